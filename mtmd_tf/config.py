@@ -1,0 +1,132 @@
+"""Every setting of the model and of training; the defaults are the paper's numbers where the paper gives one."""
+
+import dataclasses
+import json
+import pathlib
+from typing import Any, TypeVar
+
+from tfrecords_tools.schema import Schema
+
+COMPOSITIONS = ("sum", "concat")
+ROUTER_INPUTS = ("fields", "experts")
+PRECISIONS = ("float32", "bfloat16")
+
+T = TypeVar("T")
+
+
+class ConfigError(ValueError):
+    """A setting that does not exist, or one that breaks its rule."""
+
+
+def _setting(default: Any, help_text: str, *, choices: tuple[str, ...] | None = None, minimum: float | None = None) -> Any:
+    return dataclasses.field(default=default, metadata={"help": help_text, "choices": choices, "minimum": minimum})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaskConfig:
+    """One prediction task and its place in the funnel (section 2.3)."""
+
+    name: str
+    embedding_dim: int
+    parent: str | None = None
+    loss_weight: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The architecture (section 2)."""
+
+    dim: int = _setting(16, "width of one field after encoding", minimum=1)
+    deep_units: tuple[int, ...] = _setting((512, 256, 128, 128), "layers of every deep and shared expert", minimum=1)
+    shallow_units: tuple[int, ...] = _setting((128, 64), "layers of every shallow expert", minimum=1)
+    router_units: tuple[int, ...] = _setting((128, 64), "hidden layers of every router", minimum=1)
+    router_input: str = _setting("fields", "what a router reads: the adapted fields, or the experts' outputs",
+                                 choices=ROUTER_INPUTS)
+    composition: str = _setting("sum", "how routed experts meet: weighted sum or weighted concatenation",
+                                choices=COMPOSITIONS)
+    cross_projection: int = _setting(32, "rank of the low-rank DCN-v2", minimum=1)
+    se_reduction: int = _setting(2, "how many times narrower than the fields the squeeze is", minimum=1)
+    leaky_slope: float = _setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
+    root_embedding: int = _setting(128, "deep embedding of a task without a parent", minimum=1)
+    child_embedding: int = _setting(32, "deep embedding of a task with a parent", minimum=1)
+    root_loss_weight: float = _setting(2.0, "loss weight of a task without a parent; its children weigh 1", minimum=0.0)
+    constrained: bool = _setting(True, "P(child) = P(child | parent) P(parent) (section 2.3)")
+    unconstrained_surfaces: tuple[str, ...] = _setting((), "surfaces on which the constraint is off")
+    retrieval_weight: float = _setting(0.0, "weight of the auxiliary in-batch retrieval loss; 0 leaves it out", minimum=0.0)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def tasks(self, schema: Schema) -> tuple[TaskConfig, ...]:
+        """The schema's tasks with the sizes and weights of this configuration, parents first."""
+        return tuple(
+            TaskConfig(
+                name=task.name,
+                parent=task.parent,
+                embedding_dim=self.root_embedding if task.parent is None else self.child_embedding,
+                loss_weight=self.root_loss_weight if task.parent is None else 1.0,
+            )
+            for task in schema.tasks
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """How a model is fitted."""
+
+    epochs: int = _setting(2, "passes over the training days", minimum=1)
+    max_steps: int = _setting(0, "stop after so many steps; 0 means no limit", minimum=0)
+    batch_requests: int = _setting(384, "requests a step; each brings all its candidates", minimum=1)
+    learning_rate: float = _setting(1e-3, "Adam's peak rate, for everything but embedding tables", minimum=0.0)
+    embedding_learning_rate: float = _setting(0.05, "Adagrad's rate for the embedding tables", minimum=0.0)
+    warmup_steps: int = _setting(100, "steps over which the rate climbs from 0", minimum=0)
+    clip_norm: float = _setting(5.0, "largest global norm of the dense gradients", minimum=0.0)
+    use_weights: bool = _setting(False, "weigh pairs by the records' `weight` column in the loss")
+    shuffle_requests: int = _setting(20_000, "requests in the shuffle buffer", minimum=1)
+    evaluate_every: int = _setting(0, "steps between looks at the held-out days; 0 means once an epoch", minimum=0)
+    evaluate_requests: int = _setting(20_000, "held-out requests of such a look", minimum=1)
+    checkpoint_every: int = _setting(200, "steps between checkpoints", minimum=1)
+    patience: int = _setting(2, "stop after so many looks without a better held-out loss; 0 never stops early", minimum=0)
+    seed: int = _setting(0, "the one seed: every other is derived from it and a name", minimum=0)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+def build(config_class: type[T], plain: dict[str, Any]) -> T:
+    """Makes a configuration from plain values.
+
+    Raises:
+        ConfigError: An unknown field; it lists the fields.
+    """
+    names = [field.name for field in dataclasses.fields(config_class)]
+    for name in plain:
+        if name not in names:
+            raise ConfigError(f"No field {name!r} in {config_class.__name__}; it has {names}.")
+    return config_class(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+
+
+def save(path: str | pathlib.Path, **configs: Any) -> None:
+    """Writes configurations to one JSON file, `{name: {field: value}}`."""
+    plain = {name: dataclasses.asdict(config) for name, config in configs.items()}
+    pathlib.Path(path).write_text(json.dumps(plain, indent=2) + "\n")
+
+
+def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:
+    """Reads the configuration `name` of a file that `save` wrote."""
+    return build(config_class, json.loads(pathlib.Path(path).read_text())[name])
+
+
+def _check(config: Any) -> None:
+    for field in dataclasses.fields(config):
+        value, choices, minimum = getattr(config, field.name), field.metadata["choices"], field.metadata["minimum"]
+        where = f"{type(config).__name__}.{field.name}"
+        if choices is not None and value not in choices:
+            raise ConfigError(f"{where} is {value!r}; choose from {list(choices)}.")
+        if minimum is None:
+            continue
+        if isinstance(field.default, tuple) and not value:
+            raise ConfigError(f"{where} is empty; give at least one number.")
+        for number in value if isinstance(value, tuple) else (value,):
+            if not number >= minimum:
+                raise ConfigError(f"{where} is {value!r}; it must be at least {minimum}.")

@@ -1,0 +1,47 @@
+"""Crossing: LayerNorm, then low-rank DCN-v2 (paper section 2.1.5)."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+import tensorflow_recommenders as tfrs
+
+from mtmd_tf.blocks import LayerNorm
+from mtmd_tf.checks import require_rank
+from mtmd_tf.seeds import derive_seed
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class Crossing(tf.keras.layers.Layer):
+    """Crosses the composed expert outputs with themselves, for each task.
+
+        x0 = LayerNorm(x)
+        y  = x0 * (U (V' x0) + b) + x0
+
+    Args:
+        tasks: One crossing each.
+        projection: Rank of U and V.
+        seed: The kernels' seeds are derived from it and the task.
+
+    Input and output shape: `[tasks, rows, units]`
+    """
+
+    def __init__(self, tasks: Sequence[str], *, projection: int = 32, seed: int = 0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self._arguments = {"tasks": tuple(tasks), "projection": projection, "seed": seed}
+        self._normalise = LayerNorm(name="normalise")
+        self._crosses = [_cross(task, projection=projection, seed=derive_seed(seed, task)) for task in tasks]
+
+    def call(self, composed: tf.Tensor) -> tf.Tensor:
+        """Normalises and crosses."""
+        require_rank(composed, 3, name="composed")
+        normal = tf.unstack(self._normalise(composed), num=len(self._crosses))
+        return tf.stack([cross(rows) for cross, rows in zip(self._crosses, normal, strict=True)])
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments
+
+
+def _cross(task: str, *, projection: int, seed: int) -> tfrs.layers.dcn.Cross:
+    initializer = tf.keras.initializers.TruncatedNormal(stddev=0.05, seed=seed)
+    return tfrs.layers.dcn.Cross(projection_dim=projection, kernel_initializer=initializer, name=f"cross_{task}")

@@ -1,0 +1,59 @@
+"""The final embedding of a task: deep and shallow parts side by side (paper section 2.1.5)."""
+
+import math
+
+import tensorflow as tf
+
+from mtmd_tf.blocks import Linear
+from mtmd_tf.checks import require_choice, require_rank
+
+BIAS_UNITS = 2
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class TaskEmbedding(tf.keras.layers.Layer):
+    """Projects the crossed vector to `emb_deep` and concatenates `emb_shallow`.
+
+        embedding = [W x + c ; shallow ; bias, 1]     on the query side
+        embedding = [W x + c ; shallow ; 1, bias]     on the item side
+
+    so that dot(query, item) = dot(deep, deep) + (dot(shallow, shallow) + bias + bias): the shallow part calibrates the
+    deep one, and serving needs nothing but the dot. The last two coordinates count as shallow.
+
+    Args:
+        units: Width of the deep part.
+        side: `query` or `item`.
+        bias: Where this side's bias starts, in logits.
+        seed: The kernel's seed.
+
+    Input shape:  crossed `[rows, inputs]`, shallow `[rows, shallow units]`
+    Output shape: `[rows, units + shallow units + 2]`
+    """
+
+    def __init__(self, units: int, *, side: str, bias: float = 0.0, seed: int = 0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        require_choice(side, ("query", "item"), what="side")
+        self._units = units
+        self._side = side
+        self._initial_bias = bias
+        self._seed = seed
+        # Two such vectors have a dot product of standard deviation about 1/4: the first logits are near the prior.
+        self._project = Linear([side], units=units, seed=seed, scale=0.25 / math.sqrt(units), name="project")
+
+    def build(self, shape: tf.TensorShape) -> None:
+        """Makes the bias, one number."""
+        self._bias = self.add_weight("bias", shape=[], initializer=tf.keras.initializers.Constant(self._initial_bias))
+        super().build(shape)
+
+    def call(self, crossed: tf.Tensor, shallow: tf.Tensor) -> tf.Tensor:
+        """Composes the embedding."""
+        require_rank(crossed, 2, name="crossed")
+        require_rank(shallow, 2, name="shallow")
+        pair = [self._bias, 1.0] if self._side == "query" else [1.0, self._bias]
+        bias = tf.broadcast_to(tf.stack(pair), [tf.shape(crossed)[0], BIAS_UNITS])
+        return tf.concat([self._project(crossed)[0], shallow, bias], axis=1)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        arguments = {"units": self._units, "side": self._side, "bias": self._initial_bias, "seed": self._seed}
+        return super().get_config() | arguments

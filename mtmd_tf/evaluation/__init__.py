@@ -1,0 +1,1 @@
+"""Evaluation of a model against labels, events and the training mean, and its report (paper section 3)."""

@@ -1,0 +1,61 @@
+"""A model's rows next to the training mean's: relative improvement by slice and task (paper Table 1)."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from mtmd_tf.evaluation.result import Evaluation, key
+from mtmd_tf.metrics import ALL, Row
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One surface x product x task, both ways."""
+
+    model: Row
+    mean: Row
+
+    @property
+    def log_mae(self) -> float | None:
+        """Improvement of LogMAE in percent; above 0 the model is better."""
+        return improvement(self.model.log_mae, over=self.mean.log_mae)
+
+    @property
+    def kl(self) -> float | None:
+        """Improvement of KL in percent; above 0 the model is better."""
+        return improvement(self.model.kl, over=self.mean.kl)
+
+
+def improvement(value: float | None, *, over: float | None) -> float | None:
+    """100 * (1 - value / over), for measures that are better when smaller; None where it cannot be said."""
+    return None if value is None or not over else 100.0 * (1.0 - value / over)
+
+
+def compare(evaluation: Evaluation) -> dict[tuple[str, str, str], Comparison]:
+    """`{(surface, product, task): Comparison}`, in the order of the evaluation's rows."""
+    mean = {key(row): row for row in evaluation.baseline}
+    return {key(row): Comparison(model=row, mean=mean[key(row)]) for row in evaluation.rows}
+
+
+def slices(rows: Sequence[Row], *, highlight: str | None = None) -> list[tuple[str, str]]:
+    """Every (surface, product) once, `highlight`'s first; a roll-up over a single name is left out.
+
+    Raises:
+        ValueError: `highlight` is no surface of the rows; it lists them.
+    """
+    surfaces = list(dict.fromkeys(row.surface for row in rows))
+    products = list(dict.fromkeys(row.product for row in rows))
+    if highlight is not None and highlight not in surfaces:
+        raise ValueError(f"surface {highlight!r} is not one of {surfaces}")
+    surfaces.sort(key=lambda surface: surface != highlight)
+    return [
+        (surface, product) for surface in _without_idle_roll_up(surfaces) for product in _without_idle_roll_up(products)
+    ]
+
+
+def tasks(rows: Sequence[Row]) -> list[str]:
+    """Every task once, in the order of the rows."""
+    return list(dict.fromkeys(row.task for row in rows))
+
+
+def _without_idle_roll_up(names: list[str]) -> list[str]:
+    return [name for name in names if name != ALL or len(names) != 2]

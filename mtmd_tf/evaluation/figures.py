@@ -1,0 +1,193 @@
+"""Figures of an evaluation: improvement by slice, calibration curves, recall after the cut (paper section 3)."""
+
+import math
+import pathlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure  # without pyplot: no global state, no display
+
+from mtmd_tf.evaluation.comparison import compare, slices, tasks
+from mtmd_tf.evaluation.result import Evaluation
+from mtmd_tf.metrics import ALL
+
+FOLDER = "figures"
+
+_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")  # told apart by colour-blind readers
+_GREY = "#777777"
+_NO_CELL = "#e4e4e4"
+_TEXT = {"fontsize": 9}
+_TITLE = {"fontsize": 11, "fontweight": "bold"}
+_CELL_INCHES = (1.35, 0.46)
+_PANEL_INCHES = (3.6, 3.3)
+
+
+def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surface: str | None = None) -> dict[str, str]:
+    """Writes every figure that there is data for as PNG into `folder`/figures.
+
+    Returns:
+        `{title: path}` with paths relative to `folder`, as `report` takes them.
+
+    Raises:
+        ValueError: `highlight_surface` is no surface of the evaluation.
+    """
+    figures: dict[str, Callable[[], Figure | None]] = {
+        "LogMAE against the training mean": lambda: heat_map(evaluation, highlight_surface=highlight_surface),
+        "Calibration": lambda: calibration_curves(evaluation),
+        "Recall after the lightweight cut": lambda: recall_curves(evaluation),
+    }
+    (pathlib.Path(folder) / FOLDER).mkdir(parents=True, exist_ok=True)
+    paths = {}
+    for name, (title, make) in zip(("improvement", "calibration", "recall"), figures.items(), strict=True):
+        figure = make()
+        if figure is not None:
+            paths[title] = f"{FOLDER}/{name}.png"
+            figure.savefig(pathlib.Path(folder) / paths[title], dpi=150, metadata={"Software": None})
+    return paths
+
+
+def heat_map(evaluation: Evaluation, *, highlight_surface: str | None = None) -> Figure:
+    """LogMAE improvement over the training mean in percent, slices down and tasks across; grey where there is none."""
+    cells, rows, columns = (
+        compare(evaluation),
+        slices(evaluation.rows, highlight=highlight_surface),
+        tasks(evaluation.rows),
+    )
+    gain = np.array([[_nan(cells[surface, product, task].log_mae) for task in columns] for surface, product in rows])
+    figure = Figure(
+        figsize=(3.6 + _CELL_INCHES[0] * len(columns), 1.2 + _CELL_INCHES[1] * len(rows)), layout="constrained"
+    )
+    axes = figure.subplots()
+    limit = max(1.0, np.abs(gain[np.isfinite(gain)]).max(initial=0.0))
+    axes.set_facecolor(_NO_CELL)
+    image = axes.imshow(np.ma.masked_invalid(gain), cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto")
+    for (row, column), value in np.ndenumerate(gain):
+        exists = cells[(*rows[row], columns[column])].model.exists
+        words = f"{value:+.1f}%" if np.isfinite(value) else ("-" if exists else "N/A")
+        colour = "white" if abs(value) > 0.6 * limit else "black" if np.isfinite(value) else _GREY
+        axes.text(column, row, words, ha="center", va="center", color=colour, fontsize=10)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), [f"{surface} x {product}" for surface, product in rows])
+    axes.set_xticks(np.arange(len(columns) - 1) + 0.5, minor=True)
+    axes.set_yticks(np.arange(len(rows) - 1) + 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=2)
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_title("LogMAE: improvement over the training mean", **_TITLE)
+    bar = figure.colorbar(
+        image, ax=axes, shrink=0.9, format=lambda value, _: f"{value:+.0f}%" if round(value) else "0%"
+    )
+    bar.outline.set_visible(False)
+    bar.set_label("better than the mean is blue", **_TEXT)
+    return figure
+
+
+def calibration_curves(evaluation: Evaluation) -> Figure | None:
+    """Mean label against mean prediction in bins of log-odds, a panel per task and a line per surface."""
+    points = [row for row in evaluation.calibration if row.product == ALL and row.surface != ALL]
+    if not points:
+        return None
+    panels = list(dict.fromkeys(row.task for row in points))
+    surfaces = list(dict.fromkeys(row.surface for row in points))
+    figure, grid = _panels(len(panels))
+    for axes, task in zip(grid, panels, strict=True):
+        drawn = [row for row in points if row.task == task and row.probability > 0 and row.label > 0]
+        for colour, surface in zip(_colours(len(surfaces)), surfaces, strict=True):
+            curve = [row for row in drawn if row.surface == surface]
+            total = sum(row.pairs for row in curve) or 1
+            xy = [row.probability for row in curve], [row.label for row in curve]
+            axes.plot(*xy, color=colour, linewidth=1.2, alpha=0.8)
+            axes.scatter(
+                *xy,
+                s=[6 + 150 * row.pairs / total for row in curve],
+                color=colour,
+                alpha=0.8,
+                linewidth=0,
+                label=surface,
+            )
+        low = min((min(row.probability, row.label) for row in drawn), default=0.1)
+        ends = [10.0 ** math.floor(math.log10(low)), 1.0]
+        axes.plot(ends, ends, color=_GREY, linewidth=1, linestyle="--", zorder=0)
+        axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
+        _finish(axes, title=task, x="mean prediction", y="mean label")
+    _legend(grid[0], loc="upper left")
+    figure.suptitle("Calibration: on the dashed line is right; a larger dot holds more pairs", **_TITLE)
+    return figure
+
+
+def recall_curves(evaluation: Evaluation) -> Figure | None:
+    """Recall of the heavyweight ranker's best K among the N kept, a panel per task and K, a line per surface."""
+    rows = [row for row in evaluation.funnel if row.recall is not None and row.cut >= row.top]
+    if not rows:
+        return None
+    panels = sorted(dict.fromkeys((row.top, row.task) for row in rows), key=lambda panel: panel[0])  # a line per K
+    surfaces = list(dict.fromkeys(row.surface for row in rows))
+    named = [surface for surface in surfaces if surface != ALL]
+    figure, grid = _panels(len(panels), across=len({task for _, task in panels}))
+    for axes, (top, task) in zip(grid, panels, strict=True):
+        here = [row for row in rows if (row.top, row.task) == (top, task)]
+        for colour, surface in zip(_colours(len(named)), named, strict=True):
+            curve = [row for row in here if row.surface == surface]
+            axes.plot(
+                [row.cut for row in curve],
+                [row.recall for row in curve],
+                color=colour,
+                marker="o",
+                markersize=4,
+                label=surface,
+            )
+        chance = [row for row in here if row.surface == (ALL if ALL in surfaces else surfaces[0])]
+        axes.plot(
+            [row.cut for row in chance],
+            [row.recall_by_chance for row in chance],
+            color=_GREY,
+            linestyle="--",
+            linewidth=1,
+            label="random order",
+        )
+        cuts = sorted({row.cut for row in here})
+        axes.set(xscale="log", ylim=(0, 1.03))
+        axes.set_xticks(cuts, [str(cut) for cut in cuts])
+        axes.set_xticks([], minor=True)
+        _finish(axes, title=f"{task}, top {top}", x="N kept of a request", y=f"share of the top {top} kept")
+    _legend(grid[0], loc="lower right")
+    figure.suptitle("Recall: how much of the heavyweight ranker's top K survives the cut at N", **_TITLE)
+    return figure
+
+
+def _panels(count: int, *, across: int | None = None) -> tuple[Figure, list[Axes]]:
+    across = across or min(count, 4)
+    down = math.ceil(count / across)
+    figure = Figure(figsize=(_PANEL_INCHES[0] * across, _PANEL_INCHES[1] * down + 0.3), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
+    grid = list(figure.subplots(down, across, squeeze=False).ravel())
+    for unused in grid[count:]:
+        unused.set_visible(False)
+    return figure, grid[:count]
+
+
+def _finish(axes: Axes, *, title: str, x: str, y: str) -> None:
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel(x, **_TEXT)
+    axes.set_ylabel(y, **_TEXT)
+    axes.tick_params(labelsize=8)
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _legend(axes: Axes, **placed: Any) -> None:
+    legend = axes.legend(fontsize=8, frameon=False, **placed)
+    for handle in legend.legend_handles:
+        if hasattr(handle, "set_sizes"):
+            handle.set_sizes([30])
+
+
+def _colours(count: int) -> Iterable[str]:
+    return [_COLOURS[index % len(_COLOURS)] for index in range(count)]
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value

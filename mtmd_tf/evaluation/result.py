@@ -1,0 +1,84 @@
+"""What an evaluation found, as plain data that can be written and read back (paper section 3.1)."""
+
+import dataclasses
+import json
+import math
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
+
+FILE_NAME = "evaluation.json"
+
+_LISTS = {"rows": Row, "baseline": Row, "funnel": FunnelRow, "calibration": CalibrationRow}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """One model's measures on one split, next to the training mean's.
+
+    Attributes:
+        run: The run's name.
+        data: Which data, such as `runs/data/adworld, split eval`.
+        clip: LogMAE's clip.
+        rows: The model's.
+        baseline: The training mean's, of the same surfaces, products and tasks.
+        funnel: The model's, or empty.
+        calibration: The model's, or empty.
+        details: More lines for the report's head, such as `{"checkpoint": "step 12,000"}`.
+    """
+
+    run: str
+    data: str
+    clip: float
+    rows: tuple[Row, ...]
+    baseline: tuple[Row, ...]
+    funnel: tuple[FunnelRow, ...] = ()
+    calibration: tuple[CalibrationRow, ...] = ()
+    details: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        mine, theirs = ([key(row) for row in rows] for rows in (self.rows, self.baseline))
+        if sorted(mine) != sorted(theirs):
+            odd = sorted(set(mine) ^ set(theirs))
+            raise ValueError(f"rows and baseline must hold the same surface x product x task; not in both: {odd[:5]}")
+
+    def save(self, path: str | pathlib.Path) -> None:
+        """Writes JSON from which `load` makes an equal value."""
+        pathlib.Path(path).write_text(json.dumps(_plain(dataclasses.asdict(self)), indent=1, allow_nan=False) + "\n")
+
+    @classmethod
+    def load(cls, path: str | pathlib.Path) -> "Evaluation":
+        """Reads what `save` wrote.
+
+        Raises:
+            ValueError: Not such a file; it names the file.
+        """
+        try:
+            plain = json.loads(pathlib.Path(path).read_text())
+            lists = {name: tuple(_build(kind, row) for row in plain[name]) for name, kind in _LISTS.items()}
+            return cls(**{**plain, **lists})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is no {FILE_NAME} of this version: {error}") from error
+
+
+def key(row: Row) -> tuple[str, str, str]:
+    """Where a row belongs: (surface, product, task)."""
+    return row.surface, row.product, row.task
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no infinity (the KL of a model that excludes what happened): it is written as a string."""
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _build(kind: type, plain: dict[str, Any]) -> Any:
+    names = ("surface", "product", "task")
+    return kind(
+        **{name: float(item) if isinstance(item, str) and name not in names else item for name, item in plain.items()}
+    )

@@ -1,0 +1,66 @@
+"""The experts of one domain: deep and shallow per task, and one that its tasks share (paper sections 2.1.3, 2.1.4)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from mtmd_tf.blocks import FeedForward
+from mtmd_tf.seeds import derive_seed
+
+
+class ExpertOutputs(NamedTuple):
+    """What a domain's experts make of its rows.
+
+    Attributes:
+        deep: `[tasks, rows, units]`.
+        task_shared: `[1, rows, units]`.
+        shallow: `[tasks, rows, shallow units]`.
+    """
+
+    deep: tf.Tensor
+    task_shared: tf.Tensor
+    shallow: tf.Tensor
+
+
+class DomainExperts(tf.keras.layers.Layer):
+    """A deep and a shallow expert for each task, and one expert that all tasks of the domain share.
+
+    Args:
+        tasks: The tasks that exist in this domain.
+        deep_units: Layers of deep and task-shared experts.
+        shallow_units: Layers of shallow experts.
+        slope: Of LeakyReLU.
+        seed: Initial weights are derived from it and their names.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        *,
+        deep_units: Sequence[int],
+        shallow_units: Sequence[int],
+        slope: float = 0.2,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._tasks = tuple(tasks)
+        self._deep = FeedForward(
+            [*tasks, "task_shared"], units=deep_units, slope=slope, seed=derive_seed(seed, "deep"), name="deep_and_task_shared"
+        )
+        # A shallow output goes straight into the dot product: a small gain keeps the first logits near the prior.
+        self._shallow = FeedForward(
+            tasks, units=shallow_units, slope=slope, last_gain=0.1, seed=derive_seed(seed, "shallow"), name="shallow"
+        )
+
+    def call(self, fields: tf.Tensor, descriptors: tf.Tensor) -> ExpertOutputs:
+        """Runs all of them.
+
+        Args:
+            fields: `[rows, inputs]`, this domain's adapted fields.
+            descriptors: `[rows, descriptor inputs]`, the high-level categorical ones among them.
+        """
+        deep = self._deep(fields)
+        count = len(self._tasks)
+        return ExpertOutputs(deep=deep[:count], task_shared=deep[count:], shallow=self._shallow(descriptors))

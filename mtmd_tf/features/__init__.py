@@ -1,0 +1,1 @@
+"""From shards to batches to fields (paper section 2.1.2)."""

@@ -1,0 +1,60 @@
+"""The one value that flows from the reader to the model: a batch of requests and their pairs."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+
+class Side(NamedTuple):
+    """The features of one side, indexed and grouped by kind so that the model handles few large tensors.
+
+    Field order, everywhere: tokens, bags, vectors, numbers (`mtmd_tf.features.layout.SideLayout`).
+
+    Attributes:
+        tokens: `[rows, categorical features]` int64, rows of the side's embedding table.
+        bags: One RaggedTensor `[rows, None]` int64 per ragged feature, rows of the same table.
+        vectors: One `[rows, size]` float32 per dense feature.
+        numbers: `[rows, continuous features]` float32, `log1p` already taken where the schema says count-like, 0 where
+            the mask is 0.
+        mask: `[rows, fields]` float32, 1 where the feature is present.
+    """
+
+    tokens: tf.Tensor
+    bags: tuple[tf.RaggedTensor, ...]
+    vectors: tuple[tf.Tensor, ...]
+    numbers: tf.Tensor
+    mask: tf.Tensor
+
+
+class Batch(NamedTuple):
+    """`requests` requests with `pairs` candidates.
+
+    Attributes:
+        request_id: `[requests]` string.
+        timestamp: `[requests]` int64, seconds since 1970.
+        surface: `[requests]` int32.
+        request: `[pairs]` int32, the row of each pair's request.
+        item_id: `[pairs]` string.
+        product: `[pairs]` int32.
+        query: `rows` = requests.
+        item: `rows` = pairs.
+        cross: `rows` = pairs, or None where the reader was not asked for it.
+        label: `{task: [pairs]}` float32, NaN where there is none; empty for data without labels.
+        event: `{task: [pairs]}` float32 1 or 0, NaN where it was not observed; empty for data without events.
+        weight: `[pairs]` float32, 1 where the data has no such column.
+        bid: `[pairs]` float32, 1 where the data has no such column.
+    """
+
+    request_id: tf.Tensor
+    timestamp: tf.Tensor
+    surface: tf.Tensor
+    request: tf.Tensor
+    item_id: tf.Tensor
+    product: tf.Tensor
+    query: Side
+    item: Side
+    cross: Side | None
+    label: dict[str, tf.Tensor]
+    event: dict[str, tf.Tensor]
+    weight: tf.Tensor
+    bid: tf.Tensor

@@ -1,0 +1,63 @@
+"""Indexed features to fields: look-ups, pooling and projections, shared by all domains (paper section 2.1.2)."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from mtmd_tf.blocks import Linear
+from mtmd_tf.features.batch import Side
+from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.seeds import derive_seed
+
+
+class Encoded(NamedTuple):
+    """What domain adaptation starts from.
+
+    Attributes:
+        embedded: `[rows, categorical + ragged + dense fields, dim]`.
+        numbers: `[rows, continuous fields]`, not yet normalised.
+        mask: `[rows, fields]` float32.
+    """
+
+    embedded: tf.Tensor
+    numbers: tf.Tensor
+    mask: tf.Tensor
+
+
+class Encoder(tf.keras.layers.Layer):
+    """Looks up tokens, pools bags and projects vectors to fields of `dim`.
+
+    Args:
+        layout: The side's fields.
+        dim: Width of a field.
+        seed: Initial weights are derived from it and their names.
+    """
+
+    def __init__(self, layout: SideLayout, *, dim: int, seed: int = 0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self._layout = layout
+        self._dim = dim
+        self._projections = [
+            Linear([feature.name], units=dim, seed=derive_seed(seed, "projection"), name=f"project_{feature.name}")
+            for feature in layout.of_kind("dense")
+        ]
+        initializer = tf.keras.initializers.RandomNormal(stddev=0.1, seed=derive_seed(seed, f"{layout.side}_table"))
+        self.table = self.add_weight("table", shape=[max(layout.table_rows, 1), dim], initializer=initializer)
+
+    def call(self, side: Side) -> Encoded:
+        """Encodes `rows` rows; masked places hold what nothing downstream reads."""
+        fields = [tf.gather(self.table, side.tokens)] if self._layout.of_kind("categorical") else []
+        for feature, bag in zip(self._layout.of_kind("ragged"), side.bags, strict=True):
+            fields.append(self._pool(bag, mean=feature.combiner == "mean")[:, None])
+        for project, vector in zip(self._projections, side.vectors, strict=True):
+            fields.append(project(vector)[0][:, None])
+        embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self._dim])
+        return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
+
+    def _pool(self, bag: tf.RaggedTensor, *, mean: bool) -> tf.Tensor:
+        rows = bag.nrows()
+        looked_up = tf.gather(self.table, bag.flat_values)
+        total = tf.math.unsorted_segment_sum(looked_up, bag.value_rowids(), rows)
+        if not mean:
+            return total
+        return total / tf.cast(tf.maximum(bag.row_lengths(), 1), total.dtype)[:, None]

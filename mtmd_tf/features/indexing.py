@@ -1,0 +1,101 @@
+"""Raw feature values to table rows and tamed numbers; the same code runs in tf.data and inside the exported towers."""
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from mtmd_tf.features.batch import Side
+from mtmd_tf.features.layout import SideLayout
+from tfrecords_tools.schema import Feature
+
+Raw = Mapping[str, tf.Tensor | tf.RaggedTensor]
+
+
+class SideIndexer(tf.Module):
+    """Hashes, looks up, takes logarithms and unpacks the mask of one side.
+
+    Args:
+        layout: The side's fields.
+    """
+
+    def __init__(self, layout: SideLayout) -> None:
+        super().__init__(name=f"{layout.side}_indexer")
+        self._layout = layout
+        self._vocabularies = {
+            feature.name: _vocabulary_table(feature) for feature in layout.features if feature.vocabulary is not None
+        }
+
+    def __call__(self, raw: Raw, present: tf.Tensor) -> Side:
+        """Indexes `rows` rows.
+
+        Args:
+            raw: For each feature's name: `[rows]` tokens or floats, `[rows, size]` floats, or `[rows, None]` ragged
+                tokens. What stands where `present` is False is never used. A feature left out is absent.
+            present: `[rows, features]` bool, in schema order.
+
+        Returns:
+            The side, in field order.
+        """
+        fields = tf.gather(present, self._layout.mask_bits, axis=1)
+        places = {feature.name: place for place, feature in enumerate(self._layout.features)}
+        here = {name: fields[:, place] for name, place in places.items()}
+        rows = tf.shape(present)[0]
+
+        def column(feature: Feature) -> tf.Tensor:
+            return raw[feature.name] if feature.name in raw else _absent(feature, rows)
+
+        tokens = [
+            tf.where(here[f.name], self._rows_of(f, column(f)), self._layout.table_offsets[f.name])
+            for f in self._layout.of_kind("categorical")
+        ]
+        bags = [_keep_rows(column(f), here[f.name]) for f in self._layout.of_kind("ragged")]
+        numbers = [_tame(f, column(f), here[f.name]) for f in self._layout.of_kind("continuous")]
+        vectors = [tf.where(here[f.name][:, None], column(f), 0.0) for f in self._layout.of_kind("dense")]
+        return Side(
+            tokens=tf.stack(tokens, axis=1) if tokens else tf.zeros([rows, 0], tf.int64),
+            bags=tuple(
+                bag.with_flat_values(self._rows_of(f, bag.flat_values))
+                for f, bag in zip(self._layout.of_kind("ragged"), bags, strict=True)
+            ),
+            vectors=tuple(vectors),
+            numbers=tf.stack(numbers, axis=1) if numbers else tf.zeros([rows, 0]),
+            mask=tf.cast(fields, tf.float32),
+        )
+
+    def _rows_of(self, feature: Feature, tokens: tf.Tensor) -> tf.Tensor:
+        if feature.name in self._vocabularies:
+            local = self._vocabularies[feature.name].lookup(tokens)
+        else:
+            text = tokens if feature.dtype == "bytes" else tf.strings.as_string(tokens)
+            local = tf.strings.to_hash_bucket_fast(text, feature.hash_buckets)
+        return local + self._layout.table_offsets[feature.name]
+
+
+def unpack_mask(bits: tf.Tensor, *, features: int) -> tf.Tensor:
+    """`[rows]` int64 bit sets to `[rows, features]` bool, bit 0 first."""
+    return tf.bitwise.bitwise_and(bits[:, None], tf.constant([1 << bit for bit in range(features)], tf.int64)[None]) != 0
+
+
+def _vocabulary_table(feature: Feature) -> tf.lookup.StaticHashTable:
+    keys = tf.constant(feature.vocabulary, tf.string if feature.dtype == "bytes" else tf.int64)
+    values = tf.range(len(feature.vocabulary), dtype=tf.int64)
+    initializer = tf.lookup.KeyValueTensorInitializer(keys, values)
+    return tf.lookup.StaticHashTable(initializer, default_value=len(feature.vocabulary))
+
+
+def _tame(feature: Feature, numbers: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
+    numbers = tf.where(present, numbers, 0.0)
+    return tf.math.log1p(numbers) if feature.count_like else numbers
+
+
+def _keep_rows(bag: tf.RaggedTensor, present: tf.Tensor) -> tf.RaggedTensor:
+    lengths = tf.where(present, bag.row_lengths(), 0)
+    values = tf.boolean_mask(bag.flat_values, tf.repeat(present, bag.row_lengths()))
+    return tf.RaggedTensor.from_row_lengths(values, lengths, validate=False)
+
+
+def _absent(feature: Feature, rows: tf.Tensor) -> tf.Tensor | tf.RaggedTensor:
+    dtype = {"bytes": tf.string, "int64": tf.int64, "float": tf.float32}[feature.dtype]
+    if feature.kind == "ragged":
+        return tf.RaggedTensor.from_row_lengths(tf.zeros([0], dtype), tf.zeros([rows], tf.int64), validate=False)
+    return tf.zeros([rows] if feature.kind != "dense" else [rows, feature.size], dtype)

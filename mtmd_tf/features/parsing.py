@@ -1,0 +1,130 @@
+"""Serialized requests to a `Batch`, in one graph of tf.data operations (design of the records: docs/data-contract.md)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from mtmd_tf.features.batch import Batch, Side
+from mtmd_tf.features.indexing import SideIndexer, unpack_mask
+from mtmd_tf.features.layout import SideLayout
+from tfrecords_tools.parsing import parsing_spec
+from tfrecords_tools.schema import Schema
+
+
+class RequestParser(tf.Module):
+    """Parses and indexes a batch of serialized requests.
+
+    Args:
+        schema: The data set's schema.
+        columns: The optional keys that the records hold (the manifest's `columns`).
+        cross: Whether to read the cross features, as the heavyweight ranker does.
+    """
+
+    def __init__(self, schema: Schema, *, columns: Sequence[str], cross: bool = False) -> None:
+        super().__init__(name="request_parser")
+        self._schema = schema
+        self._columns = tuple(columns)
+        self._cross = cross and bool(schema.features_of("cross"))
+        self._spec = parsing_spec(schema, columns, cross=self._cross)
+        sides = ("query", "item", "cross") if self._cross else ("query", "item")
+        self._layouts = {side: SideLayout(side, schema) for side in sides}
+        self._indexers = {side: SideIndexer(layout) for side, layout in self._layouts.items()}
+        self._surfaces = name_table(schema.surfaces)
+        self._products = name_table(schema.products)
+
+    def __call__(self, serialized: tf.Tensor) -> Batch:
+        """`[requests]` serialized Examples to a batch.
+
+        Raises:
+            tf.errors.InvalidArgumentError: A missing key, an unknown surface or product, columns of different lengths, or
+                a number that is not finite; the message names the request and the field (when run).
+        """
+        parsed = tf.io.parse_example(serialized, self._spec)
+        request_id = parsed["request_id"]
+        request = tf.cast(parsed["item/id"].value_rowids(), tf.int32)
+        owner = tf.gather(request_id, request)
+        flat = self._flat_columns(parsed, pairs=tf.shape(request)[0], request_id=request_id)
+        query = self._side("query", parsed, request_id)
+        item = self._side("item", flat, owner)
+        ones = tf.ones_like(owner, tf.float32)
+        return Batch(
+            request_id=request_id,
+            timestamp=parsed["timestamp"],
+            surface=look_up(self._surfaces, parsed["surface"], names=self._schema.surfaces, what="surface", owner=request_id),
+            request=request,
+            item_id=flat["item/id"],
+            product=look_up(
+                self._products, flat["item/product"], names=self._schema.products, what="product", owner=owner
+            ),
+            query=query,
+            item=item,
+            cross=self._side("cross", flat, owner) if self._cross else None,
+            label=self._per_task(flat, "label"),
+            event=self._per_task(flat, "event"),
+            weight=flat.get("weight", ones),
+            bid=flat.get("bid", ones),
+        )
+
+    def _flat_columns(self, parsed: dict[str, Any], *, pairs: tf.Tensor, request_id: tf.Tensor) -> dict[str, Any]:
+        """Candidate columns with the request axis merged away, each checked to hold one value per candidate."""
+        lengths = parsed["item/id"].row_lengths()
+        flat = {}
+        for key, column in parsed.items():
+            if not isinstance(column, tf.RaggedTensor) or key.startswith("query/"):
+                continue
+            wrong = tf.where(column.row_lengths() != lengths)[:, 0]
+            message = f"{key}: one value per candidate is the rule; it is broken in request"
+            with tf.control_dependencies([tf.debugging.Assert(tf.size(wrong) == 0, [message, tf.gather(request_id, wrong)])]):
+                flat[key] = tf.identity(column.values)
+        return flat
+
+    def _side(self, side: str, columns: dict[str, Any], owner: tf.Tensor) -> Side:
+        features = self._schema.features_of(side)
+        present = unpack_mask(columns[f"{side}/mask"], features=len(features))
+        raw = {feature.name: columns[feature.key] for feature in features}
+        raw |= {f.name: _rectangle(raw[f.name], f.size) for f in features if f.kind == "dense"}
+        indexed = self._indexers[side](raw, present)
+        return _check_finite(indexed, self._layouts[side], owner)
+
+    def _per_task(self, flat: dict[str, tf.Tensor], kind: str) -> dict[str, tf.Tensor]:
+        columns = {task: flat[f"{kind}/{task}"] for task in self._schema.task_names if f"{kind}/{task}" in flat}
+        if kind == "label":
+            return columns
+        return {task: tf.where(event < 0, float("nan"), tf.cast(event, tf.float32)) for task, event in columns.items()}
+
+
+def name_table(names: Sequence[str]) -> tf.lookup.StaticHashTable:
+    """Looks up each name's index; -1 for any other."""
+    initializer = tf.lookup.KeyValueTensorInitializer(tf.constant(names), tf.range(len(names)))
+    return tf.lookup.StaticHashTable(initializer, default_value=-1)
+
+
+def look_up(
+    table: tf.lookup.StaticHashTable, tokens: tf.Tensor, *, names: Sequence[str], what: str, owner: tf.Tensor
+) -> tf.Tensor:
+    """Indices of `tokens`, refusing names that the schema lacks; `owner` says in whose record each token is."""
+    index = table.lookup(tokens)
+    unknown = tf.where(index < 0)[:, 0]
+    message = [f"unknown {what}; the schema has {list(names)}; got", tf.gather(tokens, unknown), "in", tf.gather(owner, unknown)]
+    with tf.control_dependencies([tf.debugging.Assert(tf.size(unknown) == 0, message)]):
+        return tf.identity(index)
+
+
+def _rectangle(column: tf.Tensor | tf.RaggedTensor, size: int) -> tf.Tensor:
+    flat = column.flat_values if isinstance(column, tf.RaggedTensor) else column
+    return tf.reshape(flat, [-1, size])
+
+
+def _check_finite(side: Side, layout: SideLayout, owner: tf.Tensor) -> Side:
+    """Refuses NaN and infinity under a set mask bit; absent values were made 0 by the indexer."""
+    numbers, vectors = layout.of_kind("continuous"), layout.of_kind("dense")
+    finite = [tf.math.is_finite(side.numbers)] if numbers else []
+    finite += [tf.reduce_all(tf.math.is_finite(vector), axis=1, keepdims=True) for vector in side.vectors]
+    if not finite:
+        return side
+    names = tf.constant([feature.key for feature in (*numbers, *vectors)])
+    bad = tf.where(~tf.concat(finite, axis=1))
+    message = ["a present feature must be finite; it is not:", tf.gather(names, bad[:, 1]), "in", tf.gather(owner, bad[:, 0])]
+    with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
+        return side._replace(mask=tf.identity(side.mask))

@@ -1,0 +1,106 @@
+"""Shards to shuffled batches by tf.data; every order follows from a seed and the epoch (design section 3)."""
+
+import dataclasses
+import pathlib
+from collections.abc import Collection, Iterator
+
+import tensorflow as tf
+
+from mtmd_tf.features.batch import Batch
+from mtmd_tf.features.diagnosis import explain
+from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.seeds import derive_seed
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+_CYCLE = 16  # shards read in turn, so that neighbouring requests are of different days
+_PARSE_CALLS = 2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataSet:
+    """A complete data set, opened: its schema and its manifest agree.
+
+    Attributes:
+        folder: Where it lies.
+        schema: Its schema.
+        manifest: Its manifest.
+    """
+
+    folder: pathlib.Path
+    schema: Schema
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, folder: str | pathlib.Path) -> "DataSet":
+        """Opens the data set in `folder`.
+
+        Raises:
+            DataError: No manifest, or one of another schema.
+            SchemaError: No schema, or a broken one.
+        """
+        folder = pathlib.Path(folder)
+        manifest = Manifest.load(folder)
+        schema = Schema.load(folder)
+        manifest.check_schema(schema)
+        return cls(folder=folder, schema=schema, manifest=manifest)
+
+    def batches(
+        self,
+        split: str,
+        *,
+        batch_requests: int,
+        days: Collection[str] | None = None,
+        cross: bool = False,
+        shuffle_requests: int = 0,
+        seed: int = 0,
+        epoch: int = 0,
+        skip: int = 0,
+        take: int = -1,
+    ) -> Iterator[Batch]:
+        """Reads a split once.
+
+        Args:
+            split: `train` or `eval`.
+            batch_requests: Requests of a batch; the last one may have fewer.
+            days: Only these days.
+            cross: Whether to read cross features.
+            shuffle_requests: Size of the shuffle buffer; 0 keeps the order of time.
+            seed: With `epoch`, decides the order.
+            epoch: Which pass this is.
+            skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
+            take: Batches to read at most; -1 for all.
+
+        Raises:
+            DataError: A corrupt record, a missing key, an unknown surface or product, a number that is not finite; it
+                names the file, the record and the field.
+        """
+        paths = [str(shard.path) for shard in self.manifest.shards(split, days=days)]
+        records = serialized_requests(paths, shuffle_requests=shuffle_requests, seed=derive_seed(seed, f"epoch {epoch}"))
+        parser = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
+        batches = records.batch(batch_requests).skip(skip).take(take).map(parser, num_parallel_calls=_PARSE_CALLS)
+        try:
+            yield from batches.prefetch(2).with_options(_options())
+        except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+            raise explain(error, self.schema, self.manifest, paths) from error
+
+    def batch_count(self, split: str, *, batch_requests: int, days: Collection[str] | None = None) -> int:
+        """How many batches a pass has."""
+        requests = sum(shard.requests for shard in self.manifest.shards(split, days=days))
+        return -(-requests // batch_requests)
+
+
+def serialized_requests(paths: list[str], *, shuffle_requests: int = 0, seed: int = 0) -> tf.data.Dataset:
+    """`[]` serialized requests of the shards `paths`, in order or shuffled."""
+    if not shuffle_requests:
+        return tf.data.TFRecordDataset(paths)
+    files = tf.data.Dataset.from_tensor_slices(paths).shuffle(len(paths), seed=seed, reshuffle_each_iteration=False)
+    records = files.interleave(tf.data.TFRecordDataset, cycle_length=_CYCLE, num_parallel_calls=1, deterministic=True)
+    return records.shuffle(shuffle_requests, seed=derive_seed(seed, "requests"), reshuffle_each_iteration=False)
+
+
+def _options() -> tf.data.Options:
+    options = tf.data.Options()
+    options.autotune.enabled = False  # with it, letting go of an iterator can block for seconds
+    options.deterministic = True
+    return options

@@ -1,0 +1,23 @@
+"""How well predictions match labels and events (paper section 3); numpy only, bounded memory, mergeable."""
+
+from mtmd_tf.metrics.auc import StreamingAUC
+from mtmd_tf.metrics.calibration import CalibrationCurve, CalibrationRow
+from mtmd_tf.metrics.constant import TrainingMean, training_means
+from mtmd_tf.metrics.cube import Cube
+from mtmd_tf.metrics.funnel import Funnel, FunnelRow
+from mtmd_tf.metrics.row import Row
+from mtmd_tf.metrics.slices import ALL, Slices
+
+__all__ = [
+    "ALL",
+    "CalibrationCurve",
+    "CalibrationRow",
+    "Cube",
+    "Funnel",
+    "FunnelRow",
+    "Row",
+    "Slices",
+    "StreamingAUC",
+    "TrainingMean",
+    "training_means",
+]

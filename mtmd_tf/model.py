@@ -1,0 +1,111 @@
+"""MTMD: a query tower, an item tower, a dot product per task, the constraint and the losses (paper section 2)."""
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+import tensorflow_recommenders as tfrs
+
+from mtmd_tf.config import ModelConfig
+from mtmd_tf.features.batch import Batch
+from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.seeds import derive_seed
+from mtmd_tf.tasks import LogProbability, MultiTask, constrain
+from mtmd_tf.towers import Tower
+from tfrecords_tools.schema import Schema
+
+
+class MTMD(tfrs.models.Model):
+    """The unified lightweight ranking model.
+
+    Args:
+        schema: Surfaces, products, tasks and features.
+        config: The architecture.
+        prior: `{product: {task: logit}}`, where each (conditional) logit starts, as the training labels' mean suggests.
+        seed: Every initial weight is derived from it and the weight's name.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        *,
+        config: ModelConfig | None = None,
+        prior: Mapping[str, Mapping[str, float]] | None = None,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(name="mtmd")
+        self.schema = schema
+        self.config = config or ModelConfig()
+        tasks = self.config.tasks(schema)
+        self.parents = {task.name: task.parent for task in tasks}
+
+        def tower(side: str, **options) -> Tower:
+            layout = SideLayout(side, schema)
+            return Tower(layout, tasks=tasks, config=self.config, seed=derive_seed(seed, side), **options)
+
+        self.query_tower = tower("query")
+        self.item_tower = tower("item", prior=prior)
+        self.multi_task = MultiTask(tasks, name="multi_task")
+        self.retrieval = tfrs.tasks.Retrieval(
+            batch_metrics=[tf.keras.metrics.TopKCategoricalAccuracy(k, name=f"retrieval_top_{k}") for k in (1, 10, 100)],
+            name="retrieval",
+        )
+        free = [surface in self.config.unconstrained_surfaces or not self.config.constrained for surface in schema.surfaces]
+        self._constrained_surface = [not is_free for is_free in free]
+
+    def call(self, batch: Batch, training: bool = False) -> dict[str, LogProbability]:
+        """`{task: LogProbability}` of the marginals, each `[pairs]`."""
+        return self.probabilities(self.logits(batch, training=training), surface=tf.gather(batch.surface, batch.request))
+
+    def logits(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
+        """`{task: [pairs]}`: the dot products; a child's is conditional on its parent where the constraint holds."""
+        query, item = self.embed(batch, training=training)
+        return {task: tf.reduce_sum(query[task] * item[task], axis=1) for task in self.parents}
+
+    def embed(self, batch: Batch, training: bool = False) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+        """Both sides' `{task: [pairs, embedding]}`. The query tower runs once a request."""
+        query = self.query_tower(batch.query, batch.surface, training=training)
+        item = self.item_tower(batch.item, batch.product, training=training)
+        return {task: tf.gather(rows, batch.request) for task, rows in query.items()}, item
+
+    def probabilities(self, logits: Mapping[str, tf.Tensor], *, surface: tf.Tensor) -> dict[str, LogProbability]:
+        """Logits and each pair's surface `[pairs]` to marginals (section 2.3)."""
+        if not any(self._constrained_surface):
+            return {task: LogProbability.of_logit(logit) for task, logit in logits.items()}
+        constrained = None if all(self._constrained_surface) else tf.gather(self._constrained_surface, surface)
+        return constrain(logits, parents=self.parents, constrained=constrained)
+
+    def compute_loss(self, inputs: Batch, training: bool = False, *, weighted: bool = False) -> tf.Tensor:
+        """The weighted sum of the tasks' Bernoulli KL divergences from the labels, one number."""
+        query, item = self.embed(inputs, training=training)
+        logits = {task: tf.reduce_sum(query[task] * item[task], axis=1) for task in self.parents}
+        predictions = self.probabilities(logits, surface=tf.gather(inputs.surface, inputs.request))
+        loss = self.multi_task(inputs.label, predictions, inputs.weight if weighted else None, compute_metrics=not training)
+        if self.config.retrieval_weight:
+            loss += self.config.retrieval_weight * self._retrieval_loss(inputs, query, item, compute_metrics=not training)
+        return loss
+
+    def _retrieval_loss(
+        self, batch: Batch, query: Mapping[str, tf.Tensor], item: Mapping[str, tf.Tensor], *, compute_metrics: bool
+    ) -> tf.Tensor:
+        """In-batch softmax of the first root task: each pair's item against all others, weighed by the pair's label."""
+        root = next(iter(self.parents))
+        label = batch.label[root]
+        return self.retrieval(
+            query[root],
+            item[root],
+            sample_weight=tf.where(tf.math.is_finite(label), label, 0.0),
+            candidate_ids=batch.item_id,
+            compute_metrics=compute_metrics,
+            compute_batch_metrics=compute_metrics,
+        ) / tf.cast(tf.size(label), tf.float32)
+
+    @property
+    def embedding_variables(self) -> list[tf.Variable]:
+        """The look-up tables, whose gradients are sparse."""
+        return [self.query_tower.encoder.table, self.item_tower.encoder.table]
+
+    @property
+    def dense_variables(self) -> list[tf.Variable]:
+        """Every other trainable variable."""
+        tables = {variable.ref() for variable in self.embedding_variables}
+        return [variable for variable in self.trainable_variables if variable.ref() not in tables]

@@ -1,0 +1,71 @@
+"""Expert routing: how much each expert counts, row by row and task by task (paper section 2.1.5)."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from mtmd_tf.blocks import FeedForward, Linear
+from mtmd_tf.checks import require_choice
+from mtmd_tf.seeds import derive_seed
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class Router(tf.keras.layers.Layer):
+    """Weighs experts by a softmax, one router a task, and composes them.
+
+        weight = softmax(W FFN(x))
+        y      = sum_e weight_e expert_e        (`composition="sum"`)
+        y      = [weight_e expert_e for e]      (`composition="concat"`)
+
+    Args:
+        tasks: One router each.
+        experts: How many there are; the last layer, linear, has as many units.
+        units: Hidden layers.
+        composition: `sum` or `concat`.
+        slope: Of LeakyReLU.
+        seed: Initial weights are derived from it and their names.
+
+    Input shape:  x `[rows, inputs]` or `[tasks, rows, inputs]`; experts, each `[tasks or 1, rows, units]`
+    Output shape: `[tasks, rows, units]`, or `[tasks, rows, experts * units]`
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        *,
+        experts: int,
+        units: Sequence[int] = (128, 64),
+        composition: str = "sum",
+        slope: float = 0.2,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        require_choice(composition, ("sum", "concat"), what="composition")
+        self._arguments = {
+            "tasks": tuple(tasks),
+            "experts": experts,
+            "units": tuple(units),
+            "composition": composition,
+            "slope": slope,
+            "seed": seed,
+        }
+        self._hidden = FeedForward(tasks, units=units, slope=slope, seed=derive_seed(seed, "hidden"), name="hidden")
+        # Small, so that every expert counts about the same at first.
+        self._last = Linear(tasks, units=experts, scale=0.01, seed=derive_seed(seed, "last"), name="last")
+
+    def weights_of(self, inputs: tf.Tensor) -> tf.Tensor:
+        """`[tasks, rows, experts]`, positive, each row summing to 1."""
+        return tf.nn.softmax(self._last(self._hidden(inputs)))
+
+    def call(self, inputs: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
+        """Composes the experts' outputs."""
+        if len(experts) != self._arguments["experts"]:
+            raise ValueError(f"{self.name}: made for {self._arguments['experts']} experts, got {len(experts)}.")
+        weights = tf.split(self.weights_of(inputs), len(experts), axis=2)
+        weighted = [weight * expert for weight, expert in zip(weights, experts, strict=True)]
+        return tf.add_n(weighted) if self._arguments["composition"] == "sum" else tf.concat(weighted, axis=2)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments

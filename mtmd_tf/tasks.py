@@ -1,0 +1,158 @@
+"""Tasks: the constraint between them, in log space, and the losses (paper section 2.3)."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+import tensorflow_recommenders as tfrs
+
+from mtmd_tf.config import TaskConfig
+
+
+_LOG_HALF = math.log(0.5)
+
+
+class LogProbability(NamedTuple):
+    """A probability p as `ln p` and `ln(1 - p)`, each exact where the other rounds to 0.
+
+    Attributes:
+        yes: `[pairs]`, ln p.
+        no: `[pairs]`, ln(1 - p).
+    """
+
+    yes: tf.Tensor
+    no: tf.Tensor
+
+    @classmethod
+    def of_logit(cls, logit: tf.Tensor) -> "LogProbability":
+        """From `ln p/(1 - p)`."""
+        return cls(yes=tf.math.log_sigmoid(logit), no=tf.math.log_sigmoid(-logit))
+
+    def given(self, parent: "LogProbability") -> "LogProbability":
+        """The marginal of a child whose conditional this is.
+
+            ln p     = ln c + ln b
+            ln(1-p)  = ln[(1 - b) + b (1 - c)]      where p > 1/2: a sum of two positive terms
+                     = log1p(-p)                    elsewhere
+
+        Nothing cancels, at any logit and any depth of the tree (docs/adr/0004).
+        """
+        yes = self.yes + parent.yes
+        unlikely = tf.math.log1p(-tf.exp(tf.minimum(yes, _LOG_HALF)))
+        likely = _log_add(parent.no, parent.yes + self.no)
+        return LogProbability(yes=yes, no=tf.where(yes < _LOG_HALF, unlikely, likely))
+
+
+def constrain(
+    logits: Mapping[str, tf.Tensor], *, parents: Mapping[str, str | None], constrained: tf.Tensor | None = None
+) -> dict[str, LogProbability]:
+    """Conditional logits to marginal probabilities, for any tree of tasks (section 2.3).
+
+    Args:
+        logits: `{task: [pairs]}`, parents before children; a child's is conditional on its parent.
+        parents: `{task: parent or None}`.
+        constrained: `[pairs]` bool, False where a task's logit is already its marginal; None: the constraint holds on
+            every pair.
+
+    Returns:
+        `{task: LogProbability}` of the marginals.
+    """
+    marginals: dict[str, LogProbability] = {}
+    for task, logit in logits.items():
+        own = LogProbability.of_logit(logit)
+        parent = parents[task]
+        if parent is None:
+            marginals[task] = own
+            continue
+        child = own.given(marginals[parent])
+        if constrained is not None:
+            child = LogProbability(*(tf.where(constrained, both, alone) for both, alone in zip(child, own, strict=True)))
+        marginals[task] = child
+    return marginals
+
+
+class BernoulliKL(tf.keras.losses.Loss):
+    """KL divergence between Bernoulli(y) and Bernoulli(p), over the labelled pairs only.
+
+        KL = y ln y + (1 - y) ln(1 - y) - y ln p - (1 - y) ln(1 - p)
+        loss = sum(weight * KL) / sum(weight)       over pairs that have a label
+
+    so that a rare task is not shrunk by the pairs that lack it; 0 where none has a label. (Keras's own `KLDivergence`
+    sums over columns and on one column drops the (1 - y) term.)
+
+    Predictions are `[pairs, 2]`: ln p and ln(1 - p). Labels are `[pairs]`, NaN where there is none.
+    """
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(reduction=tf.keras.losses.Reduction.NONE, **kwargs)
+
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
+        """`[pairs]`, in nats; 0 where there is no label."""
+        y_true = tf.where(tf.math.is_finite(y_true), y_true, 0.0)
+        entropy = tf.math.xlogy(y_true, y_true) + tf.math.xlogy(1.0 - y_true, 1.0 - y_true)
+        return entropy - y_true * y_pred[:, 0] - (1.0 - y_true) * y_pred[:, 1]
+
+    def __call__(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> tf.Tensor:
+        """The mean over labelled pairs, one number."""
+        weight = labelled_weight(y_true, sample_weight)
+        return tf.math.divide_no_nan(tf.reduce_sum(weight * self.call(y_true, y_pred)), tf.reduce_sum(weight))
+
+
+class MeanBernoulliKL(tf.keras.metrics.Mean):
+    """The same divergence averaged over all labelled pairs since the last reset."""
+
+    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
+        """Adds a batch's pairs."""
+        super().update_state(BernoulliKL().call(y_true, y_pred), sample_weight=labelled_weight(y_true, sample_weight))
+
+
+def labelled_weight(label: tf.Tensor, weight: tf.Tensor | None) -> tf.Tensor:
+    """`[pairs]`: the weight, or 1, where there is a label, and 0 where there is none."""
+    weight = tf.ones_like(label) if weight is None else tf.cast(weight, label.dtype)
+    return tf.where(tf.math.is_finite(label), weight, 0.0)
+
+
+class MultiTask(tf.keras.layers.Layer):
+    """One TFRS `Ranking` task per task, each with its loss and metric, and their weighted sum.
+
+    Args:
+        tasks: Names, parents and weights.
+    """
+
+    def __init__(self, tasks: Sequence[TaskConfig], **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.tasks = tuple(tasks)
+        self.rankings = {
+            task.name: tfrs.tasks.Ranking(
+                loss=BernoulliKL(),
+                metrics=[MeanBernoulliKL(name=f"kl/{task.name}")],
+                name=f"ranking_{task.name}",
+            )
+            for task in self.tasks
+        }
+
+    def call(
+        self,
+        labels: Mapping[str, tf.Tensor],
+        predictions: Mapping[str, LogProbability],
+        weight: tf.Tensor | None = None,
+        compute_metrics: bool = True,
+    ) -> tf.Tensor:
+        """The weighted sum of the tasks' losses, one number."""
+        losses = [
+            task.loss_weight
+            * self.rankings[task.name](
+                labels[task.name],
+                tf.stack(predictions[task.name], axis=1),
+                sample_weight=weight,
+                compute_metrics=compute_metrics,
+            )
+            for task in self.tasks
+        ]
+        return tf.add_n(losses)
+
+
+def _log_add(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """ln(e^a + e^b) for finite a and b."""
+    return tf.maximum(a, b) + tf.math.log1p(tf.exp(-tf.abs(a - b)))

@@ -1,0 +1,229 @@
+"""Domain experts and towers: the one place where the stages meet (paper sections 2.1.5 and 2.2, Figures 4 and 5)."""
+
+from collections.abc import Mapping, Sequence
+
+import tensorflow as tf
+
+from mtmd_tf.adaptation import DomainAdaptation
+from mtmd_tf.blocks import FeedForward
+from mtmd_tf.checks import require_choice
+from mtmd_tf.config import ModelConfig, TaskConfig
+from mtmd_tf.crossing import Crossing
+from mtmd_tf.domains import partition
+from mtmd_tf.embedding import BIAS_UNITS, TaskEmbedding
+from mtmd_tf.experts import DomainExperts
+from mtmd_tf.features.batch import Side
+from mtmd_tf.features.fields import Encoded, Encoder
+from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.routing import Router
+from mtmd_tf.seeds import derive_seed
+
+EXPERTS = ("deep", "task_shared", "domain_shared")
+
+Embeddings = dict[str, tf.Tensor]
+
+
+class DomainExpert(tf.keras.layers.Layer):
+    """All that belongs to one domain (Figure 4): adaptation, experts, routing, crossing and embedding.
+
+    Args:
+        domain: Its name, such as `home_feed`.
+        layout: The side's fields.
+        tasks: The tasks that exist in this domain.
+        config: The architecture.
+        prior: Where each task's logit starts; 0 where it says nothing.
+        seed: Initial weights are derived from it and their names.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        *,
+        layout: SideLayout,
+        tasks: Sequence[TaskConfig],
+        config: ModelConfig,
+        prior: Mapping[str, float],
+        seed: int,
+        **kwargs,
+    ) -> None:
+        super().__init__(name=domain, **kwargs)
+        self.tasks = tuple(tasks)
+        self._config = config
+        self._embedded = len(layout.features) - len(layout.of_kind("continuous"))
+        self._places = layout.fields_of(domain)
+        self._descriptors = [self._places.index(place) for place in layout.descriptors_of(domain)]
+
+        def named(name: str) -> dict:
+            return {"name": name, "seed": derive_seed(seed, name)}
+
+        names = [task.name for task in tasks]
+        self.adaptation = DomainAdaptation(config.dim, reduction=config.se_reduction, **named("adaptation"))
+        self.experts = DomainExperts(
+            names,
+            deep_units=config.deep_units,
+            shallow_units=config.shallow_units,
+            slope=config.leaky_slope,
+            **named("experts"),
+        )
+        self.router = Router(
+            names,
+            experts=len(EXPERTS),
+            units=config.router_units,
+            composition=config.composition,
+            slope=config.leaky_slope,
+            **named("router"),
+        )
+        self.crossing = Crossing(names, projection=config.cross_projection, **named("crossing"))
+        self.embeddings = {
+            task.name: TaskEmbedding(
+                task.embedding_dim,
+                side=layout.side,
+                bias=prior.get(task.name, 0.0),
+                **named(f"embedding_{task.name}"),
+            )
+            for task in tasks
+        }
+
+    def adapt(self, encoded: Encoded, *, training: bool) -> tf.Tensor:
+        """This domain's own rows and fields: `[rows, fields of the domain, dim]`."""
+        split = [place for place in self._places if place < self._embedded]
+        numbers = [place - self._embedded for place in self._places if place >= self._embedded]
+        return self.adaptation(
+            tf.gather(encoded.mask, self._places, axis=1),
+            tf.gather(encoded.embedded, split, axis=1),
+            tf.gather(encoded.numbers, numbers, axis=1),
+            training=training,
+        )
+
+    def call(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> Embeddings:
+        """Adapted fields and the tower's shared expert to `{task: [rows, embedding]}`."""
+        fields = _flatten(adapted)
+        outputs = self.experts(fields, self._describe(adapted))
+        experts = (outputs.deep, outputs.task_shared, domain_shared[None])
+        composed = self.router(self._routed_by(fields, experts), experts)
+        crossed = tf.unstack(self.crossing(composed), num=len(self.embeddings))
+        shallow = tf.unstack(outputs.shallow, num=len(self.embeddings))
+        return {
+            task: embed(crossed[place], shallow[place]) for place, (task, embed) in enumerate(self.embeddings.items())
+        }
+
+    def _routed_by(self, fields: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
+        if self._config.router_input == "fields":
+            return fields
+        return tf.concat([tf.broadcast_to(expert, tf.shape(experts[0])) for expert in experts], axis=2)
+
+    def _describe(self, adapted: tf.Tensor) -> tf.Tensor:
+        if not self._descriptors:  # a domain that nothing describes: its shallow experts learn one vector
+            return tf.ones([tf.shape(adapted)[0], 1])
+        return _flatten(tf.gather(adapted, self._descriptors, axis=1))
+
+
+class Tower(tf.keras.layers.Layer):
+    """One side of the model (Figure 5): an encoder, one domain expert per domain, and the expert that they share.
+
+    Each row goes through its own domain's expert only; the domain-shared expert runs once over all rows, on the union of
+    all fields.
+
+    Args:
+        layout: The side's fields.
+        tasks: All tasks.
+        config: The architecture.
+        prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
+        seed: Initial weights are derived from it and their names.
+    """
+
+    def __init__(
+        self,
+        layout: SideLayout,
+        *,
+        tasks: Sequence[TaskConfig],
+        config: ModelConfig,
+        prior: Mapping[str, Mapping[str, float]] | None = None,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(name=f"{layout.side}_tower", **kwargs)
+        self.layout = layout
+        self.domains = layout.schema.domains_of(layout.side)
+        self.widths = {task.name: task.embedding_dim + config.shallow_units[-1] + BIAS_UNITS for task in tasks}
+        self.deep_widths = {task.name: task.embedding_dim for task in tasks}
+        self.encoder = Encoder(layout, dim=config.dim, seed=derive_seed(seed, "encoder"), name="encoder")
+        self.experts = {
+            domain: DomainExpert(
+                domain,
+                layout=layout,
+                tasks=[task for task in tasks if task.name in _tasks_of(layout, domain)],
+                config=config,
+                prior=(prior or {}).get(domain, {}),
+                seed=derive_seed(seed, domain),
+            )
+            for domain in self.domains
+        }
+        self.domain_shared = FeedForward(
+            ["domain_shared"], units=config.deep_units, slope=config.leaky_slope, seed=seed, name="domain_shared"
+        )
+        self.absent = self.add_weight("absent", shape=[len(layout.features), config.dim], initializer="zeros")
+
+    def call(self, side: Side, domain: tf.Tensor, training: bool = False) -> Embeddings:
+        """Embeds rows of all domains.
+
+        Args:
+            side: `rows` indexed rows.
+            domain: `[rows]` int32, index into the domains.
+            training: Whether normalisation uses and moves the batch's statistics.
+
+        Returns:
+            `{task: [rows, embedding]}`, in the rows' order; zeros where a task does not exist in a row's domain.
+        """
+        encoded = self.encoder(side)
+        parts = partition(domain, domains=len(self.domains))
+        own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
+        experts = list(self.experts.values())
+        adapted = [expert.adapt(rows, training=training) for expert, rows in zip(experts, own, strict=True)]
+        union = [self._union(name, rows, own_rows.mask) for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)]
+        shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])
+        embedded = [
+            self._concatenate(expert(rows, rows_shared)) for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
+        ]
+        return self.split_tasks(parts.restore(embedded))
+
+    def embed_domain(self, side: Side, domain: str) -> Embeddings:
+        """Embeds rows that are all of one `domain`, touching no other domain's weights: what serving runs (section 2.2).
+
+        Raises:
+            ValueError: An unknown domain; it lists the domains.
+        """
+        require_choice(domain, self.domains, what=f"{self.layout.side} domain")
+        encoded = self.encoder(side)
+        adapted = self.experts[domain].adapt(encoded, training=False)
+        return self.experts[domain](adapted, self.domain_shared(self._union(domain, adapted, encoded.mask))[0])
+
+    def split_tasks(self, embedding: tf.Tensor) -> Embeddings:
+        """`[rows, all tasks' widths]`, tasks in order, to `{task: [rows, width]}`."""
+        parts = tf.split(embedding, list(self.widths.values()), axis=1)
+        return dict(zip(self.widths, parts, strict=True))
+
+    def _concatenate(self, embeddings: Embeddings) -> tf.Tensor:
+        rows = tf.shape(next(iter(embeddings.values())))[0]
+        return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in self.widths.items()], axis=1)
+
+    def _union(self, domain: str, adapted: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        """All fields of the side, flattened, with the mask: fields that cannot exist here hold a learned stand-in."""
+        places = self.layout.fields_of(domain)
+        if len(places) < len(self.layout.features):
+            shape = [tf.shape(adapted)[0], *self.absent.shape]
+            everything = tf.concat([adapted, tf.broadcast_to(self.absent, shape)], axis=1)
+            source = [places.index(p) if p in places else len(places) + p for p in range(len(self.layout.features))]
+            adapted = tf.gather(everything, source, axis=1)
+        return tf.concat([_flatten(adapted), mask], axis=1)
+
+
+def _flatten(fields: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])
+
+
+def _tasks_of(layout: SideLayout, domain: str) -> set[str]:
+    schema = layout.schema
+    place = 0 if layout.side == "query" else 1
+    slices = [pair for pair in schema.slices if pair[place] == domain]
+    return {t.name for t in schema.tasks if any(t.exists_in(surface=s, product=p) for s, p in slices)}

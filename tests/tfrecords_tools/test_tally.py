@@ -1,0 +1,66 @@
+"""Tests of tfrecords_tools/tally.py."""
+
+import numpy as np
+import pytest
+
+from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
+from tfrecords_tools.tally import Moments, Tally
+
+
+def _tally(*bounds: tuple[int, int]) -> Tally:
+    tally = Tally(tiny_schema())
+    for start, stop in bounds:
+        tally.add(tiny_requests().rows(start, stop))
+    return tally
+
+
+def test_moments_of_one_to_four_in_two_batches() -> None:
+    moments = Moments()
+    moments.add(np.array([1.0]))
+    moments.add(np.array([2.0, 3.0, 4.0]))
+    result = moments.to_dict()
+    assert result == {"mean": 2.5, "std": pytest.approx(1.25**0.5), "min": 1.0, "max": 4.0, "present": 4}
+
+
+def test_moments_of_nothing_are_null() -> None:
+    assert Moments().to_dict() == {"mean": None, "std": None, "min": None, "max": None, "present": 0}
+
+
+def test_large_numbers_keep_their_spread() -> None:
+    moments = Moments()
+    for value in (1e9, 1e9 + 1, 1e9 + 2):
+        moments.add(np.array([value]))
+    assert moments.to_dict()["std"] == pytest.approx((2 / 3) ** 0.5)
+
+
+def test_counts_of_a_slice() -> None:
+    slices = _tally((0, 4)).to_dict()["slices"]
+    assert slices["home"]["shopping"]["requests"] == 2  # r0 and r2, though r2 has two such candidates
+    assert slices["home"]["shopping"]["pairs"] == 3
+    assert slices["home"]["shopping"]["tasks"]["ctr"] == {"labelled": 2, "label_mean": 0.5, "events": 2, "positives": 1}
+    assert slices["search"]["shopping"]["pairs"] == 1
+
+
+def test_a_task_is_counted_only_where_it_exists() -> None:
+    slices = _tally((0, 4)).to_dict()["slices"]
+    assert list(slices["home"]["shopping"]["tasks"]) == ["ctr"]
+    assert list(slices["home"]["standard"]["tasks"]) == ["ctr", "gctr"]
+
+
+def test_presence_is_a_share_of_the_domains_rows() -> None:
+    presence = _tally((0, 4)).to_dict()["presence"]
+    assert presence["query"]["home"] == {"country": 1.0, "age": 0.5, "visits": 1.0, "taste": 1.0}
+    assert presence["query"]["search"]["words"] == 1.0
+    assert presence["item"]["shopping"]["tags"] == 0.5  # b has tags, d has none; two pairs of each
+    assert "discount" not in presence["item"]["standard"]
+
+
+def test_statistics_are_of_present_values() -> None:
+    statistics = _tally((0, 3)).statistics()
+    assert statistics["query/age"] == {"mean": 15.0, "std": 5.0, "min": 10.0, "max": 20.0, "present": 2}
+    assert statistics["item/discount"]["present"] == 3
+    assert "query/country" not in statistics
+
+
+def test_batches_do_not_change_the_counts() -> None:
+    assert _tally((0, 1), (1, 4)).to_dict() == _tally((0, 4)).to_dict()

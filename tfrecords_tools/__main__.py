@@ -1,0 +1,138 @@
+"""Builds, converts, inspects and validates data sets: `python -m tfrecords_tools --help`."""
+
+import argparse
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import SchemaError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one verb; data and schema errors become one line on stderr.
+
+    Returns:
+        The exit code: 0, or 1 after an error or a problem found.
+    """
+    options, unknown = _parser().parse_known_args(arguments)
+    if unknown:
+        flags = [action.option_strings[-1] for action in options.parser._actions if action.option_strings]
+        options.parser.error(f"no flag {unknown[0]!r}; it has {flags}")
+    try:
+        return options.run(options)
+    except (DataError, SchemaError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tfrecords_tools", description=__doc__, allow_abbrev=False)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_build(verbs.add_parser("build", help="make a data set from a known source", allow_abbrev=False))
+    _add_convert(verbs.add_parser("convert", help="turn Parquet or CSV logs into a data set", allow_abbrev=False))
+    _add_inspect(verbs.add_parser("inspect", help="print what a data set holds", allow_abbrev=False))
+    _add_validate(verbs.add_parser("validate", help="read every record and check it", allow_abbrev=False))
+    return parser
+
+
+def _add_build(parser: argparse.ArgumentParser) -> None:
+    sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
+    journey = sources.add_parser("complete_journey", help="real supermarket data with coupons", allow_abbrev=False)
+    journey.add_argument("--households", type=float, default=1.0, help="share of the households, 0 to 1 (default 1)")
+    journey.add_argument("--negatives", type=int, default=8, help="unbought products a visit (default 8)")
+    journey.set_defaults(run=_build_complete_journey, parser=journey)
+    adworld = sources.add_parser("adworld", help="a made-up world of any size that knows the truth", allow_abbrev=False)
+    adworld.add_argument("--requests", type=int, required=True, help="how many requests")
+    adworld.add_argument("--candidates", type=int, default=20, help="candidates a request (default 20)")
+    adworld.add_argument("--days", type=int, default=30, help="days that the requests span (default 30)")
+    adworld.add_argument("--truth", action="store_true", help="also write the true probabilities")
+    adworld.set_defaults(run=_build_adworld, parser=adworld)
+    for source in (journey, adworld):
+        source.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
+        source.add_argument("--seed", type=int, default=0, help="the same seed gives the same bytes (default 0)")
+
+
+def _add_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--schema", type=pathlib.Path, required=True, help="the schema file")
+    parser.add_argument("--input", nargs="+", required=True, metavar="GLOB", help=".parquet and .csv files, a row a pair")
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
+    parser.add_argument("--eval_from", required=True, metavar="DATE", help="the first day of the eval split: 2017-11-06")
+    parser.set_defaults(run=_convert, parser=parser)
+
+
+def _add_inspect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--records", type=int, default=2, help="requests to print (default 2)")
+    parser.add_argument("--sample", type=int, default=10_000, help="requests to read for quantiles (default 10000)")
+    parser.add_argument("--figure", type=pathlib.Path, help="where to draw the coverage (default DIR/coverage.png)")
+    parser.set_defaults(run=_inspect, parser=parser)
+
+
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--max_errors", type=int, default=1, help="stop after so many problems (default 1)")
+    parser.set_defaults(run=_validate, parser=parser)
+
+
+# Each verb imports what it needs: TensorFlow takes seconds, and a wrong flag should not wait for it.
+
+
+def _build_complete_journey(options: argparse.Namespace) -> int:
+    from tfrecords_tools.sources import complete_journey
+
+    complete_journey.build(options.out, households=options.households, seed=options.seed, negatives=options.negatives)
+    return _built(options.out)
+
+
+def _build_adworld(options: argparse.Namespace) -> int:
+    from tfrecords_tools.sources import adworld
+
+    adworld.build(
+        options.out,
+        requests=options.requests,
+        seed=options.seed,
+        candidates=options.candidates,
+        days=options.days,
+        truth=options.truth,
+    )
+    return _built(options.out)
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from tfrecords_tools.convert import convert
+
+    convert(options.out, schema=options.schema, inputs=options.input, eval_from=options.eval_from)
+    return _built(options.out)
+
+
+def _built(out: pathlib.Path) -> int:
+    from tfrecords_tools.manifest import Manifest
+
+    manifest = Manifest.load(out)
+    counts = [f"{manifest.requests(s):,} requests ({manifest.pairs(s):,} pairs) to {s}" for s in ("train", "eval")]
+    print(f"{out}: {', '.join(counts)}, {manifest.items['items']:,} items")
+    return 0
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from tfrecords_tools.inspect import draw_coverage, inspect
+
+    print(inspect(options.folder, records=options.records, sample=options.sample))
+    print(f"coverage: {draw_coverage(options.folder, options.figure or options.folder / 'coverage.png')}")
+    return 0
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from tfrecords_tools.validate import validate
+
+    report = validate(options.folder, max_errors=options.max_errors)
+    for problem in report.problems:
+        print(f"problem: {problem}", file=sys.stderr)
+    verdict = f"{len(report.problems)} problems" if report.problems else "sound"
+    print(f"{options.folder}: {report.records:,} records read, {verdict}")
+    return 1 if report.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

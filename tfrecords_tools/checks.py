@@ -1,0 +1,159 @@
+"""Every rule that a request or an item must obey before it is written (docs/data-contract.md)."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
+from tfrecords_tools.schema import Feature, Schema
+
+Name = Callable[[int], str]  # what an error calls a row
+
+
+def check_requests(schema: Schema, requests: Requests) -> None:
+    """Checks a whole block at once.
+
+    Raises:
+        DataError: The first rule broken: request, candidate, field, rule and value.
+    """
+    of_request: Name = lambda row: f"request {_text(requests.request_id[row])}"  # noqa: E731
+    rows = len(requests.request_id)
+    for field in ("request_id", "timestamp", "surface", "lengths"):
+        _require_rows(field, getattr(requests, field), rows, "requests")
+    _require_type("request_id", requests.request_id, "bytes")
+    for field in ("timestamp", "surface", "lengths"):
+        _require_type(field, getattr(requests, field), "int64")
+    _refuse(pd.Series(requests.request_id).duplicated().to_numpy(), of_request, "request_id", "unique in the data set")
+    _refuse(requests.lengths < 1, of_request, "lengths", "at least one candidate", requests.lengths)
+    _require_index("surface", requests.surface, schema.surfaces, of_request)
+    owner = np.repeat(np.arange(rows), requests.lengths)
+    pairs = len(owner)
+    for field in ("item_id", "product"):
+        _require_rows(field, getattr(requests, field), pairs, "pairs (the sum of lengths)")
+    _require_type("item/id", requests.item_id, "bytes")
+    _require_type("product", requests.product, "int64")
+    of_pair: Name = lambda row: f"{of_request(owner[row])}, candidate {_text(requests.item_id[row])}"  # noqa: E731
+    _require_index("item/product", requests.product, schema.products, of_pair)
+    domains = {"query": requests.surface, "item": requests.product}
+    _check_side(schema, "query", requests.query, requests.query_mask, domains["query"], of_request)
+    _check_side(schema, "item", requests.item, requests.item_mask, domains["item"], of_pair)
+    slices = requests.surface[owner] * len(schema.products) + requests.product
+    if schema.features_of("cross"):
+        _check_side(schema, "cross", requests.cross, requests.cross_mask, slices, of_pair)
+    _check_tasks(schema, requests, slices, of_pair)
+
+
+def check_items(schema: Schema, items: Items) -> None:
+    """Checks the item corpus.
+
+    Raises:
+        DataError: The first rule broken: item, field, rule and value.
+    """
+    of_item: Name = lambda row: f"item {_text(items.item_id[row])}"  # noqa: E731
+    _require_type("item/id", items.item_id, "bytes")
+    _require_rows("product", items.product, len(items.item_id), "items")
+    _refuse(pd.Series(items.item_id).duplicated().to_numpy(), of_item, "item/id", "unique in the item corpus")
+    _require_index("item/product", items.product, schema.products, of_item)
+    _check_side(schema, "item", items.item, items.item_mask, items.product, of_item)
+
+
+def _check_side(
+    schema: Schema, side: str, columns: dict[str, Column], mask: np.ndarray | None, domain: np.ndarray, name: Name
+) -> None:
+    features = schema.features_of(side)
+    wanted = (len(domain), len(features))
+    if mask is None or mask.shape != wanted or mask.dtype != bool:
+        came = None if mask is None else f"{mask.dtype} {list(mask.shape)}"
+        raise DataError(f"{side}/mask: bool {list(wanted)}, a row each and the schema's features; it is {came}")
+    if set(columns) != {feature.name for feature in features}:
+        raise DataError(f"{side}: the schema's features are {[f.name for f in features]}; it has {sorted(columns)}")
+    for bit, feature in enumerate(features):
+        present = mask[:, bit]
+        _refuse(present & ~_can_exist(schema, feature)[domain], name, feature.key, _where(feature))
+        _check_column(feature, columns[feature.name], present, name)
+
+
+def _check_column(feature: Feature, column: Column, present: np.ndarray, name: Name) -> None:
+    if isinstance(column, Ragged) != (feature.kind == "ragged"):
+        raise DataError(f"{feature.key}: a {feature.kind} feature; it is a {type(column).__name__}")
+    values = column.values if isinstance(column, Ragged) else column
+    _require_type(feature.key, values, feature.dtype)
+    if isinstance(column, Ragged):
+        _require_rows(feature.key, column.lengths, len(present), "rows")
+        _require_rows(f"{feature.key} tokens", values, int(column.lengths.sum()), "tokens (the sum of its lengths)")
+        return
+    shape = (len(present), feature.size) if feature.size else (len(present),)
+    if values.shape != shape:
+        raise DataError(f"{feature.key}: shape {list(shape)}; it is {list(values.shape)}")
+    if feature.dtype == "float":
+        wide = present if feature.size is None else present[:, None]
+        _refuse(wide & ~np.isfinite(values), name, feature.key, "finite where the mask says present", values)
+    if feature.count_like:
+        _refuse(present & (values < 0), name, feature.key, "count_like, so at least 0", values)
+
+
+def _check_tasks(schema: Schema, requests: Requests, slices: np.ndarray, name: Name) -> None:
+    for kind, columns in (("label", requests.label), ("event", requests.event)):
+        for task, column in columns.items():
+            key = f"{kind}/{task}"
+            exists = np.array([schema.task(task).exists_in(surface=s, product=p) for s, p in schema.slices])[slices]
+            _require_rows(key, column, len(slices), "pairs")
+            if kind == "label":
+                _require_type(key, column, "float")
+                given = ~np.isnan(column)
+                _refuse(given & ~((column >= 0) & (column <= 1)), name, key, "a probability in [0, 1] or NaN", column)
+            else:
+                _require_type(key, column, "int64")
+                given = column != -1
+                _refuse(~np.isin(column, (-1, 0, 1)), name, key, "1, 0, or -1 where it was not observed", column)
+            empty = "NaN" if kind == "label" else "-1"
+            _refuse(given & ~exists, name, key, f"{empty}, as the task does not exist in this slice", column)
+    for key in ("weight", "bid"):
+        if (column := getattr(requests, key)) is not None:
+            _require_rows(key, column, len(slices), "pairs")
+            _require_type(key, column, "float")
+            _refuse(~(np.isfinite(column) & (column >= 0)), name, key, "finite and at least 0", column)
+
+
+def _can_exist(schema: Schema, feature: Feature) -> np.ndarray:
+    """One bool per surface (query), product (item) or slice (cross)."""
+    if feature.side == "cross":
+        return np.array([feature.exists_in(surface=s, product=p) for s, p in schema.slices])
+    which = "surface" if feature.side == "query" else "product"
+    return np.array([feature.exists_in(**{which: domain}) for domain in schema.domains_of(feature.side)])
+
+
+def _where(feature: Feature) -> str:
+    limits = {"surfaces": feature.surfaces, "products": feature.products}
+    return f"absent outside {' and '.join(f'{k} {list(v)}' for k, v in limits.items() if v is not None)}"
+
+
+def _refuse(bad: np.ndarray, name: Name, field: str, rule: str, values: np.ndarray | None = None) -> None:
+    if bad.any():
+        row = int(np.argmax(bad.reshape(len(bad), -1).any(axis=1)))
+        came = "" if values is None else f"; it is {values[row]}"
+        raise DataError(f"{name(row)}, {field}: {rule}{came}")
+
+
+def _require_rows(field: str, column: np.ndarray, rows: int, of: str) -> None:
+    if len(column) != rows:
+        raise DataError(f"{field}: {rows} values, as there are {rows} {of}; it has {len(column)}")
+
+
+def _require_index(field: str, column: np.ndarray, names: tuple[str, ...], name: Name) -> None:
+    rule = f"an index into {list(names)}"
+    _refuse((column < 0) | (column >= len(names)), name, field, rule, column)
+
+
+def _require_type(field: str, values: np.ndarray, dtype: str) -> None:
+    if dtype == "bytes":
+        good = values.dtype.kind == "S" or pd.api.types.infer_dtype(values, skipna=False) in ("bytes", "empty")
+    else:
+        good = values.dtype == {"int64": np.int64, "float": np.float32}[dtype]
+    if not good:
+        raise DataError(f"{field}: {'float32' if dtype == 'float' else dtype} values; it is {values.dtype}")
+
+
+def _text(identifier: bytes) -> str:
+    return identifier.decode(errors="replace") if isinstance(identifier, bytes) else str(identifier)

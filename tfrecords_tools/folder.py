@@ -1,0 +1,63 @@
+"""A data set's folder before its records (fresh, resumed, complete or refused) and after them (sealed)."""
+
+import json
+import pathlib
+from typing import Any
+
+from absl import logging
+
+from tfrecords_tools import manifest as manifests
+from tfrecords_tools import schema_pbtxt, tfds_metadata
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
+from tfrecords_tools.schema import Schema
+
+
+def open_folder(out: str | pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool = False) -> Manifest | None:
+    """Makes `out` ready for a build of `source`.
+
+    Args:
+        out: The data set's folder; made if need be.
+        schema: Its schema.
+        source: `{"name", "arguments"}`: what a complete data set must have come from to be left alone.
+        resume: Whether to keep the finished shards of an interrupted build.
+
+    Returns:
+        The manifest of a data set that this very build has already made, or None where there is work to do.
+
+    Raises:
+        DataError: `out` holds other files, or a complete data set of another build.
+    """
+    out = pathlib.Path(out)
+    if (out / manifests.FILE_NAME).exists():
+        done = Manifest.load(out)
+        if done.source == json.loads(json.dumps(source)) and done.schema_fingerprint == schema.fingerprint():
+            logging.info("%s is complete already, made by the same build: left as it is", out)
+            return done
+        raise DataError(
+            f"{out} holds a complete data set of another build ({_plain(done.source)}, schema {done.schema_fingerprint}); "
+            f"this one is {_plain(source)}, schema {schema.fingerprint()}: give another --out, or delete the folder"
+        )
+    if out.exists() and not (out / SCHEMA_FILE).exists() and any(out.iterdir()):
+        strangers = sorted(path.name for path in out.iterdir())
+        raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")
+    out.mkdir(parents=True, exist_ok=True)
+    manifests.write_text(out / SCHEMA_FILE, schema.to_json())
+    for pattern in (".*.tmp",) if resume else (".*.tmp", "part-*.tfrecord"):
+        for part in ("train", "eval", "items"):
+            for stale in sorted((out / part).rglob(pattern)):
+                stale.unlink()
+    return None
+
+
+def seal(schema: Schema, manifest: Manifest) -> Manifest:
+    """Writes the metadata of other tools, then the manifest: from now on the data set is complete."""
+    schema_pbtxt.write(manifest.folder, schema=schema, columns=manifest.columns)
+    tfds_metadata.write(schema, manifest)
+    manifest.write()
+    return manifest
+
+
+def _plain(source: dict[str, Any]) -> str:
+    return json.dumps(source, sort_keys=True)

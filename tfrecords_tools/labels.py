@@ -1,0 +1,179 @@
+"""Copies a data set with labels from another model: the heavyweight ranker's knowledge for distillation (section 2.2)."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tqdm
+
+from tfrecords_tools import folder
+from tfrecords_tools.checks import check_requests
+from tfrecords_tools.examples import encode_requests, optional_columns
+from tfrecords_tools.manifest import Manifest, Shard, write_text
+from tfrecords_tools.parsing import decode_requests
+from tfrecords_tools.records import read_batches
+from tfrecords_tools.requests import DataError, Requests
+from tfrecords_tools.schema import Schema
+from tfrecords_tools.tally import Tally
+
+Score = Callable[[Sequence[bytes]], dict[str, np.ndarray]]
+
+_SIDECAR = ".build.json"  # what the finished shards of an interrupted copy are of
+
+
+def copy_with_labels(
+    source: str | pathlib.Path,
+    out: str | pathlib.Path,
+    *,
+    days: Collection[str],
+    score: Score,
+    origin: dict[str, Any],
+    drop_cross: bool = False,
+    requests_per_batch: int = 512,
+) -> Manifest:
+    """Writes the requests of some days again, with `score`'s probabilities in place of their labels.
+
+    An interrupted copy goes on after its last finished shard, and ends with the bytes of an undisturbed one.
+
+    Args:
+        source: The data set to copy.
+        out: The new data set's folder.
+        days: The days to keep, `YYYY-MM-DD`; each stays in its split.
+        score: Takes serialized requests, returns `{task: [pairs] float32}`, NaN where the task does not exist.
+        origin: JSON types: what `score` is (run, checkpoint); it is part of the new data set's identity.
+        drop_cross: Whether to leave the cross features out, of the records and of the schema.
+        requests_per_batch: Most requests in one call of `score`.
+
+    Returns:
+        The new manifest, whose `source` holds the old one's and `origin`.
+
+    Raises:
+        DataError: A day that the data set lacks, scores that break the data contract, or `out` holds something else.
+    """
+    parent, schema = Manifest.load(source), Schema.load(source)
+    parent.check_schema(schema)
+    kept = schema
+    if drop_cross:
+        kept = dataclasses.replace(schema, features=tuple(f for f in schema.features if f.side != "cross"))
+    _require_days(parent, days)
+    digest = hashlib.sha256(parent.to_json().encode()).hexdigest()[:16]
+    identity = {"origin": origin, "days": sorted(days), "drop_cross": drop_cross, "copied_from": digest}
+    source_now = {**parent.source, "labels": identity}
+    out = pathlib.Path(out)
+    done = folder.open_folder(out, schema=kept, source=source_now, resume=_same_build(out, source_now))
+    if done is not None:
+        return done
+    write_text(out / _SIDECAR, json.dumps(source_now, sort_keys=True))
+    _copy_items(parent, out)
+    copier = _Copier(schema, kept, parent, out, score, requests_per_batch)
+    splits, columns = copier.copy(days)
+    manifest = dataclasses.replace(
+        parent,
+        folder=out,
+        schema_fingerprint=kept.fingerprint(),
+        source=source_now,
+        columns=columns,
+        splits={name: {"shards": shards, **tally.to_dict()} for name, (shards, tally) in splits.items()},
+        statistics=splits["train"][1].statistics(),
+    )
+    (out / _SIDECAR).unlink()
+    return folder.seal(kept, manifest)
+
+
+@dataclasses.dataclass
+class _Copier:
+    """Copies shard by shard."""
+
+    schema: Schema
+    kept: Schema
+    parent: Manifest
+    out: pathlib.Path
+    score: Score
+    requests_per_batch: int
+    columns: tuple[str, ...] | None = None
+
+    def copy(self, days: Collection[str]) -> tuple[dict[str, tuple[list[dict[str, Any]], Tally]], tuple[str, ...]]:
+        """`{split: (manifest entries, counts)}` and the optional columns."""
+        splits: dict[str, tuple[list[dict[str, Any]], Tally]] = {}
+        work = [(split, shard) for split in sorted(self.parent.splits) for shard in self._shards(split, days)]
+        for split in self.parent.splits:
+            splits[split] = ([], Tally(self.kept))
+        for split, shard in tqdm.tqdm(work, unit=" shards", desc=self.out.name, disable=None):
+            entries, tally = splits[split]
+            entries.append(self._copy_shard(shard, tally))
+        return splits, self.columns or ()
+
+    def _shards(self, split: str, days: Collection[str]) -> tuple[Shard, ...]:
+        return self.parent.shards(split, days=set(days) & set(self.parent.days(split)))
+
+    def _copy_shard(self, shard: Shard, tally: Tally) -> dict[str, Any]:
+        relative = shard.path.relative_to(self.parent.folder)
+        path = self.out / relative
+        if path.exists():  # finished before an interruption: read back, so that the counts come out the same
+            for batch in read_batches(path, size=self.requests_per_batch):
+                self._add(decode_requests(self.kept, batch, self._columns_of(batch[0])), tally)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{path.name}.tmp")
+            with tf.io.TFRecordWriter(str(temporary)) as writer:
+                for requests in self._scored(shard):
+                    self._add(requests, tally)
+                    for record in encode_requests(self.kept, requests):
+                        writer.write(record)
+            os.replace(temporary, path)
+        size = {"requests": shard.requests, "pairs": shard.pairs, "bytes": path.stat().st_size}
+        return {"path": str(relative), "day": shard.day, **size}
+
+    def _scored(self, shard: Shard) -> Iterator[Requests]:
+        for batch in read_batches(shard.path, size=self.requests_per_batch):
+            scores = self.score(batch)
+            for task in scores:
+                self.schema.task(task)
+            label = {task: np.asarray(column, np.float32) for task, column in scores.items()}
+            requests = decode_requests(self.schema, batch, self.parent.columns)
+            if self.kept is not self.schema:
+                requests = dataclasses.replace(requests, cross={}, cross_mask=None)
+            requests = dataclasses.replace(requests, label=label)
+            check_requests(self.kept, requests)
+            yield requests
+
+    def _add(self, requests: Requests, tally: Tally) -> None:
+        columns = optional_columns(self.kept, requests)
+        if self.columns is not None and columns != self.columns:
+            raise DataError(f"scores: the same tasks for every request; earlier {list(self.columns)}, now {list(columns)}")
+        self.columns = columns
+        tally.add(requests)
+
+    def _columns_of(self, record: bytes) -> tuple[str, ...]:
+        keys = tf.train.Example.FromString(record).features.feature
+        labels = tuple(f"label/{task}" for task in self.schema.task_names if f"label/{task}" in keys)
+        return labels + tuple(column for column in self.parent.columns if not column.startswith("label/"))
+
+
+def _same_build(out: pathlib.Path, source: dict[str, Any]) -> bool:
+    sidecar = out / _SIDECAR
+    return sidecar.exists() and sidecar.read_text() == json.dumps(source, sort_keys=True)
+
+
+def _require_days(parent: Manifest, days: Collection[str]) -> None:
+    known = [day for split in parent.splits for day in parent.days(split)]
+    unknown = set(days) - set(known)
+    if unknown or not days:
+        came = f"no day {min(unknown)}" if unknown else "no day asked for"
+        raise DataError(f"{came}; {parent.folder} has {min(known)} to {max(known)}: {sorted(known)}")
+
+
+def _copy_items(parent: Manifest, out: pathlib.Path) -> None:
+    for shard in parent.item_shards():
+        path = out / shard.path.relative_to(parent.folder)
+        path.parent.mkdir(exist_ok=True)
+        temporary = path.with_name(f".{path.name}.tmp")
+        shutil.copyfile(shard.path, temporary)
+        os.replace(temporary, path)

@@ -1,0 +1,144 @@
+"""The manifest of a data set: its shards, counts and statistics; present means complete (docs/data-contract.md)."""
+
+import dataclasses
+import json
+import os
+import pathlib
+from collections.abc import Collection
+from typing import Any
+
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import Schema
+
+FILE_NAME = "manifest.json"
+FORMAT = 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Shard:
+    """One file of requests: its path, its day (`YYYY-MM-DD`), and how much it holds."""
+
+    path: pathlib.Path
+    day: str
+    requests: int
+    pairs: int
+    bytes: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ItemShard:
+    """One file of the item corpus."""
+
+    path: pathlib.Path
+    items: int
+    bytes: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What a complete data set holds.
+
+    Attributes:
+        folder: The data set's folder; not part of the file.
+        schema_fingerprint: Of the schema that the records were written with.
+        source: `{"name", "arguments"}` of what made the data set.
+        columns: The optional keys that every record has, such as `label/ctr`.
+        splits: `train` and `eval`, as the file has them.
+        items: The item corpus, as the file has it.
+        statistics: `{key: {"mean", "std", "min", "max", "present"}}` of numeric features over train.
+    """
+
+    folder: pathlib.Path
+    schema_fingerprint: str
+    source: dict[str, Any]
+    columns: tuple[str, ...]
+    splits: dict[str, dict[str, Any]]
+    items: dict[str, Any]
+    statistics: dict[str, dict[str, Any]]
+
+    @classmethod
+    def load(cls, folder: str | pathlib.Path) -> "Manifest":
+        """Reads a data set's manifest.
+
+        Raises:
+            DataError: There is none, so the data set is incomplete or not one; or another format.
+        """
+        folder = pathlib.Path(folder)
+        path = folder / FILE_NAME
+        if not path.exists():
+            rule = "the data set is incomplete or not one; build it again"
+            raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
+        try:
+            plain = json.loads(path.read_text())
+        except json.JSONDecodeError as error:
+            raise DataError(f"{path} is not JSON ({error}); build the data set again") from error
+        if plain.pop("format", None) != FORMAT:
+            raise DataError(f"{path}: this version reads format {FORMAT} only; build the data set again")
+        return cls(folder=folder, **{**plain, "columns": tuple(plain["columns"])})
+
+    def to_json(self) -> str:
+        """The text of `manifest.json`: equal manifests give equal bytes."""
+        plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        del plain["folder"]
+        return json.dumps({"format": FORMAT, **plain}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def write(self) -> None:
+        """Writes the file, which makes the data set complete."""
+        write_text(self.folder / FILE_NAME, self.to_json())
+
+    def check_schema(self, schema: Schema) -> None:
+        """Refuses a schema that the records were not written with.
+
+        Raises:
+            DataError: The fingerprints differ; it names both.
+        """
+        if schema.fingerprint() != self.schema_fingerprint:
+            rule = "use the schema that the data set was written with, or build the data set again"
+            raise DataError(
+                f"{self.folder} was written with the schema {self.schema_fingerprint}, "
+                f"but schema {schema.name!r} is {schema.fingerprint()}; {rule}"
+            )
+
+    def shards(self, split: str, *, days: Collection[str] | None = None) -> tuple[Shard, ...]:
+        """The files of a split in order of time, all of them or those of `days`.
+
+        Raises:
+            DataError: A split or day that the data set lacks; it lists what there is.
+        """
+        shards = tuple(Shard(**{**s, "path": self.folder / s["path"]}) for s in self._split(split)["shards"])
+        unknown = set(days or ()) - set(self.days(split))
+        if unknown:
+            raise DataError(f"no day {min(unknown)} in split {split!r}; it has {list(self.days(split))}")
+        return tuple(shard for shard in shards if days is None or shard.day in days)
+
+    def item_shards(self) -> tuple[ItemShard, ...]:
+        """The files of the item corpus, in order."""
+        return tuple(ItemShard(**{**s, "path": self.folder / s["path"]}) for s in self.items["shards"])
+
+    def days(self, split: str) -> tuple[str, ...]:
+        """The days of a split, earliest first.
+
+        Raises:
+            DataError: A split that the data set lacks.
+        """
+        return tuple(sorted({shard["day"] for shard in self._split(split)["shards"]}))
+
+    def requests(self, split: str) -> int:
+        """How many requests a split holds."""
+        return self._split(split)["requests"]
+
+    def pairs(self, split: str) -> int:
+        """How many pairs a split holds."""
+        return self._split(split)["pairs"]
+
+    def _split(self, split: str) -> dict[str, Any]:
+        if split not in self.splits:
+            raise DataError(f"no split {split!r} in {self.folder}; it has {sorted(self.splits)}")
+        return self.splits[split]
+
+
+def write_text(path: pathlib.Path, text: str) -> None:
+    """Writes a whole file or nothing."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text)
+    os.replace(temporary, path)

@@ -1,0 +1,1 @@
+"""Data sets that this package can build, one module or package each."""

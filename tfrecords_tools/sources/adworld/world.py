@@ -1,0 +1,57 @@
+"""The latent truth of the ad world, fixed before the first visit."""
+
+import dataclasses
+
+from tfrecords_tools.sources.adworld.ads import Ads
+from tfrecords_tools.sources.adworld.topics import Topics
+from tfrecords_tools.sources.adworld.users import Users
+
+_MAX_ADS = 20_000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class World:
+    """Everything true and unobserved: topics, users and ads, made from one seed.
+
+    Attributes:
+        seed: The seed that every draw derives from.
+        days: Days of visits.
+        requests: Visits over all days.
+        candidates: Candidates of each request.
+    """
+
+    seed: int
+    days: int
+    requests: int
+    candidates: int
+    topics: Topics
+    users: Users
+    ads: Ads
+
+    @classmethod
+    def make(cls, *, seed: int, requests: int, candidates: int, days: int) -> "World":
+        """A world whose users and ads grow with the number of requests.
+
+        Raises:
+            ValueError: A size that makes no world; it names the argument.
+        """
+        for name, value, least in (
+            ("seed", seed, 0),
+            ("candidates", candidates, 1),
+            ("days", days, 2),
+            ("requests", requests, days),
+        ):
+            if value < least:
+                raise ValueError(
+                    f"{name} must be at least {least}{' (one a day)' if name == 'requests' else ''}, got {value}"
+                )
+        topics = Topics.make(seed)
+        return cls(
+            seed=seed,
+            days=days,
+            requests=requests,
+            candidates=candidates,
+            topics=topics,
+            users=Users.make(seed, max(100, requests // 10), topics),
+            ads=Ads.make(seed, max(20 * candidates, min(_MAX_ADS, max(400, requests // 5))), topics),
+        )

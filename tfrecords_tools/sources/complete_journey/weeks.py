@@ -1,0 +1,45 @@
+"""Days and weeks of the year 2017, as the stores count them."""
+
+import numpy as np
+import pandas as pd
+
+FIRST_DAY = np.datetime64("2017-01-01", "D")
+DAYS = 365
+WEEKS = 53
+STORE_TIME_ZONE = "America/New_York"
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def wall_clock(timestamps: pd.Series) -> np.ndarray:
+    """Seconds since 1970 that the clock on the store's wall shows; the receipts' weeks turn at its midnight.
+
+    Args:
+        timestamps: Naive timestamps in UTC.
+    """
+    local = timestamps.dt.tz_localize("UTC").dt.tz_convert(STORE_TIME_ZONE).dt.tz_localize(None)
+    return local.to_numpy().astype("datetime64[s]").astype(np.int64)
+
+
+def day_of(seconds: np.ndarray) -> np.ndarray:
+    """Days since 1 January 2017, from seconds since 1970."""
+    return seconds // 86_400 - FIRST_DAY.astype(np.int64)
+
+
+def week_of(day: np.ndarray) -> np.ndarray:
+    """Week 1 is Sunday 1 January alone; every other week begins on a Monday."""
+    return (np.asarray(day) + 6) // 7 + 1
+
+
+def weekday_of(day: np.ndarray) -> np.ndarray:
+    """Index into `WEEKDAYS`."""
+    return (np.asarray(day) + 6) % 7
+
+
+def first_day_of(week: int) -> int:
+    """Days since 1 January 2017 of the first day of `week`."""
+    return max(7 * (week - 2) + 1, 0)
+
+
+def date_of(day: int) -> str:
+    """ISO date, such as `2017-11-06`."""
+    return str(FIRST_DAY + np.timedelta64(day, "D"))

@@ -1,0 +1,130 @@
+"""Streaming counts, presence shares and value statistics of one split, for the manifest."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tfrecords_tools.requests import Requests
+from tfrecords_tools.schema import Schema
+
+
+class Moments:
+    """Count, mean, standard deviation, least and greatest of numbers that come in batches (Chan's update)."""
+
+    def __init__(self) -> None:
+        self.count, self.mean, self.squares = 0, 0.0, 0.0
+        self.least, self.greatest = math.inf, -math.inf
+
+    def add(self, values: np.ndarray) -> None:
+        """Takes in any number of finite values."""
+        if values.size == 0:
+            return
+        values = values.astype(np.float64)
+        mean, total = float(values.mean()), self.count + values.size
+        self.squares += float(((values - mean) ** 2).sum()) + (mean - self.mean) ** 2 * self.count * values.size / total
+        self.mean += (mean - self.mean) * values.size / total
+        self.count = total
+        self.least, self.greatest = min(self.least, float(values.min())), max(self.greatest, float(values.max()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """`present` values; the others are null where there is none."""
+        if self.count == 0:
+            return {"mean": None, "std": None, "min": None, "max": None, "present": 0}
+        std = math.sqrt(self.squares / self.count)
+        return {"mean": self.mean, "std": std, "min": self.least, "max": self.greatest, "present": self.count}
+
+
+class Tally:
+    """What the manifest says about one split, taken in block by block.
+
+    Args:
+        schema: The data set's schema.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self.requests = self.pairs = 0
+        slices = len(schema.slices)
+        self._slice_requests, self._slice_pairs = np.zeros(slices, np.int64), np.zeros(slices, np.int64)
+        self._tasks = {task: np.zeros((4, slices)) for task in schema.task_names}
+        self._rows = {side: np.zeros(len(schema.domains_of(side)), np.int64) for side in ("query", "item")}
+        self._present = {
+            side: np.zeros((len(schema.domains_of(side)), len(schema.features_of(side))), np.int64)
+            for side in ("query", "item")
+        }
+        self._moments = {feature.key: Moments() for feature in schema.features if feature.dtype == "float"}
+
+    def add(self, requests: Requests) -> None:
+        """Takes in checked requests of this split."""
+        count, slices, products = len(requests.request_id), len(self._schema.slices), len(self._schema.products)
+        owner = np.repeat(np.arange(count), requests.lengths)
+        where = requests.surface[owner] * products + requests.product
+        self.requests += count
+        self.pairs += len(owner)
+        self._slice_pairs += np.bincount(where, minlength=slices)
+        seen = np.unique(owner * slices + where) % slices
+        self._slice_requests += np.bincount(seen, minlength=slices)
+        self._add_tasks(requests, where)
+        for side, domain, mask in (
+            ("query", requests.surface, requests.query_mask),
+            ("item", requests.product, requests.item_mask),
+        ):
+            self._rows[side] += np.bincount(domain, minlength=len(self._rows[side]))
+            for index in range(len(self._rows[side])):
+                self._present[side][index] += mask[domain == index].sum(axis=0)
+        for side in ("query", "item", "cross"):
+            for bit, feature in enumerate(self._schema.features_of(side)):
+                if feature.dtype == "float":
+                    mask = getattr(requests, f"{side}_mask")[:, bit]
+                    self._moments[feature.key].add(getattr(requests, side)[feature.name][mask])
+
+    def _add_tasks(self, requests: Requests, where: np.ndarray) -> None:
+        for task, sums in self._tasks.items():
+            slices = sums.shape[1]
+            if task in requests.label:
+                label = requests.label[task]
+                given = ~np.isnan(label)
+                sums[0] += np.bincount(where[given], minlength=slices)
+                sums[1] += np.bincount(where[given], weights=label[given].astype(np.float64), minlength=slices)
+            if task in requests.event:
+                event = requests.event[task]
+                sums[2] += np.bincount(where[event >= 0], minlength=slices)
+                sums[3] += np.bincount(where[event == 1], minlength=slices)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The split's `requests`, `pairs`, `slices` and `presence`."""
+        slices: dict[str, Any] = {surface: {} for surface in self._schema.surfaces}
+        for index, (surface, product) in enumerate(self._schema.slices):
+            slices[surface][product] = {
+                "requests": int(self._slice_requests[index]),
+                "pairs": int(self._slice_pairs[index]),
+                "tasks": {
+                    task.name: _task_dict(self._tasks[task.name][:, index])
+                    for task in self._schema.tasks
+                    if task.exists_in(surface=surface, product=product)
+                },
+            }
+        presence = {side: self._presence(side) for side in ("query", "item")}
+        return {"requests": self.requests, "pairs": self.pairs, "slices": slices, "presence": presence}
+
+    def _presence(self, side: str) -> dict[str, dict[str, float]]:
+        """Of the rows of each domain, the share that has each feature that can exist there."""
+        return {
+            domain: {
+                feature.name: float(self._present[side][row, bit] / max(self._rows[side][row], 1))
+                for bit, feature in enumerate(self._schema.features_of(side))
+                if feature in self._schema.features_of(side, domain=domain)
+            }
+            for row, domain in enumerate(self._schema.domains_of(side))
+        }
+
+    def statistics(self) -> dict[str, dict[str, Any]]:
+        """`mean`, `std`, `min`, `max` and `present` of each numeric feature's present values, by key."""
+        return {key: moments.to_dict() for key, moments in self._moments.items()}
+
+
+def _task_dict(sums: np.ndarray) -> dict[str, Any]:
+    labelled, total, events, positives = sums.tolist()
+    mean = total / labelled if labelled else None
+    return {"labelled": int(labelled), "label_mean": mean, "events": int(events), "positives": int(positives)}

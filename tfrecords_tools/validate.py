@@ -1,0 +1,169 @@
+"""Reads every record of a data set and holds it against the data contract and the manifest."""
+
+import dataclasses
+import itertools
+import pathlib
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import Any
+
+import tensorflow as tf
+import tqdm
+from google.protobuf.message import DecodeError
+
+from tfrecords_tools.checks import check_items, check_requests
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.parsing import decode_items, decode_requests, item_parsing_spec, parsing_spec
+from tfrecords_tools.records import read_batches
+from tfrecords_tools.requests import DataError, Items, Requests
+from tfrecords_tools.schema import Schema
+from tfrecords_tools.shards import day_of
+from tfrecords_tools.tally import Tally
+
+_BATCH = 512
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a validation found.
+
+    Attributes:
+        records: Requests and items that were read.
+        problems: One line each, in the order in which they were found.
+    """
+
+    records: int
+    problems: tuple[str, ...]
+
+
+def validate(folder: str | pathlib.Path, *, max_errors: int = 1) -> Report:
+    """Reads all of a data set, and stops at `max_errors` problems.
+
+    Raises:
+        DataError: There is no manifest, or the schema beside it is another one.
+    """
+    manifest, schema = Manifest.load(folder), Schema.load(folder)
+    manifest.check_schema(schema)
+    check = _Check(manifest, schema)
+    problems = tuple(itertools.islice(check.problems(), max_errors))
+    return Report(records=check.records, problems=problems)
+
+
+class _Check:
+    """One pass over a data set, with what it must remember from record to record."""
+
+    def __init__(self, manifest: Manifest, schema: Schema) -> None:
+        self._manifest, self._schema = manifest, schema
+        self._keys = {"requests": _request_keys(schema, manifest.columns), "items": set(item_parsing_spec(schema))}
+        self._request_ids: set[bytes] = set()
+        self._item_ids: set[bytes] = set()
+        self.records = 0
+
+    def problems(self) -> Iterator[str]:
+        """Every problem, as soon as it is found."""
+        found = False
+        for problem in itertools.chain(self._all_items(), self._all_requests()):
+            found = True
+            yield problem
+        if not found:  # a broken record would make every count wrong as well
+            yield from self._counts()
+
+    def _all_items(self) -> Iterator[str]:
+        for shard in self._manifest.item_shards():
+            held = yield from self._scan(shard.path, self._items, lambda items: self._item_ids.update(items.item_id))
+            if held is not None and held != shard.items:
+                yield f"{shard.path}: the manifest says {shard.items} items; the file holds {held}"
+
+    def _all_requests(self) -> Iterator[str]:
+        self._tallies = {split: Tally(self._schema) for split in sorted(self._manifest.splits)}
+        shards = [(split, shard) for split in self._tallies for shard in self._manifest.shards(split)]
+        for split, shard in tqdm.tqdm(shards, unit=" shards", desc="validate", disable=None):
+            tally = self._tallies[split]
+            pairs = tally.pairs
+            held = yield from self._scan(shard.path, lambda batch, day=shard.day: self._requests(batch, day), self._keep(tally))
+            came = {"requests": held, "pairs": tally.pairs - pairs, "bytes": shard.path.stat().st_size if held else 0}
+            for what, count in came.items():
+                if held is not None and count != getattr(shard, what):
+                    yield f"{shard.path}: the manifest says {getattr(shard, what)} {what}; the file holds {count}"
+
+    def _counts(self) -> Iterator[str]:
+        for split, tally in self._tallies.items():
+            yield from _differences(f"split {split}", self._manifest.splits[split], tally.to_dict())
+        if len(self._item_ids) != self._manifest.items["items"]:
+            yield f"items: the manifest says {self._manifest.items['items']}; the shards hold {len(self._item_ids)}"
+
+    def _scan(
+        self, path: pathlib.Path, parse: Callable[[list[bytes]], Any], keep: Callable[[Any], None]
+    ) -> Generator[str, None, int | None]:
+        """Reads a file in batches, and a broken batch again one by one; the number of records, or None where it breaks off."""
+        count = 0
+        batches = read_batches(path, size=_BATCH)
+        while True:
+            try:
+                batch = next(batches, None)
+            except DataError as error:
+                yield str(error)
+                return None
+            if batch is None:
+                return count
+            try:
+                keep(parse(batch))
+            except DataError:
+                for number, record in enumerate(batch, count):
+                    try:
+                        keep(parse([record]))
+                    except DataError as error:
+                        yield f"{path}, record {number}: {error}"
+            count += len(batch)
+            self.records += len(batch)
+
+    def _keep(self, tally: Tally) -> Callable[[Requests], None]:
+        def keep(requests: Requests) -> None:
+            self._request_ids.update(requests.request_id)
+            tally.add(requests)
+
+        return keep
+
+    def _requests(self, batch: list[bytes], day: str) -> Requests:
+        _require_keys(batch, self._keys["requests"])
+        requests = decode_requests(self._schema, batch, self._manifest.columns)
+        check_requests(self._schema, requests)
+        for name, day_number in zip(requests.request_id, (requests.timestamp // 86_400).tolist(), strict=True):
+            if day_of(day_number) != day:
+                raise DataError(f"request {name.decode()}, timestamp: its folder's day {day}; it is of {day_of(day_number)}")
+            if name in self._request_ids:
+                raise DataError(f"request {name.decode()}, request_id: unique in the data set; it came before")
+        return requests
+
+    def _items(self, batch: list[bytes]) -> Items:
+        _require_keys(batch, self._keys["items"])
+        items = decode_items(self._schema, batch)
+        check_items(self._schema, items)
+        again = self._item_ids.intersection(items.item_id)
+        if again:
+            raise DataError(f"item {min(again).decode()}, item/id: unique in the item corpus; it came before")
+        return items
+
+
+def _request_keys(schema: Schema, columns: Sequence[str]) -> set[str]:
+    lengths = {f"item/lengths/{f.name}" for f in schema.features_of("item") if f.kind == "ragged"}
+    return set(parsing_spec(schema, columns)) | lengths
+
+
+def _require_keys(batch: list[bytes], keys: set[str]) -> None:
+    for record in batch:
+        try:
+            came = set(tf.train.Example.FromString(record).features.feature)
+        except DecodeError as error:
+            raise DataError(f"a record is a serialized tf.train.Example; this one is not ({error})") from error
+        if came != keys:
+            rule = "a record has the schema's keys and the manifest's columns"
+            raise DataError(f"{rule}; missing {sorted(keys - came)}, unknown {sorted(came - keys)}")
+
+
+def _differences(where: str, said: dict, held: dict) -> Iterator[str]:
+    """Where the manifest's counts and shares are not what was counted; means are left out, as their rounding may differ."""
+    for key, value in held.items():
+        if isinstance(value, dict):
+            yield from _differences(f"{where}, {key}", said.get(key, {}), value)
+        elif key != "label_mean" and said.get(key) != value:
+            yield f"{where}, {key}: the manifest says {said.get(key)}; the records give {value}"
