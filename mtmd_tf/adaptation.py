@@ -141,6 +141,7 @@ class SqueezeExcite(tf.keras.layers.Layer):
     def call(self, fields: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """Gates every field."""
         require_rank(fields, 3, name="fields")
+        require_rank(mask, 2, name="mask")
         return self.gate(fields, mask)[:, :, None] * fields
 
     def get_config(self) -> dict:
@@ -179,6 +180,7 @@ class DomainAdaptation(tf.keras.layers.Layer):
 
     def call(self, mask: tf.Tensor, embedded: tf.Tensor, numbers: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Adapts this domain's own rows."""
+        require_rank(mask, 2, name="mask")
         require_rank(embedded, 3, name="embedded")
         present = mask[:, embedded.shape[1] :]
         directed = self._direct(self._normalise(numbers, present, training=training))

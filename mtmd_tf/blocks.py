@@ -19,7 +19,7 @@ def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: floa
 
     Args:
         rows: `[rows, units]` or `[copies, rows, units]`.
-        gain: `[units]` or `[copies, 1, units]`.
+        gain: `[units]`, or `[copies, 1, units]` for rows with copies.
         shift: As gain.
         slope: Negative slope; 1 leaves the activation out.
 
@@ -39,8 +39,9 @@ def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: floa
             inner = upstream * gain
             along = tf.reduce_mean(inner * normal, axis=-1, keepdims=True)
             d_rows = (inner - tf.reduce_mean(inner, axis=-1, keepdims=True) - normal * along) * scale
-            keep = gain.shape.rank > 1
-            return d_rows, tf.reduce_sum(upstream * normal, -2, keepdims=keep), tf.reduce_sum(upstream, -2, keepdims=keep)
+            apart = gain.shape.rank == 3
+            over = -2 if apart else list(range(rows.shape.rank - 1))
+            return d_rows, tf.reduce_sum(upstream * normal, over, keepdims=apart), tf.reduce_sum(upstream, over, keepdims=apart)
 
         return tf.nn.leaky_relu(before, alpha=slope), gradient
 
@@ -159,6 +160,8 @@ class LayerNorm(tf.keras.layers.Layer):
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes gain and shift, `[copies, 1, units]`."""
+        if shape.rank != 3:
+            raise ValueError(f"{self.name}: rows must have rank 3, got rank {shape.rank} with shape {shape}.")
         each = [shape[0], 1, shape[-1]]
         self._gain = self.add_weight("gain", shape=each, initializer=tf.keras.initializers.Constant(self._arguments["gain"]))
         self._shift = self.add_weight("shift", shape=each, initializer="zeros")

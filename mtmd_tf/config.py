@@ -71,6 +71,37 @@ class ModelConfig:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class HeavyweightConfig:
+    """The heavyweight ranker, the teacher of every architecture (section 1)."""
+
+    dim: int = _setting(8, "width of one embedded field", minimum=1)
+    pieces: int = _setting(16, "pieces that each number is cut into", minimum=2)
+    units: tuple[int, ...] = _setting((256, 256, 128), "width of the crossing, then of each layer above it", minimum=1)
+    cross_layers: int = _setting(2, "DCN-v2 crossings", minimum=0)
+    cross_projection: int = _setting(64, "rank of each DCN-v2 crossing", minimum=1)
+    members: int = _setting(1, "networks over shared embeddings whose logits are averaged", minimum=1)
+    leaky_slope: float = _setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
+    input_dropout: float = _setting(0.1, "share of encoded features dropped in training", minimum=0.0)
+    dropout: float = _setting(0.2, "share of hidden units dropped in training", minimum=0.0)
+    child_loss_weight: float = _setting(1.0, "loss weight of a task with a parent; its parent weighs 1", minimum=0.0)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def tasks(self, schema: Schema) -> tuple[TaskConfig, ...]:
+        """The schema's tasks, parents first."""
+        return tuple(
+            TaskConfig(
+                name=task.name,
+                parent=task.parent,
+                embedding_dim=self.units[-1],
+                loss_weight=1.0 if task.parent is None else self.child_loss_weight,
+            )
+            for task in schema.tasks
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """How a model is fitted."""
 
@@ -83,8 +114,9 @@ class TrainConfig:
     clip_norm: float = _setting(5.0, "largest global norm of the dense gradients", minimum=0.0)
     use_weights: bool = _setting(False, "weigh pairs by the records' `weight` column in the loss")
     shuffle_requests: int = _setting(20_000, "requests in the shuffle buffer", minimum=1)
-    evaluate_every: int = _setting(0, "steps between looks at the held-out days; 0 means once an epoch", minimum=0)
-    evaluate_requests: int = _setting(20_000, "held-out requests of such a look", minimum=1)
+    held_out_days: int = _setting(7, "last training days, held out to stop early by", minimum=1)
+    look_every: int = _setting(0, "steps between looks at the held-out days; 0 means once an epoch", minimum=0)
+    look_requests: int = _setting(10_000, "held-out requests of such a look", minimum=1)
     checkpoint_every: int = _setting(200, "steps between checkpoints", minimum=1)
     patience: int = _setting(2, "stop after so many looks without a better held-out loss; 0 never stops early", minimum=0)
     seed: int = _setting(0, "the one seed: every other is derived from it and a name", minimum=0)
@@ -113,14 +145,24 @@ def save(path: str | pathlib.Path, **configs: Any) -> None:
 
 
 def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:
-    """Reads the configuration `name` of a file that `save` wrote."""
-    return build(config_class, json.loads(pathlib.Path(path).read_text())[name])
+    """Reads the configuration `name` of a file that `save` wrote.
+
+    Raises:
+        ConfigError: The file holds no such configuration, or one with unknown fields.
+    """
+    configs = json.loads(pathlib.Path(path).read_text())
+    if name not in configs:
+        raise ConfigError(f"No configuration {name!r} in {path}; it has {list(configs)}.")
+    return build(config_class, configs[name])
 
 
 def _check(config: Any) -> None:
     for field in dataclasses.fields(config):
         value, choices, minimum = getattr(config, field.name), field.metadata["choices"], field.metadata["minimum"]
         where = f"{type(config).__name__}.{field.name}"
+        kind = type(field.default)
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise ConfigError(f"{where} is {value!r}; it must be of type {kind.__name__}.")
         if choices is not None and value not in choices:
             raise ConfigError(f"{where} is {value!r}; choose from {list(choices)}.")
         if minimum is None:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from mtmd_tf.checks import require_rank
+
 
 class Partition(NamedTuple):
     """Where each row goes: made once a batch, used by every stage.
@@ -42,6 +44,7 @@ def partition(domain: tf.Tensor, *, domains: int) -> Partition:
     Raises:
         tf.errors.InvalidArgumentError: A domain outside the range (when run).
     """
+    require_rank(domain, 1, name="domain")
     parts = tf.dynamic_partition(tf.range(tf.shape(domain)[0]), domain, domains)
     order = tf.concat(parts, axis=0)
     sizes = tf.stack([tf.shape(part)[0] for part in parts])

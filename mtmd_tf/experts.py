@@ -6,6 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from mtmd_tf.blocks import FeedForward
+from mtmd_tf.checks import require_rank
 from mtmd_tf.seeds import derive_seed
 
 
@@ -23,6 +24,7 @@ class ExpertOutputs(NamedTuple):
     shallow: tf.Tensor
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class DomainExperts(tf.keras.layers.Layer):
     """A deep and a shallow expert for each task, and one expert that all tasks of the domain share.
 
@@ -45,7 +47,13 @@ class DomainExperts(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._tasks = tuple(tasks)
+        self._arguments = {
+            "tasks": tuple(tasks),
+            "deep_units": tuple(deep_units),
+            "shallow_units": tuple(shallow_units),
+            "slope": slope,
+            "seed": seed,
+        }
         self._deep = FeedForward(
             [*tasks, "task_shared"], units=deep_units, slope=slope, seed=derive_seed(seed, "deep"), name="deep_and_task_shared"
         )
@@ -61,6 +69,12 @@ class DomainExperts(tf.keras.layers.Layer):
             fields: `[rows, inputs]`, this domain's adapted fields.
             descriptors: `[rows, descriptor inputs]`, the high-level categorical ones among them.
         """
+        require_rank(fields, 2, name="fields")
+        require_rank(descriptors, 2, name="descriptors")
         deep = self._deep(fields)
-        count = len(self._tasks)
+        count = len(self._arguments["tasks"])
         return ExpertOutputs(deep=deep[:count], task_shared=deep[count:], shallow=self._shallow(descriptors))
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
+from mtmd_tf.checks import require_choice
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.tasks import LogProbability, MultiTask, constrain
 from mtmd_tf.towers import Tower
@@ -22,6 +24,10 @@ class MTMD(tfrs.models.Model):
         config: The architecture.
         prior: `{product: {task: logit}}`, where each (conditional) logit starts, as the training labels' mean suggests.
         seed: Every initial weight is derived from it and the weight's name.
+
+    Raises:
+        ValueError: An unconstrained surface or a product or task of the prior that the schema lacks, or a domain without
+            a feature or a task.
     """
 
     def __init__(
@@ -36,6 +42,7 @@ class MTMD(tfrs.models.Model):
         self.schema = schema
         self.config = config or ModelConfig()
         tasks = self.config.tasks(schema)
+        _check_prior(prior or {}, schema)
         self.parents = {task.name: task.parent for task in tasks}
 
         def tower(side: str, **options) -> Tower:
@@ -47,8 +54,11 @@ class MTMD(tfrs.models.Model):
         self.multi_task = MultiTask(tasks, name="multi_task")
         self.retrieval = tfrs.tasks.Retrieval(
             batch_metrics=[tf.keras.metrics.TopKCategoricalAccuracy(k, name=f"retrieval_top_{k}") for k in (1, 10, 100)],
+            remove_accidental_hits=True,  # the same item in another pair is no negative
             name="retrieval",
         )
+        for surface in self.config.unconstrained_surfaces:
+            require_choice(surface, schema.surfaces, what="unconstrained surface")
         free = [surface in self.config.unconstrained_surfaces or not self.config.constrained for surface in schema.surfaces]
         self._constrained_surface = [not is_free for is_free in free]
 
@@ -74,12 +84,12 @@ class MTMD(tfrs.models.Model):
         constrained = None if all(self._constrained_surface) else tf.gather(self._constrained_surface, surface)
         return constrain(logits, parents=self.parents, constrained=constrained)
 
-    def compute_loss(self, inputs: Batch, training: bool = False, *, weighted: bool = False) -> tf.Tensor:
-        """The weighted sum of the tasks' Bernoulli KL divergences from the labels, one number."""
+    def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:
+        """The weighted sum of the tasks' Bernoulli KL divergences from the labels, one number; pairs count by `weight`."""
         query, item = self.embed(inputs, training=training)
         logits = {task: tf.reduce_sum(query[task] * item[task], axis=1) for task in self.parents}
         predictions = self.probabilities(logits, surface=tf.gather(inputs.surface, inputs.request))
-        loss = self.multi_task(inputs.label, predictions, inputs.weight if weighted else None, compute_metrics=not training)
+        loss = self.multi_task(inputs.label, predictions, inputs.weight, compute_metrics=not training)
         if self.config.retrieval_weight:
             loss += self.config.retrieval_weight * self._retrieval_loss(inputs, query, item, compute_metrics=not training)
         return loss
@@ -97,7 +107,11 @@ class MTMD(tfrs.models.Model):
             candidate_ids=batch.item_id,
             compute_metrics=compute_metrics,
             compute_batch_metrics=compute_metrics,
-        ) / tf.cast(tf.size(label), tf.float32)
+        ) / tf.cast(tf.maximum(tf.size(label), 1), tf.float32)
+
+    def make_variables(self) -> None:
+        """Makes every variable, as an eager call on an empty batch does."""
+        self(RequestParser(self.schema, columns=())(tf.zeros([0], tf.string)))
 
     @property
     def embedding_variables(self) -> list[tf.Variable]:
@@ -109,3 +123,10 @@ class MTMD(tfrs.models.Model):
         """Every other trainable variable."""
         tables = {variable.ref() for variable in self.embedding_variables}
         return [variable for variable in self.trainable_variables if variable.ref() not in tables]
+
+
+def _check_prior(prior: Mapping[str, Mapping[str, float]], schema: Schema) -> None:
+    for product, logits in prior.items():
+        require_choice(product, schema.products, what="product of the prior")
+        for task in logits:
+            require_choice(task, schema.task_names, what="task of the prior")

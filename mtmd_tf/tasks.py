@@ -1,5 +1,6 @@
 """Tasks: the constraint between them, in log space, and the losses (paper section 2.3)."""
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,7 +9,6 @@ import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
 from mtmd_tf.config import TaskConfig
-
 
 _LOG_HALF = math.log(0.5)
 
@@ -72,6 +72,7 @@ def constrain(
     return marginals
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class BernoulliKL(tf.keras.losses.Loss):
     """KL divergence between Bernoulli(y) and Bernoulli(p), over the labelled pairs only.
 
@@ -98,7 +99,12 @@ class BernoulliKL(tf.keras.losses.Loss):
         weight = labelled_weight(y_true, sample_weight)
         return tf.math.divide_no_nan(tf.reduce_sum(weight * self.call(y_true, y_pred)), tf.reduce_sum(weight))
 
+    def get_config(self) -> dict:
+        """The name; there is nothing else to choose."""
+        return {"name": self.name}
 
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class MeanBernoulliKL(tf.keras.metrics.Mean):
     """The same divergence averaged over all labelled pairs since the last reset."""
 
@@ -113,6 +119,7 @@ def labelled_weight(label: tf.Tensor, weight: tf.Tensor | None) -> tf.Tensor:
     return tf.where(tf.math.is_finite(label), weight, 0.0)
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class MultiTask(tf.keras.layers.Layer):
     """One TFRS `Ranking` task per task, each with its loss and metric, and their weighted sum.
 
@@ -139,7 +146,14 @@ class MultiTask(tf.keras.layers.Layer):
         weight: tf.Tensor | None = None,
         compute_metrics: bool = True,
     ) -> tf.Tensor:
-        """The weighted sum of the tasks' losses, one number."""
+        """The weighted sum of the tasks' losses, one number.
+
+        Raises:
+            ValueError: A task without a column of labels; it lists those that came.
+        """
+        missing = [task.name for task in self.tasks if task.name not in labels]
+        if missing:
+            raise ValueError(f"No labels for the tasks {missing}; the batch has labels for {list(labels)}.")
         losses = [
             task.loss_weight
             * self.rankings[task.name](
@@ -152,7 +166,17 @@ class MultiTask(tf.keras.layers.Layer):
         ]
         return tf.add_n(losses)
 
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | {"tasks": [dataclasses.asdict(task) for task in self.tasks]}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "MultiTask":
+        """The inverse of `get_config`."""
+        return cls([TaskConfig(**task) for task in config.pop("tasks")], **config)
+
 
 def _log_add(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     """ln(e^a + e^b) for finite a and b."""
-    return tf.maximum(a, b) + tf.math.log1p(tf.exp(-tf.abs(a - b)))
+    top = tf.stop_gradient(tf.maximum(a, b))
+    return top + tf.math.log(tf.exp(a - top) + tf.exp(b - top))  # maximum and abs would have no gradient at a tie

@@ -33,6 +33,9 @@ class DomainExpert(tf.keras.layers.Layer):
         config: The architecture.
         prior: Where each task's logit starts; 0 where it says nothing.
         seed: Initial weights are derived from it and their names.
+
+    Raises:
+        ValueError: No feature or no task exists in the domain.
     """
 
     def __init__(
@@ -51,6 +54,9 @@ class DomainExpert(tf.keras.layers.Layer):
         self._config = config
         self._embedded = len(layout.features) - len(layout.of_kind("continuous"))
         self._places = layout.fields_of(domain)
+        for what, found in (("feature", self._places), ("task", self.tasks)):
+            if not found:
+                raise ValueError(f"No {what} exists in the {layout.side} domain {domain!r}; it needs at least one.")
         self._descriptors = [self._places.index(place) for place in layout.descriptors_of(domain)]
 
         def named(name: str) -> dict:
@@ -86,8 +92,8 @@ class DomainExpert(tf.keras.layers.Layer):
 
     def adapt(self, encoded: Encoded, *, training: bool) -> tf.Tensor:
         """This domain's own rows and fields: `[rows, fields of the domain, dim]`."""
-        split = [place for place in self._places if place < self._embedded]
-        numbers = [place - self._embedded for place in self._places if place >= self._embedded]
+        split = tf.constant([place for place in self._places if place < self._embedded], tf.int32)
+        numbers = tf.constant([place - self._embedded for place in self._places if place >= self._embedded], tf.int32)
         return self.adaptation(
             tf.gather(encoded.mask, self._places, axis=1),
             tf.gather(encoded.embedded, split, axis=1),

@@ -17,8 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options, unknown = _parser().parse_known_args(arguments)
     if unknown:
-        flags = [action.option_strings[-1] for action in options.parser._actions if action.option_strings]
-        options.parser.error(f"no flag {unknown[0]!r}; it has {flags}")
+        options.parser.error(f"no argument {unknown[0]!r}; the usage above has them all")
     try:
         return options.run(options)
     except (DataError, SchemaError) as error:
@@ -55,9 +54,13 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schema", type=pathlib.Path, required=True, help="the schema file")
-    parser.add_argument("--input", nargs="+", required=True, metavar="GLOB", help=".parquet and .csv files, a row a pair")
+    parser.add_argument(
+        "--input", nargs="+", required=True, metavar="GLOB", help=".parquet and .csv files, a row a pair"
+    )
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
-    parser.add_argument("--eval_from", required=True, metavar="DATE", help="the first day of the eval split: 2017-11-06")
+    parser.add_argument(
+        "--eval_from", required=True, metavar="DATE", help="the first day of the eval split: 2017-11-06"
+    )
     parser.set_defaults(run=_convert, parser=parser)
 
 
@@ -116,7 +119,8 @@ def _built(out: pathlib.Path) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from tfrecords_tools.inspect import draw_coverage, inspect
+    from tfrecords_tools.coverage import draw_coverage
+    from tfrecords_tools.inspect import inspect
 
     print(inspect(options.folder, records=options.records, sample=options.sample))
     print(f"coverage: {draw_coverage(options.folder, options.figure or options.folder / 'coverage.png')}")
@@ -130,6 +134,8 @@ def _validate(options: argparse.Namespace) -> int:
     for problem in report.problems:
         print(f"problem: {problem}", file=sys.stderr)
     verdict = f"{len(report.problems)} problems" if report.problems else "sound"
+    if len(report.problems) == options.max_errors:
+        verdict += f" (stopped at --max_errors={options.max_errors})"
     print(f"{options.folder}: {report.records:,} records read, {verdict}")
     return 1 if report.problems else 0
 

@@ -147,12 +147,12 @@ def _require_index(field: str, column: np.ndarray, names: tuple[str, ...], name:
 
 
 def _require_type(field: str, values: np.ndarray, dtype: str) -> None:
+    wanted = {"bytes": "bytes", "int64": "int64", "float": "float32"}[dtype]
+    came = str(values.dtype)
     if dtype == "bytes":
-        good = values.dtype.kind == "S" or pd.api.types.infer_dtype(values, skipna=False) in ("bytes", "empty")
-    else:
-        good = values.dtype == {"int64": np.int64, "float": np.float32}[dtype]
-    if not good:
-        raise DataError(f"{field}: {'float32' if dtype == 'float' else dtype} values; it is {values.dtype}")
+        came = "bytes" if values.dtype.kind == "S" else pd.api.types.infer_dtype(values, skipna=False)
+    if came != wanted and came != "empty":
+        raise DataError(f"{field}: {wanted} values; it holds {came}")
 
 
 def _text(identifier: bytes) -> str:

@@ -14,7 +14,9 @@ from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
 
 
-def open_folder(out: str | pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool = False) -> Manifest | None:
+def open_folder(
+    out: str | pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool = False
+) -> Manifest | None:
     """Makes `out` ready for a build of `source`.
 
     Args:
@@ -36,8 +38,9 @@ def open_folder(out: str | pathlib.Path, *, schema: Schema, source: dict[str, An
             logging.info("%s is complete already, made by the same build: left as it is", out)
             return done
         raise DataError(
-            f"{out} holds a complete data set of another build ({_plain(done.source)}, schema {done.schema_fingerprint}); "
-            f"this one is {_plain(source)}, schema {schema.fingerprint()}: give another --out, or delete the folder"
+            f"{out} holds a complete data set of another build ({_plain(done.source)}, schema "
+            f"{done.schema_fingerprint}); this one is {_plain(source)}, schema {schema.fingerprint()}: "
+            "give another --out, or delete the folder"
         )
     if out.exists() and not (out / SCHEMA_FILE).exists() and any(out.iterdir()):
         strangers = sorted(path.name for path in out.iterdir())

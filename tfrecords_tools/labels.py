@@ -1,4 +1,4 @@
-"""Copies a data set with labels from another model: the heavyweight ranker's knowledge for distillation (section 2.2)."""
+"""Copies a data set with labels from another model, the heavyweight ranker (paper section 2.3)."""
 
 import dataclasses
 import hashlib
@@ -147,7 +147,9 @@ class _Copier:
     def _add(self, requests: Requests, tally: Tally) -> None:
         columns = optional_columns(self.kept, requests)
         if self.columns is not None and columns != self.columns:
-            raise DataError(f"scores: the same tasks for every request; earlier {list(self.columns)}, now {list(columns)}")
+            raise DataError(
+                f"scores: the same tasks for every request; earlier {list(self.columns)}, now {list(columns)}"
+            )
         self.columns = columns
         tally.add(requests)
 

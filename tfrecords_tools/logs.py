@@ -52,7 +52,9 @@ class Log:
                 raise DataError(f"{path}: column {missing[0]!r} is missing; it needs {needed}; it has {found}")
             optional = _optional(path, schema, found)
             if first is not None and optional != first:
-                raise DataError(f"{path}: optional columns {list(optional)}; {paths[0]} has {list(first)}: make them equal")
+                raise DataError(
+                    f"{path}: optional columns {list(optional)}; {paths[0]} has {list(first)}: make them equal"
+                )
             first = optional
         return cls(paths=paths, schema=schema, optional=first or ())
 
@@ -83,7 +85,10 @@ class Log:
                 plain = {name: pa.string() if pa.types.is_list(types[name]) else types[name] for name in columns}
                 del plain["timestamp"]  # whole seconds or a date and time, as pyarrow finds
                 convert = pyarrow.csv.ConvertOptions(
-                    column_types=plain, include_columns=columns, strings_can_be_null=True, null_values=["", "null", "NULL"]
+                    column_types=plain,
+                    include_columns=columns,
+                    strings_can_be_null=True,
+                    null_values=["", "null", "NULL"],
                 )
                 table = pyarrow.csv.read_csv(path, convert_options=convert)
             else:
@@ -150,13 +155,13 @@ def _cast(path: pathlib.Path, name: str, column: pa.ChunkedArray, wanted: pa.Dat
     if pa.types.is_floating(wanted):
         nan = pc.fill_null(pc.is_nan(column), False)
         if pc.any(nan).as_py():
-            raise DataError(f"{path}, row {_first(nan)}, column {name}: a missing value is null (empty in CSV), not NaN")
-    if pa.types.is_list(wanted):
-        inside = pc.list_flatten(column)
-        if inside.null_count:
-            parents = pc.list_parent_indices(column)
-            row = parents.filter(pc.is_null(inside))[0].as_py() + 1
-            raise DataError(f"{path}, row {row}, column {name}: no null inside a list")
+            raise DataError(
+                f"{path}, row {_first(nan)}, column {name}: a missing value is null (empty in CSV), not NaN"
+            )
+    if pa.types.is_list(wanted) and pc.list_flatten(column).null_count:
+        whole = column.combine_chunks()
+        row = pc.list_parent_indices(whole).filter(pc.is_null(pc.list_flatten(whole)))[0].as_py() + 1
+        raise DataError(f"{path}, row {row}, column {name}: no null inside a list")
     return column
 
 

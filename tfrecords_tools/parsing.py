@@ -15,7 +15,7 @@ _DTYPE = {"bytes": tf.string, "int64": tf.int64, "float": tf.float32}
 def parsing_spec(schema: Schema, columns: Sequence[str], *, cross: bool = True) -> dict[str, Any]:
     """What `tf.io.parse_example` needs to parse a batch of serialized requests.
 
-    Query keys come out as `[requests]` (dense `[requests, size]`), ragged ones as a RaggedTensor `[requests, (tokens)]`.
+    Query keys come out as `[requests]` (dense `[requests, size]`), ragged ones as ragged `[requests, (tokens)]`.
     Candidate keys come out as a RaggedTensor `[requests, (candidates)]`, dense ones with a uniform last axis of `size`,
     ragged ones `[requests, (candidates), (tokens)]` (`item/lengths/<feature>` is used up by it). Row splits are int64.
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -18,7 +18,7 @@ class Ragged(NamedTuple):
     lengths: np.ndarray
 
 
-Column = np.ndarray | Ragged
+Column: TypeAlias = np.ndarray | Ragged
 
 
 def column_rows(column: Column, start: int, stop: int) -> Column:

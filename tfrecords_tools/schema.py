@@ -74,7 +74,7 @@ class Feature:
                 _require(all(type(t) is kind for t in self.vocabulary), f"{where}: the vocabulary must hold {kind.__name__}")
                 _require(len(set(self.vocabulary)) == len(self.vocabulary) > 0, f"{where}: the vocabulary repeats or is empty")
             else:
-                _require(self.hash_buckets > 0, f"{where}: hash_buckets must be positive")
+                _require((self.hash_buckets or 0) > 0, f"{where}: hash_buckets must be positive")
         else:
             _require(self.dtype == "float", f"{where}: a {self.kind} feature is float")
             _require(self.vocabulary is None and self.hash_buckets is None, f"{where}: only tokens have a table")

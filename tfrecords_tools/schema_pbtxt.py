@@ -28,7 +28,9 @@ def to_proto(schema: Schema, columns: Sequence[str]) -> schema_pb2.Schema:
         schema: The data set's schema.
         columns: The optional keys that the records hold.
     """
-    proto = schema_pb2.Schema(default_environment=[*_environments("surface", schema), *_environments("product", schema)])
+    proto = schema_pb2.Schema(
+        default_environment=[*_environments("surface", schema), *_environments("product", schema)]
+    )
     for key in ("request_id", "surface"):
         _add(proto, key, "bytes")
     _add(proto, "timestamp", "int64")
@@ -79,9 +81,7 @@ def _add_column(proto: schema_pb2.Schema, schema: Schema, column: str) -> None:
         added.float_domain.min = 0.0
 
 
-def _add(
-    proto: schema_pb2.Schema, key: str, dtype: str, *, least: int = 1, most: int | None = 1
-) -> schema_pb2.Feature:
+def _add(proto: schema_pb2.Schema, key: str, dtype: str, *, least: int = 1, most: int | None = 1) -> schema_pb2.Feature:
     feature = proto.feature.add(name=key, type=_TYPE[dtype])
     feature.presence.min_fraction = 1.0
     feature.presence.min_count = 1
@@ -98,4 +98,9 @@ def _environments(what: str, schema: Schema) -> list[str]:
 def _outside(schema: Schema, surfaces: Sequence[str] | None, products: Sequence[str] | None) -> list[str]:
     """The environments of the domains in which something cannot exist."""
     limits = (("surface", schema.surfaces, surfaces), ("product", schema.products, products))
-    return [f"{what}/{name}" for what, every, inside in limits for name in every if inside is not None and name not in inside]
+    return [
+        f"{what}/{name}"
+        for what, every, inside in limits
+        for name in every
+        if inside is not None and name not in inside
+    ]

@@ -1,25 +1,24 @@
 """Writes a data set: day-partitioned shards of requests, the item corpus, the manifest last (docs/data-contract.md)."""
 
 import datetime
-import os
+import itertools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 import tqdm
 
 from tfrecords_tools import folder
-from tfrecords_tools.checks import check_items, check_requests
-from tfrecords_tools.examples import encode_items, encode_requests, optional_columns
+from tfrecords_tools.checks import check_requests
+from tfrecords_tools.examples import encode_requests, optional_columns
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.parts import DayParts, write_items
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.tally import Tally
 
 _SECONDS_A_DAY = 86_400
-_ITEMS_PER_SHARD = 65_536
 
 
 def write_dataset(
@@ -81,81 +80,10 @@ def write_dataset(
         source=source,
         columns=columns,
         splits={split: {"shards": shards[split], **tally.to_dict()} for split, tally in tallies.items()},
-        items=_write_items(out, schema, items() if callable(items) else items),
+        items=write_items(out, schema=schema, items=items() if callable(items) else items),
         statistics=tallies["train"].statistics(),
     )
     return folder.seal(schema, manifest)
-
-
-class DayParts:
-    """The shards of one day: written one after another, named when the day is over and their number is known.
-
-    Args:
-        out: The data set's folder.
-        split: `train` or `eval`.
-        day: `YYYY-MM-DD`.
-        requests_per_shard: Most requests in one file.
-    """
-
-    def __init__(self, out: pathlib.Path, *, split: str, day: str, requests_per_shard: int) -> None:
-        self.split, self.day = split, day
-        self._out, self._limit = out, requests_per_shard
-        self._folder = out / split / f"day={day}"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._parts: list[dict[str, int]] = []
-        self._writer: tf.io.TFRecordWriter | None = None
-
-    def write(self, records: Iterable[bytes], lengths: np.ndarray) -> None:
-        """Adds requests, and starts a new part whenever one is full."""
-        for record, pairs in zip(records, lengths.tolist(), strict=True):
-            if self._writer is None or self._parts[-1]["requests"] == self._limit:
-                self._next()
-            self._writer.write(record)
-            self._parts[-1]["requests"] += 1
-            self._parts[-1]["pairs"] += pairs
-
-    def close(self) -> list[dict[str, Any]]:
-        """Gives the parts their names.
-
-        Returns:
-            The manifest's entries, in order.
-        """
-        if self._writer is not None:
-            self._writer.close()
-        entries = []
-        for index, part in enumerate(self._parts):
-            path = self._folder / f"part-{index:05d}-of-{len(self._parts):05d}.tfrecord"
-            os.replace(self._temporary(index), path)
-            entries.append({"path": str(path.relative_to(self._out)), "day": self.day, **part, "bytes": path.stat().st_size})
-        return entries
-
-    def _next(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._writer = tf.io.TFRecordWriter(str(self._temporary(len(self._parts))))
-        self._parts.append({"requests": 0, "pairs": 0})
-
-    def _temporary(self, index: int) -> pathlib.Path:
-        return self._folder / f".part-{index:05d}.tmp"
-
-
-def _write_items(out: pathlib.Path, schema: Schema, items: Items) -> dict[str, Any]:
-    check_items(schema, items)
-    count = len(items.item_id)
-    files = max(1, -(-count // _ITEMS_PER_SHARD))
-    (out / "items").mkdir(exist_ok=True)
-    shards = []
-    for index in range(files):
-        part = items.rows(index * _ITEMS_PER_SHARD, (index + 1) * _ITEMS_PER_SHARD)
-        path = out / "items" / f"part-{index:05d}-of-{files:05d}.tfrecord"
-        temporary = path.with_name(f".part-{index:05d}.tmp")
-        with tf.io.TFRecordWriter(str(temporary)) as writer:
-            for record in encode_items(schema, part):
-                writer.write(record)
-        os.replace(temporary, path)
-        shards.append({"path": str(path.relative_to(out)), "items": len(part.item_id), "bytes": path.stat().st_size})
-    counts = np.bincount(items.product, minlength=len(schema.products)).tolist()
-    return {"shards": shards, "items": count, "products": dict(zip(schema.products, counts, strict=True))}
 
 
 def _days(schema: Schema, blocks: Iterable[Requests]) -> Iterator[tuple[str, Requests]]:
@@ -167,7 +95,7 @@ def _days(schema: Schema, blocks: Iterable[Requests]) -> Iterator[tuple[str, Req
         check_requests(schema, block)
         days = block.timestamp // _SECONDS_A_DAY
         cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
-        for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+        for start, stop in itertools.pairwise(cuts):
             if last is not None and days[start] < last:
                 name = block.request_id[start].decode(errors="replace")
                 raise DataError(

@@ -74,7 +74,10 @@ def _features(schema: Schema, manifest: Manifest) -> dict[str, Any]:
         else:
             side[feature.name] = _tensor(feature.dtype, *rows, *_sizes(feature))
     features: dict[str, Any] = {
-        "request_id": _tensor("bytes"), "surface": _tensor("bytes"), "timestamp": _tensor("int64"), **sides
+        "request_id": _tensor("bytes"),
+        "surface": _tensor("bytes"),
+        "timestamp": _tensor("int64"),
+        **sides,
     }
     for column in manifest.columns:
         group, _, task = column.partition("/")

@@ -1,6 +1,7 @@
 """Reads every record of a data set and holds it against the data contract and the manifest."""
 
 import dataclasses
+import functools
 import itertools
 import pathlib
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -79,10 +80,14 @@ class _Check:
         for split, shard in tqdm.tqdm(shards, unit=" shards", desc="validate", disable=None):
             tally = self._tallies[split]
             pairs = tally.pairs
-            held = yield from self._scan(shard.path, lambda batch, day=shard.day: self._requests(batch, day), self._keep(tally))
-            came = {"requests": held, "pairs": tally.pairs - pairs, "bytes": shard.path.stat().st_size if held else 0}
+            held = yield from self._scan(
+                shard.path, functools.partial(self._requests, day=shard.day), self._keep(tally)
+            )
+            if held is None:
+                continue
+            came = {"requests": held, "pairs": tally.pairs - pairs, "bytes": shard.path.stat().st_size}
             for what, count in came.items():
-                if held is not None and count != getattr(shard, what):
+                if count != getattr(shard, what):
                     yield f"{shard.path}: the manifest says {getattr(shard, what)} {what}; the file holds {count}"
 
     def _counts(self) -> Iterator[str]:
@@ -94,8 +99,8 @@ class _Check:
     def _scan(
         self, path: pathlib.Path, parse: Callable[[list[bytes]], Any], keep: Callable[[Any], None]
     ) -> Generator[str, None, int | None]:
-        """Reads a file in batches, and a broken batch again one by one; the number of records, or None where it breaks off."""
-        count = 0
+        """Reads a file in batches, a broken batch again one by one; returns how many records, None after a problem."""
+        count, sound = 0, True
         batches = read_batches(path, size=_BATCH)
         while True:
             try:
@@ -104,10 +109,11 @@ class _Check:
                 yield str(error)
                 return None
             if batch is None:
-                return count
+                return count if sound else None
             try:
                 keep(parse(batch))
             except DataError:
+                sound = False
                 for number, record in enumerate(batch, count):
                     try:
                         keep(parse([record]))
@@ -123,13 +129,15 @@ class _Check:
 
         return keep
 
-    def _requests(self, batch: list[bytes], day: str) -> Requests:
+    def _requests(self, batch: list[bytes], *, day: str) -> Requests:
         _require_keys(batch, self._keys["requests"])
         requests = decode_requests(self._schema, batch, self._manifest.columns)
         check_requests(self._schema, requests)
         for name, day_number in zip(requests.request_id, (requests.timestamp // 86_400).tolist(), strict=True):
             if day_of(day_number) != day:
-                raise DataError(f"request {name.decode()}, timestamp: its folder's day {day}; it is of {day_of(day_number)}")
+                raise DataError(
+                    f"request {name.decode()}, timestamp: its folder's day {day}; it is of {day_of(day_number)}"
+                )
             if name in self._request_ids:
                 raise DataError(f"request {name.decode()}, request_id: unique in the data set; it came before")
         return requests
@@ -161,7 +169,7 @@ def _require_keys(batch: list[bytes], keys: set[str]) -> None:
 
 
 def _differences(where: str, said: dict, held: dict) -> Iterator[str]:
-    """Where the manifest's counts and shares are not what was counted; means are left out, as their rounding may differ."""
+    """Where the manifest is not what was counted; means are left out, as their rounding may differ."""
     for key, value in held.items():
         if isinstance(value, dict):
             yield from _differences(f"{where}, {key}", said.get(key, {}), value)

@@ -38,7 +38,7 @@ class Batch(NamedTuple):
         product: `[pairs]` int32.
         query: `rows` = requests.
         item: `rows` = pairs.
-        cross: `rows` = pairs, or None where the reader was not asked for it.
+        cross: `rows` = pairs, or () where the reader was not asked for it.
         label: `{task: [pairs]}` float32, NaN where there is none; empty for data without labels.
         event: `{task: [pairs]}` float32 1 or 0, NaN where it was not observed; empty for data without events.
         weight: `[pairs]` float32, 1 where the data has no such column.
@@ -53,8 +53,19 @@ class Batch(NamedTuple):
     product: tf.Tensor
     query: Side
     item: Side
-    cross: Side | None
+    cross: Side | tuple[()]
     label: dict[str, tf.Tensor]
     event: dict[str, tf.Tensor]
     weight: tf.Tensor
     bid: tf.Tensor
+
+
+def batch_spec(batch: Batch) -> Batch:
+    """The type of `batch` with any number of requests and pairs, so that one trace serves every batch."""
+
+    def free(tensor: tf.Tensor | tf.RaggedTensor) -> tf.TypeSpec:
+        if isinstance(tensor, tf.RaggedTensor):
+            return tf.RaggedTensorSpec([None, None], tensor.dtype, ragged_rank=1, row_splits_dtype=tensor.row_splits.dtype)
+        return tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype)
+
+    return tf.nest.map_structure(free, batch)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
+from mtmd_tf.checks import require_rank
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.layout import SideLayout
 from tfrecords_tools.schema import Feature
@@ -36,6 +37,7 @@ class SideIndexer(tf.Module):
         Returns:
             The side, in field order.
         """
+        require_rank(present, 2, name="present")
         fields = tf.gather(present, self._layout.mask_bits, axis=1)
         places = {feature.name: place for place, feature in enumerate(self._layout.features)}
         here = {name: fields[:, place] for name, place in places.items()}
@@ -73,6 +75,7 @@ class SideIndexer(tf.Module):
 
 def unpack_mask(bits: tf.Tensor, *, features: int) -> tf.Tensor:
     """`[rows]` int64 bit sets to `[rows, features]` bool, bit 0 first."""
+    require_rank(bits, 1, name="bits")
     return tf.bitwise.bitwise_and(bits[:, None], tf.constant([1 << bit for bit in range(features)], tf.int64)[None]) != 0
 
 

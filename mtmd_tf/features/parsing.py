@@ -59,7 +59,7 @@ class RequestParser(tf.Module):
             ),
             query=query,
             item=item,
-            cross=self._side("cross", flat, owner) if self._cross else None,
+            cross=self._side("cross", flat, owner) if self._cross else (),
             label=self._per_task(flat, "label"),
             event=self._per_task(flat, "event"),
             weight=flat.get("weight", ones),

@@ -77,12 +77,18 @@ class DataSet:
         """
         paths = [str(shard.path) for shard in self.manifest.shards(split, days=days)]
         records = serialized_requests(paths, shuffle_requests=shuffle_requests, seed=derive_seed(seed, f"epoch {epoch}"))
-        parser = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
-        batches = records.batch(batch_requests).skip(skip).take(take).map(parser, num_parallel_calls=_PARSE_CALLS)
+        parse = tf.autograph.experimental.do_not_convert(
+            RequestParser(self.schema, columns=self.manifest.columns, cross=cross).__call__
+        )
+        batches = records.batch(batch_requests).skip(skip).take(take).map(parse, num_parallel_calls=_PARSE_CALLS)
         try:
             yield from batches.prefetch(2).with_options(_options())
         except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
             raise explain(error, self.schema, self.manifest, paths) from error
+
+    def empty_batch(self, *, cross: bool = False) -> Batch:
+        """A batch without a request: enough to make a model's variables and to know a batch's type."""
+        return RequestParser(self.schema, columns=self.manifest.columns, cross=cross)(tf.zeros([0], tf.string))
 
     def batch_count(self, split: str, *, batch_requests: int, days: Collection[str] | None = None) -> int:
         """How many batches a pass has."""
@@ -93,8 +99,8 @@ class DataSet:
 def serialized_requests(paths: list[str], *, shuffle_requests: int = 0, seed: int = 0) -> tf.data.Dataset:
     """`[]` serialized requests of the shards `paths`, in order or shuffled."""
     if not shuffle_requests:
-        return tf.data.TFRecordDataset(paths)
-    files = tf.data.Dataset.from_tensor_slices(paths).shuffle(len(paths), seed=seed, reshuffle_each_iteration=False)
+        return tf.data.TFRecordDataset(tf.constant(paths, tf.string))
+    files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string)).shuffle(max(len(paths), 1), seed=seed, reshuffle_each_iteration=False)
     records = files.interleave(tf.data.TFRecordDataset, cycle_length=_CYCLE, num_parallel_calls=1, deterministic=True)
     return records.shuffle(shuffle_requests, seed=derive_seed(seed, "requests"), reshuffle_each_iteration=False)
 

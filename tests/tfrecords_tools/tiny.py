@@ -1,4 +1,4 @@
-"""A data set small enough to check by hand: 2 surfaces, 2 products, 2 tasks, every kind of feature, 4 requests, 8 pairs."""
+"""A data set to check by hand: 2 surfaces, 2 products, 2 tasks, every kind of feature, 4 requests, 8 pairs."""
 
 import numpy as np
 
@@ -11,25 +11,36 @@ NAN = float("nan")
 
 
 def tiny_schema() -> Schema:
-    """Every kind of feature on both sides; `words` on search only, `discount` and its cross feature for shopping only."""
+    """Every kind of feature on both sides; `words` on search only, `discount` and `bought` for shopping only."""
     return Schema(
         name="tiny",
         surfaces=("home", "search"),
         products=("standard", "shopping"),
         tasks=(Task(name="ctr"), Task(name="gctr", parent="ctr", products=("standard",))),
         features=(
-            Feature(name="country", side="query", kind="categorical", dtype="bytes", vocabulary=("fr", "us"), descriptor=True),
+            Feature(
+                name="country",
+                side="query",
+                kind="categorical",
+                dtype="bytes",
+                vocabulary=("fr", "us"),
+                descriptor=True,
+            ),
             Feature(name="age", side="query", kind="continuous", dtype="float"),
             Feature(name="visits", side="query", kind="continuous", dtype="float", count_like=True),
             Feature(name="words", side="query", kind="ragged", dtype="bytes", hash_buckets=8, surfaces=("search",)),
             Feature(name="taste", side="query", kind="dense", dtype="float", size=2),
-            Feature(name="brand", side="item", kind="categorical", dtype="int64", vocabulary=(1, 2, 3), descriptor=True),
+            Feature(
+                name="brand", side="item", kind="categorical", dtype="int64", vocabulary=(1, 2, 3), descriptor=True
+            ),
             Feature(name="price", side="item", kind="continuous", dtype="float", count_like=True),
             Feature(name="discount", side="item", kind="continuous", dtype="float", products=("shopping",)),
             Feature(name="tags", side="item", kind="ragged", dtype="bytes", hash_buckets=8, combiner="sum"),
             Feature(name="image", side="item", kind="dense", dtype="float", size=2),
             Feature(name="seen", side="cross", kind="continuous", dtype="float", count_like=True),
-            Feature(name="bought", side="cross", kind="categorical", dtype="int64", hash_buckets=4, products=("shopping",)),
+            Feature(
+                name="bought", side="cross", kind="categorical", dtype="int64", hash_buckets=4, products=("shopping",)
+            ),
         ),
     )
 

@@ -1,0 +1,1 @@
+"""Runnable recipes: `python -m mtmd_tf.jobs.<name> --help`."""

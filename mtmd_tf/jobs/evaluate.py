@@ -1,0 +1,51 @@
+"""Measures a trained run on a split: `python -m mtmd_tf.jobs.evaluate --run=runs/hf` (paper section 3.2)."""
+
+import json
+import pathlib
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from mtmd_tf.jobs import settings
+
+if TYPE_CHECKING:
+    from mtmd_tf.features.reading import DataSet
+    from mtmd_tf.model import MTMD
+
+
+def measure(
+    model: "MTMD", data: "DataSet", *, run: pathlib.Path, split: str = "eval", surface: str = "", max_requests: int = 0
+) -> str:
+    """Writes evaluation.json, report.md and figures/ into the run's folder; returns the report."""
+    from mtmd_tf.evaluation.evaluate import evaluate
+    from mtmd_tf.evaluation.figures import draw
+    from mtmd_tf.evaluation.report import report
+
+    evaluation = evaluate(model, data, run=run.name, split=split, max_requests=max_requests)
+    evaluation.save(run / "evaluation.json")
+    highlight = surface or None
+    text = report(evaluation, highlight_surface=highlight, figures=draw(evaluation, run, highlight_surface=highlight))
+    (run / "report.md").write_text(text)
+    return text
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    from mtmd_tf.features.reading import DataSet
+    from mtmd_tf.jobs import runs
+
+    run = pathlib.Path(_RUN.value)
+    model = runs.load_model(run)
+    data = DataSet.open(_DATA.value or json.loads((run / "data.json").read_text())["folder"])
+    runs.require_same_schema(model, data)
+    runs.require_surface(data, _SURFACE.value)
+    print(measure(model, data, run=run, split=_SPLIT.value, surface=_SURFACE.value, max_requests=_MAX.value))
+
+
+if __name__ == "__main__":
+    _RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True)
+    _DATA = flags.DEFINE_string("data", "", "folder of the labelled data set; by default the one that the run was trained on")
+    _SPLIT = flags.DEFINE_string("split", "eval", "split to measure on")
+    _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first")
+    _MAX = flags.DEFINE_integer("requests", 0, "requests to measure on; 0 takes all", lower_bound=0)
+    settings.run(main)

@@ -1,0 +1,46 @@
+"""Builds and labels a data set that a recipe needs and that is not there yet."""
+
+import pathlib
+import shlex
+import subprocess
+import sys
+
+from mtmd_tf.config import ConfigError
+from tfrecords_tools import manifest
+
+
+def prepare(data: pathlib.Path, *, raw: str, build: str) -> None:
+    """Makes `data` where it is missing: builds `raw`, then labels it with a heavyweight ranker. Says what it does.
+
+    Args:
+        data: Folder of the labelled data set.
+        raw: Folder of the data set without labels, or empty.
+        build: Arguments of `python -m tfrecords_tools build` that make `raw`, or empty.
+
+    Raises:
+        ConfigError: The data set is missing and nothing says how to make it, or making it failed.
+    """
+    if _complete(data):
+        return
+    if not raw:
+        raise ConfigError(
+            f"no data set at {data}: build one (`python -m tfrecords_tools --help`), or say --raw and --build to have it built."
+        )
+    if not _complete(pathlib.Path(raw)):
+        if not build:
+            raise ConfigError(f"no data set at {raw}; say --build, such as --build='adworld --requests=60000 --seed=1'.")
+        print(f"There is no data set at {raw} yet: building it.", flush=True)
+        _call("tfrecords_tools", "build", *shlex.split(build), f"--out={raw}")
+    print(f"There is no labelled data set at {data} yet: training a heavyweight ranker to label {raw}.", flush=True)
+    _call("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}")
+
+
+def _complete(folder: pathlib.Path) -> bool:
+    return (folder / manifest.FILE_NAME).exists()
+
+
+def _call(module: str, *arguments: str) -> None:
+    command = [sys.executable, "-m", module, *arguments]
+    print("$ python -m", shlex.join([module, *arguments]), flush=True)
+    if subprocess.run(command, check=False).returncode:
+        raise ConfigError(f"`python -m {shlex.join([module, *arguments])}` failed; its own message is above.")

@@ -1,0 +1,113 @@
+"""A run's folder: what was asked for, on which data, and the model that came of it."""
+
+import json
+import pathlib
+from typing import Any
+
+from mtmd_tf import config as configs
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.model import MTMD
+from mtmd_tf.training.fit import restore_best
+from mtmd_tf.training.prior import prior_logits
+from tfrecords_tools.schema import FILE_NAME, Schema
+
+_CONFIG = "config.json"
+_DATA = "data.json"
+
+
+def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
+    """Writes config.json and schema.json into a new run folder; finds the same in an old one, so that it can go on.
+
+    Raises:
+        ConfigError: The folder holds a run of other settings or another schema; it names the first that differs.
+    """
+    config_path = run / _CONFIG
+    if config_path.exists():
+        before = json.loads(config_path.read_text())
+        for name, config in named.items():
+            for field, value in json.loads(json.dumps(config.__dict__)).items():
+                if before.get(name, {}).get(field) != value:
+                    old = before.get(name, {}).get(field)
+                    raise ConfigError(
+                        f"{run} holds a run with {field}={old!r}, not {value!r}; choose another --run or remove the folder."
+                    )
+        if Schema.load(run).fingerprint() != data.schema.fingerprint():
+            raise ConfigError(f"{run} holds a run on another schema; choose another --run or remove the folder.")
+        return
+    run.mkdir(parents=True, exist_ok=True)
+    (run / FILE_NAME).write_text(data.schema.to_json())
+    start = prior_logits(data.manifest, data.schema, constrained=named["model"].constrained)
+    (run / _DATA).write_text(json.dumps({"folder": str(data.folder), "prior": start}, indent=1) + "\n")
+    configs.save(config_path, **named)
+
+
+def load_model(run: str | pathlib.Path) -> MTMD:
+    """The trained model of a run, its best weights restored.
+
+    Raises:
+        ConfigError: No finished training in the folder.
+    """
+    run = pathlib.Path(run)
+    if not (run / "fit.json").exists():
+        raise ConfigError(f"{run} holds no finished training; run train.py with --run={run} first.")
+    model = new_model(run)
+    model.make_variables()
+    restore_best(model, run)
+    return model
+
+
+def new_model(run: pathlib.Path) -> MTMD:
+    """The untrained model that a run's settings describe."""
+    train = configs.load(run / _CONFIG, "train", TrainConfig)
+    start = json.loads((run / _DATA).read_text())["prior"]
+    config = configs.load(run / _CONFIG, "model", ModelConfig)
+    return MTMD(Schema.load(run), config=config, prior=start, seed=train.seed)
+
+
+def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
+    """The training days, and the last `held_out` of them to stop early by.
+
+    Raises:
+        ConfigError: No day would be left to train on.
+    """
+    days = list(data.manifest.days("train"))
+    if held_out >= len(days):
+        raise ConfigError(f"{data.folder} has {len(days)} training days; --held_out_days={held_out} leaves none to train on.")
+    return days[:-held_out], days[-held_out:]
+
+
+def require_labels(data: DataSet) -> None:
+    """Refuses a data set without the heavyweight ranker's labels.
+
+    Raises:
+        ConfigError: A task has no `label/<task>` column; it says how to get one.
+    """
+    missing = [task for task in data.schema.task_names if f"label/{task}" not in data.manifest.columns]
+    if missing:
+        raise ConfigError(
+            f"{data.folder} has no label/{missing[0]}; label it: python -m mtmd_tf.jobs.label --data={data.folder} --out=..."
+        )
+
+
+def require_surface(data: DataSet, surface: str) -> None:
+    """Refuses a surface to report first that the data set lacks; none is fine.
+
+    Raises:
+        ConfigError: An unknown surface; it lists the surfaces.
+    """
+    if surface and surface not in data.schema.surfaces:
+        raise ConfigError(f"no surface {surface!r} in {data.folder}; it has {list(data.schema.surfaces)}.")
+
+
+def require_same_schema(model: MTMD, data: DataSet) -> None:
+    """Refuses data that the model was not made for.
+
+    Raises:
+        ConfigError: The fingerprints differ; it names both.
+    """
+    if model.schema.fingerprint() != data.schema.fingerprint():
+        raise ConfigError(
+            f"the run was trained on schema {model.schema.fingerprint()}, {data.folder} has {data.schema.fingerprint()}; "
+            "evaluate it on data of its own schema."
+        )

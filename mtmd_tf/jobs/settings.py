@@ -1,0 +1,70 @@
+"""Turns the fields of a configuration into flags, so that a setting is one line of a flag file."""
+
+import dataclasses
+import sys
+from typing import TypeVar
+
+from absl import app, flags, logging
+
+from mtmd_tf.config import ConfigError
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import SchemaError
+
+T = TypeVar("T")
+
+_DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
+
+
+def define(config_class: type, *, prefix: str = "") -> None:
+    """Defines one flag per field, with the field's default and line of help."""
+    for field in dataclasses.fields(config_class):
+        name, text, default = f"{prefix}{field.name}", field.metadata["help"], field.default
+        if field.metadata["choices"]:
+            flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text)
+        elif isinstance(default, tuple):
+            flags.DEFINE_list(name, [str(item) for item in default], text)
+        else:
+            _DEFINERS[type(default)](name, default, text)
+
+
+def read(config_class: type[T], *, prefix: str = "") -> T:
+    """The configuration that the flags say.
+
+    Raises:
+        ConfigError: A value that breaks its field's rule.
+    """
+    values = {}
+    for field in dataclasses.fields(config_class):
+        value = flags.FLAGS[f"{prefix}{field.name}"].value
+        if isinstance(field.default, tuple):
+            value = tuple(_number(item, name=field.name) if _holds_numbers(field.default) else item for item in value)
+        values[field.name] = value
+    return config_class(**values)
+
+
+def run(main) -> None:
+    """Runs `main(argv)`; what a user can mend ends in one line and exit code 1, not in a traceback."""
+
+    def guarded(argv: list[str]) -> int:
+        if len(argv) > 1:
+            print(f"error: unknown argument {argv[1]!r}; every setting is a flag, see --help", file=sys.stderr)
+            return 1
+        logging.set_verbosity(logging.WARNING)
+        try:
+            return main(argv) or 0
+        except (ConfigError, DataError, SchemaError) as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
+
+    app.run(guarded)
+
+
+def _holds_numbers(default: tuple) -> bool:
+    return bool(default) and isinstance(default[0], int)
+
+
+def _number(text: str, *, name: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ConfigError(f"--{name} takes whole numbers separated by commas, got {text!r}.") from error

@@ -1,0 +1,241 @@
+"""The training loop: steps, looks at held-out days, early stopping, and going on after a kill (paper section 3.1)."""
+
+import dataclasses
+import json
+import pathlib
+import time
+from collections.abc import Iterator, Sequence
+
+import tensorflow as tf
+from tqdm import tqdm
+
+from mtmd_tf.config import ConfigError, TrainConfig
+from mtmd_tf.features.batch import Batch, batch_spec
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.training.journal import Journal, write_json
+from mtmd_tf.training.optimizers import SplitOptimizer
+
+_LOG_EVERY = 20
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FitResult:
+    """How a training ended.
+
+    Attributes:
+        steps: Steps taken.
+        best_step: The step whose weights the model holds now.
+        held_out_loss: The loss on the held-out days at that step.
+        stopped_early: Whether patience ran out.
+        pairs: Pairs trained on, repeats counted.
+        seconds: Spent in training steps and reading, over all runs of an interrupted training; looks left out.
+        cpu_seconds: Processor time of the same.
+    """
+
+    steps: int
+    best_step: int
+    held_out_loss: float
+    stopped_early: bool
+    pairs: int
+    seconds: float
+    cpu_seconds: float
+
+
+class _Progress(tf.Module):
+    """Where a training is; saved with every checkpoint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.pairs = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self.cpu_seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self.best_step = tf.Variable(-1, dtype=tf.int64, trainable=False)
+        self.best_loss = tf.Variable(float("inf"), dtype=tf.float64, trainable=False)
+        self.looks_without_gain = tf.Variable(0, dtype=tf.int64, trainable=False)
+
+
+def fit(
+    model: tf.keras.Model,
+    data: DataSet,
+    *,
+    config: TrainConfig,
+    run: pathlib.Path,
+    days: Sequence[str],
+    held_out_days: Sequence[str],
+    cross: bool = False,
+) -> FitResult:
+    """Trains `model` and leaves it with its best weights; killed and called again, it goes on where it was.
+
+    Args:
+        model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`.
+        data: Its split `train` is read.
+        config: The schedule.
+        run: Folder for checkpoints, metrics.jsonl, tensorboard/ and, at the end, fit.json.
+        days: Days to train on.
+        held_out_days: Days to stop early by; none may be in `days`.
+        cross: Whether the model reads cross features.
+
+    Raises:
+        ConfigError: Days on both sides, or none to train on.
+        DataError: A record that breaks the data contract.
+    """
+    _check_days(days, held_out_days)
+    return _Fit(model, data, config=config, run=run, days=days, held_out_days=held_out_days, cross=cross).run()
+
+
+class _Fit:
+    def __init__(self, model, data: DataSet, *, config: TrainConfig, run: pathlib.Path, days, held_out_days, cross) -> None:
+        self._model, self._data, self._config, self._run = model, data, config, run
+        self._days, self._held_out_days, self._cross = days, held_out_days, cross
+        self._epoch_steps = data.batch_count("train", batch_requests=config.batch_requests, days=days)
+        everything = config.epochs * self._epoch_steps
+        self._total = min(everything, config.max_steps) if config.max_steps else everything
+        self._optimizer = SplitOptimizer(config, total_steps=self._total)
+        self._progress = _Progress()
+        empty = data.empty_batch(cross=cross)
+        model.compute_loss(empty)  # makes the variables, so that one trace is enough
+        spec = batch_spec(empty)
+        self._train_step = tf.function(self._step, input_signature=[spec], autograph=False)
+        self._look_step = tf.function(model.compute_loss, input_signature=[spec], autograph=False)
+        checkpoint = tf.train.Checkpoint(model=model, optimizer=self._optimizer, progress=self._progress)
+        self._latest = tf.train.CheckpointManager(checkpoint, str(run / "checkpoints"), max_to_keep=1)
+
+    def run(self) -> FitResult:
+        done = self._run / "fit.json"
+        if done.exists():
+            restore_best(self._model, self._run)
+            return FitResult(**json.loads(done.read_text()))
+        self._run.mkdir(parents=True, exist_ok=True)
+        if self._latest.latest_checkpoint:
+            self._latest.restore_or_initialize()
+            print(f"Going on from step {int(self._progress.step)} of {self._total} in {self._run}.", flush=True)
+        journal = Journal(self._run, step=int(self._progress.step))
+        self._train(journal)
+        restore_best(self._model, self._run)
+        result = self._result()
+        write_json(done, dataclasses.asdict(result))
+        return result
+
+    def _train(self, journal: Journal) -> None:
+        progress, config = self._progress, self._config
+        look_every = config.look_every or self._epoch_steps
+        bar = tqdm(total=self._total, initial=int(progress.step), desc="train", unit="step", mininterval=1.0)
+        batches = self._endless(int(progress.step))
+        wall, cpu, pairs = time.perf_counter(), time.process_time(), 0
+        while int(progress.step) < self._total and not self._out_of_patience():
+            batch = next(batches)
+            loss, norm = self._train_step(batch)
+            step = int(progress.step.assign_add(1))
+            count = batch.request.shape[0]
+            progress.pairs.assign_add(count)
+            pairs += count
+            bar.update()
+            if step % _LOG_EVERY == 0 or step == self._total:
+                seconds = time.perf_counter() - wall
+                journal.write(step, loss=float(loss), gradient_norm=float(norm), pairs_per_second=pairs / seconds)
+                bar.set_postfix_str(f"loss {float(loss):.4f}, {pairs / seconds:,.0f} pairs/s")
+                self._tick(wall, cpu)
+                wall, cpu, pairs = time.perf_counter(), time.process_time(), 0
+            looking = step % look_every == 0 or step == self._total
+            if looking or step % config.checkpoint_every == 0:
+                self._tick(wall, cpu)
+                if looking:
+                    self._look(journal, bar)
+                self._latest.save(step)
+                wall, cpu, pairs = time.perf_counter(), time.process_time(), 0
+        bar.close()
+
+    def _step(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            loss = self._model.compute_loss(self._weighed(batch), training=True)
+        tables, dense = self._model.embedding_variables, self._model.dense_variables
+        return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense)
+
+    def _look(self, journal: Journal, bar: tqdm) -> None:
+        """Measures the held-out days; keeps the weights where they are the best so far."""
+        progress = self._progress
+        for metric in self._model.metrics:
+            metric.reset_state()
+        total, pairs = 0.0, 0
+        requests = self._config.batch_requests
+        for batch in self._data.batches(
+            "train",
+            batch_requests=requests,
+            days=self._held_out_days,
+            cross=self._cross,
+            take=-(-self._config.look_requests // requests),
+        ):
+            count = int(batch.request.shape[0])
+            total += float(self._look_step(self._weighed(batch))) * count
+            pairs += count
+        loss = total / pairs
+        metrics = {metric.name: float(metric.result()) for metric in self._model.metrics}
+        step = int(progress.step)
+        journal.write(step, held_out_loss=loss, **{f"held_out_{name}": value for name, value in metrics.items()})
+        better = loss < float(progress.best_loss)
+        bar.write(f"step {step}: held-out loss {loss:.5f}{' (best so far)' if better else ''}")
+        if better:
+            progress.best_loss.assign(loss)
+            progress.best_step.assign(step)
+            progress.looks_without_gain.assign(0)
+            tf.train.Checkpoint(model=self._model).write(_best_path(self._run))
+        else:
+            progress.looks_without_gain.assign_add(1)
+
+    def _weighed(self, batch: Batch) -> Batch:
+        return batch if self._config.use_weights else batch._replace(weight=tf.ones_like(batch.weight))
+
+    def _endless(self, step: int) -> Iterator[Batch]:
+        epoch, skip = divmod(step, self._epoch_steps)
+        while True:
+            yield from self._batches(epoch=epoch, skip=skip)
+            epoch, skip = epoch + 1, 0
+
+    def _batches(self, *, epoch: int, skip: int) -> Iterator[Batch]:
+        return self._data.batches(
+            "train",
+            batch_requests=self._config.batch_requests,
+            days=self._days,
+            cross=self._cross,
+            shuffle_requests=self._config.shuffle_requests,
+            seed=self._config.seed,
+            epoch=epoch,
+            skip=skip,
+        )
+
+    def _tick(self, wall: float, cpu: float) -> None:
+        self._progress.seconds.assign_add(time.perf_counter() - wall)
+        self._progress.cpu_seconds.assign_add(time.process_time() - cpu)
+
+    def _out_of_patience(self) -> bool:
+        return 0 < self._config.patience <= int(self._progress.looks_without_gain)
+
+    def _result(self) -> FitResult:
+        progress = self._progress
+        return FitResult(
+            steps=int(progress.step),
+            best_step=int(progress.best_step),
+            held_out_loss=float(progress.best_loss),
+            stopped_early=int(progress.step) < self._total,
+            pairs=int(progress.pairs),
+            seconds=round(float(progress.seconds), 3),
+            cpu_seconds=round(float(progress.cpu_seconds), 3),
+        )
+
+
+def restore_best(model: tf.keras.Model, run: pathlib.Path) -> None:
+    """Gives a built model the best weights of a training."""
+    tf.train.Checkpoint(model=model).read(_best_path(run)).assert_existing_objects_matched().expect_partial()
+
+
+def _best_path(run: pathlib.Path) -> str:
+    return str(run / "checkpoints" / "best")
+
+
+def _check_days(days: Sequence[str], held_out_days: Sequence[str]) -> None:
+    both = sorted(set(days) & set(held_out_days))
+    if both:
+        raise ConfigError(f"days {both} are both trained on and held out; a day is one or the other.")
+    if not days or not held_out_days:
+        raise ConfigError(f"{len(days)} days to train on and {len(held_out_days)} held out; each needs at least one.")

@@ -1,0 +1,56 @@
+"""What a training writes down as it goes: metrics.jsonl, TensorBoard, and the place where it was."""
+
+import json
+import os
+import pathlib
+from typing import Any
+
+import tensorflow as tf
+
+
+class Journal:
+    """The log of a run; lines written after the checkpoint that a killed run goes on from are dropped.
+
+    Args:
+        run: The run's folder.
+        step: Where this run starts or goes on.
+    """
+
+    def __init__(self, run: pathlib.Path, *, step: int) -> None:
+        self._path = run / "metrics.jsonl"
+        self._drop_after(step)
+        self._board = tf.summary.create_file_writer(str(run / "tensorboard"))
+
+    def write(self, step: int, **values: float) -> None:
+        """Adds one line and the same scalars for TensorBoard."""
+        with self._path.open("a") as file:
+            file.write(json.dumps({"step": step, **values}) + "\n")
+        with self._board.as_default(step):
+            for name, value in values.items():
+                tf.summary.scalar(name, value)
+        self._board.flush()
+
+    def _drop_after(self, step: int) -> None:
+        if not self._path.exists():
+            return
+        lines = [line for line in self._path.read_text().splitlines() if _step_of(line) <= step]
+        write_whole(self._path, "".join(f"{line}\n" for line in lines))
+
+
+def write_whole(path: pathlib.Path, text: str) -> None:
+    """Writes a whole file or nothing."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(text)
+    os.replace(temporary, path)
+
+
+def write_json(path: pathlib.Path, plain: Any) -> None:
+    """Writes a JSON file, whole or not at all."""
+    write_whole(path, json.dumps(plain, indent=2) + "\n")
+
+
+def _step_of(line: str) -> float:
+    try:
+        return json.loads(line)["step"]
+    except (json.JSONDecodeError, KeyError):
+        return float("inf")  # the line that a kill cut off

@@ -1,0 +1,56 @@
+"""Two optimizers: one whose cost does not grow with the vocabulary for the tables, Adam for the rest."""
+
+import math
+
+import tensorflow as tf
+
+from mtmd_tf.config import TrainConfig
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class WarmUpCosine(tf.keras.optimizers.schedules.LearningRateSchedule):
+    """Climbs in a straight line over `warmup` steps to `peak`, then falls along a cosine to `floor` x peak at `total`."""
+
+    def __init__(self, peak: float, *, warmup: int, total: int, floor: float = 0.02) -> None:
+        self._arguments = {"peak": peak, "warmup": warmup, "total": total, "floor": floor}
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """The rate at `step`, counted from 0."""
+        step = tf.cast(step, tf.float32)
+        peak, warmup, total, floor = self._arguments.values()
+        climbed = tf.minimum((step + 1.0) / max(warmup, 1), 1.0)
+        done = tf.clip_by_value((step - warmup) / max(total - warmup, 1), 0.0, 1.0)
+        return peak * climbed * (floor + (1.0 - floor) * 0.5 * (1.0 + tf.cos(math.pi * done)))
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return dict(self._arguments)
+
+
+class SplitOptimizer(tf.Module):
+    """Adagrad for the embedding tables, Adam with clipped gradients for all else.
+
+    Adagrad touches only the rows that a batch looked up; Keras's Adam moves and decays every row of a table at every
+    step (docs/adr/0006).
+
+    Args:
+        config: Rates and clipping.
+        total_steps: Of the whole training, for the schedule.
+    """
+
+    def __init__(self, config: TrainConfig, *, total_steps: int) -> None:
+        super().__init__(name="split_optimizer")
+        schedule = WarmUpCosine(config.learning_rate, warmup=config.warmup_steps, total=total_steps)
+        self._clip_norm = config.clip_norm
+        # The legacy classes run each variable's update as one fused kernel.
+        self.dense = tf.keras.optimizers.legacy.Adam(schedule)
+        self.tables = tf.keras.optimizers.legacy.Adagrad(config.embedding_learning_rate)
+
+    def minimize(self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list) -> tf.Tensor:
+        """Takes one step; returns the norm of the dense gradients before clipping."""
+        gradients = tape.gradient(loss, tables + dense)
+        of_tables, of_dense = gradients[: len(tables)], gradients[len(tables) :]
+        clipped, norm = tf.clip_by_global_norm(of_dense, self._clip_norm)
+        self.tables.apply_gradients([(g, v) for g, v in zip(of_tables, tables, strict=True) if g is not None])
+        self.dense.apply_gradients([(g, v) for g, v in zip(clipped, dense, strict=True) if g is not None])
+        return norm

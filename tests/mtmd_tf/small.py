@@ -1,0 +1,132 @@
+"""A small world for tests of the model: 3 surfaces x 2 products x 3 tasks, every kind of feature, random requests."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.config import ModelConfig
+from mtmd_tf.features.batch import Batch
+from mtmd_tf.features.parsing import RequestParser
+from tfrecords_tools.examples import encode_requests, optional_columns
+from tfrecords_tools.requests import Ragged, Requests, column_take
+from tfrecords_tools.schema import Feature, Schema, Task
+
+SMALL = ModelConfig(
+    dim=4,
+    deep_units=(16, 8),
+    shallow_units=(8, 4),
+    router_units=(8, 4),
+    cross_projection=2,
+    root_embedding=8,
+    child_embedding=4,
+)
+
+
+def small_schema() -> Schema:
+    """`words` on search only, `discount` for shopping only, octr (a child of ctr) for standard only."""
+    return Schema(
+        name="small",
+        surfaces=("home_feed", "search", "related_pin"),
+        products=("standard", "shopping"),
+        tasks=(
+            Task(name="ctr"),
+            Task(name="gctr", parent="ctr"),
+            Task(name="octr", parent="ctr", products=("standard",)),
+        ),
+        features=(
+            Feature(name="age", side="query", kind="continuous", dtype="float"),
+            Feature(
+                name="country",
+                side="query",
+                kind="categorical",
+                dtype="bytes",
+                vocabulary=("fr", "us"),
+                descriptor=True,
+            ),
+            Feature(name="visits", side="query", kind="continuous", dtype="float", count_like=True),
+            Feature(name="words", side="query", kind="ragged", dtype="bytes", hash_buckets=16, surfaces=("search",)),
+            Feature(name="taste", side="query", kind="dense", dtype="float", size=3),
+            Feature(name="price", side="item", kind="continuous", dtype="float", count_like=True),
+            Feature(name="brand", side="item", kind="categorical", dtype="int64", hash_buckets=8, descriptor=True),
+            Feature(name="discount", side="item", kind="continuous", dtype="float", products=("shopping",)),
+            Feature(name="tags", side="item", kind="ragged", dtype="int64", hash_buckets=8, combiner="sum"),
+            Feature(name="image", side="item", kind="dense", dtype="float", size=2),
+        ),
+    )
+
+
+def small_requests(count: int = 12, *, seed: int = 0) -> Requests:
+    """`count` requests of 1 to 4 candidates, surfaces and products by chance, one present value in five missing."""
+    schema, random = small_schema(), np.random.default_rng(seed)
+    lengths = random.integers(1, 5, count)
+    pairs = int(lengths.sum())
+    surface, product = random.integers(0, 3, count), random.integers(0, 2, pairs)
+    exists = {"ctr": np.ones(pairs, bool), "gctr": np.ones(pairs, bool), "octr": product == 0}
+    ctr = random.uniform(0.1, 0.9, pairs)
+    label = {"ctr": ctr, "gctr": ctr * random.uniform(0.1, 0.9, pairs), "octr": ctr * random.uniform(0.1, 0.9, pairs)}
+    return Requests(
+        request_id=_names("r", count),
+        timestamp=np.arange(count),
+        surface=surface,
+        lengths=lengths,
+        query={f.name: _column(f, count, random) for f in schema.features_of("query")},
+        query_mask=_mask(schema, "query", surface, random),
+        item_id=_names("i", pairs),
+        product=product,
+        item={f.name: _column(f, pairs, random) for f in schema.features_of("item")},
+        item_mask=_mask(schema, "item", product, random),
+        label={task: np.where(exists[task], label[task], np.nan).astype(np.float32) for task in label},
+    )
+
+
+def to_batch(requests: Requests, *, schema: Schema | None = None) -> Batch:
+    """Writes the records and parses them, as the reader does."""
+    schema = schema or small_schema()
+    columns = optional_columns(schema, requests)
+    return RequestParser(schema, columns=columns)(tf.constant(list(encode_requests(schema, requests)), tf.string))
+
+
+def small_batch(count: int = 12, *, seed: int = 0) -> Batch:
+    """`to_batch(small_requests(...))`."""
+    return to_batch(small_requests(count, seed=seed))
+
+
+def flat(requests: Requests) -> Requests:
+    """The same pairs, each a request of its own."""
+    owner = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+    return dataclasses.replace(
+        requests,
+        request_id=_names("pair", len(owner)),
+        timestamp=requests.timestamp[owner],
+        surface=requests.surface[owner],
+        lengths=np.ones(len(owner), np.int64),
+        query={name: column_take(column, owner) for name, column in requests.query.items()},
+        query_mask=requests.query_mask[owner],
+    )
+
+
+def _names(prefix: str, count: int) -> np.ndarray:
+    return np.array([f"{prefix}{number}".encode() for number in range(count)], dtype=object)
+
+
+def _column(feature: Feature, rows: int, random: np.random.Generator) -> np.ndarray | Ragged:
+    if feature.kind == "ragged":
+        lengths = random.integers(0, 4, rows)
+        return Ragged(_tokens(feature, int(lengths.sum()), random), lengths)
+    if feature.kind == "categorical":
+        return _tokens(feature, rows, random)
+    shape = [rows, feature.size] if feature.size else [rows]
+    return random.uniform(0.0, 3.0, shape).astype(np.float32)
+
+
+def _tokens(feature: Feature, count: int, random: np.random.Generator) -> np.ndarray:
+    if feature.dtype == "int64":
+        return random.integers(0, 50, count)
+    return random.choice(np.array([b"fr", b"us", b"de"], dtype=object), count)
+
+
+def _mask(schema: Schema, side: str, domain: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    names = schema.domains_of(side)
+    can_exist = [[f in schema.features_of(side, domain=name) for f in schema.features_of(side)] for name in names]
+    return np.array(can_exist)[domain] & (random.uniform(size=[len(domain), len(can_exist[0])]) < 0.8)

@@ -1,0 +1,131 @@
+"""Tests of tfrecords_tools/labels.py."""
+
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.tfrecords_tools.test_shards import folder_bytes, write_tiny
+from tfrecords_tools.labels import copy_with_labels
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.parsing import decode_requests
+from tfrecords_tools.records import read_records
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import Schema, SchemaError
+
+DAYS = {"2017-03-02", "2017-03-03"}
+ORIGIN = {"run": "heavyweight", "step": 7}
+
+
+def price_over_ten(serialized: Sequence[bytes]) -> dict[str, np.ndarray]:
+    """The candidate's price / 10."""
+    prices: list[float] = []
+    for record in serialized:
+        prices += tf.train.Example.FromString(record).features.feature["item/price"].float_list.value
+    return {"ctr": np.array(prices, np.float32) / 10}
+
+
+def _copy(source: pathlib.Path, out: pathlib.Path, **arguments) -> Manifest:
+    arguments = {"days": DAYS, "score": price_over_ten, "origin": ORIGIN, **arguments}
+    return copy_with_labels(source, out, **arguments)
+
+
+@pytest.fixture
+def source(tmp_path: pathlib.Path) -> pathlib.Path:
+    write_tiny(tmp_path / "source", requests_per_shard=1)
+    return tmp_path / "source"
+
+
+def test_labels_are_the_scores_and_the_rest_stays(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    manifest = _copy(source, tmp_path / "out")
+    records = list(read_records(manifest.shards("train")[0].path))
+    requests = decode_requests(Schema.load(tmp_path / "out"), records, manifest.columns)
+    assert requests.request_id.tolist() == [b"r2"]
+    np.testing.assert_allclose(requests.label["ctr"], [0.1, 0.2, 0.4], rtol=1e-6)
+    assert list(requests.label) == ["ctr"]
+    assert requests.event["ctr"].tolist() == [1, -1, 1]
+    assert requests.cross["bought"].tolist() == [0, 2, 3]
+
+
+def test_only_the_kept_days_are_there_in_their_splits(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    manifest = _copy(source, tmp_path / "out")
+    assert (manifest.days("train"), manifest.days("eval")) == (("2017-03-02",), ("2017-03-03",))
+    assert (manifest.requests("train"), manifest.pairs("eval")) == (1, 2)
+    assert manifest.columns == ("label/ctr", "event/ctr", "event/gctr", "weight", "bid")
+    mean = manifest.splits["train"]["slices"]["home"]["standard"]["tasks"]["ctr"]["label_mean"]
+    assert mean == pytest.approx(0.1)
+
+
+def test_the_manifest_says_where_the_labels_come_from(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    recorded = _copy(source, tmp_path / "out").source
+    assert recorded["name"] == "tiny"
+    assert recorded["labels"]["origin"] == ORIGIN
+    assert recorded["labels"]["days"] == sorted(DAYS)
+
+
+def test_the_corpus_is_copied(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    _copy(source, tmp_path / "out")
+    name = "items/part-00000-of-00001.tfrecord"
+    assert (tmp_path / "out" / name).read_bytes() == (source / name).read_bytes()
+
+
+def test_cross_features_can_be_left_out(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    manifest = _copy(source, tmp_path / "out", drop_cross=True)
+    schema = Schema.load(tmp_path / "out")
+    manifest.check_schema(schema)
+    assert schema.features_of("cross") == ()
+    record = next(iter(read_records(manifest.shards("eval")[0].path)))
+    assert not [key for key in tf.train.Example.FromString(record).features.feature if key.startswith("cross")]
+
+
+def test_an_interrupted_copy_goes_on_where_it_was(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    calls = []
+
+    def counted(serialized: Sequence[bytes]) -> dict[str, np.ndarray]:
+        calls.append(len(serialized))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return price_over_ten(serialized)
+
+    days = {"2017-03-01", *DAYS}  # four shards of one request
+    with pytest.raises(KeyboardInterrupt):
+        _copy(source, tmp_path / "out", days=days, score=counted)
+    assert not (tmp_path / "out/manifest.json").exists()
+    _copy(source, tmp_path / "out", days=days, score=counted)
+    assert len(calls) == 5  # two finished, one broken off, then only the last two
+    _copy(source, tmp_path / "once", days=days)
+    assert folder_bytes(tmp_path / "out") == folder_bytes(tmp_path / "once")
+
+
+def test_shards_of_another_copy_are_not_kept(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    def broken_off(serialized: Sequence[bytes]) -> dict[str, np.ndarray]:
+        if b"r2" in serialized[0]:
+            raise KeyboardInterrupt
+        return {"ctr": np.zeros_like(price_over_ten(serialized)["ctr"])}
+
+    with pytest.raises(KeyboardInterrupt):
+        _copy(source, tmp_path / "out", score=broken_off, origin={"run": "other"})
+    assert list((tmp_path / "out/eval").rglob("part-*"))
+    _copy(source, tmp_path / "out")
+    _copy(source, tmp_path / "once")
+    assert folder_bytes(tmp_path / "out") == folder_bytes(tmp_path / "once")
+
+
+def test_a_label_where_the_task_does_not_exist_is_refused(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    def everywhere(serialized: Sequence[bytes]) -> dict[str, np.ndarray]:
+        return {"gctr": price_over_ten(serialized)["ctr"]}
+
+    with pytest.raises(DataError, match=r"label/gctr: NaN, as the task does not exist in this slice"):
+        _copy(source, tmp_path / "out", score=everywhere)
+
+
+def test_a_score_of_an_unknown_task_lists_the_tasks(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(SchemaError, match=r"task 'cvr' is not one of \['ctr', 'gctr'\]"):
+        _copy(source, tmp_path / "out", score=lambda serialized: {"cvr": price_over_ten(serialized)["ctr"]})
+
+
+def test_an_unknown_day_lists_the_days(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    with pytest.raises(DataError, match=r"no day 2018-01-01; .* has 2017-03-01 to 2017-03-03"):
+        _copy(source, tmp_path / "out", days={"2018-01-01"})

@@ -1,0 +1,59 @@
+"""Tests of tfrecords_tools/__main__.py."""
+
+import pathlib
+
+import pytest
+
+from tests.tfrecords_tools.test_convert import _csv, flat_rows
+from tests.tfrecords_tools.test_shards import write_tiny
+from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_schema
+from tfrecords_tools.__main__ import main
+
+
+def test_convert_validate_and_inspect(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _csv(tmp_path / "log.csv", flat_rows())
+    (tmp_path / "schema.json").write_text(tiny_schema().to_json())
+    out = str(tmp_path / "out")
+    arguments = ["--schema", str(tmp_path / "schema.json"), "--input", str(tmp_path / "*.csv"), "--out", out]
+    assert main(["convert", *arguments, f"--eval_from={EVAL_FROM}"]) == 0
+    assert "3 requests (6 pairs) to train, 1 requests (2 pairs) to eval, 4 items" in capsys.readouterr().out
+    assert main(["validate", out]) == 0
+    assert "8 records read, sound" in capsys.readouterr().out
+    assert main(["inspect", out]) == 0
+    assert "Counts, train" in capsys.readouterr().out
+    assert (tmp_path / "out/coverage.png").exists()
+
+
+def test_a_data_error_is_one_line_and_exit_code_1(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(tmp_path)]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"error: {tmp_path} holds no manifest.json: the data set is incomplete or not one; build it again"]
+
+
+def test_a_problem_found_is_exit_code_1(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shard = write_tiny(tmp_path).shards("eval")[0].path
+    shard.write_bytes(shard.read_bytes()[:-1])
+    assert main(["validate", str(tmp_path)]) == 1
+    captured = capsys.readouterr()
+    assert f"problem: {shard}, record 0: corrupt or cut off" in captured.err
+    assert "4 records read, 1 problems (stopped at --max_errors=1)" in captured.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["make"], r"invalid choice: 'make' (choose from 'build', 'convert', 'inspect', 'validate')"),
+        (["build", "moon"], r"invalid choice: 'moon' (choose from 'complete_journey', 'adworld')"),
+        (["build", "adworld", "--out=x", "--requests=1", "--household=1"], "no argument '--household=1'"),
+        (["build", "complete_journey"], "the following arguments are required: --out"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_right_ones(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    error = capsys.readouterr().err
+    assert message in error.replace("\n", " ")
+    assert "usage: python -m tfrecords_tools" in error

@@ -1,0 +1,97 @@
+"""The files of a data set: the shards of one day, and those of the item corpus (docs/data-contract.md)."""
+
+import os
+import pathlib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfrecords_tools.checks import check_items
+from tfrecords_tools.examples import encode_items
+from tfrecords_tools.requests import Items
+from tfrecords_tools.schema import Schema
+
+_ITEMS_PER_SHARD = 65_536
+
+
+class DayParts:
+    """The shards of one day: written one after another, named when the day is over and their number is known.
+
+    Args:
+        out: The data set's folder.
+        split: `train` or `eval`.
+        day: `YYYY-MM-DD`.
+        requests_per_shard: Most requests in one file.
+    """
+
+    def __init__(self, out: pathlib.Path, *, split: str, day: str, requests_per_shard: int) -> None:
+        self.split, self.day = split, day
+        self._out, self._limit = out, requests_per_shard
+        self._folder = out / split / f"day={day}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._parts: list[dict[str, int]] = []
+        self._writer: tf.io.TFRecordWriter | None = None
+
+    def write(self, records: Iterable[bytes], lengths: np.ndarray) -> None:
+        """Adds requests, and starts a new part whenever one is full."""
+        for record, pairs in zip(records, lengths.tolist(), strict=True):
+            if self._writer is None or self._parts[-1]["requests"] == self._limit:
+                self._writer = self._next()
+            self._writer.write(record)
+            self._parts[-1]["requests"] += 1
+            self._parts[-1]["pairs"] += pairs
+
+    def close(self) -> list[dict[str, Any]]:
+        """Gives the parts their names.
+
+        Returns:
+            The manifest's entries, in order.
+        """
+        if self._writer is not None:
+            self._writer.close()
+        entries = []
+        for index, part in enumerate(self._parts):
+            path = self._folder / f"part-{index:05d}-of-{len(self._parts):05d}.tfrecord"
+            os.replace(self._temporary(index), path)
+            entries.append(
+                {"path": str(path.relative_to(self._out)), "day": self.day, **part, "bytes": path.stat().st_size}
+            )
+        return entries
+
+    def _next(self) -> tf.io.TFRecordWriter:
+        if self._writer is not None:
+            self._writer.close()
+        self._parts.append({"requests": 0, "pairs": 0})
+        return tf.io.TFRecordWriter(str(self._temporary(len(self._parts) - 1)))
+
+    def _temporary(self, index: int) -> pathlib.Path:
+        return self._folder / f".part-{index:05d}.tmp"
+
+
+def write_items(out: pathlib.Path, *, schema: Schema, items: Items) -> dict[str, Any]:
+    """Checks and writes the item corpus.
+
+    Returns:
+        The manifest's `items`.
+
+    Raises:
+        DataError: An item that breaks the data contract.
+    """
+    check_items(schema, items)
+    count = len(items.item_id)
+    files = max(1, -(-count // _ITEMS_PER_SHARD))
+    (out / "items").mkdir(exist_ok=True)
+    shards = []
+    for index in range(files):
+        part = items.rows(index * _ITEMS_PER_SHARD, (index + 1) * _ITEMS_PER_SHARD)
+        path = out / "items" / f"part-{index:05d}-of-{files:05d}.tfrecord"
+        temporary = path.with_name(f".part-{index:05d}.tmp")
+        with tf.io.TFRecordWriter(str(temporary)) as writer:
+            for record in encode_items(schema, part):
+                writer.write(record)
+        os.replace(temporary, path)
+        shards.append({"path": str(path.relative_to(out)), "items": len(part.item_id), "bytes": path.stat().st_size})
+    counts = np.bincount(items.product, minlength=len(schema.products)).tolist()
+    return {"shards": shards, "items": count, "products": dict(zip(schema.products, counts, strict=True))}
