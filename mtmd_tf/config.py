@@ -36,6 +36,7 @@ class TaskConfig:
 class ModelConfig:
     """The architecture (section 2)."""
 
+    tasks: tuple[str, ...] = _setting((), "tasks to learn, parents among them; empty takes all of the schema's")
     dim: int = _setting(16, "width of one field after encoding", minimum=1)
     deep_units: tuple[int, ...] = _setting((512, 256, 128, 128), "layers of every deep and shared expert", minimum=1)
     shallow_units: tuple[int, ...] = _setting((128, 64), "layers of every shallow expert", minimum=1)
@@ -57,8 +58,19 @@ class ModelConfig:
     def __post_init__(self) -> None:
         _check(self)
 
-    def tasks(self, schema: Schema) -> tuple[TaskConfig, ...]:
-        """The schema's tasks with the sizes and weights of this configuration, parents first."""
+    def task_configs(self, schema: Schema) -> tuple[TaskConfig, ...]:
+        """The tasks to learn with the sizes and weights of this configuration, parents first.
+
+        Raises:
+            ConfigError: A task that the schema lacks, or one whose parent is left out.
+        """
+        chosen = self.tasks or schema.task_names
+        for name in chosen:
+            if name not in schema.task_names:
+                raise ConfigError(f"no task {name!r} in schema {schema.name!r}; it has {list(schema.task_names)}.")
+            parent = schema.task(name).parent
+            if parent is not None and parent not in chosen:
+                raise ConfigError(f"task {name!r} needs its parent {parent!r}; the tasks are {list(chosen)}.")
         return tuple(
             TaskConfig(
                 name=task.name,
@@ -67,6 +79,7 @@ class ModelConfig:
                 loss_weight=self.root_loss_weight if task.parent is None else 1.0,
             )
             for task in schema.tasks
+            if task.name in chosen
         )
 
 

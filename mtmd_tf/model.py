@@ -41,7 +41,7 @@ class MTMD(tfrs.models.Model):
         super().__init__(name="mtmd")
         self.schema = schema
         self.config = config or ModelConfig()
-        tasks = self.config.tasks(schema)
+        tasks = self.config.task_configs(schema)
         _check_prior(prior or {}, schema)
         self.parents = {task.name: task.parent for task in tasks}
 

@@ -94,12 +94,13 @@ class DomainExpert(tf.keras.layers.Layer):
         """This domain's own rows and fields: `[rows, fields of the domain, dim]`."""
         split = tf.constant([place for place in self._places if place < self._embedded], tf.int32)
         numbers = tf.constant([place - self._embedded for place in self._places if place >= self._embedded], tf.int32)
-        return self.adaptation(
-            tf.gather(encoded.mask, self._places, axis=1),
-            tf.gather(encoded.embedded, split, axis=1),
-            tf.gather(encoded.numbers, numbers, axis=1),
-            training=training,
-        )
+        with tf.name_scope(self.name):  # its variables' names say whose they are
+            return self.adaptation(
+                tf.gather(encoded.mask, self._places, axis=1),
+                tf.gather(encoded.embedded, split, axis=1),
+                tf.gather(encoded.numbers, numbers, axis=1),
+                training=training,
+            )
 
     def call(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> Embeddings:
         """Adapted fields and the tower's shared expert to `{task: [rows, embedding]}`."""
@@ -168,7 +169,7 @@ class Tower(tf.keras.layers.Layer):
         self.domain_shared = FeedForward(
             ["domain_shared"], units=config.deep_units, slope=config.leaky_slope, seed=seed, name="domain_shared"
         )
-        self.absent = self.add_weight("absent", shape=[len(layout.features), config.dim], initializer="zeros")
+        self.absent = self.add_weight(f"{layout.side}_absent", shape=[len(layout.features), config.dim], initializer="zeros")
 
     def call(self, side: Side, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """Embeds rows of all domains.

@@ -5,6 +5,8 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
+from absl import logging
+
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
@@ -18,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, unknown = _parser().parse_known_args(arguments)
     if unknown:
         options.parser.error(f"no argument {unknown[0]!r}; the usage above has them all")
+    logging.set_verbosity(logging.INFO)
     try:
         return options.run(options)
     except (DataError, SchemaError) as error:

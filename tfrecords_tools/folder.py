@@ -13,6 +13,10 @@ from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
 
+_SIDECAR = ".build.json"  # what the finished shards of an interrupted build are of
+
+_SIDECAR = ".build.json"  # what the finished shards of an interrupted build are of
+
 
 def open_folder(
     out: str | pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool = False
@@ -23,7 +27,7 @@ def open_folder(
         out: The data set's folder; made if need be.
         schema: Its schema.
         source: `{"name", "arguments"}`: what a complete data set must have come from to be left alone.
-        resume: Whether to keep the finished shards of an interrupted build.
+        resume: Whether to keep the finished shards of an interrupted build of the same `source`.
 
     Returns:
         The manifest of a data set that this very build has already made, or None where there is work to do.
@@ -45,12 +49,17 @@ def open_folder(
     if out.exists() and not (out / SCHEMA_FILE).exists() and any(out.iterdir()):
         strangers = sorted(path.name for path in out.iterdir())
         raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")
+    sidecar = out / _SIDECAR
+    keep = resume and sidecar.exists() and sidecar.read_text() == _plain(source)
+    sidecar = out / _SIDECAR
+    keep = resume and sidecar.exists() and sidecar.read_text() == _plain(source)
     out.mkdir(parents=True, exist_ok=True)
     manifests.write_text(out / SCHEMA_FILE, schema.to_json())
-    for pattern in (".*.tmp",) if resume else (".*.tmp", "part-*.tfrecord"):
-        for part in ("train", "eval", "items"):
-            for stale in sorted((out / part).rglob(pattern)):
-                stale.unlink()
+    _clear(out, (".*.tmp",) if keep else (".*.tmp", "part-*.tfrecord"))
+    if resume:
+        manifests.write_text(sidecar, _plain(source))
+    else:
+        sidecar.unlink(missing_ok=True)
     return None
 
 
@@ -58,8 +67,19 @@ def seal(schema: Schema, manifest: Manifest) -> Manifest:
     """Writes the metadata of other tools, then the manifest: from now on the data set is complete."""
     schema_pbtxt.write(manifest.folder, schema=schema, columns=manifest.columns)
     tfds_metadata.write(schema, manifest)
+    (manifest.folder / _SIDECAR).unlink(missing_ok=True)
     manifest.write()
     return manifest
+
+
+def _clear(out: pathlib.Path, patterns: tuple[str, ...]) -> None:
+    for part in ("train", "eval", "items"):
+        for pattern in patterns:
+            for stale in sorted((out / part).rglob(pattern)):
+                stale.unlink()
+        for day in sorted((out / part).glob("day=*")):
+            if not any(day.iterdir()):
+                day.rmdir()
 
 
 def _plain(source: dict[str, Any]) -> str:

@@ -70,9 +70,8 @@ def _counts(manifest: Manifest, schema: Schema) -> Iterator[str]:
             row = {"surface": surface, "product": product, "requests": counts["requests"], "pairs": counts["pairs"]}
             tasks = [task for task in schema.task_names if task in counts["tasks"]]
             rows += [{**row, "task": task, **{key: counts["tasks"][task][key] for key in _OF_TASK}} for task in tasks]
-        yield _titled(
-            f"Counts, {split}", pd.DataFrame(rows).to_string(index=False, na_rep="-", float_format="{:.4f}".format)
-        )
+        table = pd.DataFrame(rows).astype({"label_mean": float})
+        yield _titled(f"Counts, {split}", table.to_string(index=False, na_rep="-", float_format="{:.4f}".format))
 
 
 def _presence(manifest: Manifest, schema: Schema) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import json
 import os
 import pathlib
 import shutil
@@ -16,7 +15,7 @@ import tqdm
 from tfrecords_tools import folder
 from tfrecords_tools.checks import check_requests
 from tfrecords_tools.examples import encode_requests, optional_columns
-from tfrecords_tools.manifest import Manifest, Shard, write_text
+from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.records import read_batches
 from tfrecords_tools.requests import DataError, Requests
@@ -24,8 +23,6 @@ from tfrecords_tools.schema import Schema
 from tfrecords_tools.tally import Tally
 
 Score = Callable[[Sequence[bytes]], dict[str, np.ndarray]]
-
-_SIDECAR = ".build.json"  # what the finished shards of an interrupted copy are of
 
 
 def copy_with_labels(
@@ -67,10 +64,9 @@ def copy_with_labels(
     identity = {"origin": origin, "days": sorted(days), "drop_cross": drop_cross, "copied_from": digest}
     source_now = {**parent.source, "labels": identity}
     out = pathlib.Path(out)
-    done = folder.open_folder(out, schema=kept, source=source_now, resume=_same_build(out, source_now))
+    done = folder.open_folder(out, schema=kept, source=source_now, resume=True)
     if done is not None:
         return done
-    write_text(out / _SIDECAR, json.dumps(source_now, sort_keys=True))
     _copy_items(parent, out)
     copier = _Copier(schema, kept, parent, out, score, requests_per_batch)
     splits, columns = copier.copy(days)
@@ -83,7 +79,6 @@ def copy_with_labels(
         splits={name: {"shards": shards, **tally.to_dict()} for name, (shards, tally) in splits.items()},
         statistics=splits["train"][1].statistics(),
     )
-    (out / _SIDECAR).unlink()
     return folder.seal(kept, manifest)
 
 
@@ -157,11 +152,6 @@ class _Copier:
         keys = tf.train.Example.FromString(record).features.feature
         labels = tuple(f"label/{task}" for task in self.schema.task_names if f"label/{task}" in keys)
         return labels + tuple(column for column in self.parent.columns if not column.startswith("label/"))
-
-
-def _same_build(out: pathlib.Path, source: dict[str, Any]) -> bool:
-    sidecar = out / _SIDECAR
-    return sidecar.exists() and sidecar.read_text() == json.dumps(source, sort_keys=True)
 
 
 def _require_days(parent: Manifest, days: Collection[str]) -> None:

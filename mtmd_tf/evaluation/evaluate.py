@@ -22,7 +22,7 @@ def evaluate(
     """Measures `model` against the labels and events of a split, next to predicting the training mean.
 
     Args:
-        model: `model(batch)` is `{task: LogProbability}`.
+        model: `model(batch)` is `{task: LogProbability}`; `model.parents` names its tasks.
         data: Its split `split` is read once; the training means are those of its manifest.
         run: The run's name, for the report.
         split: `eval` or `train`.
@@ -33,15 +33,15 @@ def evaluate(
     Raises:
         DataError: A record that breaks the data contract.
     """
-    schema, manifest = data.schema, data.manifest
-    names = {"surfaces": schema.surfaces, "products": schema.products, "tasks": schema.task_names}
+    schema, manifest, tasks = data.schema, data.manifest, tuple(model.parents)
+    names = {"surfaces": schema.surfaces, "products": schema.products, "tasks": tasks}
 
     def exists(surface: str, product: str, task: str) -> bool:
         return schema.task(task).exists_in(surface=surface, product=product)
 
     cube, baseline = Cube(**names, clip=clip, exists=exists), Cube(**names, clip=clip, exists=exists)
     constant = TrainingMean(training_means(manifest.splits["train"]["slices"]), **names, clip=clip)
-    funnel = Funnel(surfaces=schema.surfaces, tasks=schema.task_names)
+    funnel = Funnel(surfaces=schema.surfaces, tasks=tasks)
     predict = None
     total = manifest.requests(split)
     take = -(-max_requests // batch_requests) if max_requests else -1
@@ -52,7 +52,7 @@ def evaluate(
                 predict = tf.function(model, input_signature=[batch_spec(batch)], autograph=False)
             prediction = predict(batch)
             surface = tf.gather(batch.surface, batch.request).numpy()
-            truth = _truth(batch, schema.task_names, surface=surface)
+            truth = _truth(batch, tasks, surface=surface)
             yes = {task: each.yes.numpy() for task, each in prediction.items()}
             no = {task: each.no.numpy() for task, each in prediction.items()}
             cube.update(**truth, log_probability=yes, log_complement=no)

@@ -81,6 +81,16 @@ def test_an_interrupted_build_ends_with_the_same_bytes(tmp_path: pathlib.Path) -
     assert folder_bytes(tmp_path / "again") == folder_bytes(tmp_path / "once")
 
 
+def test_another_builds_leftovers_are_removed(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(DataError, match="non-decreasing"):
+        write_tiny(tmp_path / "again", blocks=[tiny_requests().rows(3, 4), tiny_requests()], eval_from="2017-03-02")
+    assert (tmp_path / "again/eval/day=2017-03-03").exists()
+    write_tiny(tmp_path / "again", eval_from="2017-04-01")
+    write_tiny(tmp_path / "once", eval_from="2017-04-01")
+    assert folder_bytes(tmp_path / "again") == folder_bytes(tmp_path / "once")
+    assert not (tmp_path / "again/eval/day=2017-03-03").exists()
+
+
 def test_a_complete_build_is_left_alone(tmp_path: pathlib.Path) -> None:
     def must_not_be_read():
         raise AssertionError("a complete data set was built again")

@@ -1,0 +1,93 @@
+"""Requests and items as plain Python values, and those as a signature's inputs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mtmd_tf.serving.missing import EMPTY, MISSING
+from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.requests import Column, Ragged
+from tfrecords_tools.schema import Feature
+
+Row = Mapping[str, Any]  # feature name to value: a token, a number, or a list of either; None and left out: missing
+
+_NUMPY = {"bytes": object, "int64": np.int64, "float": np.float32}
+
+
+def to_rows(features: Sequence[Feature], columns: Mapping[str, Column], mask: np.ndarray) -> list[dict[str, Any]]:
+    """Columns of a record block to one dict a row, of the features that are present.
+
+    Args:
+        features: Of one side, in mask order.
+        columns: `{feature: rows}`.
+        mask: `[rows, features]` bool.
+    """
+    rows: list[dict[str, Any]] = [{} for _ in range(len(mask))]
+    for bit, feature in enumerate(features):
+        column = columns[feature.name]
+        ends = np.cumsum(column.lengths) if isinstance(column, Ragged) else None
+        for row in np.flatnonzero(mask[:, bit]):
+            if ends is None:
+                value = column[row]
+            else:
+                value = column.values[ends[row] - column.lengths[row] : ends[row]]
+            rows[row][feature.name] = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    return rows
+
+
+def to_inputs(features: Sequence[Feature], rows: Sequence[Row], *, where: str) -> dict[str, np.ndarray]:
+    """One dict a row to the inputs of a signature, one array per feature.
+
+    Args:
+        features: Those of the signature.
+        rows: Text may be str or bytes.
+        where: What an error calls the domain, such as `surface search`.
+
+    Raises:
+        ServingError: A feature that does not exist there, or a value of another type or size.
+    """
+    names = [feature.name for feature in features]
+    for row in rows:
+        unknown = sorted(set(row) - set(names))
+        if unknown:
+            raise ServingError(f"no feature {unknown[0]!r} on {where}; it has {names}")
+    return {feature.name: _column(feature, [row.get(feature.name) for row in rows]) for feature in features}
+
+
+def _column(feature: Feature, values: list[Any]) -> np.ndarray:
+    missing = MISSING[feature.dtype]
+    if feature.kind == "ragged":
+        lists = [_tokens(feature, value) for value in values]
+        width = max([1, *map(len, lists)])
+        lists = [tokens + [missing] * (width - len(tokens)) for tokens in lists]
+        return _array(feature, lists, shape=(len(values), width))
+    if feature.kind == "dense":
+        return _array(feature, [[missing] * feature.size if v is None else v for v in values], shape=(len(values), feature.size))
+    return _array(feature, [missing if v is None else _token(feature, v) for v in values], shape=(len(values),))
+
+
+def _tokens(feature: Feature, value: Any) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list | tuple | np.ndarray):
+        raise ServingError(f"{feature.key}: a list of tokens; it is {value!r}")
+    return [_token(feature, token) for token in value] or [EMPTY[feature.dtype]]
+
+
+def _token(feature: Feature, value: Any) -> Any:
+    value = value.encode() if isinstance(value, str) and feature.dtype == "bytes" else value
+    if feature.dtype == "bytes" and not isinstance(value, bytes):
+        raise ServingError(f"{feature.key}: text; it is {value!r}")
+    if feature.dtype != "float" and value in (MISSING[feature.dtype], EMPTY[feature.dtype]):
+        raise ServingError(f"{feature.key}: {value!r} is kept for what is missing or empty; leave the feature out instead")
+    return value
+
+
+def _array(feature: Feature, values: list[Any], *, shape: tuple[int, ...]) -> np.ndarray:
+    array = np.empty(shape, _NUMPY[feature.dtype])
+    try:
+        array[...] = np.array(values, dtype=_NUMPY[feature.dtype]).reshape(shape)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ServingError(f"{feature.key}: {feature.dtype} of shape {list(shape[1:])} a row; {error}") from error
+    return array

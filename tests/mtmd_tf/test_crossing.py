@@ -1,0 +1,45 @@
+"""Crossing by hand-computed numbers."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mtmd_tf.crossing import Crossing
+from tests.mtmd_tf.layer_checks import assert_any_rows, assert_config_round_trip, assert_weights_round_trip, assign, ramp
+
+
+def make(seed: int = 1, *, tasks: tuple[str, ...] = ("ctr", "gctr")) -> Crossing:
+    return Crossing(tasks, projection=2, seed=seed, name="crossing")
+
+
+def test_crossing_by_hand():
+    layer = Crossing(["ctr"], projection=1)
+    rows = tf.constant([[[1.0, 3.0]]])
+    layer(rows)
+    for weight in layer.weights:
+        print(weight.name)
+    assign(layer, {"dense/kernel": [[1.0], [0.0]], "dense_1/kernel": [[2.0, 3.0]], "dense_1/bias": [1.0, 1.0]})
+    # x0 = [-1, 1]; V'x0 = -1; U of it + b = [-1, -2]; times x0, plus x0
+    np.testing.assert_allclose(layer(rows), [[[1.0 - 1.0, -2.0 + 1.0]]], atol=1e-4)
+
+
+def test_each_task_is_crossed_by_itself():
+    both = make()(ramp(2, 5, 4))
+    np.testing.assert_allclose(both[1:], make(tasks=("gctr",))(ramp(2, 5, 4)[1:]), rtol=1e-5, atol=1e-6)
+
+
+def test_any_number_of_rows():
+    assert_any_rows(make(), ramp(2, 5, 4), axis=1)
+
+
+def test_config_round_trip():
+    assert_config_round_trip(make(), ramp(2, 5, 4))
+
+
+def test_weights_round_trip(tmp_path):
+    assert_weights_round_trip(make, ramp(2, 5, 4), folder=tmp_path)
+
+
+def test_a_wrong_rank_is_refused():
+    with pytest.raises(ValueError, match=r"composed must have rank 3, got rank 2 with shape \[5, 4\]"):
+        make()(ramp(5, 4))

@@ -1,0 +1,56 @@
+"""Rows go to their domain and come back in order."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mtmd_tf.domains import partition
+
+DOMAIN = tf.constant([2, 0, 2, 1])
+
+
+def test_partition_by_hand():
+    parts = partition(DOMAIN, domains=4)
+    assert parts.order.numpy().tolist() == [1, 3, 0, 2]
+    assert parts.inverse.numpy().tolist() == [2, 0, 3, 1]
+    assert parts.sizes.numpy().tolist() == [1, 1, 2, 0]
+
+
+def test_split_gives_each_domain_its_own_rows_in_order():
+    rows = tf.constant([[20.0], [0.0], [21.0], [10.0]])
+    split = partition(DOMAIN, domains=4).split(rows)
+    assert [part.numpy().ravel().tolist() for part in split] == [[0.0], [10.0], [20.0, 21.0], []]
+
+
+def test_split_sorted_cuts_what_already_stands_in_order():
+    parts = partition(DOMAIN, domains=4)
+    split = parts.split_sorted(tf.constant([0.0, 10.0, 20.0, 21.0]))
+    assert [part.numpy().tolist() for part in split] == [[0.0], [10.0], [20.0, 21.0], []]
+
+
+def test_restore_undoes_split():
+    random = np.random.default_rng(0)
+    rows = tf.constant(random.normal(size=[50, 3]))
+    parts = partition(tf.constant(random.integers(0, 5, 50), tf.int32), domains=5)
+    np.testing.assert_array_equal(parts.restore(parts.split(rows)), rows)
+
+
+@pytest.mark.parametrize("domain", [[], [1], [0, 1, 0]])
+def test_one_trace_serves_any_number_of_rows(domain):
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])
+    def there_and_back(domain):
+        parts = partition(domain, domains=2)
+        return parts.restore(parts.split(tf.cast(domain, tf.float32)))
+
+    assert there_and_back(tf.constant(domain, tf.int32)).numpy().tolist() == domain
+
+
+@pytest.mark.parametrize("domain", [2, -1])
+def test_a_domain_outside_the_range_is_refused(domain):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"partitions\[0\] = "):
+        partition(tf.constant([domain]), domains=2)
+
+
+def test_a_wrong_rank_is_refused():
+    with pytest.raises(ValueError, match=r"domain must have rank 1, got rank 2 with shape \[1, 2\]"):
+        partition(tf.constant([[0, 1]]), domains=2)
