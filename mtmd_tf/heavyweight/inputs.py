@@ -20,9 +20,9 @@ class SideInput(tf.keras.layers.Layer):
     """
 
     def __init__(self, layout: SideLayout, *, dim: int, pieces: int, seed: int = 0, **kwargs) -> None:
-        super().__init__(name=f"{layout.side}_input", **kwargs)
+        super().__init__(**kwargs)
         self.layout = layout
-        self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, layout.side), name="encoder")
+        self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
         self.numbers = PiecewiseNumbers(len(layout.of_kind("continuous")), pieces=pieces, name="numbers")
 
     def call(self, side: Side) -> tf.Tensor:
@@ -30,5 +30,5 @@ class SideInput(tf.keras.layers.Layer):
         encoded = self.encoder(side)
         fields = encoded.embedded.shape[1]
         embedded = encoded.embedded * encoded.mask[:, :fields, None]
-        flat = tf.reshape(embedded, [-1, fields * encoded.embedded.shape[2]])
+        flat = tf.reshape(embedded, [tf.shape(encoded.mask)[0], fields * encoded.embedded.shape[2]])
         return tf.concat([flat, self.numbers(encoded.numbers, encoded.mask[:, fields:]), encoded.mask], axis=1)

@@ -1,8 +1,7 @@
-"""The heavyweight ranker: one joint model of query, item and cross features, the teacher of MTMD (paper section 1)."""
+"""The heavyweight ranker: one joint model of query, item and cross features, MTMD's teacher (paper section 1)."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
@@ -11,7 +10,9 @@ from mtmd_tf.config import HeavyweightConfig
 from mtmd_tf.crossing import Crossing
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.heavyweight.calibration import Calibration
 from mtmd_tf.heavyweight.inputs import SideInput
+from mtmd_tf.heavyweight.statistics import Statistics
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.tasks import LogProbability, MultiTask, constrain
 from tfrecords_tools.schema import Schema
@@ -20,94 +21,140 @@ SIDES = ("query", "item", "cross")
 
 
 class HeavyweightRanker(tfrs.models.Model):
+    """Sees everything about a pair at once, which two towers cannot, and learns from events.
+
+        wide   = W [query; item; cross]                                 what each feature says on its own
+        crossed = Crossing(... Crossing(U [query; item; cross] + slice))    what they say together
+        logit  = wide + heads(FeedForward(crossed)) + bias[slice]
+
+    Query features are encoded and multiplied once a request. `members` networks over shared inputs are trained side by
+    side, each by a loss of its own, and their logits are averaged; a calibration may follow.
+
+    Args:
+        schema: Surfaces, products, tasks and features.
+        config: The architecture.
+        seed: Every initial weight is derived from it and the weight's name.
+    """
+
     def __init__(self, schema: Schema, *, config: HeavyweightConfig | None = None, seed: int = 0) -> None:
         super().__init__(name="heavyweight")
         self.schema = schema
         self.config = config or HeavyweightConfig()
         tasks = self.config.tasks(schema)
         self.parents = {task.name: task.parent for task in tasks}
-        members = [f"member_{i}" for i in range(self.config.members)]
-        units = self.config.units
+        members = [f"member_{member}" for member in range(self.config.members)]
+        width, *deep_units = self.config.units
 
         def named(name: str) -> dict:
             return {"name": name, "seed": derive_seed(seed, name)}
 
-        sides = [side for side in SIDES if schema.features_of(side)]
-        self.inputs_of = {
-            side: SideInput(SideLayout(side, schema), dim=self.config.dim, pieces=self.config.pieces, seed=seed) for side in sides
+        self.sides = [side for side in SIDES if schema.features_of(side)]
+        self.encoders = {
+            side: SideInput(
+                SideLayout(side, schema), dim=self.config.dim, pieces=self.config.pieces, **named(f"{side}_input")
+            )
+            for side in self.sides
         }
-        self._projections = {side: Linear(members, units=units[0], **named(f"project_{side}")) for side in sides}
-        self._slice = self.add_weight("slice", shape=[len(schema.slices), units[0]], initializer="zeros")
-        self._crossings = [Crossing(members, projection=self.config.cross_projection, **named(f"crossing_{i}")) for i in range(self.config.cross_layers)]
-        self._deep = FeedForward(members, units=units[1:], slope=self.config.leaky_slope, **named("deep"))
-        self._heads = Linear(members, units=len(tasks), scale=0.1, **named("heads"))
-        self._bias = self.add_weight("bias", shape=[len(schema.slices), len(tasks)], initializer="zeros")
-        self._updates = self.add_weight("updates", shape=[], dtype=tf.int32, initializer="zeros", trainable=False)
-        self._seed = derive_seed(seed, "dropout")
+        self.projections = {side: Linear(members, units=width, **named(f"{side}_projection")) for side in self.sides}
+        self.wide = {side: Linear(["wide"], units=len(tasks), scale=1e-4, **named(f"{side}_wide")) for side in self.sides}
+        self.crossings = [
+            Crossing(members, projection=self.config.cross_projection, **named(f"crossing_{place}"))
+            for place in range(self.config.cross_layers)
+        ]
+        self.deep = FeedForward(members, units=deep_units, slope=self.config.leaky_slope, **named("deep"))
+        self.heads = Linear(members, units=len(tasks), scale=0.1, **named("heads"))
         self.multi_task = MultiTask(tasks, name="multi_task")
+        each_slice = [len(schema.slices), len(tasks)]
+        self.slice = self.add_weight("slice", shape=[len(schema.slices), width], initializer="zeros")
+        self.bias = self.add_weight("bias", shape=each_slice, initializer="zeros")
+        self.scale = self.add_weight("scale", shape=[len(tasks)], initializer="ones", trainable=False)
+        self.shift = self.add_weight("shift", shape=each_slice, initializer="zeros", trainable=False)
+        self.steps_taken = self.add_weight("steps_taken", shape=[], dtype=tf.int32, initializer="zeros", trainable=False)
+        self._dropout_seed = derive_seed(seed, "dropout")
 
-    def _member_logits(self, batch, training):
-        sides = {"query": batch.query, "item": batch.item, "cross": batch.cross}
-        if training: self._updates.assign_add(1)
-        cell = tf.gather(batch.surface, batch.request) * len(self.schema.products) + batch.product
-        total = tf.gather(self._slice, cell)
-        for side, encode in self.inputs_of.items():
-            x = encode(sides[side])
-            if side == "query":
-                x = self._drop(x, self.config.input_dropout, side, training)
-                p = self._projections[side](x)
-                p = tf.gather(p, batch.request, axis=1)
-            else:
-                x = self._drop(x, self.config.input_dropout, side, training)
-                p = self._projections[side](x)
-            total += p
-        x = total
-        for i, crossing in enumerate(self._crossings):
-            x = crossing(x)
-        x = self._drop(x, self.config.dropout, "crossed", training)
-        x = self._deep(x)
-        x = self._drop(x, self.config.dropout, "deep", training)
-        return self._heads(x) + tf.gather(self._bias, cell)
+    def start_from(self, statistics: Statistics) -> None:
+        """Sets what a look at the data says better than training would: the pieces of numbers and the rates of events."""
+        for side in self.sides:
+            self.encoders[side].numbers.learn(statistics.numbers[side])
+        self.bias.assign(statistics.prior)
 
-    def _drop(self, x, rate, name, training):
-        if not training or not rate: return x
-        seed = tf.stack([derive_seed(self._seed, name), self._updates])
-        return tf.nn.experimental.stateless_dropout(x, rate, seed=seed)
+    def set_calibration(self, calibration: Calibration) -> None:
+        """Corrects every logit from now on; meant for a trained model."""
+        self.scale.assign(calibration.scale)
+        self.shift.assign(calibration.shift)
 
-    def call(self, batch, training=False):
+    def call(self, batch: Batch, training: bool = False) -> dict[str, LogProbability]:
+        """`{task: LogProbability}` of the marginals, each `[pairs]`."""
         return self.probabilities(self.logits(batch, training=training))
 
-    def logits(self, batch, training=False):
-        logits = tf.reduce_mean(self._member_logits(batch, training), axis=0)
-        return dict(zip(self.parents, tf.unstack(logits, axis=1)))
+    def logits(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
+        """`{task: [pairs]}`, the members' mean, calibrated; a child's is conditional on its parent."""
+        mean = tf.reduce_mean(self.member_logits(batch, training=training), axis=0)
+        return self._by_task(self.scale * mean + tf.gather(self.shift, self.cell(batch)))
 
-    def probabilities(self, logits):
+    def probabilities(self, logits: Mapping[str, tf.Tensor]) -> dict[str, LogProbability]:
+        """Conditional logits to marginals (section 2.3)."""
         return constrain(logits, parents=self.parents)
 
-    def compute_loss(self, inputs, training=False):
+    def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:
+        """The weighted sum of the tasks' cross-entropies from the events, one number; pairs count by `weight`."""
+        if not training:
+            return self.multi_task(inputs.event, self(inputs), inputs.weight)
+        logits = self.member_logits(inputs, training=True)
+        members, tasks = logits.shape[0], logits.shape[2]
+        return self.multi_task(
+            {task: tf.tile(event, [members]) for task, event in inputs.event.items()},
+            self.probabilities(self._by_task(tf.reshape(logits, [-1, tasks]))),
+            tf.tile(inputs.weight, [members]),
+            compute_metrics=False,
+        )
+
+    def member_logits(self, batch: Batch, *, training: bool) -> tf.Tensor:
+        """`[members, pairs, tasks]`, not calibrated."""
         if training:
-            m = self._member_logits(inputs, True)
-            flat = tf.reshape(m, [-1, m.shape[2]])
-            logits = dict(zip(self.parents, tf.unstack(flat, axis=1)))
-            k = self.config.members
-            ev = {t: tf.tile(e, [k]) for t, e in inputs.event.items()}
-            return self.multi_task(ev, self.probabilities(logits), tf.tile(inputs.weight, [k]), compute_metrics=False)
-        return self.multi_task(inputs.event, self(inputs), inputs.weight, compute_metrics=True)
+            self.steps_taken.assign_add(1)
+        cell = self.cell(batch)
+        hidden, wide = tf.gather(self.slice, cell)[None], tf.gather(self.bias, cell)[None]
+        for side in self.sides:
+            fields = self.encoders[side](getattr(batch, side))
+            if training:
+                fields = self._drop(fields, rate=self.config.input_dropout, name=side)
+            of_hidden, of_wide = self.projections[side](fields), self.wide[side](fields)
+            if side == "query":
+                of_hidden, of_wide = (tf.gather(rows, batch.request, axis=1) for rows in (of_hidden, of_wide))
+            hidden, wide = hidden + of_hidden, wide + of_wide
+        for crossing in self.crossings:
+            hidden = crossing(hidden)
+        if training:
+            hidden = self._drop(hidden, rate=self.config.dropout, name="crossed")
+        hidden = self.deep(hidden)
+        if training:
+            hidden = self._drop(hidden, rate=self.config.dropout, name="deep")
+        return wide + self.heads(hidden)
 
-    def learn_statistics(self, batches):
-        values = {s: [[] for _ in i.layout.of_kind("continuous")] for s, i in self.inputs_of.items()}
-        for batch in batches:
-            for side, columns in values.items():
-                rows = getattr(batch, side); n = rows.numbers.numpy(); pres = rows.mask.numpy()[:, -n.shape[1]:] > 0 if n.shape[1] else None
-                for p, c in enumerate(columns): c.append(n[pres[:, p], p])
-        for side, columns in values.items():
-            self.inputs_of[side].numbers.learn([np.concatenate(c) for c in columns])
+    def cell(self, batch: Batch) -> tf.Tensor:
+        """`[pairs]` int32, index into the schema's slices."""
+        return tf.gather(batch.surface, batch.request) * len(self.schema.products) + batch.product
+
+    def make_variables(self, empty: Batch) -> None:
+        """Makes every variable, as an eager call on an empty batch with cross features does."""
+        self(empty)
 
     @property
-    def embedding_variables(self):
-        return [i.encoder.table for i in self.inputs_of.values()]
+    def embedding_variables(self) -> list[tf.Variable]:
+        """The look-up tables, whose gradients are sparse."""
+        return [encode.encoder.table for encode in self.encoders.values()]
 
     @property
-    def dense_variables(self):
-        tables = {v.ref() for v in self.embedding_variables}
-        return [v for v in self.trainable_variables if v.ref() not in tables]
+    def dense_variables(self) -> list[tf.Variable]:
+        """Every other trainable variable."""
+        tables = {variable.ref() for variable in self.embedding_variables}
+        return [variable for variable in self.trainable_variables if variable.ref() not in tables]
+
+    def _by_task(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
+        return dict(zip(self.parents, tf.unstack(logits, axis=1), strict=True))
+
+    def _drop(self, rows: tf.Tensor, *, rate: float, name: str) -> tf.Tensor:
+        """Dropout that depends on the seed and the step alone, so that an interrupted training goes on as it would have."""
+        seed = tf.stack([derive_seed(self._dropout_seed, name), self.steps_taken])
+        return tf.nn.experimental.stateless_dropout(rows, rate, seed=seed)

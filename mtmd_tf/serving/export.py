@@ -21,7 +21,7 @@ _EXTRA = "assets.extra"  # TensorFlow Serving's place for what is not the model'
 
 
 class Export(NamedTuple):
-    """What `export` did: the export, and the largest difference from the model in each slice and task."""
+    """What `export` did: the export, and the largest difference from the model in each slice and task (none: no work)."""
 
     spec: RankerSpec
     differences: Differences
@@ -38,7 +38,7 @@ def export(
     """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
 
     Both towers are written under a temporary name, reloaded and compared with the model before either is published. An
-    export that was cut off is completed by the next; a complete one of the same stamp is checked and left as it is.
+    export that was cut off is completed by the next; a complete one of the same stamp is left as it is.
 
     Args:
         model: With its variables made.
@@ -57,6 +57,8 @@ def export(
     spec = RankerSpec.of_model(model, stamp=stamp, version=version)
     towers = {name: spec.tower_folder(out, name) for name in TOWERS}
     fresh = {name: folder for name, folder in towers.items() if not _is_ours(folder, stamp)}
+    if not fresh and (out / FILE_NAME).exists() and RankerSpec.load(out) == spec:
+        return Export(spec, {})
     written = {name: _write(getattr(model, name), spec, folder) for name, folder in fresh.items()}
     samples = [sample_requests(model.schema), *([] if sample is None else [sample])]
     differences: Differences = {}

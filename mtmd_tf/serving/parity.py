@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import MTMD
+from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.rows import to_inputs, to_rows
 from mtmd_tf.serving.signatures import DEFAULT, SERIALIZED
 from mtmd_tf.serving.specification import RankerSpec, ServingError
@@ -37,9 +38,7 @@ def check_parity(model: MTMD, spec: RankerSpec, *, query_tower: pathlib.Path, it
         ServingError: A difference above 1e-5 (of logits beyond 1: of the logit), or a stamp that is not the export's; it
             names slice and task.
     """
-    query, item = tf.saved_model.load(str(query_tower)), tf.saved_model.load(str(item_tower))
-    for folder, tower in ((query_tower, query), (item_tower, item)):
-        require_stamp(tower, spec.stamp, folder=folder)
+    query, item = (load_tower(folder, stamp=spec.stamp) for folder in (query_tower, item_tower))
     batch = RequestParser(model.schema, columns=())(tf.constant(list(encode_requests(model.schema, _bare(sample))), tf.string))
     logits = {task: logit.numpy() for task, logit in model.logits(batch).items()}
     request = np.repeat(np.arange(len(sample.request_id)), sample.lengths)
@@ -58,17 +57,6 @@ def check_parity(model: MTMD, spec: RankerSpec, *, query_tower: pathlib.Path, it
             key = (surface, product, task.name)
             worst[key] = max(worst.get(key, 0.0), difference)
     return worst
-
-
-def require_stamp(tower: tf.Module, stamp: str, *, folder: pathlib.Path) -> None:
-    """Refuses a loaded SavedModel of another export.
-
-    Raises:
-        ServingError: The stamps differ; it names both.
-    """
-    own = tower.stamp().numpy().decode()
-    if own != stamp:
-        raise ServingError(f"{folder} carries the stamp {own}, but ranker.json says {stamp}; export again")
 
 
 def _slices(spec: RankerSpec, sample: Requests, request: np.ndarray) -> Iterator[tuple]:

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.crossing import Crossing
-from tests.mtmd_tf.layer_checks import assert_any_rows, assert_config_round_trip, assert_weights_round_trip, assign, ramp
+from tests.mtmd_tf.layer_checks import assert_any_rows, assert_config_round_trip, assert_weights_round_trip, ramp
 
 
 def make(seed: int = 1, *, tasks: tuple[str, ...] = ("ctr", "gctr")) -> Crossing:
@@ -16,9 +16,11 @@ def test_crossing_by_hand():
     layer = Crossing(["ctr"], projection=1)
     rows = tf.constant([[[1.0, 3.0]]])
     layer(rows)
-    for weight in layer.weights:
-        print(weight.name)
-    assign(layer, {"dense/kernel": [[1.0], [0.0]], "dense_1/kernel": [[2.0, 3.0]], "dense_1/bias": [1.0, 1.0]})
+    gain, shift, v, u, b = layer.weights
+    assert [weight.shape for weight in (gain, shift)] == [[1, 1, 2]] * 2
+    v.assign([[1.0], [0.0]])
+    u.assign([[2.0, 3.0]])
+    b.assign([1.0, 1.0])
     # x0 = [-1, 1]; V'x0 = -1; U of it + b = [-1, -2]; times x0, plus x0
     np.testing.assert_allclose(layer(rows), [[[1.0 - 1.0, -2.0 + 1.0]]], atol=1e-4)
 

@@ -1,0 +1,75 @@
+"""Exports a finished run for serving: `python export.py --run=runs/hf --out=exports/hf` (paper section 2.2).
+
+Writes two SavedModels, query_tower/<version>/ and item_tower/<version>/, and ranker.json; both towers are reloaded and
+compared with the model, slice by slice and task by task, before anything is published.
+"""
+
+import itertools
+import json
+import pathlib
+import time
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from mtmd_tf.jobs import settings
+
+if TYPE_CHECKING:
+    from mtmd_tf.serving.export import Export
+    from tfrecords_tools.requests import Requests
+
+
+def publish(run: pathlib.Path, out: pathlib.Path, *, data: pathlib.Path, version: int | None = None, pairs: int = 2000) -> "Export":
+    """Exports the run's best weights.
+
+    Args:
+        run: Folder of a finished run.
+        out: Folder of the export.
+        data: Data set whose `eval` requests the towers are checked on, beside made-up ones of every slice.
+        version: The towers' version folder; None takes the next.
+        pairs: About how many pairs of `data` to check.
+    """
+    from mtmd_tf.jobs import runs
+    from mtmd_tf.serving.export import export
+
+    return export(runs.load_model(run), out, version=version, sample=_sample(data, pairs))
+
+
+def _sample(data: pathlib.Path, pairs: int) -> "Requests":
+    """The first requests of every eval shard, `pairs` pairs together or a few more."""
+    from tfrecords_tools.manifest import Manifest
+    from tfrecords_tools.parsing import decode_requests
+    from tfrecords_tools.records import read_records
+    from tfrecords_tools.schema import Schema
+
+    manifest, schema = Manifest.load(data), Schema.load(data)
+    shards = manifest.shards("eval")
+    each = -(-pairs * manifest.requests("eval") // max(manifest.pairs("eval"), 1) // max(len(shards), 1))
+    records = [record for shard in shards for record in itertools.islice(read_records(shard.path), each)]
+    return decode_requests(schema, records, manifest.columns)
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    run, out = pathlib.Path(_RUN.value), pathlib.Path(_OUT.value)
+    started = time.perf_counter()
+    config = run / "data.json"
+    data = _DATA.value or (json.loads(config.read_text())["folder"] if config.exists() else "")
+    done = publish(run, out, data=pathlib.Path(data), version=_VERSION.value, pairs=_PAIRS.value)
+    print(f"{out}/ holds version {done.spec.version}, stamp {done.spec.stamp}.")
+    if not done.differences:
+        print("It was complete already, from the same weights: left as it is.")
+        return
+    print("Largest difference between the reloaded towers' dot products and the model's logits:")
+    for (surface, product, task), difference in done.differences.items():
+        print(f"  {surface:<14} {product:<14} {task:<10} {difference:.1e}")
+    print(f"Done in {time.perf_counter() - started:.0f} s.")
+
+
+if __name__ == "__main__":
+    _RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True)
+    _OUT = flags.DEFINE_string("out", None, "folder of the export", required=True)
+    _DATA = flags.DEFINE_string("data", "", "data set to check the towers on; by default the one that the run was trained on")
+    _VERSION = flags.DEFINE_integer("version", None, "version folder of the towers; by default the next one", lower_bound=1)
+    _PAIRS = flags.DEFINE_integer("check_pairs", 2000, "about how many pairs of the data's split eval to check", lower_bound=1)
+    settings.run(main)

@@ -1,0 +1,66 @@
+"""Which days the heavyweight ranker learns from, and which days it may label (paper section 2.2)."""
+
+import dataclasses
+from collections.abc import Collection
+
+from mtmd_tf.config import ConfigError
+from tfrecords_tools.manifest import Manifest
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Period:
+    """The days of a data set, cut in order of time: learn, held out, label.
+
+    Attributes:
+        learn: The earliest training days.
+        held_out: The training days after them: they end the training and calibrate its result.
+        label: Every later training day, and all days of the other splits.
+    """
+
+    learn: tuple[str, ...]
+    held_out: tuple[str, ...]
+    label: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_unseen(self.label, seen=self.seen)
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The days that have shaped the ranker in any way."""
+        return self.learn + self.held_out
+
+    @classmethod
+    def cut(cls, manifest: Manifest, *, share: float, held_out: int = 0) -> "Period":
+        """Gives the ranker the first `share` of the training days, of which it holds the last `held_out` out.
+
+        Args:
+            manifest: The data set's.
+            share: In (0, 1).
+            held_out: Days; 0 takes a sixth of the ranker's days.
+
+        Raises:
+            ConfigError: No day would be left to learn from, to hold out or to label.
+        """
+        days = manifest.days("train")
+        mine = round(share * len(days))
+        held_out = held_out or max(1, round(mine / 6))
+        if not held_out < mine < len(days):
+            raise ConfigError(
+                f"ranker_share={share:g} of {len(days)} training days is {mine}, {held_out} of them held out; "
+                f"at least one day must be left to learn from and one to label."
+            )
+        others = [day for split in manifest.splits if split != "train" for day in manifest.days(split)]
+        return cls(
+            learn=days[: mine - held_out], held_out=days[mine - held_out : mine], label=(*days[mine:], *others)
+        )
+
+
+def require_unseen(days: Collection[str], *, seen: Collection[str]) -> None:
+    """Refuses to score a day that the ranker has learnt from.
+
+    Raises:
+        ConfigError: There is one; it names the first.
+    """
+    both = sorted(set(days) & set(seen))
+    if both:
+        raise ConfigError(f"day {both[0]} shaped the heavyweight ranker ({len(both)} such days); it must not be labelled by it.")

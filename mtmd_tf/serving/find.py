@@ -1,0 +1,63 @@
+"""Finds one request of a data set, or reads one from JSON, as the raw features that a query tower takes."""
+
+import json
+import pathlib
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from mtmd_tf.serving.rows import to_rows
+from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.parsing import decode_requests
+from tfrecords_tools.records import read_batches
+from tfrecords_tools.schema import Schema
+
+_BATCH = 2048
+_KEYS = {name: tf.io.FixedLenFeature([], tf.string) for name in ("request_id", "surface")}
+
+
+class QueryRequest(NamedTuple):
+    """One request's query side: its id, its surface, and the features that are present."""
+
+    request_id: str
+    surface: str
+    features: dict[str, Any]
+
+
+def find_request(
+    data: str | pathlib.Path, *, split: str = "eval", request_id: str | None = None, surface: str | None = None
+) -> QueryRequest:
+    """The request with `request_id`, or the first on `surface`, or the very first.
+
+    Raises:
+        ServingError: There is none.
+    """
+    schema, manifest = Schema.load(data), Manifest.load(data)
+    if surface is not None and surface not in schema.surfaces:
+        raise ServingError(f"no surface {surface!r} in {data}; it has {list(schema.surfaces)}")
+    for shard in manifest.shards(split):
+        for records in read_batches(shard.path, size=_BATCH):
+            keys = {name: key.numpy() for name, key in tf.io.parse_example(tf.constant(records), _KEYS).items()}
+            for record, own_id, own_surface in zip(records, keys["request_id"], keys["surface"], strict=True):
+                if (request_id is None or own_id.decode() == request_id) and surface in (None, own_surface.decode()):
+                    request = decode_requests(schema, [record], manifest.columns)
+                    features = to_rows(schema.features_of("query"), request.query, request.query_mask)[0]
+                    return QueryRequest(own_id.decode(), own_surface.decode(), features)
+    wanted = f"with the id {request_id!r}" if request_id is not None else f"on {surface}"
+    raise ServingError(f"no request {wanted} in split {split!r} of {data}")
+
+
+def read_request(path: str | pathlib.Path) -> QueryRequest:
+    """Reads `{"surface": "search", "query": {"age": 30, "words": ["red", "shoe"]}}`; null or left out is missing.
+
+    Raises:
+        ServingError: Not such a file.
+    """
+    path = pathlib.Path(path)
+    rule = 'a request is {"surface": name, "query": {feature: value}}'
+    try:
+        plain = json.loads(path.read_text())
+        return QueryRequest(str(plain.get("request_id", path.name)), plain["surface"], dict(plain["query"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ServingError(f"{path}: {rule}; {type(error).__name__}: {error}") from error

@@ -1,0 +1,145 @@
+"""Shards to batches: every request once, in an order that follows from seed and epoch; each fault by name."""
+
+import json
+import re
+
+import pytest
+import tensorflow as tf
+
+from mtmd_tf.features.reading import DataSet, serialized_requests
+from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_items, tiny_requests, tiny_schema
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.shards import write_dataset
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_dataset(
+        tmp_path / "tiny",
+        schema=tiny_schema(),
+        requests=[tiny_requests()],
+        items=tiny_items(),
+        eval_from=EVAL_FROM,
+        source={"name": "tiny", "arguments": {}},
+    )
+    return tmp_path / "tiny"
+
+
+def read(folder, split: str = "train", *, batch_requests: int = 2, **options) -> list[list[str]]:
+    batches = DataSet.open(folder).batches(split, batch_requests=batch_requests, **options)
+    return [[name.decode() for name in batch.request_id.numpy()] for batch in batches]
+
+
+def test_a_split_is_read_once_in_the_order_of_time(folder):
+    assert read(folder) == [["r0", "r1"], ["r2"]]
+    assert read(folder, "eval") == [["r3"]]
+
+
+def test_only_the_days_asked_for(folder):
+    assert read(folder, days=["2017-03-02"]) == [["r2"]]
+    assert read(folder, days=[]) == []
+    assert list(serialized_requests([], shuffle_requests=10)) == []
+
+
+def test_an_interrupted_pass_goes_on_where_it_was(folder):
+    options = {"batch_requests": 1, "shuffle_requests": 10, "seed": 3, "epoch": 1}
+    assert read(folder, skip=1, take=1, **options) == read(folder, **options)[1:2]
+
+
+def test_the_order_follows_from_seed_and_epoch_and_loses_nothing(folder):
+    def order(epoch):
+        return tuple(read(folder, batch_requests=3, shuffle_requests=10, seed=1, epoch=epoch)[0])
+
+    orders = [order(epoch) for epoch in (0, 1, 2, 0)]
+    assert all(sorted(names) == ["r0", "r1", "r2"] for names in orders)
+    assert len(set(orders)) > 1
+    assert orders[3] == orders[0]
+
+
+def test_how_many_batches_a_pass_has(folder):
+    data = DataSet.open(folder)
+    assert data.batch_count("train", batch_requests=2) == 2
+    assert data.batch_count("train", batch_requests=3) == 1
+    assert data.batch_count("train", batch_requests=2, days=["2017-03-02"]) == 1
+
+
+def test_cross_features_come_only_where_asked_for(folder):
+    data = DataSet.open(folder)
+    assert next(data.batches("train", batch_requests=1)).cross == ()
+    assert next(data.batches("train", batch_requests=1, cross=True)).cross != ()
+
+
+def test_serialized_requests_are_what_the_shards_hold(folder):
+    paths = [str(shard.path) for shard in DataSet.open(folder).manifest.shards("train")]
+    records = [tf.train.Example.FromString(record.numpy()) for record in serialized_requests(paths)]
+    assert [record.features.feature["request_id"].bytes_list.value[0] for record in records] == [b"r0", b"r1", b"r2"]
+
+
+def test_no_manifest(folder):
+    (folder / "manifest.json").unlink()
+    with pytest.raises(DataError, match=r"tiny holds no manifest\.json: the data set is incomplete or not one"):
+        DataSet.open(folder)
+
+
+def test_another_schema(folder):
+    plain = json.loads((folder / "schema.json").read_text())
+    plain["surfaces"].append("web")
+    (folder / "schema.json").write_text(json.dumps(plain))
+    with pytest.raises(DataError, match=r"was written with the schema [0-9a-f]{16}, but schema 'tiny' is [0-9a-f]{16}"):
+        DataSet.open(folder)
+
+
+def test_an_unknown_split(folder):
+    with pytest.raises(DataError, match=r"no split 'test' in .*; it has \['eval', 'train'\]"):
+        read(folder, "test")
+
+
+@pytest.mark.parametrize("shuffle_requests", [0, 10])
+def test_a_corrupt_record_is_named_by_file_and_number(folder, shuffle_requests):
+    path = next(DataSet.open(folder).manifest.shards("train")[0].path.parent.glob("*.tfrecord"))
+    content = bytearray(path.read_bytes())
+    content[-20] ^= 1
+    path.write_bytes(content)
+    wanted = re.escape(f"{path}, record 1: the record is corrupt or cut off")
+    with pytest.raises(DataError, match=wanted):
+        read(folder, shuffle_requests=shuffle_requests)
+
+
+def test_a_cut_off_file_is_named(folder):
+    path = DataSet.open(folder).manifest.shards("train")[1].path
+    path.write_bytes(path.read_bytes()[:-7])
+    with pytest.raises(DataError, match=re.escape(f"{path}, record 0: the record is corrupt or cut off")):
+        read(folder)
+
+
+def test_a_missing_file_is_named(folder):
+    path = DataSet.open(folder).manifest.shards("train")[1].path
+    path.unlink()
+    with pytest.raises(DataError, match=re.escape(f"{path}, record 0: ") + ".*No such file"):
+        read(folder)
+
+
+def rewrite(path, key: str, values: list) -> None:
+    """Changes a key of the second record of a shard."""
+    records = [tf.train.Example.FromString(record.numpy()) for record in tf.data.TFRecordDataset(str(path))]
+    feature = records[1].features.feature[key]
+    getattr(feature, feature.WhichOneof("kind")).value[:] = values
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in records:
+            writer.write(record.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "message"),
+    [
+        ("surface", [b"web"], "unknown surface; the schema has ['home', 'search']; got"),
+        ("query/age", [float("nan")], "a present feature must be finite; it is not:"),
+        ("item/product", [b"auction"], "unknown product; the schema has ['standard', 'shopping']; got"),
+    ],
+)
+def test_a_broken_record_is_named_by_file_number_and_rule(folder, key, values, message):
+    path = DataSet.open(folder).manifest.shards("train")[0].path
+    rewrite(path, key, values)
+    with pytest.raises(DataError, match=re.escape(f"{path}, record 1: ") + ".*" + re.escape(message)) as error:
+        read(folder)
+    assert "r1" in str(error.value)

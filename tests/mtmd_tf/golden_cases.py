@@ -1,0 +1,133 @@
+"""One case per layer class: ramp weights, ramp input or the tiny data set, and what comes out."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf import adaptation, blocks, crossing, embedding, experts, heavyweight, routing
+from mtmd_tf.config import HeavyweightConfig
+from mtmd_tf.features.batch import Batch
+from mtmd_tf.features.fields import Encoder
+from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.heavyweight.inputs import SideInput
+from mtmd_tf.heavyweight.numbers import PiecewiseNumbers
+from mtmd_tf.model import MTMD
+from mtmd_tf.tasks import LogProbability, MultiTask
+from mtmd_tf.towers import DomainExpert, Tower
+from tests.mtmd_tf.layer_checks import ramp
+from tests.mtmd_tf.small import SMALL
+from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
+from tfrecords_tools.examples import encode_requests, optional_columns
+
+Outputs = dict[str, tf.Tensor]
+
+QUERY, ITEM = (SideLayout(side, tiny_schema()) for side in ("query", "item"))
+TASKS = SMALL.task_configs(tiny_schema())
+PRESENT = tf.constant([[1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
+
+
+def ramped(layer: tf.keras.layers.Layer, *inputs, **options) -> Outputs:
+    """What the layer makes of the inputs once every weight is a ramp; variances are made positive."""
+    layer(*inputs, **options)
+    for weight in layer.weights:
+        numbers = (np.arange(int(np.prod(weight.shape))) % 7 - 3).reshape(weight.shape)
+        numbers = 1 + numbers / 10 if "variance" in weight.name else numbers / 10
+        weight.assign(tf.cast(numbers, weight.dtype))
+    return named(layer(*inputs, **options))
+
+
+def named(outputs) -> Outputs:
+    """Tensors by name, whatever held them."""
+    if isinstance(outputs, tuple):
+        outputs = outputs._asdict()
+    if isinstance(outputs, dict):
+        return {f"{name}/{key}".rstrip("/"): t for name, part in outputs.items() for key, t in named(part).items()}
+    return {"": outputs}
+
+
+def batch() -> Batch:
+    requests = tiny_requests()
+    parser = RequestParser(tiny_schema(), columns=optional_columns(tiny_schema(), requests), cross=True)
+    return parser(tf.constant(list(encode_requests(tiny_schema(), requests)), tf.string))
+
+
+def masked_batch_norm() -> Outputs:
+    layer = adaptation.MaskedBatchNorm()
+    outputs = ramped(layer, ramp(3, 3), PRESENT)
+    trained = layer(ramp(3, 3), PRESENT, training=True)
+    return outputs | {"training": trained, "moving_mean": layer.moving_mean, "moving_variance": layer.moving_variance}
+
+
+def domain_expert() -> Outputs:
+    expert = DomainExpert("standard", layout=ITEM, tasks=TASKS, config=SMALL, prior={}, seed=0)
+    return ramped(expert, ramp(3, 4, 4), ramp(3, 8))
+
+
+def multi_task() -> Outputs:
+    label = {"ctr": tf.constant([0.5, float("nan")]), "gctr": tf.constant([0.25, 1.0])}
+    even = LogProbability.of_logit(tf.constant([0.0, 1.0]))
+    return {"loss": MultiTask(TASKS)(label, {"ctr": even, "gctr": even})}
+
+
+def piecewise_numbers() -> Outputs:
+    layer = PiecewiseNumbers(2, pieces=3)
+    layer.learn([np.arange(10.0), np.arange(10.0) ** 2])
+    return named(layer(10 * ramp(4, 2), tf.ones([4, 2])))
+
+
+def side_input() -> Outputs:
+    layer = SideInput(QUERY, dim=2, pieces=2)
+    layer(batch().query)
+    ramped(layer.encoder, batch().query)
+    layer.numbers.learn([np.arange(0.0, 50.0), np.arange(5.0)])
+    return named(layer(batch().query))
+
+
+def heavyweight_ranker() -> Outputs:
+    config = HeavyweightConfig(dim=2, pieces=2, units=(4, 3), cross_projection=2)
+    model = heavyweight.HeavyweightRanker(tiny_schema(), config=config)
+    model.learn_statistics([batch()])
+    model(batch())
+    for weight in model.trainable_weights:
+        weight.assign(ramp(*weight.shape))
+    return named(model(batch()))
+
+
+CASES: dict[str, Callable[[], Outputs]] = {
+    "ContinuousFields": lambda: ramped(adaptation.ContinuousFields(2), ramp(3, 2)),
+    "Crossing": lambda: ramped(crossing.Crossing(["ctr", "gctr"], projection=2), ramp(2, 3, 4)),
+    "DomainAdaptation": lambda: ramped(adaptation.DomainAdaptation(2), PRESENT, ramp(3, 2, 2), ramp(3, 1)),
+    "DomainExpert": domain_expert,
+    "DomainExperts": lambda: ramped(
+        experts.DomainExperts(["ctr", "gctr"], deep_units=[4, 3], shallow_units=[2]), ramp(3, 5), ramp(3, 2)
+    ),
+    "Encoder": lambda: ramped(Encoder(ITEM, dim=2), batch().item),
+    "FeedForward": lambda: ramped(blocks.FeedForward(["a", "b"], units=[4, 3]), ramp(3, 5)),
+    "HeavyweightRanker": heavyweight_ranker,
+    "LayerNorm": lambda: ramped(blocks.LayerNorm(slope=0.2), ramp(2, 3, 4)),
+    "Linear": lambda: ramped(blocks.Linear(["a", "b"], units=3), ramp(3, 5)),
+    "MTMD": lambda: ramped(MTMD(tiny_schema(), config=SMALL), batch()),
+    "MaskedBatchNorm": masked_batch_norm,
+    "MultiTask": multi_task,
+    "PiecewiseNumbers": piecewise_numbers,
+    "Router": lambda: ramped(
+        routing.Router(["ctr", "gctr"], experts=2, units=[4, 3]), ramp(3, 5), [ramp(2, 3, 4), ramp(1, 3, 4)]
+    ),
+    "SideInput": side_input,
+    "SqueezeExcite": lambda: ramped(adaptation.SqueezeExcite(), ramp(3, 3, 2), PRESENT),
+    "TaskEmbedding": lambda: ramped(embedding.TaskEmbedding(3, side="query"), ramp(3, 4), ramp(3, 2)),
+    "Tower": lambda: ramped(Tower(ITEM, tasks=TASKS, config=SMALL), batch().item, batch().product),
+}
+
+
+def layer_classes(root: type = tf.keras.layers.Layer) -> set[str]:
+    """Names of the public layer classes that the imported modules of mtmd_tf define; Keras counts metrics as layers."""
+    found = set()
+    for subclass in root.__subclasses__():
+        ours = subclass.__module__.startswith("mtmd_tf.") and not subclass.__name__.startswith("_")
+        if ours and not issubclass(subclass, tf.keras.metrics.Metric):
+            found.add(subclass.__name__)
+        found |= layer_classes(subclass)
+    return found

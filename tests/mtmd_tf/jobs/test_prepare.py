@@ -1,0 +1,36 @@
+import pytest
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.jobs import prepare
+
+
+@pytest.fixture
+def calls(monkeypatch) -> list[tuple[str, ...]]:
+    made: list[tuple[str, ...]] = []
+    monkeypatch.setattr(prepare, "_call", lambda *command: made.append(command))
+    return made
+
+
+def test_a_data_set_that_is_there_is_left_alone(labelled, calls):
+    prepare.prepare(labelled, raw="", build="")
+    assert calls == []
+
+
+def test_what_is_missing_is_built_then_labelled(tmp_path, calls, capsys):
+    raw, data = tmp_path / "raw", tmp_path / "labelled"
+    prepare.prepare(data, raw=str(raw), build="adworld --requests=60 --seed=1")
+    assert calls == [
+        ("tfrecords_tools", "build", "adworld", "--requests=60", "--seed=1", f"--out={raw}"),
+        ("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}"),
+    ]
+    assert f"There is no data set at {raw} yet: building it." in capsys.readouterr().out
+
+
+def test_without_a_recipe_it_says_what_to_do(tmp_path):
+    with pytest.raises(ConfigError, match="no data set at .*: build one .* or say --raw and --build"):
+        prepare.prepare(tmp_path / "none", raw="", build="")
+
+
+def test_a_failed_step_ends_the_preparation(tmp_path):
+    with pytest.raises(ConfigError, match="`python -m tfrecords_tools build nowhere .*` failed"):
+        prepare.prepare(tmp_path / "none", raw=str(tmp_path / "raw"), build="nowhere")

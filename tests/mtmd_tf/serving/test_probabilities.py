@@ -1,0 +1,34 @@
+"""Tests of mtmd_tf/serving/probabilities.py."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.serving.probabilities import log_marginals, log_sigmoid
+from mtmd_tf.tasks import constrain
+
+PARENTS = {"ctr": None, "gctr": "ctr", "cvr": "gctr"}
+
+
+def test_by_hand() -> None:
+    logits = {"ctr": np.array([0.0]), "gctr": np.array([math.log(3)]), "cvr": np.array([-math.log(3)])}
+    marginals = {task: np.exp(log)[0] for task, log in log_marginals(logits, parents=PARENTS, constrained=True).items()}
+    np.testing.assert_allclose([marginals[t] for t in PARENTS], [1 / 2, 3 / 8, 3 / 32], rtol=1e-12)
+
+
+def test_unconstrained_is_each_tasks_own_sigmoid() -> None:
+    logits = {"ctr": np.array([0.0]), "gctr": np.array([math.log(3)]), "cvr": np.array([-math.log(3)])}
+    marginals = {task: np.exp(log)[0] for task, log in log_marginals(logits, parents=PARENTS, constrained=False).items()}
+    np.testing.assert_allclose([marginals[t] for t in PARENTS], [1 / 2, 3 / 4, 1 / 4], rtol=1e-12)
+
+
+def test_exact_where_sigmoid_rounds() -> None:
+    np.testing.assert_allclose(log_sigmoid(np.array([-100.0, 100.0])), [-100.0, -math.exp(-100)], rtol=1e-12)
+
+
+def test_the_same_as_the_models_constraint() -> None:
+    logits = dict(zip(PARENTS, np.random.default_rng(0).uniform(-20, 20, (3, 50)), strict=True))
+    wanted = constrain({task: tf.constant(logit) for task, logit in logits.items()}, parents=PARENTS)
+    for task, log in log_marginals(logits, parents=PARENTS, constrained=True).items():
+        np.testing.assert_allclose(log, wanted[task].yes, rtol=1e-12)

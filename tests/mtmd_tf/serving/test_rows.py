@@ -1,0 +1,51 @@
+"""Tests of mtmd_tf/serving/rows.py."""
+
+import numpy as np
+import pytest
+
+from mtmd_tf.serving.rows import to_inputs, to_rows
+from mtmd_tf.serving.specification import ServingError
+from tests.tfrecords_tools.tiny import tiny_items, tiny_schema
+
+QUERY = tiny_schema().features_of("query")
+ITEM = tiny_schema().features_of("item")
+MISSING = -(2**63)
+
+
+def test_columns_to_rows_keeps_what_is_present() -> None:
+    rows = to_rows(ITEM, tiny_items().item, tiny_items().item_mask)
+    assert rows[0] == {"brand": 1, "price": 1.0, "tags": [b"red", b"big"], "image": [0.0, 1.0]}
+    assert rows[2] == {"brand": 3, "price": 3.0, "tags": [], "image": [4.0, 5.0]}
+    assert rows[3] == {"brand": 9, "price": 4.0, "discount": 0.25}
+
+
+def test_rows_to_inputs_says_missing_by_the_token_of_the_type() -> None:
+    inputs = to_inputs(QUERY, [{"country": "fr", "words": ["a", "b"], "taste": [1, 2]}, {"age": 3, "country": None}], where="x")
+    assert inputs["country"].tolist() == [b"fr", b""]
+    np.testing.assert_array_equal(inputs["age"], np.array([np.nan, 3], np.float32))
+    assert inputs["words"].tolist() == [[b"a", b"b"], [b"", b""]]
+    np.testing.assert_array_equal(inputs["taste"], np.array([[1, 2], [np.nan, np.nan]], np.float32))
+
+
+def test_a_present_but_empty_list_has_its_own_token() -> None:
+    assert to_inputs(QUERY, [{"words": []}, {}], where="x")["words"].tolist() == [[b"<empty>"], [b""]]
+
+
+def test_integers_are_missing_by_the_smallest() -> None:
+    assert to_inputs(ITEM, [{"brand": -1}, {}], where="x")["brand"].tolist() == [-1, MISSING]
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        ({"color": 1}, r"no feature 'color' on surface search; it has \['country', 'age'"),
+        ({"age": "old"}, r"query/age: float of shape \[\] a row; could not convert"),
+        ({"taste": [1.0]}, r"query/taste: float of shape \[2\] a row"),
+        ({"words": "red"}, r"query/words: a list of tokens; it is 'red'"),
+        ({"country": 3}, r"query/country: text; it is 3"),
+        ({"country": ""}, r"query/country: b'' is kept for what is missing or empty; leave the feature out instead"),
+    ],
+)
+def test_a_wrong_value_is_named(features: dict, message: str) -> None:
+    with pytest.raises(ServingError, match=message):
+        to_inputs(QUERY, [features], where="surface search")

@@ -1,0 +1,74 @@
+"""A small model whose every weight is its own, its export, and its items' embeddings."""
+
+import dataclasses
+import functools
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.config import ModelConfig
+from mtmd_tf.model import MTMD
+from mtmd_tf.serving.embeddings import embed_items
+from mtmd_tf.serving.export import export
+from tests.tfrecords_tools.test_shards import write_tiny
+from tests.tfrecords_tools.tiny import tiny_schema
+from tfrecords_tools.manifest import Manifest
+
+NARROW = ModelConfig(
+    dim=4,
+    deep_units=(16, 8),
+    shallow_units=(8, 4),
+    router_units=(8,),
+    root_embedding=8,
+    child_embedding=4,
+    cross_projection=4,
+    unconstrained_surfaces=("search",),
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class World:
+    """What a session of tests shares and does not change."""
+
+    model: MTMD
+    data: pathlib.Path
+    exports: pathlib.Path
+    embeddings: pathlib.Path
+
+
+@functools.cache
+def make_world(base: pathlib.Path) -> World:
+    """In `base`, once a session, for the tests of serving and of its jobs."""
+    folder = base / "serving"
+    model, places = small_model(), {name: folder / name for name in ("data", "exports", "embeddings")}
+    write_tiny(places["data"])
+    export(model, places["exports"])
+    embed_items(places["exports"], places["data"], places["embeddings"], show_progress=False)
+    return World(model=model, **places)
+
+
+def small_model(*, seed: int = 1) -> MTMD:
+    """Of the tiny schema; no weight is left at its initial 0 or 1, so that a dropped one shows."""
+    model = MTMD(tiny_schema(), config=NARROW, seed=seed)
+    model.make_variables()
+    random = np.random.default_rng(seed)
+    for variable in (*model.query_tower.weights, *model.item_tower.weights):
+        noise = random.uniform(0.02, 0.3, variable.shape).astype(np.float32)
+        variable.assign_add(noise)
+    return model
+
+
+def rewrite_items(data: pathlib.Path, shards: Sequence[Sequence[bytes]], *, count: int | None = None) -> None:
+    """Gives a data set other item shards; `count` is what its manifest says of the items, by default the truth."""
+    manifest, entries = Manifest.load(data), []
+    for number, records in enumerate(shards):
+        path = data / "items" / f"part-{number:05d}-of-{len(shards):05d}.tfrecord"
+        with tf.io.TFRecordWriter(str(path)) as writer:
+            for record in records:
+                writer.write(record)
+        size = path.stat().st_size
+        entries.append({"path": str(path.relative_to(data)), "items": len(records), "bytes": size})
+    items = manifest.items | {"shards": entries, "items": sum(map(len, shards)) if count is None else count}
+    dataclasses.replace(manifest, items=items).write()

@@ -1,0 +1,51 @@
+"""Every layer still computes what it computed: `make golden` rewrites the stored outputs."""
+
+import importlib
+import json
+import os
+import pathlib
+import pkgutil
+
+import numpy as np
+import pytest
+
+import mtmd_tf
+from tests.mtmd_tf.golden_cases import CASES, layer_classes
+
+FOLDER = pathlib.Path(__file__).parents[1] / "goldens"
+SCRIPTS = "mtmd_tf.jobs"  # they define flags when imported, and no layer
+
+
+def write(path: pathlib.Path, outputs) -> None:
+    """One line an output: its name, its shape and its numbers to six digits."""
+    lines = [
+        json.dumps(name) + ": " + json.dumps({"shape": list(value.shape), "numbers": numbers(value)})
+        for name, value in outputs.items()
+    ]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def numbers(value) -> list[float]:
+    return [float(f"{number:.6g}") for number in np.asarray(value).ravel().tolist()]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_golden_output_has_not_changed(name):
+    path = FOLDER / f"{name}.json"
+    outputs = {key or "output": value for key, value in CASES[name]().items()}
+    if os.environ.get("MTMD_TF_WRITE_GOLDENS"):
+        write(path, outputs)
+    stored = json.loads(path.read_text())
+    assert list(outputs) == list(stored)
+    for key, value in outputs.items():
+        wanted = np.reshape(stored[key]["numbers"], stored[key]["shape"])
+        assert np.isfinite(wanted).all()
+        np.testing.assert_allclose(value, wanted, rtol=1e-4, atol=1e-5, err_msg=f"{name} {key}")
+
+
+def test_every_layer_class_has_a_golden_output():
+    for module in pkgutil.walk_packages(mtmd_tf.__path__, "mtmd_tf."):
+        if not module.name.startswith(SCRIPTS):
+            importlib.import_module(module.name)
+    assert layer_classes() == set(CASES)
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(CASES)

@@ -1,0 +1,111 @@
+import dataclasses
+import json
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.model import MTMD
+from mtmd_tf.training import FitResult, fit
+from tests.mtmd_tf.labelled import weights_of
+
+CONFIG = TrainConfig(
+    epochs=2, batch_requests=32, warmup_steps=2, learning_rate=0.01, shuffle_requests=100, look_every=4, checkpoint_every=3, patience=0, seed=7
+)
+
+
+class Killed(BaseException):
+    """What a test kills a training with."""
+
+
+class Mortal(DataSet):
+    """A data set whose reading is killed when the second epoch, step 6, begins."""
+
+    def batches(self, split, **options):
+        if options.get("epoch") == 1:
+            raise Killed
+        yield from super().batches(split, **options)
+
+
+def train(
+    folder: pathlib.Path,
+    run: pathlib.Path,
+    narrow: ModelConfig,
+    *,
+    config: TrainConfig = CONFIG,
+    kind: type[DataSet] = DataSet,
+) -> tuple[MTMD, FitResult]:
+    data = kind.open(folder)
+    model = MTMD(data.schema, config=narrow, seed=config.seed)
+    days = data.manifest.days("train")
+    return model, fit(model, data, config=config, run=run, days=days[:-1], held_out_days=days[-1:])
+
+
+@pytest.fixture(scope="module")
+def undisturbed(labelled, narrow, tmp_path_factory) -> tuple[MTMD, FitResult, pathlib.Path]:
+    run = tmp_path_factory.mktemp("runs") / "undisturbed"
+    model, result = train(labelled, run, narrow)
+    return model, result, run
+
+
+def test_it_counts_what_it_trained_on(undisturbed, labelled):
+    _, result, _ = undisturbed
+    manifest = DataSet.open(labelled).manifest
+    requests = sum(shard.requests for shard in manifest.shards("train", days=manifest.days("train")[:-1]))
+    assert result.steps == 2 * -(-requests // 32)
+    assert result.pairs == 2 * 4 * requests
+    assert not result.stopped_early
+
+
+def test_it_learns_the_surface_that_is_clicked_more(undisturbed, labelled):
+    model, _, _ = undisturbed
+    batch = next(DataSet.open(labelled).batches("eval", batch_requests=40))
+    probability = tf.exp(model(batch)["ctr"].yes).numpy()
+    search = batch.surface.numpy()[batch.request.numpy()] == model.schema.surfaces.index("search")
+    assert probability[search].mean() > 1.5 * probability[~search].mean()
+
+
+def test_same_seed_same_weights(undisturbed, labelled, narrow, tmp_path):
+    again, _ = train(labelled, tmp_path / "again", narrow)
+    for one, other in zip(weights_of(undisturbed[0]), weights_of(again), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_killed_training_goes_on_where_it_was(undisturbed, labelled, narrow, tmp_path, capsys):
+    run = tmp_path / "killed"
+    with pytest.raises(Killed):
+        train(labelled, run, narrow, kind=Mortal)
+    assert not (run / "fit.json").exists()
+    model, result = train(labelled, run, narrow)
+    assert "Going on from step 4" in capsys.readouterr().out
+    assert result.steps == undisturbed[1].steps
+    for one, other in zip(weights_of(undisturbed[0]), weights_of(model), strict=True):
+        np.testing.assert_array_equal(one, other)
+    steps = [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
+    before = [json.loads(line)["step"] for line in (undisturbed[2] / "metrics.jsonl").read_text().splitlines()]
+    assert steps == before
+
+
+def test_a_finished_training_is_only_restored(undisturbed, labelled, narrow):
+    model, result = train(labelled, undisturbed[2], narrow)
+    assert result == undisturbed[1]
+    for one, other in zip(weights_of(undisturbed[0]), weights_of(model), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_it_stops_when_the_held_out_loss_no_longer_falls(labelled, narrow, tmp_path):
+    hopeless = dataclasses.replace(CONFIG, learning_rate=0.0, embedding_learning_rate=0.0, look_every=1, patience=2)
+    _, result = train(labelled, tmp_path / "run", narrow, config=hopeless)
+    # Weights stand still but normalisation's statistics move, so the loss may fall by chance; 2 looks without gain end it.
+    assert result.stopped_early
+    assert result.steps == result.best_step + 2
+
+
+def test_a_day_is_trained_on_or_held_out(labelled, narrow, tmp_path):
+    data = DataSet.open(labelled)
+    day = data.manifest.days("train")[0]
+    with pytest.raises(ConfigError, match=f"days \\['{day}'\\] are both trained on and held out"):
+        fit(MTMD(data.schema, config=narrow), data, config=CONFIG, run=tmp_path, days=[day], held_out_days=[day])

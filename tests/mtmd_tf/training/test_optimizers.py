@@ -1,0 +1,39 @@
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mtmd_tf.config import TrainConfig
+from mtmd_tf.training.optimizers import SplitOptimizer, WarmUpCosine
+
+
+@pytest.mark.parametrize(
+    ("step", "rate"),
+    [(0, 0.25), (1, 0.5), (3, 1.0), (4, 1.0), (8, 0.02 + 0.98 * 0.5), (12, 0.02), (99, 0.02)],
+)
+def test_the_rate_climbs_then_falls_along_a_cosine(step, rate):
+    schedule = WarmUpCosine(1.0, warmup=4, total=12)
+    assert float(schedule(tf.constant(step))) == pytest.approx(rate, abs=1e-6)
+
+
+def test_only_rows_that_were_looked_up_move():
+    table = tf.Variable(tf.ones([4, 2]))
+    kernel = tf.Variable(tf.ones([2]))
+    optimizer = SplitOptimizer(TrainConfig(warmup_steps=1, embedding_learning_rate=0.1), total_steps=10)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.gather(table, [1, 1]) * kernel)
+    optimizer.minimize(loss, tape, tables=[table], dense=[kernel])
+    # Row 1 has gradient 2 in both places: 1 - 0.1 * 2 / sqrt(0.1 + 2^2), Adagrad's accumulator starting at 0.1.
+    moved = 1 - 0.1 * 2 / math.sqrt(4.1)
+    np.testing.assert_allclose(table.numpy(), [[1, 1], [moved, moved], [1, 1], [1, 1]], rtol=1e-5)
+
+
+def test_dense_gradients_are_clipped_by_their_norm():
+    kernel = tf.Variable([0.0, 0.0])
+    optimizer = SplitOptimizer(TrainConfig(warmup_steps=1, clip_norm=1.0), total_steps=10)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(kernel * [3.0, 4.0])
+    assert float(optimizer.minimize(loss, tape, tables=[], dense=[kernel])) == pytest.approx(5.0)
+    slots = optimizer.dense.get_slot(kernel, "m").numpy()  # Adam's first moment is a tenth of the clipped gradient
+    np.testing.assert_allclose(slots, [0.06, 0.08], rtol=1e-5)
