@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from tfrecords_tools.requests import Requests
 
 
-def publish(run: pathlib.Path, out: pathlib.Path, *, data: pathlib.Path, version: int | None = None, pairs: int = 2000) -> "Export":
+def publish(
+    run: pathlib.Path, out: pathlib.Path, *, data: pathlib.Path, version: int | None = None, pairs: int = 2000
+) -> "Export":
     """Exports the run's best weights.
 
     Args:
@@ -69,7 +71,13 @@ def main(argv: list[str]) -> None:
 if __name__ == "__main__":
     _RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True)
     _OUT = flags.DEFINE_string("out", None, "folder of the export", required=True)
-    _DATA = flags.DEFINE_string("data", "", "data set to check the towers on; by default the one that the run was trained on")
-    _VERSION = flags.DEFINE_integer("version", None, "version folder of the towers; by default the next one", lower_bound=1)
-    _PAIRS = flags.DEFINE_integer("check_pairs", 2000, "about how many pairs of the data's split eval to check", lower_bound=1)
+    _DATA = flags.DEFINE_string(
+        "data", "", "data set to check the towers on; by default the one that the run was trained on"
+    )
+    _VERSION = flags.DEFINE_integer(
+        "version", None, "version folder of the towers; by default the next one", lower_bound=1
+    )
+    _PAIRS = flags.DEFINE_integer(
+        "check_pairs", 2000, "about how many pairs of the data's split eval to check", lower_bound=1
+    )
     settings.run(main)

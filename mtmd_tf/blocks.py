@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -41,7 +42,11 @@ def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: floa
             d_rows = (inner - tf.reduce_mean(inner, axis=-1, keepdims=True) - normal * along) * scale
             apart = gain.shape.rank == 3
             over = -2 if apart else list(range(rows.shape.rank - 1))
-            return d_rows, tf.reduce_sum(upstream * normal, over, keepdims=apart), tf.reduce_sum(upstream, over, keepdims=apart)
+            return (
+                d_rows,
+                tf.reduce_sum(upstream * normal, over, keepdims=apart),
+                tf.reduce_sum(upstream, over, keepdims=apart),
+            )
 
         return tf.nn.leaky_relu(before, alpha=slope), gradient
 
@@ -58,7 +63,7 @@ class FeedForward(tf.keras.layers.Layer):
         copies: One name per network; its initial weights depend on it and the seed alone.
         units: Width of each sublayer.
         slope: Negative slope of LeakyReLU; the paper's 0.2.
-        last_gain: Initial gain of the last LayerNorm, so that an output that goes straight into a dot product starts small.
+        last_gain: Initial gain of the last LayerNorm: small where the output goes straight into a dot product.
         seed: Initial weights are derived from it and their names.
 
     Input shape:  `[rows, inputs]`, read by all, or `[copies, rows, inputs]`
@@ -76,7 +81,7 @@ class FeedForward(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "copies": tuple(copies),
             "units": tuple(units),
             "slope": slope,
@@ -85,7 +90,8 @@ class FeedForward(tf.keras.layers.Layer):
         }
         gains = [1.0] * (len(units) - 1) + [last_gain]
         self._linears = [
-            Linear(copies, units=width, seed=derive_seed(seed, f"linear_{i}"), name=f"linear_{i}") for i, width in enumerate(units)
+            Linear(copies, units=width, seed=derive_seed(seed, f"linear_{i}"), name=f"linear_{i}")
+            for i, width in enumerate(units)
         ]
         self._norms = [LayerNorm(slope=slope, gain=gain, name=f"norm_{i}") for i, gain in enumerate(gains)]
 
@@ -116,7 +122,7 @@ class Linear(tf.keras.layers.Layer):
 
     def __init__(self, copies: Sequence[str], *, units: int, scale: float = 1.0, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments = {"copies": tuple(copies), "units": units, "scale": scale, "seed": seed}
+        self._arguments: dict[str, Any] = {"copies": tuple(copies), "units": units, "scale": scale, "seed": seed}
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`."""
@@ -128,7 +134,9 @@ class Linear(tf.keras.layers.Layer):
 
         def kernels(shape: Sequence[int], dtype: tf.DType, **_) -> tf.Tensor:
             seeds = [derive_seed(self._arguments["seed"], copy) for copy in copies]
-            return tf.stack([tf.random.stateless_truncated_normal(shape[1:], [s, 0], stddev=stddev, dtype=dtype) for s in seeds])
+            return tf.stack(
+                [tf.random.stateless_truncated_normal(shape[1:], [s, 0], stddev=stddev, dtype=dtype) for s in seeds]
+            )
 
         self._kernel = self.add_weight("kernel", shape=[len(copies), inputs, units], initializer=kernels)
         self._bias = self.add_weight("bias", shape=[len(copies), 1, units], initializer="zeros")
@@ -156,14 +164,16 @@ class LayerNorm(tf.keras.layers.Layer):
 
     def __init__(self, *, slope: float = 1.0, gain: float = 1.0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments = {"slope": slope, "gain": gain}
+        self._arguments: dict[str, Any] = {"slope": slope, "gain": gain}
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes gain and shift, `[copies, 1, units]`."""
         if shape.rank != 3:
             raise ValueError(f"{self.name}: rows must have rank 3, got rank {shape.rank} with shape {shape}.")
         each = [shape[0], 1, shape[-1]]
-        self._gain = self.add_weight("gain", shape=each, initializer=tf.keras.initializers.Constant(self._arguments["gain"]))
+        self._gain = self.add_weight(
+            "gain", shape=each, initializer=tf.keras.initializers.Constant(self._arguments["gain"])
+        )
         self._shift = self.add_weight("shift", shape=each, initializer="zeros")
         super().build(shape)
 

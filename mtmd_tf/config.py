@@ -18,7 +18,9 @@ class ConfigError(ValueError):
     """A setting that does not exist, or one that breaks its rule."""
 
 
-def _setting(default: Any, help_text: str, *, choices: tuple[str, ...] | None = None, minimum: float | None = None) -> Any:
+def _setting(
+    default: Any, help_text: str, *, choices: tuple[str, ...] | None = None, minimum: float | None = None
+) -> Any:
     return dataclasses.field(default=default, metadata={"help": help_text, "choices": choices, "minimum": minimum})
 
 
@@ -41,10 +43,12 @@ class ModelConfig:
     deep_units: tuple[int, ...] = _setting((512, 256, 128, 128), "layers of every deep and shared expert", minimum=1)
     shallow_units: tuple[int, ...] = _setting((128, 64), "layers of every shallow expert", minimum=1)
     router_units: tuple[int, ...] = _setting((128, 64), "hidden layers of every router", minimum=1)
-    router_input: str = _setting("fields", "what a router reads: the adapted fields, or the experts' outputs",
-                                 choices=ROUTER_INPUTS)
-    composition: str = _setting("sum", "how routed experts meet: weighted sum or weighted concatenation",
-                                choices=COMPOSITIONS)
+    router_input: str = _setting(
+        "fields", "what a router reads: the adapted fields, or the experts' outputs", choices=ROUTER_INPUTS
+    )
+    composition: str = _setting(
+        "sum", "how routed experts meet: weighted sum or weighted concatenation", choices=COMPOSITIONS
+    )
     cross_projection: int = _setting(32, "rank of the low-rank DCN-v2", minimum=1)
     se_reduction: int = _setting(2, "how many times narrower than the fields the squeeze is", minimum=1)
     leaky_slope: float = _setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
@@ -53,7 +57,9 @@ class ModelConfig:
     root_loss_weight: float = _setting(2.0, "loss weight of a task without a parent; its children weigh 1", minimum=0.0)
     constrained: bool = _setting(True, "P(child) = P(child | parent) P(parent) (section 2.3)")
     unconstrained_surfaces: tuple[str, ...] = _setting((), "surfaces on which the constraint is off")
-    retrieval_weight: float = _setting(0.0, "weight of the auxiliary in-batch retrieval loss; 0 leaves it out", minimum=0.0)
+    retrieval_weight: float = _setting(
+        0.0, "weight of the auxiliary in-batch retrieval loss; 0 leaves it out", minimum=0.0
+    )
 
     def __post_init__(self) -> None:
         _check(self)
@@ -84,37 +90,6 @@ class ModelConfig:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class HeavyweightConfig:
-    """The heavyweight ranker, the teacher of every architecture (section 1)."""
-
-    dim: int = _setting(8, "width of one embedded field", minimum=1)
-    pieces: int = _setting(16, "pieces that each number is cut into", minimum=2)
-    units: tuple[int, ...] = _setting((256, 256, 128), "width of the crossing, then of each layer above it", minimum=1)
-    cross_layers: int = _setting(2, "DCN-v2 crossings", minimum=0)
-    cross_projection: int = _setting(64, "rank of each DCN-v2 crossing", minimum=1)
-    members: int = _setting(1, "networks over shared embeddings whose logits are averaged", minimum=1)
-    leaky_slope: float = _setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
-    input_dropout: float = _setting(0.1, "share of encoded features dropped in training", minimum=0.0)
-    dropout: float = _setting(0.2, "share of hidden units dropped in training", minimum=0.0)
-    child_loss_weight: float = _setting(1.0, "loss weight of a task with a parent; its parent weighs 1", minimum=0.0)
-
-    def __post_init__(self) -> None:
-        _check(self)
-
-    def tasks(self, schema: Schema) -> tuple[TaskConfig, ...]:
-        """The schema's tasks, parents first."""
-        return tuple(
-            TaskConfig(
-                name=task.name,
-                parent=task.parent,
-                embedding_dim=self.units[-1],
-                loss_weight=1.0 if task.parent is None else self.child_loss_weight,
-            )
-            for task in schema.tasks
-        )
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """How a model is fitted."""
 
@@ -131,11 +106,45 @@ class TrainConfig:
     look_every: int = _setting(0, "steps between looks at the held-out days; 0 means once an epoch", minimum=0)
     look_requests: int = _setting(10_000, "held-out requests of such a look", minimum=1)
     checkpoint_every: int = _setting(200, "steps between checkpoints", minimum=1)
-    patience: int = _setting(2, "stop after so many looks without a better held-out loss; 0 never stops early", minimum=0)
+    patience: int = _setting(
+        2, "stop after so many looks without a better held-out loss; 0 never stops early", minimum=0
+    )
     seed: int = _setting(0, "the one seed: every other is derived from it and a name", minimum=0)
 
     def __post_init__(self) -> None:
         _check(self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HeavyweightConfig:
+    """The heavyweight ranker, the teacher of every architecture (section 1)."""
+
+    dim: int = _setting(8, "width of one embedded field", minimum=1)
+    pieces: int = _setting(16, "pieces that each number is cut into", minimum=2)
+    units: tuple[int, ...] = _setting((192, 128, 64), "width of the crossing, then of each layer above it", minimum=1)
+    cross_layers: int = _setting(2, "DCN-v2 crossings", minimum=0)
+    cross_projection: int = _setting(48, "rank of each DCN-v2 crossing", minimum=1)
+    members: int = _setting(2, "networks over shared inputs whose logits are averaged", minimum=1)
+    leaky_slope: float = _setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
+    input_dropout: float = _setting(0.1, "share of encoded features dropped in training", minimum=0.0)
+    dropout: float = _setting(0.2, "share of hidden units dropped in training", minimum=0.0)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    def tasks(self, schema: Schema) -> tuple[TaskConfig, ...]:
+        """The schema's tasks, parents first."""
+        return tuple(TaskConfig(name=t.name, parent=t.parent, embedding_dim=self.units[-1]) for t in schema.tasks)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HeavyweightTrainConfig(TrainConfig):
+    """How the heavyweight ranker is fitted: many small steps, ended by the days held out."""
+
+    epochs: int = _setting(6, "passes over the days to learn from", minimum=1)
+    batch_requests: int = _setting(0, "requests a step; 0 takes as many as bring about 640 pairs", minimum=0)
+    learning_rate: float = _setting(2e-3, "Adam's peak rate, for everything but embedding tables", minimum=0.0)
+    held_out_days: int = _setting(0, "last of the ranker's own days, held out; 0 takes a sixth of them", minimum=0)
 
 
 def build(config_class: type[T], plain: dict[str, Any]) -> T:
@@ -144,7 +153,7 @@ def build(config_class: type[T], plain: dict[str, Any]) -> T:
     Raises:
         ConfigError: An unknown field; it lists the fields.
     """
-    names = [field.name for field in dataclasses.fields(config_class)]
+    names = [field.name for field in dataclasses.fields(config_class)]  # type: ignore[arg-type]
     for name in plain:
         if name not in names:
             raise ConfigError(f"No field {name!r} in {config_class.__name__}; it has {names}.")

@@ -1,7 +1,7 @@
 """The experts of one domain: deep and shallow per task, and one that its tasks share (paper sections 2.1.3, 2.1.4)."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -47,7 +47,7 @@ class DomainExperts(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "tasks": tuple(tasks),
             "deep_units": tuple(deep_units),
             "shallow_units": tuple(shallow_units),
@@ -55,7 +55,11 @@ class DomainExperts(tf.keras.layers.Layer):
             "seed": seed,
         }
         self._deep = FeedForward(
-            [*tasks, "task_shared"], units=deep_units, slope=slope, seed=derive_seed(seed, "deep"), name="deep_and_task_shared"
+            [*tasks, "task_shared"],
+            units=deep_units,
+            slope=slope,
+            seed=derive_seed(seed, "deep"),
+            name="deep_and_task_shared",
         )
         # A shallow output goes straight into the dot product: a small gain keeps the first logits near the prior.
         self._shallow = FeedForward(

@@ -26,8 +26,8 @@ class MTMD(tfrs.models.Model):
         seed: Every initial weight is derived from it and the weight's name.
 
     Raises:
-        ValueError: An unconstrained surface or a product or task of the prior that the schema lacks, or a domain without
-            a feature or a task.
+        ValueError: An unconstrained surface or a product or task of the prior that the schema lacks, or a domain
+            without a feature or a task.
     """
 
     def __init__(
@@ -53,18 +53,24 @@ class MTMD(tfrs.models.Model):
         self.item_tower = tower("item", prior=prior)
         self.multi_task = MultiTask(tasks, name="multi_task")
         self.retrieval = tfrs.tasks.Retrieval(
-            batch_metrics=[tf.keras.metrics.TopKCategoricalAccuracy(k, name=f"retrieval_top_{k}") for k in (1, 10, 100)],
+            batch_metrics=[
+                tf.keras.metrics.TopKCategoricalAccuracy(k, name=f"retrieval_top_{k}") for k in (1, 10, 100)
+            ],
             remove_accidental_hits=True,  # the same item in another pair is no negative
             name="retrieval",
         )
         for surface in self.config.unconstrained_surfaces:
             require_choice(surface, schema.surfaces, what="unconstrained surface")
-        free = [surface in self.config.unconstrained_surfaces or not self.config.constrained for surface in schema.surfaces]
+        free = [
+            surface in self.config.unconstrained_surfaces or not self.config.constrained for surface in schema.surfaces
+        ]
         self._constrained_surface = [not is_free for is_free in free]
 
     def call(self, batch: Batch, training: bool = False) -> dict[str, LogProbability]:
         """`{task: LogProbability}` of the marginals, each `[pairs]`."""
-        return self.probabilities(self.logits(batch, training=training), surface=tf.gather(batch.surface, batch.request))
+        return self.probabilities(
+            self.logits(batch, training=training), surface=tf.gather(batch.surface, batch.request)
+        )
 
     def logits(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
         """`{task: [pairs]}`: the dot products; a child's is conditional on its parent where the constraint holds."""
@@ -85,13 +91,15 @@ class MTMD(tfrs.models.Model):
         return constrain(logits, parents=self.parents, constrained=constrained)
 
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:
-        """The weighted sum of the tasks' Bernoulli KL divergences from the labels, one number; pairs count by `weight`."""
+        """The weighted sum of the tasks' Bernoulli KL divergences from the labels; pairs count by `weight`."""
         query, item = self.embed(inputs, training=training)
         logits = {task: tf.reduce_sum(query[task] * item[task], axis=1) for task in self.parents}
         predictions = self.probabilities(logits, surface=tf.gather(inputs.surface, inputs.request))
         loss = self.multi_task(inputs.label, predictions, inputs.weight, compute_metrics=not training)
         if self.config.retrieval_weight:
-            loss += self.config.retrieval_weight * self._retrieval_loss(inputs, query, item, compute_metrics=not training)
+            loss += self.config.retrieval_weight * self._retrieval_loss(
+                inputs, query, item, compute_metrics=not training
+            )
         return loss
 
     def _retrieval_loss(

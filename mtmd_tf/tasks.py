@@ -67,7 +67,9 @@ def constrain(
             continue
         child = own.given(marginals[parent])
         if constrained is not None:
-            child = LogProbability(*(tf.where(constrained, both, alone) for both, alone in zip(child, own, strict=True)))
+            child = LogProbability(
+                *(tf.where(constrained, both, alone) for both, alone in zip(child, own, strict=True))
+            )
         marginals[task] = child
     return marginals
 

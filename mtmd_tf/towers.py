@@ -91,7 +91,7 @@ class DomainExpert(tf.keras.layers.Layer):
         }
 
     def adapt(self, encoded: Encoded, *, training: bool) -> tf.Tensor:
-        """This domain's own rows and fields: `[rows, fields of the domain, dim]`."""
+        """Adapts the domain's own rows and fields: `[rows, fields of the domain, dim]`."""
         split = tf.constant([place for place in self._places if place < self._embedded], tf.int32)
         numbers = tf.constant([place - self._embedded for place in self._places if place >= self._embedded], tf.int32)
         with tf.name_scope(self.name):  # its variables' names say whose they are
@@ -128,8 +128,8 @@ class DomainExpert(tf.keras.layers.Layer):
 class Tower(tf.keras.layers.Layer):
     """One side of the model (Figure 5): an encoder, one domain expert per domain, and the expert that they share.
 
-    Each row goes through its own domain's expert only; the domain-shared expert runs once over all rows, on the union of
-    all fields.
+    Each row goes through its own domain's expert only; the domain-shared expert runs once over all rows, on the union
+    of all fields.
 
     Args:
         layout: The side's fields.
@@ -169,7 +169,9 @@ class Tower(tf.keras.layers.Layer):
         self.domain_shared = FeedForward(
             ["domain_shared"], units=config.deep_units, slope=config.leaky_slope, seed=seed, name="domain_shared"
         )
-        self.absent = self.add_weight(f"{layout.side}_absent", shape=[len(layout.features), config.dim], initializer="zeros")
+        self.absent = self.add_weight(
+            f"{layout.side}_absent", shape=[len(layout.features), config.dim], initializer="zeros"
+        )
 
     def call(self, side: Side, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """Embeds rows of all domains.
@@ -187,15 +189,19 @@ class Tower(tf.keras.layers.Layer):
         own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
         experts = list(self.experts.values())
         adapted = [expert.adapt(rows, training=training) for expert, rows in zip(experts, own, strict=True)]
-        union = [self._union(name, rows, own_rows.mask) for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)]
+        union = [
+            self._union(name, rows, own_rows.mask)
+            for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)
+        ]
         shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])
         embedded = [
-            self._concatenate(expert(rows, rows_shared)) for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
+            self._concatenate(expert(rows, rows_shared))
+            for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
         ]
         return self.split_tasks(parts.restore(embedded))
 
     def embed_domain(self, side: Side, domain: str) -> Embeddings:
-        """Embeds rows that are all of one `domain`, touching no other domain's weights: what serving runs (section 2.2).
+        """Embeds rows that are all of one `domain`, by its weights and the shared ones: serving runs it (section 2.2).
 
         Raises:
             ValueError: An unknown domain; it lists the domains.

@@ -65,7 +65,9 @@ def batch_spec(batch: Batch) -> Batch:
 
     def free(tensor: tf.Tensor | tf.RaggedTensor) -> tf.TypeSpec:
         if isinstance(tensor, tf.RaggedTensor):
-            return tf.RaggedTensorSpec([None, None], tensor.dtype, ragged_rank=1, row_splits_dtype=tensor.row_splits.dtype)
+            return tf.RaggedTensorSpec(
+                [None, None], tensor.dtype, ragged_rank=1, row_splits_dtype=tensor.row_splits.dtype
+            )
         return tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype)
 
     return tf.nest.map_structure(free, batch)

@@ -42,7 +42,9 @@ class Encoder(tf.keras.layers.Layer):
             for feature in layout.of_kind("dense")
         ]
         initializer = tf.keras.initializers.RandomNormal(stddev=0.1, seed=derive_seed(seed, f"{layout.side}_table"))
-        self.table = self.add_weight(f"{layout.side}_table", shape=[max(layout.table_rows, 1), dim], initializer=initializer)
+        self.table = self.add_weight(
+            f"{layout.side}_table", shape=[max(layout.table_rows, 1), dim], initializer=initializer
+        )
 
     def call(self, side: Side) -> Encoded:
         """Encodes `rows` rows; masked places hold what nothing downstream reads."""

@@ -76,14 +76,17 @@ class SideIndexer(tf.Module):
 def unpack_mask(bits: tf.Tensor, *, features: int) -> tf.Tensor:
     """`[rows]` int64 bit sets to `[rows, features]` bool, bit 0 first."""
     require_rank(bits, 1, name="bits")
-    return tf.bitwise.bitwise_and(bits[:, None], tf.constant([1 << bit for bit in range(features)], tf.int64)[None]) != 0
+    return (
+        tf.bitwise.bitwise_and(bits[:, None], tf.constant([1 << bit for bit in range(features)], tf.int64)[None]) != 0
+    )
 
 
 def _vocabulary_table(feature: Feature) -> tf.lookup.StaticHashTable:
-    keys = tf.constant(feature.vocabulary, tf.string if feature.dtype == "bytes" else tf.int64)
-    values = tf.range(len(feature.vocabulary), dtype=tf.int64)
+    vocabulary = feature.vocabulary or ()
+    keys = tf.constant(vocabulary, tf.string if feature.dtype == "bytes" else tf.int64)
+    values = tf.range(len(vocabulary), dtype=tf.int64)
     initializer = tf.lookup.KeyValueTensorInitializer(keys, values)
-    return tf.lookup.StaticHashTable(initializer, default_value=len(feature.vocabulary))
+    return tf.lookup.StaticHashTable(initializer, default_value=len(vocabulary))
 
 
 def _tame(feature: Feature, numbers: tf.Tensor, present: tf.Tensor) -> tf.Tensor:

@@ -12,7 +12,7 @@ _KIND_ORDER = ("categorical", "ragged", "dense", "continuous")
 class SideLayout:
     """The fields of one side: categorical first, then ragged, dense and continuous, each in schema order.
 
-    All tables of a side lie in one, row after row: one look-up, one sparse gradient and one optimizer step serve them all.
+    All tables of a side lie in one, row after row: one look-up, one sparse gradient and one optimizer step serve all.
 
     Attributes:
         side: `query`, `item` or `cross`.

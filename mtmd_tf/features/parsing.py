@@ -1,4 +1,4 @@
-"""Serialized requests to a `Batch`, in one graph of tf.data operations (design of the records: docs/data-contract.md)."""
+"""Serialized requests to a `Batch`, in one graph of tf.data operations (docs/data-contract.md)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -37,8 +37,8 @@ class RequestParser(tf.Module):
         """`[requests]` serialized Examples to a batch.
 
         Raises:
-            tf.errors.InvalidArgumentError: A missing key, an unknown surface or product, columns of different lengths, or
-                a number that is not finite; the message names the request and the field (when run).
+            tf.errors.InvalidArgumentError: A missing key, an unknown surface or product, columns of different lengths,
+                or a number that is not finite; the message names the request and the field (when run).
         """
         parsed = tf.io.parse_example(serialized, self._spec)
         request_id = parsed["request_id"]
@@ -51,7 +51,9 @@ class RequestParser(tf.Module):
         return Batch(
             request_id=request_id,
             timestamp=parsed["timestamp"],
-            surface=look_up(self._surfaces, parsed["surface"], names=self._schema.surfaces, what="surface", owner=request_id),
+            surface=look_up(
+                self._surfaces, parsed["surface"], names=self._schema.surfaces, what="surface", owner=request_id
+            ),
             request=request,
             item_id=flat["item/id"],
             product=look_up(
@@ -75,7 +77,9 @@ class RequestParser(tf.Module):
                 continue
             wrong = tf.where(column.row_lengths() != lengths)[:, 0]
             message = f"{key}: one value per candidate is the rule; it is broken in request"
-            with tf.control_dependencies([tf.debugging.Assert(tf.size(wrong) == 0, [message, tf.gather(request_id, wrong)])]):
+            with tf.control_dependencies(
+                [tf.debugging.Assert(tf.size(wrong) == 0, [message, tf.gather(request_id, wrong)])]
+            ):
                 flat[key] = tf.identity(column.values)
         return flat
 
@@ -83,7 +87,7 @@ class RequestParser(tf.Module):
         features = self._schema.features_of(side)
         present = unpack_mask(columns[f"{side}/mask"], features=len(features))
         raw = {feature.name: columns[feature.key] for feature in features}
-        raw |= {f.name: _rectangle(raw[f.name], f.size) for f in features if f.kind == "dense"}
+        raw |= {f.name: _rectangle(raw[f.name], f.size) for f in features if f.size is not None}
         indexed = self._indexers[side](raw, present)
         return _check_finite(indexed, self._layouts[side], owner)
 
@@ -106,7 +110,12 @@ def look_up(
     """Indices of `tokens`, refusing names that the schema lacks; `owner` says in whose record each token is."""
     index = table.lookup(tokens)
     unknown = tf.where(index < 0)[:, 0]
-    message = [f"unknown {what}; the schema has {list(names)}; got", tf.gather(tokens, unknown), "in", tf.gather(owner, unknown)]
+    message = [
+        f"unknown {what}; the schema has {list(names)}; got",
+        tf.gather(tokens, unknown),
+        "in",
+        tf.gather(owner, unknown),
+    ]
     with tf.control_dependencies([tf.debugging.Assert(tf.size(unknown) == 0, message)]):
         return tf.identity(index)
 
@@ -125,6 +134,11 @@ def _check_finite(side: Side, layout: SideLayout, owner: tf.Tensor) -> Side:
         return side
     names = tf.constant([feature.key for feature in (*numbers, *vectors)])
     bad = tf.where(~tf.concat(finite, axis=1))
-    message = ["a present feature must be finite; it is not:", tf.gather(names, bad[:, 1]), "in", tf.gather(owner, bad[:, 0])]
+    message = [
+        "a present feature must be finite; it is not:",
+        tf.gather(names, bad[:, 1]),
+        "in",
+        tf.gather(owner, bad[:, 0]),
+    ]
     with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
         return side._replace(mask=tf.identity(side.mask))

@@ -76,7 +76,9 @@ class DataSet:
                 names the file, the record and the field.
         """
         paths = [str(shard.path) for shard in self.manifest.shards(split, days=days)]
-        records = serialized_requests(paths, shuffle_requests=shuffle_requests, seed=derive_seed(seed, f"epoch {epoch}"))
+        records = serialized_requests(
+            paths, shuffle_requests=shuffle_requests, seed=derive_seed(seed, f"epoch {epoch}")
+        )
         parse = tf.autograph.experimental.do_not_convert(
             RequestParser(self.schema, columns=self.manifest.columns, cross=cross).__call__
         )
@@ -100,7 +102,9 @@ def serialized_requests(paths: list[str], *, shuffle_requests: int = 0, seed: in
     """`[]` serialized requests of the shards `paths`, in order or shuffled."""
     if not shuffle_requests:
         return tf.data.TFRecordDataset(tf.constant(paths, tf.string))
-    files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string)).shuffle(max(len(paths), 1), seed=seed, reshuffle_each_iteration=False)
+    files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string)).shuffle(
+        max(len(paths), 1), seed=seed, reshuffle_each_iteration=False
+    )
     records = files.interleave(tf.data.TFRecordDataset, cycle_length=_CYCLE, num_parallel_calls=1, deterministic=True)
     return records.shuffle(shuffle_requests, seed=derive_seed(seed, "requests"), reshuffle_each_iteration=False)
 

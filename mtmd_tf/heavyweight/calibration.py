@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.features.batch import Batch, batch_spec
+from mtmd_tf.heavyweight.statistics import possible
 
 _SCALE_DEVIATION = 0.1  # how far each number may stray on little evidence: standard deviations of its prior
 _TASK_DEVIATION = 0.3
@@ -59,20 +63,32 @@ def calibrate(logit: np.ndarray, *, event: np.ndarray, cell: np.ndarray, cells: 
     return float(weight[0]), weight[1] + weight[2:]
 
 
-def fit_calibration(parts: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]], *, tasks: int, cells: int) -> Calibration:
-    """Calibrates every task.
+def calibration_of(model: tf.keras.Model, batches: Iterable[Batch]) -> Calibration:
+    """Calibrates every task of a model whose logits are not calibrated yet, on pairs where its event was possible.
 
     Args:
-        parts: `(logit [pairs, tasks], event [pairs, tasks], cell [pairs])`; NaN where the event could not happen or
-            was not observed.
-        tasks: How many tasks there are.
-        cells: How many slices there are.
+        model: A `HeavyweightRanker`, trained.
+        batches: Of days that it was not trained on.
     """
-    logit, event, cell = (np.concatenate(column) for column in zip(*parts, strict=True))
-    scale, shift = np.ones(tasks), np.zeros((cells, tasks))
-    for task in range(tasks):
-        known = np.isfinite(event[:, task])
-        scale[task], shift[:, task] = calibrate(
-            logit[known, task].astype(np.float64), event=event[known, task], cell=cell[known], cells=cells
-        )
-    return Calibration(scale=scale, shift=shift)
+    tasks, cells = list(model.parents.items()), len(model.schema.slices)
+    logits: list[list[np.ndarray]] = [[] for _ in tasks]
+    events: list[list[np.ndarray]] = [[] for _ in tasks]
+    slices: list[list[np.ndarray]] = [[] for _ in tasks]
+    predict = None
+    for batch in batches:
+        if predict is None:
+            predict = tf.function(model.logits, input_signature=[batch_spec(batch)], autograph=False)
+        logit, cell = predict(batch), model.cell(batch).numpy()
+        event = {task: column.numpy() for task, column in batch.event.items()}
+        for place, (task, parent) in enumerate(tasks):
+            known = possible(event, task=task, parent=parent)
+            logits[place].append(logit[task].numpy()[known].astype(np.float64))
+            events[place].append(event[task][known])
+            slices[place].append(cell[known])
+    fitted = [
+        calibrate(np.concatenate(logit), event=np.concatenate(event), cell=np.concatenate(cell), cells=cells)
+        for logit, event, cell in zip(logits, events, slices, strict=True)
+    ]
+    return Calibration(
+        scale=np.array([scale for scale, _ in fitted]), shift=np.stack([shift for _, shift in fitted], axis=1)
+    )

@@ -56,7 +56,9 @@ class HeavyweightRanker(tfrs.models.Model):
             for side in self.sides
         }
         self.projections = {side: Linear(members, units=width, **named(f"{side}_projection")) for side in self.sides}
-        self.wide = {side: Linear(["wide"], units=len(tasks), scale=1e-4, **named(f"{side}_wide")) for side in self.sides}
+        self.wide = {
+            side: Linear(["wide"], units=len(tasks), scale=1e-4, **named(f"{side}_wide")) for side in self.sides
+        }
         self.crossings = [
             Crossing(members, projection=self.config.cross_projection, **named(f"crossing_{place}"))
             for place in range(self.config.cross_layers)
@@ -69,11 +71,13 @@ class HeavyweightRanker(tfrs.models.Model):
         self.bias = self.add_weight("bias", shape=each_slice, initializer="zeros")
         self.scale = self.add_weight("scale", shape=[len(tasks)], initializer="ones", trainable=False)
         self.shift = self.add_weight("shift", shape=each_slice, initializer="zeros", trainable=False)
-        self.steps_taken = self.add_weight("steps_taken", shape=[], dtype=tf.int32, initializer="zeros", trainable=False)
+        self.steps_taken = self.add_weight(
+            "steps_taken", shape=[], dtype=tf.int32, initializer="zeros", trainable=False
+        )
         self._dropout_seed = derive_seed(seed, "dropout")
 
     def start_from(self, statistics: Statistics) -> None:
-        """Sets what a look at the data says better than training would: the pieces of numbers and the rates of events."""
+        """Sets what a look at the data says better than training: the pieces of numbers, and how often events happen."""
         for side in self.sides:
             self.encoders[side].numbers.learn(statistics.numbers[side])
         self.bias.assign(statistics.prior)
@@ -155,6 +159,6 @@ class HeavyweightRanker(tfrs.models.Model):
         return dict(zip(self.parents, tf.unstack(logits, axis=1), strict=True))
 
     def _drop(self, rows: tf.Tensor, *, rate: float, name: str) -> tf.Tensor:
-        """Dropout that depends on the seed and the step alone, so that an interrupted training goes on as it would have."""
+        """Dropout that follows from the seed and the step alone: an interrupted training goes on as it would have."""
         seed = tf.stack([derive_seed(self._dropout_seed, name), self.steps_taken])
         return tf.nn.experimental.stateless_dropout(rows, rate, seed=seed)

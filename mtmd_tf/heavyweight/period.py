@@ -50,9 +50,7 @@ class Period:
                 f"at least one day must be left to learn from and one to label."
             )
         others = [day for split in manifest.splits if split != "train" for day in manifest.days(split)]
-        return cls(
-            learn=days[: mine - held_out], held_out=days[mine - held_out : mine], label=(*days[mine:], *others)
-        )
+        return cls(learn=days[: mine - held_out], held_out=days[mine - held_out : mine], label=(*days[mine:], *others))
 
 
 def require_unseen(days: Collection[str], *, seen: Collection[str]) -> None:
@@ -63,4 +61,6 @@ def require_unseen(days: Collection[str], *, seen: Collection[str]) -> None:
     """
     both = sorted(set(days) & set(seen))
     if both:
-        raise ConfigError(f"day {both[0]} shaped the heavyweight ranker ({len(both)} such days); it must not be labelled by it.")
+        raise ConfigError(
+            f"day {both[0]} shaped the heavyweight ranker ({len(both)} such days); it must not be labelled by it."
+        )

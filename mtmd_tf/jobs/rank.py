@@ -74,7 +74,11 @@ def parse_weights(texts: list[str]) -> dict[str, float] | None:
 def _readable(request: "QueryRequest", schema: Any) -> list[str]:
     from mtmd_tf.serving.catalogue import text
 
-    shown = [f.name for f in schema.features_of("query", domain=request.surface) if f.kind != "dense" and f.name in request.features]
+    shown = [
+        f.name
+        for f in schema.features_of("query", domain=request.surface)
+        if f.kind != "dense" and f.name in request.features
+    ]
     lines = [f"{name} = {_short(text(request.features[name]))}" for name in shown[:_MOST_FEATURES]]
     left = len(request.features) - len(lines)
     return [*lines, f"and {left} more features"] if left > 0 else lines
@@ -126,6 +130,8 @@ if __name__ == "__main__":
     _REQUEST = flags.DEFINE_string("request", "", 'rank for the JSON file {"surface": name, "query": {feature: value}}')
     _SURFACE = flags.DEFINE_string("surface", "", "rank for the first request of the split eval on this surface")
     _TOP = flags.DEFINE_integer("top", 10, "items to show", lower_bound=1)
-    _WEIGHTS = flags.DEFINE_list("weights", [], "weights of the utility, such as ctr=1,cvr=5; by default 1 for every task")
+    _WEIGHTS = flags.DEFINE_list(
+        "weights", [], "weights of the utility, such as ctr=1,cvr=5; by default 1 for every task"
+    )
     _PRODUCT = flags.DEFINE_string("product", "", "rank only items of this product")
     settings.run(main)

@@ -37,8 +37,10 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
         return
     run.mkdir(parents=True, exist_ok=True)
     (run / FILE_NAME).write_text(data.schema.to_json())
-    start = prior_logits(data.manifest, data.schema, constrained=named["model"].constrained)
-    (run / _DATA).write_text(json.dumps({"folder": str(data.folder), "prior": start}, indent=1) + "\n")
+    origin: dict[str, Any] = {"folder": str(data.folder)}
+    if "model" in named:  # the heavyweight ranker learns from events: labels say nothing about where it starts
+        origin["prior"] = prior_logits(data.manifest, data.schema, constrained=named["model"].constrained)
+    (run / _DATA).write_text(json.dumps(origin, indent=1) + "\n")
     configs.save(config_path, **named)
 
 

@@ -107,7 +107,9 @@ def _tables(job: _Job, shard: ItemShard, schema: pa.Schema) -> Iterator[pa.Table
     first = 0
     for records in read_batches(shard.path, size=job.batch_items):
         try:
-            outputs = {name: tensor.numpy() for name, tensor in job.embed(serialized=tf.constant(records, tf.string)).items()}
+            outputs = {
+                name: tensor.numpy() for name, tensor in job.embed(serialized=tf.constant(records, tf.string)).items()
+            }
         except tf.errors.InvalidArgumentError as error:
             raise _explain(job, shard, records, first) from error
         broken = np.flatnonzero(~np.isfinite(outputs["embedding"]).all(axis=1))
@@ -130,8 +132,16 @@ def _explain(job: _Job, shard: ItemShard, records: list[bytes], first: int) -> D
         try:
             job.embed(serialized=tf.constant([record], tf.string))
         except tf.errors.InvalidArgumentError as error:
-            return DataError(f"{shard.path}, record {number}: {' '.join(error.message.split())[:_LONGEST_MESSAGE]}")
+            return DataError(f"{shard.path}, record {number}: {_short(error)}")
     return DataError(f"{shard.path}, records {first} to {first + len(records) - 1} fail together but not one by one")
+
+
+def _short(error: tf.errors.OpError) -> str:
+    """The message without where in the graph it arose."""
+    text = " ".join(error.message.split()).partition(" [[{{")[0]
+    for before in ("<stack traces unavailable> ", "assertion failed: "):
+        text = text.partition(before)[2] or text
+    return text[:_LONGEST_MESSAGE]
 
 
 def _count(job: _Job, shards: tuple[ItemShard, ...], out: pathlib.Path) -> EmbeddingManifest:
@@ -141,7 +151,9 @@ def _count(job: _Job, shards: tuple[ItemShard, ...], out: pathlib.Path) -> Embed
         name = _part_name(number, len(shards))
         table = pq.read_table(out / name, columns=["item_id", "product"])
         if len(table) != shard.items:
-            raise DataError(f"{shard.path} holds {len(table)} items, the data set's manifest says {shard.items}; build it again")
+            raise DataError(
+                f"{shard.path} holds {len(table)} items, the data set's manifest says {shard.items}; build it again"
+            )
         parts.append({"path": name, "items": len(table)})
         ids.append(table["item_id"].combine_chunks())
         products.append(table["product"].combine_chunks())
@@ -149,9 +161,13 @@ def _count(job: _Job, shards: tuple[ItemShard, ...], out: pathlib.Path) -> Embed
     if pc.count_distinct(all_ids).as_py() != len(all_ids):
         counts = all_ids.value_counts()
         twice = counts.filter(pc.greater(counts.field("counts"), 1))[0]["values"].as_py()
-        files = [str(shard.path) for shard, own in zip(shards, ids, strict=True) if pc.any(pc.equal(own, twice)).as_py()]
+        files = [
+            str(shard.path) for shard, own in zip(shards, ids, strict=True) if pc.any(pc.equal(own, twice)).as_py()
+        ]
         raise DataError(f"item {twice} is in the item corpus more than once, in {files}; an item is one record")
-    counted = {entry["values"]: entry["counts"] for entry in pa.chunked_array(products, pa.string()).value_counts().to_pylist()}
+    counted = {
+        entry["values"]: entry["counts"] for entry in pa.chunked_array(products, pa.string()).value_counts().to_pylist()
+    }
     return EmbeddingManifest(
         stamp=job.spec.stamp,
         data=job.data,

@@ -1,9 +1,11 @@
-"""Loads an exported tower and makes sure that it is the one meant."""
+"""Loads an exported tower, makes sure that it is the one meant, and calls its signatures."""
 
-import logging
 import pathlib
+from collections.abc import Mapping
 
+import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from mtmd_tf.serving.specification import ServingError
 
@@ -16,14 +18,19 @@ def load_tower(folder: pathlib.Path, *, stamp: str) -> tf.Module:
     """
     if not (folder / "saved_model.pb").exists():
         raise ServingError(f"{folder} holds no SavedModel, though ranker.json names it; export again")
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # it warns that an exported tower cannot be trained
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)  # or it warns, function by function, that an exported tower cannot be trained
     try:
         tower = tf.saved_model.load(str(folder))
     finally:
-        logger.setLevel(level)
+        logging.set_verbosity(verbosity)
     own = tower.stamp().numpy().decode()
     if own != stamp:
         raise ServingError(f"{folder} carries the stamp {own}, but ranker.json says {stamp}; export again")
     return tower
+
+
+def embed(tower: tf.Module, signature: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+    """`[rows, width]`: the concatenated embedding that `signature` makes of its inputs."""
+    tensors = {name: tf.constant(array.tolist() if array.dtype == object else array) for name, array in inputs.items()}
+    return tower.signatures[signature](**tensors)["embedding"].numpy()

@@ -44,7 +44,9 @@ def split_missing(features: tuple[Feature, ...], tensors: dict[str, tf.Tensor]) 
         tensor = tensors[feature.name]
         here = ~tf.math.is_nan(tensor) if feature.dtype == "float" else tensor != _constant(MISSING, feature)
         present.append(here if tensor.shape.rank == 1 else tf.reduce_any(here, axis=1))
-        raw[feature.name] = _bag(tensor, here & (tensor != _constant(EMPTY, feature))) if feature.kind == "ragged" else tensor
+        raw[feature.name] = (
+            _bag(tensor, here & (tensor != _constant(EMPTY, feature))) if feature.kind == "ragged" else tensor
+        )
     return raw, tf.stack(present, axis=1)
 
 

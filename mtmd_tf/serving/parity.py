@@ -1,14 +1,16 @@
 """Proof that the exported towers score what the model scores, slice by slice and task by task (paper section 2.2)."""
 
+import dataclasses
 import pathlib
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.loading import load_tower
+from mtmd_tf.serving.loading import embed, load_tower
 from mtmd_tf.serving.rows import to_inputs, to_rows
 from mtmd_tf.serving.signatures import DEFAULT, SERIALIZED
 from mtmd_tf.serving.specification import RankerSpec, ServingError
@@ -21,7 +23,9 @@ TOLERANCE = 1e-5
 Differences = dict[tuple[str, str, str], float]  # (surface, product, task): largest |model - towers| of a logit
 
 
-def check_parity(model: MTMD, spec: RankerSpec, *, query_tower: pathlib.Path, item_tower: pathlib.Path, sample: Requests) -> Differences:
+def check_parity(
+    model: MTMD, spec: RankerSpec, *, query_tower: pathlib.Path, item_tower: pathlib.Path, sample: Requests
+) -> Differences:
     """Scores a sample with the reloaded towers, by each of their signatures, and with the model.
 
     Args:
@@ -35,17 +39,21 @@ def check_parity(model: MTMD, spec: RankerSpec, *, query_tower: pathlib.Path, it
         The largest difference in each slice and task that the sample has.
 
     Raises:
-        ServingError: A difference above 1e-5 (of logits beyond 1: of the logit), or a stamp that is not the export's; it
-            names slice and task.
+        ServingError: A difference above 1e-5 (of logits beyond 1: of the logit), or a stamp that is not the export's;
+            it names slice and task.
     """
     query, item = (load_tower(folder, stamp=spec.stamp) for folder in (query_tower, item_tower))
-    batch = RequestParser(model.schema, columns=())(tf.constant(list(encode_requests(model.schema, _bare(sample))), tf.string))
+    bare = dataclasses.replace(sample, label={}, event={}, weight=None, bid=None)
+    records = tf.constant(list(encode_requests(model.schema, bare)), tf.string)
+    batch = RequestParser(model.schema, columns=())(records)
     logits = {task: logit.numpy() for task, logit in model.logits(batch).items()}
     request = np.repeat(np.arange(len(sample.request_id)), sample.lengths)
     worst: Differences = {}
     for how, queries, items in _embeddings(model.schema, spec, query, item, sample):
         for surface, product, task, pairs in _slices(spec, sample, request):
-            served = np.einsum("rw,rw->r", queries[request[pairs]][:, task.coordinates], items[pairs][:, task.coordinates])
+            served = np.einsum(
+                "rw,rw->r", queries[request[pairs]][:, task.coordinates], items[pairs][:, task.coordinates]
+            )
             own = logits[task.name][pairs]
             scaled = np.abs(served - own) / np.maximum(1.0, np.abs(own))
             difference = float(scaled.max()) if np.isfinite(scaled).all() else float("nan")
@@ -69,47 +77,34 @@ def _slices(spec: RankerSpec, sample: Requests, request: np.ndarray) -> Iterator
                     yield surface, product, task, pairs
 
 
-def _embeddings(schema: Schema, spec: RankerSpec, query: tf.Module, item: tf.Module, sample: Requests) -> Iterator[tuple]:
+def _embeddings(
+    schema: Schema, spec: RankerSpec, query: tf.Module, item: tf.Module, sample: Requests
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """How, `[requests, width]` and `[pairs, width]`: by the domains' own signatures, and by those for all domains."""
-    query_rows = to_rows(schema.features_of("query"), sample.query, sample.query_mask)
-    item_rows = to_rows(schema.features_of("item"), sample.item, sample.item_mask)
+    queries = to_rows(schema.features_of("query"), sample.query, sample.query_mask)
+    rows = to_rows(schema.features_of("item"), sample.item, sample.item_mask)
     yield (
         "one signature a domain",
-        _by_domain(schema, spec, query, query_rows, side="query", domain=sample.surface),
-        _by_domain(schema, spec, item, item_rows, side="item", domain=sample.product),
+        _by_domain(schema, spec, query, queries, side="query", domain=sample.surface),
+        _by_domain(schema, spec, item, rows, side="item", domain=sample.product),
     )
-    surfaces = np.array(schema.surfaces, dtype=object)[sample.surface]
-    inputs = to_inputs(schema.features_of("query"), query_rows, where="any surface")
-    routed = query.signatures[DEFAULT](surface=tf.constant(surfaces, tf.string), **_tensors(inputs))["embedding"].numpy()
+    inputs = to_inputs(schema.features_of("query"), queries, where="any surface")
+    routed = embed(query, DEFAULT, inputs | {"surface": np.array(schema.surfaces, dtype=object)[sample.surface]})
     items = Items(item_id=sample.item_id, product=sample.product, item=sample.item, item_mask=sample.item_mask)
-    records = tf.constant(list(encode_items(schema, items)), tf.string)
-    yield f"{DEFAULT} and {SERIALIZED}", routed, item.signatures[SERIALIZED](serialized=records)["embedding"].numpy()
-    products = np.array(schema.products, dtype=object)[sample.product]
-    inputs = to_inputs(schema.features_of("item"), item_rows, where="any product")
-    yield DEFAULT, routed, item.signatures[DEFAULT](product=tf.constant(products, tf.string), **_tensors(inputs))["embedding"].numpy()
+    records = np.array(list(encode_items(schema, items)), dtype=object)
+    yield f"{DEFAULT} and {SERIALIZED}", routed, embed(item, SERIALIZED, {SERIALIZED: records})
+    inputs = to_inputs(schema.features_of("item"), rows, where="any product")
+    inputs |= {"product": np.array(schema.products, dtype=object)[sample.product]}
+    yield DEFAULT, routed, embed(item, DEFAULT, inputs)
 
 
-def _by_domain(schema: Schema, spec: RankerSpec, tower: tf.Module, rows: list, *, side: str, domain: np.ndarray) -> np.ndarray:
+def _by_domain(
+    schema: Schema, spec: RankerSpec, tower: tf.Module, rows: list[dict[str, Any]], *, side: str, domain: np.ndarray
+) -> np.ndarray:
     embeddings = np.zeros((len(rows), spec.width), np.float32)
     for index, name in enumerate(schema.domains_of(side)):
         own = np.flatnonzero(domain == index)
         if len(own):
-            inputs = to_inputs(schema.features_of(side, domain=name), [rows[row] for row in own], where=name)
-            embeddings[own] = tower.signatures[name](**_tensors(inputs))["embedding"].numpy()
+            features = schema.features_of(side, domain=name)
+            embeddings[own] = embed(tower, name, to_inputs(features, [rows[row] for row in own], where=name))
     return embeddings
-
-
-def _tensors(inputs: dict[str, np.ndarray]) -> dict[str, tf.Tensor]:
-    return {name: tf.constant(array.tolist() if array.dtype == object else array) for name, array in inputs.items()}
-
-
-def _bare(sample: Requests) -> Requests:
-    """Without the optional columns."""
-    return Requests(
-        **{
-            name: getattr(sample, name)
-            for name in (
-                "request_id timestamp surface lengths query query_mask item_id product item item_mask cross cross_mask".split()
-            )
-        }
-    )

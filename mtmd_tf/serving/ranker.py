@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tensorflow as tf
 
-from mtmd_tf.serving.loading import load_tower
+from mtmd_tf.serving.loading import embed, load_tower
 from mtmd_tf.serving.probabilities import log_marginals
 from mtmd_tf.serving.rows import Row, to_inputs
 from mtmd_tf.serving.specification import RankerSpec, ServingError
@@ -69,8 +69,7 @@ class Ranker:
         _require(surface, self.spec.schema.surfaces, what="surface")
         own = self.spec.schema.features_of("query", domain=surface)
         inputs = to_inputs(own, [features], where=f"surface {surface}")
-        tensors = {name: tf.constant(array.tolist() if array.dtype == object else array) for name, array in inputs.items()}
-        return self._tower.signatures[surface](**tensors)["embedding"].numpy()[0]
+        return embed(self._tower, surface, inputs)[0]
 
     def rank(
         self,

@@ -63,7 +63,9 @@ def _column(feature: Feature, values: list[Any]) -> np.ndarray:
         lists = [tokens + [missing] * (width - len(tokens)) for tokens in lists]
         return _array(feature, lists, shape=(len(values), width))
     if feature.kind == "dense":
-        return _array(feature, [[missing] * feature.size if v is None else v for v in values], shape=(len(values), feature.size))
+        return _array(
+            feature, [[missing] * feature.size if v is None else v for v in values], shape=(len(values), feature.size)
+        )
     return _array(feature, [missing if v is None else _token(feature, v) for v in values], shape=(len(values),))
 
 
@@ -80,7 +82,9 @@ def _token(feature: Feature, value: Any) -> Any:
     if feature.dtype == "bytes" and not isinstance(value, bytes):
         raise ServingError(f"{feature.key}: text; it is {value!r}")
     if feature.dtype != "float" and value in (MISSING[feature.dtype], EMPTY[feature.dtype]):
-        raise ServingError(f"{feature.key}: {value!r} is kept for what is missing or empty; leave the feature out instead")
+        raise ServingError(
+            f"{feature.key}: {value!r} is kept for what is missing or empty; leave the feature out instead"
+        )
     return value
 
 

@@ -41,7 +41,9 @@ def sample_requests(
         features, names = schema.features_of(side), schema.domains_of(side)
         exists = np.array([[f in schema.features_of(side, domain=name) for f in features] for name in names])
         generator = np.random.default_rng(derive_seed(seed, f"sample {side}"))
-        mask = exists.reshape(len(names), len(features))[domain] & (generator.random((len(domain), len(features))) < _SHARE_PRESENT)
+        mask = exists.reshape(len(names), len(features))[domain] & (
+            generator.random((len(domain), len(features))) < _SHARE_PRESENT
+        )
         columns = {f.name: _column(f, mask[:, bit], statistics or {}, generator) for bit, f in enumerate(features)}
         sides[side] = columns, mask
     pairs = requests * candidates

@@ -73,7 +73,9 @@ class _Builder:
         key = tf.TensorSpec([None], tf.string, name=self._key)
         traced[DEFAULT] = _trace(self._routed, {**specs, self._key: key})
         if self._layout.side == "item":
-            traced[SERIALIZED] = _trace(self._serialized, {SERIALIZED: tf.TensorSpec([None], tf.string, name=SERIALIZED)})
+            traced[SERIALIZED] = _trace(
+                self._serialized, {SERIALIZED: tf.TensorSpec([None], tf.string, name=SERIALIZED)}
+            )
         return traced
 
     def _one_domain(self, domain: str) -> Callable[..., Outputs]:
@@ -133,4 +135,6 @@ def _trace(serve: Callable[..., Outputs], specs: Mapping[str, tf.TensorSpec]) ->
 def _refuse(names: Mapping[str, int] | list[str] | tuple[str, ...], taken: tuple[str, ...], *, what: str) -> None:
     for name in names:
         if name in taken:
-            raise ServingError(f"{what} {name!r} cannot be exported: signatures use {list(taken)} themselves; rename it")
+            raise ServingError(
+                f"{what} {name!r} cannot be exported: signatures use {list(taken)} themselves; rename it"
+            )

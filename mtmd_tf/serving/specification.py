@@ -122,7 +122,9 @@ class RankerSpec:
         exports = pathlib.Path(exports)
         path = exports / FILE_NAME
         if not path.exists():
-            raise ServingError(f"{exports} holds no {FILE_NAME}: no finished export; run export.py with --out={exports}")
+            raise ServingError(
+                f"{exports} holds no {FILE_NAME}: no finished export; run export.py with --out={exports}"
+            )
         plain = json.loads(path.read_text())
         if plain.get("format") != FORMAT:
             raise ServingError(f"{path}: this version reads format {FORMAT} only; export again")

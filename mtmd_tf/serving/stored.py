@@ -50,7 +50,9 @@ class EmbeddingManifest:
         """
         path = pathlib.Path(folder) / FILE_NAME
         if not path.exists():
-            raise ServingError(f"{folder} holds no {FILE_NAME}: incomplete embeddings; run python -m mtmd_tf.jobs.embed_items")
+            raise ServingError(
+                f"{folder} holds no {FILE_NAME}: incomplete embeddings; run python -m mtmd_tf.jobs.embed_items"
+            )
         plain = json.loads(path.read_text())
         if plain.pop("format", None) != FORMAT:
             raise ServingError(f"{path}: this version reads format {FORMAT} only; embed the items again")
@@ -105,7 +107,9 @@ class StoredEmbeddings:
             made_of = json.loads(table.schema.metadata[METADATA_KEY])
             _require_stamp(folder / part["path"], made_of["stamp"], stamp)
             if len(table) != part["items"]:
-                raise ServingError(f"{folder / part['path']} holds {len(table)} items, the manifest says {part['items']}")
+                raise ServingError(
+                    f"{folder / part['path']} holds {len(table)} items, the manifest says {part['items']}"
+                )
             rows = slice(row, row + len(table))
             flat = [chunk.flatten().to_numpy() for chunk in table["embedding"].chunks]
             embedding[rows] = np.concatenate([np.empty(0, np.float32), *flat]).reshape(-1, manifest.width)

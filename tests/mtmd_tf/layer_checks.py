@@ -1,4 +1,4 @@
-"""What every layer must do, whatever it computes: run on any number of rows, and come back from config and from disk."""
+"""What every layer must do, whatever it computes: run on any number of rows, come back from config and from disk."""
 
 import pathlib
 from collections.abc import Callable
@@ -19,7 +19,9 @@ def empty(*inputs: tf.Tensor, axis: int = 0) -> list[tf.Tensor]:
     return [tf.gather(tensor, tf.zeros([0], tf.int32), axis=axis) for tensor in inputs]
 
 
-def assert_any_rows(layer: tf.keras.layers.Layer, *inputs: tf.Tensor, axis: int = 0, out_axis: int | None = None) -> None:
+def assert_any_rows(
+    layer: tf.keras.layers.Layer, *inputs: tf.Tensor, axis: int = 0, out_axis: int | None = None
+) -> None:
     """One trace gives the eager result on these rows, and no rows on no rows."""
     run = with_any_rows(layer, *inputs, axis=axis)
     nothing = run(*empty(*inputs, axis=axis))
@@ -40,7 +42,9 @@ def assert_config_round_trip(layer: tf.keras.layers.Layer, *inputs: tf.Tensor) -
     _assert_same_outputs(layer, again, inputs)
 
 
-def assert_weights_round_trip(make: Callable[[int], tf.keras.layers.Layer], *inputs: tf.Tensor, folder: pathlib.Path) -> None:
+def assert_weights_round_trip(
+    make: Callable[[int], tf.keras.layers.Layer], *inputs: tf.Tensor, folder: pathlib.Path
+) -> None:
     """`make(seed)`: a checkpoint of one layer makes another, of another seed, give the same outputs."""
     saved, restored = make(1), make(2)
     saved(*inputs)
@@ -65,6 +69,8 @@ def ramp(*shape: int) -> tf.Tensor:
     return tf.constant(((np.arange(count) % 7 - 3) / 10).reshape(shape), tf.float32)
 
 
-def _assert_same_outputs(one: tf.keras.layers.Layer, other: tf.keras.layers.Layer, inputs: tuple[tf.Tensor, ...]) -> None:
+def _assert_same_outputs(
+    one: tf.keras.layers.Layer, other: tf.keras.layers.Layer, inputs: tuple[tf.Tensor, ...]
+) -> None:
     for got, wanted in zip(tf.nest.flatten(other(*inputs)), tf.nest.flatten(one(*inputs)), strict=True):
         np.testing.assert_array_equal(got, wanted)

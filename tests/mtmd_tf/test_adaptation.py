@@ -7,7 +7,13 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.adaptation import ContinuousFields, DomainAdaptation, MaskedBatchNorm, SqueezeExcite
-from tests.mtmd_tf.layer_checks import assert_any_rows, assert_config_round_trip, assert_weights_round_trip, assign, ramp
+from tests.mtmd_tf.layer_checks import (
+    assert_any_rows,
+    assert_config_round_trip,
+    assert_weights_round_trip,
+    assign,
+    ramp,
+)
 
 NAN = float("nan")
 
@@ -136,7 +142,10 @@ def test_training_on_an_empty_or_one_row_partition_does_no_harm(rows):
 
 PRESENT = tf.constant([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 LAYERS = {
-    "MaskedBatchNorm": (lambda seed: MaskedBatchNorm(momentum=0.5 + seed / 10, epsilon=0.1, name="l"), [ramp(3, 2), PRESENT]),
+    "MaskedBatchNorm": (
+        lambda seed: MaskedBatchNorm(momentum=0.5 + seed / 10, epsilon=0.1, name="l"),
+        [ramp(3, 2), PRESENT],
+    ),
     "ContinuousFields": (lambda seed: ContinuousFields(3, seed=seed, name="l"), [ramp(3, 2)]),
     "SqueezeExcite": (lambda seed: SqueezeExcite(reduction=1, seed=seed, name="l"), [ramp(3, 2, 4), PRESENT]),
     "DomainAdaptation": (

@@ -5,7 +5,13 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.blocks import FeedForward, LayerNorm, Linear, normalise
-from tests.mtmd_tf.layer_checks import assert_any_rows, assert_config_round_trip, assert_weights_round_trip, assign, ramp
+from tests.mtmd_tf.layer_checks import (
+    assert_any_rows,
+    assert_config_round_trip,
+    assert_weights_round_trip,
+    assign,
+    ramp,
+)
 
 
 def plain_formula(rows, gain, shift, slope):
@@ -147,7 +153,11 @@ def test_weights_round_trip(name, tmp_path):
 @pytest.mark.parametrize(
     ("layer", "rows", "message"),
     [
-        (Linear(["a"], units=2, name="first"), ramp(3), r"first: rows must have rank 2 or 3, got rank 1 with shape \(3,\)"),
+        (
+            Linear(["a"], units=2, name="first"),
+            ramp(3),
+            r"first: rows must have rank 2 or 3, got rank 1 with shape \(3,\)",
+        ),
         (FeedForward(["a"], units=[2]), ramp(1, 1, 2, 3), r"linear_0: rows must have rank 2 or 3, got rank 4"),
         (LayerNorm(name="norm"), ramp(2, 3), r"norm: rows must have rank 3, got rank 2 with shape \(2, 3\)"),
     ],

@@ -79,7 +79,11 @@ def test_a_mistyped_field_is_answered_with_the_fields():
             {"router_input": "x"},
             r"ModelConfig\.router_input is 'x'; choose from \['fields', 'experts'\]\.",
         ),
-        (TrainConfig, {"learning_rate": float("nan")}, r"TrainConfig\.learning_rate is nan; it must be at least 0\.0\."),
+        (
+            TrainConfig,
+            {"learning_rate": float("nan")},
+            r"TrainConfig\.learning_rate is nan; it must be at least 0\.0\.",
+        ),
         (TrainConfig, {"batch_requests": -1}, r"TrainConfig\.batch_requests is -1; it must be at least 1\."),
     ],
 )

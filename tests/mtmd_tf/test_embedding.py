@@ -5,7 +5,13 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.embedding import BIAS_UNITS, TaskEmbedding
-from tests.mtmd_tf.layer_checks import assert_any_rows, assert_config_round_trip, assert_weights_round_trip, assign, ramp
+from tests.mtmd_tf.layer_checks import (
+    assert_any_rows,
+    assert_config_round_trip,
+    assert_weights_round_trip,
+    assign,
+    ramp,
+)
 
 
 def by_hand(side: str, *, bias: float) -> TaskEmbedding:

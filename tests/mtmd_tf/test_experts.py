@@ -21,7 +21,11 @@ def test_each_task_has_a_deep_and_a_shallow_expert_and_all_share_one():
 def test_deep_and_shared_experts_read_the_fields_and_shallow_ones_the_descriptors():
     layer = make()
     fields, descriptors = INPUTS
-    usual, other_fields, other_descriptors = layer(*INPUTS), layer(2 - fields, descriptors), layer(fields, 2 - descriptors)
+    usual, other_fields, other_descriptors = (
+        layer(*INPUTS),
+        layer(2 - fields, descriptors),
+        layer(fields, 2 - descriptors),
+    )
     np.testing.assert_array_equal(other_fields.shallow, usual.shallow)
     np.testing.assert_array_equal(other_descriptors.deep, usual.deep)
     np.testing.assert_array_equal(other_descriptors.task_shared, usual.task_shared)
@@ -48,7 +52,7 @@ def test_shallow_outputs_start_small():
 def test_parameters():
     layer = make()
     layer(*INPUTS)
-    # (inputs + bias + gain + shift) * units: three deep ones (6 + 3) * 4 + (4 + 3) * 3 = 57, two shallow (3 + 3) * 2 = 12
+    # (inputs + bias + gain + shift) * units: deep ones (6 + 3) * 4 + (4 + 3) * 3 = 57, shallow ones (3 + 3) * 2 = 12
     assert layer.count_params() == 3 * 57 + 2 * 12
 
 

@@ -62,7 +62,9 @@ def test_a_pair_does_not_depend_on_which_other_domains_are_in_the_batch(logits, 
     ends = np.cumsum(requests.lengths)
     for row in range(4):
         pairs = slice(ends[row] - requests.lengths[row], ends[row])
-        assert_same(logits(to_batch(requests.rows(row, row + 1))), {task: logit[pairs] for task, logit in together.items()})
+        assert_same(
+            logits(to_batch(requests.rows(row, row + 1))), {task: logit[pairs] for task, logit in together.items()}
+        )
 
 
 def test_no_request_has_no_scores(logits):
@@ -266,7 +268,10 @@ def test_every_trainable_variable_has_a_gradient_and_tables_a_sparse_one(retriev
             r"Unknown unconstrained surface 'serch'; it must be one of \['home_feed', 'search', 'related_pin'\]\.",
         ),
         ({"prior": {"std": {}}}, r"Unknown product of the prior 'std'; it must be one of \['standard', 'shopping'\]\."),
-        ({"prior": {"standard": {"ctc": 0.0}}}, r"Unknown task of the prior 'ctc'; it must be one of \['ctr', 'gctr', "),
+        (
+            {"prior": {"standard": {"ctc": 0.0}}},
+            r"Unknown task of the prior 'ctc'; it must be one of \['ctr', 'gctr', ",
+        ),
     ],
 )
 def test_a_name_that_the_schema_lacks_is_refused(arguments, message):

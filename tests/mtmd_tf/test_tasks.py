@@ -94,7 +94,9 @@ def test_no_pairs_give_no_probabilities():
 
 
 def of_probability(*probabilities: float) -> tf.Tensor:
-    return tf.stack(LogProbability(tf.math.log(tf.constant(probabilities)), tf.math.log1p(-tf.constant(probabilities))), axis=1)
+    return tf.stack(
+        LogProbability(tf.math.log(tf.constant(probabilities)), tf.math.log1p(-tf.constant(probabilities))), axis=1
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,9 @@ def of_probability(*probabilities: float) -> tf.Tensor:
     ],
 )
 def test_the_divergence_by_hand(label, probability, divergence):
-    assert float(BernoulliKL()(tf.constant([label]), of_probability(probability))) == pytest.approx(divergence, abs=1e-6)
+    assert float(BernoulliKL()(tf.constant([label]), of_probability(probability))) == pytest.approx(
+        divergence, abs=1e-6
+    )
 
 
 def test_the_loss_ignores_nan_labels_and_divides_by_the_labelled_ones():
@@ -118,7 +122,9 @@ def test_the_loss_ignores_nan_labels_and_divides_by_the_labelled_ones():
 
 
 def test_the_loss_is_a_weighted_mean():
-    loss = BernoulliKL()(tf.constant([0.0, 1.0, NAN]), of_probability(0.5, 0.25, 0.5), sample_weight=tf.constant([3.0, 1.0, 9.0]))
+    loss = BernoulliKL()(
+        tf.constant([0.0, 1.0, NAN]), of_probability(0.5, 0.25, 0.5), sample_weight=tf.constant([3.0, 1.0, 9.0])
+    )
     assert float(loss) == pytest.approx((3.0 * math.log(2.0) + math.log(4.0)) / 4.0)
 
 

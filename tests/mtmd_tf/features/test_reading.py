@@ -37,23 +37,25 @@ def test_a_split_is_read_once_in_the_order_of_time(folder):
 
 def test_only_the_days_asked_for(folder):
     assert read(folder, days=["2017-03-02"]) == [["r2"]]
-    assert read(folder, days=[]) == []
-    assert list(serialized_requests([], shuffle_requests=10)) == []
 
 
-def test_an_interrupted_pass_goes_on_where_it_was(folder):
+@pytest.mark.parametrize("shuffle_requests", [0, 10])
+def test_no_shard_holds_no_request(shuffle_requests):
+    assert list(serialized_requests([], shuffle_requests=shuffle_requests)) == []
+
+
+def test_an_interrupted_pass_goes_on_where_it_was_as_seed_and_epoch_give_the_same_order_again(folder):
     options = {"batch_requests": 1, "shuffle_requests": 10, "seed": 3, "epoch": 1}
     assert read(folder, skip=1, take=1, **options) == read(folder, **options)[1:2]
 
 
-def test_the_order_follows_from_seed_and_epoch_and_loses_nothing(folder):
+def test_every_epoch_has_an_order_of_its_own_and_loses_nothing(folder):
     def order(epoch):
         return tuple(read(folder, batch_requests=3, shuffle_requests=10, seed=1, epoch=epoch)[0])
 
-    orders = [order(epoch) for epoch in (0, 1, 2, 0)]
-    assert all(sorted(names) == ["r0", "r1", "r2"] for names in orders)
-    assert len(set(orders)) > 1
-    assert orders[3] == orders[0]
+    first, other = order(0), order(1)
+    assert sorted(first) == sorted(other) == ["r0", "r1", "r2"]
+    assert first != other
 
 
 def test_how_many_batches_a_pass_has(folder):
@@ -63,10 +65,9 @@ def test_how_many_batches_a_pass_has(folder):
     assert data.batch_count("train", batch_requests=2, days=["2017-03-02"]) == 1
 
 
-def test_cross_features_come_only_where_asked_for(folder):
+def test_cross_features_come_where_asked_for(folder):
     data = DataSet.open(folder)
-    assert next(data.batches("train", batch_requests=1)).cross == ()
-    assert next(data.batches("train", batch_requests=1, cross=True)).cross != ()
+    assert next(data.batches("train", batch_requests=1, cross=True)).cross.mask.shape == (2, 2)
 
 
 def test_serialized_requests_are_what_the_shards_hold(folder):
@@ -134,7 +135,6 @@ def rewrite(path, key: str, values: list) -> None:
     [
         ("surface", [b"web"], "unknown surface; the schema has ['home', 'search']; got"),
         ("query/age", [float("nan")], "a present feature must be finite; it is not:"),
-        ("item/product", [b"auction"], "unknown product; the schema has ['standard', 'shopping']; got"),
     ],
 )
 def test_a_broken_record_is_named_by_file_number_and_rule(folder, key, values, message):

@@ -39,7 +39,9 @@ def test_embed_and_rank_from_the_command_line(world: World, tmp_path: pathlib.Pa
     assert "holds 4 items (2 standard, 2 shopping), 24 coordinates each, stamp" in embedded.stdout, embedded.stderr
     request = tmp_path / "request.json"
     request.write_text(json.dumps({"surface": "home", "query": {"country": "fr"}}))
-    ranked = run("-m", "mtmd_tf.jobs.rank", export, data, f"--embeddings={out}", f"--request={request}", "--weights=ctr=1")
+    ranked = run(
+        "-m", "mtmd_tf.jobs.rank", export, data, f"--embeddings={out}", f"--request={request}", "--weights=ctr=1"
+    )
     assert "Top 4 of 4 items, by 1 x p(ctr)" in ranked.stdout, ranked.stderr
     shutil.rmtree(out)
     missing = run("-m", "mtmd_tf.jobs.rank", export, data, f"--embeddings={out}", f"--request={request}")

@@ -120,7 +120,9 @@ def test_an_export_cut_off_between_the_towers_is_completed(tmp_path: pathlib.Pat
 @pytest.mark.usefixtures("without_tensors")
 def test_a_version_of_another_stamp_is_not_overwritten(tmp_path: pathlib.Path) -> None:
     first = export(small_model(seed=1), tmp_path, version=7).spec.stamp
-    with pytest.raises(ServingError, match=rf"query_tower/7 exists with the stamp {first}, this export's is \w+; choose"):
+    with pytest.raises(
+        ServingError, match=rf"query_tower/7 exists with the stamp {first}, this export's is \w+; choose"
+    ):
         export(small_model(seed=2), tmp_path, version=7)
 
 

@@ -41,7 +41,9 @@ def test_a_request_is_read_from_json(tmp_path: pathlib.Path) -> None:
 def test_a_file_that_is_no_request_is_told_the_rule(tmp_path: pathlib.Path, text: str) -> None:
     path = tmp_path / "request.json"
     path.write_text(text)
-    with pytest.raises(ServingError, match=r'request.json: a request is \{"surface": name, "query": \{feature: value\}\}'):
+    with pytest.raises(
+        ServingError, match=r'request.json: a request is \{"surface": name, "query": \{feature: value\}\}'
+    ):
         read_request(path)
 
 

@@ -19,7 +19,9 @@ def test_by_hand() -> None:
 
 def test_unconstrained_is_each_tasks_own_sigmoid() -> None:
     logits = {"ctr": np.array([0.0]), "gctr": np.array([math.log(3)]), "cvr": np.array([-math.log(3)])}
-    marginals = {task: np.exp(log)[0] for task, log in log_marginals(logits, parents=PARENTS, constrained=False).items()}
+    marginals = {
+        task: np.exp(log)[0] for task, log in log_marginals(logits, parents=PARENTS, constrained=False).items()
+    }
     np.testing.assert_allclose([marginals[t] for t in PARENTS], [1 / 2, 3 / 4, 1 / 4], rtol=1e-12)
 
 

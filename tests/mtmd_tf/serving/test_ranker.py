@@ -38,9 +38,7 @@ def test_the_probabilities_are_the_models(world: World, ranker: Ranker, request_
     np.testing.assert_allclose(ranking.probability["ctr"], wanted["ctr"][pairs][order], rtol=1e-5)
     exists = np.array([product == "standard" for product in ranking.product])
     np.testing.assert_array_equal(np.isnan(ranking.probability["gctr"]), ~exists)
-    np.testing.assert_allclose(
-        ranking.probability["gctr"][exists], wanted["gctr"][pairs][order][exists], rtol=1e-5
-    )
+    np.testing.assert_allclose(ranking.probability["gctr"][exists], wanted["gctr"][pairs][order][exists], rtol=1e-5)
 
 
 def test_the_top_is_the_best_of_all_by_brute_force(ranker: Ranker) -> None:
@@ -94,7 +92,12 @@ def test_a_request_of_the_data_set_is_found_and_ranked(world: World, ranker: Ran
     ("surface", "features", "arguments", "message"),
     [
         ("moon", {}, {}, r"no surface 'moon'; the export has \['home', 'search'\]"),
-        ("home", {"words": ["red"]}, {}, r"no feature 'words' on surface home; it has \['country', 'age', 'visits', 'taste'\]"),
+        (
+            "home",
+            {"words": ["red"]},
+            {},
+            r"no feature 'words' on surface home; it has \['country', 'age', 'visits', 'taste'\]",
+        ),
         ("home", {}, {"weights": {"cvr": 1.0}}, r"no task 'cvr'; the export has \['ctr', 'gctr'\]"),
         ("home", {}, {"product": "video"}, r"no product 'video'; the export has \['standard', 'shopping'\]"),
         ("home", {}, {"candidates": ["a", "z"]}, r"no embedding of item 'z' among 4 items"),
@@ -129,7 +132,9 @@ def test_a_query_tower_of_another_export_is_refused_with_both_stamps(world: Worl
     stamp = restamp(tmp_path / "embeddings/part-00000-of-00001.parquet", "0123456789abcdef")
     for path in (tmp_path / "exports/ranker.json", tmp_path / "embeddings/manifest.json"):
         path.write_text(path.read_text().replace(stamp, "0123456789abcdef"))
-    with pytest.raises(ServingError, match=rf"query_tower/1 carries the stamp {stamp}, but ranker.json says 0123456789abcdef"):
+    with pytest.raises(
+        ServingError, match=rf"query_tower/1 carries the stamp {stamp}, but ranker.json says 0123456789abcdef"
+    ):
         Ranker(tmp_path / "exports", tmp_path / "embeddings")
 
 

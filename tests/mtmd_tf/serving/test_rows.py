@@ -20,7 +20,9 @@ def test_columns_to_rows_keeps_what_is_present() -> None:
 
 
 def test_rows_to_inputs_says_missing_by_the_token_of_the_type() -> None:
-    inputs = to_inputs(QUERY, [{"country": "fr", "words": ["a", "b"], "taste": [1, 2]}, {"age": 3, "country": None}], where="x")
+    inputs = to_inputs(
+        QUERY, [{"country": "fr", "words": ["a", "b"], "taste": [1, 2]}, {"age": 3, "country": None}], where="x"
+    )
     assert inputs["country"].tolist() == [b"fr", b""]
     np.testing.assert_array_equal(inputs["age"], np.array([np.nan, 3], np.float32))
     assert inputs["words"].tolist() == [[b"a", b"b"], [b"", b""]]

@@ -38,7 +38,9 @@ def serve(tower: tf.Module, signature: str, **inputs) -> np.ndarray:
 
 def call(tower: tf.Module, signature: str, **inputs) -> dict[str, tf.Tensor]:
     specs = tower.signatures[signature].structured_input_signature[1]
-    return tower.signatures[signature](**{name: tf.constant(value, specs[name].dtype) for name, value in inputs.items()})
+    return tower.signatures[signature](
+        **{name: tf.constant(value, specs[name].dtype) for name, value in inputs.items()}
+    )
 
 
 def one(features: dict) -> dict:
@@ -51,7 +53,12 @@ def inputs_of(tower: tf.Module, signature: str) -> dict[str, tuple]:
 
 
 def test_a_surface_takes_the_raw_features_that_exist_there(query: tf.Module) -> None:
-    home = {"country": ("string", [None]), "age": ("float32", [None]), "visits": ("float32", [None]), "taste": ("float32", [None, 2])}
+    home = {
+        "country": ("string", [None]),
+        "age": ("float32", [None]),
+        "visits": ("float32", [None]),
+        "taste": ("float32", [None, 2]),
+    }
     assert inputs_of(query, "home") == home
     assert inputs_of(query, "search") == home | {"words": ("string", [None, None])}
     assert inputs_of(query, "serving_default") == inputs_of(query, "search") | {"surface": ("string", [None])}

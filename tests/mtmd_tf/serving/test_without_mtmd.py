@@ -41,7 +41,14 @@ np.savez(out, query=query["embedding"], item=item["embedding"])
 def test_the_exports_load_and_run_elsewhere(world: World, tmp_path: pathlib.Path) -> None:
     records = np.array(list(encode_items(tiny_schema(), tiny_items())), dtype=object)
     np.save(tmp_path / "records.npy", records, allow_pickle=True)
-    command = [sys.executable, "-c", SCRIPT, str(world.exports), str(tmp_path / "records.npy"), str(tmp_path / "out.npz")]
+    command = [
+        sys.executable,
+        "-c",
+        SCRIPT,
+        str(world.exports),
+        str(tmp_path / "records.npy"),
+        str(tmp_path / "out.npz"),
+    ]
     environment = {name: value for name, value in os.environ.items() if name != "TF_USE_LEGACY_KERAS"}
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[-2000:]

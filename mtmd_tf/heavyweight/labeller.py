@@ -1,0 +1,50 @@
+"""The heavyweight ranker's probabilities for serialized requests, never for a day that it learnt from (section 2.2)."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.heavyweight.model import HeavyweightRanker
+from mtmd_tf.heavyweight.period import require_unseen
+from tfrecords_tools.shards import day_of
+
+_SECONDS_A_DAY = 86_400
+
+
+class Labeller:
+    """Scores requests, as `tfrecords_tools.labels.copy_with_labels` asks for it.
+
+    Args:
+        model: A trained ranker.
+        seen: The days that it learnt from.
+    """
+
+    def __init__(self, model: HeavyweightRanker, *, seen: Collection[str]) -> None:
+        self._seen = frozenset(seen)
+        self._parents = model.parents
+        schema = model.schema
+        self._exists = np.array([[t.exists_in(surface=s, product=p) for t in schema.tasks] for s, p in schema.slices])
+        parse = RequestParser(schema, columns=(), cross=True)
+
+        def score(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
+            batch = parse(serialized)
+            return batch.timestamp, model.cell(batch), {task: p.yes for task, p in model(batch).items()}
+
+        self._score = tf.function(score, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+
+    def __call__(self, serialized: Sequence[bytes]) -> dict[str, np.ndarray]:
+        """`{task: [pairs]}` float32 probabilities, NaN where the task does not exist.
+
+        Raises:
+            ConfigError: A request of a day that the ranker learnt from.
+        """
+        timestamp, cell, log_probability = self._score(tf.constant(list(serialized), tf.string))
+        days = {day_of(day) for day in np.unique(timestamp.numpy() // _SECONDS_A_DAY)}
+        require_unseen(days, seen=self._seen)
+        exists = self._exists[cell.numpy()]
+        return {
+            task: np.where(exists[:, place], np.exp(log_probability[task].numpy()), np.float32("nan"))
+            for place, task in enumerate(self._parents)
+        }

@@ -1,0 +1,101 @@
+"""Trains a heavyweight ranker on the earliest days and labels the later ones (paper sections 1 and 2.2).
+
+    python -m mtmd_tf.jobs.label --data=data/adworld --out=data/adworld-labelled
+
+Killed and run again, it goes on where it was; what is complete is skipped. Logs that carry the scores of a heavyweight
+ranker of your own need none of this: train on them as they are.
+"""
+
+import pathlib
+import time
+from typing import TYPE_CHECKING, Any
+
+from absl import flags
+
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.jobs import settings
+
+if TYPE_CHECKING:
+    from mtmd_tf.features.reading import DataSet
+
+
+def quality_table(split: dict[str, Any]) -> str:
+    """One line a slice and task: how the labels of a split compare with the events."""
+    from mtmd_tf.evaluation.tables import markdown_table
+
+    rows = [row for row in split["rows"] if row["exists"] and row["events"]]
+    cells = [
+        [
+            row["surface"],
+            row["product"],
+            row["task"],
+            f"{row['events']:,}",
+            f"{row['event_rate']:.4f}",
+            "" if row["auc"] is None else f"{row['auc']:.4f}",
+            "" if row["calibration"] is None else f"{row['calibration']:.3f}",
+        ]
+        for row in rows
+    ]
+    header = ["surface", "product", "task", "pairs", "event rate", "AUC", "label / event"]
+    return markdown_table(header, cells, names=3)
+
+
+def require_events(data: "DataSet") -> None:
+    """Refuses a data set from which no ranker can learn.
+
+    Raises:
+        ConfigError: A task has no `event/<task>` column.
+    """
+    missing = [task for task in data.schema.task_names if f"event/{task}" not in data.manifest.columns]
+    if missing:
+        raise ConfigError(
+            f"{data.folder} has no event/{missing[0]}, and not every task has labels: there is nothing to learn from. "
+            "Add the users' actions as event/<task>, or the scores of a ranker of your own as label/<task>."
+        )
+
+
+def main(argv: list[str]) -> None:
+    del argv
+    started, folder = time.perf_counter(), pathlib.Path(_DATA.value)
+    model, train = settings.read(HeavyweightConfig), settings.read(HeavyweightTrainConfig)
+
+    from mtmd_tf.features.reading import DataSet  # TensorFlow takes seconds: only once the flags are good
+    from mtmd_tf.heavyweight.period import Period
+    from mtmd_tf.jobs.labelling import label
+
+    data = DataSet.open(folder)
+    if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):
+        print(
+            f"{folder} already carries labels for every task; it needs no heavyweight ranker. Train with --data={folder}."
+        )
+        return
+    require_events(data)
+    run = pathlib.Path(_RUN.value or pathlib.Path("runs", f"heavyweight-{folder.name}"))
+    period = Period.cut(data.manifest, share=_SHARE.value, held_out=train.held_out_days)
+    report = label(
+        data, pathlib.Path(_OUT.value), run=run, period=period, model=model, train=train, drop_cross=_DROP_CROSS.value
+    )
+    for split in report["splits"].values():
+        above = split["above_parent"]
+        print(f"\nLabels of the split {split['split']} against events; {above} of them are above their parent's.")
+        print(quality_table(split))
+    print(f"\nLabelled data is in {_OUT.value}/, the ranker in {run}/; done in {time.perf_counter() - started:.0f} s.")
+
+
+if __name__ == "__main__":
+    _DATA = flags.DEFINE_string("data", None, "folder of the data set with events, without labels", required=True)
+    _OUT = flags.DEFINE_string("out", None, "folder to write the labelled data set to", required=True)
+    _RUN = flags.DEFINE_string(
+        "run", "", "folder of the ranker; by default runs/heavyweight-NAME after --data's last part"
+    )
+    _SHARE = flags.DEFINE_float(
+        "ranker_share",
+        0.4,
+        "share of the training days, the earliest, that the ranker learns from and never labels",
+        lower_bound=0.0,
+        upper_bound=1.0,
+    )
+    _DROP_CROSS = flags.DEFINE_bool("drop_cross", False, "leave the cross features out of the labelled data set")
+    settings.define(HeavyweightConfig)
+    settings.define(HeavyweightTrainConfig)
+    settings.run(main)

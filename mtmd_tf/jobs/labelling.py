@@ -1,0 +1,117 @@
+"""Trains, calibrates and applies a heavyweight ranker; every step finds what an interrupted run has finished."""
+
+import contextlib
+import dataclasses
+import json
+import pathlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from mtmd_tf.config import HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.calibration import Calibration, calibration_of
+from mtmd_tf.heavyweight.labeller import Labeller
+from mtmd_tf.heavyweight.model import HeavyweightRanker
+from mtmd_tf.heavyweight.period import Period
+from mtmd_tf.heavyweight.quality import measure_labels
+from mtmd_tf.heavyweight.statistics import collect
+from mtmd_tf.jobs import runs
+from mtmd_tf.training import FitResult, fit
+from mtmd_tf.training.journal import write_json
+from tfrecords_tools.labels import copy_with_labels
+
+REPORT = "heavyweight.json"
+_CALIBRATION = "calibration.json"
+_BATCH_PAIRS = 640
+_SAMPLE_REQUESTS = 20_000
+_READ_REQUESTS = 1000
+
+
+def label(
+    data: DataSet,
+    out: pathlib.Path,
+    *,
+    run: pathlib.Path,
+    period: Period,
+    model: HeavyweightConfig,
+    train: HeavyweightTrainConfig,
+    drop_cross: bool = False,
+) -> dict[str, Any]:
+    """Trains, calibrates and labels; returns the report, which it also writes to `run/heavyweight.json`.
+
+    Raises:
+        ConfigError: The run folder holds a ranker of other settings.
+        DataError: Data that breaks the contract, or `out` holds something else.
+    """
+    runs.claim(run, data, heavyweight=model, train=train, period=period)
+    with _stage(f"training on {len(period.learn)} days, {period.learn[0]} to {period.learn[-1]}"):
+        ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
+    with _stage(f"labelling {len(period.label)} days, {period.label[0]} to {period.label[-1]}"):
+        origin = {
+            "run": run.name,
+            "learnt_to": period.seen[-1],
+            "steps": fitted.best_step,
+            "loss": fitted.held_out_loss,
+        }
+        labeller = Labeller(ranker, seen=period.seen)
+        copy_with_labels(data.folder, out, days=period.label, score=labeller, origin=origin, drop_cross=drop_cross)
+    path = run / REPORT
+    if path.exists():
+        return json.loads(path.read_text())
+    with _stage("comparing labels with events"):
+        labelled = DataSet.open(out)
+        measured = [measure_labels(labelled, split=split) for split in labelled.manifest.splits]
+    report = {
+        "data": str(data.folder),
+        "period": dataclasses.asdict(period),
+        "fit": dataclasses.asdict(fitted),
+        "calibration": json.loads((run / _CALIBRATION).read_text()),
+        "splits": {each.split: dataclasses.asdict(each) for each in measured},
+    }
+    write_json(path, report)
+    return report
+
+
+def trained(
+    data: DataSet, *, run: pathlib.Path, period: Period, model: HeavyweightConfig, train: HeavyweightTrainConfig
+) -> tuple[HeavyweightRanker, FitResult]:
+    """The calibrated ranker of a run and its `FitResult`; trains it where that is not done yet."""
+    ranker = HeavyweightRanker(data.schema, config=model, seed=train.seed)
+    if not (run / "fit.json").exists():
+        sample = data.batches(
+            "train",
+            batch_requests=_READ_REQUESTS,
+            days=period.learn,
+            cross=True,
+            shuffle_requests=_SAMPLE_REQUESTS,
+            seed=train.seed,
+            take=-(-_SAMPLE_REQUESTS // _READ_REQUESTS),
+        )
+        ranker.start_from(collect(sample, schema=data.schema))
+    candidates = data.manifest.pairs("train") / data.manifest.requests("train")
+    batch_requests = train.batch_requests or max(1, round(_BATCH_PAIRS / candidates))
+    result = fit(
+        ranker,
+        data,
+        config=dataclasses.replace(train, batch_requests=batch_requests),
+        run=run,
+        days=period.learn,
+        held_out_days=period.held_out,
+        cross=True,
+    )
+    path = run / _CALIBRATION
+    if not path.exists():
+        held_out = data.batches("train", batch_requests=_READ_REQUESTS, days=period.held_out, cross=True)
+        fresh = calibration_of(ranker, held_out)
+        write_json(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
+    ranker.set_calibration(Calibration(**json.loads(path.read_text())))
+    return ranker, result
+
+
+@contextlib.contextmanager
+def _stage(title: str) -> Iterator[None]:
+    print(f"{title[0].upper()}{title[1:]}.", flush=True)
+    begun = time.perf_counter()
+    yield
+    print(f"That took {time.perf_counter() - begun:.1f} s.", flush=True)
