@@ -15,6 +15,7 @@ from absl import flags
 from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
+    from mtmd_tf.features.reading import DataSet
     from mtmd_tf.serving.export import Export
     from tfrecords_tools.requests import Requests
 
@@ -31,27 +32,32 @@ def publish(
         version: The towers' version folder; None takes the next.
         pairs: About how many pairs of `data` to check.
     """
+    from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs
     from mtmd_tf.serving.export import export
 
-    return export(runs.load_model(run), out, version=version, sample=_sample(data, pairs))
+    opened, model = DataSet.open(data), runs.load_model(run)
+    runs.require_same_schema(model, opened)
+    sample, statistics = _sample(opened, pairs), opened.manifest.statistics
+    return export(model, out, version=version, sample=sample, statistics=statistics)
 
 
-def _sample(data: pathlib.Path, pairs: int) -> "Requests":
+def _sample(data: "DataSet", pairs: int) -> "Requests | None":
     """The first requests of every eval shard, `pairs` pairs together or a few more."""
-    from tfrecords_tools.manifest import Manifest
     from tfrecords_tools.parsing import decode_requests
     from tfrecords_tools.records import read_records
-    from tfrecords_tools.schema import Schema
 
-    manifest, schema = Manifest.load(data), Schema.load(data)
+    manifest = data.manifest
     shards = manifest.shards("eval")
-    each = -(-pairs * manifest.requests("eval") // max(manifest.pairs("eval"), 1) // max(len(shards), 1))
+    if not manifest.pairs("eval"):
+        return None
+    each = -(-pairs * manifest.requests("eval") // manifest.pairs("eval") // len(shards))
     records = [record for shard in shards for record in itertools.islice(read_records(shard.path), each)]
-    return decode_requests(schema, records, manifest.columns)
+    return decode_requests(data.schema, records, manifest.columns)
 
 
 def main(argv: list[str]) -> None:
+    """Reads the flags, exports and says how well the towers agree with the model."""
     del argv
     run, out = pathlib.Path(_RUN.value), pathlib.Path(_OUT.value)
     started = time.perf_counter()

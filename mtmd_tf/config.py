@@ -121,9 +121,9 @@ class HeavyweightConfig:
 
     dim: int = _setting(8, "width of one embedded field", minimum=1)
     pieces: int = _setting(16, "pieces that each number is cut into", minimum=2)
-    units: tuple[int, ...] = _setting((192, 128, 64), "width of the crossing, then of each layer above it", minimum=1)
+    units: tuple[int, ...] = _setting((128, 128, 64), "width of the crossing, then of each layer above it", minimum=1)
     cross_layers: int = _setting(2, "DCN-v2 crossings", minimum=0)
-    cross_projection: int = _setting(48, "rank of each DCN-v2 crossing", minimum=1)
+    cross_projection: int = _setting(32, "rank of each DCN-v2 crossing", minimum=1)
     members: int = _setting(2, "networks over shared inputs whose logits are averaged", minimum=1)
     leaky_slope: float = _setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
     input_dropout: float = _setting(0.1, "share of encoded features dropped in training", minimum=0.0)

@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from mtmd_tf.checks import require_rank
-
 
 class Partition(NamedTuple):
     """Where each row goes: made once a batch, used by every stage.
@@ -42,9 +40,11 @@ def partition(domain: tf.Tensor, *, domains: int) -> Partition:
         domains: How many there are.
 
     Raises:
+        ValueError: A domain of another rank.
         tf.errors.InvalidArgumentError: A domain outside the range (when run).
     """
-    require_rank(domain, 1, name="domain")
+    if domain.shape.rank not in (None, 1):
+        raise ValueError(f"domain must have rank 1, got rank {domain.shape.rank} with shape {list(domain.shape)}.")
     parts = tf.dynamic_partition(tf.range(tf.shape(domain)[0]), domain, domains)
     order = tf.concat(parts, axis=0)
     sizes = tf.stack([tf.shape(part)[0] for part in parts])

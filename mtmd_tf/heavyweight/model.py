@@ -77,7 +77,7 @@ class HeavyweightRanker(tfrs.models.Model):
         self._dropout_seed = derive_seed(seed, "dropout")
 
     def start_from(self, statistics: Statistics) -> None:
-        """Sets what a look at the data says better than training: the pieces of numbers, and how often events happen."""
+        """Sets what a look at the data says better than training: the pieces of numbers, how often events happen."""
         for side in self.sides:
             self.encoders[side].numbers.learn(statistics.numbers[side])
         self.bias.assign(statistics.prior)

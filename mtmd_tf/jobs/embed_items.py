@@ -1,6 +1,7 @@
-"""Embeds a data set's items: `python -m mtmd_tf.jobs.embed_items --export=exports/hf --data=data/hf --out=embeddings/hf`.
+"""Embeds every item of a data set with an exported item tower (paper section 2.2).
 
-Writes Parquet parts and, last, manifest.json. A run that was cut off goes on; a finished one does nothing (section 2.2).
+`python -m mtmd_tf.jobs.embed_items --export=exports/hf --data=data/hf --out=embeddings/hf` writes Parquet parts and,
+last, manifest.json. A run that was cut off goes on; a finished one does nothing.
 """
 
 import time
@@ -11,6 +12,7 @@ from mtmd_tf.jobs import settings
 
 
 def main(argv: list[str]) -> None:
+    """Reads the flags, embeds and says what the folder holds."""
     del argv
     started = time.perf_counter()
     from mtmd_tf.serving.embeddings import embed_items

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 def quality_table(split: dict[str, Any]) -> str:
-    """One line a slice and task: how the labels of a split compare with the events."""
+    """One line a slice and task, and one a task for all slices: how the labels of a split compare with the events."""
     from mtmd_tf.evaluation.tables import markdown_table
+    from mtmd_tf.metrics import ALL
 
-    rows = [row for row in split["rows"] if row["exists"] and row["events"]]
+    rows = [row for row in split["rows"] if row["events"] and (row["surface"] == ALL) == (row["product"] == ALL)]
     cells = [
         [
             row["surface"],
@@ -65,9 +66,7 @@ def main(argv: list[str]) -> None:
 
     data = DataSet.open(folder)
     if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):
-        print(
-            f"{folder} already carries labels for every task; it needs no heavyweight ranker. Train with --data={folder}."
-        )
+        print(f"{folder} already carries labels for every task: no ranker is needed. Train with --data={folder}.")
         return
     require_events(data)
     run = pathlib.Path(_RUN.value or pathlib.Path("runs", f"heavyweight-{folder.name}"))

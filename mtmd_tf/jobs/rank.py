@@ -1,4 +1,4 @@
-"""Ranks all stored items for one request (paper sections 2.2 and 2.3):
+"""Ranks all stored items for one request (paper sections 2.2 and 2.3).
 
 `python -m mtmd_tf.jobs.rank --export=exports/hf --embeddings=embeddings/hf --data=data/hf --surface=search`
 """
@@ -45,14 +45,14 @@ def report(
     ranker.rank(request.surface, request.features, **arguments)  # a signature's first call prepares its graph
     ranking = ranker.rank(request.surface, request.features, **arguments)
     names = describe_items(data, ranking.item_id)
-    schema = ranker.spec.schema
+    schema, tasks = ranker.spec.schema, tuple(task.name for task in ranker.spec.tasks)
     parts = " + ".join(f"{part} {1e3 * seconds:.1f} ms" for part, seconds in ranking.seconds.items())
     total = 1e3 * sum(ranking.seconds.values())
     return "\n".join(
         [
             f"Request {request.request_id} on {request.surface}",
             *(f"  {line}" for line in _readable(request, schema)),
-            f"Top {len(ranking.item_id)} of {ranking.considered:,} items, by {_utility(weights, tuple(task.name for task in ranker.spec.tasks))}",
+            f"Top {len(ranking.item_id)} of {ranking.considered:,} items, by {_utility(weights, tasks)}",
             _table(ranking, names),
             f"{total:.1f} ms: {parts}",
         ]
@@ -106,6 +106,7 @@ def _table(ranking: "Ranking", names: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def main(argv: list[str]) -> None:
+    """Reads the flags, finds the request and prints its ranking."""
     del argv
     weights = parse_weights(_WEIGHTS.value)
     given = [name for name in ("request_id", "request", "surface") if flags.FLAGS[name].value]

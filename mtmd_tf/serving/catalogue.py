@@ -24,7 +24,8 @@ def describe_items(data: str | pathlib.Path, item_ids: Collection[str]) -> dict[
     """`{item id: {feature: value}}` of the readable features that are present; reads shards until all are found."""
     schema = Schema.load(data)
     names = {feature.name for feature in readable_features(schema, side="item")}
-    wanted, found = {item.encode() for item in item_ids}, {}
+    wanted = {item.encode() for item in item_ids}
+    found: dict[str, dict[str, Any]] = {}
     for shard in Manifest.load(data).item_shards():
         for records in read_batches(shard.path, size=_BATCH):
             if len(found) == len(wanted):

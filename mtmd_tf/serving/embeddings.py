@@ -181,8 +181,8 @@ def _count(job: _Job, shards: tuple[ItemShard, ...], out: pathlib.Path) -> Embed
 def _finished(done: EmbeddingManifest, out: pathlib.Path, *, stamp: str, data: str) -> EmbeddingManifest:
     if (done.stamp, done.data) != (stamp, data):
         raise ServingError(
-            f"{out} holds embeddings of the stamp {done.stamp} and the corpus {done.data}, these would be {stamp} and {data}; "
-            "give another --out, or delete the folder"
+            f"{out} holds embeddings of the stamp {done.stamp} and the corpus {done.data}, "
+            f"these would be {stamp} and {data}; give another --out, or delete the folder"
         )
     return done
 

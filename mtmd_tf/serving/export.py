@@ -4,7 +4,8 @@ import json
 import os
 import pathlib
 import shutil
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -21,7 +22,7 @@ _EXTRA = "assets.extra"  # TensorFlow Serving's place for what is not the model'
 
 
 class Export(NamedTuple):
-    """What `export` did: the export, and the largest difference from the model in each slice and task (none: no work)."""
+    """What `export` did: the export, and the largest difference from the model by slice and task (none: no work)."""
 
     spec: RankerSpec
     differences: Differences
@@ -34,6 +35,7 @@ def export(
     version: int | None = None,
     stamp: str | None = None,
     sample: Requests | None = None,
+    statistics: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Export:
     """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
 
@@ -46,6 +48,7 @@ def export(
         version: The towers' version folder; by default the one of the same stamp, or one above the highest.
         stamp: By default `stamp_of(model)`.
         sample: Requests to compare by, beside made-up ones that cover every slice.
+        statistics: The data manifest's, so that made-up numbers are as large as in the data.
 
     Raises:
         ServingError: The towers differ from the model, the version exists with another stamp, or the schema uses a name
@@ -60,7 +63,7 @@ def export(
     if not fresh and (out / FILE_NAME).exists() and RankerSpec.load(out) == spec:
         return Export(spec, {})
     written = {name: _write(getattr(model, name), spec, folder) for name, folder in fresh.items()}
-    samples = [sample_requests(model.schema), *([] if sample is None else [sample])]
+    samples = [sample_requests(model.schema, statistics=statistics), *([] if sample is None else [sample])]
     differences: Differences = {}
     for each in samples:
         found = check_parity(model, spec, **{**towers, **written}, sample=each)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import tensorflow as tf
 
 from mtmd_tf.serving.loading import embed, load_tower
 from mtmd_tf.serving.probabilities import log_marginals

@@ -26,12 +26,10 @@ def to_rows(features: Sequence[Feature], columns: Mapping[str, Column], mask: np
     rows: list[dict[str, Any]] = [{} for _ in range(len(mask))]
     for bit, feature in enumerate(features):
         column = columns[feature.name]
-        ends = np.cumsum(column.lengths) if isinstance(column, Ragged) else None
+        offsets = np.concatenate([[0], np.cumsum(column.lengths)]) if isinstance(column, Ragged) else np.empty(0)
         for row in np.flatnonzero(mask[:, bit]):
-            if ends is None:
-                value = column[row]
-            else:
-                value = column.values[ends[row] - column.lengths[row] : ends[row]]
+            ragged = isinstance(column, Ragged)
+            value = column.values[offsets[row] : offsets[row + 1]] if ragged else column[row]
             rows[row][feature.name] = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
     return rows
 
@@ -62,7 +60,7 @@ def _column(feature: Feature, values: list[Any]) -> np.ndarray:
         width = max([1, *map(len, lists)])
         lists = [tokens + [missing] * (width - len(tokens)) for tokens in lists]
         return _array(feature, lists, shape=(len(values), width))
-    if feature.kind == "dense":
+    if feature.size is not None:
         return _array(
             feature, [[missing] * feature.size if v is None else v for v in values], shape=(len(values), feature.size)
         )

@@ -1,4 +1,4 @@
-"""Made-up requests of every slice, for checking an export without any data: all kinds of values, present and missing."""
+"""Made-up requests of every slice, to check an export without data: all kinds of values, present and missing."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -34,9 +34,9 @@ def build_signatures(tower: Tower, *, stamp: str) -> tuple[tf.Module, Signatures
         stamp: The export's.
 
     Returns:
-        What a SavedModel must hold (the variables and tables that the signatures reach, and no Keras), and the signatures:
-        one per domain, `serving_default`, and `serialized` on the item side. A domain's own reaches the variables of its
-        expert and of the shared one only.
+        What a SavedModel must hold (the variables and tables that the signatures reach, and no Keras), and the
+        signatures: one per domain, `serving_default`, and `serialized` on the item side. A domain's own reaches the
+        variables of its expert and of the shared one only.
 
     Raises:
         ServingError: A name that a signature needs for itself.

@@ -123,6 +123,6 @@ class StoredEmbeddings:
 def _require_stamp(path: pathlib.Path, own: str, stamp: str) -> None:
     if own != stamp:
         raise ServingError(
-            f"stale embeddings: {path} carries the stamp {own}, the exported towers {stamp}; embed the items again with "
+            f"stale embeddings: {path} carries the stamp {own}, the exported towers {stamp}; embed the items again: "
             "python -m mtmd_tf.jobs.embed_items"
         )

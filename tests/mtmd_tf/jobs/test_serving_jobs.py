@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
+from export import publish
 from mtmd_tf.config import ConfigError
-from mtmd_tf.jobs import rank
+from mtmd_tf.jobs import rank, runs
 from mtmd_tf.serving.find import find_request
 from mtmd_tf.serving.ranker import Ranker
 from tests.mtmd_tf.serving.world import World, make_world
@@ -43,10 +44,18 @@ def test_embed_and_rank_from_the_command_line(world: World, tmp_path: pathlib.Pa
         "-m", "mtmd_tf.jobs.rank", export, data, f"--embeddings={out}", f"--request={request}", "--weights=ctr=1"
     )
     assert "Top 4 of 4 items, by 1 x p(ctr)" in ranked.stdout, ranked.stderr
-    shutil.rmtree(out)
-    missing = run("-m", "mtmd_tf.jobs.rank", export, data, f"--embeddings={out}", f"--request={request}")
-    assert missing.returncode == 1
-    assert missing.stderr.splitlines()[-1].startswith(f"error: {out} holds no manifest.json: incomplete embeddings")
+
+
+def test_a_run_is_exported_and_checked_on_its_data(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(world.exports, tmp_path / "exports")
+    (tmp_path / "exports/ranker.json").unlink()  # cut off at the very end: both towers are checked again
+    monkeypatch.setattr(runs, "load_model", lambda run: world.model)
+    done = publish(tmp_path / "run", tmp_path / "exports", data=world.data)
+    assert done.spec.version == 1
+    assert len(done.differences) == 6
+    assert (tmp_path / "exports/ranker.json").read_bytes() == (world.exports / "ranker.json").read_bytes()
 
 
 def test_the_report_shows_request_items_probabilities_and_time(world: World) -> None:
