@@ -9,23 +9,32 @@ from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.jobs import settings
 
 _DATA = flags.DEFINE_string("data", None, "folder of the labelled data set", required=True)
-_RUN = flags.DEFINE_string("run", None, "folder of this run; an interrupted run goes on, a finished one is only measured", required=True)
-_RAW = flags.DEFINE_string("raw", "", "folder of the data set without labels that --data is labelled from, where --data is missing")
-_BUILD = flags.DEFINE_string("build", "", "how to build --raw where it is missing: arguments of `python -m tfrecords_tools build`")
+_RUN = flags.DEFINE_string(
+    "run", None, "folder of this run; an interrupted run goes on, a finished one is only measured", required=True
+)
+_RAW = flags.DEFINE_string(
+    "raw", "", "folder of the data set without labels that --data is labelled from, where --data is missing"
+)
+_BUILD = flags.DEFINE_string(
+    "build", "", "how to build --raw where it is missing: arguments of `python -m tfrecords_tools build`"
+)
 _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first")
-_MAX_EVAL = flags.DEFINE_integer("evaluate_requests", 0, "requests of the split eval to measure on; 0 takes all", lower_bound=0)
+_MAX_EVAL = flags.DEFINE_integer(
+    "evaluate_requests", 0, "requests of the split eval to measure on; 0 takes all", lower_bound=0
+)
 settings.define(ModelConfig)
 settings.define(TrainConfig)
 
 
 def main(argv: list[str]) -> None:
+    """Prepares the data where it is missing, trains, evaluates, reports."""
     del argv
     model_config, train_config = settings.read(ModelConfig), settings.read(TrainConfig)
     run, folder = pathlib.Path(_RUN.value), pathlib.Path(_DATA.value)
     started = time.perf_counter()
 
-    from mtmd_tf.jobs import prepare, runs, summary  # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.features.reading import DataSet
+    from mtmd_tf.jobs import prepare, runs, summary  # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.jobs.evaluate import measure
     from mtmd_tf.training import fit
 
@@ -38,9 +47,10 @@ def main(argv: list[str]) -> None:
     model.make_variables()
     print(summary.summary(model), flush=True)
     days, held_out = runs.split_days(data, held_out=train_config.held_out_days)
-    print(f"Training on {len(days)} days ({days[0]} to {days[-1]}), stopping early by {len(held_out)} ({held_out[0]} to {held_out[-1]}).")
+    print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
     result = fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out)
-    print(f"Best held-out loss {result.held_out_loss:.5f} at step {result.best_step}; {result.pairs:,} pairs in {result.seconds:.0f} s.")
+    print(f"Best held-out loss {result.held_out_loss:.5f} at step {result.best_step} of {result.steps}.")
+    print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
     print(measure(model, data, run=run, surface=_SURFACE.value, max_requests=_MAX_EVAL.value))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")
 

@@ -9,7 +9,6 @@ from tfrecords_tools.schema import Schema
 
 COMPOSITIONS = ("sum", "concat")
 ROUTER_INPUTS = ("fields", "experts")
-PRECISIONS = ("float32", "bfloat16")
 
 T = TypeVar("T")
 

@@ -30,13 +30,13 @@ class Feature:
         name: Unique within its side.
         side: `query` (once a request), `item` (one per candidate, a property of the item alone) or `cross` (one per
             candidate, of both sides together; the heavyweight ranker alone may read it).
-        kind: `categorical` (one token), `continuous` (one float), `ragged` (any number of tokens) or `dense` (a vector).
+        kind: `categorical` (one token), `continuous` (one float), `ragged` (many tokens) or `dense` (a vector).
         dtype: `bytes` or `int64` for tokens, `float` for numbers.
         surfaces: Surfaces in which the feature can exist (query and cross features), or None for all.
         products: Products in which the feature can exist (item and cross features), or None for all.
         vocabulary: The known tokens, most important first; any other token shares one out-of-vocabulary row.
         hash_buckets: Rows of the table where there is no vocabulary.
-        count_like: Whether a continuous feature is a count or an amount, so that `log1p` tames it. Then it must be >= 0.
+        count_like: Whether a continuous feature is a count or an amount, so that `log1p` tames it; it must be >= 0.
         size: Length of a dense vector.
         combiner: How a ragged feature's embeddings are pooled.
         descriptor: Whether the shallow experts read it (section 2.1.3: high-level categorical features only).
@@ -71,20 +71,33 @@ class Feature:
             _require(one_of, f"{where}: give either a vocabulary or hash_buckets")
             if self.vocabulary is not None:
                 kind = int if self.dtype == "int64" else str
-                _require(all(type(t) is kind for t in self.vocabulary), f"{where}: the vocabulary must hold {kind.__name__}")
-                _require(len(set(self.vocabulary)) == len(self.vocabulary) > 0, f"{where}: the vocabulary repeats or is empty")
+                _require(
+                    all(type(t) is kind for t in self.vocabulary), f"{where}: the vocabulary must hold {kind.__name__}"
+                )
+                _require(
+                    len(set(self.vocabulary)) == len(self.vocabulary) > 0,
+                    f"{where}: the vocabulary repeats or is empty",
+                )
             else:
                 _require((self.hash_buckets or 0) > 0, f"{where}: hash_buckets must be positive")
         else:
             _require(self.dtype == "float", f"{where}: a {self.kind} feature is float")
             _require(self.vocabulary is None and self.hash_buckets is None, f"{where}: only tokens have a table")
-        _require((self.kind == "dense") == (self.size is not None), f"{where}: size belongs to dense features, and only to them")
+        _require(
+            (self.kind == "dense") == (self.size is not None),
+            f"{where}: size belongs to dense features, and only to them",
+        )
         _require(self.size is None or self.size > 0, f"{where}: size must be positive")
-        _require(not self.count_like or self.kind == "continuous", f"{where}: count_like belongs to continuous features")
+        _require(
+            not self.count_like or self.kind == "continuous", f"{where}: count_like belongs to continuous features"
+        )
         _require(not self.descriptor or self.kind == "categorical", f"{where}: a descriptor is categorical")
         _require(self.side != "item" or self.surfaces is None, f"{where}: an item knows no surface; restrict products")
         _require(self.side != "query" or self.products is None, f"{where}: a query knows no product; restrict surfaces")
-        _require(self.side != "cross" or self.kind in ("categorical", "continuous"), f"{where}: a cross feature holds one value")
+        _require(
+            self.side != "cross" or self.kind in ("categorical", "continuous"),
+            f"{where}: a cross feature holds one value",
+        )
 
     @property
     def key(self) -> str:
@@ -151,8 +164,14 @@ class Schema:
     description: str = ""
 
     def __post_init__(self) -> None:
-        _require(bool(re.fullmatch(r"[a-z][a-z0-9_]*", self.name)), f"schema name {self.name!r}: lower-case letters, digits, _")
-        _require(bool(re.fullmatch(r"\d+\.\d+\.\d+", self.version)), f"schema version {self.version!r}: three numbers, as 1.0.0")
+        _require(
+            bool(re.fullmatch(r"[a-z][a-z0-9_]*", self.name)),
+            f"schema name {self.name!r}: lower-case letters, digits, _",
+        )
+        _require(
+            bool(re.fullmatch(r"\d+\.\d+\.\d+", self.version)),
+            f"schema version {self.version!r}: three numbers, as 1.0.0",
+        )
         for what, names in (
             ("surface", self.surfaces),
             ("product", self.products),
@@ -173,13 +192,21 @@ class Schema:
     def _check_tasks(self) -> None:
         seen: list[str] = []
         for task in self.tasks:
-            _require(task.parent is None or task.parent in seen,
-                     f"task {task.name}: its parent {task.parent!r} must be one of the tasks before it: {seen}")
+            _require(
+                task.parent is None or task.parent in seen,
+                f"task {task.name}: its parent {task.parent!r} must be one of the tasks before it: {seen}",
+            )
             self._check_domains(f"task {task.name}", task.surfaces, task.products)
             for surface, product in self.slices:
-                orphan = task.parent is not None and task.exists_in(surface=surface, product=product) \
+                orphan = (
+                    task.parent is not None
+                    and task.exists_in(surface=surface, product=product)
                     and not self.task(task.parent).exists_in(surface=surface, product=product)
-                _require(not orphan, f"task {task.name} exists in {surface} x {product}, where its parent {task.parent} does not")
+                )
+                _require(
+                    not orphan,
+                    f"task {task.name} exists in {surface} x {product}, where its parent {task.parent} does not",
+                )
             seen.append(task.name)
 
     def _check_domains(self, where: str, surfaces: tuple[str, ...] | None, products: tuple[str, ...] | None) -> None:

@@ -45,7 +45,7 @@ def evaluate(
     predict = None
     total = manifest.requests(split)
     take = -(-max_requests // batch_requests) if max_requests else -1
-    with tqdm(total=min(total, max_requests) if max_requests else total, desc="evaluate", unit="request", mininterval=1.0) as bar:
+    with tqdm(total=min(total, max_requests) if max_requests else total, desc="evaluate", unit=" requests") as bar:
         for batch in data.batches(split, batch_requests=batch_requests, take=take):
             if predict is None:
                 model(batch)  # variables first, so that one trace is enough

@@ -20,6 +20,7 @@ _MATRIX = 2048
 
 
 def main(argv: list[str]) -> None:
+    """Builds the data where it is missing, measures in turn, prints medians and ratios."""
     del argv
     folder = pathlib.Path(_DATA.value)
     if not (folder / "manifest.json").exists():

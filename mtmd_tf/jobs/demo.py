@@ -63,8 +63,10 @@ def stages(*, households: float, flagfile: str) -> tuple[Stage, ...]:
 
 
 def main(argv: list[str]) -> int:
+    """Runs the stages that are not complete."""
     del argv
-    started, times = time.perf_counter(), []
+    started = time.perf_counter()
+    times: list[tuple[str, float | None]] = []
     todo = stages(households=_HOUSEHOLDS.value, flagfile=_FLAGFILE.value)
     for number, stage in enumerate(todo, start=1):
         heading = f"[{number}/{len(todo)}] {stage.title}"
@@ -75,13 +77,17 @@ def main(argv: list[str]) -> int:
         print(f"\n=== {heading}\n$ python {shlex.join(stage.command)}", flush=True)
         begun = time.perf_counter()
         if subprocess.run([sys.executable, *stage.command], cwd=_CHECKOUT, check=False).returncode:
-            print(f"\nStage {number} failed; its message is above. What is complete is kept: run again to go on.", file=sys.stderr)
+            print(
+                f"\nStage {number} failed; its message is above. What is complete is kept: run again to go on.",
+                file=sys.stderr,
+            )
             return 1
-        times.append((stage.title, time.perf_counter() - begun))
-        print(f"=== {heading}: {times[-1][1]:.0f} s", flush=True)
+        seconds = time.perf_counter() - begun
+        times.append((stage.title, seconds))
+        print(f"=== {heading}: {seconds:.0f} s", flush=True)
     print("\nStage                                    seconds")
-    for title, seconds in times:
-        print(f"{title:<38} {'skipped' if seconds is None else format(seconds, '.0f'):>9}")
+    for title, taken in times:
+        print(f"{title:<38} {'skipped' if taken is None else format(taken, '.0f'):>9}")
     print(f"{'all':<38} {time.perf_counter() - started:>9.0f}")
     return 0
 

@@ -30,6 +30,7 @@ def measure(
 
 
 def main(argv: list[str]) -> None:
+    """Loads the run and measures it."""
     del argv
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs
@@ -44,7 +45,9 @@ def main(argv: list[str]) -> None:
 
 if __name__ == "__main__":
     _RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True)
-    _DATA = flags.DEFINE_string("data", "", "folder of the labelled data set; by default the one that the run was trained on")
+    _DATA = flags.DEFINE_string(
+        "data", "", "folder of the labelled data set; by default the one that the run was trained on"
+    )
     _SPLIT = flags.DEFINE_string("split", "eval", "split to measure on")
     _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first")
     _MAX = flags.DEFINE_integer("requests", 0, "requests to measure on; 0 takes all", lower_bound=0)

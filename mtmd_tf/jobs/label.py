@@ -56,6 +56,7 @@ def require_events(data: "DataSet") -> None:
 
 
 def main(argv: list[str]) -> None:
+    """Trains the ranker, labels the later days, prints how the labels compare with the events."""
     del argv
     started, folder = time.perf_counter(), pathlib.Path(_DATA.value)
     model, train = settings.read(HeavyweightConfig), settings.read(HeavyweightTrainConfig)

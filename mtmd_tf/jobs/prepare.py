@@ -24,11 +24,14 @@ def prepare(data: pathlib.Path, *, raw: str, build: str) -> None:
         return
     if not raw:
         raise ConfigError(
-            f"no data set at {data}: build one (`python -m tfrecords_tools --help`), or say --raw and --build to have it built."
+            f"no data set at {data}: build one (`python -m tfrecords_tools --help`), "
+            "or say --raw and --build to have it built."
         )
     if not _complete(pathlib.Path(raw)):
         if not build:
-            raise ConfigError(f"no data set at {raw}; say --build, such as --build='adworld --requests=60000 --seed=1'.")
+            raise ConfigError(
+                f"no data set at {raw}; say --build, such as --build='adworld --requests=60000 --seed=1'."
+            )
         print(f"There is no data set at {raw} yet: building it.", flush=True)
         _call("tfrecords_tools", "build", *shlex.split(build), f"--out={raw}")
     print(f"There is no labelled data set at {data} yet: training a heavyweight ranker to label {raw}.", flush=True)

@@ -30,7 +30,8 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
                 if before.get(name, {}).get(field) != value:
                     old = before.get(name, {}).get(field)
                     raise ConfigError(
-                        f"{run} holds a run with {field}={old!r}, not {value!r}; choose another --run or remove the folder."
+                        f"{run} holds a run with {field}={old!r}, not {value!r}; "
+                        "choose another --run or remove the folder."
                     )
         if Schema.load(run).fingerprint() != data.schema.fingerprint():
             raise ConfigError(f"{run} holds a run on another schema; choose another --run or remove the folder.")
@@ -75,7 +76,9 @@ def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
     """
     days = list(data.manifest.days("train"))
     if held_out >= len(days):
-        raise ConfigError(f"{data.folder} has {len(days)} training days; --held_out_days={held_out} leaves none to train on.")
+        raise ConfigError(
+            f"{data.folder} has {len(days)} training days; --held_out_days={held_out} leaves none to train on."
+        )
     return days[:-held_out], days[-held_out:]
 
 
@@ -88,7 +91,8 @@ def require_labels(data: DataSet) -> None:
     missing = [task for task in data.schema.task_names if f"label/{task}" not in data.manifest.columns]
     if missing:
         raise ConfigError(
-            f"{data.folder} has no label/{missing[0]}; label it: python -m mtmd_tf.jobs.label --data={data.folder} --out=..."
+            f"{data.folder} has no label/{missing[0]}; label it: "
+            f"python -m mtmd_tf.jobs.label --data={data.folder} --out=..."
         )
 
 
@@ -110,6 +114,6 @@ def require_same_schema(model: MTMD, data: DataSet) -> None:
     """
     if model.schema.fingerprint() != data.schema.fingerprint():
         raise ConfigError(
-            f"the run was trained on schema {model.schema.fingerprint()}, {data.folder} has {data.schema.fingerprint()}; "
-            "evaluate it on data of its own schema."
+            f"the run was trained on schema {model.schema.fingerprint()}, "
+            f"{data.folder} has {data.schema.fingerprint()}; evaluate it on data of its own schema."
         )

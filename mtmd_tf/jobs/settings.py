@@ -1,6 +1,7 @@
 """Turns the fields of a configuration into flags, so that a setting is one line of a flag file."""
 
 import dataclasses
+import os
 import sys
 from typing import TypeVar
 
@@ -34,7 +35,7 @@ def read(config_class: type[T], *, prefix: str = "") -> T:
         ConfigError: A value that breaks its field's rule.
     """
     values = {}
-    for field in dataclasses.fields(config_class):
+    for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
         value = flags.FLAGS[f"{prefix}{field.name}"].value
         if isinstance(field.default, tuple):
             value = tuple(_number(item, name=field.name) if _holds_numbers(field.default) else item for item in value)
@@ -50,6 +51,8 @@ def run(main) -> None:
             print(f"error: unknown argument {argv[1]!r}; every setting is a flag, see --help", file=sys.stderr)
             return 1
         logging.set_verbosity(logging.WARNING)
+        if not sys.stderr.isatty():  # a log file wants a line now and then, not a moving bar; tqdm reads it at import
+            os.environ.setdefault("TQDM_MININTERVAL", "20")
         try:
             return main(argv) or 0
         except (ConfigError, DataError, SchemaError) as error:

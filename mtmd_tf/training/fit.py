@@ -85,7 +85,9 @@ def fit(
 
 
 class _Fit:
-    def __init__(self, model, data: DataSet, *, config: TrainConfig, run: pathlib.Path, days, held_out_days, cross) -> None:
+    def __init__(
+        self, model, data: DataSet, *, config: TrainConfig, run: pathlib.Path, days, held_out_days, cross
+    ) -> None:
         self._model, self._data, self._config, self._run = model, data, config, run
         self._days, self._held_out_days, self._cross = days, held_out_days, cross
         self._epoch_steps = data.batch_count("train", batch_requests=config.batch_requests, days=days)
@@ -120,7 +122,7 @@ class _Fit:
     def _train(self, journal: Journal) -> None:
         progress, config = self._progress, self._config
         look_every = config.look_every or self._epoch_steps
-        bar = tqdm(total=self._total, initial=int(progress.step), desc="train", unit="step", mininterval=1.0)
+        bar = tqdm(total=self._total, initial=int(progress.step), desc="train", unit=" steps")
         batches = self._endless(int(progress.step))
         wall, cpu, pairs = time.perf_counter(), time.process_time(), 0
         while int(progress.step) < self._total and not self._out_of_patience():
@@ -134,7 +136,7 @@ class _Fit:
             if step % _LOG_EVERY == 0 or step == self._total:
                 seconds = time.perf_counter() - wall
                 journal.write(step, loss=float(loss), gradient_norm=float(norm), pairs_per_second=pairs / seconds)
-                bar.set_postfix_str(f"loss {float(loss):.4f}, {pairs / seconds:,.0f} pairs/s")
+                bar.set_postfix_str(f"loss {float(loss):.4f}, {pairs / seconds:,.0f} pairs/s", refresh=False)
                 self._tick(wall, cpu)
                 wall, cpu, pairs = time.perf_counter(), time.process_time(), 0
             looking = step % look_every == 0 or step == self._total

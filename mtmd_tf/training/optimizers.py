@@ -9,7 +9,7 @@ from mtmd_tf.config import TrainConfig
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class WarmUpCosine(tf.keras.optimizers.schedules.LearningRateSchedule):
-    """Climbs in a straight line over `warmup` steps to `peak`, then falls along a cosine to `floor` x peak at `total`."""
+    """Climbs in a straight line over `warmup` steps to `peak`, then falls by a cosine to `floor * peak` at `total`."""
 
     def __init__(self, peak: float, *, warmup: int, total: int, floor: float = 0.02) -> None:
         self._arguments = {"peak": peak, "warmup": warmup, "total": total, "floor": floor}

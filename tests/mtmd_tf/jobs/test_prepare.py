@@ -27,10 +27,10 @@ def test_what_is_missing_is_built_then_labelled(tmp_path, calls, capsys):
 
 
 def test_without_a_recipe_it_says_what_to_do(tmp_path):
-    with pytest.raises(ConfigError, match="no data set at .*: build one .* or say --raw and --build"):
+    with pytest.raises(ConfigError, match=r"no data set at .*: build one .* or say --raw and --build"):
         prepare.prepare(tmp_path / "none", raw="", build="")
 
 
 def test_a_failed_step_ends_the_preparation(tmp_path):
-    with pytest.raises(ConfigError, match="`python -m tfrecords_tools build nowhere .*` failed"):
+    with pytest.raises(ConfigError, match=r"`python -m tfrecords_tools build nowhere .*` failed"):
         prepare.prepare(tmp_path / "none", raw=str(tmp_path / "raw"), build="nowhere")

@@ -23,12 +23,12 @@ def test_the_same_settings_go_on(run, labelled, narrow):
 
 
 def test_other_settings_are_refused(run, labelled, narrow):
-    with pytest.raises(ConfigError, match="holds a run with seed=3, not 4; choose another --run"):
+    with pytest.raises(ConfigError, match=r"holds a run with seed=3, not 4; choose another --run"):
         runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=4))
 
 
 def test_an_unfinished_run_has_no_model(run):
-    with pytest.raises(ConfigError, match="holds no finished training; run train.py with --run="):
+    with pytest.raises(ConfigError, match=r"holds no finished training; run train.py with --run="):
         runs.load_model(run)
 
 
@@ -38,7 +38,7 @@ def test_the_last_days_are_held_out(labelled):
 
 
 def test_some_day_must_be_left(labelled):
-    with pytest.raises(ConfigError, match="has 5 training days; --held_out_days=5 leaves none"):
+    with pytest.raises(ConfigError, match=r"has 5 training days; --held_out_days=5 leaves none"):
         runs.split_days(DataSet.open(labelled), held_out=5)
 
 

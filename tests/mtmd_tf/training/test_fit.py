@@ -13,7 +13,15 @@ from mtmd_tf.training import FitResult, fit
 from tests.mtmd_tf.labelled import weights_of
 
 CONFIG = TrainConfig(
-    epochs=2, batch_requests=32, warmup_steps=2, learning_rate=0.01, shuffle_requests=100, look_every=4, checkpoint_every=3, patience=0, seed=7
+    epochs=2,
+    batch_requests=32,
+    warmup_steps=2,
+    learning_rate=0.01,
+    shuffle_requests=100,
+    look_every=4,
+    checkpoint_every=3,
+    patience=0,
+    seed=7,
 )
 
 
@@ -99,7 +107,7 @@ def test_a_finished_training_is_only_restored(undisturbed, labelled, narrow):
 def test_it_stops_when_the_held_out_loss_no_longer_falls(labelled, narrow, tmp_path):
     hopeless = dataclasses.replace(CONFIG, learning_rate=0.0, embedding_learning_rate=0.0, look_every=1, patience=2)
     _, result = train(labelled, tmp_path / "run", narrow, config=hopeless)
-    # Weights stand still but normalisation's statistics move, so the loss may fall by chance; 2 looks without gain end it.
+    # Weights stand still but normalisation's statistics move, so the loss may fall by chance for a while.
     assert result.stopped_early
     assert result.steps == result.best_step + 2
 

@@ -14,7 +14,10 @@ def test_a_child_starts_at_its_share_of_the_parent(labelled):
     data = DataSet.open(labelled)
     cells = data.manifest.splits["train"]["slices"]
     labels = {
-        task: [(cells[s]["standard"]["tasks"][task]["labelled"], cells[s]["standard"]["tasks"][task]["label_mean"]) for s in cells]
+        task: [
+            (cells[s]["standard"]["tasks"][task]["labelled"], cells[s]["standard"]["tasks"][task]["label_mean"])
+            for s in cells
+        ]
         for task in ("ctr", "gctr")
     }
     ctr = sum(n * mean for n, mean in labels["ctr"]) / sum(n for n, _ in labels["ctr"])

@@ -1,0 +1,40 @@
+import subprocess
+import sys
+
+import pytest
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.jobs import label
+from tests.tfrecords_tools.test_shards import write_tiny
+from tests.tfrecords_tools.tiny import tiny_requests
+
+
+def test_logs_with_labels_need_no_ranker(labelled, tmp_path):
+    command = [sys.executable, "-m", "mtmd_tf.jobs.label", f"--data={labelled}", f"--out={tmp_path / 'out'}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert f"{labelled} already carries labels for every task" in done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_events_there_is_nothing_to_learn_from(tmp_path):
+    requests = tiny_requests()
+    requests.event.clear()
+    write_tiny(tmp_path, blocks=[requests])
+    with pytest.raises(ConfigError, match="has no event/ctr, and not every task has labels"):
+        label.require_events(DataSet.open(tmp_path))
+
+
+def test_the_table_has_a_line_for_each_slice_and_one_for_all():
+    row = {"task": "ctr", "events": 1200, "event_rate": 0.25, "auc": 0.75, "calibration": 1.0}
+    rows = [
+        {**row, "surface": surface, "product": product}
+        for surface in ("home", "all")
+        for product in ("standard", "all")
+    ]
+    rows.append({**row, "surface": "home", "product": "standard", "task": "gctr", "events": 0})
+    assert label.quality_table({"rows": rows}).splitlines()[2:] == [
+        "| home    | standard | ctr  | 1,200 |     0.2500 | 0.7500 |         1.000 |",
+        "| all     | all      | ctr  | 1,200 |     0.2500 | 0.7500 |         1.000 |",
+    ]
