@@ -101,6 +101,7 @@ class TrainConfig:
     clip_norm: float = _setting(5.0, "largest global norm of the dense gradients", minimum=0.0)
     use_weights: bool = _setting(False, "weigh pairs by the records' `weight` column in the loss")
     shuffle_requests: int = _setting(20_000, "requests in the shuffle buffer", minimum=1)
+    skip_corrupt: bool = _setting(False, "skip what lies behind a corrupt record, and count it, instead of stopping")
     held_out_days: int = _setting(7, "last training days, held out to stop early by", minimum=1)
     look_every: int = _setting(0, "steps between looks at the held-out days; 0 means once an epoch", minimum=0)
     look_requests: int = _setting(10_000, "held-out requests of such a look", minimum=1)

@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Collection, Iterator
 
 import tensorflow as tf
+from absl import logging
 
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.diagnosis import explain
@@ -57,6 +58,7 @@ class DataSet:
         epoch: int = 0,
         skip: int = 0,
         take: int = -1,
+        skip_corrupt: bool = False,
     ) -> Iterator[Batch]:
         """Reads a split once.
 
@@ -70,23 +72,31 @@ class DataSet:
             epoch: Which pass this is.
             skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
             take: Batches to read at most; -1 for all.
+            skip_corrupt: Leave out what lies behind a corrupt record of a shard, where an error is the rule; a whole pass
+                ends with a warning that counts it.
 
         Raises:
             DataError: A corrupt record, a missing key, an unknown surface or product, a number that is not finite; it
                 names the file, the record and the field.
         """
-        paths = [str(shard.path) for shard in self.manifest.shards(split, days=days)]
-        records = serialized_requests(
-            paths, shuffle_requests=shuffle_requests, seed=derive_seed(seed, f"epoch {epoch}")
-        )
+        shards = self.manifest.shards(split, days=days)
+        paths = [str(shard.path) for shard in shards]
+        order = {"shuffle_requests": shuffle_requests, "seed": derive_seed(seed, f"epoch {epoch}")}
+        records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt)
         parse = tf.autograph.experimental.do_not_convert(
             RequestParser(self.schema, columns=self.manifest.columns, cross=cross).__call__
         )
         batches = records.batch(batch_requests).skip(skip).take(take).map(parse, num_parallel_calls=_PARSE_CALLS)
+        read = skip * batch_requests
         try:
-            yield from batches.prefetch(2).with_options(_options())
+            for batch in batches.prefetch(2).with_options(_options()):
+                read += batch.request_id.shape[0]
+                yield batch
         except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
             raise explain(error, self.schema, self.manifest, paths) from error
+        lost = sum(shard.requests for shard in shards) - read
+        if skip_corrupt and take < 0 and lost:
+            logging.warning("%s, split %s: %d requests lie behind corrupt records, skipped", self.folder, split, lost)
 
     def empty_batch(self, *, cross: bool = False) -> Batch:
         """A batch without a request: enough to make a model's variables and to know a batch's type."""
@@ -98,14 +108,20 @@ class DataSet:
         return -(-requests // batch_requests)
 
 
-def serialized_requests(paths: list[str], *, shuffle_requests: int = 0, seed: int = 0) -> tf.data.Dataset:
+def serialized_requests(
+    paths: list[str], *, shuffle_requests: int = 0, seed: int = 0, skip_corrupt: bool = False
+) -> tf.data.Dataset:
     """`[]` serialized requests of the shards `paths`, in order or shuffled."""
+
+    def read(path: tf.Tensor) -> tf.data.Dataset:
+        records = tf.data.TFRecordDataset(path)
+        return records.ignore_errors() if skip_corrupt else records
+
+    files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string))
     if not shuffle_requests:
-        return tf.data.TFRecordDataset(tf.constant(paths, tf.string))
-    files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string)).shuffle(
-        max(len(paths), 1), seed=seed, reshuffle_each_iteration=False
-    )
-    records = files.interleave(tf.data.TFRecordDataset, cycle_length=_CYCLE, num_parallel_calls=1, deterministic=True)
+        return files.flat_map(read)
+    files = files.shuffle(max(len(paths), 1), seed=seed, reshuffle_each_iteration=False)
+    records = files.interleave(read, cycle_length=_CYCLE, num_parallel_calls=1, deterministic=True)
     return records.shuffle(shuffle_requests, seed=derive_seed(seed, "requests"), reshuffle_each_iteration=False)
 
 

@@ -57,20 +57,19 @@ def label(
         labeller = Labeller(ranker, seen=period.seen)
         copy_with_labels(data.folder, out, days=period.label, score=labeller, origin=origin, drop_cross=drop_cross)
     path = run / REPORT
-    if path.exists():
-        return json.loads(path.read_text())
-    with _stage("comparing labels with events"):
-        labelled = DataSet.open(out)
-        measured = [measure_labels(labelled, split=split) for split in labelled.manifest.splits]
-    report = {
-        "data": str(data.folder),
-        "period": dataclasses.asdict(period),
-        "fit": dataclasses.asdict(fitted),
-        "calibration": json.loads((run / _CALIBRATION).read_text()),
-        "splits": {each.split: dataclasses.asdict(each) for each in measured},
-    }
-    write_json(path, report)
-    return report
+    if not path.exists():
+        with _stage("comparing labels with events"):
+            labelled = DataSet.open(out)
+            measured = [measure_labels(labelled, split=split) for split in labelled.manifest.splits]
+        report = {
+            "data": str(data.folder),
+            "period": dataclasses.asdict(period),
+            "fit": dataclasses.asdict(fitted),
+            "calibration": json.loads((run / _CALIBRATION).read_text()),
+            "splits": {each.split: dataclasses.asdict(each) for each in measured},
+        }
+        write_json(path, report)
+    return json.loads(path.read_text())
 
 
 def trained(

@@ -167,6 +167,7 @@ class _Fit:
             days=self._held_out_days,
             cross=self._cross,
             take=-(-self._config.look_requests // requests),
+            skip_corrupt=self._config.skip_corrupt,
         ):
             count = int(batch.request.shape[0])
             total += float(self._look_step(self._weighed(batch))) * count
@@ -204,6 +205,7 @@ class _Fit:
             seed=self._config.seed,
             epoch=epoch,
             skip=skip,
+            skip_corrupt=self._config.skip_corrupt,
         )
 
     def _tick(self, wall: float, cpu: float) -> None:

@@ -95,6 +95,18 @@ def test_an_unknown_split(folder):
         read(folder, "test")
 
 
+@pytest.mark.parametrize("shuffle_requests", [0, 8])
+def test_corrupt_records_are_skipped_and_counted_on_request(folder, shuffle_requests, caplog):
+    path = next((folder / "train" / "day=2017-03-01").iterdir())
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 0xFF  # in r1, the last record of the first of two shards
+    path.write_bytes(bytes(content))
+    names = sum(read(folder, shuffle_requests=shuffle_requests, skip_corrupt=True), [])
+    assert sorted(names) == ["r0", "r2"]
+    assert "split train: 1 requests lie behind corrupt records, skipped" in caplog.text
+
+
+
 @pytest.mark.parametrize("shuffle_requests", [0, 10])
 def test_a_corrupt_record_is_named_by_file_and_number(folder, shuffle_requests):
     path = next(DataSet.open(folder).manifest.shards("train")[0].path.parent.glob("*.tfrecord"))
