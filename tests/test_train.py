@@ -1,0 +1,63 @@
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+CHECKOUT = pathlib.Path(__file__).parents[1]
+NARROW = (
+    "--dim=4",
+    "--deep_units=16,8",
+    "--shallow_units=8,4",
+    "--router_units=8",
+    "--root_embedding=8",
+    "--child_embedding=4",
+    "--cross_projection=4",
+)
+
+
+def train(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "train.py", *arguments]
+    return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def run(labelled, tmp_path_factory) -> tuple[pathlib.Path, subprocess.CompletedProcess]:
+    folder = tmp_path_factory.mktemp("runs") / "narrow"
+    flags = folder.parent / "my.flags"
+    flags.write_text("\n".join([f"--data={labelled}", f"--run={folder}", "--epochs=1", "--held_out_days=1", *NARROW]))
+    return folder, train(f"--flagfile={flags}", "--report_surface=search")
+
+
+def test_a_flag_file_is_all_it_needs(run):
+    folder, result = run
+    assert result.returncode == 0, result.stderr
+    assert "Training on 2017-03-01 to 2017-03-04, stopping early by 2017-03-05 to 2017-03-05." in result.stdout
+    names = {path.name for path in folder.iterdir()}
+    assert {"config.json", "schema.json", "metrics.jsonl", "report.md", "evaluation.json", "figures"} <= names
+    assert {"checkpoints", "tensorboard", "fit.json"} <= names
+    assert json.loads((folder / "config.json").read_text())["model"]["deep_units"] == [16, 8]
+
+
+def test_the_report_lists_the_surface_asked_for_first_and_what_does_not_exist(run):
+    report = (run[0] / "report.md").read_text()
+    assert report in run[1].stdout
+    assert report.index("| search") < report.index("| home")
+    assert "N/A" in report
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--batchsize=3",), "Unknown command line flag 'batchsize'. Did you mean: batch_requests"),
+        (("--data=nowhere",), "error: no data set at nowhere: build one"),
+        (("--tasks=gctr",), "error: task 'gctr' needs its parent 'ctr'; the tasks are ['gctr']."),
+        (("--report_surface=feed",), "error: no surface 'feed' in"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line(labelled, tmp_path, arguments, message):
+    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", *arguments)
+    assert result.returncode == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
