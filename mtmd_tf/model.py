@@ -52,10 +52,9 @@ class MTMD(tfrs.models.Model):
         self.query_tower = tower("query")
         self.item_tower = tower("item", prior=prior)
         self.multi_task = MultiTask(tasks, name="multi_task")
+        tops = (1, 10, 100) if self.config.retrieval_weight else ()
         self.retrieval = tfrs.tasks.Retrieval(
-            batch_metrics=[
-                tf.keras.metrics.TopKCategoricalAccuracy(k, name=f"retrieval_top_{k}") for k in (1, 10, 100)
-            ],
+            batch_metrics=[tf.keras.metrics.TopKCategoricalAccuracy(k, name=f"retrieval_top_{k}") for k in tops],
             remove_accidental_hits=True,  # the same item in another pair is no negative
             name="retrieval",
         )

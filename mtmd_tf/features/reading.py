@@ -72,8 +72,8 @@ class DataSet:
             epoch: Which pass this is.
             skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
             take: Batches to read at most; -1 for all.
-            skip_corrupt: Leave out what lies behind a corrupt record of a shard, where an error is the rule; a whole pass
-                ends with a warning that counts it.
+            skip_corrupt: Leave out what lies behind a corrupt record of a shard, where an error is the rule; a whole
+                pass ends with a warning that counts it.
 
         Raises:
             DataError: A corrupt record, a missing key, an unknown surface or product, a number that is not finite; it
