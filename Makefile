@@ -43,7 +43,7 @@ demo: setup  ## From real receipts to ranked products: every stage on Complete J
 	@$(BIN)/python -m mtmd_tf.jobs.demo $(ARGS)
 
 test: setup  ## Run the tests; ARGS=tests/mtmd_tf/test_seeds.py narrows them
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup  ## Format, style, types and the arrows between modules; changes nothing
 	@$(BIN)/ruff format --check --output-format concise . || { echo "Run: make fmt" >&2; exit 1; }

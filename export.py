@@ -5,7 +5,6 @@ compared with the model, slice by slice and task by task, before anything is pub
 """
 
 import itertools
-import json
 import pathlib
 import time
 from typing import TYPE_CHECKING
@@ -21,14 +20,20 @@ if TYPE_CHECKING:
 
 
 def publish(
-    run: pathlib.Path, out: pathlib.Path, *, data: pathlib.Path, version: int | None = None, pairs: int = 2000
+    run: pathlib.Path,
+    out: pathlib.Path,
+    *,
+    data: pathlib.Path | None = None,
+    version: int | None = None,
+    pairs: int = 2000,
 ) -> "Export":
     """Exports the run's best weights.
 
     Args:
         run: Folder of a finished run.
         out: Folder of the export.
-        data: Data set whose `eval` requests the towers are checked on, beside made-up ones of every slice.
+        data: Data set whose `eval` requests the towers are checked on, beside made-up ones of every slice; None takes
+            the one that the run was trained on.
         version: The towers' version folder; None takes the next.
         pairs: About how many pairs of `data` to check.
     """
@@ -36,7 +41,8 @@ def publish(
     from mtmd_tf.jobs import runs
     from mtmd_tf.serving.export import export
 
-    opened, model = DataSet.open(data), runs.load_model(run)
+    model = runs.load_model(run)
+    opened = DataSet.open(data or runs.data_folder(run))
     runs.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
     return export(model, out, version=version, sample=sample, statistics=statistics)
@@ -61,9 +67,8 @@ def main(argv: list[str]) -> None:
     del argv
     run, out = pathlib.Path(_RUN.value), pathlib.Path(_OUT.value)
     started = time.perf_counter()
-    config = run / "data.json"
-    data = _DATA.value or (json.loads(config.read_text())["folder"] if config.exists() else "")
-    done = publish(run, out, data=pathlib.Path(data), version=_VERSION.value, pairs=_PAIRS.value)
+    data = pathlib.Path(_DATA.value) if _DATA.value else None
+    done = publish(run, out, data=data, version=_VERSION.value, pairs=_PAIRS.value)
     print(f"{out}/ holds version {done.spec.version}, stamp {done.spec.stamp}.")
     if not done.differences:
         print("It was complete already, from the same weights: left as it is.")

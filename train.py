@@ -40,18 +40,18 @@ def main(argv: list[str]) -> None:
 
     prepare.prepare(folder, raw=_RAW.value, build=_BUILD.value)
     data = DataSet.open(folder)
-    runs.require_labels(data)
+    runs.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
     runs.require_surface(data, _SURFACE.value)
+    days, held_out = runs.split_days(data, held_out=train_config.held_out_days)
     runs.claim(run, data, model=model_config, train=train_config)
     model = runs.new_model(run)
     model.make_variables()
     print(summary.summary(model), flush=True)
-    days, held_out = runs.split_days(data, held_out=train_config.held_out_days)
     print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
     result = fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out)
     print(f"Best held-out loss {result.held_out_loss:.5f} at step {result.best_step} of {result.steps}.")
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
-    print(measure(model, data, run=run, surface=_SURFACE.value, max_requests=_MAX_EVAL.value))
+    print(measure(model, data, run=run.name, out=run, surface=_SURFACE.value, max_requests=_MAX_EVAL.value))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")
 
 

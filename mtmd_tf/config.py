@@ -5,6 +5,7 @@ import json
 import pathlib
 from typing import Any, TypeVar
 
+from tfrecords_tools.manifest import write_text
 from tfrecords_tools.schema import Schema
 
 COMPOSITIONS = ("sum", "concat")
@@ -67,8 +68,11 @@ class ModelConfig:
         """The tasks to learn with the sizes and weights of this configuration, parents first.
 
         Raises:
-            ConfigError: A task that the schema lacks, or one whose parent is left out.
+            ConfigError: A task or surface that the schema lacks, or a task whose parent is left out.
         """
+        for surface in self.unconstrained_surfaces:
+            if surface not in schema.surfaces:
+                raise ConfigError(f"no surface {surface!r} in schema {schema.name!r}; it has {list(schema.surfaces)}.")
         chosen = self.tasks or schema.task_names
         for name in chosen:
             if name not in schema.task_names:
@@ -163,7 +167,7 @@ def build(config_class: type[T], plain: dict[str, Any]) -> T:
 def save(path: str | pathlib.Path, **configs: Any) -> None:
     """Writes configurations to one JSON file, `{name: {field: value}}`."""
     plain = {name: dataclasses.asdict(config) for name, config in configs.items()}
-    pathlib.Path(path).write_text(json.dumps(plain, indent=2) + "\n")
+    write_text(pathlib.Path(path), json.dumps(plain, indent=2) + "\n")
 
 
 def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:

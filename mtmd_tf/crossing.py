@@ -42,6 +42,27 @@ class Crossing(tf.keras.layers.Layer):
         return super().get_config() | self._arguments
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class SeededByShape(tf.keras.initializers.Initializer):
+    """A truncated normal whose seed depends on the shape too.
+
+    `Cross` clones one initializer for U and V: with a plain seed, both would start from the same numbers.
+    """
+
+    def __init__(self, *, seed: int, stddev: float = 0.05) -> None:
+        self._seed = seed
+        self._stddev = stddev
+
+    def __call__(self, shape: Sequence[int], dtype: tf.DType = tf.float32, **_) -> tf.Tensor:
+        """Draws the values."""
+        seed = derive_seed(self._seed, str(tuple(shape)))
+        return tf.random.stateless_truncated_normal(shape, [seed, 0], stddev=self._stddev, dtype=dtype)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return {"seed": self._seed, "stddev": self._stddev}
+
+
 def _cross(task: str, *, projection: int, seed: int) -> tfrs.layers.dcn.Cross:
-    initializer = tf.keras.initializers.TruncatedNormal(stddev=0.05, seed=seed)
+    initializer = SeededByShape(seed=seed)
     return tfrs.layers.dcn.Cross(projection_dim=projection, kernel_initializer=initializer, name=f"cross_{task}")

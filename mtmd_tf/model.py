@@ -58,8 +58,6 @@ class MTMD(tfrs.models.Model):
             remove_accidental_hits=True,  # the same item in another pair is no negative
             name="retrieval",
         )
-        for surface in self.config.unconstrained_surfaces:
-            require_choice(surface, schema.surfaces, what="unconstrained surface")
         free = [
             surface in self.config.unconstrained_surfaces or not self.config.constrained for surface in schema.surfaces
         ]
@@ -73,7 +71,10 @@ class MTMD(tfrs.models.Model):
 
     def logits(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
         """`{task: [pairs]}`: the dot products; a child's is conditional on its parent where the constraint holds."""
-        query, item = self.embed(batch, training=training)
+        return self.dot(*self.embed(batch, training=training))
+
+    def dot(self, query: Mapping[str, tf.Tensor], item: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Both sides' `{task: [pairs, embedding]}` to logits `{task: [pairs]}`."""
         return {task: tf.reduce_sum(query[task] * item[task], axis=1) for task in self.parents}
 
     def embed(self, batch: Batch, training: bool = False) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
@@ -92,8 +93,7 @@ class MTMD(tfrs.models.Model):
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:
         """The weighted sum of the tasks' Bernoulli KL divergences from the labels; pairs count by `weight`."""
         query, item = self.embed(inputs, training=training)
-        logits = {task: tf.reduce_sum(query[task] * item[task], axis=1) for task in self.parents}
-        predictions = self.probabilities(logits, surface=tf.gather(inputs.surface, inputs.request))
+        predictions = self.probabilities(self.dot(query, item), surface=tf.gather(inputs.surface, inputs.request))
         loss = self.multi_task(inputs.label, predictions, inputs.weight, compute_metrics=not training)
         if self.config.retrieval_weight:
             loss += self.config.retrieval_weight * self._retrieval_loss(

@@ -8,6 +8,11 @@ import pandas as pd
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 
+RESERVED_TOKENS: dict[str, tuple[bytes | int, ...]] = {  # what a server takes for missing, and for present but empty
+    "bytes": (b"", b"<empty>"),
+    "int64": (-(2**63), -(2**62)),
+}
+
 Name = Callable[[int], str]  # what an error calls a row
 
 
@@ -82,15 +87,28 @@ def _check_column(feature: Feature, column: Column, present: np.ndarray, name: N
     if isinstance(column, Ragged):
         _require_rows(feature.key, column.lengths, len(present), "rows")
         _require_rows(f"{feature.key} tokens", values, int(column.lengths.sum()), "tokens (the sum of its lengths)")
+        owner = np.repeat(np.arange(len(present)), column.lengths)
+        _refuse_reserved(feature, values, owner, present[owner], name)
         return
     shape = (len(present), feature.size) if feature.size else (len(present),)
     if values.shape != shape:
         raise DataError(f"{feature.key}: shape {list(shape)}; it is {list(values.shape)}")
-    if feature.dtype == "float":
+    if feature.dtype in RESERVED_TOKENS:
+        _refuse_reserved(feature, values, np.arange(len(present)), present, name)
+    else:
         wide = present if feature.size is None else present[:, None]
         _refuse(wide & ~np.isfinite(values), name, feature.key, "finite where the mask says present", values)
     if feature.count_like:
         _refuse(present & (values < 0), name, feature.key, "count_like, so at least 0", values)
+
+
+def _refuse_reserved(feature: Feature, tokens: np.ndarray, owner: np.ndarray, present: np.ndarray, name: Name) -> None:
+    """Tokens of the rows `owner`, `present` where the mask says so."""
+    kept = RESERVED_TOKENS[feature.dtype]
+    rule = f"{kept[0]!r} and {kept[1]!r} are kept for what is missing or empty: mask the value instead"
+    _refuse(
+        present & ((tokens == kept[0]) | (tokens == kept[1])), lambda at: name(owner[at]), feature.key, rule, tokens
+    )
 
 
 def _check_tasks(schema: Schema, requests: Requests, slices: np.ndarray, name: Name) -> None:

@@ -14,8 +14,7 @@ from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
 
 _SIDECAR = ".build.json"  # what the finished shards of an interrupted build are of
-
-_SIDECAR = ".build.json"  # what the finished shards of an interrupted build are of
+_UNFINISHED = ".*.tmp"  # what a kill leaves of a file that was being written
 
 
 def open_folder(
@@ -39,6 +38,7 @@ def open_folder(
     if (out / manifests.FILE_NAME).exists():
         done = Manifest.load(out)
         if done.source == json.loads(json.dumps(source)) and done.schema_fingerprint == schema.fingerprint():
+            (out / _SIDECAR).unlink(missing_ok=True)  # a kill may have come between the manifest and this
             logging.info("%s is complete already, made by the same build: left as it is", out)
             return done
         raise DataError(
@@ -46,16 +46,14 @@ def open_folder(
             f"{done.schema_fingerprint}); this one is {_plain(source)}, schema {schema.fingerprint()}: "
             "give another --out, or delete the folder"
         )
-    if out.exists() and not (out / SCHEMA_FILE).exists() and any(out.iterdir()):
-        strangers = sorted(path.name for path in out.iterdir())
+    strangers = sorted(path.name for path in out.iterdir() if not path.match(_UNFINISHED)) if out.exists() else []
+    if strangers and not (out / SCHEMA_FILE).exists():
         raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")
-    sidecar = out / _SIDECAR
-    keep = resume and sidecar.exists() and sidecar.read_text() == _plain(source)
     sidecar = out / _SIDECAR
     keep = resume and sidecar.exists() and sidecar.read_text() == _plain(source)
     out.mkdir(parents=True, exist_ok=True)
     manifests.write_text(out / SCHEMA_FILE, schema.to_json())
-    _clear(out, (".*.tmp",) if keep else (".*.tmp", "part-*.tfrecord"))
+    _clear(out, (_UNFINISHED,) if keep else (_UNFINISHED, "part-*.tfrecord"))
     if resume:
         manifests.write_text(sidecar, _plain(source))
     else:
@@ -67,12 +65,14 @@ def seal(schema: Schema, manifest: Manifest) -> Manifest:
     """Writes the metadata of other tools, then the manifest: from now on the data set is complete."""
     schema_pbtxt.write(manifest.folder, schema=schema, columns=manifest.columns)
     tfds_metadata.write(schema, manifest)
-    (manifest.folder / _SIDECAR).unlink(missing_ok=True)
     manifest.write()
+    (manifest.folder / _SIDECAR).unlink(missing_ok=True)  # not before: without it, a kill here would cost every shard
     return manifest
 
 
 def _clear(out: pathlib.Path, patterns: tuple[str, ...]) -> None:
+    for stale in out.glob(_UNFINISHED):
+        stale.unlink()
     for part in ("train", "eval", "items"):
         for pattern in patterns:
             for stale in sorted((out / part).rglob(pattern)):

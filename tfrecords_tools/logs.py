@@ -139,8 +139,8 @@ def _cast(path: pathlib.Path, name: str, column: pa.ChunkedArray, wanted: pa.Dat
             column = column.cast(came.value_type)
         if name == "timestamp" and pa.types.is_timestamp(came):
             column = pc.cast(column, pa.timestamp("s"), safe=False).cast(pa.int64())
-        if pa.types.is_list(wanted) and (pa.types.is_string(came) or pa.types.is_null(came)):
-            column = pc.split_pattern(column.cast(pa.string()), _SEPARATOR)
+        if pa.types.is_list(wanted) and (pa.types.is_string(column.type) or pa.types.is_null(column.type)):
+            column = pc.split_pattern(_empty_to_null(column.cast(pa.string())), _SEPARATOR)
         if name in ("request_id", "item/id") and pa.types.is_integer(came):
             column = column.cast(pa.string())
         if pa.types.is_binary(wanted) and pa.types.is_integer(column.type):
@@ -148,6 +148,8 @@ def _cast(path: pathlib.Path, name: str, column: pa.ChunkedArray, wanted: pa.Dat
         if pa.types.is_float32(wanted) and not pa.types.is_float32(column.type):
             column = column.cast(pa.float64()).cast(pa.float32(), safe=False)
         column = column.cast(wanted)
+        if pa.types.is_binary(wanted):
+            column = _empty_to_null(column)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise DataError(f"{path}, column {name}: {wanted} is needed and {came} came: {error}") from error
     if name in (*_REQUIRED, "weight", "bid") and column.null_count:
@@ -158,11 +160,20 @@ def _cast(path: pathlib.Path, name: str, column: pa.ChunkedArray, wanted: pa.Dat
             raise DataError(
                 f"{path}, row {_first(nan)}, column {name}: a missing value is null (empty in CSV), not NaN"
             )
-    if pa.types.is_list(wanted) and pc.list_flatten(column).null_count:
+    if pa.types.is_list(wanted):
         whole = column.combine_chunks()
-        row = pc.list_parent_indices(whole).filter(pc.is_null(pc.list_flatten(whole)))[0].as_py() + 1
-        raise DataError(f"{path}, row {row}, column {name}: no null inside a list")
+        tokens = pc.list_flatten(whole)
+        bad = pc.is_null(_empty_to_null(tokens) if pa.types.is_binary(tokens.type) else tokens)
+        if pc.any(bad).as_py():
+            row = pc.list_parent_indices(whole).filter(bad)[0].as_py() + 1
+            raise DataError(f"{path}, row {row}, column {name}: no null and no empty text inside a list")
     return column
+
+
+def _empty_to_null(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Empty text is how a server is told that a value is missing, so it means the same in a log."""
+    empty = pc.equal(pc.binary_length(column), 0)
+    return pc.if_else(empty, pa.scalar(None, column.type), column)
 
 
 def _first(flags: pa.ChunkedArray) -> int:

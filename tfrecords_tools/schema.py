@@ -7,6 +7,8 @@ import pathlib
 import re
 from typing import Any
 
+from tfrecords_tools import json_types
+
 SIDES = ("query", "item", "cross")
 KINDS = ("categorical", "continuous", "ragged", "dense")
 DTYPES = ("bytes", "int64", "float")
@@ -264,11 +266,13 @@ class Schema:
         """The inverse of `to_dict`.
 
         Raises:
-            SchemaError: Unknown or missing keys, or a schema that contradicts itself.
+            SchemaError: Unknown or missing keys, values of other types, or a schema that contradicts itself.
         """
-        plain = dict(plain)
-        plain["tasks"] = tuple(_build(Task, task) for task in plain.get("tasks", ()))
-        plain["features"] = tuple(_build(Feature, feature) for feature in plain.get("features", ()))
+        if isinstance(plain, dict):
+            plain = dict(plain)
+            for key, part in (("tasks", Task), ("features", Feature)):
+                if isinstance(plain.get(key), list):
+                    plain[key] = tuple(_build(part, each) for each in plain[key])
         return _build(cls, plain)
 
     @classmethod
@@ -284,7 +288,7 @@ class Schema:
             raise SchemaError(f"no schema at {path}")
         try:
             return cls.from_dict(json.loads(path.read_text()))
-        except (json.JSONDecodeError, SchemaError) as error:
+        except (json.JSONDecodeError, UnicodeDecodeError, SchemaError) as error:
             raise SchemaError(f"{path}: {error}") from error
 
 
@@ -313,11 +317,17 @@ def _without_descriptions(value: Any) -> Any:
     return [_without_descriptions(item) for item in value] if isinstance(value, list) else value
 
 
-def _build(cls: type, plain: dict[str, Any]) -> Any:
-    names = [field.name for field in dataclasses.fields(cls)]
+def _build(cls: type, plain: Any) -> Any:
+    _require(isinstance(plain, dict), f"a {cls.__name__} is a JSON object; it is {plain!r}")
+    fields = {field.name: field for field in dataclasses.fields(cls)}
     for key in plain:
-        _require(key in names, f"no field {key!r} in {cls.__name__}; it has {names}")
-    needed = [field.name for field in dataclasses.fields(cls) if field.default is dataclasses.MISSING]
-    for key in needed:
-        _require(key in plain, f"{cls.__name__} {plain.get('name', '')!r} needs the field {key!r}")
-    return cls(**{key: tuple(item) if isinstance(item, list) else item for key, item in plain.items()})
+        _require(key in fields, f"no field {key!r} in {cls.__name__}; it has {list(fields)}")
+    where = f"{cls.__name__} {plain.get('name', '')!r}"
+    for key, field in fields.items():
+        _require(key in plain or field.default is not dataclasses.MISSING, f"{where} needs the field {key!r}")
+    for key, value in plain.items():
+        wanted = fields[key].type
+        _require(
+            json_types.fits(value, wanted), f"{where}, field {key!r}: {json_types.in_words(wanted)}; it is {value!r}"
+        )
+    return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()})

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from absl import flags
 
@@ -25,54 +26,75 @@ class Stage:
     Attributes:
         title: What it does, for people.
         command: Arguments after `python`.
-        done: The file that is written last; where it exists, the stage is complete. None: run every time.
+        done: The files that are written last. Where all exist and none is older than those of the stages before, the
+            stage is complete. Empty: run every time.
     """
 
     title: str
     command: tuple[str, ...]
-    done: pathlib.Path | None
+    done: tuple[pathlib.Path, ...] = ()
 
 
 def stages(*, households: float, flagfile: str) -> tuple[Stage, ...]:
     """The demo's commands in order, each of which a user can run alone."""
     name = "cj" if households == 1.0 else f"cj-{households:g}"
-    raw, data, run = f"data/{name}", f"data/{name}-labelled", f"runs/{name}"
+    raw, data, run, teacher = f"data/{name}", f"data/{name}-labelled", f"runs/{name}", f"runs/{name}-heavyweight"
     exported, embedded = f"exports/{name}", f"embeddings/{name}"
-    schema_surfaces = ("mailer", "display", "both")
+
+    def stage(title: str, *command: str, done: tuple[str, ...] = ()) -> Stage:
+        return Stage(title=title, command=command, done=tuple(pathlib.Path(path) for path in done))
+
+    job = "mtmd_tf.jobs."
     build = ("-m", "tfrecords_tools", "build", "complete_journey", f"--households={households:g}", f"--out={raw}")
-    label = ("-m", "mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}", f"--run=runs/{name}-heavyweight")
-    train = ("train.py", f"--flagfile={flagfile}", f"--data={data}", f"--run={run}")
-    embed = ("-m", "mtmd_tf.jobs.embed_items", f"--export={exported}", f"--data={data}", f"--out={embedded}")
-    rank = ("-m", "mtmd_tf.jobs.rank", f"--export={exported}", f"--embeddings={embedded}", f"--data={data}")
+    label = ("-m", f"{job}label", f"--data={raw}", f"--out={data}", f"--run={teacher}")
+    train = ("train.py", f"--flagfile={flagfile}", f"--data={data}", "--raw=", "--build=", f"--run={run}")
+    embed = ("-m", f"{job}embed_items", f"--export={exported}", f"--data={data}", f"--out={embedded}")
+    rank = ("-m", f"{job}rank", f"--export={exported}", f"--embeddings={embedded}", f"--data={data}")
+    labelled = (f"{data}/manifest.json", f"{teacher}/heavyweight.json")
+    surfaces = ("mailer", "display", "both")
     return (
-        Stage(title="receipts to requests", command=build, done=pathlib.Path(raw, "manifest.json")),
-        Stage(title="heavyweight ranker, labels", command=label, done=pathlib.Path(data, "manifest.json")),
-        Stage(title="MTMD: training, evaluation", command=train, done=pathlib.Path(run, "report.md")),
-        Stage(
-            title="export of the two towers",
-            command=("export.py", f"--run={run}", f"--out={exported}"),
-            done=pathlib.Path(exported, "ranker.json"),
+        stage("receipts to requests", *build, done=(f"{raw}/manifest.json",)),
+        stage("heavyweight ranker, labels", *label, done=labelled),
+        stage("MTMD: training, evaluation", *train, done=(f"{run}/report.md",)),
+        stage(
+            "export of the two towers",
+            "export.py",
+            f"--run={run}",
+            f"--out={exported}",
+            done=(f"{exported}/ranker.json",),
         ),
-        Stage(title="embedding of every item", command=embed, done=pathlib.Path(embedded, "manifest.json")),
-        *(
-            Stage(title=f"ranked products on surface {surface}", command=(*rank, f"--surface={surface}"), done=None)
-            for surface in schema_surfaces
-        ),
-        Stage(title="report", command=("-c", f"print(open({run + '/report.md'!r}).read())"), done=None),
+        stage("embedding of every item", *embed, done=(f"{embedded}/manifest.json",)),
+        *(stage(f"ranked products on surface {surface}", *rank, f"--surface={surface}") for surface in surfaces),
+        stage("report", "-c", f"print(open({run + '/report.md'!r}).read())"),
     )
 
 
+def complete(stage: Stage, *, since: float) -> float | None:
+    """When the stage was completed, in seconds since 1970, if that was not before `since`; None if it must run."""
+    if not stage.done or not all((_CHECKOUT / path).exists() for path in stage.done):
+        return None
+    times = [(_CHECKOUT / path).stat().st_mtime for path in stage.done]
+    return max(times) if min(times) >= since else None
+
+
 def main(argv: list[str]) -> int:
-    """Runs the stages that are not complete."""
+    """Reads the flags and runs the stages."""
     del argv
+    return walk(stages(households=_HOUSEHOLDS.value, flagfile=_FLAGFILE.value))
+
+
+def walk(todo: Sequence[Stage]) -> int:
+    """Runs the stages that are not complete, in order; returns 0, or 1 after the first that fails."""
     started = time.perf_counter()
     times: list[tuple[str, float | None]] = []
-    todo = stages(households=_HOUSEHOLDS.value, flagfile=_FLAGFILE.value)
+    since = 0.0
     for number, stage in enumerate(todo, start=1):
         heading = f"[{number}/{len(todo)}] {stage.title}"
-        if stage.done is not None and (_CHECKOUT / stage.done).exists():
-            print(f"\n=== {heading}: complete in {stage.done.parent}, skipped", flush=True)
+        finished = complete(stage, since=since)
+        if finished is not None:
+            print(f"\n=== {heading}: complete in {stage.done[0].parent}, skipped", flush=True)
             times.append((stage.title, None))
+            since = finished
             continue
         print(f"\n=== {heading}\n$ python {shlex.join(stage.command)}", flush=True)
         begun = time.perf_counter()

@@ -1,12 +1,12 @@
 """Measures a trained run on a split: `python -m mtmd_tf.jobs.evaluate --run=runs/hf` (paper section 3.2)."""
 
-import json
 import pathlib
 from typing import TYPE_CHECKING
 
 from absl import flags
 
 from mtmd_tf.jobs import settings
+from tfrecords_tools.manifest import write_text
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -14,18 +14,26 @@ if TYPE_CHECKING:
 
 
 def measure(
-    model: "MTMD", data: "DataSet", *, run: pathlib.Path, split: str = "eval", surface: str = "", max_requests: int = 0
+    model: "MTMD",
+    data: "DataSet",
+    *,
+    run: str,
+    out: pathlib.Path,
+    split: str = "eval",
+    surface: str = "",
+    max_requests: int = 0,
 ) -> str:
-    """Writes evaluation.json, report.md and figures/ into the run's folder; returns the report."""
+    """Writes evaluation.json, figures/ and, last, report.md into the folder `out`; returns the report."""
     from mtmd_tf.evaluation.evaluate import evaluate
     from mtmd_tf.evaluation.figures import draw
     from mtmd_tf.evaluation.report import report
 
-    evaluation = evaluate(model, data, run=run.name, split=split, max_requests=max_requests)
-    evaluation.save(run / "evaluation.json")
+    evaluation = evaluate(model, data, run=run, split=split, max_requests=max_requests)
+    out.mkdir(parents=True, exist_ok=True)
+    evaluation.save(out / "evaluation.json")
     highlight = surface or None
-    text = report(evaluation, highlight_surface=highlight, figures=draw(evaluation, run, highlight_surface=highlight))
-    (run / "report.md").write_text(text)
+    text = report(evaluation, highlight_surface=highlight, figures=draw(evaluation, out, highlight_surface=highlight))
+    write_text(out / "report.md", text)
     return text
 
 
@@ -37,16 +45,24 @@ def main(argv: list[str]) -> None:
 
     run = pathlib.Path(_RUN.value)
     model = runs.load_model(run)
-    data = DataSet.open(_DATA.value or json.loads((run / "data.json").read_text())["folder"])
+    data = DataSet.open(_DATA.value or runs.data_folder(run))
     runs.require_same_schema(model, data)
+    runs.require_labels(data, model.parents)
     runs.require_surface(data, _SURFACE.value)
-    print(measure(model, data, run=run, split=_SPLIT.value, surface=_SURFACE.value, max_requests=_MAX.value))
+    as_trained = _SPLIT.value == "eval" and not _DATA.value
+    out = pathlib.Path(_OUT.value) if _OUT.value else run if as_trained else run / f"{data.folder.name}-{_SPLIT.value}"
+    options = {"split": _SPLIT.value, "surface": _SURFACE.value, "max_requests": _MAX.value}
+    print(measure(model, data, run=run.name, out=out, **options))
+    print(f"Written to {out}/.")
 
 
 if __name__ == "__main__":
     _RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True)
     _DATA = flags.DEFINE_string(
         "data", "", "folder of the labelled data set; by default the one that the run was trained on"
+    )
+    _OUT = flags.DEFINE_string(
+        "out", "", "folder for the report; by default the run's own, or one inside it for other data or another split"
     )
     _SPLIT = flags.DEFINE_string("split", "eval", "split to measure on")
     _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first")

@@ -18,8 +18,11 @@ def prepare(data: pathlib.Path, *, raw: str, build: str) -> None:
         build: Arguments of `python -m tfrecords_tools build` that make `raw`, or empty.
 
     Raises:
-        ConfigError: The data set is missing and nothing says how to make it, or making it failed.
+        ConfigError: The data set is missing and nothing says how to make it, making it failed, or `raw` was made
+            otherwise.
     """
+    if raw and build and _complete(pathlib.Path(raw)):
+        _require_source(pathlib.Path(raw), build)
     if _complete(data):
         return
     if not raw:
@@ -40,6 +43,19 @@ def prepare(data: pathlib.Path, *, raw: str, build: str) -> None:
 
 def _complete(folder: pathlib.Path) -> bool:
     return (folder / manifest.FILE_NAME).exists()
+
+
+def _require_source(raw: pathlib.Path, build: str) -> None:
+    """Refuses a raw data set that was not made as `build` says."""
+    name, *options = shlex.split(build)
+    source = manifest.Manifest.load(raw).source
+    wanted = dict(option.removeprefix("--").split("=", 1) for option in options if "=" in option)
+    found = {key: str(source["arguments"].get(key)) for key in wanted}
+    if source["name"] != name or found != wanted:
+        raise ConfigError(
+            f"{raw} was built as {source['name']} {found or ''}, --build says {build!r}; "
+            "remove the folder and what was made from it, or name another with --raw."
+        )
 
 
 def _call(module: str, *arguments: str) -> None:

@@ -129,7 +129,7 @@ if __name__ == "__main__":
     _DATA = flags.DEFINE_string("data", None, "data set: requests of its split eval, names of its items", required=True)
     _REQUEST_ID = flags.DEFINE_string("request_id", "", "rank for this request of the split eval")
     _REQUEST = flags.DEFINE_string("request", "", 'rank for the JSON file {"surface": name, "query": {feature: value}}')
-    _SURFACE = flags.DEFINE_string("surface", "", "rank for the first request of the split eval on this surface")
+    _SURFACE = flags.DEFINE_string("surface", "", "rank for the last request of the split eval on this surface")
     _TOP = flags.DEFINE_integer("top", 10, "items to show", lower_bound=1)
     _WEIGHTS = flags.DEFINE_list(
         "weights", [], "weights of the utility, such as ctr=1,cvr=5; by default 1 for every task"

@@ -1,7 +1,9 @@
 """A run's folder: what was asked for, on which data, and the model that came of it."""
 
+import hashlib
 import json
 import pathlib
+from collections.abc import Iterable
 from typing import Any
 
 from mtmd_tf import config as configs
@@ -10,6 +12,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import MTMD
 from mtmd_tf.training.fit import restore_best
 from mtmd_tf.training.prior import prior_logits
+from tfrecords_tools.manifest import write_text
 from tfrecords_tools.schema import FILE_NAME, Schema
 
 _CONFIG = "config.json"
@@ -20,7 +23,7 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
     """Writes config.json and schema.json into a new run folder; finds the same in an old one, so that it can go on.
 
     Raises:
-        ConfigError: The folder holds a run of other settings or another schema; it names the first that differs.
+        ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data.
     """
     config_path = run / _CONFIG
     if config_path.exists():
@@ -33,16 +36,29 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
                         f"{run} holds a run with {field}={old!r}, not {value!r}; "
                         "choose another --run or remove the folder."
                     )
-        if Schema.load(run).fingerprint() != data.schema.fingerprint():
-            raise ConfigError(f"{run} holds a run on another schema; choose another --run or remove the folder.")
+        if json.loads((run / _DATA).read_text())["manifest"] != _identity(data):
+            raise ConfigError(
+                f"{run} holds a run on other data than what is now in {data.folder}; "
+                "choose another --run or remove the folder."
+            )
         return
     run.mkdir(parents=True, exist_ok=True)
-    (run / FILE_NAME).write_text(data.schema.to_json())
-    origin: dict[str, Any] = {"folder": str(data.folder)}
+    write_text(run / FILE_NAME, data.schema.to_json())
+    origin: dict[str, Any] = {"folder": str(data.folder), "manifest": _identity(data)}
     if "model" in named:  # the heavyweight ranker learns from events: labels say nothing about where it starts
         origin["prior"] = prior_logits(data.manifest, data.schema, constrained=named["model"].constrained)
-    (run / _DATA).write_text(json.dumps(origin, indent=1) + "\n")
+    write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")
     configs.save(config_path, **named)
+
+
+def data_folder(run: pathlib.Path) -> str:
+    """The data set that a run was trained on; empty where the folder holds no run."""
+    path = run / _DATA
+    return json.loads(path.read_text())["folder"] if path.exists() else ""
+
+
+def _identity(data: DataSet) -> str:
+    return hashlib.sha256(data.manifest.to_json().encode()).hexdigest()[:16]
 
 
 def load_model(run: str | pathlib.Path) -> MTMD:
@@ -82,13 +98,13 @@ def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
     return days[:-held_out], days[-held_out:]
 
 
-def require_labels(data: DataSet) -> None:
-    """Refuses a data set without the heavyweight ranker's labels.
+def require_labels(data: DataSet, tasks: Iterable[str]) -> None:
+    """Refuses a data set without the heavyweight ranker's labels for the tasks to learn.
 
     Raises:
         ConfigError: A task has no `label/<task>` column; it says how to get one.
     """
-    missing = [task for task in data.schema.task_names if f"label/{task}" not in data.manifest.columns]
+    missing = [task for task in tasks if f"label/{task}" not in data.manifest.columns]
     if missing:
         raise ConfigError(
             f"{data.folder} has no label/{missing[0]}; label it: "

@@ -13,6 +13,8 @@ from tfrecords_tools.schema import SchemaError
 
 T = TypeVar("T")
 
+flags.disclaim_key_flags()  # what this module defines belongs to the script that asks, so that its --help lists it
+
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
 
@@ -59,7 +61,18 @@ def run(main) -> None:
             print(f"error: {error}", file=sys.stderr)
             return 1
 
-    app.run(guarded)
+    app.run(guarded, flags_parser=_parse)
+
+
+def _parse(argv: list[str]) -> list[str]:
+    try:
+        return flags.FLAGS(argv)
+    except flags.UnrecognizedFlagError as error:
+        names = sorted(flag.name for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0]))
+        print(f"error: {error}. The settings here are {', '.join(names)}; see --help.", file=sys.stderr)
+    except flags.Error as error:
+        print(f"error: {error}; see --help.", file=sys.stderr)
+    sys.exit(1)
 
 
 def _holds_numbers(default: tuple) -> bool:

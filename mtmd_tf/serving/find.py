@@ -28,7 +28,9 @@ class QueryRequest(NamedTuple):
 def find_request(
     data: str | pathlib.Path, *, split: str = "eval", request_id: str | None = None, surface: str | None = None
 ) -> QueryRequest:
-    """The request with `request_id`, or the first on `surface`, or the very first.
+    """The request with `request_id`, or the last of the split on `surface`, or the very last.
+
+    The last ones are the nearest to the item corpus, whose features are of the data set's end.
 
     Raises:
         ServingError: There is none.
@@ -36,14 +38,17 @@ def find_request(
     schema, manifest = Schema.load(data), Manifest.load(data)
     if surface is not None and surface not in schema.surfaces:
         raise ServingError(f"no surface {surface!r} in {data}; it has {list(schema.surfaces)}")
-    for shard in manifest.shards(split):
+    for shard in reversed(manifest.shards(split)):
+        found: tuple[bytes, str, str] | None = None
         for records in read_batches(shard.path, size=_BATCH):
             keys = {name: key.numpy() for name, key in tf.io.parse_example(tf.constant(records), _KEYS).items()}
             for record, own_id, own_surface in zip(records, keys["request_id"], keys["surface"], strict=True):
                 if (request_id is None or own_id.decode() == request_id) and surface in (None, own_surface.decode()):
-                    request = decode_requests(schema, [record], manifest.columns)
-                    features = to_rows(schema.features_of("query"), request.query, request.query_mask)[0]
-                    return QueryRequest(own_id.decode(), own_surface.decode(), features)
+                    found = record, own_id.decode(), own_surface.decode()
+        if found is not None:
+            request = decode_requests(schema, [found[0]], manifest.columns)
+            features = to_rows(schema.features_of("query"), request.query, request.query_mask)[0]
+            return QueryRequest(found[1], found[2], features)
     wanted = f"with the id {request_id!r}" if request_id is not None else f"on {surface}"
     raise ServingError(f"no request {wanted} in split {split!r} of {data}")
 

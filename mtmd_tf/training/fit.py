@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import pathlib
 import time
 from collections.abc import Iterator, Sequence
@@ -47,6 +48,8 @@ class _Progress(tf.Module):
     def __init__(self) -> None:
         super().__init__()
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.epoch_step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.pairs = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self.cpu_seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
@@ -123,12 +126,15 @@ class _Fit:
         progress, config = self._progress, self._config
         look_every = config.look_every or self._epoch_steps
         bar = tqdm(total=self._total, initial=int(progress.step), desc="train", unit=" steps")
-        batches = self._endless(int(progress.step))
+        batches = self._endless(epoch=int(progress.epoch), skip=int(progress.epoch_step))
         wall, cpu, pairs = time.perf_counter(), time.process_time(), 0
         while int(progress.step) < self._total and not self._out_of_patience():
-            batch = next(batches)
+            epoch, epoch_step, batch = next(batches)
             loss, norm = self._train_step(batch)
             step = int(progress.step.assign_add(1))
+            self._require_finite(float(loss), step)
+            progress.epoch.assign(epoch)
+            progress.epoch_step.assign(epoch_step)
             count = batch.request.shape[0]
             progress.pairs.assign_add(count)
             pairs += count
@@ -159,20 +165,22 @@ class _Fit:
         progress = self._progress
         for metric in self._model.metrics:
             metric.reset_state()
-        total, pairs = 0.0, 0
+        total, seen = 0.0, 0
         requests = self._config.batch_requests
         for batch in self._data.batches(
             "train",
             batch_requests=requests,
             days=self._held_out_days,
             cross=self._cross,
+            shuffle_requests=2 * self._config.look_requests,  # a sample of all those days, the same at every look
+            seed=self._config.seed,
             take=-(-self._config.look_requests // requests),
             skip_corrupt=self._config.skip_corrupt,
         ):
             count = int(batch.request.shape[0])
             total += float(self._look_step(self._weighed(batch))) * count
-            pairs += count
-        loss = total / pairs
+            seen += count
+        loss = total / seen
         metrics = {metric.name: float(metric.result()) for metric in self._model.metrics}
         step = int(progress.step)
         journal.write(step, held_out_loss=loss, **{f"held_out_{name}": value for name, value in metrics.items()})
@@ -189,11 +197,19 @@ class _Fit:
     def _weighed(self, batch: Batch) -> Batch:
         return batch if self._config.use_weights else batch._replace(weight=tf.ones_like(batch.weight))
 
-    def _endless(self, step: int) -> Iterator[Batch]:
-        epoch, skip = divmod(step, self._epoch_steps)
+    def _endless(self, *, epoch: int, skip: int) -> Iterator[tuple[int, int, Batch]]:
+        """Batches, each with its epoch and how many batches of the epoch are then done."""
         while True:
-            yield from self._batches(epoch=epoch, skip=skip)
+            for place, batch in enumerate(self._batches(epoch=epoch, skip=skip), start=skip + 1):
+                yield epoch, place, batch
             epoch, skip = epoch + 1, 0
+
+    def _require_finite(self, loss: float, step: int) -> None:
+        if not math.isfinite(loss):
+            raise ConfigError(
+                f"the loss is {loss} at step {step}: training diverged. Lower --learning_rate "
+                f"({self._config.learning_rate}) or --clip_norm ({self._config.clip_norm}) in a new --run."
+            )
 
     def _batches(self, *, epoch: int, skip: int) -> Iterator[Batch]:
         return self._data.batches(

@@ -1,11 +1,12 @@
 """What a training writes down as it goes: metrics.jsonl, TensorBoard, and the place where it was."""
 
 import json
-import os
 import pathlib
 from typing import Any
 
 import tensorflow as tf
+
+from tfrecords_tools.manifest import write_text
 
 
 class Journal:
@@ -34,19 +35,12 @@ class Journal:
         if not self._path.exists():
             return
         lines = [line for line in self._path.read_text().splitlines() if _step_of(line) <= step]
-        write_whole(self._path, "".join(f"{line}\n" for line in lines))
-
-
-def write_whole(path: pathlib.Path, text: str) -> None:
-    """Writes a whole file or nothing."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text)
-    os.replace(temporary, path)
+        write_text(self._path, "".join(f"{line}\n" for line in lines))
 
 
 def write_json(path: pathlib.Path, plain: Any) -> None:
     """Writes a JSON file, whole or not at all."""
-    write_whole(path, json.dumps(plain, indent=2) + "\n")
+    write_text(path, json.dumps(plain, indent=2) + "\n")
 
 
 def _step_of(line: str) -> float:

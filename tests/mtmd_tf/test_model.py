@@ -265,7 +265,7 @@ def test_every_trainable_variable_has_a_gradient_and_tables_a_sparse_one(retriev
     [
         (
             {"config": dataclasses.replace(SMALL, unconstrained_surfaces=("serch",))},
-            r"Unknown unconstrained surface 'serch'; it must be one of \['home_feed', 'search', 'related_pin'\]\.",
+            r"no surface 'serch' in schema 'small'; it has \['home_feed', 'search', 'related_pin'\]\.",
         ),
         ({"prior": {"std": {}}}, r"Unknown product of the prior 'std'; it must be one of \['standard', 'shopping'\]\."),
         (

@@ -31,6 +31,11 @@ def test_without_a_recipe_it_says_what_to_do(tmp_path):
         prepare.prepare(tmp_path / "none", raw="", build="")
 
 
+def test_a_raw_data_set_that_was_made_otherwise_is_refused(labelled, tmp_path):
+    with pytest.raises(ConfigError, match=r"was built as labelled \{'requests': '240'\}, --build says 'labelled --req"):
+        prepare.prepare(tmp_path / "none", raw=str(labelled), build="labelled --requests=500")
+
+
 def test_a_failed_step_ends_the_preparation(tmp_path):
     with pytest.raises(ConfigError, match=r"`python -m tfrecords_tools build nowhere .*` failed"):
         prepare.prepare(tmp_path / "none", raw=str(tmp_path / "raw"), build="nowhere")

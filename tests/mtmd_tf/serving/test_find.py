@@ -18,8 +18,9 @@ def test_a_request_is_found_by_id(world: World) -> None:
     assert request.features == {"country": b"fr", "visits": 3.0, "taste": [1.0, 1.0]}
 
 
-def test_the_first_request_of_a_surface_is_found(world: World) -> None:
+def test_the_last_request_of_a_surface_is_found(world: World) -> None:
     assert find_request(world.data, split="train", surface="search").request_id == "r1"
+    assert find_request(world.data, split="train", surface="home").request_id == "r2"
 
 
 def test_a_request_that_is_not_there_is_named(world: World) -> None:
