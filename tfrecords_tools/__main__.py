@@ -62,7 +62,7 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
     parser.add_argument(
-        "--eval_from", required=True, metavar="DATE", help="the first day of the eval split: 2017-11-06"
+        "--eval_from", metavar="DATE", help="the first day of the eval split: 2017-11-06 (default: the last fifth)"
     )
     parser.set_defaults(run=_convert, parser=parser)
 
@@ -87,7 +87,11 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
 def _build_complete_journey(options: argparse.Namespace) -> int:
     from tfrecords_tools.sources import complete_journey
 
-    complete_journey.build(options.out, households=options.households, seed=options.seed, negatives=options.negatives)
+    settings = {"households": options.households, "seed": options.seed, "negatives": options.negatives}
+    try:
+        complete_journey.build(options.out, **settings)
+    except ModuleNotFoundError as error:
+        raise DataError(str(error)) from error
     return _built(options.out)
 
 

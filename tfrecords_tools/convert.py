@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from absl import logging
 
 from tfrecords_tools.grouping import ONE_TIMESTAMP, requests_of
 from tfrecords_tools.logs import Log
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.shards import write_dataset
+from tfrecords_tools.shards import day_of, write_dataset
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
+_EVAL_SHARE = 0.2  # of the days, where nobody says from which day
 
 
 def convert(
@@ -23,22 +25,22 @@ def convert(
     *,
     schema: str | pathlib.Path,
     inputs: Sequence[str],
-    eval_from: str,
+    eval_from: str | None = None,
     requests_per_shard: int = 8192,
 ) -> Manifest:
     """Writes a data set from logs of one row a pair.
 
     The columns are named like the keys of a record: `request_id`, `timestamp` (seconds since 1970, or a date and time
     in UTC), `surface`, `query/<feature>`, `item/id`, `item/product`, `item/<feature>`, `cross/<feature>`, and, if there
-    are any, `label/<task>`, `event/<task>`, `weight`, `bid`. Null means missing. Ragged and dense features are lists in
-    Parquet and values separated by `|` in CSV. The rows of a request may stand anywhere; its candidates keep the order
-    of files (by name) and rows. The corpus holds every item as its last row in time has it.
+    are any, `label/<task>`, `event/<task>`, `weight`, `bid`. Null or empty text means missing. Ragged and dense
+    features are lists in Parquet and values separated by `|` in CSV. The rows of a request may stand anywhere; its
+    candidates keep the order of files (by name) and rows. The corpus holds every item as its last row in time has it.
 
     Args:
         out: The data set's folder.
         schema: The schema file.
         inputs: Paths or glob patterns of .parquet and .csv files.
-        eval_from: The first day of the eval split, `YYYY-MM-DD`.
+        eval_from: The first day of the eval split, `YYYY-MM-DD`; by default the last fifth of the days is the split.
         requests_per_shard: Most requests in one file.
 
     Raises:
@@ -55,7 +57,7 @@ def convert(
         schema=loaded,
         requests=_requests(log, corpus),
         items=corpus.items,
-        eval_from=eval_from,
+        eval_from=_last_fifth(log) if eval_from is None else eval_from,
         source={"name": "convert", "arguments": {"files": files}},
         requests_per_shard=requests_per_shard,
     )
@@ -82,11 +84,24 @@ class _Corpus:
         return self._items.take(np.argsort(self._items.item_id, kind="stable"))
 
 
+def _last_fifth(log: Log) -> str:
+    """The first of the last fifth of the days, at least one; says which it is."""
+    days = sorted(set().union(*log.rows_per_day.values()))
+    if not days:
+        raise DataError("the logs hold no row")
+    if len(days) == 1:
+        rule = "a default eval split needs two days or more: say --eval_from to have one split alone"
+        raise DataError(f"the logs are all of {day_of(days[0])}; {rule}")
+    last = max(1, round(_EVAL_SHARE * len(days)))
+    chosen = day_of(days[-last])
+    logging.info("--eval_from=%s: the last fifth of the days, %d of %d, is the eval split", chosen, last, len(days))
+    return chosen
+
+
 def _requests(log: Log, corpus: _Corpus) -> Iterator[Requests]:
-    days = {path: log.rows_per_day(path) for path in log.paths}
     seen: set[bytes] = set()
-    for first, last in _windows(days):
-        paths = [path for path in log.paths if any(first <= day <= last for day in days[path])]
+    for first, last in _windows(log.rows_per_day):
+        paths = [path for path in log.paths if any(first <= day <= last for day in log.rows_per_day[path])]
         block = requests_of(log, [(path, *log.read(path, first=first, last=last)) for path in paths])
         again = seen.intersection(block.request_id)
         if again:

@@ -33,9 +33,10 @@ def copy_with_labels(
     score: Score,
     origin: dict[str, Any],
     drop_cross: bool = False,
+    replace: bool = False,
     requests_per_batch: int = 512,
 ) -> Manifest:
-    """Writes the requests of some days again, with `score`'s probabilities in place of their labels.
+    """Writes the requests of some days again, with `score`'s probabilities as labels; labels of other tasks stay.
 
     An interrupted copy goes on after its last finished shard, and ends with the bytes of an undisturbed one.
 
@@ -46,13 +47,15 @@ def copy_with_labels(
         score: Takes serialized requests, returns `{task: [pairs] float32}`, NaN where the task does not exist.
         origin: JSON types: what `score` is (run, checkpoint); it is part of the new data set's identity.
         drop_cross: Whether to leave the cross features out, of the records and of the schema.
+        replace: Whether `score` may replace labels that the source already carries.
         requests_per_batch: Most requests in one call of `score`.
 
     Returns:
         The new manifest, whose `source` holds the old one's and `origin`.
 
     Raises:
-        DataError: A day that the data set lacks, scores that break the data contract, or `out` holds something else.
+        DataError: A day that the data set lacks, scores that break the data contract or would replace labels unasked,
+            or `out` holds something else.
     """
     parent, schema = Manifest.load(source), Schema.load(source)
     parent.check_schema(schema)
@@ -68,7 +71,7 @@ def copy_with_labels(
     if done is not None:
         return done
     _copy_items(parent, out)
-    copier = _Copier(schema, kept, parent, out, score, requests_per_batch)
+    copier = _Copier(schema, kept, parent, out, score, replace, requests_per_batch)
     splits, columns = copier.copy(days)
     manifest = dataclasses.replace(
         parent,
@@ -91,6 +94,7 @@ class _Copier:
     parent: Manifest
     out: pathlib.Path
     score: Score
+    replace: bool
     requests_per_batch: int
     columns: tuple[str, ...] | None = None
 
@@ -131,13 +135,27 @@ class _Copier:
             scores = self.score(batch)
             for task in scores:
                 self.schema.task(task)
+                self._require_unlabelled(task)
             label = {task: np.asarray(column, np.float32) for task, column in scores.items()}
             requests = decode_requests(self.schema, batch, self.parent.columns)
             if self.kept is not self.schema:
                 requests = dataclasses.replace(requests, cross={}, cross_mask=None)
-            requests = dataclasses.replace(requests, label=label)
+            requests = dataclasses.replace(requests, label=requests.label | label)
             check_requests(self.kept, requests)
             yield requests
+
+    def _require_unlabelled(self, task: str) -> None:
+        labelled = sum(
+            product["tasks"].get(task, {}).get("labelled", 0)
+            for split in self.parent.splits.values()
+            for surface in split["slices"].values()
+            for product in surface.values()
+        )
+        if labelled and not self.replace:
+            raise DataError(
+                f"task {task}: {self.parent.folder} already carries label/{task} for {labelled:,} pairs, which scores "
+                "would replace; give scores of other tasks, or replace=True"
+            )
 
     def _add(self, requests: Requests, tally: Tally) -> None:
         columns = optional_columns(self.kept, requests)

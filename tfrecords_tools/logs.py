@@ -1,6 +1,7 @@
 """Parquet and CSV logs, one row a pair, as Arrow tables of one set of columns and types."""
 
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Sequence
 
@@ -58,10 +59,11 @@ class Log:
             first = optional
         return cls(paths=paths, schema=schema, optional=first or ())
 
-    def rows_per_day(self, path: pathlib.Path) -> dict[int, int]:
-        """How many rows a file has of each day (days since 1970)."""
-        days, counts = np.unique(_days(self._read(path, ["timestamp"])), return_counts=True)
-        return dict(zip(days.tolist(), counts.tolist(), strict=True))
+    @functools.cached_property
+    def rows_per_day(self) -> dict[pathlib.Path, dict[int, int]]:
+        """How many rows each file has of each day (days since 1970)."""
+        counted = {path: np.unique(_days(self._read(path, ["timestamp"])), return_counts=True) for path in self.paths}
+        return {path: dict(zip(*(each.tolist() for each in days), strict=True)) for path, days in counted.items()}
 
     def read(self, path: pathlib.Path, *, first: int, last: int) -> tuple[pa.Table, np.ndarray]:
         """The rows of the days `first` to `last`, in the file's order.

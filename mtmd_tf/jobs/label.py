@@ -42,11 +42,17 @@ def quality_table(split: dict[str, Any]) -> str:
 
 
 def require_events(data: "DataSet") -> None:
-    """Refuses a data set from which no ranker can learn.
+    """Refuses a data set from which no ranker can learn, or whose labels would be another ranker's in part.
 
     Raises:
-        ConfigError: A task has no `event/<task>` column.
+        ConfigError: A task has no `event/<task>` column, or some tasks, but not all, have a `label/<task>` column.
     """
+    carried = [task for task in data.schema.task_names if f"label/{task}" in data.manifest.columns]
+    if 0 < len(carried) < len(data.schema.task_names):
+        raise ConfigError(
+            f"{data.folder} carries labels for {carried} alone, of the tasks {list(data.schema.task_names)}: convert "
+            "the logs again without any label/<task>, or with all of them, and no ranker is needed."
+        )
     missing = [task for task in data.schema.task_names if f"event/{task}" not in data.manifest.columns]
     if missing:
         raise ConfigError(

@@ -55,7 +55,10 @@ def label(
             "loss": fitted.held_out_loss,
         }
         labeller = Labeller(ranker, seen=period.seen)
-        copy_with_labels(data.folder, out, days=period.label, score=labeller, origin=origin, drop_cross=drop_cross)
+        # The job refuses labels that are there already; whoever calls this means to replace them.
+        copy_with_labels(
+            data.folder, out, days=period.label, score=labeller, origin=origin, drop_cross=drop_cross, replace=True
+        )
     path = run / REPORT
     if not path.exists():
         with _stage("comparing labels with events"):

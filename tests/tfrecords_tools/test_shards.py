@@ -113,6 +113,14 @@ def test_a_folder_of_other_files_is_refused_untouched(tmp_path: pathlib.Path) ->
     assert folder_bytes(tmp_path) == {"thesis.tex": b"mine"}
 
 
+def test_killed_while_writing_the_schema_it_starts_again(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again/.schema.json.tmp").write_text("{")
+    write_tiny(tmp_path / "again")
+    write_tiny(tmp_path / "once")
+    assert folder_bytes(tmp_path / "again") == folder_bytes(tmp_path / "once")
+
+
 def test_days_out_of_order_name_the_request_and_the_rule(tmp_path: pathlib.Path) -> None:
     blocks = [tiny_requests().rows(2, 3), tiny_requests().rows(0, 1)]
     with pytest.raises(DataError, match=r"request r0, timestamp: .*non-decreasing.*of 2017-03-01, after 2017-03-02"):

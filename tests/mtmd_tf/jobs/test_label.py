@@ -26,6 +26,15 @@ def test_without_events_there_is_nothing_to_learn_from(tmp_path):
         label.require_events(DataSet.open(tmp_path))
 
 
+def test_labels_of_some_tasks_alone_are_refused(tmp_path):
+    requests = tiny_requests()
+    del requests.label["gctr"]
+    write_tiny(tmp_path, blocks=[requests])
+    wanted = r"carries labels for \['ctr'\] alone, of the tasks \['ctr', 'gctr'\]: convert the logs again without any"
+    with pytest.raises(ConfigError, match=wanted):
+        label.require_events(DataSet.open(tmp_path))
+
+
 def test_the_table_has_a_line_for_each_slice_and_one_for_all():
     row = {"task": "ctr", "events": 1200, "event_rate": 0.25, "auc": 0.75, "calibration": 1.0}
     rows = [

@@ -39,8 +39,7 @@ def build(
         truth: Whether to write the true probabilities to `out/truth`; the data set's bytes do not depend on it.
 
     Raises:
-        ValueError: A size that makes no world.
-        DataError: `out` holds something else.
+        DataError: A size that makes no world, or `out` holds something else.
     """
     world = World.make(seed=seed, requests=requests, candidates=candidates, days=days)
     write_dataset(

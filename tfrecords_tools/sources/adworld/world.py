@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from tfrecords_tools.requests import DataError
 from tfrecords_tools.sources.adworld.ads import Ads
 from tfrecords_tools.sources.adworld.topics import Topics
 from tfrecords_tools.sources.adworld.users import Users
@@ -33,7 +34,7 @@ class World:
         """A world whose users and ads grow with the number of requests.
 
         Raises:
-            ValueError: A size that makes no world; it names the argument.
+            DataError: A size that makes no world; it names the argument.
         """
         for name, value, least in (
             ("seed", seed, 0),
@@ -42,7 +43,7 @@ class World:
             ("requests", requests, days),
         ):
             if value < least:
-                raise ValueError(
+                raise DataError(
                     f"{name} must be at least {least}{' (one a day)' if name == 'requests' else ''}, got {value}"
                 )
         topics = Topics.make(seed)

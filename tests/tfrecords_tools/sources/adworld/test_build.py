@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfrecords_tools.checks import check_items, check_requests
+from tfrecords_tools.requests import DataError
 from tfrecords_tools.sources import adworld
 from tfrecords_tools.sources.adworld.build import corpus
 from tfrecords_tools.sources.adworld.schema import SCHEMA
@@ -94,7 +95,7 @@ def test_request_ids_are_unique_and_seconds_ascend(requests):
     ],
 )
 def test_a_size_that_makes_no_world_is_refused(tmp_path, wrong, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(DataError, match=message):
         adworld.build(tmp_path / "none", seed=0, **{**SIZE, **wrong})
 
 

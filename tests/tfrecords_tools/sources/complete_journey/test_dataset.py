@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from tests.tfrecords_tools.sources.complete_journey.tiny import tiny_tables
+from tfrecords_tools.checks import check_requests
 from tfrecords_tools.examples import encode_requests
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.requests import DataError
 from tfrecords_tools.sources import complete_journey
 from tfrecords_tools.sources.complete_journey import weeks
 from tfrecords_tools.sources.complete_journey.candidates import candidates
@@ -18,12 +20,12 @@ from tfrecords_tools.sources.complete_journey.tables import PACKAGE, Tables
 
 @pytest.mark.parametrize("households", [0.0, 1.5])
 def test_a_share_outside_its_range_is_refused(tmp_path, households: float):
-    with pytest.raises(ValueError, match=rf"households: must be a share in \(0, 1\], got {households}"):
+    with pytest.raises(DataError, match=rf"households: must be a share in \(0, 1\], got {households}"):
         complete_journey.build(tmp_path, households=households)
 
 
 def test_no_sampled_candidate_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="negatives: must be at least 1, got 0"):
+    with pytest.raises(DataError, match="negatives: must be at least 1, got 0"):
         complete_journey.build(tmp_path, negatives=0)
 
 
@@ -57,5 +59,6 @@ def test_real_features_do_not_depend_on_later_receipts_and_weeks_match_their_day
     assert (weeks.week_of(found.day) == 3).all()
     same = candidates(later, 3, households=0.05, negatives=4, seed=0)
     np.testing.assert_array_equal(found.product, same.product)
-    records = [list(encode_requests(layout, Features(tables, layout).requests(found))) for tables in (known, later)]
-    assert records[0] == records[1]
+    blocks = [Features(tables, layout).requests(found) for tables in (known, later)]
+    check_requests(layout, blocks[0])
+    assert list(encode_requests(layout, blocks[0])) == list(encode_requests(layout, blocks[1]))
