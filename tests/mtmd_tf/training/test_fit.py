@@ -121,6 +121,8 @@ def test_a_day_is_trained_on_or_held_out(labelled, narrow, tmp_path):
 
 def test_a_loss_that_is_not_finite_ends_the_training_with_advice(labelled, narrow, tmp_path):
     hopeless = dataclasses.replace(CONFIG, learning_rate=1e30, clip_norm=1e30, warmup_steps=0)
-    with pytest.raises(ConfigError, match=r"the loss is (nan|inf) at step \d+: training diverged. Lower --learning_rate"):
+    with pytest.raises(
+        ConfigError, match=r"the loss is (nan|inf) at step \d+: training diverged. Lower --learning_rate"
+    ):
         train(labelled, tmp_path / "run", narrow, config=hopeless)
     assert not (tmp_path / "run" / "fit.json").exists()
