@@ -79,6 +79,8 @@ def _token(feature: Feature, value: Any) -> Any:
     value = value.encode() if isinstance(value, str) and feature.dtype == "bytes" else value
     if feature.dtype == "bytes" and not isinstance(value, bytes):
         raise ServingError(f"{feature.key}: text; it is {value!r}")
+    if feature.dtype == "int64" and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
+        raise ServingError(f"{feature.key}: a whole number; it is {value!r}")
     if feature.dtype != "float" and value in (MISSING[feature.dtype], EMPTY[feature.dtype]):
         raise ServingError(
             f"{feature.key}: {value!r} is kept for what is missing or empty; leave the feature out instead"

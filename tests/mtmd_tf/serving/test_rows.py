@@ -51,3 +51,9 @@ def test_integers_are_missing_by_the_smallest() -> None:
 def test_a_wrong_value_is_named(features: dict, message: str) -> None:
     with pytest.raises(ServingError, match=message):
         to_inputs(QUERY, [features], where="surface search")
+
+
+@pytest.mark.parametrize("value", [30.5, "30", True])
+def test_an_identifier_is_a_whole_number(value: object) -> None:
+    with pytest.raises(ServingError, match=r"item/brand: a whole number; it is "):
+        to_inputs(ITEM, [{"brand": value}], where="x")
