@@ -1,6 +1,6 @@
 """Ranks all stored items for one request (paper sections 2.2 and 2.3).
 
-    python -m mtmd_tf.jobs.rank --export=exports/hf --embeddings=embeddings/hf --data=data/adworld-labelled
+python -m mtmd_tf.jobs.rank --export=exports/hf --embeddings=embeddings/hf --data=data/adworld-labelled
 """
 
 import pathlib
