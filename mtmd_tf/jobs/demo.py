@@ -13,7 +13,7 @@ from absl import flags
 from mtmd_tf.jobs import settings
 
 _HOUSEHOLDS = flags.DEFINE_float(
-    "households", 0.3, "share of Complete Journey's households; 1 takes all of them", lower_bound=0.01, upper_bound=1.0
+    "households", 0.2, "share of Complete Journey's households; 1 takes all of them", lower_bound=0.01, upper_bound=1.0
 )
 _FLAGFILE = flags.DEFINE_string("settings", "cj.flags", "flag file of the training")
 _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
