@@ -61,7 +61,7 @@ class FeedForward(tf.keras.layers.Layer):
 
     Args:
         copies: One name per network; its initial weights depend on it and the seed alone.
-        units: Width of each sublayer.
+        units: Width of each sublayer; none leaves the rows as they are.
         slope: Negative slope of LeakyReLU; the paper's 0.2.
         last_gain: Initial gain of the last LayerNorm: small where the output goes straight into a dot product.
         seed: Initial weights are derived from it and their names.
@@ -88,7 +88,7 @@ class FeedForward(tf.keras.layers.Layer):
             "last_gain": last_gain,
             "seed": seed,
         }
-        gains = [1.0] * (len(units) - 1) + [last_gain]
+        gains = [last_gain if i == len(units) - 1 else 1.0 for i in range(len(units))]
         self._linears = [
             Linear(copies, units=width, seed=derive_seed(seed, f"linear_{i}"), name=f"linear_{i}")
             for i, width in enumerate(units)

@@ -10,6 +10,7 @@ from tfrecords_tools.schema import Schema
 
 COMPOSITIONS = ("sum", "concat")
 ROUTER_INPUTS = ("fields", "experts")
+ARCHITECTURES = ("mtmd", "ffn", "shared_bottom", "mmoe", "ple", "mmoe_dcn")
 
 T = TypeVar("T")
 
@@ -39,10 +40,17 @@ class ModelConfig:
     """The architecture (section 2)."""
 
     tasks: tuple[str, ...] = _setting((), "tasks to learn, parents among them; empty takes all of the schema's")
+    architecture: str = _setting(
+        "mtmd", "what the towers are; all but mtmd are one network for all domains", choices=ARCHITECTURES
+    )
     dim: int = _setting(16, "width of one field after encoding", minimum=1)
-    deep_units: tuple[int, ...] = _setting((512, 256, 128, 128), "layers of every deep and shared expert", minimum=1)
+    deep_units: tuple[int, ...] = _setting(
+        (512, 256, 128, 128), "layers of every deep and shared expert, and of ffn", minimum=1
+    )
     shallow_units: tuple[int, ...] = _setting((128, 64), "layers of every shallow expert", minimum=1)
-    router_units: tuple[int, ...] = _setting((128, 64), "hidden layers of every router", minimum=1)
+    router_units: tuple[int, ...] = _setting(
+        (128, 64), "hidden layers of every router, and of mmoe_dcn's gates", minimum=1
+    )
     router_input: str = _setting(
         "fields", "what a router reads: the adapted fields, or the experts' outputs", choices=ROUTER_INPUTS
     )
@@ -52,6 +60,13 @@ class ModelConfig:
     cross_projection: int = _setting(32, "rank of the low-rank DCN-v2", minimum=1)
     se_reduction: int = _setting(2, "how many times narrower than the fields the squeeze is", minimum=1)
     leaky_slope: float = _setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
+    head_units: tuple[int, ...] = _setting(
+        (128,), "layers of a task's head in shared_bottom and the mixtures", minimum=1
+    )
+    mixture_experts: int = _setting(4, "experts that all tasks of mmoe and mmoe_dcn share", minimum=1)
+    extraction_levels: int = _setting(2, "levels of ple, between which the deep_units are divided", minimum=1)
+    task_experts: int = _setting(1, "experts of one task in each level of ple", minimum=0)
+    shared_experts: int = _setting(1, "experts that all tasks share in each level of ple", minimum=1)
     root_embedding: int = _setting(128, "deep embedding of a task without a parent", minimum=1)
     child_embedding: int = _setting(32, "deep embedding of a task with a parent", minimum=1)
     root_loss_weight: float = _setting(2.0, "loss weight of a task without a parent; its children weigh 1", minimum=0.0)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
+from mtmd_tf.architectures import AnyTower, make_tower
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.features.batch import Batch
@@ -12,12 +13,11 @@ from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.tasks import LogProbability, MultiTask, constrain
-from mtmd_tf.towers import Tower
 from tfrecords_tools.schema import Schema
 
 
 class MTMD(tfrs.models.Model):
-    """The unified lightweight ranking model.
+    """The unified lightweight ranking model, or one of another architecture between the same inputs and losses.
 
     Args:
         schema: Surfaces, products, tasks and features.
@@ -45,9 +45,9 @@ class MTMD(tfrs.models.Model):
         _check_prior(prior or {}, schema)
         self.parents = {task.name: task.parent for task in tasks}
 
-        def tower(side: str, **options) -> Tower:
+        def tower(side: str, **options) -> AnyTower:
             layout = SideLayout(side, schema)
-            return Tower(layout, tasks=tasks, config=self.config, seed=derive_seed(seed, side), **options)
+            return make_tower(layout, tasks=tasks, config=self.config, seed=derive_seed(seed, side), **options)
 
         self.query_tower = tower("query")
         self.item_tower = tower("item", prior=prior)

@@ -159,7 +159,7 @@ class Tower(tf.keras.layers.Layer):
             domain: DomainExpert(
                 domain,
                 layout=layout,
-                tasks=[task for task in tasks if task.name in _tasks_of(layout, domain)],
+                tasks=[task for task in tasks if task.name in layout.tasks_of(domain)],
                 config=config,
                 prior=(prior or {}).get(domain, {}),
                 seed=derive_seed(seed, domain),
@@ -216,6 +216,17 @@ class Tower(tf.keras.layers.Layer):
         parts = tf.split(embedding, list(self.widths.values()), axis=1)
         return dict(zip(self.widths, parts, strict=True))
 
+    def parts(self) -> dict[str, list[tf.Variable]]:
+        """What each part of the tower below the encoder has, by name."""
+        parts = {"domain-shared expert": [*self.domain_shared.weights, self.absent]}
+        for domain, expert in self.experts.items():
+            parts[f"{domain} / adaptation"] = expert.adaptation.weights
+            parts[f"{domain} / experts"] = expert.experts.weights
+            parts[f"{domain} / routing"] = expert.router.weights
+            parts[f"{domain} / crossing"] = expert.crossing.weights
+            parts[f"{domain} / embedding"] = [w for embed in expert.embeddings.values() for w in embed.weights]
+        return parts
+
     def _concatenate(self, embeddings: Embeddings) -> tf.Tensor:
         rows = tf.shape(next(iter(embeddings.values())))[0]
         return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in self.widths.items()], axis=1)
@@ -233,10 +244,3 @@ class Tower(tf.keras.layers.Layer):
 
 def _flatten(fields: tf.Tensor) -> tf.Tensor:
     return tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])
-
-
-def _tasks_of(layout: SideLayout, domain: str) -> set[str]:
-    schema = layout.schema
-    place = 0 if layout.side == "query" else 1
-    slices = [pair for pair in schema.slices if pair[place] == domain]
-    return {t.name for t in schema.tasks if any(t.exists_in(surface=s, product=p) for s, p in slices)}

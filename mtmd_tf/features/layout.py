@@ -61,3 +61,11 @@ class SideLayout:
     def descriptors_of(self, domain: str) -> tuple[int, ...]:
         """Places of the shallow experts' fields in `domain` (section 2.1.3)."""
         return tuple(place for place in self.fields_of(domain) if self.features[place].descriptor)
+
+    def tasks_of(self, domain: str) -> frozenset[str]:
+        """Names of the tasks that exist in a slice of `domain`."""
+        place = 0 if self.side == "query" else 1
+        slices = [pair for pair in self.schema.slices if pair[place] == domain]
+        return frozenset(
+            task.name for task in self.schema.tasks if any(task.exists_in(surface=s, product=p) for s, p in slices)
+        )

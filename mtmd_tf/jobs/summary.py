@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
+from mtmd_tf.architectures import AnyTower
 from mtmd_tf.model import MTMD
-from mtmd_tf.towers import Tower
 
 
 def summary(model: MTMD) -> str:
@@ -19,18 +19,10 @@ def summary(model: MTMD) -> str:
     return "\n".join(lines)
 
 
-def _tower_rows(tower: Tower) -> list[tuple[str, int, int]]:
+def _tower_rows(tower: AnyTower) -> list[tuple[str, int, int]]:
     name, table = tower.name, _size([tower.encoder.table])
     rows = [(f"{name} / encoder", table, _size(tower.encoder.weights) - table)]
-    rows.append((f"{name} / domain-shared expert", 0, _size([*tower.domain_shared.weights, tower.absent])))
-    for domain, expert in tower.experts.items():
-        rows.append((f"{name} / {domain} / adaptation", 0, _size(expert.adaptation.weights)))
-        rows.append((f"{name} / {domain} / experts", 0, _size(expert.experts.weights)))
-        rows.append((f"{name} / {domain} / routing", 0, _size(expert.router.weights)))
-        rows.append((f"{name} / {domain} / crossing", 0, _size(expert.crossing.weights)))
-        embedded = [weight for embed in expert.embeddings.values() for weight in embed.weights]
-        rows.append((f"{name} / {domain} / embedding", 0, _size(embedded)))
-    return rows
+    return rows + [(f"{name} / {part}", 0, _size(weights)) for part, weights in tower.parts().items()]
 
 
 def _size(variables: list[tf.Variable]) -> int:

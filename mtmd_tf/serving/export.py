@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from mtmd_tf.architectures import AnyTower
 from mtmd_tf.model import MTMD
 from mtmd_tf.serving.parity import Differences, check_parity
 from mtmd_tf.serving.sample import sample_requests
 from mtmd_tf.serving.signatures import build_signatures
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError
 from mtmd_tf.serving.stamp import stamp_of
-from mtmd_tf.towers import Tower
 from tfrecords_tools.requests import Requests
 
 _EXTRA = "assets.extra"  # TensorFlow Serving's place for what is not the model's own
@@ -74,7 +74,7 @@ def export(
     return Export(spec, differences)
 
 
-def _write(tower: Tower, spec: RankerSpec, folder: pathlib.Path) -> pathlib.Path:
+def _write(tower: AnyTower, spec: RankerSpec, folder: pathlib.Path) -> pathlib.Path:
     temporary = folder.with_name(f".{folder.name}.tmp")  # no number: TensorFlow Serving looks past it
     shutil.rmtree(temporary, ignore_errors=True)
     module, signatures = build_signatures(tower, stamp=spec.stamp)

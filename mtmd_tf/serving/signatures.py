@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
+from mtmd_tf.architectures import AnyTower
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.indexing import SideIndexer, unpack_mask
 from mtmd_tf.features.parsing import look_up, name_table
 from mtmd_tf.serving.missing import split_missing, tensor_spec
 from mtmd_tf.serving.specification import ServingError
-from mtmd_tf.towers import Embeddings, Tower
+from mtmd_tf.towers import Embeddings
 from tfrecords_tools.parsing import item_parsing_spec
 
 DEFAULT = "serving_default"  # rows of all domains, each routed to its own
@@ -26,7 +27,7 @@ Outputs = dict[str, tf.Tensor]
 Signatures = dict[str, tf.types.experimental.ConcreteFunction]
 
 
-def build_signatures(tower: Tower, *, stamp: str) -> tuple[tf.Module, Signatures]:
+def build_signatures(tower: AnyTower, *, stamp: str) -> tuple[tf.Module, Signatures]:
     """Traces a tower for serving.
 
     Args:
@@ -54,7 +55,7 @@ def build_signatures(tower: Tower, *, stamp: str) -> tuple[tf.Module, Signatures
 class _Builder:
     """Traces the signatures; no part of the SavedModel, so that the Keras layers stay out of it."""
 
-    def __init__(self, module: tf.Module, tower: Tower, *, stamp: str) -> None:
+    def __init__(self, module: tf.Module, tower: AnyTower, *, stamp: str) -> None:
         self._indexer, self._domain_table, self._tower, self._stamp = module.indexer, module.domain_table, tower, stamp
         self._layout, self._schema = tower.layout, tower.layout.schema
         self._features = self._schema.features_of(self._layout.side)

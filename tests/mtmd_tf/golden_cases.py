@@ -6,6 +6,14 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf import adaptation, blocks, crossing, embedding, experts, heavyweight, routing
+from mtmd_tf.architectures.cross import Crosses
+from mtmd_tf.architectures.embedding import PlainEmbedding
+from mtmd_tf.architectures.fields import FlatFields
+from mtmd_tf.architectures.mmoe import MixtureOfExperts
+from mtmd_tf.architectures.mmoe_dcn import MixtureOfCrosses
+from mtmd_tf.architectures.ple import ExtractionLevel, ProgressiveExtraction
+from mtmd_tf.architectures.shared_bottom import SharedBottom
+from mtmd_tf.architectures.tower import PlainTower
 from mtmd_tf.config import HeavyweightConfig
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.fields import Encoder
@@ -25,6 +33,8 @@ Outputs = dict[str, tf.Tensor]
 
 QUERY, ITEM = (SideLayout(side, tiny_schema()) for side in ("query", "item"))
 TASKS = SMALL.task_configs(tiny_schema())
+NAMES = ["ctr", "gctr"]
+DOMAIN = tf.constant([0, 1, 1])
 PRESENT = tf.constant([[1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
 
 
@@ -41,7 +51,7 @@ def ramped(layer: tf.keras.layers.Layer, *inputs, **options) -> Outputs:
 def named(outputs) -> Outputs:
     """Tensors by name, whatever held them."""
     if isinstance(outputs, tuple):
-        outputs = outputs._asdict()
+        outputs = outputs._asdict() if hasattr(outputs, "_asdict") else {str(i): part for i, part in enumerate(outputs)}
     if isinstance(outputs, dict):
         return {f"{name}/{key}".rstrip("/"): t for name, part in outputs.items() for key, t in named(part).items()}
     return {"": outputs}
@@ -94,6 +104,7 @@ def heavyweight_ranker() -> Outputs:
 
 CASES: dict[str, Callable[[], Outputs]] = {
     "ContinuousFields": lambda: ramped(adaptation.ContinuousFields(2), ramp(3, 2)),
+    "Crosses": lambda: ramped(Crosses(["a", "b"], rank=2), ramp(1, 3, 4), ramp(2, 3, 4)),
     "Crossing": lambda: ramped(crossing.Crossing(["ctr", "gctr"], projection=2), ramp(2, 3, 4)),
     "DomainAdaptation": lambda: ramped(adaptation.DomainAdaptation(2), PRESENT, ramp(3, 2, 2), ramp(3, 1)),
     "DomainExpert": domain_expert,
@@ -101,17 +112,36 @@ CASES: dict[str, Callable[[], Outputs]] = {
         experts.DomainExperts(["ctr", "gctr"], deep_units=[4, 3], shallow_units=[2]), ramp(3, 5), ramp(3, 2)
     ),
     "Encoder": lambda: ramped(Encoder(ITEM, dim=2), batch().item),
+    "ExtractionLevel": lambda: ramped(
+        ExtractionLevel(NAMES, task_experts=1, shared_experts=2, units=[3]), ramp(2, 3, 4), ramp(1, 3, 4)
+    ),
     "FeedForward": lambda: ramped(blocks.FeedForward(["a", "b"], units=[4, 3]), ramp(3, 5)),
+    "FlatFields": lambda: ramped(FlatFields(2, domains=2), PRESENT, ramp(3, 2, 2), ramp(3, 1), DOMAIN),
     "HeavyweightRanker": heavyweight_ranker,
     "LayerNorm": lambda: ramped(blocks.LayerNorm(slope=0.2), ramp(2, 3, 4)),
     "Linear": lambda: ramped(blocks.Linear(["a", "b"], units=3), ramp(3, 5)),
     "MTMD": lambda: ramped(MTMD(tiny_schema(), config=SMALL), batch()),
     "MaskedBatchNorm": masked_batch_norm,
+    "MixtureOfCrosses": lambda: ramped(
+        MixtureOfCrosses(NAMES, experts=2, units=[3], rank=2, gate_units=[2], head_units=[2]), ramp(3, 5)
+    ),
+    "MixtureOfExperts": lambda: ramped(MixtureOfExperts(NAMES, experts=2, units=[3], head_units=[2]), ramp(3, 5)),
     "MultiTask": multi_task,
     "PiecewiseNumbers": piecewise_numbers,
+    "PlainEmbedding": lambda: ramped(PlainEmbedding(3, side="query", biases=[0.0, 0.0]), ramp(3, 4), DOMAIN),
+    "PlainTower": lambda: ramped(
+        PlainTower(ITEM, tasks=TASKS, network=SharedBottom(NAMES, units=[4], head_units=[3]), dim=2),
+        batch().item,
+        batch().product,
+    ),
+    "ProgressiveExtraction": lambda: ramped(
+        ProgressiveExtraction(NAMES, levels=2, task_experts=1, shared_experts=1, units=[4, 3], head_units=[2]),
+        ramp(3, 5),
+    ),
     "Router": lambda: ramped(
         routing.Router(["ctr", "gctr"], experts=2, units=[4, 3]), ramp(3, 5), [ramp(2, 3, 4), ramp(1, 3, 4)]
     ),
+    "SharedBottom": lambda: ramped(SharedBottom(NAMES, units=[4, 3], head_units=[2]), ramp(3, 5)),
     "SideInput": side_input,
     "SqueezeExcite": lambda: ramped(adaptation.SqueezeExcite(), ramp(3, 3, 2), PRESENT),
     "TaskEmbedding": lambda: ramped(embedding.TaskEmbedding(3, side="query"), ramp(3, 4), ramp(3, 2)),

@@ -11,7 +11,9 @@ import tensorflow as tf
 def with_any_rows(layer: tf.keras.layers.Layer, *inputs: tf.Tensor, axis: int = 0) -> Callable[..., Any]:
     """The layer traced once, its inputs' `axis` (counted from the front) of unknown size."""
     shapes = [[None if place == axis else size for place, size in enumerate(tensor.shape)] for tensor in inputs]
-    return tf.function(layer.__call__, input_signature=[tf.TensorSpec(shape, tf.float32) for shape in shapes])
+    return tf.function(
+        layer.__call__, input_signature=[tf.TensorSpec(s, t.dtype) for s, t in zip(shapes, inputs, strict=True)]
+    )
 
 
 def empty(*inputs: tf.Tensor, axis: int = 0) -> list[tf.Tensor]:

@@ -106,6 +106,27 @@ def flat(requests: Requests) -> Requests:
     )
 
 
+def garbled(requests: Requests) -> Requests:
+    """Other tokens, and NaN for every number, wherever the mask is 0."""
+
+    def column(values, present):
+        if isinstance(values, Ragged):
+            hidden = np.repeat(~present, values.lengths)
+            other = b"hidden" if values.values.dtype == object else 10**6
+            return Ragged(np.where(hidden, other, values.values), values.lengths)
+        other = {"O": b"hidden", "i": 10**6, "f": float("nan")}[values.dtype.kind]
+        return np.where(present if values.ndim == 1 else present[:, None], values, other).astype(values.dtype)
+
+    def side(columns, mask):
+        return {name: column(values, mask[:, bit]) for bit, (name, values) in enumerate(columns.items())}
+
+    return dataclasses.replace(
+        requests,
+        query=side(requests.query, requests.query_mask),
+        item=side(requests.item, requests.item_mask),
+    )
+
+
 def _names(prefix: str, count: int) -> np.ndarray:
     return np.array([f"{prefix}{number}".encode() for number in range(count)], dtype=object)
 

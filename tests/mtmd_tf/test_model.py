@@ -8,10 +8,8 @@ import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.model import MTMD
-from tests.mtmd_tf.small import SMALL, flat, small_batch, small_requests, small_schema, to_batch
-from tfrecords_tools.requests import Ragged, Requests
-
-NAN = float("nan")
+from tests.mtmd_tf.small import SMALL, flat, garbled, small_batch, small_requests, small_schema, to_batch
+from tfrecords_tools.requests import Requests
 
 
 @pytest.fixture(scope="module")
@@ -70,27 +68,6 @@ def test_a_pair_does_not_depend_on_which_other_domains_are_in_the_batch(logits, 
 def test_no_request_has_no_scores(logits):
     assert {task: logit.shape for task, logit in logits(small_batch(0)).items()} == dict.fromkeys(
         ("ctr", "gctr", "octr"), (0,)
-    )
-
-
-def garbled(requests: Requests) -> Requests:
-    """Other tokens, and NaN for every number, wherever the mask is 0."""
-
-    def column(values, present):
-        if isinstance(values, Ragged):
-            hidden = np.repeat(~present, values.lengths)
-            other = b"hidden" if values.values.dtype == object else 10**6
-            return Ragged(np.where(hidden, other, values.values), values.lengths)
-        other = {"O": b"hidden", "i": 10**6, "f": NAN}[values.dtype.kind]
-        return np.where(present if values.ndim == 1 else present[:, None], values, other).astype(values.dtype)
-
-    def side(columns, mask):
-        return {name: column(values, mask[:, bit]) for bit, (name, values) in enumerate(columns.items())}
-
-    return dataclasses.replace(
-        requests,
-        query=side(requests.query, requests.query_mask),
-        item=side(requests.item, requests.item_mask),
     )
 
 

@@ -1,0 +1,72 @@
+"""The towers that the setting `architecture` names; all take the same features and give the same embeddings."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from mtmd_tf.architectures.mmoe import MixtureOfExperts
+from mtmd_tf.architectures.mmoe_dcn import MixtureOfCrosses
+from mtmd_tf.architectures.ple import ProgressiveExtraction
+from mtmd_tf.architectures.shared_bottom import SharedBottom
+from mtmd_tf.architectures.tower import PlainTower
+from mtmd_tf.blocks import FeedForward
+from mtmd_tf.config import ModelConfig, TaskConfig
+from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.seeds import derive_seed
+from mtmd_tf.towers import Tower
+
+AnyTower = Tower | PlainTower
+
+
+def make_tower(
+    layout: SideLayout,
+    *,
+    tasks: Sequence[TaskConfig],
+    config: ModelConfig,
+    prior: Mapping[str, Mapping[str, float]] | None = None,
+    seed: int = 0,
+) -> AnyTower:
+    """One side of the model.
+
+    Args:
+        layout: The side's fields.
+        tasks: All tasks.
+        config: The architecture.
+        prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
+        seed: Initial weights are derived from it and their names.
+
+    Raises:
+        ValueError: A domain without a feature or a task, or settings that contradict each other.
+    """
+    if config.architecture == "mtmd":
+        return Tower(layout, tasks=tasks, config=config, prior=prior, seed=seed)
+    network = _network([task.name for task in tasks], config=config, seed=derive_seed(seed, config.architecture))
+    return PlainTower(layout, tasks=tasks, network=network, dim=config.dim, prior=prior, seed=seed)
+
+
+def _network(tasks: Sequence[str], *, config: ModelConfig, seed: int) -> tf.keras.layers.Layer:
+    name = config.architecture
+    deep: dict[str, Any] = {"units": config.deep_units, "slope": config.leaky_slope, "seed": seed, "name": name}
+    headed = deep | {"head_units": config.head_units}
+    if name == "ffn":  # the paper's baseline: one network for all tasks
+        return FeedForward(["ffn"], **deep)
+    if name == "shared_bottom":
+        return SharedBottom(tasks, **headed)
+    if name == "mmoe":
+        return MixtureOfExperts(tasks, experts=config.mixture_experts, **headed)
+    if name == "ple":
+        return ProgressiveExtraction(
+            tasks,
+            levels=config.extraction_levels,
+            task_experts=config.task_experts,
+            shared_experts=config.shared_experts,
+            **headed,
+        )
+    return MixtureOfCrosses(
+        tasks,
+        experts=config.mixture_experts,
+        rank=config.cross_projection,
+        gate_units=config.router_units,
+        **headed,
+    )

@@ -1,0 +1,55 @@
+"""Feature pre-processing of towers that know no domain experts: one row of numbers (paper section 3.2)."""
+
+import tensorflow as tf
+
+from mtmd_tf.adaptation import ContinuousFields, MaskedBatchNorm
+from mtmd_tf.checks import require_rank
+from mtmd_tf.seeds import derive_seed
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class FlatFields(tf.keras.layers.Layer):
+    """All fields of a side in one row, with the mask and the domain.
+
+        y = [fields ; mask ; onehot(domain)]
+
+    Numbers are normalised over the rows of all domains together, and a learned default stands where a field is missing:
+    MTMD's adaptation without what is each domain's own. The surface or product is an input like any other.
+
+    Args:
+        dim: Width of a field.
+        domains: How many there are.
+        seed: Initial weights are derived from it and their names.
+
+    Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`,
+                  domain `[rows]` int32
+    Output shape: `[rows, fields * dim + fields + domains]`
+    """
+
+    def __init__(self, dim: int, *, domains: int, seed: int = 0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self._arguments = {"dim": dim, "domains": domains, "seed": seed}
+        self._normalise = MaskedBatchNorm(name="normalise")
+        self._direct = ContinuousFields(dim, seed=derive_seed(seed, "direct"), name="direct")
+
+    def build(self, shape: tf.TensorShape) -> None:
+        """Makes the default of each missing field; `shape` is the mask's."""
+        self._defaults = self.add_weight("defaults", shape=[shape[1], self._arguments["dim"]], initializer="zeros")
+        super().build(shape)
+
+    def call(
+        self, mask: tf.Tensor, embedded: tf.Tensor, numbers: tf.Tensor, domain: tf.Tensor, training: bool = False
+    ) -> tf.Tensor:
+        """Flattens rows of all domains."""
+        require_rank(mask, 2, name="mask")
+        require_rank(embedded, 3, name="embedded")
+        require_rank(domain, 1, name="domain")
+        present = mask[:, embedded.shape[1] :]
+        directed = self._direct(self._normalise(numbers, present, training=training))
+        fields = tf.where(mask[:, :, None] > 0, tf.concat([embedded, directed], axis=1), self._defaults)
+        flat = tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])
+        return tf.concat([flat, mask, tf.one_hot(domain, self._arguments["domains"])], axis=1)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments

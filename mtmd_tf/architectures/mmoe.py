@@ -1,0 +1,64 @@
+"""Multi-gate mixture of experts (Ma et al., KDD 2018)."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from mtmd_tf.blocks import FeedForward
+from mtmd_tf.checks import require_rank
+from mtmd_tf.routing import Router
+from mtmd_tf.seeds import derive_seed
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class MixtureOfExperts(tf.keras.layers.Layer):
+    """Experts that all tasks share, and for each task a gate that reads the input and a head.
+
+        gate_task = softmax(W_task x)
+        y_task    = head_task(sum_e gate_task,e expert_e(x))
+
+    Args:
+        tasks: One gate and one head each.
+        experts: How many there are.
+        units: Layers of an expert.
+        head_units: Layers of a head.
+        slope: Of LeakyReLU.
+        seed: Initial weights are derived from it and their names.
+
+    Input shape:  `[rows, inputs]`
+    Output shape: `[tasks, rows, head_units[-1]]`
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        *,
+        experts: int,
+        units: Sequence[int],
+        head_units: Sequence[int],
+        slope: float = 0.2,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._arguments = {
+            "tasks": tuple(tasks),
+            "experts": experts,
+            "units": tuple(units),
+            "head_units": tuple(head_units),
+            "slope": slope,
+            "seed": seed,
+        }
+        names = [f"expert_{number}" for number in range(experts)]
+        self._experts = FeedForward(names, units=units, slope=slope, seed=derive_seed(seed, "experts"), name="experts")
+        self._gates = Router(tasks, experts=experts, units=(), seed=derive_seed(seed, "gates"), name="gates")
+        self._heads = FeedForward(tasks, units=head_units, slope=slope, seed=derive_seed(seed, "heads"), name="heads")
+
+    def call(self, rows: tf.Tensor) -> tf.Tensor:
+        """Runs every expert once, then mixes and heads by task."""
+        require_rank(rows, 2, name="rows")
+        return self._heads(self._gates(rows, tf.split(self._experts(rows), self._arguments["experts"])))
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments

@@ -1,0 +1,86 @@
+"""MTMD's successor: a mixture of crossing experts with MLP gates (Pinterest Engineering, 13 February 2026)."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from mtmd_tf.architectures.cross import Crosses
+from mtmd_tf.blocks import FeedForward, LayerNorm
+from mtmd_tf.checks import require_rank
+from mtmd_tf.routing import Router
+from mtmd_tf.seeds import derive_seed
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class MixtureOfCrosses(tf.keras.layers.Layer):
+    """Multi-gate mixture of experts, each a full-rank crossing, a low-rank crossing and an FFN.
+
+        x0       = LayerNorm(x)
+        x1       = x0 * (W_e x0 + b_e) + x0
+        x2       = x0 * (U_e (V_e' x1 + a_e) + c_e) + x1
+        expert_e = FFN_e(x2)
+        y_task   = head_task(sum_e softmax(W_task FFN_task(x))_e expert_e)
+
+    The post names the parts, not their order nor what normalises them: they are stacked as DCN-v2 stacks them, and
+    normalised before the crossing as MTMD does it (section 2.1.5).
+
+    Args:
+        tasks: One gate and one head each.
+        experts: How many there are.
+        units: Layers of an expert's FFN.
+        rank: Of the low-rank crossings.
+        gate_units: Hidden layers of a gate.
+        head_units: Layers of a head.
+        slope: Of LeakyReLU.
+        seed: Initial weights are derived from it and their names.
+
+    Input shape:  `[rows, inputs]`
+    Output shape: `[tasks, rows, head_units[-1]]`
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        *,
+        experts: int,
+        units: Sequence[int],
+        rank: int,
+        gate_units: Sequence[int],
+        head_units: Sequence[int],
+        slope: float = 0.2,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._arguments = {
+            "tasks": tuple(tasks),
+            "experts": experts,
+            "units": tuple(units),
+            "rank": rank,
+            "gate_units": tuple(gate_units),
+            "head_units": tuple(head_units),
+            "slope": slope,
+            "seed": seed,
+        }
+
+        def named(name: str) -> dict:
+            return {"name": name, "seed": derive_seed(seed, name)}
+
+        names = [f"expert_{number}" for number in range(experts)]
+        self._normalise = LayerNorm(name="normalise")
+        self._full = Crosses(names, **named("full_rank"))
+        self._low = Crosses(names, rank=rank, **named("low_rank"))
+        self._experts = FeedForward(names, units=units, slope=slope, **named("experts"))
+        self._gates = Router(tasks, experts=experts, units=gate_units, slope=slope, **named("gates"))
+        self._heads = FeedForward(tasks, units=head_units, slope=slope, **named("heads"))
+
+    def call(self, rows: tf.Tensor) -> tf.Tensor:
+        """Runs every expert once, then mixes and heads by task."""
+        require_rank(rows, 2, name="rows")
+        x0 = self._normalise(rows[None])
+        experts = self._experts(self._low(x0, self._full(x0, x0)))
+        return self._heads(self._gates(rows, tf.split(experts, self._arguments["experts"])))
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments

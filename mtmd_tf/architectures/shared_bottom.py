@@ -1,0 +1,57 @@
+"""Shared bottom (Caruana 1997): one network that all tasks share, and a head for each."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from mtmd_tf.blocks import FeedForward
+from mtmd_tf.checks import require_rank
+from mtmd_tf.seeds import derive_seed
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class SharedBottom(tf.keras.layers.Layer):
+    """`y_task = head_task(bottom(x))`.
+
+    Args:
+        tasks: One head each.
+        units: Layers of the bottom.
+        head_units: Layers of a head.
+        slope: Of LeakyReLU.
+        seed: Initial weights are derived from it and their names.
+
+    Input shape:  `[rows, inputs]`
+    Output shape: `[tasks, rows, head_units[-1]]`
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        *,
+        units: Sequence[int],
+        head_units: Sequence[int],
+        slope: float = 0.2,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._arguments = {
+            "tasks": tuple(tasks),
+            "units": tuple(units),
+            "head_units": tuple(head_units),
+            "slope": slope,
+            "seed": seed,
+        }
+        self._bottom = FeedForward(
+            ["expert_0"], units=units, slope=slope, seed=derive_seed(seed, "experts"), name="bottom"
+        )
+        self._heads = FeedForward(tasks, units=head_units, slope=slope, seed=derive_seed(seed, "heads"), name="heads")
+
+    def call(self, rows: tf.Tensor) -> tf.Tensor:
+        """Runs the bottom once, then every head."""
+        require_rank(rows, 2, name="rows")
+        return self._heads(self._bottom(rows)[0])
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments

@@ -1,0 +1,115 @@
+"""A tower without domain experts: one network for the rows of all domains (paper section 3.2)."""
+
+from collections.abc import Mapping, Sequence
+
+import tensorflow as tf
+
+from mtmd_tf.architectures.embedding import PlainEmbedding
+from mtmd_tf.architectures.fields import FlatFields
+from mtmd_tf.checks import require_choice
+from mtmd_tf.config import TaskConfig
+from mtmd_tf.embedding import BIAS_UNITS
+from mtmd_tf.features.batch import Side
+from mtmd_tf.features.fields import Encoder
+from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.seeds import derive_seed
+
+Embeddings = dict[str, tf.Tensor]
+
+
+class PlainTower(tf.keras.layers.Layer):
+    """Encoder, pre-processing, a network, and for each task a linear map to its embedding; used as `Tower` is.
+
+    Args:
+        layout: The side's fields.
+        tasks: All tasks.
+        network: `[rows, inputs]` to `[tasks, rows, units]`, or `[1, rows, units]` for all tasks.
+        dim: Width of a field after encoding.
+        prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
+        seed: Initial weights are derived from it and their names.
+
+    Raises:
+        ValueError: The side has no feature, or a domain no task.
+    """
+
+    def __init__(
+        self,
+        layout: SideLayout,
+        *,
+        tasks: Sequence[TaskConfig],
+        network: tf.keras.layers.Layer,
+        dim: int,
+        prior: Mapping[str, Mapping[str, float]] | None = None,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(name=f"{layout.side}_tower", **kwargs)
+        self.layout = layout
+        self.domains = layout.schema.domains_of(layout.side)
+        self.widths = {task.name: task.embedding_dim + BIAS_UNITS for task in tasks}
+        self.deep_widths = {task.name: task.embedding_dim for task in tasks}
+        if not layout.features:
+            raise ValueError(f"No {layout.side} feature exists; a tower needs at least one.")
+        for domain in self.domains:
+            if not layout.tasks_of(domain) & self.widths.keys():
+                raise ValueError(f"No task exists in the {layout.side} domain {domain!r}; it needs at least one.")
+        prior = prior or {}
+        self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
+        self.fields = FlatFields(dim, domains=len(self.domains), seed=derive_seed(seed, "fields"), name="fields")
+        self.network = network
+        self.embeddings = {
+            task.name: PlainEmbedding(
+                task.embedding_dim,
+                side=layout.side,
+                biases=[prior.get(domain, {}).get(task.name, 0.0) for domain in self.domains],
+                seed=derive_seed(seed, f"embedding_{task.name}"),
+                name=f"embedding_{task.name}",
+            )
+            for task in tasks
+        }
+
+    def call(self, side: Side, domain: tf.Tensor, training: bool = False) -> Embeddings:
+        """Embeds rows of all domains.
+
+        Args:
+            side: `rows` indexed rows.
+            domain: `[rows]` int32, index into the domains.
+            training: Whether normalisation uses and moves the batch's statistics.
+
+        Returns:
+            `{task: [rows, embedding]}`; zeros where a task does not exist in a row's domain.
+        """
+        encoded = self.encoder(side)
+        flat = self.fields(encoded.mask, encoded.embedded, encoded.numbers, domain, training=training)
+        outputs = self.network(flat)
+        each = tf.unstack(outputs) if outputs.shape[0] > 1 else [outputs[0]] * len(self.embeddings)
+        return {
+            task: self._where_it_exists(task, embed(rows, domain), domain)
+            for rows, (task, embed) in zip(each, self.embeddings.items(), strict=True)
+        }
+
+    def embed_domain(self, side: Side, domain: str) -> Embeddings:
+        """Embeds rows that are all of one `domain`: serving runs it (section 2.2).
+
+        Raises:
+            ValueError: An unknown domain; it lists the domains.
+        """
+        require_choice(domain, self.domains, what=f"{self.layout.side} domain")
+        index = tf.fill([tf.shape(side.mask)[0]], self.domains.index(domain))
+        here = self.layout.tasks_of(domain)
+        return {task: rows for task, rows in self(side, index).items() if task in here}
+
+    def parts(self) -> dict[str, list[tf.Variable]]:
+        """What each part of the tower below the encoder has, by name."""
+        embedding = [weight for embed in self.embeddings.values() for weight in embed.weights]
+        return {
+            "pre-processing": self.fields.weights,
+            self.network.name: self.network.weights,
+            "embedding": embedding,
+        }
+
+    def _where_it_exists(self, task: str, embedding: tf.Tensor, domain: tf.Tensor) -> tf.Tensor:
+        exists = [task in self.layout.tasks_of(name) for name in self.domains]
+        if all(exists):
+            return embedding
+        return tf.where(tf.gather(tf.constant(exists), domain)[:, None], embedding, 0.0)
