@@ -1,4 +1,4 @@
-"""Trains MTMD, measures it, and writes a report: `python train.py --flagfile=hf.flags` (paper section 3)."""
+"""Trains a model, measures it, and writes a report: `python train.py --flagfile=hf.flags` (paper section 3)."""
 
 import pathlib
 import time
@@ -17,6 +17,9 @@ _RAW = flags.DEFINE_string(
 )
 _BUILD = flags.DEFINE_string(
     "build", "", "how to build --raw where it is missing: arguments of `python -m tfrecords_tools build`"
+)
+_SLICE = flags.DEFINE_string(
+    "slice", "", "train and measure on one surface and product only, such as home_feed/standard: the paper's baseline"
 )
 _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first")
 _MAX_EVAL = flags.DEFINE_integer(
@@ -39,7 +42,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.training import fit
 
     prepare.prepare(folder, raw=_RAW.value, build=_BUILD.value)
-    data = DataSet.open(folder)
+    data = DataSet.open(folder, slice_name=_SLICE.value)
     runs.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
     runs.require_surface(data, _SURFACE.value)
     days, held_out = runs.split_days(data, held_out=train_config.held_out_days)

@@ -47,6 +47,15 @@ def test_the_report_lists_the_surface_asked_for_first_and_what_does_not_exist(ru
     assert "N/A" in report
 
 
+def test_a_baseline_of_one_slice_takes_the_same_path(labelled, tmp_path):
+    flags = ("--architecture=ffn", "--slice=search/standard", "--epochs=1", "--held_out_days=1")
+    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", *flags, *NARROW)
+    assert result.returncode == 0, result.stderr
+    evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
+    measured = {(row["surface"], row["product"]) for row in evaluation["rows"] if row["pairs"]}
+    assert {pair for pair in measured if "all" not in pair} == {("search", "standard")}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -54,6 +63,7 @@ def test_the_report_lists_the_surface_asked_for_first_and_what_does_not_exist(ru
         (("--data=nowhere",), "error: no data set at nowhere: build one"),
         (("--tasks=gctr",), "error: task 'gctr' needs its parent 'ctr'; the tasks are ['gctr']."),
         (("--report_surface=feed",), "error: no surface 'feed' in"),
+        (("--slice=search",), "error: no slice 'search' in schema 'tiny'; it has ['home/standard', "),
     ],
 )
 def test_what_a_user_can_mend_is_one_line(labelled, tmp_path, arguments, message):

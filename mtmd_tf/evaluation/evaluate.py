@@ -37,13 +37,14 @@ def evaluate(
     names = {"surfaces": schema.surfaces, "products": schema.products, "tasks": tasks}
 
     def exists(surface: str, product: str, task: str) -> bool:
-        return schema.task(task).exists_in(surface=surface, product=product)
+        read = data.slice in (None, (surface, product))
+        return read and schema.task(task).exists_in(surface=surface, product=product)
 
     cube, baseline = Cube(**names, clip=clip, exists=exists), Cube(**names, clip=clip, exists=exists)
     constant = TrainingMean(training_means(manifest.splits["train"]["slices"]), **names, clip=clip)
     funnel = Funnel(surfaces=schema.surfaces, tasks=tasks)
     predict = None
-    total = manifest.requests(split)
+    total = data.requests(split)
     take = -(-max_requests // batch_requests) if max_requests else -1
     with tqdm(total=min(total, max_requests) if max_requests else total, desc="evaluate", unit=" requests") as bar:
         for batch in data.batches(split, batch_requests=batch_requests, take=take):
@@ -62,7 +63,7 @@ def evaluate(
             bar.update(batch.surface.shape[0])
     return Evaluation(
         run=run,
-        data=f"{data.folder}, split {split}",
+        data=f"{data.folder}, split {split}" + (f", slice {'/'.join(data.slice)}" if data.slice else ""),
         clip=clip,
         rows=tuple(cube.rows()),
         baseline=tuple(baseline.rows()),

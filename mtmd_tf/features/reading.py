@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import tensorflow as tf
 from absl import logging
@@ -10,6 +10,7 @@ from absl import logging
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.diagnosis import explain
 from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.features.slicing import keep_slice, records_of, slice_named
 from mtmd_tf.seeds import derive_seed
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
@@ -26,25 +27,28 @@ class DataSet:
         folder: Where it lies.
         schema: Its schema.
         manifest: Its manifest.
+        slice: The one (surface, product) whose pairs are read, or None for all.
     """
 
     folder: pathlib.Path
     schema: Schema
     manifest: Manifest
+    slice: tuple[str, str] | None = None
 
     @classmethod
-    def open(cls, folder: str | pathlib.Path) -> "DataSet":
-        """Opens the data set in `folder`.
+    def open(cls, folder: str | pathlib.Path, *, slice_name: str = "") -> "DataSet":
+        """Opens the data set in `folder`, or one slice of it, such as `home_feed/standard`.
 
         Raises:
-            DataError: No manifest, or one of another schema.
+            DataError: No manifest, one of another schema, or an unknown slice.
             SchemaError: No schema, or a broken one.
         """
         folder = pathlib.Path(folder)
         manifest = Manifest.load(folder)
         schema = Schema.load(folder)
         manifest.check_schema(schema)
-        return cls(folder=folder, schema=schema, manifest=manifest)
+        chosen = slice_named(slice_name, schema) if slice_name else None
+        return cls(folder=folder, schema=schema, manifest=manifest, slice=chosen)
 
     def batches(
         self,
@@ -60,7 +64,7 @@ class DataSet:
         take: int = -1,
         skip_corrupt: bool = False,
     ) -> Iterator[Batch]:
-        """Reads a split once.
+        """Reads a split once; of a slice, the requests that have a pair in it, and those pairs.
 
         Args:
             split: `train` or `eval`.
@@ -82,10 +86,8 @@ class DataSet:
         shards = self.manifest.shards(split, days=days)
         paths = [str(shard.path) for shard in shards]
         order = {"shuffle_requests": shuffle_requests, "seed": derive_seed(seed, f"epoch {epoch}")}
-        records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt)
-        parse = tf.autograph.experimental.do_not_convert(
-            RequestParser(self.schema, columns=self.manifest.columns, cross=cross).__call__
-        )
+        records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt, keep=self._records)
+        parse = tf.autograph.experimental.do_not_convert(self._parser(cross=cross))
         batches = records.batch(batch_requests).skip(skip).take(take).map(parse, num_parallel_calls=_PARSE_CALLS)
         read = skip * batch_requests
         try:
@@ -95,7 +97,7 @@ class DataSet:
         except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
             raise explain(error, self.schema, self.manifest, paths) from error
         lost = sum(shard.requests for shard in shards) - read
-        if skip_corrupt and take < 0 and lost:
+        if skip_corrupt and take < 0 and lost and self.slice is None:
             logging.warning("%s, split %s: %d requests lie behind corrupt records, skipped", self.folder, split, lost)
 
     def empty_batch(self, *, cross: bool = False) -> Batch:
@@ -104,18 +106,41 @@ class DataSet:
 
     def batch_count(self, split: str, *, batch_requests: int, days: Collection[str] | None = None) -> int:
         """How many batches a pass has."""
-        requests = sum(shard.requests for shard in self.manifest.shards(split, days=days))
-        return -(-requests // batch_requests)
+        return -(-self.requests(split, days=days) // batch_requests)
+
+    def requests(self, split: str, *, days: Collection[str] | None = None) -> int:
+        """How many requests a pass reads; those of a slice are counted by reading them."""
+        shards = self.manifest.shards(split, days=days)
+        if self.slice is None:
+            return sum(shard.requests for shard in shards)
+        records = serialized_requests([str(shard.path) for shard in shards], skip_corrupt=True, keep=self._records)
+        return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
+
+    def _records(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        return records if self.slice is None else records_of(self.slice, records)
+
+    def _parser(self, *, cross: bool) -> Callable[[tf.Tensor], Batch]:
+        parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
+        if self.slice is None:
+            return parse.__call__
+        surface, product = self.schema.surfaces.index(self.slice[0]), self.schema.products.index(self.slice[1])
+        return lambda serialized: keep_slice(parse(serialized), surface=surface, product=product)
 
 
 def serialized_requests(
-    paths: list[str], *, shuffle_requests: int = 0, seed: int = 0, skip_corrupt: bool = False
+    paths: list[str],
+    *,
+    shuffle_requests: int = 0,
+    seed: int = 0,
+    skip_corrupt: bool = False,
+    keep: Callable[[tf.data.Dataset], tf.data.Dataset] | None = None,
 ) -> tf.data.Dataset:
-    """`[]` serialized requests of the shards `paths`, in order or shuffled."""
+    """`[]` serialized requests of the shards `paths`, those that `keep` lets through, in order or shuffled."""
 
     def read(path: tf.Tensor) -> tf.data.Dataset:
         records = tf.data.TFRecordDataset(path)
-        return records.ignore_errors() if skip_corrupt else records
+        records = records.ignore_errors() if skip_corrupt else records
+        return keep(records) if keep else records
 
     files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string))
     if not shuffle_requests:

@@ -40,12 +40,11 @@ def measure(
 def main(argv: list[str]) -> None:
     """Loads the run and measures it."""
     del argv
-    from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs
 
     run = pathlib.Path(_RUN.value)
     model = runs.load_model(run)
-    data = DataSet.open(_DATA.value or runs.data_folder(run))
+    data = runs.open_data(run, _DATA.value)
     runs.require_same_schema(model, data)
     runs.require_labels(data, model.parents)
     runs.require_surface(data, _SURFACE.value)

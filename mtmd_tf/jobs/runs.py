@@ -1,5 +1,6 @@
 """A run's folder: what was asked for, on which data, and the model that came of it."""
 
+import dataclasses
 import hashlib
 import json
 import pathlib
@@ -29,14 +30,12 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
     if config_path.exists():
         before = json.loads(config_path.read_text())
         for name, config in named.items():
+            recorded = before.get(name)
             for field, value in json.loads(json.dumps(config.__dict__)).items():
-                if before.get(name, {}).get(field) != value:
-                    old = before.get(name, {}).get(field)
-                    raise ConfigError(
-                        f"{run} holds a run with {field}={old!r}, not {value!r}; "
-                        "choose another --run or remove the folder."
-                    )
-        if json.loads((run / _DATA).read_text())["manifest"] != _identity(data):
+                old = None if recorded is None else recorded.get(field, _default(config, field))
+                _require_same(run, field, old, value)
+        _require_same(run, "slice", _origin(run).get("slice", ""), _slice_name(data))
+        if _origin(run)["manifest"] != _identity(data):
             raise ConfigError(
                 f"{run} holds a run on other data than what is now in {data.folder}; "
                 "choose another --run or remove the folder."
@@ -44,9 +43,14 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
         return
     run.mkdir(parents=True, exist_ok=True)
     write_text(run / FILE_NAME, data.schema.to_json())
-    origin: dict[str, Any] = {"folder": str(data.folder), "manifest": _identity(data)}
+    origin: dict[str, Any] = {
+        "folder": str(data.folder),
+        "slice": _slice_name(data),
+        "manifest": _identity(data),
+    }
     if "model" in named:  # the heavyweight ranker learns from events: labels say nothing about where it starts
-        origin["prior"] = prior_logits(data.manifest, data.schema, constrained=named["model"].constrained)
+        constrained, surfaces = named["model"].constrained, data.slice[:1] if data.slice else None
+        origin["prior"] = prior_logits(data.manifest, data.schema, constrained=constrained, surfaces=surfaces)
     write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")
     configs.save(config_path, **named)
 
@@ -79,9 +83,15 @@ def load_model(run: str | pathlib.Path) -> MTMD:
 def new_model(run: pathlib.Path) -> MTMD:
     """The untrained model that a run's settings describe."""
     train = configs.load(run / _CONFIG, "train", TrainConfig)
-    start = json.loads((run / _DATA).read_text())["prior"]
+    start = _origin(run)["prior"]
     config = configs.load(run / _CONFIG, "model", ModelConfig)
     return MTMD(Schema.load(run), config=config, prior=start, seed=train.seed)
+
+
+def open_data(run: pathlib.Path, folder: str = "") -> DataSet:
+    """The data that a run was trained on, its slice chosen; with `folder`, the same of another data set."""
+    origin = _origin(run)
+    return DataSet.open(folder or origin["folder"], slice_name=origin.get("slice", ""))
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
@@ -132,4 +142,25 @@ def require_same_schema(model: MTMD, data: DataSet) -> None:
         raise ConfigError(
             f"the run was trained on schema {model.schema.fingerprint()}, "
             f"{data.folder} has {data.schema.fingerprint()}; evaluate it on data of its own schema."
+        )
+
+
+def _origin(run: pathlib.Path) -> dict[str, Any]:
+    return json.loads((run / _DATA).read_text())
+
+
+def _slice_name(data: DataSet) -> str:
+    return "/".join(data.slice) if data.slice else ""
+
+
+def _default(config: Any, field: str) -> Any:
+    """What a run from before the setting existed was trained with, as JSON holds it."""
+    [default] = [each.default for each in dataclasses.fields(config) if each.name == field]
+    return list(default) if isinstance(default, tuple) else default
+
+
+def _require_same(run: pathlib.Path, field: str, old: Any, new: Any) -> None:
+    if old != new:
+        raise ConfigError(
+            f"{run} holds a run with {field}={old!r}, not {new!r}; choose another --run or remove the folder."
         )

@@ -96,6 +96,9 @@ class _Fit:
         self._model, self._data, self._config, self._run = model, data, config, run
         self._days, self._held_out_days, self._cross = days, held_out_days, cross
         self._epoch_steps = data.batch_count("train", batch_requests=config.batch_requests, days=days)
+        if not self._epoch_steps or not data.requests("train", days=held_out_days):
+            where = f"the slice {'/'.join(data.slice)} of {data.folder}" if data.slice else str(data.folder)
+            raise ConfigError(f"{where} has no request on the days to train on or on those held out.")
         everything = config.epochs * self._epoch_steps
         self._total = min(everything, config.max_steps) if config.max_steps else everything
         self._optimizer = SplitOptimizer(config, total_steps=self._total)

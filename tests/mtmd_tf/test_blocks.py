@@ -108,6 +108,10 @@ def test_feed_forward_by_hand():
     np.testing.assert_allclose(layer(tf.constant([[1.0, 3.0]])), [[[-1.0, 5.0]]], atol=1e-4)
 
 
+def test_without_sublayers_rows_stay_as_they_are():
+    np.testing.assert_array_equal(FeedForward(["a"], units=[])(ramp(3, 5)), ramp(3, 5))
+
+
 def test_the_last_gain_shrinks_the_last_sublayer_alone():
     usual, small = (FeedForward(["a"], units=[4, 4], last_gain=gain) for gain in (1.0, 0.1))
     np.testing.assert_allclose(small(ramp(3, 5)), 0.1 * usual(ramp(3, 5)), rtol=1e-5)

@@ -50,3 +50,12 @@ def test_a_task_that_does_not_exist_is_not_measured(evaluation):
 def test_the_training_mean_knows_each_slice(evaluation):
     exact = [r for r in evaluation.baseline if (r.surface, r.product) == ("search", "standard") and r.task == "ctr"]
     assert exact[0].log_mae == pytest.approx(0.0, abs=1e-5)  # labels of a slice are all the same here
+
+
+def test_of_a_slice_its_pairs_alone_are_measured(labelled):
+    data = DataSet.open(labelled, slice_name="search/standard")
+    sliced = evaluate(Constant(), data, run="constant")
+    pairs = data.manifest.splits["eval"]["slices"]["search"]["standard"]["pairs"]
+    assert row(sliced, "search", "standard", "ctr").pairs == row(sliced, "all", "all", "ctr").pairs == pairs
+    assert not row(sliced, "home", "standard", "ctr").exists
+    assert sliced.data.endswith(", split eval, slice search/standard")

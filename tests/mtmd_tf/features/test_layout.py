@@ -49,3 +49,8 @@ def test_a_domain_has_the_fields_that_can_exist_there(layout, domain, fields):
 
 def test_the_shallow_experts_fields_are_the_descriptors():
     assert QUERY.descriptors_of("search") == (0,)
+
+
+def test_a_domain_has_the_tasks_of_its_slices():
+    assert ITEM.tasks_of("standard") == QUERY.tasks_of("search") == {"ctr", "gctr", "octr"}
+    assert ITEM.tasks_of("shopping") == {"ctr", "gctr"}

@@ -1,6 +1,10 @@
+import dataclasses
+import json
+import math
+
 import pytest
 
-from mtmd_tf.config import ConfigError, TrainConfig
+from mtmd_tf.config import ARCHITECTURES, ConfigError, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.jobs import runs, summary
 
@@ -47,8 +51,35 @@ def test_an_unknown_surface_lists_the_surfaces(labelled):
         runs.require_surface(DataSet.open(labelled), "feed")
 
 
-def test_the_summary_counts_every_parameter_once(run):
-    model = runs.new_model(run)
+def test_a_run_from_before_a_setting_existed_goes_on_with_its_default(run, labelled, narrow):
+    plain = json.loads((run / "config.json").read_text())
+    del plain["model"]["architecture"]
+    (run / "config.json").write_text(json.dumps(plain))
+    runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=3))
+    other = dataclasses.replace(narrow, architecture="ffn")
+    with pytest.raises(ConfigError, match=r"holds a run with architecture='mtmd', not 'ffn'; choose another --run"):
+        runs.claim(run, DataSet.open(labelled), model=other, train=TrainConfig(seed=3))
+
+
+def test_a_run_remembers_its_slice_and_starts_from_its_labels(labelled, narrow, tmp_path):
+    data = DataSet.open(labelled, slice_name="search/standard")
+    runs.claim(tmp_path, data, model=narrow, train=TrainConfig())
+    assert runs.open_data(tmp_path).slice == ("search", "standard")
+    start = json.loads((tmp_path / "data.json").read_text())["prior"]["standard"]
+    assert start["ctr"] == pytest.approx(math.log(0.4 / 0.6), abs=1e-4)  # home's labels, 0.1, have no say
+
+
+def test_another_slice_is_refused(run, labelled, narrow):
+    data = DataSet.open(labelled, slice_name="search/standard")
+    with pytest.raises(ConfigError, match=r"holds a run with slice='', not 'search/standard'; choose another --run"):
+        runs.claim(run, data, model=narrow, train=TrainConfig(seed=3))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_summary_counts_every_parameter_once(architecture, labelled, narrow, tmp_path):
+    config = dataclasses.replace(narrow, architecture=architecture)
+    runs.claim(tmp_path, DataSet.open(labelled), model=config, train=TrainConfig())
+    model = runs.new_model(tmp_path)
     model.make_variables()
     last = summary.summary(model).splitlines()[-1].split()
     towers = [*model.query_tower.weights, *model.item_tower.weights]

@@ -11,6 +11,7 @@ from mtmd_tf.config import ModelConfig
 from mtmd_tf.model import MTMD
 from mtmd_tf.serving import export as exporting
 from mtmd_tf.serving.export import export
+from mtmd_tf.serving.parity import TOLERANCE
 from mtmd_tf.serving.specification import RankerSpec, ServingError, TaskSlice
 from mtmd_tf.serving.stamp import stamp_of
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
@@ -41,6 +42,16 @@ def test_an_export_is_two_towers_a_schema_and_a_ranker(world: World) -> None:
     for path in ("query_tower/1/saved_model.pb", "item_tower/1/saved_model.pb", "schema.json", "ranker.json"):
         assert path in found
     assert not [path for path in found if ".tmp" in path]
+
+
+def test_another_architecture_is_exported_the_same_way(tmp_path: pathlib.Path) -> None:
+    model = small_model(architecture="mmoe_dcn")
+    done = export(model, tmp_path)
+    assert max(done.differences.values()) <= TOLERANCE
+    assert done.spec.tasks == (
+        TaskSlice(name="ctr", parent=None, start=0, deep=8, shallow=2),
+        TaskSlice(name="gctr", parent="ctr", start=10, deep=4, shallow=2),
+    )
 
 
 def test_ranker_json_says_what_a_ranker_must_know(world: World) -> None:

@@ -49,9 +49,9 @@ def make_world(base: pathlib.Path) -> World:
     return World(model=model, **places)
 
 
-def small_model(*, seed: int = 1) -> MTMD:
+def small_model(*, seed: int = 1, architecture: str = "mtmd") -> MTMD:
     """Of the tiny schema; no weight is left at its initial 0 or 1, so that a dropped one shows."""
-    model = MTMD(tiny_schema(), config=NARROW, seed=seed)
+    model = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, architecture=architecture), seed=seed)
     model.make_variables()
     random = np.random.default_rng(seed)
     for variable in (*model.query_tower.weights, *model.item_tower.weights):

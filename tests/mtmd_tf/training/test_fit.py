@@ -126,3 +126,21 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_advice(labelled, narro
     ):
         train(labelled, tmp_path / "run", narrow, config=hopeless)
     assert not (tmp_path / "run" / "fit.json").exists()
+
+
+def test_a_baseline_is_trained_on_its_slice_alone(labelled, narrow, tmp_path):
+    data = DataSet.open(labelled, slice_name="search/standard")
+    days = data.manifest.days("train")
+    model = MTMD(data.schema, config=dataclasses.replace(narrow, architecture="ffn"), seed=1)
+    result = fit(model, data, config=CONFIG, run=tmp_path, days=days[:-1], held_out_days=days[-1:])
+    batches = list(data.batches("train", batch_requests=32, days=days[:-1]))
+    assert result.steps == 2 * len(batches)
+    assert result.pairs == 2 * sum(len(batch.product) for batch in batches)
+    assert {row for batch in batches for row in batch.surface.numpy()} == {1}
+
+
+def test_a_slice_without_a_request_is_refused(labelled, narrow, tmp_path, monkeypatch):
+    data = DataSet.open(labelled, slice_name="search/standard")
+    monkeypatch.setattr(DataSet, "requests", lambda *_, **__: 0)
+    with pytest.raises(ConfigError, match=r"the slice search/standard of .* has no request on the days to train on or"):
+        fit(MTMD(data.schema, config=narrow), data, config=CONFIG, run=tmp_path, days=["a"], held_out_days=["b"])

@@ -35,3 +35,9 @@ def test_without_the_constraint_a_child_starts_at_its_own_mean(labelled):
 def test_a_task_that_does_not_exist_has_no_start(labelled):
     data = DataSet.open(labelled)
     assert "gctr" not in prior_logits(data.manifest, data.schema, constrained=True)["shopping"]
+
+
+def test_some_surfaces_alone_can_be_asked(labelled):
+    data = DataSet.open(labelled)
+    start = prior_logits(data.manifest, data.schema, constrained=True, surfaces=["home"])
+    assert start["standard"]["ctr"] == pytest.approx(logit(0.1), abs=1e-4)

@@ -1,0 +1,72 @@
+"""One slice of a data set, surface x product: what the paper's baselines are trained on (paper section 3.2)."""
+
+import tensorflow as tf
+
+from mtmd_tf.features.batch import Batch
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import Schema
+
+_RECORDS = 256  # looked at together
+
+
+def slice_named(name: str, schema: Schema) -> tuple[str, str]:
+    """`home_feed/standard` as (surface, product).
+
+    Raises:
+        DataError: The schema has no such slice; it lists them.
+    """
+    slices = {"/".join(pair): pair for pair in schema.slices}
+    if name not in slices:
+        raise DataError(f"no slice {name!r} in schema {schema.name!r}; it has {list(slices)}")
+    return slices[name]
+
+
+def records_of(chosen: tuple[str, str], records: tf.data.Dataset) -> tf.data.Dataset:
+    """The serialized requests of the slice's surface that have a candidate of its product."""
+    surface, product = chosen
+    spec = {
+        "surface": tf.io.FixedLenFeature([], tf.string),
+        "item/product": tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64),
+    }
+
+    def keep(serialized: tf.Tensor) -> tf.Tensor:
+        parsed = tf.io.parse_example(serialized, spec)
+        offered = tf.reduce_any(parsed["item/product"] == product, axis=1)
+        return tf.boolean_mask(serialized, offered & (parsed["surface"] == surface))
+
+    return records.batch(_RECORDS).map(tf.autograph.experimental.do_not_convert(keep)).unbatch()
+
+
+def keep_slice(batch: Batch, *, surface: int, product: int) -> Batch:
+    """The pairs of one slice and the requests that keep at least one, in their order.
+
+    Args:
+        batch: Pairs of any slices.
+        surface: Index into the schema's surfaces.
+        product: Index into its products.
+    """
+    chosen = (tf.gather(batch.surface, batch.request) == surface) & (batch.product == product)
+    pairs = tf.where(chosen)[:, 0]
+    requests, request = tf.unique(tf.gather(batch.request, pairs))
+
+    def of_requests(part):
+        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, requests), part)
+
+    def of_pairs(part):
+        return tf.nest.map_structure(lambda tensor: tf.gather(tensor, pairs), part)
+
+    return Batch(
+        request_id=of_requests(batch.request_id),
+        timestamp=of_requests(batch.timestamp),
+        surface=of_requests(batch.surface),
+        request=request,
+        item_id=of_pairs(batch.item_id),
+        product=of_pairs(batch.product),
+        query=of_requests(batch.query),
+        item=of_pairs(batch.item),
+        cross=of_pairs(batch.cross),
+        label=of_pairs(batch.label),
+        event=of_pairs(batch.event),
+        weight=of_pairs(batch.weight),
+        bid=of_pairs(batch.bid),
+    )
