@@ -121,7 +121,7 @@ def test_a_masked_features_value_changes_nothing_not_even_nan(embed, requests, b
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(model):
     same, other = (make(model.config.architecture, seed=seed) for seed in (1, 2))
-    for one, two, three in zip(model.weights, same.weights, other.weights, strict=True):
+    for one, two, three in zip(model.trainable_weights, same.trainable_weights, other.trainable_weights, strict=True):
         np.testing.assert_array_equal(one, two)
         if np.ptp(one) > 0:
             assert np.any(one.numpy() != three.numpy()), one.name

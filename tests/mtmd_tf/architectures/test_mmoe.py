@@ -50,7 +50,7 @@ def test_experts_that_agree_are_heard_in_full_whatever_the_gates():
     layer, one = mixture(), bottom()
     layer(ROWS)
     one(ROWS)
-    kernels = [weight.numpy() for weight in one.weights if "bottom" in weight.name and "kernel" in weight.name]
+    kernels = [weight.numpy() for weight in one.weights if "/bottom/" in weight.name and "kernel" in weight.name]
     assign(layer, {f"experts/linear_{i}/kernel": np.repeat(kernel, 3, axis=0) for i, kernel in enumerate(kernels)})
     assign(layer, {"gates/last/bias": [[[3.0, 0.0, -2.0]], [[0.0, 1.0, 2.0]]]})
     np.testing.assert_allclose(layer(ROWS), one(ROWS), rtol=1e-5, atol=1e-6)
