@@ -1,6 +1,7 @@
 """DCN-v2 crossings side by side (Wang et al., WWW 2021), full-rank and low-rank."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -27,7 +28,7 @@ class Crosses(tf.keras.layers.Layer):
 
     def __init__(self, copies: Sequence[str], *, rank: int = 0, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments = {"copies": tuple(copies), "rank": rank, "seed": seed}
+        self._arguments: dict[str, Any] = {"copies": tuple(copies), "rank": rank, "seed": seed}
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes W, or V and U; each starts small, so that a crossing starts near what it is given."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -33,7 +34,7 @@ class PlainEmbedding(tf.keras.layers.Layer):
     def __init__(self, units: int, *, side: str, biases: Sequence[float], seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         require_choice(side, ("query", "item"), what="side")
-        self._arguments = {"units": units, "side": side, "biases": tuple(biases), "seed": seed}
+        self._arguments: dict[str, Any] = {"units": units, "side": side, "biases": tuple(biases), "seed": seed}
         # As in MTMD: two such vectors have a dot product of standard deviation about 1/4.
         self._project = Linear(
             [side], units=units, seed=derive_seed(seed, "project"), scale=0.25 / math.sqrt(units), name="project"

@@ -1,6 +1,7 @@
 """Progressive layered extraction (Tang et al., RecSys 2020)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -47,7 +48,7 @@ class ExtractionLevel(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "tasks": tuple(tasks),
             "task_experts": task_experts,
             "shared_experts": shared_experts,
@@ -124,7 +125,7 @@ class ProgressiveExtraction(tf.keras.layers.Layer):
         super().__init__(**kwargs)
         if levels > len(units):
             raise ValueError(f"{levels} levels cannot share {len(units)} layers, {list(units)}; a level needs one.")
-        self._arguments = {
+        self._arguments: dict[str, Any] = {
             "tasks": tuple(tasks),
             "levels": levels,
             "task_experts": task_experts,

@@ -123,25 +123,25 @@ CASES: dict[str, Callable[[], Outputs]] = {
     "MTMD": lambda: ramped(MTMD(tiny_schema(), config=SMALL), batch()),
     "MaskedBatchNorm": masked_batch_norm,
     "MixtureOfCrosses": lambda: ramped(
-        MixtureOfCrosses(NAMES, experts=2, units=[3], rank=2, gate_units=[2], head_units=[2]), ramp(3, 5)
+        MixtureOfCrosses(NAMES, experts=2, units=[5], rank=2, gate_units=[3], head_units=[4]), ramp(3, 5)
     ),
-    "MixtureOfExperts": lambda: ramped(MixtureOfExperts(NAMES, experts=2, units=[3], head_units=[2]), ramp(3, 5)),
+    "MixtureOfExperts": lambda: ramped(MixtureOfExperts(NAMES, experts=2, units=[5], head_units=[4]), ramp(3, 5)),
     "MultiTask": multi_task,
     "PiecewiseNumbers": piecewise_numbers,
     "PlainEmbedding": lambda: ramped(PlainEmbedding(3, side="query", biases=[0.0, 0.0]), ramp(3, 4), DOMAIN),
     "PlainTower": lambda: ramped(
-        PlainTower(ITEM, tasks=TASKS, network=SharedBottom(NAMES, units=[4], head_units=[3]), dim=2),
+        PlainTower(ITEM, tasks=TASKS, network=SharedBottom(NAMES, units=[5], head_units=[4]), dim=2),
         batch().item,
         batch().product,
     ),
     "ProgressiveExtraction": lambda: ramped(
-        ProgressiveExtraction(NAMES, levels=2, task_experts=1, shared_experts=1, units=[4, 3], head_units=[2]),
+        ProgressiveExtraction(NAMES, levels=2, task_experts=1, shared_experts=1, units=[5, 3], head_units=[4]),
         ramp(3, 5),
     ),
     "Router": lambda: ramped(
         routing.Router(["ctr", "gctr"], experts=2, units=[4, 3]), ramp(3, 5), [ramp(2, 3, 4), ramp(1, 3, 4)]
     ),
-    "SharedBottom": lambda: ramped(SharedBottom(NAMES, units=[4, 3], head_units=[2]), ramp(3, 5)),
+    "SharedBottom": lambda: ramped(SharedBottom(NAMES, units=[5, 3], head_units=[4]), ramp(3, 5)),
     "SideInput": side_input,
     "SqueezeExcite": lambda: ramped(adaptation.SqueezeExcite(), ramp(3, 3, 2), PRESENT),
     "TaskEmbedding": lambda: ramped(embedding.TaskEmbedding(3, side="query"), ramp(3, 4), ramp(3, 2)),

@@ -132,10 +132,11 @@ def test_a_baseline_is_trained_on_its_slice_alone(labelled, narrow, tmp_path):
     data = DataSet.open(labelled, slice_name="search/standard")
     days = data.manifest.days("train")
     model = MTMD(data.schema, config=dataclasses.replace(narrow, architecture="ffn"), seed=1)
-    result = fit(model, data, config=CONFIG, run=tmp_path, days=days[:-1], held_out_days=days[-1:])
+    config = dataclasses.replace(CONFIG, epochs=1)
+    result = fit(model, data, config=config, run=tmp_path, days=days[:-1], held_out_days=days[-1:])
     batches = list(data.batches("train", batch_requests=32, days=days[:-1]))
-    assert result.steps == 2 * len(batches)
-    assert result.pairs == 2 * sum(len(batch.product) for batch in batches)
+    assert result.steps == len(batches)
+    assert result.pairs == sum(len(batch.product) for batch in batches)
     assert {row for batch in batches for row in batch.surface.numpy()} == {1}
 
 
