@@ -6,7 +6,7 @@ from tqdm import tqdm
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.metrics import Cube, Funnel, TrainingMean, training_means
+from mtmd_tf.metrics import Cube, Funnel, RequestErrorSums, TrainingMean, training_means
 
 
 def evaluate(
@@ -18,6 +18,7 @@ def evaluate(
     batch_requests: int = 1024,
     max_requests: int = 0,
     clip: float = 1e-6,
+    errors: RequestErrorSums | None = None,
 ) -> Evaluation:
     """Measures `model` against the labels and events of a split, next to predicting the training mean.
 
@@ -29,6 +30,7 @@ def evaluate(
         batch_requests: Requests a batch.
         max_requests: Stop after about so many; 0 reads all.
         clip: Smallest probability that LogMAE takes the logarithm of.
+        errors: Takes the errors of each request, where they are asked for.
 
     Raises:
         DataError: A record that breaks the data contract.
@@ -59,7 +61,17 @@ def evaluate(
             cube.update(**truth, log_probability=yes, log_complement=no)
             mean_yes, mean_no = constant(surface=surface, product=truth["product"])
             baseline.update(**truth, log_probability=mean_yes, log_complement=mean_no)
-            funnel.update(request=batch.request.numpy(), surface=surface, label=truth["label"], score=yes)
+            request = batch.request.numpy()
+            funnel.update(request=request, surface=surface, label=truth["label"], score=yes)
+            if errors is not None:
+                errors.update(
+                    request_id=batch.request_id.numpy(),
+                    request=request,
+                    surface=batch.surface.numpy(),
+                    product=truth["product"],
+                    log_probability=yes,
+                    label=truth["label"],
+                )
             bar.update(batch.surface.shape[0])
     return Evaluation(
         run=run,

@@ -23,14 +23,22 @@ def measure(
     surface: str = "",
     max_requests: int = 0,
 ) -> str:
-    """Writes evaluation.json, figures/ and, last, report.md into the folder `out`; returns the report."""
+    """Writes evaluation.json, requests.npz, figures/ and, last, report.md into the folder `out`; returns the report."""
     from mtmd_tf.evaluation.evaluate import evaluate
     from mtmd_tf.evaluation.figures import draw
     from mtmd_tf.evaluation.report import report
+    from mtmd_tf.metrics import RequestErrorSums, requests
 
-    evaluation = evaluate(model, data, run=run, split=split, max_requests=max_requests)
+    errors = RequestErrorSums(
+        surfaces=data.schema.surfaces,
+        products=data.schema.products,
+        tasks=tuple(model.parents),
+        exists=lambda surface, product, task: data.schema.task(task).exists_in(surface=surface, product=product),
+    )
+    evaluation = evaluate(model, data, run=run, split=split, max_requests=max_requests, errors=errors)
     out.mkdir(parents=True, exist_ok=True)
     evaluation.save(out / "evaluation.json")
+    errors.result().save(out / requests.FILE_NAME)
     highlight = surface or None
     text = report(evaluation, highlight_surface=highlight, figures=draw(evaluation, out, highlight_surface=highlight))
     write_text(out / "report.md", text)

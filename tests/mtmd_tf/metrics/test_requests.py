@@ -1,0 +1,121 @@
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from mtmd_tf.metrics import Cube, RequestErrors, RequestErrorSums
+
+NAMES = {"surfaces": ("home", "search"), "products": ("standard", "shopping"), "tasks": ("ctr",)}
+
+
+def measured(*batches, **options) -> RequestErrors:
+    """Each batch is `{id: (surface, [(product, label, prediction), ...])}`."""
+    sums = RequestErrorSums(**NAMES, **options)
+    for batch in batches:
+        pairs = [(row, *pair) for row, (_, of_request) in enumerate(batch.values()) for pair in of_request]
+        request, product, label, probability = (np.array(column) for column in zip(*pairs, strict=True))
+        sums.update(
+            request_id=np.array(list(batch), object),
+            request=request,
+            surface=np.array([surface for surface, _ in batch.values()]),
+            product=product,
+            log_probability={"ctr": np.log(probability)},
+            label={"ctr": label},
+        )
+    return sums.result()
+
+
+FIRST = {b"a": (0, [(0, 0.1, 0.2), (0, 0.1, 0.4), (1, 0.5, 0.5)]), b"b": (1, [(1, 0.2, 0.1)])}
+SECOND = {b"long": (0, [(0, math.nan, 0.1), (0, 0.3, 0.1)])}
+
+
+def test_errors_are_summed_by_request_and_product():
+    errors = measured(FIRST, SECOND)
+    assert errors.request_id.tolist() == [b"a", b"b", b"long"]
+    assert errors.surface.tolist() == [0, 1, 0]
+    ln2, ln3 = math.log(2), math.log(3)
+    np.testing.assert_allclose(errors.error[..., 0], [[3 * ln2, 0.0], [0.0, ln2], [ln3, 0.0]], atol=1e-12)
+    assert errors.pairs[..., 0].tolist() == [[2, 1], [0, 1], [1, 0]]
+
+
+def test_a_task_has_no_pair_where_it_does_not_exist():
+    errors = measured(FIRST, exists={("home", "standard", "ctr")})
+    assert errors.pairs[..., 0].tolist() == [[2, 0], [0, 0]]
+
+
+def test_they_sum_to_the_cubes_log_mae():
+    random, pairs = np.random.default_rng(0), 200
+    request = np.sort(random.integers(0, 30, pairs))
+    surface, product = random.integers(0, 2, 30), random.integers(0, 2, pairs)
+    label, log_p = random.random(pairs), -random.exponential(size=pairs)
+    sums, cube = RequestErrorSums(**NAMES), Cube(**NAMES)
+    common = {"product": product, "log_probability": {"ctr": log_p}, "label": {"ctr": label}}
+    ids = np.arange(30).astype("S")
+    sums.update(request_id=ids, request=request, surface=surface, **common)
+    cube.update(surface=surface[request], log_complement={"ctr": np.log1p(-np.exp(log_p))}, **common)
+    errors = sums.result()
+    rows = {(row.surface, row.product): row for row in cube.rows()}
+    on_search = errors.surface == 1
+    found = errors.error[on_search, 0].sum() / errors.pairs[on_search, 0].sum()
+    assert found == pytest.approx(rows["search", "standard"].log_mae)
+    assert errors.error.sum() / errors.pairs.sum() == pytest.approx(rows["all", "all"].log_mae)
+
+
+def test_they_are_read_as_they_were_written(tmp_path):
+    errors = measured(FIRST, SECOND)
+    errors.save(tmp_path / "requests.npz")
+    for one, two in zip(dataclasses.astuple(errors), dataclasses.astuple(RequestErrors.load(tmp_path / "requests.npz")),
+                        strict=True):  # fmt: skip
+        np.testing.assert_array_equal(one, two)
+        assert type(one) is type(two)
+
+
+def sliced(errors: RequestErrors, surface: int, product: int, factor: float) -> RequestErrors:
+    """What another model of that slice would leave, its rows in another order."""
+    rows = np.flatnonzero((errors.surface == surface) & (errors.pairs[:, product, 0] > 0))[::-1]
+    mine = np.arange(2)[:, None] == product
+    return dataclasses.replace(
+        errors,
+        request_id=errors.request_id[rows],
+        surface=errors.surface[rows],
+        error=np.where(mine, factor * errors.error[rows], 0.0),
+        pairs=np.where(mine, errors.pairs[rows], 0),
+    )
+
+
+PARTS = {("home", "standard"): (0, 0, 2.0), ("home", "shopping"): (0, 1, 3.0), ("search", "shopping"): (1, 1, 5.0)}
+
+
+def test_models_of_one_slice_each_are_joined_by_request():
+    errors = measured(FIRST, SECOND)
+    joined = errors.joined({pair: sliced(errors, *which) for pair, which in PARTS.items()})
+    factor = np.array([[2.0, 3.0], [1.0, 5.0], [2.0, 3.0]])
+    np.testing.assert_allclose(joined[..., 0], factor * errors.error[..., 0])
+
+
+def test_other_pairs_are_refused():
+    errors = measured(FIRST, SECOND)
+    parts = {pair: sliced(errors, *which) for pair, which in PARTS.items()}
+    del parts["search", "shopping"]
+    with pytest.raises(ValueError, match=r"request b'b' has 1 pairs of search/shopping with a label for ctr, and 0 in"):
+        errors.joined(parts)
+
+
+def test_an_unknown_request_is_refused():
+    errors = measured(FIRST)
+    with pytest.raises(ValueError, match=r"request b'long' of slice home/standard is not among those joined to"):
+        errors.joined({("home", "standard"): measured(FIRST, SECOND)})
+
+
+def test_a_repeated_request_is_refused():
+    errors = measured(FIRST, FIRST)
+    with pytest.raises(ValueError, match=r"request b'a' occurs twice; ids must be unique"):
+        errors.joined({})
+
+
+def test_other_names_are_refused():
+    errors = measured(FIRST)
+    other = dataclasses.replace(errors, tasks=("gctr",))
+    with pytest.raises(ValueError, match=r"only errors of the same surfaces, products and tasks can be joined; got"):
+        errors.joined({("home", "standard"): other})
