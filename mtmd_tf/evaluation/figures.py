@@ -5,11 +5,11 @@ import pathlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
 from mtmd_tf.evaluation.comparison import compare, slices, tasks
+from mtmd_tf.evaluation.heat_map import improvement_map
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
 
@@ -17,10 +17,8 @@ FOLDER = "figures"
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")  # told apart by colour-blind readers
 _GREY = "#777777"
-_NO_CELL = "#e4e4e4"
 _TEXT = {"fontsize": 9}
 _TITLE = {"fontsize": 11, "fontweight": "bold"}
-_CELL_INCHES = (1.35, 0.46)
 _PANEL_INCHES = (3.6, 3.3)
 
 
@@ -55,33 +53,16 @@ def heat_map(evaluation: Evaluation, *, highlight_surface: str | None = None) ->
         slices(evaluation.rows, highlight=highlight_surface),
         tasks(evaluation.rows),
     )
-    gain = np.array([[_nan(cells[surface, product, task].log_mae) for task in columns] for surface, product in rows])
-    figure = Figure(
-        figsize=(3.6 + _CELL_INCHES[0] * len(columns), 1.2 + _CELL_INCHES[1] * len(rows)), layout="constrained"
+    gain = [[cells[surface, product, task].log_mae for task in columns] for surface, product in rows]
+    exists = [[cells[surface, product, task].model.exists for task in columns] for surface, product in rows]
+    return improvement_map(
+        gain,
+        exists=exists,
+        rows=[f"{surface} x {product}" for surface, product in rows],
+        columns=columns,
+        title="LogMAE: improvement over the training mean",
+        legend="better than the mean is blue",
     )
-    axes = figure.subplots()
-    limit = max(1.0, np.abs(gain[np.isfinite(gain)]).max(initial=0.0))
-    axes.set_facecolor(_NO_CELL)
-    image = axes.imshow(np.ma.masked_invalid(gain), cmap="RdBu", vmin=-limit, vmax=limit, aspect="auto")
-    for (row, column), value in np.ndenumerate(gain):
-        exists = cells[(*rows[row], columns[column])].model.exists
-        words = f"{value:+.1f}%" if np.isfinite(value) else ("-" if exists else "N/A")
-        colour = "white" if abs(value) > 0.6 * limit else "black" if np.isfinite(value) else _GREY
-        axes.text(column, row, words, ha="center", va="center", color=colour, fontsize=10)
-    axes.set_xticks(range(len(columns)), columns)
-    axes.set_yticks(range(len(rows)), [f"{surface} x {product}" for surface, product in rows])
-    axes.set_xticks(np.arange(len(columns) - 1) + 0.5, minor=True)
-    axes.set_yticks(np.arange(len(rows) - 1) + 0.5, minor=True)
-    axes.grid(which="minor", color="white", linewidth=2)
-    axes.tick_params(which="both", length=0)
-    axes.spines[:].set_visible(False)
-    axes.set_title("LogMAE: improvement over the training mean", **_TITLE)
-    bar = figure.colorbar(
-        image, ax=axes, shrink=0.9, format=lambda value, _: f"{value:+.0f}%" if round(value) else "0%"
-    )
-    bar.outline.set_visible(False)
-    bar.set_label("better than the mean is blue", **_TEXT)
-    return figure
 
 
 def calibration_curves(evaluation: Evaluation) -> Figure | None:
@@ -187,7 +168,3 @@ def _legend(axes: Axes, **placed: Any) -> None:
 
 def _colours(count: int) -> Iterable[str]:
     return [_COLOURS[index % len(_COLOURS)] for index in range(count)]
-
-
-def _nan(value: float | None) -> float:
-    return math.nan if value is None else value
