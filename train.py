@@ -40,6 +40,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.jobs import prepare, runs, summary  # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.jobs.evaluate import measure
     from mtmd_tf.training import fit
+    from mtmd_tf.training.journal import write_json
 
     prepare.prepare(folder, raw=_RAW.value, build=_BUILD.value)
     data = DataSet.open(folder, slice_name=_SLICE.value)
@@ -49,6 +50,7 @@ def main(argv: list[str]) -> None:
     runs.claim(run, data, model=model_config, train=train_config)
     model = runs.new_model(run)
     model.make_variables()
+    write_json(run / "parameters.json", summary.parameters(model))
     print(summary.summary(model), flush=True)
     print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
     result = fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out)

@@ -1,6 +1,7 @@
 """The manifest of a data set: its shards, counts and statistics; present means complete (docs/data-contract.md)."""
 
 import dataclasses
+import hashlib
 import json
 import os
 import pathlib
@@ -81,6 +82,10 @@ class Manifest:
         plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         del plain["folder"]
         return json.dumps({"format": FORMAT, **plain}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    def fingerprint(self) -> str:
+        """What tells a data set from others, wherever it lies: 16 hexadecimal digits."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
     def write(self) -> None:
         """Writes the file, which makes the data set complete."""

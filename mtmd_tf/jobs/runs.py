@@ -1,7 +1,6 @@
 """A run's folder: what was asked for, on which data, and the model that came of it."""
 
 import dataclasses
-import hashlib
 import json
 import pathlib
 from collections.abc import Iterable
@@ -62,7 +61,7 @@ def data_folder(run: pathlib.Path) -> str:
 
 
 def _identity(data: DataSet) -> str:
-    return hashlib.sha256(data.manifest.to_json().encode()).hexdigest()[:16]
+    return data.manifest.fingerprint()
 
 
 def load_model(run: str | pathlib.Path) -> MTMD:

@@ -2,8 +2,9 @@
 
 import dataclasses
 import os
+import shlex
 import sys
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from absl import app, flags, logging
 
@@ -18,19 +19,19 @@ flags.disclaim_key_flags()  # what this module defines belongs to the script tha
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
 
-def define(config_class: type, *, prefix: str = "") -> None:
+def define(config_class: type, *, prefix: str = "", into: flags.FlagValues = flags.FLAGS) -> None:
     """Defines one flag per field, with the field's default and line of help."""
     for field in dataclasses.fields(config_class):
         name, text, default = f"{prefix}{field.name}", field.metadata["help"], field.default
         if field.metadata["choices"]:
-            flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text)
+            flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text, into)
         elif isinstance(default, tuple):
-            flags.DEFINE_list(name, [str(item) for item in default], text)
+            flags.DEFINE_list(name, [str(item) for item in default], text, into)
         else:
-            _DEFINERS[type(default)](name, default, text)
+            _DEFINERS[type(default)](name, default, text, flag_values=into)
 
 
-def read(config_class: type[T], *, prefix: str = "") -> T:
+def read(config_class: type[T], *, prefix: str = "", source: flags.FlagValues = flags.FLAGS) -> T:
     """The configuration that the flags say.
 
     Raises:
@@ -38,11 +39,40 @@ def read(config_class: type[T], *, prefix: str = "") -> T:
     """
     values = {}
     for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
-        value = flags.FLAGS[f"{prefix}{field.name}"].value
+        value = source[f"{prefix}{field.name}"].value
         if isinstance(field.default, tuple):
             value = tuple(_number(item, name=field.name) if _holds_numbers(field.default) else item for item in value)
         values[field.name] = value
     return config_class(**values)
+
+
+def arguments(config: Any) -> list[str]:
+    """The flags that say `config` where its class is defined; what is at its default is left out."""
+    chosen = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
+    defaults = {f.name: f.default for f in dataclasses.fields(config)}
+    return [
+        f"--{name}={','.join(str(item) for item in value) if isinstance(value, tuple) else value}"
+        for name, value in chosen.items()
+        if value != defaults[name]
+    ]
+
+
+def changed(text: str, *configs: Any) -> tuple[Any, ...]:
+    """The configurations with what flags in one text change, such as `--epochs=12 --deep_units=64,32`.
+
+    Raises:
+        ConfigError: A flag that none of them has, or a value that breaks its field's rule.
+    """
+    own = flags.FlagValues()
+    for config in configs:
+        define(type(config), into=own)
+    try:
+        rest = own(["", *(word for config in configs for word in arguments(config)), *shlex.split(text)])
+    except flags.Error as error:
+        raise ConfigError(f"{error} in {text!r}") from error
+    if len(rest) > 1:
+        raise ConfigError(f"unknown argument {rest[1]!r} in {text!r}; every setting is a flag, such as --epochs=12.")
+    return tuple(read(type(config), source=own) for config in configs)
 
 
 def run(main) -> None:

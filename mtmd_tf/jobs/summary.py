@@ -6,17 +6,25 @@ from mtmd_tf.architectures import AnyTower
 from mtmd_tf.model import MTMD
 
 
+def parameters(model: MTMD) -> dict[str, int]:
+    """How many a model has: those of its embedding tables, and all others."""
+    rows = _rows(model)
+    return {"embedding": sum(row[1] for row in rows), "non_embedding": sum(row[2] for row in rows)}
+
+
 def summary(model: MTMD) -> str:
     """One line per part, embedding tables apart from everything else; for people."""
-    rows: list[tuple[str, int, int]] = []
-    for tower in (model.query_tower, model.item_tower):
-        rows += _tower_rows(tower)
+    rows = _rows(model)
     rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
     width = max(len(row[0]) for row in rows)
     lines = [f"{'part':<{width}}  {'embedding':>12}  {'non-embedding':>13}"]
     lines += [f"{name:<{width}}  {embedding:>12,}  {other:>13,}" for name, embedding, other in rows]
     lines.insert(-1, "-" * len(lines[0]))
     return "\n".join(lines)
+
+
+def _rows(model: MTMD) -> list[tuple[str, int, int]]:
+    return [row for tower in (model.query_tower, model.item_tower) for row in _tower_rows(tower)]
 
 
 def _tower_rows(tower: AnyTower) -> list[tuple[str, int, int]]:

@@ -1,0 +1,124 @@
+"""What a finished run leaves behind: one small JSON from which tables are built again (paper section 3.2)."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.evaluation.result import Evaluation
+from mtmd_tf.experiments.plan import Run
+from mtmd_tf.metrics import Row
+from tfrecords_tools.manifest import write_text
+
+FILE_NAME = "record.json"
+
+_MEASURES = ("pairs", "label_mean", "log_mae", "kl", "mae", "bce", "calibration", "events", "auc")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Record:
+    """One finished run.
+
+    Attributes:
+        run: Its name.
+        slice: The slice that it learned, or empty.
+        seed: Its seed.
+        data: Identity of the data set.
+        config: `{model, train}`, every setting.
+        parameters: `{embedding, non_embedding}`.
+        fit: How the training ended: steps, pairs, seconds, cpu_seconds and more, as `FitResult`.
+        seconds: The whole run, reading, training and measuring, the last time that it was started.
+        machine: What it ran on.
+        rows: Measures of each surface x product x task that exists, roll-ups included.
+    """
+
+    run: str
+    slice: str
+    seed: int
+    data: str
+    config: dict[str, dict[str, Any]]
+    parameters: dict[str, int]
+    fit: dict[str, Any]
+    seconds: float
+    machine: str
+    rows: tuple[dict[str, Any], ...]
+
+    def save(self, path: pathlib.Path) -> None:
+        """Writes JSON, whole or not at all."""
+        write_text(path, json.dumps(dataclasses.asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: pathlib.Path) -> "Record":
+        """Reads what `save` wrote.
+
+        Raises:
+            ConfigError: No such file, or another one; it names the file.
+        """
+        try:
+            plain = json.loads(path.read_text())
+            return cls(**{**plain, "rows": tuple(plain["rows"])})
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"{path} is no record of a finished run: {error}") from error
+
+    def require(self, run: Run) -> None:
+        """Refuses the record of a run with other settings than `run` has; a setting that it lacks is at its default.
+
+        Raises:
+            ConfigError: It names the first that differs.
+        """
+        for name, config in (("model", run.model), ("train", run.train)):
+            for field in dataclasses.fields(config):
+                wanted, default = (json.loads(json.dumps(v)) for v in (getattr(config, field.name), field.default))
+                found = self.config[name].get(field.name, default)
+                if found != wanted:
+                    raise ConfigError(
+                        f"run {self.run} was trained with {field.name}={found!r}, not {wanted!r}; "
+                        "remove its folder to train it again."
+                    )
+
+
+def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
+    """Gathers what train.py left in the folder of a run.
+
+    Raises:
+        ConfigError: The run is not finished.
+    """
+    try:
+        plain = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("config", "fit", "parameters")}
+        evaluation = Evaluation.load(folder / "evaluation.json")
+    except FileNotFoundError as error:
+        raise ConfigError(f"{folder} holds no finished run: {error}") from error
+    return Record(
+        run=run.name,
+        slice=run.slice,
+        seed=run.train.seed,
+        data=run.data,
+        config=plain["config"],
+        parameters=plain["parameters"],
+        fit=plain["fit"],
+        seconds=round(seconds, 1),
+        machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
+    )
+
+
+def record_of(records: Sequence[Record], run: Run) -> Record:
+    """The record of `run`.
+
+    Raises:
+        ConfigError: It has none.
+    """
+    for record in records:
+        if record.run == run.name:
+            return record
+    raise ConfigError(f"{run.title} has no record among {len(records)}; run it first.")
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    measures = {name: getattr(row, name) for name in _MEASURES}
+    short = {k: float(f"{v:.7g}") if isinstance(v, float) else v for k, v in measures.items()}
+    return {"surface": row.surface, "product": row.product, "task": row.task, **short}
