@@ -45,7 +45,7 @@ def train_all(
             print(f"{heading}: finished in {folder / run.name}, skipped", flush=True)
             continue
         left = _seconds_left(todo, done, pairs)
-        print(f"{heading}: training{f'; about {_duration(left)} left for all' if left else ''}", flush=True)
+        print(f"{heading}: training" + ("" if left is None else f"; about {_duration(left)} left"), flush=True)
         trained = _train(run, folder / run.name, command(run, folder / run.name))
         done[run.name] = trained
         print(f"{heading}: done in {_duration(trained.seconds)}", flush=True)

@@ -107,7 +107,7 @@ def main(argv: list[str]) -> None:
             data=pathlib.Path(_DATA.value),
             unified=unified,
             baseline=settings.changed(_BASELINE.value, *unified),
-            seeds=[int(seed) for seed in _SEEDS.value],
+            seeds=[settings.number(seed, name="seeds") for seed in _SEEDS.value],
             folder=pathlib.Path(f"{_RUN.value}-table1"),
         )
         prepare.prepare(order.data, raw=_RAW.value, build=_BUILD.value)

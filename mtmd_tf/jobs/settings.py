@@ -41,7 +41,7 @@ def read(config_class: type[T], *, prefix: str = "", source: flags.FlagValues = 
     for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
         value = source[f"{prefix}{field.name}"].value
         if isinstance(field.default, tuple):
-            value = tuple(_number(item, name=field.name) if _holds_numbers(field.default) else item for item in value)
+            value = tuple(number(item, name=field.name) if _holds_numbers(field.default) else item for item in value)
         values[field.name] = value
     return config_class(**values)
 
@@ -109,7 +109,12 @@ def _holds_numbers(default: tuple) -> bool:
     return bool(default) and isinstance(default[0], int)
 
 
-def _number(text: str, *, name: str) -> int:
+def number(text: str, *, name: str) -> int:
+    """One item of a flag that lists whole numbers.
+
+    Raises:
+        ConfigError: It is none.
+    """
     try:
         return int(text)
     except ValueError as error:

@@ -3,6 +3,9 @@ import sys
 
 import pytest
 
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.jobs import settings
+
 PROGRAM = """
 from absl import flags
 from mtmd_tf.config import ModelConfig, TrainConfig
@@ -46,3 +49,29 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
     assert result.returncode == 1
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_configurations_flags_say_what_is_not_at_its_default():
+    config = TrainConfig(epochs=3, use_weights=True)
+    assert settings.arguments(config) == ["--epochs=3", "--use_weights=True"]
+    assert settings.arguments(ModelConfig(deep_units=(16, 8))) == ["--deep_units=16,8"]
+    assert settings.changed("", config) == (config,)
+
+
+def test_one_text_changes_several_configurations():
+    model, train = ModelConfig(dim=4, tasks=("ctr",)), TrainConfig(epochs=3, use_weights=True)
+    changed = settings.changed("--deep_units=16,8 --nouse_weights", model, train)
+    assert changed == (ModelConfig(dim=4, tasks=("ctr",), deep_units=(16, 8)), TrainConfig(epochs=3))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("--epoch=3", r"Unknown command line flag 'epoch'. Did you mean: epochs \? in '--epoch=3'"),
+        ("--epochs=0", r"TrainConfig.epochs is 0; it must be at least 1\."),
+        ("epochs=3", r"unknown argument 'epochs=3' in 'epochs=3'; every setting is a flag"),
+    ],
+)
+def test_a_wrong_change_is_refused(text, message):
+    with pytest.raises(ConfigError, match=message):
+        settings.changed(text, TrainConfig())

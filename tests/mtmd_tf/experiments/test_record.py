@@ -1,0 +1,56 @@
+import dataclasses
+
+import pytest
+
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.experiments.plan import Run
+from mtmd_tf.experiments.record import Record, make_record
+from tests.mtmd_tf.experiments.finished import leave_run
+
+RUN = Run(model=ModelConfig(deep_units=(8, 4)), train=TrainConfig(seed=2), data="d")
+
+
+@pytest.fixture
+def record(tmp_path) -> Record:
+    leave_run(RUN, tmp_path)
+    return make_record(RUN, tmp_path, seconds=12.34)
+
+
+def test_it_gathers_what_the_run_left(record):
+    assert (record.run, record.seed, record.slice, record.seconds) == (RUN.name, 2, "", 12.3)
+    assert record.config["model"]["deep_units"] == [8, 4]
+    assert record.parameters == {"embedding": 100, "non_embedding": 10}
+    assert record.fit["cpu_seconds"] == 3.0
+    [row] = record.rows  # the other has no pair
+    assert (row["surface"], row["task"], row["log_mae"]) == ("home", "ctr", 0.3333333)
+
+
+def test_it_is_read_as_it_was_written(record, tmp_path):
+    record.save(tmp_path / "record.json")
+    assert Record.load(tmp_path / "record.json") == record
+
+
+def test_an_unfinished_run_has_none(tmp_path):
+    leave_run(RUN, tmp_path)
+    (tmp_path / "fit.json").unlink()
+    with pytest.raises(ConfigError, match=r"holds no finished run: .*fit\.json"):
+        make_record(RUN, tmp_path, seconds=1.0)
+
+
+def test_another_file_is_refused(tmp_path):
+    (tmp_path / "record.json").write_text('{"run": "x", "rows": []}')
+    with pytest.raises(ConfigError, match=r"record\.json is no record of a finished run: "):
+        Record.load(tmp_path / "record.json")
+
+
+def test_the_same_settings_pass_and_others_do_not(record):
+    record.require(RUN)
+    with pytest.raises(ConfigError, match=r"was trained with deep_units=\[8, 4\], not \[8, 2\]; remove its folder"):
+        record.require(dataclasses.replace(RUN, model=ModelConfig(deep_units=(8, 2))))
+
+
+def test_a_setting_newer_than_the_record_was_at_its_default(record):
+    del record.config["train"]["epochs"]
+    record.require(RUN)
+    with pytest.raises(ConfigError, match=r"was trained with epochs=2, not 3"):
+        record.require(dataclasses.replace(RUN, train=TrainConfig(seed=2, epochs=3)))

@@ -1,0 +1,104 @@
+import dataclasses
+import pathlib
+
+import pytest
+
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.experiments import table1, table1_report
+from mtmd_tf.experiments.plan import Run, table1_runs
+from mtmd_tf.experiments.record import Record, make_record
+from mtmd_tf.experiments.table1 import Table1, measure
+from tests.mtmd_tf.experiments.finished import leave_run
+
+SETTINGS = (ModelConfig(), TrainConfig())
+RUNS = table1_runs(SETTINGS, SETTINGS, slices=[("home", "standard"), ("search", "standard")], seeds=[0, 1], data="d")
+ERRORS = {("", 0): 1.0, ("", 1): 1.0, ("home/standard", 0): 2.0, ("home/standard", 1): 3.0}
+
+
+def error(run: Run) -> float:
+    """MTMD's errors are 1, home's baseline 2 and 3, search's 0.8."""
+    return ERRORS.get((run.slice, run.train.seed), 0.8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> pathlib.Path:
+    folder = tmp_path_factory.mktemp("runs")
+    for run in RUNS:
+        leave_run(run, folder / run.name, error=error(run))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(folder) -> Table1:
+    return measure(RUNS, folder=folder)
+
+
+@pytest.fixture(scope="module")
+def records(folder) -> list[Record]:
+    return [make_record(run, folder / run.name, seconds=5.0) for run in RUNS]
+
+
+def test_a_cell_is_the_seeds_mean_against_the_seeds_mean(table):
+    home, search, everywhere = table.cells
+    assert (home.surface, home.product, home.task, home.pairs, home.requests) == ("home", "standard", "ctr", 2, 2)
+    assert (home.unified, home.replaced, home.improvement) == (1.0, 2.5, 60.0)
+    assert home.by_seed == pytest.approx((50.0, 66.66667))
+    assert search.improvement == pytest.approx(-25.0)
+    assert (everywhere.surface, everywhere.pairs, everywhere.replaced) == ("all", 4, pytest.approx(1.65))
+
+
+def test_the_interval_knows_the_chance_of_the_seeds(table):
+    home, search, _ = table.cells
+    assert (home.low, home.high) == pytest.approx((50.0, 66.66667))  # requests are alike: only the seeds differ
+    assert (search.low, search.high) == pytest.approx((-25.0, -25.0))
+
+
+def test_it_is_read_as_it_was_written(table, tmp_path):
+    table.save(tmp_path / table1.FILE_NAME)
+    assert Table1.load(tmp_path / table1.FILE_NAME) == table
+
+
+def test_another_file_is_refused(tmp_path):
+    (tmp_path / table1.FILE_NAME).write_text("{}")
+    with pytest.raises(ConfigError, match=r"table1\.json is no Table 1 of this version: 'seeds'"):
+        Table1.load(tmp_path / table1.FILE_NAME)
+
+
+def test_a_baseline_of_other_pairs_is_refused(folder):
+    with pytest.raises(
+        ConfigError, match=r"the runs of Table 1 do not fit together: request b'c' has 1 pairs of search"
+    ):
+        measure([run for run in RUNS if not run.slice.startswith("search")], folder=folder)
+
+
+def test_the_report_compares_improvement_parameters_and_cost(table, records):
+    lines = table1_report.report(table, records, figure="table1.png").splitlines()
+    assert any(
+        line.startswith("Better in 1 of 2 cells, the whole interval above 0 in 1, at least 12%") for line in lines
+    )
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    assert ["home", "standard", "+60.0% [+50.0, +66.7]", "N/A"] in cells
+    assert ["search", "standard", "-25.0% [-25.0, -25.0]", "+12.4%"] in cells  # the paper's own beside it
+    assert ["one / many", "0.50", "0.50", "0.50"] in cells  # 100 and 10 against twice as many
+    assert ["2 models", "6", "4", "140", "18"] in cells
+    assert "![Improvement of LogMAE](table1.png)" in lines
+
+
+def test_slices_that_the_paper_has_not_have_no_column_of_its_figures(table, records):
+    home = dataclasses.replace(table, cells=table.cells[:1])
+    assert "paper's ctr" not in table1_report.report(home, records)
+
+
+def test_the_heat_map_is_labelled_cell_by_cell(table):
+    axes = table1_report.heat_map(table).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["+60.0%", "-25.0%", "+39.4%"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "home x standard",
+        "search x standard",
+        "all slices",
+    ]
+
+
+def test_the_papers_figures_lie_between_12_and_37_percent():
+    values = [value for tasks in table1_report.PAPER.values() for value in tasks.values()]
+    assert (len(values), min(values), max(values)) == (15, 12.42, 36.66)
