@@ -85,5 +85,6 @@ def test_the_summary_counts_every_parameter_once(architecture, labelled, narrow,
     towers = [*model.query_tower.weights, *model.item_tower.weights]
     embedding = sum(table.shape.num_elements() for table in model.embedding_variables)
     assert last[0] == "all"
+    assert list(summary.parameters(model).values()) == [int(number.replace(",", "")) for number in last[1:]]
     assert int(last[1].replace(",", "")) == embedding
     assert int(last[2].replace(",", "")) == sum(w.shape.num_elements() for w in towers) - embedding
