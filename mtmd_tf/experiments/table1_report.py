@@ -21,6 +21,16 @@ PAPER = {
 }
 PAPER_LEAST = 12.0  # percent, the paper's smallest improvement
 
+_SHOWN = (
+    "epochs",
+    "patience",
+    "batch_requests",
+    "learning_rate",
+    "embedding_learning_rate",
+    "look_every",
+    "held_out_days",
+)
+
 _READING = """\
 - LogMAE: mean |ln p - ln y| of prediction p and label y, the heavyweight ranker's, both clipped to [1e-06, 1].
 - improvement: 100 * (1 - LogMAE of the one model / LogMAE of the model it replaces in that slice), each the mean of the
@@ -44,9 +54,10 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
     by_name = {record.run: record for record in records}
     unified = [by_name[name] for name in table.unified]
     replaced = [[by_name[name] for name in names] for names in table.replaced]
+    runs = [each for one, many in zip(unified, replaced, strict=True) for each in (one, *many)]
     parts = [
         "# Table 1: one model against those it replaces",
-        _head(table, unified[0], replaced),
+        _head(table, runs),
         "## Improvement of LogMAE",
         _verdict(table),
         _improvements(table),
@@ -58,7 +69,7 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
         "## In detail",
         _detail(table),
         "## The runs",
-        _runs([each for seed in zip(unified, replaced, strict=True) for each in (seed[0], *seed[1])]),
+        _runs(runs),
         "## How to read it",
         _READING,
     ]
@@ -79,22 +90,22 @@ def heat_map(table: Table1) -> Figure:
     )
 
 
-def _head(table: Table1, unified: Record, replaced: Sequence[Sequence[Record]]) -> str:
-    baseline = replaced[0][0]
+def _head(table: Table1, records: Sequence[Record]) -> str:
+    baseline = next(record for record in records if record.slice)
     facts = {
-        "one model": _settings(unified),
-        f"{len(replaced[0])} models that it replaces, one a slice": _settings(baseline),
+        "one model": _settings(records[0]),
+        f"{len(table.replaced[0])} models that it replaces, one a slice": _settings(baseline),
         "seeds": ", ".join(str(seed) for seed in table.seeds),
-        "machine": unified.machine,
+        "time of all runs": f"{sum(record.seconds for record in records) / 60:.1f} min",
+        "machine": records[0].machine,
     }
     return "\n".join(f"- {name}: {value}" for name, value in facts.items())
 
 
 def _settings(record: Record) -> str:
     train = record.config["train"]
-    names = ("epochs", "patience", "batch_requests", "learning_rate", "embedding_learning_rate", "held_out_days")
     units = "-".join(str(width) for width in record.config["model"]["deep_units"])
-    settings = ", ".join(f"{name} {train[name]:g}" for name in names)
+    settings = ", ".join(f"{name} {train[name]:g}" for name in _SHOWN)
     return f"{record.config['model']['architecture']}, deep layers {units}, {settings}"
 
 
