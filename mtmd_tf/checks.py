@@ -28,14 +28,3 @@ def require_choice(value: T, choices: Iterable[T], *, what: str) -> T:
     if value not in choices:
         raise ValueError(f"Unknown {what} {value!r}; it must be one of {choices}.")
     return value
-
-
-def require_positive(value: float, *, name: str) -> float:
-    """Returns `value` if it is above 0; refuses zero, negative numbers and NaN.
-
-    Raises:
-        ValueError: If `value` is not above 0.
-    """
-    if not value > 0:
-        raise ValueError(f"{name} must be positive, got {value!r}.")
-    return value

@@ -5,7 +5,6 @@ import json
 import os
 import pathlib
 import platform
-from collections.abc import Sequence
 from typing import Any
 
 from mtmd_tf.config import ConfigError
@@ -104,18 +103,6 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
     )
-
-
-def record_of(records: Sequence[Record], run: Run) -> Record:
-    """The record of `run`.
-
-    Raises:
-        ConfigError: It has none.
-    """
-    for record in records:
-        if record.run == run.name:
-            return record
-    raise ConfigError(f"{run.title} has no record among {len(records)}; run it first.")
 
 
 def _plain(row: Row) -> dict[str, Any]:

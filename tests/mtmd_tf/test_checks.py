@@ -35,13 +35,3 @@ def test_a_choice_comes_back():
 def test_an_unknown_choice_is_answered_with_the_choices():
     with pytest.raises(ValueError, match=r"^Unknown surface 'web'; it must be one of \['home_feed', 'search'\]\.$"):
         checks.require_choice("web", {"home_feed": 0, "search": 1}, what="surface")
-
-
-def test_a_positive_number_comes_back():
-    assert checks.require_positive(0.5, name="rate") == 0.5
-
-
-@pytest.mark.parametrize(("value", "shown"), [(0, "0"), (-1.5, "-1.5"), (float("nan"), "nan")])
-def test_not_positive_is_refused(value, shown):
-    with pytest.raises(ValueError, match=rf"^rate must be positive, got {shown}\.$"):
-        checks.require_positive(value, name="rate")
