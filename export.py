@@ -42,7 +42,7 @@ def publish(
     from mtmd_tf.serving.export import export
 
     model = runs.load_model(run)
-    opened = DataSet.open(data or runs.data_folder(run))
+    opened = DataSet.open(data) if data else runs.open_data(run)
     runs.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
     return export(model, out, version=version, sample=sample, statistics=statistics)

@@ -5,16 +5,9 @@ import sys
 
 import pytest
 
+from tests.narrow import NARROW
+
 CHECKOUT = pathlib.Path(__file__).parents[1]
-NARROW = (
-    "--dim=4",
-    "--deep_units=16,8",
-    "--shallow_units=8,4",
-    "--router_units=8",
-    "--root_embedding=8",
-    "--child_embedding=4",
-    "--cross_projection=4",
-)
 
 
 def train(*arguments: str) -> subprocess.CompletedProcess:

@@ -34,7 +34,7 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
                 old = None if recorded is None else recorded.get(field, _default(config, field))
                 _require_same(run, field, old, value)
         _require_same(run, "slice", _origin(run).get("slice", ""), _slice_name(data))
-        if _origin(run)["manifest"] != _identity(data):
+        if _origin(run)["manifest"] != data.manifest.fingerprint():
             raise ConfigError(
                 f"{run} holds a run on other data than what is now in {data.folder}; "
                 "choose another --run or remove the folder."
@@ -45,23 +45,13 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
     origin: dict[str, Any] = {
         "folder": str(data.folder),
         "slice": _slice_name(data),
-        "manifest": _identity(data),
+        "manifest": data.manifest.fingerprint(),
     }
     if "model" in named:  # the heavyweight ranker learns from events: labels say nothing about where it starts
         constrained, surfaces = named["model"].constrained, data.slice[:1] if data.slice else None
         origin["prior"] = prior_logits(data.manifest, data.schema, constrained=constrained, surfaces=surfaces)
     write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")
     configs.save(config_path, **named)
-
-
-def data_folder(run: pathlib.Path) -> str:
-    """The data set that a run was trained on; empty where the folder holds no run."""
-    path = run / _DATA
-    return json.loads(path.read_text())["folder"] if path.exists() else ""
-
-
-def _identity(data: DataSet) -> str:
-    return data.manifest.fingerprint()
 
 
 def load_model(run: str | pathlib.Path) -> MTMD:
