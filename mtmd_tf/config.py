@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from tfrecords_tools.manifest import write_text
 from tfrecords_tools.schema import Schema
 
+BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product
 COMPOSITIONS = ("sum", "concat")
 ROUTER_INPUTS = ("fields", "experts")
 ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_dcn")

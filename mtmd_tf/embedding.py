@@ -6,8 +6,7 @@ import tensorflow as tf
 
 from mtmd_tf.blocks import Linear
 from mtmd_tf.checks import require_choice, require_rank
-
-BIAS_UNITS = 2
+from mtmd_tf.config import BIAS_UNITS
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")

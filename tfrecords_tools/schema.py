@@ -248,6 +248,10 @@ class Schema:
         _require_choice(name, self.task_names, "task")
         return self.tasks[self.task_names.index(name)]
 
+    def task_exists(self, surface: str, product: str, task: str) -> bool:
+        """Whether the task called `task` exists in the slice `surface` x `product`."""
+        return self.task(task).exists_in(surface=surface, product=product)
+
     def fingerprint(self) -> str:
         """16 hex digits that change whenever anything but a description changes."""
         plain = _without_descriptions(self.to_dict())

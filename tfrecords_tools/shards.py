@@ -18,7 +18,7 @@ from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.tally import Tally
 
-_SECONDS_A_DAY = 86_400
+SECONDS_A_DAY = 86_400
 
 
 def write_dataset(
@@ -93,7 +93,7 @@ def _days(schema: Schema, blocks: Iterable[Requests]) -> Iterator[tuple[str, Req
         if len(block.request_id) == 0:
             continue
         check_requests(schema, block)
-        days = block.timestamp // _SECONDS_A_DAY
+        days = block.timestamp // SECONDS_A_DAY
         cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
         for start, stop in itertools.pairwise(cuts):
             if last is not None and days[start] < last:

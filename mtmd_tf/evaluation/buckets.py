@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
-from mtmd_tf.features.diagnosis import explain
+from mtmd_tf.features.diagnosis import explained
 from mtmd_tf.features.parsing import look_up, name_table
 from mtmd_tf.features.reading import DataSet, serialized_requests
 from mtmd_tf.metrics import Buckets, LabelHistograms, Slices, roots_of
@@ -44,11 +44,9 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
     histograms = LabelHistograms(Slices(surfaces=schema.surfaces, products=schema.products), roots=roots)
     paths = [str(shard.path) for shard in data.manifest.shards(split)]
     records = serialized_requests(paths).batch(_RECORDS).map(tf.autograph.experimental.do_not_convert(parse))
-    try:
+    with explained(schema, data.manifest, paths):
         for surface, product, label in records:
             none = np.full(product.shape[0], np.nan)
             labels = {root: label[root].numpy() if root in label else none for root in roots.values()}
             histograms.update(surface=surface.numpy(), product=product.numpy(), label=labels)
-    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
-        raise explain(error, schema, data.manifest, paths) from error
     return histograms.result()

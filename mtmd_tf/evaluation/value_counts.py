@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from mtmd_tf.evaluation.feature_values import FeatureValues, named_values
-from mtmd_tf.features.diagnosis import explain
+from mtmd_tf.features.diagnosis import explained
 from mtmd_tf.features.indexing import SideIndexer, unpack_mask
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.reading import DataSet, serialized_requests
@@ -41,15 +41,13 @@ def frequent_values(data: DataSet, *, split: str, features: Sequence[Feature]) -
 
     paths = [str(shard.path) for shard in data.manifest.shards(split)]
     records = serialized_requests(paths).batch(_RECORDS).map(tf.autograph.experimental.do_not_convert(parse))
-    try:
+    with explained(data.schema, data.manifest, paths):
         for batch in records:
             for key, columns in batch.items():
                 tokens, rows, pairs = (column.numpy().tolist() for column in columns)
                 counts[key].update(dict(zip(zip(rows, tokens, strict=True), pairs, strict=True)))
                 if len(counts[key]) > 2 * _TOKENS_KEPT:
                     counts[key] = Counter(dict(counts[key].most_common(_TOKENS_KEPT)))
-    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
-        raise explain(error, data.schema, data.manifest, paths) from error
     return tuple(named_values(feature, counts[feature.key]) for feature in features)
 
 

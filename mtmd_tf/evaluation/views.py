@@ -42,8 +42,7 @@ class Views:
         names: dict[str, Any] = {"surfaces": schema.surfaces, "products": schema.products, "tasks": tuple(tasks)}
 
         def exists(surface: str, product: str, task: str) -> bool:
-            read = covers(data.slice, surface=surface, product=product)
-            return read and schema.task(task).exists_in(surface=surface, product=product)
+            return covers(data.slice, surface=surface, product=product) and schema.task_exists(surface, product, task)
 
         def cubes(**more: Any) -> tuple[Cube, Cube]:
             options = {**names, "clip": clip, "exists": exists, **more}
@@ -113,11 +112,7 @@ class Views:
         if self._buckets is None:
             return None
         cell = self._cubes[0].slices.cell(surface=surface, product=product)
-        of: dict[str, np.ndarray] = {}
-        for task in self._tasks:
-            root = self._buckets.roots[task]
-            of[task] = of[root] if root in of else self._buckets.of(task, label=label, cell=cell)
-        return of
+        return self._buckets.of_tasks(self._tasks, label=label, cell=cell)
 
 
 def winners(request: np.ndarray, *, value: np.ndarray) -> np.ndarray:

@@ -6,17 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import errors, results
 from mtmd_tf.experiments.arch_plan import SPLIT
-from mtmd_tf.experiments.bootstrap import bootstrap
+from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.plan import BASELINE, Contender
 from mtmd_tf.experiments.results import short
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
 
 FILE_NAME = "arch.json"
-DRAWS = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -69,11 +67,7 @@ class Architectures:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        try:
-            found = results.plain(path)
-            return cls(**{**found, "cells": tuple(Cell(**cell) for cell in found["cells"])})
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} is no table of architectures of this version: {error}") from error
+        return results.load(path, cls, cell=Cell, title="table of architectures")
 
 
 def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int = DRAWS) -> Architectures:
@@ -103,7 +97,7 @@ def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int
             cells += _cells((name + SPLIT, BASELINE), split, baseline, rows=rows, draws=draws)
             splits += _cells((name + SPLIT, name), split, together, rows=rows, draws=draws)
     return Architectures(
-        seeds=tuple(runs[0].train.seed for runs in contenders[0].runs),
+        seeds=contenders[0].seeds,
         runs={name: contender.names for name, contender in by_name.items()},
         cells=(*cells, *splits),
     )
@@ -132,8 +126,5 @@ def _cells(
                 task=task,
                 pairs=count,
                 log_mae=short(log_mae.mean() if task == ALL else log_mae[column]),
-                improvement=short(interval.value[column]),
-                low=short(interval.low[column]),
-                high=short(interval.high[column]),
-                by_seed=tuple(short(value) for value in interval.by_seed[:, column]),
+                **interval.at(column),
             )

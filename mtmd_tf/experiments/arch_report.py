@@ -10,7 +10,7 @@ from mtmd_tf.experiments.arch_costs import Costs, costs
 from mtmd_tf.experiments.arch_plan import SPLIT
 from mtmd_tf.experiments.plan import BASELINE
 from mtmd_tf.experiments.record import Record
-from mtmd_tf.experiments.run_tables import INTERVALS, facts, runs_table
+from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.metrics import ALL
 from tfrecords_tools.manifest import write_text
 
@@ -139,4 +139,4 @@ def _detail(table: Architectures) -> str:
 
 
 def _gain(cell: Cell, name: str = "") -> str:
-    return "-" if name == cell.old else f"{cell.improvement:+.2f}% [{cell.low:+.2f}, {cell.high:+.2f}]"
+    return "-" if name == cell.old else gain(cell, digits=2)

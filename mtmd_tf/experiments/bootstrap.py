@@ -3,8 +3,13 @@
 import dataclasses
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+
+from mtmd_tf.experiments.results import short
+
+DRAWS = 1000
 
 _AT_ONCE = 1 << 22  # numbers drawn together: about 100 MB
 
@@ -25,13 +30,19 @@ class Interval:
     high: np.ndarray
     by_seed: np.ndarray
 
+    def at(self, column: int) -> dict[str, Any]:
+        """`improvement`, `low`, `high` and `by_seed` of one column, as the cells of the tables keep them."""
+        ends = {"improvement": self.value, "low": self.low, "high": self.high}
+        found: dict[str, Any] = {name: short(values[column]) for name, values in ends.items()}
+        return found | {"by_seed": tuple(short(value) for value in self.by_seed[:, column])}
+
 
 def bootstrap(
     new: np.ndarray,
     old: np.ndarray,
     *,
     means: Sequence[Sequence[int]] = (),
-    draws: int = 1000,
+    draws: int = DRAWS,
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Interval:

@@ -6,6 +6,7 @@ from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import arch, results, table1, table6
 from mtmd_tf.experiments.arch_costs import Costs, costs
 from mtmd_tf.experiments.plan import BASELINE
+from mtmd_tf.experiments.run_tables import gain
 from mtmd_tf.experiments.table1_costs import cost, parameters
 from mtmd_tf.experiments.table1_report import improvements, verdict
 from mtmd_tf.experiments.variants import BUCKETS, PAPER
@@ -42,7 +43,9 @@ def of_table6(folder: pathlib.Path) -> str:
     for cell in everywhere:
         paper = PAPER.get(cell.effect)
         shown = ["-", "-"] if paper is None else [f"{paper[BUCKETS.index(b)]:+.2f}%" for b in (ALL, _TOP)]
-        rows.append([cell.effect, _gain(cell), shown[0], _gain(cells.get((cell.effect, _TOP))), shown[1]])
+        rows.append(
+            [cell.effect, gain(cell, digits=2), shown[0], gain(cells.get((cell.effect, _TOP)), digits=2), shown[1]]
+        )
     lead = (
         f"Of {len(everywhere)} factors {helps} help LogMAE with the whole interval above 0, {hurts} hurt it with the "
         "whole interval below 0. Mean of the tasks:"
@@ -64,7 +67,7 @@ def of_arch(folder: pathlib.Path) -> str:
         for name, seeds in table.runs.items()
     }
     rows = [
-        [name, f"{cells[name].log_mae:.4f}", "-" if name == BASELINE else _gain(cells[name])]
+        [name, f"{cells[name].log_mae:.4f}", "-" if name == BASELINE else gain(cells[name], digits=2)]
         + [f"{each.embedding:,}", f"{each.non_embedding:,}", f"{each.cpu_seconds:,.0f}", _median(each)]
         for name, each in paid.items()
     ]
@@ -86,7 +89,3 @@ def _against_successor(ours: arch.Cell, theirs: arch.Cell, paid: dict[str, Costs
 
 def _median(paid: Costs) -> str:
     return "N/A" if paid.latency is None else f"{paid.latency['median_ms']:.2f}"
-
-
-def _gain(cell: table6.Cell | arch.Cell | None) -> str:
-    return "N/A" if cell is None else f"{cell.improvement:+.2f}% [{cell.low:+.2f}, {cell.high:+.2f}]"

@@ -61,6 +61,11 @@ class Contender:
     runs: tuple[tuple[Run, ...], ...]
 
     @property
+    def seeds(self) -> tuple[int, ...]:
+        """The runs' seeds."""
+        return tuple(runs[0].train.seed for runs in self.runs)
+
+    @property
     def names(self) -> tuple[tuple[str, ...], ...]:
         """The runs' names."""
         return tuple(tuple(run.name for run in runs) for runs in self.runs)

@@ -4,14 +4,16 @@ import dataclasses
 import json
 import pathlib
 import shutil
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.record import Record
 from tfrecords_tools.manifest import write_text
 
 _RECORDS = "runs"
+
+T = TypeVar("T")
 
 
 def keep(records: Iterable[Record], results: pathlib.Path) -> None:
@@ -50,9 +52,17 @@ def save(table: Any, path: pathlib.Path) -> None:
     write_text(path, json.dumps(dataclasses.asdict(table), indent=1) + "\n")
 
 
-def plain(path: pathlib.Path) -> dict[str, Any]:
-    """The JSON of a table, lists as the tuples that they were."""
-    return {name: _tuples(value) for name, value in json.loads(path.read_text()).items()}
+def load(path: pathlib.Path, table: type[T], *, cell: Callable[..., Any], title: str) -> T:
+    """The table that `save` wrote, a dataclass with `cells`.
+
+    Raises:
+        ConfigError: No such file, or another one; it names the file.
+    """
+    try:
+        found = {name: _tuples(value) for name, value in json.loads(path.read_text()).items()}
+        return table(**{**found, "cells": tuple(cell(**each) for each in found["cells"])})
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} is no {title} of this version: {error}") from error
 
 
 def short(value: float) -> float:

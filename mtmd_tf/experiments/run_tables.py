@@ -6,6 +6,7 @@ from typing import Any
 
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.evaluation.tables import markdown_table
+from mtmd_tf.experiments import arch, table1, table6
 from mtmd_tf.experiments.record import Record
 
 INTERVALS = """\
@@ -58,6 +59,13 @@ def runs_table(records: Sequence[Record]) -> str:
         rows.append([record.run, end, *numbers, f"{fit['cpu_seconds']:,.0f}", f"{record.seconds:,.0f}"])
     header = ["run", "ended by", "best step", "steps", "held-out loss", "processor time, s", "whole run, s"]
     return markdown_table(header, rows, names=2)
+
+
+def gain(cell: table1.Cell | table6.Cell | arch.Cell | None, *, digits: int) -> str:
+    """An improvement with its interval, percent."""
+    if cell is None:
+        return "N/A"
+    return f"{cell.improvement:+.{digits}f}% [{cell.low:+.{digits}f}, {cell.high:+.{digits}f}]"
 
 
 def _words(value: Any) -> str:

@@ -6,16 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import errors, results
-from mtmd_tf.experiments.bootstrap import bootstrap
+from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.plan import BASELINE, Contender, Order
 from mtmd_tf.experiments.results import short
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
 
 FILE_NAME = "table1.json"
-DRAWS = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -72,11 +70,7 @@ class Table1:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        try:
-            found = results.plain(path)
-            return cls(**{**found, "cells": tuple(Cell(**cell) for cell in found["cells"])})
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} is no Table 1 of this version: {error}") from error
+        return results.load(path, cls, cell=Cell, title="Table 1")
 
 
 def contenders(order: Order) -> tuple[Contender, Contender]:
@@ -101,7 +95,7 @@ def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int
     rows = errors.first_of_all(contenders, folder)
     unified, replaced = (errors.summed(each, folder=folder, rows=rows, over=errors.BUCKETS) for each in contenders)
     return Table1(
-        seeds=tuple(runs[0].train.seed for runs in contenders[0].runs),
+        seeds=contenders[0].seeds,
         unified=tuple(name for names in contenders[0].names for name in names),
         replaced=contenders[1].names,
         cells=tuple(_cells(rows, unified, replaced, draws=draws)),
@@ -132,8 +126,5 @@ def _cells(of: RequestErrors, unified: np.ndarray, replaced: np.ndarray, *, draw
                     requests=int((pairs[rows, column] > 0).sum()),
                     unified=short(new[:, :, column].sum() / len(new) / total[column]),
                     replaced=short(old[:, :, column].sum() / len(old) / total[column]),
-                    improvement=short(interval.value[column]),
-                    low=short(interval.low[column]),
-                    high=short(interval.high[column]),
-                    by_seed=tuple(short(value) for value in interval.by_seed[:, column]),
+                    **interval.at(column),
                 )

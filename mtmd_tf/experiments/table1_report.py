@@ -9,7 +9,7 @@ from mtmd_tf.evaluation.heat_map import improvement_map
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import results
 from mtmd_tf.experiments.record import Record
-from mtmd_tf.experiments.run_tables import INTERVALS, facts, runs_table
+from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.experiments.table1 import FILE_NAME, Cell, Table1
 from mtmd_tf.experiments.table1_costs import cost, parameters
 from mtmd_tf.metrics import ALL
@@ -122,14 +122,21 @@ def improvements(table: Table1) -> str:
     for surface, product in _slices(table):
         paper = PAPER.get((surface, product), {})
         here = [cells.get((surface, product, task)) for task in tasks]
-        rows.append([surface, product, *map(_gain, here), *(_percent(paper.get(task)) for task in compared)])
+        rows.append(
+            [
+                surface,
+                product,
+                *(gain(cell, digits=1) for cell in here),
+                *(_percent(paper.get(task)) for task in compared),
+            ]
+        )
     return markdown_table(["surface", "product", *tasks, *(f"paper's {task}" for task in compared)], rows, names=2)
 
 
 def _detail(table: Table1) -> str:
     rows = [
         [cell.surface, cell.product, cell.task]
-        + [f"{cell.pairs:,}", f"{cell.requests:,}", f"{cell.unified:.4f}", f"{cell.replaced:.4f}", _gain(cell)]
+        + [f"{cell.pairs:,}", f"{cell.requests:,}", f"{cell.unified:.4f}", f"{cell.replaced:.4f}", gain(cell, digits=1)]
         + [", ".join(f"{value:+.1f}" for value in cell.by_seed)]
         for cell in table.cells
     ]
@@ -161,10 +168,6 @@ def _by_place(table: Table1) -> dict[tuple[str, str, str], Cell]:
 
 def _place(pair: tuple[str, str]) -> str:
     return "all slices" if pair == (ALL, ALL) else f"{pair[0]} x {pair[1]}"
-
-
-def _gain(cell: Cell | None) -> str:
-    return "N/A" if cell is None else f"{cell.improvement:+.1f}% [{cell.low:+.1f}, {cell.high:+.1f}]"
 
 
 def _percent(value: float | None) -> str:

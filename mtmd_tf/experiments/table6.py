@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import errors, results
-from mtmd_tf.experiments.bootstrap import bootstrap
+from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.plan import Contender
 from mtmd_tf.experiments.results import short
 from mtmd_tf.experiments.variants import BUCKETS, EFFECTS, REFERENCE, Effect
@@ -16,7 +15,6 @@ from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
 
 FILE_NAME = "table6.json"
-DRAWS = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -69,11 +67,7 @@ class Table6:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        try:
-            found = results.plain(path)
-            return cls(**{**found, "cells": tuple(Cell(**cell) for cell in found["cells"])})
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} is no Table 6 of this version: {error}") from error
+        return results.load(path, cls, cell=Cell, title="Table 6")
 
 
 def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int = DRAWS) -> Table6:
@@ -102,7 +96,7 @@ def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int
             new, old = (reference if name == REFERENCE else sums(name) for name in (effect.new, effect.old))
             cells += _cells(effect, new, old, pairs=pairs, tasks=rows.tasks, draws=draws)
     return Table6(
-        seeds=tuple(runs[0].train.seed for runs in contenders[0].runs),
+        seeds=contenders[0].seeds,
         variants={name: tuple(run for [run] in contender.names) for name, contender in by_name.items()},
         log_mae=log_mae,
         cells=tuple(cells),
@@ -132,10 +126,7 @@ def _cells(
             task=task,
             bucket=BUCKETS[bucket],
             pairs=int(count),
-            improvement=short(interval.value[column]),
-            low=short(interval.low[column]),
-            high=short(interval.high[column]),
-            by_seed=tuple(short(value) for value in interval.by_seed[:, column]),
+            **interval.at(column),
         )
 
 

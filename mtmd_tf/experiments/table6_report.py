@@ -7,8 +7,8 @@ from statistics import fmean
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import results, table6_figures
 from mtmd_tf.experiments.record import Record
-from mtmd_tf.experiments.run_tables import INTERVALS, facts, runs_table
-from mtmd_tf.experiments.table6 import FILE_NAME, Cell, Table6
+from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
+from mtmd_tf.experiments.table6 import FILE_NAME, Table6
 from mtmd_tf.experiments.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS
 from mtmd_tf.metrics import ALL
 from tfrecords_tools.manifest import write_text
@@ -83,7 +83,7 @@ def _effects(table: Table6) -> str:
     cells = {(cell.effect, cell.bucket): cell for cell in table.cells if cell.task == ALL}
     rows = []
     for name in [effect.name for effect in EFFECTS if (effect.name, ALL) in cells]:
-        rows.append([name, *(_gain(cells.get((name, bucket))) for bucket in BUCKETS)])
+        rows.append([name, *(gain(cells.get((name, bucket)), digits=2) for bucket in BUCKETS)])
         if name in PAPER:
             rows.append([f"paper's {name}", *(f"{value:+.2f}%" for value in PAPER[name])])
     return markdown_table(["effect of", *BUCKETS], rows, names=1)
@@ -104,7 +104,7 @@ def _variants(table: Table6, records: Mapping[str, Record]) -> str:
 
 def _detail(table: Table6) -> str:
     rows = [
-        [cell.effect, cell.task, cell.bucket, f"{cell.pairs:,}", _gain(cell)]
+        [cell.effect, cell.task, cell.bucket, f"{cell.pairs:,}", gain(cell, digits=2)]
         + [", ".join(f"{value:+.2f}" for value in cell.by_seed)]
         for cell in table.cells
         if cell.task != ALL
@@ -121,7 +121,3 @@ def _edges(table: Table6) -> str:
     return "Least label of the tasks' root in each bucket.\n\n" + markdown_table(
         ["slice", "tasks", *BUCKETS[:-1]], rows, names=2
     )
-
-
-def _gain(cell: Cell | None) -> str:
-    return "N/A" if cell is None else f"{cell.improvement:+.2f}% [{cell.low:+.2f}, {cell.high:+.2f}]"

@@ -1,6 +1,7 @@
 """Turns a failure somewhere in a pipeline into the file, the record and the rule that was broken."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
 
@@ -10,6 +11,15 @@ from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
 _LONGEST_MESSAGE = 400
+
+
+@contextlib.contextmanager
+def explained(schema: Schema, manifest: Manifest, paths: Sequence[str]) -> Iterator[None]:
+    """Around the reading of shards: what TensorFlow raises comes out as a `DataError` that names file and record."""
+    try:
+        yield
+    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+        raise explain(error, schema, manifest, paths) from error
 
 
 def explain(error: tf.errors.OpError, schema: Schema, manifest: Manifest, paths: Sequence[str]) -> DataError:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from absl import logging
 
 from mtmd_tf.features.batch import Batch
-from mtmd_tf.features.diagnosis import explain
+from mtmd_tf.features.diagnosis import explained
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.sampling import sample_of
 from mtmd_tf.features.slicing import keep_slice, records_of
@@ -103,12 +103,10 @@ class DataSet:
         parse = tf.autograph.experimental.do_not_convert(self._parser(cross=cross))
         batches = records.batch(batch_requests).skip(skip).take(take).map(parse, num_parallel_calls=_PARSE_CALLS)
         read = skip * batch_requests
-        try:
+        with explained(self.schema, self.manifest, paths):
             for batch in batches.prefetch(2).with_options(_options()):
                 read += batch.request_id.shape[0]
                 yield batch
-        except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
-            raise explain(error, self.schema, self.manifest, paths) from error
         lost = sum(shard.requests for shard in shards) - read
         if skip_corrupt and take < 0 and lost and self._whole:
             logging.warning("%s, split %s: %d requests lie behind corrupt records, skipped", self.folder, split, lost)

@@ -77,7 +77,7 @@ def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], cel
     """
     names, scales, shifts = list(parents), [], []
     probability = np.ones(evidence.logit.shape)
-    for task, (name, parent) in enumerate(parents.items()):
+    for task, parent in enumerate(parents.values()):
         known = np.isfinite(evidence.event[:, task])
         before = np.ones(len(known)) if parent is None else probability[:, names.index(parent)]
         scale, shift = calibrate(
@@ -87,7 +87,7 @@ def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], cel
             cells=cells,
             weight=before[known],
         )
-        probability[:, names.index(name)] = before * _sigmoid(scale * evidence.logit[:, task] + shift[evidence.cell])
+        probability[:, task] = before * _sigmoid(scale * evidence.logit[:, task] + shift[evidence.cell])
         scales.append(scale)
         shifts.append(shift)
     return Calibration(scale=np.array(scales), shift=np.stack(shifts, axis=1))

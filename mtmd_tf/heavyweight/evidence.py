@@ -7,8 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, batch_spec
-
-_SECONDS_A_DAY = 86_400
+from tfrecords_tools.shards import SECONDS_A_DAY
 
 
 class Evidence(NamedTuple):
@@ -62,7 +61,7 @@ class Observer:
                     logit=np.stack([logit[task].numpy() for task in tasks], axis=1),
                     event=np.stack([batch.event[task].numpy() for task in tasks], axis=1),
                     cell=self._model.cell(batch).numpy().astype(np.int64),
-                    day=(batch.timestamp.numpy() // _SECONDS_A_DAY)[batch.request.numpy()],
+                    day=(batch.timestamp.numpy() // SECONDS_A_DAY)[batch.request.numpy()],
                 )
             )
         return Evidence.joined(parts, tasks=len(tasks))

@@ -9,9 +9,7 @@ from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.heavyweight.model import HeavyweightRanker
 from mtmd_tf.heavyweight.period import require_unseen
 from mtmd_tf.heavyweight.recalibration import Recalibration
-from tfrecords_tools.shards import day_of
-
-_SECONDS_A_DAY = 86_400
+from tfrecords_tools.shards import SECONDS_A_DAY, day_of
 
 
 class Labeller:
@@ -36,7 +34,7 @@ class Labeller:
             batch = parse(serialized)
             cell, logits = model.cell(batch), model.logits(batch)
             if recalibration is not None:
-                day = tf.gather(batch.timestamp // _SECONDS_A_DAY, batch.request)
+                day = tf.gather(batch.timestamp // SECONDS_A_DAY, batch.request)
                 corrected = recalibration.apply(tf.stack(list(logits.values()), axis=1), day=day, cell=cell)
                 logits = dict(zip(logits, tf.unstack(corrected, axis=1), strict=True))
             return batch.timestamp, cell, {task: p.yes for task, p in model.probabilities(logits).items()}
@@ -50,7 +48,7 @@ class Labeller:
             ConfigError: A request of a day that the ranker learnt from.
         """
         timestamp, cell, log_probability = self._score(tf.constant(list(serialized), tf.string))
-        days = {day_of(day) for day in np.unique(timestamp.numpy() // _SECONDS_A_DAY)}
+        days = {day_of(day) for day in np.unique(timestamp.numpy() // SECONDS_A_DAY)}
         require_unseen(days, seen=self._seen)
         exists = self._exists[cell.numpy()]
         return {

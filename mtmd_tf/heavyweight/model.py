@@ -15,9 +15,7 @@ from mtmd_tf.heavyweight.inputs import SideInput
 from mtmd_tf.heavyweight.statistics import Statistics
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.tasks import LogProbability, MultiTask, constrain
-from tfrecords_tools.schema import Schema
-
-SIDES = ("query", "item", "cross")
+from tfrecords_tools.schema import SIDES, Schema
 
 
 class HeavyweightRanker(tfrs.models.Model):

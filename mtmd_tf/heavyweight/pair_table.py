@@ -6,12 +6,11 @@ import numpy as np
 
 from mtmd_tf.features.batch import Batch, Side
 from mtmd_tf.features.layout import SideLayout
-from tfrecords_tools.schema import Schema
+from tfrecords_tools.schema import SIDES, Schema
 
 LARGE = 500  # rows of an embedding table, above which a category is an identity more than a kind
 _COUNTED = 64
 _FIRST_TOKENS = 3
-_SIDES = ("query", "item", "cross")
 
 
 class Column(NamedTuple):
@@ -34,7 +33,7 @@ class PairTable:
     """
 
     def __init__(self, schema: Schema) -> None:
-        self._layouts = {side: SideLayout(side, schema) for side in _SIDES if schema.features_of(side)}
+        self._layouts = {side: SideLayout(side, schema) for side in SIDES if schema.features_of(side)}
         self.columns = [Column("surface", True, len(schema.surfaces)), Column("product", True, len(schema.products))]
         for layout in self._layouts.values():
             self.columns += _columns(layout)

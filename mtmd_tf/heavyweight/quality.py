@@ -85,10 +85,9 @@ def measure_labels(data: DataSet, *, split: str, truth: Truth | None = None, bat
 
 
 def _cube(schema: Schema) -> Cube:
-    def exists(surface: str, product: str, task: str) -> bool:
-        return schema.task(task).exists_in(surface=surface, product=product)
-
-    return Cube(surfaces=schema.surfaces, products=schema.products, tasks=schema.task_names, exists=exists)
+    return Cube(
+        surfaces=schema.surfaces, products=schema.products, tasks=schema.task_names, exists=schema.task_exists
+    )
 
 
 def _add(cube: Cube, batch: Batch, label: dict[str, np.ndarray], reference: dict[str, dict[str, np.ndarray]]) -> None:

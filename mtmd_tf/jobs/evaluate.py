@@ -58,7 +58,7 @@ def measure(
         products=data.schema.products,
         tasks=tuple(model.parents),
         buckets=buckets,
-        exists=lambda surface, product, task: data.schema.task(task).exists_in(surface=surface, product=product),
+        exists=data.schema.task_exists,
     )
     features = frequent_values(data, split=split, features=chosen_features(by, data.schema))
     evaluation = evaluate(

@@ -38,6 +38,13 @@ class Buckets:
         reached = np.asarray(label[root], np.float64)[:, None] >= self.edges[root][cell]  # NaN reaches nothing
         return REST - reached.sum(axis=1)
 
+    def of_tasks(
+        self, tasks: Sequence[str], *, label: Mapping[str, np.ndarray], cell: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """`{task: what `of` gives}`, found once for all tasks of a root."""
+        of_root = {root: self.of(root, label=label, cell=cell) for root in {self.roots[task] for task in tasks}}
+        return {task: of_root[self.roots[task]] for task in tasks}
+
 
 class LabelHistograms:
     """Finds the edges in one pass and bounded memory, from histograms of the labels' log-odds.

@@ -65,12 +65,13 @@ class RequestErrorSums:
         error, pairs = np.zeros(shape, np.float32), np.zeros(shape, np.int16)
         slice_number = self._slices.cell(surface=np.asarray(surface, np.int64)[request], product=product)
         place = np.asarray(request, np.int64) * shape[1] + product
+        bucket = self._buckets.of_tasks(self._tasks, label=label, cell=slice_number)
         for column, task in enumerate(self._tasks):
             y = np.asarray(label[task], np.float64)
             at = self._exists[task][slice_number] & ~np.isnan(y)
             log_p = np.asarray(log_probability[task], np.float64)[at]
             value = pointwise.log_absolute_error(log_p, label=y[at], clip=self._clip)
-            flat = (place * len(BUCKETS) + self._buckets.of(task, label=label, cell=slice_number))[at]
+            flat = (place * len(BUCKETS) + bucket[task])[at]
             places = (*shape[:2], len(BUCKETS))
             error[:, :, column] = np.bincount(flat, weights=value, minlength=math.prod(places)).reshape(places)
             pairs[:, :, column] = np.bincount(flat, minlength=math.prod(places)).reshape(places)

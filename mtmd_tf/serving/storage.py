@@ -16,7 +16,7 @@ import pathlib
 import ml_dtypes
 import numpy as np
 
-BIAS_UNITS = 2  # as in mtmd_tf.embedding, whose import would bring TensorFlow
+from mtmd_tf.config import BIAS_UNITS
 
 _TILE = 2048  # rows turned into float32 at once: they stay in a core's cache
 _LARGEST = 127

@@ -78,7 +78,7 @@ def part_schema(*, width: int, stamp: str, data: str, shard: str) -> pa.Schema:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StoredEmbeddings:
-    """Embeddings in memory: those of one part, or of all.
+    """The embeddings of one part, in memory.
 
     Attributes:
         item_id: `[items]` bytes, of one length: a million Python strings would cost more than their embeddings.
@@ -89,14 +89,6 @@ class StoredEmbeddings:
     item_id: np.ndarray
     product: np.ndarray
     embedding: np.ndarray
-
-    @classmethod
-    def load(cls, folder: str | pathlib.Path, *, stamp: str, products: tuple[str, ...]) -> "StoredEmbeddings":
-        """Reads all embeddings of the export with `stamp`; errors as of `read_parts`."""
-        folder = pathlib.Path(folder)
-        parts = list(read_parts(folder, EmbeddingManifest.load(folder), stamp=stamp, products=products))
-        names = [field.name for field in dataclasses.fields(cls)]
-        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def read_parts(

@@ -14,7 +14,7 @@ from mtmd_tf.experiments.queue import train_all
 from mtmd_tf.experiments.record import Record
 from tests.mtmd_tf.experiments.finished import leave_run
 
-TODO = [
+RUNS = [
     Run(model=ModelConfig(), train=TrainConfig(), data="d"),
     Run(model=ModelConfig(), train=TrainConfig(), data="d", slice="home/standard"),
 ]
@@ -34,20 +34,20 @@ class Trainer:
 
 
 def test_every_run_is_trained_in_its_folder_and_leaves_a_record_and_a_log(tmp_path):
-    records = train_all(TODO, folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    assert [record.run for record in records] == [run.name for run in TODO]
-    for run in TODO:
+    records = train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
+    assert [record.run for record in records] == [run.name for run in RUNS]
+    for run in RUNS:
         assert (tmp_path / run.name / "record.json").exists()
         assert (tmp_path / run.name / "log.txt").read_text() == "step 1\n"
 
 
 def test_finished_runs_are_skipped(tmp_path, capsys):
-    train_all(TODO[:1], folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    record = tmp_path / TODO[0].name / "record.json"
+    train_all(RUNS[:1], folder=tmp_path, command=Trainer(), pairs=PAIRS)
+    record = tmp_path / RUNS[0].name / "record.json"
     dataclasses.replace(Record.load(record), seconds=500.0).save(record)
     capsys.readouterr()
     trainer = Trainer()
-    assert len(train_all(TODO, folder=tmp_path, command=trainer, pairs=PAIRS)) == 2
+    assert len(train_all(RUNS, folder=tmp_path, command=trainer, pairs=PAIRS)) == 2
     assert trainer.trained == ["mtmd on home/standard, seed 0"]
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("[1/2] mtmd on all slices, seed 0: finished in")
@@ -57,34 +57,34 @@ def test_finished_runs_are_skipped(tmp_path, capsys):
 
 
 def test_a_run_without_its_errors_is_trained_again(tmp_path):
-    train_all(TODO, folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    (tmp_path / TODO[1].name / "requests.npz").unlink()
+    train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
+    (tmp_path / RUNS[1].name / "requests.npz").unlink()
     trainer = Trainer()
-    train_all(TODO, folder=tmp_path, command=trainer, pairs=PAIRS)
-    assert trainer.trained == [TODO[1].title]
+    train_all(RUNS, folder=tmp_path, command=trainer, pairs=PAIRS)
+    assert trainer.trained == [RUNS[1].title]
 
 
 def test_a_run_that_lacks_what_this_table_needs_is_measured_again(tmp_path):
-    train_all(TODO, folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    (tmp_path / TODO[0].name / "latency.json").write_text("{}")
+    train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
+    (tmp_path / RUNS[0].name / "latency.json").write_text("{}")
     trainer = Trainer()
-    train_all(TODO, folder=tmp_path, command=trainer, pairs=PAIRS, leaves=["latency.json"])
-    assert trainer.trained == [TODO[1].title]
+    train_all(RUNS, folder=tmp_path, command=trainer, pairs=PAIRS, leaves=["latency.json"])
+    assert trainer.trained == [RUNS[1].title]
 
 
 def test_errors_of_an_older_version_are_measured_again(tmp_path):
-    train_all(TODO, folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    np.savez_compressed(tmp_path / TODO[1].name / "requests.npz", error=np.zeros(3))
+    train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
+    np.savez_compressed(tmp_path / RUNS[1].name / "requests.npz", error=np.zeros(3))
     trainer = Trainer()
-    train_all(TODO, folder=tmp_path, command=trainer, pairs=PAIRS)
-    assert trainer.trained == [TODO[1].title]
+    train_all(RUNS, folder=tmp_path, command=trainer, pairs=PAIRS)
+    assert trainer.trained == [RUNS[1].title]
 
 
 def test_a_failed_run_ends_it_with_the_end_of_its_log_and_has_no_record(tmp_path):
     with pytest.raises(ConfigError, match=r"mtmd on all slices, seed 0 failed with exit code 1; the end of .*log.txt"):
-        train_all(TODO, folder=tmp_path, command=Trainer("raise SystemExit('no disk')"), pairs=PAIRS)
-    assert not (tmp_path / TODO[0].name / "record.json").exists()
-    assert "no disk" in (tmp_path / TODO[0].name / "log.txt").read_text()
+        train_all(RUNS, folder=tmp_path, command=Trainer("raise SystemExit('no disk')"), pairs=PAIRS)
+    assert not (tmp_path / RUNS[0].name / "record.json").exists()
+    assert "no disk" in (tmp_path / RUNS[0].name / "log.txt").read_text()
 
 
 WAITS_FOR_THE_OTHER = """
@@ -103,14 +103,14 @@ def test_two_workers_train_at_once_and_share_the_cores(tmp_path, capsys):
 
     def command(run: Run, folder: pathlib.Path) -> list[str]:
         trainer(run, folder)
-        mine = TODO.index(run)
+        mine = RUNS.index(run)
         return ["-c", WAITS_FOR_THE_OTHER, str(tmp_path / f"{mine}"), str(tmp_path / f"{1 - mine}")]
 
-    assert len(train_all(TODO, folder=tmp_path, command=command, pairs=PAIRS, workers=2)) == 2
+    assert len(train_all(RUNS, folder=tmp_path, command=command, pairs=PAIRS, workers=2)) == 2
     share = max((os.cpu_count() or 1) // 2, 1)
-    assert (tmp_path / TODO[1].name / "log.txt").read_text() == f"{share} {share}\n"
+    assert (tmp_path / RUNS[1].name / "log.txt").read_text() == f"{share} {share}\n"
     printed = capsys.readouterr().out.splitlines()
-    assert printed[:2] == [f"[{n}/2] {run.title}: training" for n, run in enumerate(TODO, start=1)]
+    assert printed[:2] == [f"[{n}/2] {run.title}: training" for n, run in enumerate(RUNS, start=1)]
     assert sorted(line.split(":")[0] for line in printed[2:]) == sorted(line.split(":")[0] for line in printed[:2])
 
 
@@ -128,19 +128,19 @@ def number_in(path: pathlib.Path) -> int:
 
 def test_a_failure_names_its_own_log_and_kills_the_others(tmp_path):
     def command(run: Run, folder: pathlib.Path) -> list[str]:
-        if run == TODO[0]:
+        if run == RUNS[0]:
             return leave_pid(folder)
-        wait = f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / TODO[0].name / 'pid')!r}).exists():"
+        wait = f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / RUNS[0].name / 'pid')!r}).exists():"
         return ["-c", f"{wait}\n  time.sleep(0.01)\nraise SystemExit('no disk')"]
 
     with pytest.raises(ConfigError, match=r"mtmd on home/standard, seed 0 failed with exit code 1; .*\n.*no disk"):
-        train_all(TODO, folder=tmp_path, command=command, pairs=PAIRS, workers=2)
+        train_all(RUNS, folder=tmp_path, command=command, pairs=PAIRS, workers=2)
     with pytest.raises(ProcessLookupError):
-        os.kill(number_in(tmp_path / TODO[0].name / "pid"), 0)
+        os.kill(number_in(tmp_path / RUNS[0].name / "pid"), 0)
 
 
 def test_an_interrupt_kills_what_is_running(tmp_path):
-    paths = [tmp_path / run.name / "pid" for run in TODO]
+    paths = [tmp_path / run.name / "pid" for run in RUNS]
 
     def interrupt() -> None:
         for path in paths:
@@ -149,7 +149,7 @@ def test_an_interrupt_kills_what_is_running(tmp_path):
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
-        train_all(TODO, folder=tmp_path, command=lambda _, folder: leave_pid(folder), pairs=PAIRS, workers=2)
+        train_all(RUNS, folder=tmp_path, command=lambda _, folder: leave_pid(folder), pairs=PAIRS, workers=2)
     for path in paths:
         with pytest.raises(ProcessLookupError):
             os.kill(number_in(path), 0)
@@ -157,4 +157,4 @@ def test_an_interrupt_kills_what_is_running(tmp_path):
 
 def test_no_worker_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"--workers must be at least 1, got 0\."):
-        train_all(TODO, folder=tmp_path, command=Trainer(), pairs=PAIRS, workers=0)
+        train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS, workers=0)

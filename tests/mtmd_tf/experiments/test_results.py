@@ -31,14 +31,26 @@ def test_all_that_are_kept_come_by_name(record, tmp_path):
 
 
 @dataclasses.dataclass(frozen=True)
+class Cell:
+    low: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Small:
     names: dict[str, tuple[tuple[str, ...], ...]]
+    cells: tuple[Cell, ...]
 
 
-def test_a_table_keeps_its_tuples(tmp_path):
-    small = Small(names={"a": (("b", "c"), ("d",))})
+def test_a_table_keeps_its_tuples_and_its_cells(tmp_path):
+    small = Small(names={"a": (("b", "c"), ("d",))}, cells=(Cell(low=0.5), Cell(low=1.5)))
     results.save(small, tmp_path / "small.json")
-    assert Small(**results.plain(tmp_path / "small.json")) == small
+    assert results.load(tmp_path / "small.json", Small, cell=Cell, title="small table") == small
+
+
+def test_a_table_of_another_version_is_named(tmp_path):
+    (tmp_path / "small.json").write_text('{"names": {}, "cells": [{"high": 1.0}]}')
+    with pytest.raises(ConfigError, match=r"small\.json is no small table of this version: .*'high'"):
+        results.load(tmp_path / "small.json", Small, cell=Cell, title="small table")
 
 
 def test_seven_digits_are_kept():

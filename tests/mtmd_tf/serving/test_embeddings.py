@@ -11,7 +11,7 @@ import pytest
 from mtmd_tf.serving import embeddings as embedding
 from mtmd_tf.serving.embeddings import embed_items
 from mtmd_tf.serving.specification import RankerSpec, ServingError
-from mtmd_tf.serving.stored import EmbeddingManifest, StoredEmbeddings
+from mtmd_tf.serving.stored import EmbeddingManifest, StoredEmbeddings, read_parts
 from tests.mtmd_tf.serving.world import World, rewrite_items
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
@@ -33,6 +33,12 @@ def records() -> list[bytes]:
 
 def embed(world: World, data: pathlib.Path, out: pathlib.Path, **arguments) -> EmbeddingManifest:
     return embed_items(world.exports, data, out, show_progress=False, **arguments)
+
+
+def _stored(folder: pathlib.Path, *, stamp: str, products: tuple[str, ...]) -> StoredEmbeddings:
+    parts = list(read_parts(folder, EmbeddingManifest.load(folder), stamp=stamp, products=products))
+    names = ("item_id", "product", "embedding")
+    return StoredEmbeddings(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 def bytes_of(folder: pathlib.Path) -> dict[str, bytes]:
@@ -139,7 +145,7 @@ def test_the_batch_size_does_not_show(world: World, tmp_path: pathlib.Path) -> N
     embed(world, world.data, tmp_path / "out", batch_items=3)
     spec = RankerSpec.load(world.exports)
     whole, pieces = (
-        StoredEmbeddings.load(folder, stamp=spec.stamp, products=spec.schema.products)
+        _stored(folder, stamp=spec.stamp, products=spec.schema.products)
         for folder in (world.embeddings, tmp_path / "out")
     )
     assert pieces.item_id.tolist() == whole.item_id.tolist()
@@ -148,4 +154,4 @@ def test_the_batch_size_does_not_show(world: World, tmp_path: pathlib.Path) -> N
 
 def test_incomplete_embeddings_are_refused(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ServingError, match=r"holds no manifest.json: incomplete embeddings; run python -m"):
-        StoredEmbeddings.load(tmp_path, stamp="s", products=("standard",))
+        _stored(tmp_path, stamp="s", products=("standard",))
