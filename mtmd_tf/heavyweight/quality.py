@@ -85,9 +85,7 @@ def measure_labels(data: DataSet, *, split: str, truth: Truth | None = None, bat
 
 
 def _cube(schema: Schema) -> Cube:
-    return Cube(
-        surfaces=schema.surfaces, products=schema.products, tasks=schema.task_names, exists=schema.task_exists
-    )
+    return Cube(surfaces=schema.surfaces, products=schema.products, tasks=schema.task_names, exists=schema.task_exists)
 
 
 def _add(cube: Cube, batch: Batch, label: dict[str, np.ndarray], reference: dict[str, dict[str, np.ndarray]]) -> None:
