@@ -214,7 +214,10 @@ class HeavyweightTrainConfig(TrainConfig):
     recalibrate_every: int = _setting(
         1, "days between corrections of its logits by the events just before, as it labels; 0 never", minimum=0
     )
-    recalibrate_window: int = _setting(14, "days before such a correction that shape it", minimum=1)
+    recalibrate_window: int = _setting(14, "days before such a correction that it is fitted to", minimum=1)
+    recalibrate_shape_window: int = _setting(
+        56, "days before that its shape is fitted to: how far rare and common events are stretched", minimum=1
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -9,24 +9,30 @@ import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.calibration import calibration_of
+from mtmd_tf.heavyweight.calibration import correction_of
 from mtmd_tf.heavyweight.evidence import Evidence, Observer
+from mtmd_tf.heavyweight.pieces import knots_of, pieces
 
 _READ_REQUESTS = 1000
 _READ_DAYS = 14
+_SHAPE_DAYS = 14  # for which the slopes of the pieces are kept; the shifts change with every period
 
 
 class Recalibration(NamedTuple):
-    """`logit' = scale * logit + shift` from each first day on until the next; only events before that day shape it.
+    """What corrects logits from each first day on until the next; only events before that day shape it.
+
+    `logit' = slopes . pieces(logit) + shift` (`pieces.pieces`): monotone, so that a slice keeps its order.
 
     Attributes:
         first_days: `[periods]`, `YYYY-MM-DD`, ascending.
-        scale: `[periods, tasks]`.
+        knots: `[tasks, knots]`, where one piece of a task's logits ends and the next begins.
+        slopes: `[periods, tasks, knots + 1]`.
         shift: `[periods, slices, tasks]`.
     """
 
     first_days: tuple[str, ...]
-    scale: np.ndarray
+    knots: np.ndarray
+    slopes: np.ndarray
     shift: np.ndarray
 
     def apply(self, logit: tf.Tensor, *, day: tf.Tensor, cell: tf.Tensor) -> tf.Tensor:
@@ -39,16 +45,25 @@ class Recalibration(NamedTuple):
         """
         starts = tf.constant([_since_1970(first) for first in self.first_days], tf.int64)
         period = tf.searchsorted(starts, day, side="right") - 1
-        scale, shift = tf.constant(self.scale, tf.float32), tf.constant(self.shift, tf.float32)
-        return tf.gather(scale, period) * logit + tf.gather_nd(shift, tf.stack([period, tf.cast(cell, tf.int32)], 1))
+        slopes, shift = tf.constant(self.slopes, tf.float32), tf.constant(self.shift, tf.float32)
+        through = pieces(logit, tf.constant(self.knots, tf.float32))
+        stretched = tf.reduce_sum(tf.gather(slopes, period) * through, axis=2)
+        return stretched + tf.gather_nd(shift, tf.stack([period, tf.cast(cell, tf.int32)], 1))
 
 
 def recalibrate(
-    model: tf.keras.Model, data: DataSet, *, known: Sequence[str], days: Sequence[str], every: int, window: int
+    model: tf.keras.Model,
+    data: DataSet,
+    *,
+    known: Sequence[str],
+    days: Sequence[str],
+    every: int,
+    window: int,
+    shape_window: int,
 ) -> Recalibration:
     """Goes through `days` in order of time, as a ranker in production does that is calibrated again every day.
 
-    Memory holds the evidence of one window.
+    Memory holds the evidence of the longer window.
 
     Args:
         model: A `HeavyweightRanker`, trained and calibrated.
@@ -56,22 +71,30 @@ def recalibrate(
         known: Days before `days` whose events are known; not those that it was trained on.
         days: Days to correct.
         every: Of so many of them one is the first of a period.
-        window: Days of the calendar before a period that shape its correction.
+        window: Days of the calendar before a period that its shifts are fitted to.
+        shape_window: Days of the calendar that slopes are fitted to, every two weeks.
     """
     order, observe, fitted = sorted(days), Observer(model), []
+    parents, cells = model.parents, len(model.schema.slices)
     evidence, read = observe(_batches(data, known)), 0
+    knots = np.stack([knots_of(evidence.logit[:, task]) for task in range(len(parents))])
+    slopes, shaped = None, 0
     for place in range(0, len(order), every):
         while read < place:
             block = order[read : read + _READ_DAYS]
-            evidence = Evidence.joined([evidence, observe(_batches(data, block))], tasks=len(model.parents))
+            evidence = Evidence.joined([evidence, observe(_batches(data, block))], tasks=len(parents))
             read += len(block)
         first = _since_1970(order[place])
-        evidence = evidence.of_days(first - window, _since_1970(order[-1]) + 1)
+        evidence = evidence.of_days(first - max(window, shape_window), _since_1970(order[-1]) + 1)
+        if slopes is None or first >= shaped + _SHAPE_DAYS:
+            long = evidence.of_days(first - shape_window, first)
+            slopes, shaped = correction_of(long, parents=parents, cells=cells, knots=knots).slopes, first
         before = evidence.of_days(first - window, first)
-        fitted.append(calibration_of(before, parents=model.parents, cells=len(model.schema.slices)))
+        fitted.append(correction_of(before, parents=parents, cells=cells, knots=knots, slopes=slopes))
     return Recalibration(
         first_days=tuple(order[::every]),
-        scale=np.stack([each.scale for each in fitted]),
+        knots=knots,
+        slopes=np.stack([each.slopes for each in fitted]),
         shift=np.stack([each.shift for each in fitted]),
     )
 

@@ -64,6 +64,7 @@ def label(
             "loss": fitted.held_out_loss,
             "recalibrate_every": train.recalibrate_every,
             "recalibrate_window": train.recalibrate_window,
+            "recalibrate_shape_window": train.recalibrate_shape_window,
         }
         labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration)
         # The job refuses labels that are there already; whoever calls this means to replace them.
@@ -137,10 +138,12 @@ def _recalibrated(
                 days=period.label,
                 every=train.recalibrate_every,
                 window=train.recalibrate_window,
+                shape_window=train.recalibrate_shape_window,
             )
             write_json(path, {name: np.asarray(value).tolist() for name, value in fresh._asdict().items()})
     plain = json.loads(path.read_text())
-    return Recalibration(tuple(plain["first_days"]), np.array(plain["scale"]), np.array(plain["shift"]))
+    first_days = tuple(plain.pop("first_days"))
+    return Recalibration(first_days=first_days, **{name: np.array(value) for name, value in plain.items()})
 
 
 @contextlib.contextmanager

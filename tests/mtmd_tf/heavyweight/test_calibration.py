@@ -3,8 +3,9 @@ import tensorflow as tf
 
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight import HeavyweightRanker
-from mtmd_tf.heavyweight.calibration import calibrate, calibration_of
+from mtmd_tf.heavyweight.calibration import calibrate, calibration_of, correction_of
 from mtmd_tf.heavyweight.evidence import Evidence, Observer
+from mtmd_tf.heavyweight.pieces import pieces
 
 PAIRS = 200_000
 
@@ -17,27 +18,27 @@ def test_it_finds_scale_and_shift_of_each_slice():
     random = np.random.default_rng(0)
     logit, cell = random.normal(-1, 1, PAIRS), random.integers(0, 2, PAIRS)
     event = _events(0.8 * logit + np.array([0.5, -0.5])[cell])
-    scale, shift = calibrate(logit, event=event, cell=cell, cells=2)
+    scale, shift = calibrate(logit[:, None], event=event, cell=cell, cells=2)
     np.testing.assert_allclose(scale, 0.8, atol=0.02)
     np.testing.assert_allclose(shift, [0.5, -0.5], atol=0.05)
 
 
 def test_a_slice_without_events_follows_the_others():
     logit = np.random.default_rng(0).normal(-1, 1, PAIRS)
-    _, shift = calibrate(logit, event=_events(logit + 0.5), cell=np.zeros(PAIRS, int), cells=2)
+    _, shift = calibrate(logit[:, None], event=_events(logit + 0.5), cell=np.zeros(PAIRS, int), cells=2)
     assert 0.3 < shift[1] < shift[0] + 1e-9
 
 
 def test_little_evidence_changes_little():
-    scale, shift = calibrate(np.array([-3.0]), event=np.array([1.0]), cell=np.array([0]), cells=1)
-    assert abs(scale - 1) < 0.05
+    scale, shift = calibrate(np.array([[-3.0]]), event=np.array([1.0]), cell=np.array([0]), cells=1)
+    assert abs(scale[0] - 1) < 0.05
     assert 0 < shift[0] < 1.0
 
 
 def test_no_evidence_changes_nothing():
     nothing = np.array([])
-    scale, shift = calibrate(nothing, event=nothing, cell=nothing.astype(int), cells=2)
-    assert scale == 1
+    scale, shift = calibrate(nothing[:, None], event=nothing, cell=nothing.astype(int), cells=2)
+    assert scale[0] == 1
     np.testing.assert_array_equal(shift, [0, 0])
 
 
@@ -65,8 +66,41 @@ def test_an_event_that_was_not_observed_says_nothing():
 def test_rare_events_far_from_what_was_said_are_found():
     event = np.zeros(PAIRS)
     event[:200] = 1
-    scale, shift = calibrate(np.full(PAIRS, -12.0), event=event, cell=np.zeros(PAIRS, int), cells=1)
-    assert abs(np.exp(-12 * scale + shift[0]) * PAIRS / 200 - 1) < 0.15
+    scale, shift = calibrate(np.full((PAIRS, 1), -12.0), event=event, cell=np.zeros(PAIRS, int), cells=1)
+    assert abs(np.exp(-12 * scale[0] + shift[0]) * PAIRS / 200 - 1) < 0.15
+
+
+def test_each_piece_finds_a_slope_of_its_own():
+    random = np.random.default_rng(0)
+    logit = random.uniform(-6, 2, PAIRS)
+    cell = np.zeros(PAIRS, np.int64)
+    event = _events(np.where(logit < -2, -2 + 0.5 * (logit + 2), logit))[:, None]  # rare ones are less rare than said
+    evidence = Evidence(logit=logit[:, None].astype(np.float32), event=event, cell=cell, day=cell)
+    found = correction_of(evidence, parents={"ctr": None}, cells=1, knots=np.array([[-2.0]]))
+    np.testing.assert_allclose(found.slopes, [[0.5, 1.0]], atol=0.03)
+    rare = logit < -4
+    p = 1 / (1 + np.exp(-(pieces(logit, np.array([-2.0])).numpy() @ found.slopes[0] + found.shift[0, 0])))
+    np.testing.assert_allclose(p[rare].sum() / event[rare].sum(), 1, atol=0.05)
+
+
+def test_a_slope_never_turns_round():
+    logit = np.random.default_rng(0).normal(0, 1, PAIRS)
+    cell = np.zeros(PAIRS, np.int64)
+    evidence = Evidence(logit=logit[:, None].astype(np.float32), event=_events(-logit)[:, None], cell=cell, day=cell)
+    found = correction_of(evidence, parents={"ctr": None}, cells=1, knots=np.array([[-1.0, 1.0]]))
+    np.testing.assert_allclose(found.slopes, 0.2)
+
+
+def test_known_slopes_leave_the_shift_alone_to_be_found():
+    logit = np.random.default_rng(0).normal(0, 1, PAIRS)
+    cell = np.zeros(PAIRS, np.int64)
+    evidence = Evidence(
+        logit=logit[:, None].astype(np.float32), event=_events(2 * logit - 1)[:, None], cell=cell, day=cell
+    )
+    slopes = np.array([[2.0, 2.0]])
+    found = correction_of(evidence, parents={"ctr": None}, cells=1, knots=np.array([[0.3]]), slopes=slopes)
+    np.testing.assert_array_equal(found.slopes, slopes)
+    np.testing.assert_allclose(found.shift, [[-1.0]], atol=0.03)
 
 
 def test_a_calibrated_model_predicts_as_many_events_as_happen_and_no_child_above_its_parent(labelled):

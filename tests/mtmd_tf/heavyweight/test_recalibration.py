@@ -17,7 +17,8 @@ DAYS = tuple(f"2017-03-{day:02}" for day in range(1, 31))
 def test_each_pair_is_corrected_by_the_period_of_its_day_and_by_its_slice():
     both = Recalibration(
         first_days=("1970-01-02", "1970-01-08"),
-        scale=np.array([[1.0], [2.0]]),
+        knots=np.array([[0.0]]),
+        slopes=np.array([[[5.0, 1.0]], [[5.0, 2.0]]]),
         shift=np.array([[[0.1], [0.2]], [[0.3], [0.4]]]),
     )
     logit = both.apply(tf.ones([3, 1]), day=tf.constant([1, 6, 7], tf.int64), cell=tf.constant([0, 1, 1]))
@@ -41,7 +42,9 @@ def world(monkeypatch):
     model = types.SimpleNamespace(schema=types.SimpleNamespace(slices=(("a", "b"),)), parents={"ctr": None})
 
     def run(*, every: int, window: int) -> Recalibration:
-        return recalibrate(model, None, known=DAYS[:7], days=DAYS[7:], every=every, window=window)
+        return recalibrate(
+            model, None, known=DAYS[:7], days=DAYS[7:], every=every, window=window, shape_window=2 * window
+        )
 
     return types.SimpleNamespace(rate=rate, run=run, read=read)
 
