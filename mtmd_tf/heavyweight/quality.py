@@ -7,6 +7,7 @@ import numpy as np
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.certainty import EventSums, surely_off
+from mtmd_tf.heavyweight.sizes import SizeRow, SizeSums
 from mtmd_tf.heavyweight.truth import Truth
 from mtmd_tf.metrics import ALL, Cube, Row
 from tfrecords_tools.schema import Schema
@@ -36,12 +37,14 @@ class Quality:
     Attributes:
         split: Its name.
         rows: The cube of labels against events: `auc`, `bce`, and `calibration` as label over event.
+        sizes: Labels against events by how large the labels are.
         truth: The cube of labels against the true probabilities: `mae`, `log_mae`, `kl`, `calibration`; may be empty.
         above_parent: Labels above their parent's, as they stand in the records.
     """
 
     split: str
     rows: tuple[LabelRow, ...]
+    sizes: tuple[SizeRow, ...] = ()
     truth: tuple[Row, ...] = ()
     above_parent: int = 0
 
@@ -55,6 +58,7 @@ def measure_labels(data: DataSet, *, split: str, truth: Truth | None = None, bat
     schema = data.schema
     against_events, against_truth = _cube(schema), _cube(schema)
     sums = {task: EventSums(surfaces=len(schema.surfaces), products=len(schema.products)) for task in schema.task_names}
+    sizes = SizeSums(schema.task_names)
     for batch in data.batches(split, batch_requests=batch_requests):
         label = {task: column.numpy().astype(np.float64) for task, column in batch.label.items()}
         event = {
@@ -73,12 +77,14 @@ def measure_labels(data: DataSet, *, split: str, truth: Truth | None = None, bat
                 label=label[task][known],
                 event=happened[known],
             )
+            sizes.update(task, label=label[task][known], event=happened[known])
         if truth is not None:
             true = {task: np.where(np.isfinite(label[task]), p, np.nan) for task, p in truth.of(batch).items()}
             _add(against_truth, batch, label, {"label": true})
     return Quality(
         split=split,
         rows=tuple(_with_interval(row, sums[row.task], schema) for row in against_events.rows()),
+        sizes=sizes.rows(),
         truth=() if truth is None else tuple(against_truth.rows()),
         above_parent=sum(data.manifest.above_parent(split).values()),
     )

@@ -45,6 +45,24 @@ def quality_table(split: dict[str, Any]) -> str:
     return markdown_table(header, cells, names=3)
 
 
+def size_table(split: dict[str, Any]) -> str:
+    """One line a task and power of ten: whether rare events are as rare as their labels say."""
+    from mtmd_tf.evaluation.tables import markdown_table
+
+    cells = [
+        [
+            row["task"],
+            f"{row['low']:.0e} to {10 * row['low']:.0e}",
+            f"{row['pairs']:,}",
+            f"{row['label']:,.1f}",
+            f"{row['event']:,}",
+            _number(row["calibration"], 2),
+        ]
+        for row in split["sizes"]
+    ]
+    return markdown_table(["task", "label", "pairs", "sum of labels", "events", "label / event"], cells, names=2)
+
+
 def calibration_summary(split: dict[str, Any]) -> str:
     """How many cells of slice and task are within 5%, and how many of the others may be so by chance."""
     from mtmd_tf.metrics import ALL
@@ -138,6 +156,7 @@ def main(argv: list[str]) -> None:
         print(f"\nLabels of the split {split['split']} against events; {above} of them are above their parent's.")
         print(quality_table(split))
         print(calibration_summary(split))
+        print(f"\n{size_table(split)}")
         if split.get("truth"):
             print(f"\nLabels of the split {split['split']} against the true probabilities.")
             print(truth_table(split))

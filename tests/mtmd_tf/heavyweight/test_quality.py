@@ -22,6 +22,12 @@ def test_calibration_is_labels_over_events_of_pairs_that_have_both(tmp_path):
     assert row.auc == pytest.approx(1.0)
 
 
+def test_rare_labels_are_told_from_common_ones(tmp_path):
+    write_tiny(tmp_path)  # all five labels with an event are at least .1
+    (row,) = (row for row in measure_labels(DataSet.open(tmp_path), split="train").sizes if row.task == "ctr")
+    assert (row.low, row.pairs, row.label, row.event) == (pytest.approx(0.1), 5, pytest.approx(2.125), 3)
+
+
 def test_three_events_say_little_about_calibration(tmp_path):
     write_tiny(tmp_path)
     row = row_of(measure_labels(DataSet.open(tmp_path), split="train").rows, "all", "all")

@@ -86,3 +86,16 @@ def test_the_truth_table_has_every_measure():
     row |= {"mae": 0.125, "log_mae": 0.5, "kl": 0.0625, "calibration": 1.5}
     cells = label.truth_table({"truth": [row]}).splitlines()[2].split("|")[5:-1]
     assert [float(cell) for cell in cells] == [0.25, 0.125, 0.5, 0.0625, 1.5]
+
+
+def test_the_table_of_sizes_says_whether_rare_events_are_as_rare_as_their_labels():
+    row = {"task": "ctr", "low": 1e-3, "pairs": 12_345, "label": 40.04, "event": 133, "calibration": 0.3011}
+    lines = label.size_table({"sizes": [row]}).splitlines()
+    assert [cell.strip() for cell in lines[-1].strip("|").split("|")] == [
+        "ctr",
+        "1e-03 to 1e-02",
+        "12,345",
+        "40.0",
+        "133",
+        "0.30",
+    ]
