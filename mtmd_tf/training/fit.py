@@ -106,7 +106,8 @@ class _Fit:
         self._optimizer = SplitOptimizer(config, total_steps=self._total)
         self._progress = _Progress()
         empty = data.empty_batch(cross=cross)
-        model.compute_loss(empty)  # makes the variables, so that one trace is enough
+        model.compute_loss(empty)  # makes the variables, as the next line does, so that one trace is enough
+        self._optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
         spec = batch_spec(empty)
         self._train_step = tf.function(self._step, input_signature=[spec], autograph=False)
         self._look_step = tf.function(model.compute_loss, input_signature=[spec], autograph=False)

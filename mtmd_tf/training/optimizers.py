@@ -48,6 +48,11 @@ class SplitOptimizer(tf.Module):
             config.embedding_learning_rate, initial_accumulator_value=config.embedding_accumulator
         )
 
+    def make_variables(self, *, tables: list, dense: list) -> None:
+        """Makes what the optimizers keep of each variable; made in a first step, they would have it traced twice."""
+        self.tables._create_all_weights(tables)
+        self.dense._create_all_weights(dense)
+
     def minimize(self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list) -> tf.Tensor:
         """Takes one step; returns the norm of the dense gradients before clipping."""
         gradients = tape.gradient(loss, tables + dense)

@@ -48,3 +48,22 @@ def test_dense_gradients_are_clipped_by_their_norm():
     assert float(optimizer.minimize(loss, tape, tables=[], dense=[kernel])) == pytest.approx(5.0)
     slots = optimizer.dense.get_slot(kernel, "m").numpy()  # Adam's first moment is a tenth of the clipped gradient
     np.testing.assert_allclose(slots, [0.06, 0.08], rtol=1e-5)
+
+
+def test_a_step_is_traced_once_when_the_variables_are_made_before():
+    table, kernel = tf.Variable(tf.ones([4, 2])), tf.Variable(tf.ones([2]))
+    optimizer = SplitOptimizer(TrainConfig(), total_steps=10)
+    optimizer.make_variables(tables=[table], dense=[kernel])
+    traces = []
+
+    @tf.function
+    def step() -> tf.Tensor:
+        traces.append(1)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.gather(table, [1]) * kernel)
+        return optimizer.minimize(loss, tape, tables=[table], dense=[kernel])
+
+    step()
+    step()
+    assert len(traces) == 1
+    assert int(optimizer.dense.iterations) == int(optimizer.tables.iterations) == 2
