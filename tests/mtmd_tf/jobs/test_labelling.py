@@ -10,6 +10,7 @@ import tensorflow as tf
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.period import Period
+from mtmd_tf.heavyweight.pieces import pieces
 from mtmd_tf.jobs import labelling
 from tests.tfrecords_tools.test_shards import folder_bytes
 
@@ -61,7 +62,8 @@ def test_labels_follow_the_events_of_the_days_before(done, labelled):
     )
     batch = next(out.batches("eval", batch_requests=1000, cross=True))
     logit, cell = ranker.logits(batch)["ctr"].numpy(), ranker.cell(batch).numpy()
-    corrected = found["scale"][2][0] * logit + np.array(found["shift"][2])[cell, 0]
+    through = pieces(logit, np.array(found["knots"][0], np.float32)).numpy()
+    corrected = through @ np.array(found["slopes"][2][0]) + np.array(found["shift"][2])[cell, 0]
     np.testing.assert_allclose(batch.label["ctr"].numpy(), 1 / (1 + np.exp(-corrected)), atol=1e-6)
 
 
