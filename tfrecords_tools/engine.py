@@ -1,7 +1,6 @@
 """Runs a job's independent units of work: in this process, on worker processes, or on a cluster (docs/adr/0016)."""
 
 import contextlib
-import dataclasses
 import importlib.util
 import os
 import pathlib
@@ -15,12 +14,12 @@ from typing import Any
 
 import tqdm
 
+from tfrecords_tools.job import Job
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
 LOG = "beam.log"
-_JOB = "job.pickle"
-_REASON = "reason.txt"
+_WORK = "work.pickle"
 _LOOK_EVERY = 0.5  # seconds between two looks at what is finished
 _CANCEL_WITHIN = 20.0  # seconds for a cluster to take back a job
 
@@ -68,73 +67,14 @@ def run(
     todo = job.unfinished(units)
     processes = min(processes, len(todo))
     with tqdm.tqdm(total=len(units), initial=len(units) - len(todo), desc=name, unit=f" {unit}", disable=None) as bar:
-        if not beam and processes <= 1:
+        if todo and (beam or processes > 1):
+            _run_pipeline(job, todo, processes=processes, beam=beam, bar=bar)
+        else:
             for number, one in todo:
                 job.do(number, one)
                 job.raise_error()
                 bar.update()
-        else:
-            _run_pipeline(job, todo, processes=processes, beam=beam, bar=bar)
-            job.raise_error()
     return [job.result(number) for number in range(len(units))]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Job:
-    """What a worker has to know; its folder holds `NUMBER.result` or `NUMBER.error` of each unit that is over."""
-
-    function: Callable[[Any], Any]
-    folder: pathlib.Path
-    expected: tuple[type[Exception], ...]
-
-    def do(self, number: int, unit: Any) -> None:
-        """Runs one unit, unless an earlier one has failed: the error of a job does not depend on its workers."""
-        if any(int(path.stem) < number for path in self.folder.glob("*.error")):
-            return
-        outcome: Any
-        try:
-            outcome, path = (unit, self.function(unit)), self._path(number)
-        except self.expected as error:
-            outcome, path = error, self._path(number).with_suffix(".error")
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_bytes(pickle.dumps(outcome))
-        os.replace(temporary, path)
-
-    def unfinished(self, units: Sequence[Any]) -> list[tuple[int, Any]]:
-        """The units, numbered, that have no result yet; what an earlier job left of others is deleted."""
-        todo = [(number, unit) for number, unit in enumerate(units) if not self._has(number, unit)]
-        keep = {self._path(number) for number in range(len(units))} - {self._path(number) for number, _ in todo}
-        for path in set(self.folder.iterdir()) - keep:
-            path.unlink()
-        return todo
-
-    def finished(self) -> int:
-        """How many units have a result."""
-        return sum(name.endswith(".result") for name in os.listdir(self.folder))
-
-    def give_up(self, reason: str) -> None:
-        """Keeps why the pipeline ended early; a log has many lines, and Beam's last is not the reason."""
-        (self.folder / _REASON).write_text(reason.strip().splitlines()[-1])  # the first ones are Beam's own trace
-
-    def reason(self) -> str:
-        """Why results are missing."""
-        path = self.folder / _REASON
-        return path.read_text() if path.exists() else "every worker must see the job's folder under the same path"
-
-    def result(self, number: int) -> Any:
-        return pickle.loads(self._path(number).read_bytes())[1]
-
-    def raise_error(self) -> None:
-        """Raises the error of the first unit that failed, if one did."""
-        for path in sorted(self.folder.glob("*.error")):
-            raise pickle.loads(path.read_bytes())
-
-    def _has(self, number: int, unit: Any) -> bool:
-        path = self._path(number)
-        return path.exists() and pickle.loads(path.read_bytes())[0] == unit
-
-    def _path(self, number: int) -> pathlib.Path:
-        return self.folder / f"{number:06d}.result"
 
 
 def _processes(workers: int | None, beam: str) -> int:
@@ -159,8 +99,10 @@ def _run_pipeline(job: Job, todo: list[tuple[int, Any]], *, processes: int, beam
     # Not DirectRunner: it tries to download another runner first.
     local = f"--runner=FnApiRunner --direct_running_mode=multi_processing --direct_num_workers={processes}"
     arguments = shlex.split(beam or local)
-    (job.folder / _JOB).write_bytes(cloudpickle.dumps((job, todo, arguments)))
-    command = [sys.executable, "-m", "tfrecords_tools.pipeline", str(job.folder / _JOB), str(os.getpid())]
+    # Pickled one by one: the pipeline's own process need not import what the units do.
+    work = (cloudpickle.dumps(job), [cloudpickle.dumps(numbered) for numbered in todo], arguments)
+    (job.folder / _WORK).write_bytes(pickle.dumps(work))
+    command = [sys.executable, "-m", "tfrecords_tools.pipeline", str(job.folder / _WORK), str(os.getpid())]
     with open(job.folder / LOG, "wb") as log:
         process = subprocess.Popen(
             command,
@@ -179,9 +121,11 @@ def _run_pipeline(job: Job, todo: list[tuple[int, Any]], *, processes: int, beam
                 break
     finally:
         _end(process, patience=_CANCEL_WITHIN if beam else 0.0)
+    job.raise_error()
     missing = int(bar.total) - job.finished()
-    if missing and not any(job.folder.glob("*.error")):
-        raise EngineError(f"{missing} of {bar.total} units have no result: {job.reason()} (log: {job.folder / LOG})")
+    if missing:
+        where = f"log: {job.folder / LOG}"
+        raise EngineError(f"{missing} of {bar.total} units have no result: {job.reason()} ({where})")
 
 
 def _environment(processes: int | None) -> dict[str, str]:
