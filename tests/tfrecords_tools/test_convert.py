@@ -68,7 +68,7 @@ def _csv(path: pathlib.Path, rows: Rows) -> None:
 
 def _convert(folder: pathlib.Path, pattern: str, **arguments) -> Manifest:
     (folder / "schema.json").write_text(tiny_schema().to_json())
-    arguments = {"inputs": [str(folder / pattern)], "eval_from": EVAL_FROM, **arguments}
+    arguments = {"inputs": [str(folder / pattern)], "eval_from": EVAL_FROM, "workers": 1, **arguments}
     return convert(folder / "out", schema=folder / "schema.json", **arguments)
 
 
