@@ -4,20 +4,20 @@ import functools
 import glob
 import itertools
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from absl import logging
 
 from tfrecords_tools import corpus, engine, folder, windows
-from tfrecords_tools.days import day_of
+from tfrecords_tools.days import Day, day_of
 from tfrecords_tools.logs import Log
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.requests import DataError
+from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.shards import complete, with_settings
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
-_WORKERS_FROM = 4  # windows: starting workers takes as long as two or three windows do
+_WORKERS_FROM = 4  # windows: starting workers takes as long as writing a few, docs/adr/0016
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
 
 
@@ -55,9 +55,9 @@ def convert(
         DataError: Logs that break the data contract; it names file, column and row, or request and field.
         SchemaError: No schema, or one that contradicts itself.
     """
-    loaded, out = Schema.load(schema), pathlib.Path(out).absolute()
+    loaded, out = Schema.load(schema), pathlib.Path(out)
     paths = [pathlib.Path(match) for pattern in inputs for match in glob.glob(pattern, recursive=True)]
-    log = Log.open(sorted(set(paths)), schema=loaded)
+    log = Log.open(sorted({path.absolute() if beam else path for path in paths}), schema=loaded)
     source = {"name": "convert", "arguments": {"files": [[path.name, path.stat().st_size] for path in log.paths]}}
     eval_from = _last_fifth(log) if eval_from is None else eval_from
     source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
@@ -65,20 +65,31 @@ def convert(
     done = folder.open_folder(out, schema=loaded, source=source, resume=True, inputs=inputs_now)
     if done is not None:
         return done
-    kept = out / folder.JOB / "windows"
+    days, items = _write(
+        log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
+    )
+    return complete(out, schema=loaded, source=source, days=days, items=items)
+
+
+def _write(
+    log: Log, out: pathlib.Path, *, eval_from: str, requests_per_shard: int, workers: int | None, beam: str
+) -> tuple[Iterable[Day], Items]:
+    """Writes every window's shards; returns the days in order and the corpus."""
+    kept = (out / folder.JOB / "windows").absolute()
     kept.mkdir(parents=True, exist_ok=True)
     units = windows.windows_of(log, rows=_ROWS_AT_ONCE)
     if not beam and len(units) < _WORKERS_FROM:
         workers = workers or 1
+    write_window = functools.partial(
+        windows.write_window,
+        log=log,
+        out=out.absolute(),
+        kept=kept,
+        eval_from=eval_from,
+        requests_per_shard=requests_per_shard,
+    )
     days = engine.run(
-        functools.partial(
-            windows.write_window,
-            log=log,
-            out=out,
-            kept=kept,
-            eval_from=eval_from,
-            requests_per_shard=requests_per_shard,
-        ),
+        write_window,
         units,
         folder=out / folder.JOB / "results",
         workers=workers,
@@ -88,7 +99,7 @@ def convert(
     )
     windows.require_unique(kept, windows=units)
     items = corpus.join(windows.items_of_windows(kept, windows=units))
-    return complete(out, schema=loaded, source=source, days=itertools.chain.from_iterable(days), items=items)
+    return itertools.chain.from_iterable(days), items
 
 
 def _last_fifth(log: Log) -> str:

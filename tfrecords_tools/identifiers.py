@@ -28,13 +28,13 @@ def write_identifiers(path: pathlib.Path, identifiers: np.ndarray) -> None:
 
 def first_repeated(paths: Sequence[pathlib.Path]) -> bytes | None:
     """The least identifier that comes twice in these files, if one does."""
-    found = [least for bucket in range(_BUCKETS) if (least := _first_repeated(paths, bucket)) is not None]
+    found = [again for bucket in range(_BUCKETS if paths else 0) for again in _repeated(paths, bucket)]
     return min(found, default=None)
 
 
-def _first_repeated(paths: Sequence[pathlib.Path], bucket: int) -> bytes | None:
+def _repeated(paths: Sequence[pathlib.Path], bucket: int) -> list[bytes]:
     identifiers = pd.Series(np.concatenate([_read(path, bucket) for path in paths]))
-    return identifiers[identifiers.duplicated()].min() if identifiers.duplicated().any() else None
+    return identifiers[identifiers.duplicated()].tolist()
 
 
 def _read(path: pathlib.Path, bucket: int) -> np.ndarray:

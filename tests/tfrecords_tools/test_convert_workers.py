@@ -58,8 +58,8 @@ def test_windows_of_days_write_the_bytes_of_one_window(tmp_path: pathlib.Path, m
 
 
 def test_an_error_comes_through_workers_as_it_is(tmp_path: pathlib.Path) -> None:
-    folder = _log(tmp_path, surface="moon")
-    with pytest.raises(DataError, match=r"log.parquet, row 8, column surface: one of .*; it is 'moon'$"):
+    folder = _log(tmp_path, **{"item/product": "x"})
+    with pytest.raises(DataError, match=r"log.parquet, row 8, column item/product: one of .*; it is 'x'$"):
         _convert(folder, "*.parquet", workers=2)
     assert not (folder / "out/manifest.json").exists()
 
