@@ -17,7 +17,7 @@ from tfrecords_tools.schema import Schema
 from tfrecords_tools.shards import complete, with_settings
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
-_WORKERS_FROM = 4  # windows: starting workers takes as long as writing a few, docs/adr/0016
+_WORKERS_FROM = 8  # windows: starting workers takes as long as writing a few, docs/adr/0016
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
 
 
