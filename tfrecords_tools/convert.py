@@ -1,22 +1,23 @@
 """Turns flat Parquet or CSV logs and a schema into a data set (docs/data-contract.md)."""
 
-import collections
+import functools
 import glob
+import itertools
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-import numpy as np
-import pandas as pd
 from absl import logging
 
-from tfrecords_tools.grouping import ONE_TIMESTAMP, requests_of
+from tfrecords_tools import corpus, engine, folder, windows
+from tfrecords_tools.days import Day, day_of
 from tfrecords_tools.logs import Log
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.requests import DataError, Items, Requests
+from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.shards import day_of, write_dataset
+from tfrecords_tools.shards import complete, with_settings
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
+_WORKERS_FROM = 8  # windows: starting workers takes as long as writing a few, docs/adr/0016
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
 
 
@@ -27,6 +28,8 @@ def convert(
     inputs: Sequence[str],
     eval_from: str | None = None,
     requests_per_shard: int = 8192,
+    workers: int | None = None,
+    beam: str = "",
 ) -> Manifest:
     """Writes a data set from logs of one row a pair.
 
@@ -42,46 +45,61 @@ def convert(
         inputs: Paths or glob patterns of .parquet and .csv files.
         eval_from: The first day of the eval split, `YYYY-MM-DD`; by default the last fifth of the days is the split.
         requests_per_shard: Most requests in one file.
+        workers: Processes on this machine; by default one a core (one alone for a short log, or without Beam). The
+            bytes do not depend on it.
+        beam: The arguments of a Beam pipeline: a cluster, whose workers see `out`, the logs and the schema where this
+            machine does.
 
     Raises:
+        EngineError: See `engine.run`.
         DataError: Logs that break the data contract; it names file, column and row, or request and field.
         SchemaError: No schema, or one that contradicts itself.
     """
-    loaded = Schema.load(schema)
+    loaded, out = Schema.load(schema), pathlib.Path(out)
     paths = [pathlib.Path(match) for pattern in inputs for match in glob.glob(pattern, recursive=True)]
-    log = Log.open(sorted(set(paths)), schema=loaded)
-    corpus = _Corpus()
-    files = [[path.name, path.stat().st_size] for path in log.paths]
-    return write_dataset(
-        out,
-        schema=loaded,
-        requests=_requests(log, corpus),
-        items=corpus.items,
-        eval_from=_last_fifth(log) if eval_from is None else eval_from,
-        source={"name": "convert", "arguments": {"files": files}},
+    log = Log.open(sorted({path.absolute() if beam else path for path in paths}), schema=loaded)
+    source = {"name": "convert", "arguments": {"files": [[path.name, path.stat().st_size] for path in log.paths]}}
+    eval_from = _last_fifth(log) if eval_from is None else eval_from
+    source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
+    inputs_now = [loaded.fingerprint(), [[str(path.absolute()), path.stat().st_mtime_ns] for path in log.paths]]
+    done = folder.open_folder(out, schema=loaded, source=source, resume=True, inputs=inputs_now)
+    if done is not None:
+        return done
+    days, items = _write(
+        log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
+    )
+    return complete(out, schema=loaded, source=source, days=days, items=items)
+
+
+def _write(
+    log: Log, out: pathlib.Path, *, eval_from: str, requests_per_shard: int, workers: int | None, beam: str
+) -> tuple[Iterable[Day], Items]:
+    """Writes every window's shards; returns the days in order and the corpus."""
+    kept = (out / folder.JOB / "windows").absolute()
+    kept.mkdir(parents=True, exist_ok=True)
+    units = windows.windows_of(log, rows=_ROWS_AT_ONCE)
+    if not beam and len(units) < _WORKERS_FROM:
+        workers = workers or 1
+    write_window = functools.partial(
+        windows.write_window,
+        log=log,
+        out=out.absolute(),
+        kept=kept,
+        eval_from=eval_from,
         requests_per_shard=requests_per_shard,
     )
-
-
-class _Corpus:
-    """The last row of every item, as blocks come in order of time."""
-
-    def __init__(self) -> None:
-        self._items: Items | None = None
-
-    def add(self, requests: Requests) -> None:
-        new = Items(
-            item_id=requests.item_id, product=requests.product, item=requests.item, item_mask=requests.item_mask
-        )
-        joined = new if self._items is None else Items.concat([self._items, new])
-        last = ~pd.Series(joined.item_id).duplicated(keep="last").to_numpy()
-        self._items = joined.take(np.flatnonzero(last))
-
-    def items(self) -> Items:
-        """Every item, in order of identifiers."""
-        if self._items is None:
-            raise DataError("the logs hold no row")
-        return self._items.take(np.argsort(self._items.item_id, kind="stable"))
+    days = engine.run(
+        write_window,
+        units,
+        folder=out / folder.JOB / "results",
+        workers=workers,
+        beam=beam,
+        name=out.name,
+        unit="windows",
+    )
+    windows.require_unique(kept, windows=units)
+    items = corpus.join(windows.items_of_windows(kept, windows=units))
+    return itertools.chain.from_iterable(days), items
 
 
 def _last_fifth(log: Log) -> str:
@@ -96,35 +114,3 @@ def _last_fifth(log: Log) -> str:
     chosen = day_of(days[-last])
     logging.info("--eval_from=%s: the last fifth of the days, %d of %d, is the eval split", chosen, last, len(days))
     return chosen
-
-
-def _requests(log: Log, corpus: _Corpus) -> Iterator[Requests]:
-    seen: set[bytes] = set()
-    for first, last in _windows(log.rows_per_day):
-        paths = [path for path in log.paths if any(first <= day <= last for day in log.rows_per_day[path])]
-        block = requests_of(log, [(path, *log.read(path, first=first, last=last)) for path in paths])
-        again = seen.intersection(block.request_id)
-        if again:
-            raise DataError(
-                f"request {min(again).decode(errors='replace')}, timestamp: {ONE_TIMESTAMP}; its rows are of two days"
-            )
-        seen.update(block.request_id)
-        corpus.add(block)
-        yield block
-
-
-def _windows(days: dict[pathlib.Path, dict[int, int]]) -> Iterator[tuple[int, int]]:
-    """Runs of days of not too many rows."""
-    total = collections.Counter[int]()
-    for of_path in days.values():
-        total.update(of_path)
-    window: list[int] = []
-    rows = 0
-    for day in sorted(total):
-        if window and rows + total[day] > _ROWS_AT_ONCE:
-            yield window[0], window[-1]
-            window, rows = [], 0
-        window.append(day)
-        rows += total[day]
-    if window:
-        yield window[0], window[-1]

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import shutil
 from typing import Any
 
 from absl import logging
@@ -13,12 +14,13 @@ from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
 
+JOB = ".job"  # what the workers of an unfinished build keep for each other
 _SIDECAR = ".build.json"  # what the finished shards of an interrupted build are of
 _UNFINISHED = ".*.tmp"  # what a kill leaves of a file that was being written
 
 
 def open_folder(
-    out: str | pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool = False
+    out: str | pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool = False, inputs: Any = None
 ) -> Manifest | None:
     """Makes `out` ready for a build of `source`.
 
@@ -26,7 +28,8 @@ def open_folder(
         out: The data set's folder; made if need be.
         schema: Its schema.
         source: `{"name", "arguments"}`: what a complete data set must have come from to be left alone.
-        resume: Whether to keep the finished shards of an interrupted build of the same `source`.
+        resume: Whether to keep the finished shards, and the folder `JOB`, of an interrupted build of the same `source`.
+        inputs: JSON types: what else an interrupted build must share for that, such as the times of its files.
 
     Returns:
         The manifest of a data set that this very build has already made, or None where there is work to do.
@@ -38,7 +41,7 @@ def open_folder(
     if (out / manifests.FILE_NAME).exists():
         done = Manifest.load(out)
         if done.source == json.loads(json.dumps(source)) and done.schema_fingerprint == schema.fingerprint():
-            (out / _SIDECAR).unlink(missing_ok=True)  # a kill may have come between the manifest and this
+            _forget(out)  # a kill may have come between the manifest and this
             logging.info("%s is complete already, made by the same build: left as it is", out)
             return done
         raise DataError(
@@ -50,12 +53,15 @@ def open_folder(
     if strangers and not (out / SCHEMA_FILE).exists():
         raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")
     sidecar = out / _SIDECAR
-    keep = resume and sidecar.exists() and sidecar.read_text() == _plain(source)
+    identity = _plain(source) + ("" if inputs is None else _plain(inputs))
+    keep = resume and sidecar.exists() and sidecar.read_text() == identity
     out.mkdir(parents=True, exist_ok=True)
     manifests.write_text(out / SCHEMA_FILE, schema.to_json())
+    if not keep:
+        _forget(out)
     _clear(out, (_UNFINISHED,) if keep else (_UNFINISHED, "part-*.tfrecord"))
     if resume:
-        manifests.write_text(sidecar, _plain(source))
+        manifests.write_text(sidecar, identity)
     else:
         sidecar.unlink(missing_ok=True)
     return None
@@ -66,8 +72,14 @@ def seal(schema: Schema, manifest: Manifest) -> Manifest:
     schema_pbtxt.write(manifest.folder, schema=schema, columns=manifest.columns)
     tfds_metadata.write(schema, manifest)
     manifest.write()
-    (manifest.folder / _SIDECAR).unlink(missing_ok=True)  # not before: without it, a kill here would cost every shard
+    _forget(manifest.folder)  # not before: without it, a kill here would cost every shard
     return manifest
+
+
+def _forget(out: pathlib.Path) -> None:
+    """Deletes what only an unfinished build needs."""
+    shutil.rmtree(out / JOB, ignore_errors=True)
+    (out / _SIDECAR).unlink(missing_ok=True)
 
 
 def _clear(out: pathlib.Path, patterns: tuple[str, ...]) -> None:
@@ -82,5 +94,5 @@ def _clear(out: pathlib.Path, patterns: tuple[str, ...]) -> None:
                 day.rmdir()
 
 
-def _plain(source: dict[str, Any]) -> str:
-    return json.dumps(source, sort_keys=True)
+def _plain(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,24 +1,19 @@
 """Writes a data set: day-partitioned shards of requests, the item corpus, the manifest last (docs/data-contract.md)."""
 
 import datetime
-import itertools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import numpy as np
 import tqdm
 
 from tfrecords_tools import folder
-from tfrecords_tools.checks import check_requests
-from tfrecords_tools.examples import encode_requests, optional_columns
+from tfrecords_tools.days import Day, require_same_columns, write_days
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.parts import DayParts, write_items
+from tfrecords_tools.parts import write_items
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.tally import Tally
-
-SECONDS_A_DAY = 86_400
 
 
 def write_dataset(
@@ -50,30 +45,50 @@ def write_dataset(
         DataError: A request or item that breaks the data contract, days out of order, no request at all, or a folder
             that holds something else.
     """
-    _require_day(eval_from)
-    settings = {"eval_from": eval_from, "requests_per_shard": requests_per_shard}
-    source = {**source, "arguments": {**source.get("arguments", {}), **settings}}
+    source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
     out = pathlib.Path(out)
     done = folder.open_folder(out, schema=schema, source=source)
     if done is not None:
         return done
+    days = write_days(out, schema=schema, requests=requests, eval_from=eval_from, requests_per_shard=requests_per_shard)
+    return complete(out, schema=schema, source=source, days=_with_progress(days, name=out.name), items=items)
+
+
+def with_settings(source: dict[str, Any], *, eval_from: str, requests_per_shard: int) -> dict[str, Any]:
+    """What made the data, with how it was cut into splits and shards.
+
+    Raises:
+        DataError: `eval_from` is no day.
+    """
+    _require_day(eval_from)
+    settings = {"eval_from": eval_from, "requests_per_shard": requests_per_shard}
+    return {**source, "arguments": {**source.get("arguments", {}), **settings}}
+
+
+def complete(
+    out: pathlib.Path,
+    *,
+    schema: Schema,
+    source: dict[str, Any],
+    days: Iterable[Day],
+    items: Items | Callable[[], Items],
+) -> Manifest:
+    """Makes a data set of written days, in order of time: their counts, the item corpus, the manifest last.
+
+    Raises:
+        DataError: An item that breaks the data contract, days with other columns, or no day.
+    """
     tallies = {"train": Tally(schema), "eval": Tally(schema)}
     shards: dict[str, list[dict[str, Any]]] = {"train": [], "eval": []}
     columns: tuple[str, ...] | None = None
-    parts: DayParts | None = None
-    with tqdm.tqdm(unit=" requests", desc=f"{out.name}", disable=None) as progress:
-        for day, block in _days(schema, requests):
-            columns = _same_columns(columns, optional_columns(schema, block))
-            split = "eval" if day >= eval_from else "train"
-            if parts is None or parts.day != day:
-                shards = _close(parts, shards)
-                parts = DayParts(out, split=split, day=day, requests_per_shard=requests_per_shard)
-            parts.write(encode_requests(schema, block), block.lengths)
-            tallies[split].add(block)
-            progress.update(len(block.request_id))
+    for day in days:
+        require_same_columns(columns or day.columns, day.columns)
+        columns = day.columns
+        shards[day.split] += day.shards
+        for tally in day.tallies:
+            tallies[day.split].merge(tally)
     if columns is None:
         raise DataError("no request came, so there is no data set to write")
-    shards = _close(parts, shards)
     manifest = Manifest(
         folder=out,
         schema_fingerprint=schema.fingerprint(),
@@ -86,42 +101,11 @@ def write_dataset(
     return folder.seal(schema, manifest)
 
 
-def _days(schema: Schema, blocks: Iterable[Requests]) -> Iterator[tuple[str, Requests]]:
-    """Checked blocks, cut where the day changes."""
-    last = None
-    for block in blocks:
-        if len(block.request_id) == 0:
-            continue
-        check_requests(schema, block)
-        days = block.timestamp // SECONDS_A_DAY
-        cuts = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), len(days)]
-        for start, stop in itertools.pairwise(cuts):
-            if last is not None and days[start] < last:
-                name = block.request_id[start].decode(errors="replace")
-                raise DataError(
-                    f"request {name}, timestamp: requests come in non-decreasing order of days; "
-                    f"it is of {day_of(days[start])}, after {day_of(last)}"
-                )
-            last = days[start]
-            yield day_of(last), block.rows(start, stop)
-
-
-def day_of(day_number: int) -> str:
-    """`YYYY-MM-DD` of a number of days since 1970."""
-    return (datetime.date(1970, 1, 1) + datetime.timedelta(days=int(day_number))).isoformat()
-
-
-def _close(parts: DayParts | None, shards: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    if parts is None:
-        return shards
-    return {**shards, parts.split: shards[parts.split] + parts.close()}
-
-
-def _same_columns(before: tuple[str, ...] | None, now: tuple[str, ...]) -> tuple[str, ...]:
-    if before is not None and now != before:
-        rule = "a key is in every record of a data set or in none"
-        raise DataError(f"optional columns: {rule}; earlier blocks have {list(before)}, this one {list(now)}")
-    return now
+def _with_progress(days: Iterable[Day], *, name: str) -> Iterator[Day]:
+    with tqdm.tqdm(unit=" requests", desc=name, disable=None) as progress:
+        for day in days:
+            progress.update(sum(tally.requests for tally in day.tallies))
+            yield day
 
 
 def _require_day(day: str) -> None:

@@ -10,22 +10,32 @@ from tfrecords_tools.schema import Schema
 
 
 class Moments:
-    """Count, mean, standard deviation, least and greatest of numbers that come in batches (Chan's update)."""
+    """Count, mean, standard deviation, least and greatest of numbers, merged batch by batch (Chan's update)."""
 
     def __init__(self) -> None:
         self.count, self.mean, self.squares = 0, 0.0, 0.0
         self.least, self.greatest = math.inf, -math.inf
 
-    def add(self, values: np.ndarray) -> None:
-        """Takes in any number of finite values."""
-        if values.size == 0:
+    @classmethod
+    def of(cls, values: np.ndarray) -> "Moments":
+        """Those of any number of finite values."""
+        moments = cls()
+        if values.size:
+            values = values.astype(np.float64)
+            moments.count, moments.mean = values.size, float(values.mean())
+            moments.squares = float(((values - moments.mean) ** 2).sum())
+            moments.least, moments.greatest = float(values.min()), float(values.max())
+        return moments
+
+    def merge(self, new: "Moments") -> None:
+        """Takes in the moments of other numbers."""
+        if new.count == 0:
             return
-        values = values.astype(np.float64)
-        mean, total = float(values.mean()), self.count + values.size
-        self.squares += float(((values - mean) ** 2).sum()) + (mean - self.mean) ** 2 * self.count * values.size / total
-        self.mean += (mean - self.mean) * values.size / total
+        total = self.count + new.count
+        self.squares += new.squares + (new.mean - self.mean) ** 2 * self.count * new.count / total
+        self.mean += (new.mean - self.mean) * new.count / total
         self.count = total
-        self.least, self.greatest = min(self.least, float(values.min())), max(self.greatest, float(values.max()))
+        self.least, self.greatest = min(self.least, new.least), max(self.greatest, new.greatest)
 
     def to_dict(self) -> dict[str, Any]:
         """`present` values; the others are null where there is none."""
@@ -55,17 +65,42 @@ class Tally:
         }
         self._moments = {feature.key: Moments() for feature in schema.features if feature.dtype == "float"}
 
+    @classmethod
+    def of(cls, schema: Schema, requests: Requests) -> "Tally":
+        """That of checked requests of one split."""
+        tally = cls(schema)
+        tally._count(requests)
+        return tally
+
     def add(self, requests: Requests) -> None:
         """Takes in checked requests of this split."""
+        self.merge(Tally.of(self._schema, requests))
+
+    def merge(self, new: "Tally") -> None:
+        """Takes in the counts of other requests; blocks merged in their order count as if added one by one."""
+        self.requests += new.requests
+        self.pairs += new.pairs
+        self._slice_requests += new._slice_requests
+        self._slice_pairs += new._slice_pairs
+        for ours, theirs in ((self._tasks, new._tasks), (self._rows, new._rows), (self._present, new._present)):
+            for name, counts in ours.items():
+                counts += theirs[name]
+        for key, moments in self._moments.items():
+            moments.merge(new._moments[key])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickled without the schema, whose vocabularies may be large: such a tally can still be merged."""
+        return {**self.__dict__, "_schema": None}
+
+    def _count(self, requests: Requests) -> None:
         count, slices, products = len(requests.request_id), len(self._schema.slices), len(self._schema.products)
         owner = np.repeat(np.arange(count), requests.lengths)
         where = requests.surface[owner] * products + requests.product
-        self.requests += count
-        self.pairs += len(owner)
+        self.requests, self.pairs = count, len(owner)
         self._slice_pairs += np.bincount(where, minlength=slices)
         seen = np.unique(owner * slices + where) % slices
         self._slice_requests += np.bincount(seen, minlength=slices)
-        self._add_tasks(requests, where)
+        self._count_tasks(requests, where)
         for side, domain, mask in (
             ("query", requests.surface, requests.query_mask),
             ("item", requests.product, requests.item_mask),
@@ -77,9 +112,9 @@ class Tally:
             for bit, feature in enumerate(self._schema.features_of(side)):
                 if feature.dtype == "float":
                     mask = getattr(requests, f"{side}_mask")[:, bit]
-                    self._moments[feature.key].add(getattr(requests, side)[feature.name][mask])
+                    self._moments[feature.key] = Moments.of(getattr(requests, side)[feature.name][mask])
 
-    def _add_tasks(self, requests: Requests, where: np.ndarray) -> None:
+    def _count_tasks(self, requests: Requests, where: np.ndarray) -> None:
         for task, sums in self._tasks.items():
             slices = sums.shape[1]
             if task in requests.label:

@@ -12,12 +12,12 @@ import tqdm
 from google.protobuf.message import DecodeError
 
 from tfrecords_tools.checks import check_items, check_requests
+from tfrecords_tools.days import day_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests, item_parsing_spec, parsing_spec
 from tfrecords_tools.records import read_batches
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.shards import day_of
 from tfrecords_tools.tally import Tally
 
 _BATCH = 512

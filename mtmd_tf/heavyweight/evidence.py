@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, batch_spec
-from tfrecords_tools.shards import SECONDS_A_DAY
+from tfrecords_tools.days import SECONDS_A_DAY
 
 
 class Evidence(NamedTuple):

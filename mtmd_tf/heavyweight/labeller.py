@@ -9,7 +9,7 @@ from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.heavyweight.model import HeavyweightRanker
 from mtmd_tf.heavyweight.period import require_unseen
 from mtmd_tf.heavyweight.recalibration import Recalibration
-from tfrecords_tools.shards import SECONDS_A_DAY, day_of
+from tfrecords_tools.days import SECONDS_A_DAY, day_of
 
 
 class Labeller:

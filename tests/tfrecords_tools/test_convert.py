@@ -68,7 +68,7 @@ def _csv(path: pathlib.Path, rows: Rows) -> None:
 
 def _convert(folder: pathlib.Path, pattern: str, **arguments) -> Manifest:
     (folder / "schema.json").write_text(tiny_schema().to_json())
-    arguments = {"inputs": [str(folder / pattern)], "eval_from": EVAL_FROM, **arguments}
+    arguments = {"inputs": [str(folder / pattern)], "eval_from": EVAL_FROM, "workers": 1, **arguments}
     return convert(folder / "out", schema=folder / "schema.json", **arguments)
 
 
@@ -199,8 +199,9 @@ def test_one_day_alone_is_not_split_unasked(tmp_path: pathlib.Path) -> None:
 def test_a_log_without_rows_is_refused(tmp_path: pathlib.Path) -> None:
     _parquet(tmp_path / "log.parquet", flat_rows())
     pq.write_table(pq.read_table(tmp_path / "log.parquet").slice(0, 0), tmp_path / "log.parquet")
-    with pytest.raises(DataError, match="the logs hold no row"):
-        _convert(tmp_path, "*.parquet", eval_from=None)
+    for eval_from in (None, EVAL_FROM):
+        with pytest.raises(DataError, match="the logs hold no row"):
+            _convert(tmp_path, "*.parquet", eval_from=eval_from)
 
 
 def test_a_log_without_labels_has_no_label_columns(tmp_path: pathlib.Path) -> None:

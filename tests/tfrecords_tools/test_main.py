@@ -102,3 +102,12 @@ def test_a_wrong_word_is_answered_with_the_right_ones(
     error = capsys.readouterr().err
     assert message in error.replace("\n", " ")
     assert "usage: python -m tfrecords_tools" in error
+
+
+def test_workers_and_beam_are_one_or_the_other(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _csv(tmp_path / "log.csv", flat_rows())
+    (tmp_path / "schema.json").write_text(tiny_schema().to_json())
+    arguments = ["--schema", str(tmp_path / "schema.json"), "--input", str(tmp_path / "*.csv"), "--out"]
+    arguments += [str(tmp_path / "out"), f"--eval_from={EVAL_FROM}", "--workers=2", "--beam=--runner=FlinkRunner"]
+    assert main(["convert", *arguments]) == 1
+    assert "error: workers 2 are of this machine, and beam '--runner=FlinkRunner' is of" in capsys.readouterr().err

@@ -1,5 +1,7 @@
 """Tests of tfrecords_tools/tally.py."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -16,8 +18,8 @@ def _tally(*bounds: tuple[int, int]) -> Tally:
 
 def test_moments_of_one_to_four_in_two_batches() -> None:
     moments = Moments()
-    moments.add(np.array([1.0]))
-    moments.add(np.array([2.0, 3.0, 4.0]))
+    moments.merge(Moments.of(np.array([1.0])))
+    moments.merge(Moments.of(np.array([2.0, 3.0, 4.0])))
     result = moments.to_dict()
     assert result == {"mean": 2.5, "std": pytest.approx(1.25**0.5), "min": 1.0, "max": 4.0, "present": 4}
 
@@ -29,7 +31,7 @@ def test_moments_of_nothing_are_null() -> None:
 def test_large_numbers_keep_their_spread() -> None:
     moments = Moments()
     for value in (1e9, 1e9 + 1, 1e9 + 2):
-        moments.add(np.array([value]))
+        moments.merge(Moments.of(np.array([value])))
     assert moments.to_dict()["std"] == pytest.approx((2 / 3) ** 0.5)
 
 
@@ -75,3 +77,9 @@ def test_statistics_are_of_present_values() -> None:
 
 def test_batches_do_not_change_the_counts() -> None:
     assert _tally((0, 1), (1, 4)).to_dict() == _tally((0, 4)).to_dict()
+
+
+def test_a_tally_that_was_pickled_can_still_be_merged() -> None:
+    tally = _tally((0, 1))
+    tally.merge(pickle.loads(pickle.dumps(_tally((1, 4)))))
+    assert tally.to_dict() == _tally((0, 4)).to_dict()

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tfrecords_tools.days import day_of
 from tfrecords_tools.requests import Items, Requests
-from tfrecords_tools.shards import day_of, write_dataset
+from tfrecords_tools.shards import write_dataset
 from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, events
 from tfrecords_tools.sources.adworld.columns import identifiers, take
 from tfrecords_tools.sources.adworld.history import History

@@ -1,0 +1,82 @@
+"""The units of a conversion: runs of days, each of which one worker turns into shards on its own."""
+
+import collections
+import os
+import pathlib
+import pickle
+from collections.abc import Iterator, Sequence
+
+from tfrecords_tools import corpus
+from tfrecords_tools.days import Day, write_days
+from tfrecords_tools.grouping import ONE_TIMESTAMP, requests_of
+from tfrecords_tools.identifiers import first_repeated, write_identifiers
+from tfrecords_tools.logs import Log
+from tfrecords_tools.requests import DataError, Items
+
+Window = tuple[int, int]  # its first and its last day, in days since 1970
+
+
+def windows_of(log: Log, *, rows: int) -> list[Window]:
+    """Runs of days of not more than `rows` rows, or of one day, in order."""
+    total = collections.Counter[int]()
+    for of_path in log.rows_per_day.values():
+        total.update(of_path)
+    runs: list[list[int]] = []
+    taken = 0
+    for day in sorted(total):
+        if not runs or taken + total[day] > rows:
+            runs.append([])
+            taken = 0
+        runs[-1].append(day)
+        taken += total[day]
+    return [(run[0], run[-1]) for run in runs]
+
+
+def write_window(
+    window: Window, *, log: Log, out: pathlib.Path, kept: pathlib.Path, eval_from: str, requests_per_shard: int
+) -> list[Day]:
+    """Writes the shards of a window's days, and in the folder `kept` what the corpus and `require_unique` need.
+
+    Raises:
+        DataError: Rows that break the data contract; it names file, column and row, or request and field.
+    """
+    first, last = window
+    paths = [path for path in log.paths if any(first <= day <= last for day in log.rows_per_day[path])]
+    block = requests_of(log, [(path, *log.read(path, first=first, last=last)) for path in paths])
+    days = write_days(
+        out, schema=log.schema, requests=[block], eval_from=eval_from, requests_per_shard=requests_per_shard
+    )
+    written = list(days)
+    write_identifiers(_identifiers(kept, window), block.request_id)
+    items = _items(kept, window)
+    temporary = items.with_name(f".{items.name}.tmp")
+    temporary.write_bytes(pickle.dumps(corpus.items_of(block)))
+    os.replace(temporary, items)
+    return written
+
+
+def require_unique(kept: pathlib.Path, *, windows: Sequence[Window]) -> None:
+    """Refuses a request whose rows are of two windows.
+
+    Raises:
+        DataError: There is one; it is named.
+    """
+    again = first_repeated([_identifiers(kept, window) for window in windows])
+    if again is not None:
+        raise DataError(
+            f"request {again.decode(errors='replace')}, timestamp: {ONE_TIMESTAMP}; its rows are of two days"
+        )
+
+
+def items_of_windows(kept: pathlib.Path, *, windows: Sequence[Window]) -> Iterator[Items]:
+    """The items of each window, one window in memory at a time."""
+    for window in windows:
+        yield pickle.loads(_items(kept, window).read_bytes())
+
+
+def _identifiers(kept: pathlib.Path, window: Window) -> pathlib.Path:
+    return kept / f"{window[0]}-{window[1]}.arrow"
+
+
+def _items(kept: pathlib.Path, window: Window) -> pathlib.Path:
+    return kept / f"{window[0]}-{window[1]}.pickle"
