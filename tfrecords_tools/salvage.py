@@ -1,6 +1,6 @@
 """Reads a range of a shard's records past corrupt ones, where TensorFlow's own reader gives up (docs/data-contract.md).
 
-    uint64 length | uint32 masked CRC-32C of the length | the record | uint32 masked CRC-32C of the record
+uint64 length | uint32 masked CRC-32C of the length | the record | uint32 masked CRC-32C of the record
 """
 
 import pathlib
