@@ -53,7 +53,9 @@ def salvage(path: pathlib.Path, *, first: int = 0, count: int) -> Salvaged:
 
 def _frames(content: np.ndarray, *, most: int) -> tuple[np.ndarray, np.ndarray, str]:
     """Start and length of the first records, and why there are no more."""
-    view, headers, lengths, place = memoryview(content), [], [], 0
+    headers: list[int] = []
+    lengths: list[int] = []
+    view, place = memoryview(content), 0
     while place < len(content) and len(headers) < most:
         length = int.from_bytes(view[place : place + 8], "little")
         headers.append(place)

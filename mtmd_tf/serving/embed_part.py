@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import os
 import pathlib
+import platform
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ class PartWork(NamedTuple):
         taken: Items taken over from earlier embeddings.
         operations: Of the tower's matrix products.
         tower_seconds: Spent in the tower.
+        process: Which one did it.
     """
 
     items: int
@@ -34,6 +36,7 @@ class PartWork(NamedTuple):
     taken: int
     operations: int
     tower_seconds: float
+    process: str
 
 
 def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None) -> PartWork:
@@ -71,7 +74,14 @@ def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None
     kept = [item for item, good in zip(items, done, strict=True) if good]
     faults.sort(key=lambda fault: fault.record)
     _write(part, kept, embedding[done], faults, stamp=stamp)
-    return PartWork(part.items, len(items) - taken, taken, operations, tower.seconds - begun)
+    return PartWork(
+        items=part.items,
+        embedded=len(items) - taken,
+        taken=taken,
+        operations=operations,
+        tower_seconds=tower.seconds - begun,
+        process=f"{platform.node()} {os.getpid()}",
+    )
 
 
 def made_of(part: Part, *, stamp: str) -> dict[str, Any]:

@@ -40,14 +40,14 @@ class Embedded:
     work: tuple[PartWork, ...] = ()
     seconds: float = 0.0
 
+    def total(self, name: str) -> float:
+        """A field of `PartWork`, over all parts that this run made."""
+        return sum(getattr(work, name) for work in self.work)
+
     @property
-    def total(self) -> PartWork:
-        """Of all parts that this run made."""
-        return (
-            PartWork(*(sum(column) for column in zip(*self.work, strict=True)))
-            if self.work
-            else PartWork(0, 0, 0, 0, 0)
-        )
+    def processes(self) -> int:
+        """How many took part."""
+        return len({work.process for work in self.work})
 
 
 def embed_items(
