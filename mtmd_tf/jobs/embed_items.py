@@ -43,33 +43,26 @@ def main(argv: list[str]) -> int:
     if lost := sum(fault["items"] for fault in manifest.skipped):
         print(f"Left out: {lost:,} items; manifest.json names them.")
     if done.work:
-        print(speed(done, here=not _BEAM.value))
+        print(speed(done))
     print(f"Done in {time.perf_counter() - started:.0f} s.")
     return 0
 
 
-def speed(done: "Embedded", *, here: bool) -> str:
-    """What this run did and how fast; next to the machine's own speed, measured now, if it ran `here`."""
-    from mtmd_tf.jobs.peak import matrix_peak
-
+def speed(done: "Embedded") -> str:
+    """What this run did and how fast, next to how fast its processes multiply matrices, measured beside the work."""
     items, embedded, operations = (done.total(name) for name in ("items", "embedded", "operations"))
     text = (
         f"{items:,} items in this run, {done.total('taken'):,} taken over, {embedded:,} through the tower: "
-        f"{items / done.seconds:,.0f} items/s end to end, from records to Parquet"
+        f"{items / done.seconds:,.0f} items/s end to end, from records to Parquet."
     )
     if not embedded:
-        return f"{text}."
+        return text
     seconds = done.total("tower_seconds") / done.processes
-    text += (
-        f".\nThe tower's part: {embedded / seconds:,.0f} items/s on {done.processes} processes, "
-        f"{operations / embedded / 1e6:.1f} MFLOP an item, {operations / seconds / 1e9:,.0f} GFLOP/s"
-    )
-    if not here:
-        return f"{text}."
-    peak = matrix_peak()
     return (
-        f"{text}: {operations / seconds / peak:.0%} of what float32 matrix products reach on this machine "
-        f"({peak / 1e9:,.0f} GFLOP/s); end to end {operations / done.seconds / peak:.0%}."
+        f"{text}\nThe tower's part: {embedded / seconds:,.0f} items/s on {done.processes} processes, "
+        f"{operations / embedded / 1e6:.1f} MFLOP an item; {operations / seconds / 1e9:,.0f} of the "
+        f"{done.peak / 1e9:,.0f} GFLOP/s that they reach in float32 matrix products: "
+        f"{operations / seconds / done.peak:.0%}, end to end {operations / done.seconds / done.peak:.0%}."
     )
 
 

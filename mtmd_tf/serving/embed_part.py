@@ -5,6 +5,7 @@ import functools
 import os
 import pathlib
 import platform
+import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -14,8 +15,9 @@ import pyarrow.parquet as pq
 
 from mtmd_tf.serving.earlier import EarlierEmbeddings
 from mtmd_tf.serving.faults import Fault
-from mtmd_tf.serving.item_tower import ItemTower
+from mtmd_tf.serving.item_tower import ItemTower, use_one_thread
 from mtmd_tf.serving.part_items import Part, PartItem, read_items
+from mtmd_tf.serving.peak import matrix_peak
 from mtmd_tf.serving.stored import FILE_NAME, FINGERPRINT, part_metadata, part_schema
 
 
@@ -28,6 +30,7 @@ class PartWork(NamedTuple):
         taken: Items taken over from earlier embeddings.
         operations: Of the tower's matrix products.
         tower_seconds: Spent in the tower.
+        peak: Operations a second of a large matrix product in this process, measured beside the work.
         process: Which one did it.
     """
 
@@ -36,6 +39,7 @@ class PartWork(NamedTuple):
     taken: int
     operations: int
     tower_seconds: float
+    peak: float
     process: str
 
 
@@ -80,6 +84,7 @@ def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None
         taken=taken,
         operations=operations,
         tower_seconds=tower.seconds - begun,
+        peak=matrix_peak(),
         process=f"{platform.node()} {os.getpid()}",
     )
 
@@ -110,7 +115,7 @@ def _write(
         pa.array([item.fingerprint for item in items], FINGERPRINT),
     ]
     # Two engines may try a part at once, each under its own name; the bytes are the same.
-    temporary = part.path.with_name(f".{part.path.name}.{os.getpid()}.tmp")
+    temporary = part.path.with_name(f".{part.path.name}.{uuid.uuid4().hex}.tmp")
     # Embeddings are noise to a compressor; plain pages are read at the disk's speed.
     pq.write_table(
         pa.Table.from_arrays(columns, schema=schema), temporary, compression="none", use_dictionary=["product"]
@@ -125,6 +130,7 @@ def _take(since: str, stamp: str, items: Sequence[PartItem]) -> tuple[np.ndarray
 
 @functools.lru_cache(maxsize=1)
 def _tower(exports: str, stamp: str) -> ItemTower:
+    use_one_thread()
     return ItemTower(exports, stamp=stamp)
 
 

@@ -5,6 +5,7 @@ import functools
 import pathlib
 import re
 import shutil
+import statistics
 import time
 from collections.abc import Sequence
 
@@ -49,6 +50,11 @@ class Embedded:
         """How many took part."""
         return len({work.process for work in self.work})
 
+    @property
+    def peak(self) -> float:
+        """Operations a second that all of them reach in large matrix products."""
+        return self.processes * statistics.median(work.peak for work in self.work) if self.work else 0.0
+
 
 def embed_items(
     exports: str | pathlib.Path,
@@ -64,7 +70,8 @@ def embed_items(
     """Writes the Parquet parts of the item corpus, then the manifest.
 
     Parts appear complete or not at all; a run that was cut off goes on with those that lack, a finished one is left
-    alone. The bytes depend on the export and the corpus alone: not on workers, restarts or `since`.
+    alone. The bytes depend on the export and the corpus alone, not on workers, restarts or `since`: on machines of one
+    kind, and with one worker only if TensorFlow has one thread, which a process that has not used it yet sees to.
 
     Args:
         exports: Folder of an export.

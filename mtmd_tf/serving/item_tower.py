@@ -1,7 +1,8 @@
 """The exported item tower in batches of one product and one size (paper section 2.2).
 
-The last bits of a matrix product depend on how many rows it has, for another size may choose another kernel. Here each
-batch is filled up to the same size, so that an embedding has the same bits whatever items are beside it.
+The last bits of a matrix product depend on how many rows it has, for another size may choose another kernel, and on how
+many threads share it. Here each batch is filled up to the same size and, in a process that can still choose, TensorFlow
+has one thread: an embedding has the same bits whatever items are beside it and however many processes there are.
 """
 
 import pathlib
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
+from absl import logging
 
 from mtmd_tf.serving.culprits import FAILURES, culprits
 from mtmd_tf.serving.loading import load_tower
@@ -19,6 +21,15 @@ from mtmd_tf.serving.specification import RankerSpec
 from tfrecords_tools.requests import DataError
 
 ROWS = 256  # of 1,024, one row in 400 was seen to depend on its place, by a last bit; of 512 and fewer, none
+
+
+def use_one_thread() -> None:
+    """Keeps TensorFlow to one thread, where it has not started yet: more cores are for more processes."""
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+    except RuntimeError:
+        logging.info("TensorFlow has started: the last bits of embeddings may depend on its number of threads")
 
 
 class ItemTower:
