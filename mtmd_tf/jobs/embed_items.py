@@ -32,6 +32,7 @@ def main(argv: list[str]) -> int:
             tolerate=_TOLERATE.value,
             workers=_WORKERS.value,
             beam=_BEAM.value,
+            part_items=_PART_ITEMS.value,
         )
     except EngineError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -76,4 +77,5 @@ if __name__ == "__main__":
     _TOLERATE = flags.DEFINE_integer("tolerate", 0, "items that may be left out for their faults", lower_bound=0)
     _WORKERS = flags.DEFINE_integer("workers", None, "processes on this machine; by default one a core", lower_bound=1)
     _BEAM = flags.DEFINE_string("beam", "", "a cluster: arguments of a Beam pipeline, such as --runner=FlinkRunner")
+    _PART_ITEMS = flags.DEFINE_integer("part_items", 8192, "most items of a part, the unit of work", lower_bound=1)
     settings.run(main)
