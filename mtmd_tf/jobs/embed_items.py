@@ -4,28 +4,78 @@
 writes Parquet parts and, last, manifest.json. A run that was cut off goes on; a finished one does nothing.
 """
 
+import sys
 import time
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from mtmd_tf.jobs import settings
 
+if TYPE_CHECKING:
+    from mtmd_tf.serving.embeddings import Embedded
 
-def main(argv: list[str]) -> None:
-    """Reads the flags, embeds and says what the folder holds."""
+
+def main(argv: list[str]) -> int:
+    """Reads the flags, embeds and says what the folder holds and how fast it came."""
     del argv
     started = time.perf_counter()
     from mtmd_tf.serving.embeddings import embed_items
+    from tfrecords_tools.engine import EngineError
 
-    done = embed_items(_EXPORT.value, _DATA.value, _OUT.value, batch_items=_BATCH.value)
-    counts = ", ".join(f"{count:,} {product}" for product, count in done.products.items())
-    print(f"{_OUT.value}/ holds {done.items:,} items ({counts}), {done.width} coordinates each, stamp {done.stamp}.")
+    try:
+        done = embed_items(
+            _EXPORT.value,
+            _DATA.value,
+            _OUT.value,
+            since=_SINCE.value,
+            tolerate=_TOLERATE.value,
+            workers=_WORKERS.value,
+            beam=_BEAM.value,
+            part_items=_PART_ITEMS.value,
+        )
+    except EngineError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    manifest = done.manifest
+    counts = ", ".join(f"{count:,} {product}" for product, count in manifest.products.items())
+    width = f"{manifest.width} coordinates each"
+    print(f"{_OUT.value}/ holds {manifest.items:,} items ({counts}), {width}, stamp {manifest.stamp}.")
+    if lost := sum(fault["items"] for fault in manifest.skipped):
+        print(f"Left out: {lost:,} items; manifest.json names them.")
+    if done.work:
+        print(speed(done))
     print(f"Done in {time.perf_counter() - started:.0f} s.")
+    return 0
+
+
+def speed(done: "Embedded") -> str:
+    """What this run did and how fast, next to how fast its processes multiply matrices, measured beside the work."""
+    items, embedded, operations = (done.total(name) for name in ("items", "embedded", "operations"))
+    text = (
+        f"{items:,} items in this run, {done.total('taken'):,} taken over, {embedded:,} through the tower: "
+        f"{items / done.seconds:,.0f} items/s end to end, from records to Parquet."
+    )
+    if not embedded:
+        return text
+    seconds = done.total("tower_seconds") / done.processes
+    return (
+        f"{text}\nThe tower's part: {embedded / seconds:,.0f} items/s on {done.processes} processes, "
+        f"{operations / embedded / 1e6:.1f} MFLOP an item; {operations / seconds / 1e9:,.0f} of the "
+        f"{done.peak / 1e9:,.0f} GFLOP/s that they reach in float32 matrix products: "
+        f"{operations / seconds / done.peak:.0%}, end to end {operations / done.seconds / done.peak:.0%}."
+    )
 
 
 if __name__ == "__main__":
     _EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True)
     _DATA = flags.DEFINE_string("data", None, "data set whose items to embed", required=True)
     _OUT = flags.DEFINE_string("out", None, "folder of the embeddings", required=True)
-    _BATCH = flags.DEFINE_integer("batch_items", 1024, "items embedded at once", lower_bound=1)
+    _SINCE = flags.DEFINE_string(
+        "since", None, "folder of earlier embeddings of the same export: items that did not change are taken from it"
+    )
+    _TOLERATE = flags.DEFINE_integer("tolerate", 0, "items that may be left out for their faults", lower_bound=0)
+    _WORKERS = flags.DEFINE_integer("workers", None, "processes on this machine; by default one a core", lower_bound=1)
+    _BEAM = flags.DEFINE_string("beam", "", "a cluster: arguments of a Beam pipeline, such as --runner=FlinkRunner")
+    _PART_ITEMS = flags.DEFINE_integer("part_items", 8192, "most items of a part, the unit of work", lower_bound=1)
     settings.run(main)

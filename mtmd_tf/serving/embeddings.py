@@ -1,46 +1,59 @@
 """Embeds every item of a data set's corpus with the exported item tower, each exactly once (paper section 2.2)."""
 
 import dataclasses
-import hashlib
-import json
-import os
+import functools
 import pathlib
-from collections.abc import Iterator
+import re
+import shutil
+import statistics
+import time
+from collections.abc import Sequence
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-import tensorflow as tf
-from tqdm import tqdm
+from absl import logging
 
-from mtmd_tf.serving.loading import load_tower
-from mtmd_tf.serving.signatures import SERIALIZED
+from mtmd_tf.serving.corpus import PART_ITEMS, fingerprint, plan_parts
+from mtmd_tf.serving.counting import count_parts, read_faults
+from mtmd_tf.serving.earlier import load_earlier
+from mtmd_tf.serving.embed_part import PartWork, embed_part, is_done
+from mtmd_tf.serving.faults import require_tolerable
+from mtmd_tf.serving.part_items import Part
 from mtmd_tf.serving.specification import RankerSpec, ServingError
-from mtmd_tf.serving.stored import FILE_NAME, METADATA_KEY, EmbeddingManifest, part_schema
-from tfrecords_tools.manifest import ItemShard, Manifest
-from tfrecords_tools.records import read_batches
-from tfrecords_tools.requests import DataError
+from mtmd_tf.serving.stored import FILE_NAME, EmbeddingManifest
+from tfrecords_tools import engine
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
-_LONGEST_MESSAGE = 300
+_WORK = ".work"
+_OURS = re.compile(r"part-\d{5}-of-\d{5}\.parquet|\..*\.tmp")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Job:
-    """What one run of the job knows.
+class Embedded:
+    """What a run of the job did.
 
     Attributes:
-        spec: Of the export.
-        data: Fingerprint of the corpus.
-        embed: The item tower's signature over serialized items.
-        batch_items: Items embedded at once.
+        manifest: Of the finished embeddings.
+        work: For each part that this run made.
+        seconds: From the first part to the last, the start of the workers included.
     """
 
-    spec: RankerSpec
-    data: str
-    embed: tf.types.experimental.ConcreteFunction
-    batch_items: int
+    manifest: EmbeddingManifest
+    work: tuple[PartWork, ...] = ()
+    seconds: float = 0.0
+
+    def total(self, name: str) -> float:
+        """A field of `PartWork`, over all parts that this run made."""
+        return sum(getattr(work, name) for work in self.work)
+
+    @property
+    def processes(self) -> int:
+        """How many took part."""
+        return len({work.process for work in self.work})
+
+    @property
+    def peak(self) -> float:
+        """Operations a second that all of them reach in large matrix products."""
+        return self.processes * statistics.median(work.peak for work in self.work) if self.work else 0.0
 
 
 def embed_items(
@@ -48,134 +61,72 @@ def embed_items(
     data: str | pathlib.Path,
     out: str | pathlib.Path,
     *,
-    batch_items: int = 1024,
-    show_progress: bool = True,
-) -> EmbeddingManifest:
-    """Writes one Parquet part per shard of the item corpus, then the manifest.
+    since: str | pathlib.Path | None = None,
+    tolerate: int = 0,
+    workers: int | None = None,
+    beam: str = "",
+    part_items: int = PART_ITEMS,
+) -> Embedded:
+    """Writes the Parquet parts of the item corpus, then the manifest.
 
-    Parts appear complete or not at all; a run that was cut off goes on at the next shard, a finished one is left alone.
+    Parts appear complete or not at all; a run that was cut off goes on with those that lack, a finished one is left
+    alone. The bytes depend on the export and the corpus alone, not on workers, restarts or `since`: on machines of one
+    kind, and with one worker only if TensorFlow has one thread, which a process that has not used it yet sees to.
 
     Args:
         exports: Folder of an export.
         data: Data set whose items to embed.
         out: Folder of the embeddings.
-        batch_items: Items embedded at once.
-        show_progress: Whether to print a bar with rate and time left.
-
-    Returns:
-        The manifest.
+        since: Folder of earlier embeddings of the same export; items whose records did not change are taken from it.
+        tolerate: How many items may be left out because they cannot be read or embedded.
+        workers: Processes on this machine; None for one a core.
+        beam: The arguments of a Beam pipeline on a cluster.
+        part_items: Most items of a part.
 
     Raises:
-        DataError: A corrupt record, an unknown product, a number that is not finite (it names file and record), or an
-            item that appears twice.
-        ServingError: No finished export, data of another schema, or `out` holds other embeddings.
+        DataError: A missing shard, one with more items than the data set's manifest says, an item that appears twice.
+        ServingError: More items than `tolerate` cannot be embedded, no finished export, data of another schema, `out`
+            holds other embeddings, or those of `since` are of another export.
+        EngineError: Workers that broke, or no Beam for them.
     """
     out, corpus = pathlib.Path(out), Manifest.load(data)
     corpus.check_schema(Schema.load(data))
     spec = RankerSpec.load(exports)
     corpus.check_schema(spec.schema)
-    fingerprint = _fingerprint(corpus)
+    parts = plan_parts(corpus, out, part_items=part_items)
+    own = fingerprint(corpus, parts)
     if (out / FILE_NAME).exists():
-        return _finished(EmbeddingManifest.load(out), out, stamp=spec.stamp, data=fingerprint)
-    tower = load_tower(spec.tower_folder(exports, "item_tower"), stamp=spec.stamp)
-    job = _Job(spec=spec, data=fingerprint, embed=tower.signatures[SERIALIZED], batch_items=batch_items)
+        done = _finished(EmbeddingManifest.load(out), out, stamp=spec.stamp, data=own)
+        _clean(out, parts)
+        return Embedded(manifest=done)
+    if since is not None:
+        load_earlier(since, stamp=spec.stamp)
     out.mkdir(parents=True, exist_ok=True)
-    shards = corpus.item_shards()
-    with tqdm(total=corpus.items["items"], unit=" items", desc="embedding", disable=not show_progress) as progress:
-        for number, shard in enumerate(shards):
-            _write_part(job, shard, out / _part_name(number, len(shards)), progress)
-    manifest = _count(job, shards, out)
-    manifest.write(out)
-    return manifest
-
-
-def _write_part(job: _Job, shard: ItemShard, path: pathlib.Path, progress: tqdm) -> None:
-    schema = part_schema(width=job.spec.width, stamp=job.spec.stamp, data=job.data, shard=shard.path.name)
-    if path.exists() and pq.read_schema(path).metadata.get(METADATA_KEY) == schema.metadata[METADATA_KEY]:
-        progress.update(shard.items)
-        return
-    temporary = path.with_name(f".{path.name}.tmp")
-    # Embeddings are noise to a compressor; plain pages are read at the disk's speed.
-    with pq.ParquetWriter(temporary, schema, compression="none", use_dictionary=["product"]) as writer:
-        for table in _tables(job, shard, schema):
-            writer.write_table(table)
-            progress.update(len(table))
-    os.replace(temporary, path)
-
-
-def _tables(job: _Job, shard: ItemShard, schema: pa.Schema) -> Iterator[pa.Table]:
-    first = 0
-    for records in read_batches(shard.path, size=job.batch_items):
-        try:
-            outputs = {
-                name: tensor.numpy() for name, tensor in job.embed(serialized=tf.constant(records, tf.string)).items()
-            }
-        except tf.errors.InvalidArgumentError as error:
-            raise _explain(job, shard, records, first) from error
-        broken = np.flatnonzero(~np.isfinite(outputs["embedding"]).all(axis=1))
-        if len(broken):
-            item = outputs["item_id"][broken[0]].decode(errors="replace")
-            raise DataError(f"{shard.path}, record {first + broken[0]}: the embedding of item {item} is not finite")
-        flat = pa.array(outputs["embedding"].reshape(-1), pa.float32())
-        columns = [
-            pa.array(outputs["item_id"].tolist(), pa.binary()).cast(pa.string()),
-            pa.array(outputs["product"].tolist(), pa.binary()).cast(pa.string()),
-            pa.FixedSizeListArray.from_arrays(flat, type=schema.field("embedding").type),
-        ]
-        yield pa.Table.from_arrays(columns, schema=schema)
-        first += len(records)
-
-
-def _explain(job: _Job, shard: ItemShard, records: list[bytes], first: int) -> DataError:
-    """Embeds the records of a failed batch one by one until the culprit fails again."""
-    for number, record in enumerate(records, start=first):
-        try:
-            job.embed(serialized=tf.constant([record], tf.string))
-        except tf.errors.InvalidArgumentError as error:
-            return DataError(f"{shard.path}, record {number}: {_short(error)}")
-    return DataError(f"{shard.path}, records {first} to {first + len(records) - 1} fail together but not one by one")
-
-
-def _short(error: tf.errors.OpError) -> str:
-    """The message without where in the graph it arose."""
-    text = " ".join(error.message.split()).partition(" [[{{")[0]
-    for before in ("<stack traces unavailable> ", "assertion failed: "):
-        text = text.partition(before)[2] or text
-    return text[:_LONGEST_MESSAGE]
-
-
-def _count(job: _Job, shards: tuple[ItemShard, ...], out: pathlib.Path) -> EmbeddingManifest:
-    """Reads back every id and product: each item once, as many as the data set says."""
-    parts, ids, products = [], [], []
-    for number, shard in enumerate(shards):
-        name = _part_name(number, len(shards))
-        table = pq.read_table(out / name, columns=["item_id", "product"])
-        if len(table) != shard.items:
-            raise DataError(
-                f"{shard.path} holds {len(table)} items, the data set's manifest says {shard.items}; build it again"
-            )
-        parts.append({"path": name, "items": len(table)})
-        ids.append(table["item_id"].combine_chunks())
-        products.append(table["product"].combine_chunks())
-    all_ids = pa.chunked_array(ids, pa.string())
-    if pc.count_distinct(all_ids).as_py() != len(all_ids):
-        counts = all_ids.value_counts()
-        twice = counts.filter(pc.greater(counts.field("counts"), 1))[0]["values"].as_py()
-        files = [
-            str(shard.path) for shard, own in zip(shards, ids, strict=True) if pc.any(pc.equal(own, twice)).as_py()
-        ]
-        raise DataError(f"item {twice} is in the item corpus more than once, in {files}; an item is one record")
-    counted = {
-        entry["values"]: entry["counts"] for entry in pa.chunked_array(products, pa.string()).value_counts().to_pylist()
-    }
-    return EmbeddingManifest(
-        stamp=job.spec.stamp,
-        data=job.data,
-        width=job.spec.width,
-        items=len(all_ids),
-        products={product: counted.get(product, 0) for product in job.spec.schema.products},
-        parts=parts,
+    function = functools.partial(
+        embed_part, exports=str(exports), stamp=spec.stamp, since=None if since is None else str(since)
     )
+    todo = [part for part in parts if not is_done(part, stamp=spec.stamp)]
+    shutil.rmtree(out / _WORK, ignore_errors=True)  # the parts themselves say what is done
+    begun = time.perf_counter()
+    work = engine.run(function, todo, folder=out / _WORK, workers=workers, beam=beam, name="embedding", unit="parts")
+    seconds = time.perf_counter() - begun
+    faults = read_faults(parts)
+    for fault in faults:
+        logging.warning("%s", fault)
+    require_tolerable(faults, tolerate=tolerate, items=corpus.items["items"], data=pathlib.Path(data))
+    manifest = count_parts(parts, faults, spec=spec, data=own)
+    _clean(out, parts)
+    manifest.write(out)
+    return Embedded(manifest=manifest, work=tuple(work), seconds=seconds)
+
+
+def _clean(out: pathlib.Path, parts: Sequence[Part]) -> None:
+    """Removes what killed runs left behind: half-written files, and parts of another corpus."""
+    shutil.rmtree(out / _WORK, ignore_errors=True)
+    wanted = {part.path.name for part in parts}
+    for path in out.iterdir():
+        if _OURS.fullmatch(path.name) and path.name not in wanted:
+            path.unlink(missing_ok=True)
 
 
 def _finished(done: EmbeddingManifest, out: pathlib.Path, *, stamp: str, data: str) -> EmbeddingManifest:
@@ -185,12 +136,3 @@ def _finished(done: EmbeddingManifest, out: pathlib.Path, *, stamp: str, data: s
             f"these would be {stamp} and {data}; give another --out, or delete the folder"
         )
     return done
-
-
-def _fingerprint(corpus: Manifest) -> str:
-    plain = {"schema": corpus.schema_fingerprint, "source": corpus.source, "items": corpus.items}
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _part_name(number: int, parts: int) -> str:
-    return f"part-{number:05d}-of-{parts:05d}.parquet"

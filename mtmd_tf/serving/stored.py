@@ -1,13 +1,14 @@
 """The item embeddings on disk: Parquet parts and a manifest written last (paper section 2.2).
 
 One row an item: `item_id` text, `product` text, `embedding` a fixed-size list of float32, all tasks side by side as the
-towers' `embedding` output. The stamp is in the manifest and in the metadata of every part.
+towers' `embedding` output, and `fingerprint`, 16 bytes, a hash of the item's record. The stamp is in the manifest and
+in the metadata of every part.
 """
 
 import dataclasses
 import json
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.manifest import write_text
 
 FILE_NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 METADATA_KEY = b"mtmd_tf"
+FAULTS_KEY = b"mtmd_tf_faults"
+FINGERPRINT = pa.binary(16)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,8 @@ class EmbeddingManifest:
         items: How many there are.
         products: `{product: items}`.
         parts: `{"path", "items"}` of each file, in order.
+        tasks: `{task: [first coordinate, the one behind its last]}`.
+        skipped: What of the corpus was left out, as a `Fault`'s fields.
     """
 
     stamp: str
@@ -42,6 +47,8 @@ class EmbeddingManifest:
     items: int
     products: dict[str, int]
     parts: list[dict[str, Any]]
+    tasks: dict[str, list[int]] = dataclasses.field(default_factory=dict)
+    skipped: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
     @classmethod
     def load(cls, folder: str | pathlib.Path) -> "EmbeddingManifest":
@@ -57,7 +64,10 @@ class EmbeddingManifest:
             )
         plain = json.loads(path.read_text())
         if plain.pop("format", None) != FORMAT:
-            raise ServingError(f"{path}: this version reads format {FORMAT} only; embed the items again")
+            raise ServingError(
+                f"{path}: this version reads format {FORMAT} only; delete the folder and run "
+                "python -m mtmd_tf.jobs.embed_items"
+            )
         return cls(**plain)
 
     def write(self, folder: pathlib.Path) -> None:
@@ -65,15 +75,31 @@ class EmbeddingManifest:
         write_text(folder / FILE_NAME, json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=1) + "\n")
 
 
-def part_schema(*, width: int, stamp: str, data: str, shard: str) -> pa.Schema:
-    """A part's columns, and in its metadata what it was made of."""
-    made_of = json.dumps({"stamp": stamp, "data": data, "shard": shard, "width": width}, sort_keys=True)
+def part_schema(*, width: int, made_of: Mapping[str, Any], faults: Sequence[Mapping[str, Any]] = ()) -> pa.Schema:
+    """A part's columns, and in its metadata what it was made of (its `stamp` among it) and what was left out."""
     columns = [
         pa.field("item_id", pa.string(), nullable=False),
         pa.field("product", pa.string(), nullable=False),
         pa.field("embedding", pa.list_(pa.field("element", pa.float32(), nullable=False), width), nullable=False),
+        pa.field("fingerprint", FINGERPRINT, nullable=False),
     ]
-    return pa.schema(columns, metadata={METADATA_KEY: made_of.encode()})
+    metadata = {METADATA_KEY: _json(made_of), FAULTS_KEY: _json(list(faults))}
+    return pa.schema(columns, metadata=metadata)
+
+
+def part_metadata(path: pathlib.Path) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """What a part was made of and what was left out; None where there is no such part, or a broken one."""
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return None
+    if not {METADATA_KEY, FAULTS_KEY} <= set(metadata):
+        return None
+    return json.loads(metadata[METADATA_KEY]), json.loads(metadata[FAULTS_KEY])
+
+
+def _json(plain: Any) -> bytes:
+    return json.dumps(plain, sort_keys=True).encode()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

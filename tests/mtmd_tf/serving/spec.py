@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mtmd_tf.serving.specification import RankerSpec, TaskSlice
-from mtmd_tf.serving.stored import EmbeddingManifest, part_schema
+from mtmd_tf.serving.stored import FINGERPRINT, EmbeddingManifest, part_schema
 from tests.tfrecords_tools.tiny import tiny_schema
 
 
@@ -39,9 +39,11 @@ def write_embeddings(
     places = np.arange(len(item_id), dtype=np.float32)
     embedding = np.repeat(places[:, None], spec.width, axis=1) if embedding is None else embedding
     names = [own if isinstance(own, str) else spec.schema.products[own] for own in product]
-    schema = part_schema(width=spec.width, stamp=spec.stamp, data=data, shard="items")
+    schema = part_schema(width=spec.width, made_of={"stamp": spec.stamp})
     flat = pa.FixedSizeListArray.from_arrays(pa.array(embedding.reshape(-1)), type=schema.field("embedding").type)
-    table = pa.Table.from_arrays([pa.array(item_id, pa.string()), pa.array(names, pa.string()), flat], schema=schema)
+    fingerprints = pa.array([item.encode().rjust(16) for item in item_id], FINGERPRINT)
+    texts = [pa.array(column, pa.string()) for column in (item_id, names)]
+    table = pa.Table.from_arrays([*texts, flat, fingerprints], schema=schema)
     pq.write_table(table, folder / "part.parquet")
     EmbeddingManifest(
         stamp=spec.stamp,

@@ -1,5 +1,6 @@
-"""Tests of mtmd_tf/serving/embeddings.py and stored.py."""
+"""Tests of mtmd_tf/serving/embeddings.py, the unit of its work, and stored.py."""
 
+import dataclasses
 import json
 import pathlib
 import shutil
@@ -9,14 +10,19 @@ import pyarrow.parquet as pq
 import pytest
 
 from mtmd_tf.serving import embeddings as embedding
-from mtmd_tf.serving.embeddings import embed_items
+from mtmd_tf.serving.embed_part import PartWork
+from mtmd_tf.serving.embeddings import Embedded, embed_items
+from mtmd_tf.serving.item_tower import ItemTower
+from mtmd_tf.serving.part_items import Part
 from mtmd_tf.serving.specification import RankerSpec, ServingError
-from mtmd_tf.serving.stored import EmbeddingManifest, StoredEmbeddings, read_parts
+from mtmd_tf.serving.stored import EmbeddingManifest, read_parts
 from tests.mtmd_tf.serving.world import World, rewrite_items
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.examples import encode_items
 from tfrecords_tools.requests import DataError
+
+PRICE_3 = np.float32(3).tobytes()  # of item c
 
 
 @pytest.fixture
@@ -31,14 +37,8 @@ def records() -> list[bytes]:
     return list(encode_items(tiny_schema(), tiny_items()))
 
 
-def embed(world: World, data: pathlib.Path, out: pathlib.Path, **arguments) -> EmbeddingManifest:
-    return embed_items(world.exports, data, out, show_progress=False, **arguments)
-
-
-def _stored(folder: pathlib.Path, *, stamp: str, products: tuple[str, ...]) -> StoredEmbeddings:
-    parts = list(read_parts(folder, EmbeddingManifest.load(folder), stamp=stamp, products=products))
-    names = ("item_id", "product", "embedding")
-    return StoredEmbeddings(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+def embed(world: World, data: pathlib.Path, out: pathlib.Path, **arguments) -> Embedded:
+    return embed_items(world.exports, data, out, **{"workers": 1, **arguments})
 
 
 def bytes_of(folder: pathlib.Path) -> dict[str, bytes]:
@@ -60,57 +60,136 @@ def test_the_manifest_counts_and_carries_the_stamp(world: World) -> None:
     assert (manifest.items, manifest.width, manifest.products) == (4, 24, {"standard": 2, "shopping": 2})
     assert manifest.stamp == RankerSpec.load(world.exports).stamp
     assert manifest.parts == [{"path": "part-00000-of-00001.parquet", "items": 4}]
+    assert (manifest.tasks, manifest.skipped) == ({"ctr": [0, 14], "gctr": [14, 24]}, [])
 
 
 def test_names_of_features_are_not_stored(world: World) -> None:
-    assert pq.read_schema(world.embeddings / "part-00000-of-00001.parquet").names == ["item_id", "product", "embedding"]
+    names = pq.read_schema(world.embeddings / "part-00000-of-00001.parquet").names
+    assert names == ["item_id", "product", "embedding", "fingerprint"]
 
 
 def test_a_finished_run_does_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "load_tower", lambda *_, **__: pytest.fail("a finished run loaded the tower"))
-    assert embed(world, world.data, world.embeddings) == EmbeddingManifest.load(world.embeddings)
+    monkeypatch.setattr(embedding, "embed_part", lambda *_, **__: pytest.fail("a finished run embedded something"))
+    done = embed(world, world.data, world.embeddings)
+    assert done == Embedded(manifest=EmbeddingManifest.load(world.embeddings))
 
 
 def test_a_run_cut_off_goes_on_and_ends_with_the_same_bytes(
     world: World, data: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embed(world, data, tmp_path / "once")
-    write, written = embedding._write_part, []
+    embed_part, written = embedding.embed_part, []
 
-    def cut_off(job: object, shard: object, path: pathlib.Path, progress: object) -> None:
+    def cut_off(part: Part, **arguments: str) -> PartWork:
         if written:
-            (path.parent / f".{path.name}.tmp").write_bytes(b"half a part")
+            part.path.with_name(f".{part.path.name}.7.tmp").write_bytes(b"half a part")
             raise KeyboardInterrupt
-        write(job, shard, path, progress)
-        written.append(path.stat().st_mtime_ns)
+        work = embed_part(part, **arguments)
+        written.append(part.path.stat().st_mtime_ns)
+        return work
 
     with monkeypatch.context() as patch:
-        patch.setattr(embedding, "_write_part", cut_off)
+        patch.setattr(embedding, "embed_part", cut_off)
         with pytest.raises(KeyboardInterrupt):
             embed(world, data, tmp_path / "again")
     assert not (tmp_path / "again/manifest.json").exists()
-    embed(world, data, tmp_path / "again")
+    assert len(embed(world, data, tmp_path / "again").work) == 1
     assert bytes_of(tmp_path / "again") == bytes_of(tmp_path / "once")
     assert (tmp_path / "again/part-00000-of-00002.parquet").stat().st_mtime_ns == written[0]
 
 
-def test_a_corrupt_record_is_named(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_broken_part_is_made_again(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    embed(world, data, tmp_path / "once")
+    shutil.copytree(tmp_path / "once", tmp_path / "again")
+    (tmp_path / "again/manifest.json").unlink()
+    (tmp_path / "again/part-00001-of-00002.parquet").write_bytes(b"not Parquet")
+    assert len(embed(world, data, tmp_path / "again").work) == 1
+    assert bytes_of(tmp_path / "again") == bytes_of(tmp_path / "once")
+
+
+def test_parts_are_ranges_of_a_shard(world: World, tmp_path: pathlib.Path) -> None:
+    done = embed(world, world.data, tmp_path / "out", part_items=3)
+    assert [part["items"] for part in done.manifest.parts] == [3, 1]
+    pieces, whole = (
+        pq.read_table([folder / part["path"] for part in EmbeddingManifest.load(folder).parts])
+        for folder in (tmp_path / "out", world.embeddings)
+    )
+    assert pieces.equals(whole)  # bit for bit
+
+
+def test_a_corrupt_record_does_not_stop_the_others(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
     shard = data / "items/part-00001-of-00002.tfrecord"
-    shard.write_bytes(shard.read_bytes()[:-5])
-    with pytest.raises(DataError, match=r"part-00001-of-00002.tfrecord, record 1: corrupt or cut off"):
+    content = bytearray(shard.read_bytes())
+    content[content.index(b"tags") - 1] ^= 1  # of record 0, item c
+    shard.write_bytes(content)
+    message = (
+        r"^1 of 4 items of \S+ cannot be embedded, 0 are tolerated: items/part-00001-of-00002.tfrecord, record 0: "
+    )
+    with pytest.raises(ServingError, match=message + r"item c: the record is corrupt\. .*--tolerate=1$"):
         embed(world, data, tmp_path / "out")
     assert not (tmp_path / "out/manifest.json").exists()
+    done = embed(world, data, tmp_path / "out", tolerate=1)
+    assert done.work == ()  # what the first run embedded stays
+    assert (done.manifest.items, done.manifest.products) == (3, {"standard": 1, "shopping": 2})
+    assert done.manifest.skipped == [
+        {
+            "shard": "items/part-00001-of-00002.tfrecord",
+            "record": 0,
+            "items": 1,
+            "item_id": "c",
+            "reason": "the record is corrupt",
+        }
+    ]
 
 
-def test_an_unknown_product_is_named_with_file_record_and_item(
+def test_a_corrupt_length_loses_the_rest_of_its_shard_alone(
     world: World, data: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
-    wrong = records()[2].replace(b"\x08standard", b"\x08standart")
+    shard = data / "items/part-00000-of-00002.tfrecord"
+    content = bytearray(shard.read_bytes())
+    content[8] ^= 1  # the checksum of the first length
+    shard.write_bytes(content)
+    message = r"^2 of 4 items .*tfrecord, records 0 to 1: the length of record 0 is corrupt, which hides what lies"
+    with pytest.raises(ServingError, match=message):
+        embed(world, data, tmp_path / "out", tolerate=1)
+    done = embed(world, data, tmp_path / "out", tolerate=2).manifest
+    assert [part["items"] for part in done.parts] == [0, 2]
+    read = read_parts(tmp_path / "out", done, stamp=done.stamp, products=tuple(done.products))
+    assert [part.item_id.tolist() for part in read] == [[], [b"c", b"d"]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            records()[2].replace(b"\x08standard", b"\x08standart"),
+            r"record 0: item c: unknown product 'standart'; the export has \['standard', 'shopping'\]",
+        ),
+        (b"no Example \xff", r"record 0: Could not parse example input"),
+        (records()[2].replace(b"item/brand", b"item/brant"), r"record 0: item c: .*Feature: item/brand .* is required"),
+        (
+            records()[2].replace(PRICE_3, np.float32(-3).tobytes()),
+            r"record 0: item c: a present feature must be finite.*price",
+        ),
+        (
+            records()[2].replace(PRICE_3, np.float32("inf").tobytes()),
+            r"record 0: item c: a present feature must be finite",
+        ),
+    ],
+    ids=["product", "unparsable", "feature missing", "negative count", "infinite"],
+)
+def test_an_item_that_breaks_the_contract_is_named_and_can_be_left_out(
+    world: World, data: pathlib.Path, tmp_path: pathlib.Path, wrong: bytes, message: str
+) -> None:
     assert wrong != records()[2]
     rewrite_items(data, [records()[:2], [wrong, records()[3]]])
-    message = r"part-00001\S+, record 0: \[unknown product; the schema has .*standard.*\[standart\] \[in\] \[c\]$"
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(ServingError, match=r"part-00001-of-00002.tfrecord, " + message):
         embed(world, data, tmp_path / "out")
+    done = embed(world, data, tmp_path / "out", tolerate=1).manifest
+    assert (done.items, len(done.skipped)) == (3, 1)
+    left = pq.read_table(tmp_path / "out" / done.parts[1]["path"])
+    whole = pq.read_table(world.embeddings / "part-00000-of-00001.parquet")
+    assert left.equals(whole.slice(3))  # bit for bit: item d does not see what was beside it
 
 
 def test_an_item_twice_is_named_with_its_files(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
@@ -121,13 +200,21 @@ def test_an_item_twice_is_named_with_its_files(world: World, data: pathlib.Path,
         embed(world, data, tmp_path / "out")
 
 
-def test_a_shard_with_fewer_items_than_promised_is_named(
-    world: World, data: pathlib.Path, tmp_path: pathlib.Path
+@pytest.mark.parametrize(
+    ("items", "error", "message"),
+    [
+        (3, ServingError, r"1 of 5 items .* record 2: the shard ends after 2 records"),
+        (1, DataError, r"part-00001-of-00002.tfrecord holds more than the 1 items that the data set's manifest says"),
+    ],
+)
+def test_a_shard_with_other_items_than_promised_is_named(
+    world: World, data: pathlib.Path, tmp_path: pathlib.Path, items: int, error: type[Exception], message: str
 ) -> None:
     manifest = json.loads((data / "manifest.json").read_text())
-    manifest["items"]["shards"][1]["items"] = 3
+    manifest["items"]["shards"][1]["items"] = items
+    manifest["items"]["items"] = 2 + items
     (data / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(DataError, match=r"part-00001-of-00002.tfrecord holds 2 items, the data set's manifest says 3"):
+    with pytest.raises(error, match=message):
         embed(world, data, tmp_path / "out")
 
 
@@ -141,17 +228,50 @@ def test_embeddings_of_other_items_are_not_overwritten(
         embed(world, data, tmp_path / "out")
 
 
-def test_the_batch_size_does_not_show(world: World, tmp_path: pathlib.Path) -> None:
-    embed(world, world.data, tmp_path / "out", batch_items=3)
-    spec = RankerSpec.load(world.exports)
-    whole, pieces = (
-        _stored(folder, stamp=spec.stamp, products=spec.schema.products)
-        for folder in (world.embeddings, tmp_path / "out")
-    )
-    assert pieces.item_id.tolist() == whole.item_id.tolist()
-    np.testing.assert_allclose(pieces.embedding, whole.embedding, atol=1e-6)
+def test_unchanged_items_are_taken_over_and_the_bytes_are_those_of_a_full_run(
+    world: World, data: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    items = tiny_items()
+    price = items.item["price"].copy()
+    price[1] = 9  # item b changes, a disappears, e is new, the others move to other shards
+    changed = dataclasses.replace(items, item={**items.item, "price": price})
+    new = dataclasses.replace(items.rows(0, 1), item_id=np.array([b"e"], object))
+    own = list(encode_items(tiny_schema(), changed)), list(encode_items(tiny_schema(), new))
+    rewrite_items(data, [[own[0][3], own[1][0]], [own[0][1], own[0][2]]])
+    full = embed(world, data, tmp_path / "full")
+    taken = embed(world, data, tmp_path / "taken", since=world.embeddings)
+    assert (full.total("embedded"), full.total("taken")) == (4, 0)
+    assert (taken.total("embedded"), taken.total("taken")) == (2, 2)  # b and e; c and d
+    assert bytes_of(tmp_path / "taken") == bytes_of(tmp_path / "full")
+
+
+def test_nothing_is_taken_over_from_another_export(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(world.embeddings, tmp_path / "old")
+    manifest = json.loads((tmp_path / "old/manifest.json").read_text())
+    (tmp_path / "old/manifest.json").write_text(json.dumps(manifest | {"stamp": "0123456789abcdef"}))
+    stamp = manifest["stamp"]
+    with pytest.raises(
+        ServingError, match=rf"old holds embeddings of the stamp 0123456789abcdef, this export has {stamp}"
+    ):
+        embed(world, data, tmp_path / "out", since=tmp_path / "old")
+
+
+def test_two_processes_give_the_bytes_of_one(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    pytest.importorskip("apache_beam", reason="needs Apache Beam: pip install -e '.[beam]'")
+    embed(world, data, tmp_path / "one")
+    assert len(embed(world, data, tmp_path / "two", workers=2).work) == 2
+    assert bytes_of(tmp_path / "two") == bytes_of(tmp_path / "one")
+
+
+def test_what_it_did_is_added_up(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    done = embed(world, data, tmp_path / "out")
+    tower = ItemTower(world.exports, stamp=done.manifest.stamp)
+    operations = 2 * sum(tower.operations.values())  # two items of each product
+    assert [done.total(name) for name in ("items", "embedded", "operations")] == [4, 4, operations]
+    assert done.processes == 1
+    assert 0 < done.total("tower_seconds") < done.seconds
 
 
 def test_incomplete_embeddings_are_refused(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ServingError, match=r"holds no manifest.json: incomplete embeddings; run python -m"):
-        _stored(tmp_path, stamp="s", products=("standard",))
+        EmbeddingManifest.load(tmp_path)

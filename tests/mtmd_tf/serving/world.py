@@ -45,7 +45,7 @@ def make_world(base: pathlib.Path) -> World:
     model, places = small_model(), {name: folder / name for name in ("data", "exports", "embeddings")}
     write_tiny(places["data"])
     export(model, places["exports"])
-    embed_items(places["exports"], places["data"], places["embeddings"], show_progress=False)
+    embed_items(places["exports"], places["data"], places["embeddings"], workers=1)
     return World(model=model, **places)
 
 
