@@ -18,16 +18,21 @@ def load_tower(folder: pathlib.Path, *, stamp: str) -> tf.Module:
     """
     if not (folder / "saved_model.pb").exists():
         raise ServingError(f"{folder} holds no SavedModel, though ranker.json names it; export again")
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)  # or it warns, function by function, that an exported tower cannot be trained
-    try:
-        tower = tf.saved_model.load(str(folder))
-    finally:
-        logging.set_verbosity(verbosity)
+    tower = load_quietly(folder)
     own = tower.stamp().numpy().decode()
     if own != stamp:
         raise ServingError(f"{folder} carries the stamp {own}, but ranker.json says {stamp}; export again")
     return tower
+
+
+def load_quietly(folder: pathlib.Path) -> tf.Module:
+    """The SavedModel in `folder`, without a warning for each function that an exported tower cannot be trained."""
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        return tf.saved_model.load(str(folder))
+    finally:
+        logging.set_verbosity(verbosity)
 
 
 def embed(tower: tf.Module, signature: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
