@@ -13,7 +13,7 @@ from mtmd_tf.crossing import Crossing
 from mtmd_tf.domains import partition
 from mtmd_tf.embedding import BIAS_UNITS, TaskEmbedding
 from mtmd_tf.experts import DomainExperts
-from mtmd_tf.features.batch import Side
+from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.routing import Router
@@ -194,7 +194,7 @@ class Tower(tf.keras.layers.Layer):
             f"{layout.side}_absent", shape=[len(layout.features), config.dim], initializer="zeros"
         )
 
-    def call(self, side: Side, domain: tf.Tensor, training: bool = False) -> Embeddings:
+    def call(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """Embeds rows of all domains.
 
         Args:
@@ -221,7 +221,7 @@ class Tower(tf.keras.layers.Layer):
         ]
         return self.split_tasks(parts.restore(embedded))
 
-    def embed_domain(self, side: Side, domain: str) -> Embeddings:
+    def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """Embeds rows that are all of one `domain`, by its weights and the shared ones: serving runs it (section 2.2).
 
         Raises:
@@ -251,7 +251,7 @@ class Tower(tf.keras.layers.Layer):
             parts[f"{domain} / embedding"] = [w for embed in expert.embeddings.values() for w in embed.weights]
         return parts
 
-    def encode(self, side: Side, *, training: bool) -> Encoded:
+    def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
         """Without domain adaptation, numbers are normalised here, over the rows of all domains (section 3.4)."""
         encoded = self.encoder(side)
         if not self.normalise:

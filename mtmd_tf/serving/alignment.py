@@ -24,7 +24,8 @@ class Alignment(NamedTuple):
     @classmethod
     def of(cls, inputs: Sequence[tf.Tensor]) -> "Alignment":
         """Lines up inputs of rank 1 and 2; when run, refuses other numbers of rows than one and the largest."""
-        sizes, first = [], [0] * len(inputs)
+        sizes: list[tf.Tensor] = []
+        first = [0] * len(inputs)
         for dtype in {tensor.dtype: None for tensor in inputs}:
             places = [place for place, tensor in enumerate(inputs) if tensor.dtype == dtype]
             for place, shape in zip(places, tf.shape_n([inputs[place] for place in places]), strict=True):
@@ -37,7 +38,9 @@ class Alignment(NamedTuple):
         rows = tf.reduce_max(own) * tf.minimum(tf.reduce_min(own), 1)  # none, where an input has none
         single = tf.equal(own, 1)
         fits = tf.reduce_all(single | tf.equal(own, rows))
-        with tf.control_dependencies([assert_plainly(fits, ["inputs must have equally many rows, or one; they have", own])]):
+        with tf.control_dependencies(
+            [assert_plainly(fits, ["inputs must have equally many rows, or one; they have", own])]
+        ):
             grid = tf.range(rows)[:, None] * tf.cast(~single, tf.int32)
         return cls(rows=rows, own=own, width=width, grid=grid)
 

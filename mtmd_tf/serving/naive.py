@@ -5,7 +5,7 @@ It is what the per-surface signatures are measured against (docs/measurements.md
 
 import tensorflow as tf
 
-from mtmd_tf.features.batch import FlatSide
+from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.towers import Embeddings, Tower
 
 
@@ -25,7 +25,7 @@ class NaiveTower:
         self.name, self.layout, self.domains, self.widths = tower.name, tower.layout, tower.domains, tower.widths
         self.weights = tower.weights
 
-    def __call__(self, side: FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
+    def __call__(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """As of `Tower`, for serving only."""
         tower, experts = self._tower, self._tower.experts
         encoded = tower.encode(side, training=training)
@@ -35,7 +35,7 @@ class NaiveTower:
         embedded = [tower.concatenate(expert(adapted[name], shared)) for name, expert in experts.items()]
         return tower.split_tasks(_select(embedded, domain))
 
-    def embed_domain(self, side: FlatSide, domain: str) -> Embeddings:
+    def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """As of `Tower`."""
         return self._tower.embed_domain(side, domain)
 

@@ -1,4 +1,4 @@
-"""Tests of mtmd_tf/serving/flat.py, tokens.py and alignment.py: what the reader's indexer and encoder make, in one go."""
+"""Tests of mtmd_tf/serving/flat.py, tokens.py and alignment.py: what the reader's indexer makes."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_an_input_without_rows_leaves_none() -> None:
 
 
 def test_two_rows_and_three_are_refused() -> None:
-    with pytest.raises(tf.errors.InvalidArgumentError, match="equally many rows, or one; they have.*2 3 1"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"equally many rows, or one; they have.*2 3 1"):
         Alignment.of([tf.zeros([2]), tf.zeros([3]), tf.zeros([1])])
 
 

@@ -132,7 +132,9 @@ def test_a_signature_costs_the_same_however_many_surfaces_there_are() -> None:
         home = build_signatures(model.query_tower, stamp="s")[1]["home"].get_concrete_function()
         products = [op for op in home.graph.get_operations() if op.type in ("MatMul", "BatchMatMul", "BatchMatMulV2")]
         flops = sum(2 * op.inputs[1].shape.num_elements() for op in products)
-        reached = sum(variable.shape.num_elements() for variable in model.query_tower.weights if _captured(home, variable))
+        reached = sum(
+            variable.shape.num_elements() for variable in model.query_tower.weights if _captured(home, variable)
+        )
         return flops, len(home.graph.get_operations()), reached
 
     two, four = cost(("home", "search")), cost(("home", "search", "related", "board"))

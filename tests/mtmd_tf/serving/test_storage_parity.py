@@ -1,4 +1,4 @@
-"""Logits and probabilities of stored embeddings against the model's, over 10,000 pairs: docs/serving.md states the bounds."""
+"""Logits and ln p of stored embeddings against the model's, over 10,000 pairs: the bounds of docs/serving.md."""
 
 import dataclasses
 
