@@ -16,13 +16,30 @@ def load_tower(folder: pathlib.Path, *, stamp: str) -> tf.Module:
     Raises:
         ServingError: There is none, or it carries another stamp; it names both.
     """
+    require_saved_model(folder)
+    tower = load_quietly(folder)
+    require_stamp(folder, tower.stamp().numpy().decode(), stamp=stamp)
+    return tower
+
+
+def require_saved_model(folder: pathlib.Path) -> None:
+    """Refuses a folder without one.
+
+    Raises:
+        ServingError: There is none.
+    """
     if not (folder / "saved_model.pb").exists():
         raise ServingError(f"{folder} holds no SavedModel, though ranker.json names it; export again")
-    tower = load_quietly(folder)
-    own = tower.stamp().numpy().decode()
+
+
+def require_stamp(folder: pathlib.Path, own: str, *, stamp: str) -> None:
+    """Refuses the SavedModel of another export.
+
+    Raises:
+        ServingError: It carries `own`, not `stamp`; it names both.
+    """
     if own != stamp:
         raise ServingError(f"{folder} carries the stamp {own}, but ranker.json says {stamp}; export again")
-    return tower
 
 
 def load_quietly(folder: pathlib.Path) -> tf.Module:

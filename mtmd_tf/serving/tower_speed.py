@@ -4,7 +4,7 @@ import dataclasses
 import os
 import pathlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.loading import load_quietly
 from mtmd_tf.serving.naive import NaiveTower
 from mtmd_tf.serving.sample import sample_requests
+from mtmd_tf.serving.session import SavedModelSession
 from mtmd_tf.serving.signatures import DEFAULT, build_signatures, save_signatures
 from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.serving.warmup import warmup_inputs
@@ -71,7 +71,7 @@ def save_towers(model: MTMD, folder: pathlib.Path) -> tuple[pathlib.Path, pathli
 
 
 def measure_tower(model: MTMD, *, own: pathlib.Path, naive: pathlib.Path, surface: str, calls: int = 300) -> TowerSpeed:
-    """Calls the reloaded signatures in this process.
+    """Calls the reloaded signatures in this process, in sessions as TensorFlow Serving does: arrays in, arrays out.
 
     Args:
         model: What was saved.
@@ -82,14 +82,14 @@ def measure_tower(model: MTMD, *, own: pathlib.Path, naive: pathlib.Path, surfac
     """
     sample = sample_requests(model.schema, requests_per_surface=1, candidates_per_product=1)
     every = warmup_inputs(model.schema, tower="query_tower", sample=sample)
-    inputs = {name: _tensors(own) for name, own in every if len(next(iter(own.values()))) == 1}
-    routed = inputs[DEFAULT] | {"surface": tf.constant([surface])} | inputs[surface]
-    towers = load_quietly(own), load_quietly(naive)
+    inputs = {name: given for name, given in every if len(next(iter(given.values()))) == 1}
+    routed = {**inputs[DEFAULT], **inputs[surface], "surface": np.array([surface.encode()], object)}
+    towers = SavedModelSession(own), SavedModelSession(naive)
     ways: dict[str, Callable[[], object]] = {
-        surface: _call(towers[0].signatures[surface], inputs[surface]),
-        ROUTED: _call(towers[0].signatures[DEFAULT], routed),
-        NAIVE: _call(towers[1].signatures[DEFAULT], routed),
-        NOTHING: _call(towers[0].signatures[f"{NOTHING}_{surface}"], inputs[surface]),
+        surface: lambda: towers[0](surface, inputs[surface]),
+        ROUTED: lambda: towers[0](DEFAULT, routed),
+        NAIVE: lambda: towers[1](DEFAULT, routed),
+        NOTHING: lambda: towers[0](f"{NOTHING}_{surface}", inputs[surface]),
     }
     milliseconds: dict[str, list[float]] = {way: [] for way in ways}
     memory, threads = np.ones(_READ // 8, np.int64), len(os.sched_getaffinity(0))
@@ -123,14 +123,6 @@ def _nothing(signature: tf.types.experimental.PolymorphicFunction) -> tf.types.e
         return {"embedding": tf.zeros([1, 1])}
 
     return tf.function(first, input_signature=specs, autograph=False)
-
-
-def _tensors(inputs: Mapping[str, np.ndarray]) -> dict[str, tf.Tensor]:
-    return {name: tf.constant(own.tolist() if own.dtype == object else own) for name, own in inputs.items()}
-
-
-def _call(signature: tf.types.experimental.ConcreteFunction, inputs: Mapping[str, tf.Tensor]) -> Callable[[], object]:
-    return lambda: signature(**inputs)["embedding"].numpy()
 
 
 def _seconds(work: Callable[[], object]) -> float:
