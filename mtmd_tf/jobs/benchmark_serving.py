@@ -7,47 +7,55 @@
 import json
 import pathlib
 import tempfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
 from mtmd_tf.jobs import settings
 
+if TYPE_CHECKING:
+    from mtmd_tf.serving.tower_speed import TowerSpeed
+
 _TASKS = ("ctr", "gctr", "octr")
 
 
 def main(argv: list[str]) -> None:
-    """Exports twice to a temporary folder, measures in turn, prints medians and ratios."""
+    """Exports three times to a temporary folder, measures in turn, prints medians and ratios."""
     del argv
-    from mtmd_tf.serving.tower_speed import NAIVE, NOTHING, ROUTED, measure_tower, save_towers
+    from mtmd_tf.serving.tower_speed import measure_tower, save_towers
 
-    model, found = _model(), []
+    model = _model()
     with tempfile.TemporaryDirectory() as folder:
-        own, naive = save_towers(model, pathlib.Path(folder))
-        for surface in model.schema.surfaces:
-            speed = measure_tower(model, own=own, naive=naive, surface=surface, calls=_CALLS.value)
-            row: dict[str, Any] = {"surface": surface, "active_bytes": speed.active_bytes, "floor_ms": speed.floor}
-            for name, way in (("own", surface), ("routed", ROUTED), ("naive", NAIVE), ("nothing", NOTHING)):
-                row |= {f"{name}_p{share}_ms": speed.percentile(way, share) for share in (0, 50, 99)}
-            ratios = {
-                f"naive_over_own_p{share}": row[f"naive_p{share}_ms"] / row[f"own_p{share}_ms"] for share in (0, 50)
-            }
-            found.append(row | ratios)
+        folders = save_towers(model, pathlib.Path(folder))
+        found = {
+            surface: _row(measure_tower(model, folders, surface=surface, calls=_CALLS.value))
+            for surface in model.schema.surfaces
+        }
     if _JSON.value:
         print(json.dumps(found, indent=1))
         return
-    print(f"{len(model.schema.surfaces)} surfaces; ms a request: fastest / median / 99th percentile of {_CALLS.value}")
-    titles = {"own": "its own signature", "routed": "serving_default", "naive": "naive export", "nothing": "empty call"}
-    print(f"{'':<14}" + "".join(f"{title:>23}" for title in titles.values()) + f"{'floor':>8}{'naive / own':>15}")
-    for row in found:
-        times = "".join(
-            "".join(f"{row[f'{name}_p{share}_ms']:>{7 if share else 9}.2f}" for share in (0, 50, 99)) for name in titles
+    print(f"{len(found)} surfaces, one request, {_CALLS.value} calls of each way in turn, milliseconds")
+    print(f"{'':<42}{'fastest':>9}{'median':>9}{'99th':>9}{'times own, by fastest':>24}{'by median':>11}")
+    for surface, row in found.items():
+        for way, times in row["milliseconds"].items():
+            own = row["milliseconds"]["own"]
+            ratios = f"{times['fastest'] / own['fastest']:>24.2f}{times['median'] / own['median']:>11.2f}"
+            print(f"{surface + ', ' + way:<42}" + "".join(f"{time:>9.2f}" for time in times.values()) + ratios)
+        active, bandwidth = row["active_bytes"] / 1e6, row["bandwidth"] / 1e9
+        print(
+            f"{surface + ', floor':<42}{row['floor']:>9.2f}  ({active:.1f} MB of weights read at {bandwidth:.1f} GB/s)"
         )
-        faster = f"{row['naive_over_own_p0']:>8.2f}{row['naive_over_own_p50']:>7.2f}"
-        print(f"{row['surface']:<14}{times}{row['floor_ms']:>8.2f}{faster}")
-    for row in found:
-        bandwidth = row["active_bytes"] / row["floor_ms"] / 1e6
-        print(f"{row['surface']}: {row['active_bytes'] / 1e6:.1f} MB of active weights, read at {bandwidth:.1f} GB/s")
+
+
+def _row(speed: "TowerSpeed") -> dict[str, Any]:
+    shares = {"fastest": 0, "median": 50, "99th": 99}
+    times = {way: {name: speed.percentile(way, s) for name, s in shares.items()} for way in speed.milliseconds}
+    return {
+        "milliseconds": times,
+        "floor": speed.floor,
+        "active_bytes": speed.active_bytes,
+        "bandwidth": speed.bandwidth,
+    }
 
 
 def _model():

@@ -12,21 +12,23 @@ from mtmd_tf.towers import Embeddings, Tower
 class NaiveTower:
     """Answers as `Tower` does, from the same weights and layers; only the way of choosing differs.
 
-    The domain-shared expert, which reads what a domain's own adaptation makes, still runs once a row: every domain
-    adapts every row, the row's own union of fields is selected, then every domain's expert embeds every row, and the
-    row's own embedding is selected.
-
     Args:
         tower: With its variables made.
+        shared_once: The domain-shared expert reads what a domain's own adaptation makes, so that it runs once a domain.
+            With this, less naively, it runs once: the row's own fields are selected before it, and again after the
+            experts.
     """
 
-    def __init__(self, tower: Tower) -> None:
-        self._tower = tower
+    def __init__(self, tower: Tower, *, shared_once: bool = False) -> None:
+        self._tower, self._shared_once = tower, shared_once
         self.name, self.layout, self.domains, self.widths = tower.name, tower.layout, tower.domains, tower.widths
         self.weights = tower.weights
 
     def __call__(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """As of `Tower`, for serving only."""
+        if not self._shared_once:
+            every = [self._tower.concatenate(self._tower.embed_domain(side, name)) for name in self.domains]
+            return self._tower.split_tasks(_select(every, domain))
         tower, experts = self._tower, self._tower.experts
         encoded = tower.encode(side, training=training)
         adapted = {name: expert.adapt(encoded, training=training) for name, expert in experts.items()}

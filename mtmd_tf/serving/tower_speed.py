@@ -4,7 +4,7 @@ import dataclasses
 import os
 import pathlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
@@ -20,7 +20,8 @@ from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.serving.warmup import warmup_inputs
 from mtmd_tf.towers import Tower
 
-ROUTED, NAIVE, NOTHING = DEFAULT, "naive", "nothing"
+OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING = "own", DEFAULT, "naive", "naive, shared expert once", "nothing"
+WAYS = (OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING)
 _BLOCKS = 10  # between which the memory is read
 _WARM_CALLS = 5
 _READ = 1 << 28  # bytes: many times a cache
@@ -31,8 +32,8 @@ class TowerSpeed:
     """Of one surface, batch 1; all ways took turns, request by request.
 
     Attributes:
-        milliseconds: `{way: [calls]}`: the surface's own signature by its name, the routed one, the naive export, and
-            `nothing`, a signature that takes the same inputs and computes nothing.
+        milliseconds: `{way: [calls]}` by `WAYS`: the surface's own signature, the routed one, the naive exports, and a
+            signature that takes the same inputs and computes nothing.
         active_bytes: Of the weights that one request reads, each once, embedding tables left out.
         bandwidth: Bytes a second, read by all cores, the best of the blocks.
     """
@@ -51,8 +52,8 @@ class TowerSpeed:
         return float(np.percentile(self.milliseconds[way], share))
 
 
-def save_towers(model: MTMD, folder: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path]:
-    """The query tower as it is exported, and naively, through the same code.
+def save_towers(model: MTMD, folder: pathlib.Path) -> dict[str, pathlib.Path]:
+    """The query tower as it is exported (`OWN`), and naively, through the same code: `{way: SavedModel}`.
 
     Raises:
         ValueError: The model has no domain experts.
@@ -60,23 +61,22 @@ def save_towers(model: MTMD, folder: pathlib.Path) -> tuple[pathlib.Path, pathli
     tower = model.query_tower
     if not isinstance(tower, Tower):
         raise ValueError(f"a naive export needs domain experts; {model.config.architecture!r} has none.")
-    stamp, folders = stamp_of(model), (folder / "own", folder / NAIVE)
-    naive = cast(Tower, NaiveTower(tower))  # it has all that signatures need
-    module, signatures = build_signatures(tower, stamp=stamp)
-    nothing = {f"{NOTHING}_{name}": _nothing(signatures[name]) for name in tower.domains}
-    save_signatures(module, signatures | nothing, folders[0])
-    module, signatures = build_signatures(naive, stamp=stamp)
-    save_signatures(module, {DEFAULT: signatures[DEFAULT]}, folders[1])
+    stamp = stamp_of(model)
+    towers = {OWN: tower, NAIVE: NaiveTower(tower), LESS_NAIVE: NaiveTower(tower, shared_once=True)}
+    folders = {way: folder / str(place) for place, way in enumerate(towers)}
+    for way, each in towers.items():
+        module, signatures = build_signatures(cast(Tower, each), stamp=stamp)  # a naive one has all that they need
+        nothing = {f"{NOTHING}_{name}": _nothing(signatures[name]) for name in tower.domains}
+        save_signatures(module, signatures | nothing if way == OWN else {DEFAULT: signatures[DEFAULT]}, folders[way])
     return folders
 
 
-def measure_tower(model: MTMD, *, own: pathlib.Path, naive: pathlib.Path, surface: str, calls: int = 300) -> TowerSpeed:
+def measure_tower(model: MTMD, folders: Mapping[str, pathlib.Path], *, surface: str, calls: int = 300) -> TowerSpeed:
     """Calls the reloaded signatures in this process, in sessions as TensorFlow Serving does: arrays in, arrays out.
 
     Args:
         model: What was saved.
-        own: Of `save_towers`.
-        naive: Of `save_towers`.
+        folders: Of `save_towers`.
         surface: Of the request.
         calls: Timed, of each way.
     """
@@ -84,12 +84,13 @@ def measure_tower(model: MTMD, *, own: pathlib.Path, naive: pathlib.Path, surfac
     every = warmup_inputs(model.schema, tower="query_tower", sample=sample)
     inputs = {name: given for name, given in every if len(next(iter(given.values()))) == 1}
     routed = {**inputs[DEFAULT], **inputs[surface], "surface": np.array([surface.encode()], object)}
-    towers = SavedModelSession(own), SavedModelSession(naive)
+    towers = {way: SavedModelSession(folder) for way, folder in folders.items()}
     ways: dict[str, Callable[[], object]] = {
-        surface: lambda: towers[0](surface, inputs[surface]),
-        ROUTED: lambda: towers[0](DEFAULT, routed),
-        NAIVE: lambda: towers[1](DEFAULT, routed),
-        NOTHING: lambda: towers[0](f"{NOTHING}_{surface}", inputs[surface]),
+        OWN: lambda: towers[OWN](surface, inputs[surface]),
+        ROUTED: lambda: towers[OWN](DEFAULT, routed),
+        NAIVE: lambda: towers[NAIVE](DEFAULT, routed),
+        LESS_NAIVE: lambda: towers[LESS_NAIVE](DEFAULT, routed),
+        NOTHING: lambda: towers[OWN](f"{NOTHING}_{surface}", inputs[surface]),
     }
     milliseconds: dict[str, list[float]] = {way: [] for way in ways}
     memory, threads = np.ones(_READ // 8, np.int64), len(os.sched_getaffinity(0))
