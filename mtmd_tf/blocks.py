@@ -160,6 +160,9 @@ class Linear(tf.keras.layers.Layer):
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Maps every row by every copy."""
+        if len(self._arguments["copies"]) == 1:  # of one row, a plain product takes half the time of a batched one
+            flat = tf.squeeze(rows, 0) if rows.shape.rank == 3 else rows
+            return (tf.matmul(flat, tf.squeeze(self._kernel, 0)) + tf.reshape(self._bias, [-1]))[None]
         return tf.matmul(rows if rows.shape.rank == 3 else rows[None], self._kernel) + self._bias
 
     def get_config(self) -> dict:

@@ -13,7 +13,7 @@ from mtmd_tf.crossing import Crossing
 from mtmd_tf.domains import partition
 from mtmd_tf.embedding import BIAS_UNITS, TaskEmbedding
 from mtmd_tf.experts import DomainExperts
-from mtmd_tf.features.batch import Side
+from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.routing import Router
@@ -194,7 +194,7 @@ class Tower(tf.keras.layers.Layer):
             f"{layout.side}_absent", shape=[len(layout.features), config.dim], initializer="zeros"
         )
 
-    def call(self, side: Side, domain: tf.Tensor, training: bool = False) -> Embeddings:
+    def call(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """Embeds rows of all domains.
 
         Args:
@@ -205,32 +205,32 @@ class Tower(tf.keras.layers.Layer):
         Returns:
             `{task: [rows, embedding]}`, in the rows' order; zeros where a task does not exist in a row's domain.
         """
-        encoded = self._encode(side, training=training)
+        encoded = self.encode(side, training=training)
         parts = partition(domain, domains=len(self.domains))
         own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
         experts = list(self.experts.values())
         adapted = [expert.adapt(rows, training=training) for expert, rows in zip(experts, own, strict=True)]
         union = [
-            self._union(name, rows, own_rows.mask)
+            self.union(name, rows, own_rows.mask)
             for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)
         ]
         shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])
         embedded = [
-            self._concatenate(expert(rows, rows_shared))
+            self.concatenate(expert(rows, rows_shared))
             for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
         ]
         return self.split_tasks(parts.restore(embedded))
 
-    def embed_domain(self, side: Side, domain: str) -> Embeddings:
+    def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """Embeds rows that are all of one `domain`, by its weights and the shared ones: serving runs it (section 2.2).
 
         Raises:
             ValueError: An unknown domain; it lists the domains.
         """
         require_choice(domain, self.domains, what=f"{self.layout.side} domain")
-        encoded = self._encode(side, training=False)
+        encoded = self.encode(side, training=False)
         adapted = self.experts[domain].adapt(encoded, training=False)
-        return self.experts[domain](adapted, self.domain_shared(self._union(domain, adapted, encoded.mask))[0])
+        return self.experts[domain](adapted, self.domain_shared(self.union(domain, adapted, encoded.mask))[0])
 
     def split_tasks(self, embedding: tf.Tensor) -> Embeddings:
         """`[rows, all tasks' widths]`, tasks in order, to `{task: [rows, width]}`."""
@@ -251,7 +251,7 @@ class Tower(tf.keras.layers.Layer):
             parts[f"{domain} / embedding"] = [w for embed in expert.embeddings.values() for w in embed.weights]
         return parts
 
-    def _encode(self, side: Side, *, training: bool) -> Encoded:
+    def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
         """Without domain adaptation, numbers are normalised here, over the rows of all domains (section 3.4)."""
         encoded = self.encoder(side)
         if not self.normalise:
@@ -259,11 +259,12 @@ class Tower(tf.keras.layers.Layer):
         present = encoded.mask[:, encoded.embedded.shape[1] :]
         return encoded._replace(numbers=self.normalise(encoded.numbers, present, training=training))
 
-    def _concatenate(self, embeddings: Embeddings) -> tf.Tensor:
+    def concatenate(self, embeddings: Embeddings) -> tf.Tensor:
+        """The inverse of `split_tasks`; zeros where a task is missing."""
         rows = tf.shape(next(iter(embeddings.values())))[0]
         return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in self.widths.items()], axis=1)
 
-    def _union(self, domain: str, adapted: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    def union(self, domain: str, adapted: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """All fields of the side, flattened, with the mask: fields that cannot exist here hold a learned stand-in."""
         places = self.layout.fields_of(domain)
         if len(places) < len(self.layout.features):

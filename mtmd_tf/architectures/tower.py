@@ -9,7 +9,7 @@ from mtmd_tf.architectures.fields import FlatFields
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import TaskConfig
 from mtmd_tf.embedding import BIAS_UNITS
-from mtmd_tf.features.batch import Side
+from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.seeds import derive_seed
@@ -68,7 +68,7 @@ class PlainTower(tf.keras.layers.Layer):
             for task in tasks
         }
 
-    def call(self, side: Side, domain: tf.Tensor, training: bool = False) -> Embeddings:
+    def call(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """Embeds rows of all domains.
 
         Args:
@@ -88,7 +88,7 @@ class PlainTower(tf.keras.layers.Layer):
             for rows, (task, embed) in zip(each, self.embeddings.items(), strict=True)
         }
 
-    def embed_domain(self, side: Side, domain: str) -> Embeddings:
+    def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """Embeds rows that are all of one `domain`: serving runs it (section 2.2).
 
         Raises:

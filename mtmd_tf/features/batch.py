@@ -26,6 +26,32 @@ class Side(NamedTuple):
     mask: tf.Tensor
 
 
+class FlatSide(NamedTuple):
+    """The features of one side of a call to an exported tower: the tokens of all features in one row, in few tensors.
+
+    Attributes:
+        tokens: `[tokens]` int64, rows of the side's embedding table.
+        segment: `[tokens]` int32, what each is added to; -1 for one that counts for nothing.
+        segments: `[]` int32, how many there are.
+        index: `[rows, categorical + ragged features]` int32, which segment is a row's, in field order.
+        scale: As `index`, float32: what the sum is multiplied by.
+        vectors: One `[rows or 1, size]` float32 per dense feature, 0 where it is missing.
+        vector_index: `[rows, dense features]` int32, which row of all vectors, one feature after another, is a row's.
+        numbers: As of `Side`.
+        mask: As of `Side`.
+    """
+
+    tokens: tf.Tensor
+    segment: tf.Tensor
+    segments: tf.Tensor
+    index: tf.Tensor
+    scale: tf.Tensor
+    vectors: tuple[tf.Tensor, ...]
+    vector_index: tf.Tensor
+    numbers: tf.Tensor
+    mask: tf.Tensor
+
+
 class Batch(NamedTuple):
     """`requests` requests with `pairs` candidates.
 

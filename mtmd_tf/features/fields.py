@@ -5,7 +5,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from mtmd_tf.blocks import Linear
-from mtmd_tf.features.batch import Side
+from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.seeds import derive_seed
 
@@ -46,13 +46,27 @@ class Encoder(tf.keras.layers.Layer):
             f"{layout.side}_table", shape=[max(layout.table_rows, 1), dim], initializer=initializer
         )
 
-    def call(self, side: Side) -> Encoded:
+    def call(self, side: Side | FlatSide) -> Encoded:
         """Encodes `rows` rows; masked places hold what nothing downstream reads."""
+        if isinstance(side, FlatSide):
+            return self._encode_flat(side)
         fields = [tf.gather(self.table, side.tokens)] if self._layout.of_kind("categorical") else []
         for feature, bag in zip(self._layout.of_kind("ragged"), side.bags, strict=True):
             fields.append(self._pool(bag, mean=feature.combiner == "mean")[:, None])
         for project, vector in zip(self._projections, side.vectors, strict=True):
             fields.append(project(vector)[0][:, None])
+        embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self._dim])
+        return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
+
+    def _encode_flat(self, side: FlatSide) -> Encoded:
+        fields = []
+        if side.index.shape[1]:
+            looked_up = tf.gather(self.table, side.tokens)
+            total = tf.math.unsorted_segment_sum(looked_up, side.segment, side.segments)
+            fields.append(tf.gather(total, side.index) * side.scale[:, :, None])
+        if side.vectors:
+            projected = [project(own)[0] for project, own in zip(self._projections, side.vectors, strict=True)]
+            fields.append(tf.gather(tf.concat(projected, axis=0), side.vector_index))
         embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self._dim])
         return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
 

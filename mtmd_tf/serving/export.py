@@ -7,13 +7,11 @@ import shutil
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import tensorflow as tf
-
 from mtmd_tf.architectures import AnyTower
 from mtmd_tf.model import MTMD
 from mtmd_tf.serving.parity import Differences, check_parity
 from mtmd_tf.serving.sample import sample_requests
-from mtmd_tf.serving.signatures import build_signatures
+from mtmd_tf.serving.signatures import build_signatures, save_signatures
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError
 from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.serving.warmup import FILE_NAME as WARMUP_FILE
@@ -81,8 +79,7 @@ def _write(tower: AnyTower, spec: RankerSpec, folder: pathlib.Path, sample: Requ
     temporary = folder.with_name(f".{folder.name}.tmp")  # no number: TensorFlow Serving looks past it
     shutil.rmtree(temporary, ignore_errors=True)
     module, signatures = build_signatures(tower, stamp=spec.stamp)
-    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)  # nobody trains an exported tower
-    tf.saved_model.save(module, str(temporary), signatures=signatures, options=options)
+    save_signatures(module, signatures, temporary)
     (temporary / _EXTRA).mkdir()
     write_warmup(temporary / _EXTRA / WARMUP_FILE, spec.schema, tower=folder.parent.name, sample=sample)
     (temporary / _EXTRA / FILE_NAME).write_text(spec.to_json())

@@ -16,18 +16,40 @@ def load_tower(folder: pathlib.Path, *, stamp: str) -> tf.Module:
     Raises:
         ServingError: There is none, or it carries another stamp; it names both.
     """
+    require_saved_model(folder)
+    tower = load_quietly(folder)
+    require_stamp(folder, tower.stamp().numpy().decode(), stamp=stamp)
+    return tower
+
+
+def require_saved_model(folder: pathlib.Path) -> None:
+    """Refuses a folder without one.
+
+    Raises:
+        ServingError: There is none.
+    """
     if not (folder / "saved_model.pb").exists():
         raise ServingError(f"{folder} holds no SavedModel, though ranker.json names it; export again")
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity(logging.ERROR)  # or it warns, function by function, that an exported tower cannot be trained
-    try:
-        tower = tf.saved_model.load(str(folder))
-    finally:
-        logging.set_verbosity(verbosity)
-    own = tower.stamp().numpy().decode()
+
+
+def require_stamp(folder: pathlib.Path, own: str, *, stamp: str) -> None:
+    """Refuses the SavedModel of another export.
+
+    Raises:
+        ServingError: It carries `own`, not `stamp`; it names both.
+    """
     if own != stamp:
         raise ServingError(f"{folder} carries the stamp {own}, but ranker.json says {stamp}; export again")
-    return tower
+
+
+def load_quietly(folder: pathlib.Path) -> tf.Module:
+    """The SavedModel in `folder`, without a warning for each function that an exported tower cannot be trained."""
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        return tf.saved_model.load(str(folder))
+    finally:
+        logging.set_verbosity(verbosity)
 
 
 def embed(tower: tf.Module, signature: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:

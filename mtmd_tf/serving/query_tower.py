@@ -43,18 +43,18 @@ class LocalQueryTower:
     """
 
     def __init__(self, exports: str | pathlib.Path, spec: RankerSpec) -> None:
-        from mtmd_tf.serving.loading import load_tower
+        from mtmd_tf.serving.loading import require_saved_model, require_stamp
+        from mtmd_tf.serving.session import SavedModelSession
 
-        self._tower = load_tower(spec.tower_folder(exports, _MODEL), stamp=spec.stamp)
+        folder = spec.tower_folder(exports, _MODEL)
+        require_saved_model(folder)
+        self._tower = SavedModelSession(folder)
+        own = self._tower(spec.schema.surfaces[0], {})["stamp"][0].decode()  # one request, all features missing
+        require_stamp(folder, own, stamp=spec.stamp)
 
     def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
         """As of `QueryTower`."""
-        import tensorflow as tf
-
-        tensors = {
-            name: tf.constant(array.tolist() if array.dtype == object else array) for name, array in features.items()
-        }
-        return {name: output.numpy() for name, output in self._tower.signatures[surface](**tensors).items()}
+        return self._tower(surface, features)
 
 
 def open_query_tower(address: str, *, exports: str | pathlib.Path, spec: RankerSpec) -> QueryTower:

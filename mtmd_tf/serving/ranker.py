@@ -20,7 +20,7 @@ from mtmd_tf.serving.scan import MOST_REQUESTS, Scorer, scan
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from mtmd_tf.serving.utility import BID, Utility
 
-TOWER = "query tower"
+FEATURES, TOWER = "features", "query tower"
 
 _SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbours
 
@@ -88,8 +88,14 @@ class Ranker:
                 both stamps.
         """
         _require(surface, self.spec.schema.surfaces, what="surface")
+        return self._embed(surface, self._inputs(surface, features))
+
+    def _inputs(self, surface: str, features: Sequence[Row]) -> dict[str, np.ndarray]:
         own = self.spec.schema.features_of("query", domain=surface)
-        outputs = self._tower(to_inputs(own, features, where=f"surface {surface}"), surface=surface)
+        return to_inputs(own, features, where=f"surface {surface}")
+
+    def _embed(self, surface: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        outputs = self._tower(inputs, surface=surface)
         stamp = outputs["stamp"].reshape(-1)[0].decode()
         if stamp != self.spec.stamp:
             raise ServingError(
@@ -148,12 +154,14 @@ class Ranker:
         for places in _together(requests):
             surface = requests[places[0]].surface
             begun = time.perf_counter()
-            queries = self.embed_queries(surface, [requests[place].features for place in places])
-            embedded = time.perf_counter() - begun
+            inputs = self._inputs(surface, [requests[place].features for place in places])
+            parsed = time.perf_counter()
+            queries = self._embed(surface, inputs)
+            before = {FEATURES: parsed - begun, TOWER: time.perf_counter() - parsed}
             scorer = Scorer(index=self.items, spec=self.spec, surface=surface, utility=chosen)
             own = [requests[place] for place in places]
             for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate), strict=True):
-                rankings[place] = dataclasses.replace(ranking, seconds={TOWER: embedded, **ranking.seconds})
+                rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds})
         return [ranking for ranking in rankings if ranking is not None]
 
     def align_bids(self, item_id: Sequence[str], bid: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.serving.index import FOLDER, write_index
-from mtmd_tf.serving.ranker import TOWER, Ranker
+from mtmd_tf.serving.ranker import FEATURES, TOWER, Ranker
 from mtmd_tf.serving.ranking import RankRequest
 from mtmd_tf.serving.rows import to_rows
 from mtmd_tf.serving.sample import sample_requests
@@ -29,7 +29,7 @@ class ScanSpeed:
     Attributes:
         bytes: What one scan reads.
         read_seconds: Adding up the same bytes, with the same threads.
-        scan_seconds: Dot products, constraint, utility and top K.
+        scan_seconds: Dot products, constraint, utility, top K and ids.
         seconds: `{part: seconds}` end to end, raw features in, ranked ids out.
     """
 
@@ -84,7 +84,7 @@ def measure_scan(ranker: Ranker, *, surface: str, top: int = 100, rounds: int = 
         reads.append(time.perf_counter() - begun)
         rankings.append(ranker.rank_batch([request], top=top)[0])
     seconds = {part: statistics.median(one.seconds[part] for one in rankings) for part in rankings[0].seconds}
-    scans = [sum(time for part, time in one.seconds.items() if part != TOWER) for one in rankings]
+    scans = [sum(time for part, time in one.seconds.items() if part not in (FEATURES, TOWER)) for one in rankings]
     return ScanSpeed(
         bytes=sum(part.nbytes for part in parts),
         read_seconds=statistics.median(reads),

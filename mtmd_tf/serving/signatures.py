@@ -7,6 +7,7 @@ optional: by the SignatureDef's `defaults` they are missing (mtmd_tf/serving/mis
 
 import inspect
 import keyword
+import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,7 +17,9 @@ from mtmd_tf.architectures import AnyTower
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.indexing import SideIndexer, unpack_mask
 from mtmd_tf.features.parsing import look_up, name_table
-from mtmd_tf.serving.missing import count_rows, default_of, split_missing, spread, tensor_spec
+from mtmd_tf.serving.flat import FlatIndexer
+from mtmd_tf.serving.freezing import call_frozen
+from mtmd_tf.serving.missing import default_of, tensor_spec
 from mtmd_tf.serving.specification import ServingError
 from mtmd_tf.towers import Embeddings
 from tfrecords_tools.parsing import item_parsing_spec
@@ -49,21 +52,29 @@ def build_signatures(tower: AnyTower, *, stamp: str) -> tuple[tf.Module, Signatu
         ServingError: A name that a signature needs for itself.
     """
     module = tf.Module(name=tower.name)
-    module.indexer = SideIndexer(tower.layout)
+    module.flat_indexer = FlatIndexer(tower.layout)
+    module.indexer = SideIndexer(tower.layout) if tower.layout.side == "item" else None
     module.domain_table = name_table(tower.domains)
     module.stamp = tf.function(lambda: tf.constant(stamp), input_signature=[], autograph=False)
     signatures = _Builder(module, tower, stamp=stamp).signatures()
     traced = [function.get_concrete_function() for function in signatures.values()]
-    reached = {variable.ref() for function in traced for variable in function.variables}
-    module.reached = [variable for variable in tower.weights if variable.ref() in reached]
+    reached = {id(captured) for function in traced for captured in function.captured_inputs}
+    module.reached = [variable for variable in tower.weights if id(variable.handle) in reached]
     return module, signatures
+
+
+def save_signatures(module: tf.Module, signatures: Signatures, folder: pathlib.Path) -> None:
+    """Writes what `build_signatures` made as a SavedModel."""
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)  # nobody trains an exported tower
+    tf.saved_model.save(module, str(folder), signatures=signatures, options=options)
 
 
 class _Builder:
     """Traces the signatures; no part of the SavedModel, so that the Keras layers stay out of it."""
 
     def __init__(self, module: tf.Module, tower: AnyTower, *, stamp: str) -> None:
-        self._indexer, self._domain_table, self._tower, self._stamp = module.indexer, module.domain_table, tower, stamp
+        self._flat_indexer, self._indexer, self._domain_table = module.flat_indexer, module.indexer, module.domain_table
+        self._tower, self._stamp = tower, stamp
         self._layout, self._schema = tower.layout, tower.layout.schema
         self._features = self._schema.features_of(self._layout.side)
         self._key = "surface" if self._layout.side == "query" else "product"
@@ -84,20 +95,19 @@ class _Builder:
 
     def _one_domain(self, domain: str) -> Callable[..., Outputs]:
         def serve(**tensors: tf.Tensor) -> Outputs:
-            raw, present = split_missing(self._features, tensors, rows=count_rows(tensors.values()))
-            return self._outputs(self._tower.embed_domain(self._index(raw, present), domain))
+            return self._outputs(self._tower.embed_domain(self._flat_indexer(tensors), domain))
 
         return serve
 
     def _routed(self, **tensors: tf.Tensor) -> Outputs:
-        rows = count_rows(tensors.values())
-        domain = self._look_up(spread(tensors.pop(self._key), rows=rows))
-        raw, present = split_missing(self._features, tensors, rows=rows)
+        names = tensors.pop(self._key)
+        domain = self._look_up(names)
         exists = [
-            [feature in self._schema.features_of(self._layout.side, domain=name) for feature in self._features]
+            [feature in self._schema.features_of(self._layout.side, domain=name) for feature in self._layout.features]
             for name in self._tower.domains
         ]
-        side = self._index(raw, present & tf.gather(tf.constant(exists), domain))
+        side = self._flat_indexer(tensors, key=names, exists=tf.gather(exists, domain))
+        domain = tf.broadcast_to(domain, tf.shape(side.mask)[:1])
         return self._outputs(self._tower(side, domain, training=False))
 
     def _serialized(self, serialized: tf.Tensor) -> Outputs:
@@ -141,8 +151,13 @@ def _function(
     specs |= {feature.name: tensor_spec(feature) for feature in features}
     defaults: dict[str, Any] = {feature.name: default_of(feature) for feature in features}
 
-    def by_name(*tensors: tf.Tensor) -> Outputs:
+    def trace(*tensors: tf.Tensor) -> Outputs:
         return serve(**dict(zip(specs, tensors, strict=True)))
+
+    traced = tf.function(trace, input_signature=list(specs.values()), autograph=False).get_concrete_function()
+
+    def by_name(*tensors: tf.Tensor) -> Outputs:
+        return call_frozen(traced, tensors)
 
     by_name.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [

@@ -19,7 +19,8 @@ def folders(world: World) -> dict[str, pathlib.Path]:
 
 
 def test_the_towers_dot_product_is_the_models_logit_in_every_slice_and_task(world: World) -> None:
-    sample = sample_requests(tiny_schema(), requests_per_surface=40, candidates_per_product=5)
+    sample = sample_requests(tiny_schema(), requests_per_surface=500, candidates_per_product=5)
+    assert len(sample.item_id) == 10_000  # 2,500 in each slice
     found = check_parity(world.model, RankerSpec.load(world.exports), sample=sample, **folders(world))
     assert set(found) == {
         ("home", "standard", "ctr"),

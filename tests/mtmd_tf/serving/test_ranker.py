@@ -82,7 +82,7 @@ def test_bids_follow_their_candidates_through_the_product_filter(ranker: Ranker)
 
 def test_the_time_is_told_by_parts(ranker: Ranker) -> None:
     seconds = ranker.rank("home", HOME).seconds
-    assert list(seconds) == ["query tower", "dot products", "formula and top K"]
+    assert list(seconds) == ["features", "query tower", "dot products", "formula and top K", "ids"]
     assert min(seconds.values()) > 0
 
 

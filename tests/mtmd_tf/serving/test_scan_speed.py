@@ -14,5 +14,5 @@ def test_the_bytes_of_a_request_by_hand(world: World, tmp_path: pathlib.Path) ->
     speed = measure_scan(ranker, surface="home", top=3, rounds=2)
     assert speed.bytes == 4 * (101 * 14 + 51 * 10)  # ctr of all items, gctr of the standard ones
     assert min(speed.read_seconds, speed.scan_seconds, *speed.seconds.values()) > 0
-    assert list(speed.seconds) == ["query tower", "dot products", "formula and top K"]
+    assert list(speed.seconds) == ["features", "query tower", "dot products", "formula and top K", "ids"]
     assert speed.share == speed.read_seconds / speed.scan_seconds

@@ -1,0 +1,65 @@
+"""A SavedModel in a session, as TensorFlow Serving runs it: a call costs microseconds of Python."""
+
+import pathlib
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+from tensorflow.core.protobuf import config_pb2
+
+
+class SavedModelSession:
+    """The signatures of a SavedModel, called with NumPy arrays; safe to call from several threads.
+
+    `tf.saved_model.load` binds and converts every input in Python: for thirty inputs 0.7 ms, against 0.03 ms here.
+
+    Args:
+        folder: Of the SavedModel.
+    """
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        graph, verbosity = tf.Graph(), logging.get_verbosity()
+        logging.set_verbosity(logging.ERROR)  # it says that the loader is of TensorFlow 1
+        try:
+            with graph.as_default():
+                self._session = tf.compat.v1.Session(graph=graph)
+                loaded = tf.compat.v1.saved_model.load(self._session, ["serve"], str(folder))
+        finally:
+            logging.set_verbosity(verbosity)
+        self._signatures = {
+            name: _Signature(self._session, definition)
+            for name, definition in loaded.signature_def.items()
+            if not name.startswith("__")  # the loader's own
+        }
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(self._signatures)
+
+    def __call__(self, signature: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The outputs of a signature; an input that is left out has its default.
+
+        Raises:
+            KeyError: No such signature, or an input without a default is left out.
+            tf.errors.InvalidArgumentError: The signature refuses the inputs.
+        """
+        return self._signatures[signature](inputs)
+
+
+class _Signature:
+    def __init__(self, session: tf.compat.v1.Session, definition) -> None:
+        self._inputs, self._outputs = tuple(definition.inputs), tuple(definition.outputs)
+        self._dtypes = {name: tf.as_dtype(own.dtype).as_numpy_dtype for name, own in definition.inputs.items()}
+        self._defaults = {name: tf.make_ndarray(own) for name, own in definition.defaults.items()}
+        options = config_pb2.CallableOptions()
+        options.feed.extend(definition.inputs[name].name for name in self._inputs)
+        options.fetch.extend(definition.outputs[name].name for name in self._outputs)
+        # The public make_callable takes a feed_dict's way: 20 microseconds an input.
+        self._run: Callable[..., list[np.ndarray]] = session._make_callable_from_options(options)
+
+    def __call__(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        given = [inputs[name] if name in inputs else self._defaults[name] for name in self._inputs]
+        arrays = [np.asarray(own, self._dtypes[name]) for name, own in zip(self._inputs, given, strict=True)]
+        return dict(zip(self._outputs, self._run(*arrays), strict=True))
