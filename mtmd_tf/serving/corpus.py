@@ -27,7 +27,7 @@ def plan_parts(corpus: Manifest, out: pathlib.Path, *, part_items: int = PART_IT
     return tuple(
         Part(
             path=out / f"part-{number:05d}-of-{len(ranges):05d}.parquet",
-            data=corpus.folder,
+            data=corpus.folder.absolute(),
             shard=name,
             digest=digest,
             first=first,
@@ -39,8 +39,9 @@ def plan_parts(corpus: Manifest, out: pathlib.Path, *, part_items: int = PART_IT
 
 
 def fingerprint(corpus: Manifest, parts: tuple[Part, ...]) -> str:
-    """What tells an item corpus from others, by the content of its shards: 16 hexadecimal digits."""
-    plain = [corpus.schema_fingerprint, *([part.shard, part.digest, part.first, part.items] for part in parts)]
+    """What tells an item corpus from others, by the content of its shards however cut: 16 hexadecimal digits."""
+    shards = [[part.shard, part.digest, part.first + part.items] for part in parts if part.last]
+    plain = [corpus.schema_fingerprint, *shards]
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:16]
 
 

@@ -7,7 +7,6 @@ import re
 import shutil
 import statistics
 import time
-from collections.abc import Sequence
 
 from absl import logging
 
@@ -16,7 +15,6 @@ from mtmd_tf.serving.counting import count_parts, read_faults
 from mtmd_tf.serving.earlier import load_earlier
 from mtmd_tf.serving.embed_part import PartWork, embed_part, is_done
 from mtmd_tf.serving.faults import require_tolerable
-from mtmd_tf.serving.part_items import Part
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from mtmd_tf.serving.stored import FILE_NAME, EmbeddingManifest
 from tfrecords_tools import engine
@@ -24,6 +22,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
 _WORK = ".work"
+_WORKERS_FROM = 8  # parts: starting workers takes as long as embedding a few, docs/adr/0016
 _OURS = re.compile(r"part-\d{5}-of-\d{5}\.parquet|\..*\.tmp")
 
 
@@ -79,7 +78,8 @@ def embed_items(
         out: Folder of the embeddings.
         since: Folder of earlier embeddings of the same export; items whose records did not change are taken from it.
         tolerate: How many items may be left out because they cannot be read or embedded.
-        workers: Processes on this machine; None for one a core.
+        workers: Processes on this machine; by default one a core (one alone for fewer than eight parts or
+            without Beam).
         beam: The arguments of a Beam pipeline on a cluster.
         part_items: Most items of a part.
 
@@ -93,20 +93,25 @@ def embed_items(
     corpus.check_schema(Schema.load(data))
     spec = RankerSpec.load(exports)
     corpus.check_schema(spec.schema)
-    parts = plan_parts(corpus, out, part_items=part_items)
+    parts = plan_parts(corpus, out.absolute(), part_items=part_items)
     own = fingerprint(corpus, parts)
     if (out / FILE_NAME).exists():
         done = _finished(EmbeddingManifest.load(out), out, stamp=spec.stamp, data=own)
-        _clean(out, parts)
+        _clean(out, done)
         return Embedded(manifest=done)
     if since is not None:
         load_earlier(since, stamp=spec.stamp)
     out.mkdir(parents=True, exist_ok=True)
     function = functools.partial(
-        embed_part, exports=str(exports), stamp=spec.stamp, since=None if since is None else str(since)
+        embed_part,
+        exports=str(pathlib.Path(exports).absolute()),
+        stamp=spec.stamp,
+        since=None if since is None else str(pathlib.Path(since).absolute()),
     )
     todo = [part for part in parts if not is_done(part, stamp=spec.stamp)]
     shutil.rmtree(out / _WORK, ignore_errors=True)  # the parts themselves say what is done
+    if not beam and len(todo) < _WORKERS_FROM:
+        workers = workers or 1
     begun = time.perf_counter()
     work = engine.run(function, todo, folder=out / _WORK, workers=workers, beam=beam, name="embedding", unit="parts")
     seconds = time.perf_counter() - begun
@@ -115,15 +120,15 @@ def embed_items(
         logging.warning("%s", fault)
     require_tolerable(faults, tolerate=tolerate, items=corpus.items["items"], data=pathlib.Path(data))
     manifest = count_parts(parts, faults, spec=spec, data=own)
-    _clean(out, parts)
+    _clean(out, manifest)
     manifest.write(out)
     return Embedded(manifest=manifest, work=tuple(work), seconds=seconds)
 
 
-def _clean(out: pathlib.Path, parts: Sequence[Part]) -> None:
+def _clean(out: pathlib.Path, manifest: EmbeddingManifest) -> None:
     """Removes what killed runs left behind: half-written files, and parts of another corpus."""
     shutil.rmtree(out / _WORK, ignore_errors=True)
-    wanted = {part.path.name for part in parts}
+    wanted = {part["path"] for part in manifest.parts}
     for path in out.iterdir():
         if _OURS.fullmatch(path.name) and path.name not in wanted:
             path.unlink(missing_ok=True)

@@ -42,7 +42,7 @@ def embed(world: World, data: pathlib.Path, out: pathlib.Path, **arguments) -> E
 
 
 def bytes_of(folder: pathlib.Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "index"}
 
 
 def test_every_item_appears_once_with_the_towers_embedding(world: World) -> None:
@@ -70,8 +70,11 @@ def test_names_of_features_are_not_stored(world: World) -> None:
 
 def test_a_finished_run_does_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedding, "embed_part", lambda *_, **__: pytest.fail("a finished run embedded something"))
-    done = embed(world, world.data, world.embeddings)
-    assert done == Embedded(manifest=EmbeddingManifest.load(world.embeddings))
+    before = bytes_of(world.embeddings)
+    for part_items in (2, 8192):
+        done = embed(world, world.data, world.embeddings, part_items=part_items)
+        assert done == Embedded(manifest=EmbeddingManifest.load(world.embeddings))
+    assert bytes_of(world.embeddings) == before
 
 
 def test_a_run_cut_off_goes_on_and_ends_with_the_same_bytes(
