@@ -147,9 +147,13 @@ def test_an_interrupt_kills_what_is_running(tmp_path):
             number_in(path)
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=interrupt).start()
-    with pytest.raises(KeyboardInterrupt):
-        train_all(RUNS, folder=tmp_path, command=lambda _, folder: leave_pid(folder), pairs=PAIRS, workers=2)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background are told to ignore it
+    try:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            train_all(RUNS, folder=tmp_path, command=lambda _, folder: leave_pid(folder), pairs=PAIRS, workers=2)
+    finally:
+        signal.signal(signal.SIGINT, before)
     for path in paths:
         with pytest.raises(ProcessLookupError):
             os.kill(number_in(path), 0)
