@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from absl import logging
 
-from tfrecords_tools.engine import EngineError
+from tfrecords_tools.job import EngineError
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 

@@ -17,7 +17,6 @@ from tfrecords_tools.schema import Schema
 from tfrecords_tools.shards import complete, with_settings
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
-_WORKERS_FROM = 8  # windows: starting workers takes as long as writing a few, docs/adr/0016
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
 
 
@@ -78,8 +77,6 @@ def _write(
     kept = (out / folder.JOB / "windows").absolute()
     kept.mkdir(parents=True, exist_ok=True)
     units = windows.windows_of(log, rows=_ROWS_AT_ONCE)
-    if not beam and len(units) < _WORKERS_FROM:
-        workers = workers or 1
     write_window = functools.partial(
         windows.write_window,
         log=log,

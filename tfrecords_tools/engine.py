@@ -14,18 +14,15 @@ from typing import Any
 
 import tqdm
 
-from tfrecords_tools.job import Job
+from tfrecords_tools.job import EngineError, Job
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
 LOG = "beam.log"
 _WORK = "work.pickle"
+_WORKERS_FROM = 8  # units: starting workers takes as long as doing a few, docs/adr/0016
 _LOOK_EVERY = 0.5  # seconds between two looks at what is finished
 _CANCEL_WITHIN = 20.0  # seconds for a cluster to take back a job
-
-
-class EngineError(RuntimeError):
-    """A job that cannot run as asked, or whose workers broke; one line."""
 
 
 def run(
@@ -52,7 +49,8 @@ def run(
             worker may be killed or asked twice, and returns something small to pickle.
         units: Values to pickle, comparable with `==`.
         folder: The job's own folder, for results and the log of the workers.
-        workers: Processes on this machine; by default one a core, or one where Beam is not installed.
+        workers: Processes on this machine; by default one a core, or one alone for fewer than eight units or where
+            Beam is not installed.
         beam: The arguments of a Beam pipeline, such as `--runner=FlinkRunner --flink_master=host:8081`.
         expected: Errors of a unit that reach the caller as they are; of several, that of the first unit.
         name: What the progress bar is called.
@@ -61,7 +59,7 @@ def run(
     Raises:
         EngineError: No Beam, arguments that contradict each other, or workers that broke; it names their log.
     """
-    processes = _processes(workers, beam)
+    processes = _processes(workers, beam, units=len(units))
     folder.mkdir(parents=True, exist_ok=True)
     job = Job(function=function, folder=folder.absolute(), expected=expected)
     todo = job.unfinished(units)
@@ -77,7 +75,7 @@ def run(
     return [job.result(number) for number in range(len(units))]
 
 
-def _processes(workers: int | None, beam: str) -> int:
+def _processes(workers: int | None, beam: str, *, units: int) -> int:
     installed = importlib.util.find_spec("apache_beam") is not None
     if beam and workers is not None:
         raise EngineError(f"workers {workers} are of this machine, and beam {beam!r} is of a cluster: give one of them")
@@ -89,7 +87,7 @@ def _processes(workers: int | None, beam: str) -> int:
         asked = f"beam {beam!r}" if beam else f"{workers} workers"
         raise EngineError(f"{asked}: Apache Beam is not installed; pip install 'mtmd-tf[beam]', or use one worker")
     cores = len(os.sched_getaffinity(0))
-    return workers or (cores if installed else 1)
+    return workers or (cores if installed and units >= _WORKERS_FROM else 1)
 
 
 def _run_pipeline(job: Job, todo: list[tuple[int, Any]], *, processes: int, beam: str, bar: tqdm.tqdm) -> None:

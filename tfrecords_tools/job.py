@@ -11,6 +11,10 @@ from typing import Any
 _REASON = "reason.txt"
 
 
+class EngineError(RuntimeError):
+    """A job that cannot run as asked, or whose workers broke; one line."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
     """What a worker has to know; its folder holds `NUMBER.result` or `NUMBER.error` of each unit that is over."""

@@ -33,6 +33,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.features.batch import batch_spec
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.model import MTMD
+    from mtmd_tf.serving.peak import matrix_peak
     from mtmd_tf.training.optimizers import SplitOptimizer
 
     data = DataSet.open(folder)
@@ -49,21 +50,22 @@ def main(argv: list[str]) -> None:
         return optimizer.minimize(loss, tape, tables=model.embedding_variables, dense=model.dense_variables)
 
     run_step = tf.function(step, input_signature=[batch_spec(batches[0])], autograph=False)
-    square = tf.random.normal([_MATRIX, _MATRIX])
-    multiply = tf.function(tf.matmul, autograph=False)
-    run_step(batches[0]), multiply(square, square)
-    seconds: dict[str, list[float]] = {"train": [], "read": [], "multiply": []}
+    run_step(batches[0])
+    matrix_peak(size=_MATRIX)
+    peaks: list[float] = []
+    seconds: dict[str, list[float]] = {"train": [], "read": []}
     for number in range(_ROUNDS.value):
         batch = batches[number % len(batches)]
-        seconds["multiply"].append(_timed(lambda: multiply(square, square).numpy()))
+        peaks.append(matrix_peak(size=_MATRIX))
         seconds["train"].append(_timed(lambda batch=batch: run_step(batch).numpy()) / batch.request.shape[0])
         seconds["read"].append(_read(data.batches("train", epoch=number, **reads)))
-    _report(seconds, flops=statistics.mean(_matrix_flops(model, batch) for batch in batches))
+    _report(
+        seconds, peak=statistics.median(peaks), flops=statistics.mean(_matrix_flops(model, batch) for batch in batches)
+    )
 
 
-def _report(seconds: dict[str, list[float]], *, flops: float) -> None:
+def _report(seconds: dict[str, list[float]], *, peak: float, flops: float) -> None:
     train, read = 1 / statistics.median(seconds["train"]), 1 / statistics.median(seconds["read"])
-    peak = 2 * _MATRIX**3 / statistics.median(seconds["multiply"])
     print(f"matrix product, the machine    {peak / 1e9:>10,.0f} GFLOP/s, float32")
     print(f"matrix products in training    {flops * train / 1e9:>10,.0f} GFLOP/s, {flops / 1e6:.1f} MFLOP a pair")
     print(f"share of the machine's peak    {flops * train / peak:>10.0%}")

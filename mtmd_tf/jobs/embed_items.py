@@ -4,7 +4,6 @@
 writes Parquet parts and, last, manifest.json. A run that was cut off goes on; a finished one does nothing.
 """
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -16,27 +15,22 @@ if TYPE_CHECKING:
     from mtmd_tf.serving.embeddings import Embedded
 
 
-def main(argv: list[str]) -> int:
+def main(argv: list[str]) -> None:
     """Reads the flags, embeds and says what the folder holds and how fast it came."""
     del argv
     started = time.perf_counter()
     from mtmd_tf.serving.embeddings import embed_items
-    from tfrecords_tools.engine import EngineError
 
-    try:
-        done = embed_items(
-            _EXPORT.value,
-            _DATA.value,
-            _OUT.value,
-            since=_SINCE.value,
-            tolerate=_TOLERATE.value,
-            workers=_WORKERS.value,
-            beam=_BEAM.value,
-            part_items=_PART_ITEMS.value,
-        )
-    except EngineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    done = embed_items(
+        _EXPORT.value,
+        _DATA.value,
+        _OUT.value,
+        since=_SINCE.value,
+        tolerate=_TOLERATE.value,
+        workers=_WORKERS.value,
+        beam=_BEAM.value,
+        part_items=_PART_ITEMS.value,
+    )
     manifest = done.manifest
     counts = ", ".join(f"{count:,} {product}" for product, count in manifest.products.items())
     width = f"{manifest.width} coordinates each"
@@ -46,7 +40,6 @@ def main(argv: list[str]) -> int:
     if done.work:
         print(speed(done))
     print(f"Done in {time.perf_counter() - started:.0f} s.")
-    return 0
 
 
 def speed(done: "Embedded") -> str:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from absl import app, flags, logging
 
 from mtmd_tf.config import ConfigError
+from tfrecords_tools.job import EngineError
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
@@ -87,7 +88,7 @@ def run(main) -> None:
             os.environ.setdefault("TQDM_MININTERVAL", "20")
         try:
             return main(argv) or 0
-        except (ConfigError, DataError, SchemaError) as error:
+        except (ConfigError, DataError, EngineError, SchemaError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
 

@@ -22,7 +22,6 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
 _WORK = ".work"
-_WORKERS_FROM = 8  # parts: starting workers takes as long as embedding a few, docs/adr/0016
 _OURS = re.compile(r"part-\d{5}-of-\d{5}\.parquet|\..*\.tmp")
 
 
@@ -110,8 +109,6 @@ def embed_items(
     )
     todo = [part for part in parts if not is_done(part, stamp=spec.stamp)]
     shutil.rmtree(out / _WORK, ignore_errors=True)  # the parts themselves say what is done
-    if not beam and len(todo) < _WORKERS_FROM:
-        workers = workers or 1
     begun = time.perf_counter()
     work = engine.run(function, todo, folder=out / _WORK, workers=workers, beam=beam, name="embedding", unit="parts")
     seconds = time.perf_counter() - begun

@@ -12,12 +12,12 @@ from mtmd_tf.checks import require_choice
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import MTMD
+from mtmd_tf.serving.operations import operations_per_row
 from mtmd_tf.serving.sample import sample_requests
 from tfrecords_tools.examples import encode_requests
 
 _REQUESTS = 16  # different ones of a surface, in turn
 _WARM_CALLS = 20
-_MATRIX_PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2")
 
 
 def measure_latency(
@@ -70,7 +70,7 @@ def _measure(tower: AnyTower, surface: str, rows: Sequence[Side], *, calls: int)
     return {
         "median_ms": round(float(median), 4),
         "p99_ms": round(float(p99), 4),
-        "flops": sum(_flops(operation) for operation in function.graph.get_operations()),
+        "flops": operations_per_row(function),
         "active_parameters": sum(
             variable.shape.num_elements() for variable in function.variables if variable is not tower.encoder.table
         ),
@@ -79,14 +79,6 @@ def _measure(tower: AnyTower, surface: str, rows: Sequence[Side], *, calls: int)
 
 def _row(side: Side, row: int) -> Side:
     return tf.nest.map_structure(lambda tensor: tensor[row : row + 1], side)
-
-
-def _flops(operation: tf.Operation) -> int:
-    """Of a matrix product `[copies, rows, inner] x [copies, inner, units]`."""
-    if operation.type not in _MATRIX_PRODUCTS:
-        return 0
-    inner = operation.inputs[0].shape[-1]  # no product here is of a transposed matrix
-    return 2 * inner * operation.outputs[0].shape.num_elements()
 
 
 @contextmanager

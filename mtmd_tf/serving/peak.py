@@ -6,23 +6,24 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-_MATRIX = 1024
 
-
-def matrix_peak() -> float:
+def matrix_peak(*, size: int = 1024) -> float:
     """Float32 operations a second of one square matrix product, with the threads that TensorFlow has.
 
-    Some 10 ms: so short that it can be taken beside the work with which it is compared, under the same load.
+    Some 10 ms by default: so short that it can be taken beside the work with which it is compared, under the same load.
+
+    Args:
+        size: Rows and columns of the matrices.
     """
-    multiply = _multiplication()
+    multiply = _multiplication(size)
     begun = time.perf_counter()
     multiply()
-    return 2 * _MATRIX**3 / (time.perf_counter() - begun)
+    return 2 * size**3 / (time.perf_counter() - begun)
 
 
 @functools.cache
-def _multiplication() -> Callable[[], object]:
-    square = tf.random.stateless_normal([_MATRIX, _MATRIX], seed=[0, 0])
+def _multiplication(size: int) -> Callable[[], object]:
+    square = tf.random.stateless_normal([size, size], seed=[0, 0])
     multiply = tf.function(tf.matmul, autograph=False)
     multiply(square, square).numpy()
     return lambda: multiply(square, square).numpy()

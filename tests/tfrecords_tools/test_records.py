@@ -9,7 +9,7 @@ from tfrecords_tools.records import read_batches, read_records
 from tfrecords_tools.requests import DataError
 
 
-def _file(folder: pathlib.Path) -> pathlib.Path:
+def three_records(folder: pathlib.Path) -> pathlib.Path:
     path = folder / "a.tfrecord"
     with tf.io.TFRecordWriter(str(path)) as writer:
         for record in (b"one", b"two", b"three"):
@@ -18,15 +18,15 @@ def _file(folder: pathlib.Path) -> pathlib.Path:
 
 
 def test_records_come_in_order(tmp_path: pathlib.Path) -> None:
-    assert list(read_records(_file(tmp_path))) == [b"one", b"two", b"three"]
+    assert list(read_records(three_records(tmp_path))) == [b"one", b"two", b"three"]
 
 
 def test_batches_hold_up_to_their_size(tmp_path: pathlib.Path) -> None:
-    assert list(read_batches(_file(tmp_path), size=2)) == [[b"one", b"two"], [b"three"]]
+    assert list(read_batches(three_records(tmp_path), size=2)) == [[b"one", b"two"], [b"three"]]
 
 
 def test_a_flipped_byte_names_file_and_record(tmp_path: pathlib.Path) -> None:
-    path = _file(tmp_path)
+    path = three_records(tmp_path)
     broken = bytearray(path.read_bytes())
     broken[(16 + 3) + 12] ^= 1  # a record is 12 bytes of head, its data, 4 bytes of foot: the first byte of `two`
     path.write_bytes(broken)
@@ -35,7 +35,7 @@ def test_a_flipped_byte_names_file_and_record(tmp_path: pathlib.Path) -> None:
 
 
 def test_a_file_cut_off_names_the_record(tmp_path: pathlib.Path) -> None:
-    path = _file(tmp_path)
+    path = three_records(tmp_path)
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(DataError, match=r"a.tfrecord, record 2: corrupt or cut off"):
         list(read_records(path))

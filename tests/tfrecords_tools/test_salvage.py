@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.tfrecords_tools.test_records import three_records
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.salvage import salvage
 
@@ -13,11 +14,7 @@ from tfrecords_tools.salvage import salvage
 @pytest.fixture
 def path(tmp_path: pathlib.Path) -> pathlib.Path:
     """Records of 3, 3 and 5 bytes; a record is 12 bytes of head, its data, 4 bytes of foot."""
-    path = tmp_path / "a.tfrecord"
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        for record in (b"one", b"two", b"three"):
-            writer.write(record)
-    return path
+    return three_records(tmp_path)
 
 
 def flip(path: pathlib.Path, place: int) -> None:

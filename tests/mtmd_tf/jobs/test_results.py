@@ -5,8 +5,6 @@ import shutil
 import subprocess
 import sys
 
-import pytest
-
 from mtmd_tf.experiments import page
 from tests.mtmd_tf.experiments.kept import leave_table1
 
@@ -34,7 +32,6 @@ def test_no_tables_is_one_line(tmp_path):
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.skipif(not COMMITTED.exists(), reason="no results are committed")
 def test_the_committed_page_and_reports_are_those_of_the_committed_json(tmp_path):
     shutil.copytree(COMMITTED, tmp_path / "results")
     page.write(tmp_path / "results")
