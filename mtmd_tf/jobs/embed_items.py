@@ -69,7 +69,7 @@ if __name__ == "__main__":
     )
     _TOLERATE = flags.DEFINE_integer("tolerate", 0, "items that may be left out for their faults", lower_bound=0)
     _WORKERS = flags.DEFINE_integer(
-        "workers", None, "processes here; by default one a core, one for few parts", lower_bound=1
+        "workers", None, "processes here; by default one a core from 200,000 items on, else one", lower_bound=1
     )
     _BEAM = flags.DEFINE_string("beam", "", "a cluster: arguments of a Beam pipeline, such as --runner=FlinkRunner")
     _PART_ITEMS = flags.DEFINE_integer("part_items", 8192, "most items of a part, the unit of work", lower_bound=1)

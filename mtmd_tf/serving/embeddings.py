@@ -22,6 +22,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
 _WORK = ".work"
+_WORKERS_FROM = 200_000  # items that repay the seconds in which worker processes start, docs/adr/0016
 _OURS = re.compile(r"part-\d{5}-of-\d{5}\.parquet|\..*\.tmp")
 
 
@@ -77,8 +78,8 @@ def embed_items(
         out: Folder of the embeddings.
         since: Folder of earlier embeddings of the same export; items whose records did not change are taken from it.
         tolerate: How many items may be left out because they cannot be read or embedded.
-        workers: Processes on this machine; by default one a core (one alone for fewer than eight parts or
-            without Beam).
+        workers: Processes on this machine; by default one a core, from 200,000 items on and where Beam is installed,
+            else one.
         beam: The arguments of a Beam pipeline on a cluster.
         part_items: Most items of a part.
 
@@ -110,6 +111,8 @@ def embed_items(
     todo = [part for part in parts if not is_done(part, stamp=spec.stamp)]
     shutil.rmtree(out / _WORK, ignore_errors=True)  # the parts themselves say what is done
     begun = time.perf_counter()
+    if workers is None and not beam and sum(part.items for part in todo) < _WORKERS_FROM:
+        workers = 1
     work = engine.run(function, todo, folder=out / _WORK, workers=workers, beam=beam, name="embedding", unit="parts")
     seconds = time.perf_counter() - begun
     faults = read_faults(parts)
