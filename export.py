@@ -15,7 +15,7 @@ from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.serving.export import Export
+    from mtmd_tf.serving.exporting.export import Export
     from tfrecords_tools.requests import Requests
 
 
@@ -39,7 +39,7 @@ def publish(
     """
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs
-    from mtmd_tf.serving.export import export
+    from mtmd_tf.serving.exporting.export import export
 
     model = runs.load_model(run)
     opened = DataSet.open(data) if data else runs.open_data(run)

@@ -45,7 +45,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import prepare, runs, summary  # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.jobs.evaluate import measure
-    from mtmd_tf.serving.latency import measure_latency
+    from mtmd_tf.serving.measuring.latency import measure_latency
     from mtmd_tf.training import fit
     from mtmd_tf.training.journal import write_json
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.export import export
-from mtmd_tf.serving.sample import sample_requests
+from mtmd_tf.serving.exporting.export import export
+from mtmd_tf.serving.exporting.sample import sample_requests
 from tests.mtmd_tf.serving.world import NARROW
 from tfrecords_tools.requests import Items
 from tfrecords_tools.schema import Schema

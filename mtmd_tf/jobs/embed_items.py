@@ -12,14 +12,14 @@ from absl import flags
 from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
-    from mtmd_tf.serving.embeddings import Embedded
+    from mtmd_tf.serving.embedding.embeddings import Embedded
 
 
 def main(argv: list[str]) -> None:
     """Reads the flags, embeds and says what the folder holds and how fast it came."""
     del argv
     started = time.perf_counter()
-    from mtmd_tf.serving.embeddings import embed_items
+    from mtmd_tf.serving.embedding.embeddings import embed_items
 
     done = embed_items(
         _EXPORT.value,

@@ -33,8 +33,8 @@ def measure(
         max_requests: Of the split, its last ones.
         approximate: Whether to measure the approximate index too.
     """
-    from mtmd_tf.serving.ranker import Ranker
-    from mtmd_tf.serving.storage_loss import measure_loss, read_labelled, whole_corpus
+    from mtmd_tf.serving.measuring.storage_loss import measure_loss, read_labelled, whole_corpus
+    from mtmd_tf.serving.ranking.ranker import Ranker
 
     exact_ranker = Ranker(exports, embeddings, utility=utility)
     labelled = list(read_labelled(data, exact_ranker, max_requests=max_requests))

@@ -17,8 +17,8 @@ from mtmd_tf.config import ConfigError, RankConfig
 from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
-    from mtmd_tf.serving.find import QueryRequest
-    from mtmd_tf.serving.ranker import Ranker, Ranking
+    from mtmd_tf.serving.ranking.find import QueryRequest
+    from mtmd_tf.serving.ranking.ranker import Ranker, Ranking
 
 _MOST_FEATURES = 12
 
@@ -46,7 +46,7 @@ def report(
         bids: One per item of the ranker's index, where the utility needs them.
         approximate: Score only what the approximate index finds, and say what share of the exact top that is.
     """
-    from mtmd_tf.serving.catalogue import describe_items
+    from mtmd_tf.serving.ranking.catalogue import describe_items
 
     arguments: dict[str, Any] = {"top": top, "utility": utility, "product": product, "bids": bids}
     # A signature's first call prepares its graph, and the first scan maps the index: both before the clock runs.
@@ -89,7 +89,7 @@ def read_bids(path: str | pathlib.Path, ranker: "Ranker") -> np.ndarray:
 
 
 def _readable(request: "QueryRequest", schema: Any) -> list[str]:
-    from mtmd_tf.serving.catalogue import text
+    from mtmd_tf.serving.ranking.catalogue import text
 
     shown = [
         f.name
@@ -124,8 +124,8 @@ def main(argv: list[str]) -> None:
     given = [name for name in ("request_id", "request", "surface") if flags.FLAGS[name].value]
     if len(given) > 1:
         raise ConfigError(f"give one of --request_id, --request and --surface, not {given}.")
-    from mtmd_tf.serving.find import find_request, read_request
-    from mtmd_tf.serving.ranker import Ranker
+    from mtmd_tf.serving.ranking.find import find_request, read_request
+    from mtmd_tf.serving.ranking.ranker import Ranker
 
     if _REQUEST.value:
         request = read_request(_REQUEST.value)

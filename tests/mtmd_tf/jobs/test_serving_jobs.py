@@ -11,8 +11,8 @@ import pytest
 from export import publish
 from mtmd_tf.config import ConfigError
 from mtmd_tf.jobs import measure_ranking, rank, runs
-from mtmd_tf.serving.find import find_request
-from mtmd_tf.serving.ranker import Ranker
+from mtmd_tf.serving.ranking.find import find_request
+from mtmd_tf.serving.ranking.ranker import Ranker
 from tests.mtmd_tf.serving.world import World, make_world
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]

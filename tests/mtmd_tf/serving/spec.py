@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mtmd_tf.serving.embedding.stored import FINGERPRINT, EmbeddingManifest, part_schema
 from mtmd_tf.serving.specification import RankerSpec, TaskSlice
-from mtmd_tf.serving.stored import FINGERPRINT, EmbeddingManifest, part_schema
 from tests.tfrecords_tools.tiny import tiny_schema
 
 

@@ -1,0 +1,140 @@
+"""Embeds one part of the item corpus: the unit of work of a batch job (paper section 2.2)."""
+
+import dataclasses
+import functools
+import os
+import pathlib
+import platform
+import uuid
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mtmd_tf.serving.embedding.earlier import EarlierEmbeddings
+from mtmd_tf.serving.embedding.faults import Fault
+from mtmd_tf.serving.embedding.item_tower import ItemTower, use_one_thread
+from mtmd_tf.serving.embedding.part_items import Part, PartItem, read_items
+from mtmd_tf.serving.embedding.peak import matrix_peak
+from mtmd_tf.serving.embedding.stored import FILE_NAME, FINGERPRINT, part_metadata, part_schema
+
+
+class PartWork(NamedTuple):
+    """What was done for a part.
+
+    Attributes:
+        items: All items of the part, lost ones included.
+        embedded: Items that went through the tower.
+        taken: Items taken over from earlier embeddings.
+        operations: Of the tower's matrix products.
+        tower_seconds: Spent in the tower.
+        peak: Operations a second of a large matrix product in this process, measured beside the work.
+        process: Which one did it.
+    """
+
+    items: int
+    embedded: int
+    taken: int
+    operations: int
+    tower_seconds: float
+    peak: float
+    process: str
+
+
+def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None) -> PartWork:
+    """Writes one part, whole or not at all. What it needs beside its arguments it loads once a process.
+
+    Args:
+        part: What to embed, and where to.
+        exports: Folder of the export.
+        stamp: The export's.
+        since: Folder of earlier embeddings to take unchanged items from.
+
+    Raises:
+        DataError: No such shard, or one with more items than the data set's manifest says.
+        ServingError: Another export than the one meant.
+    """
+    tower = _tower(exports, stamp)
+    begun = tower.seconds
+    items, faults = read_items(part, products=tower.spec.schema.products)
+    embedding = np.zeros([len(items), tower.spec.width], np.float32)
+    done = np.zeros(len(items), bool)
+    if since is not None:
+        done, embedding[done] = _take(since, stamp, items)
+    taken, operations = int(done.sum()), 0
+    for product in tower.spec.schema.products:
+        rows = [row for row, item in enumerate(items) if item.product == product and not done[row]]
+        if not rows:
+            continue
+        embedding[rows], lost = tower.embed([items[row].record for row in rows])
+        operations += len(rows) * tower.operations[product]
+        done[rows] = True
+        for place, reason in lost.items():
+            item = items[rows[place]]
+            done[rows[place]] = False
+            faults.append(Fault(shard=part.shard, record=item.place, item_id=item.item_id, reason=reason))
+    kept = [item for item, good in zip(items, done, strict=True) if good]
+    faults.sort(key=lambda fault: fault.record)
+    _write(part, kept, embedding[done], faults, stamp=stamp)
+    return PartWork(
+        items=part.items,
+        embedded=len(items) - taken,
+        taken=taken,
+        operations=operations,
+        tower_seconds=tower.seconds - begun,
+        peak=matrix_peak(),
+        process=f"{platform.node()} {os.getpid()}",
+    )
+
+
+def made_of(part: Part, *, stamp: str) -> dict[str, Any]:
+    """What a part must be made again for, when it changes."""
+    return {"stamp": stamp, "shard": part.shard, "digest": part.digest, "first": part.first, "items": part.items}
+
+
+def is_done(part: Part, *, stamp: str) -> bool:
+    """Whether a part is there, made of the same."""
+    metadata = part_metadata(part.path)
+    return metadata is not None and metadata[0] == made_of(part, stamp=stamp)
+
+
+def _write(
+    part: Part, items: Sequence[PartItem], embedding: np.ndarray, faults: Sequence[Fault], *, stamp: str
+) -> None:
+    schema = part_schema(
+        width=embedding.shape[1],
+        made_of=made_of(part, stamp=stamp),
+        faults=[dataclasses.asdict(fault) for fault in faults],
+    )
+    columns = [
+        pa.array([item.item_id for item in items], pa.string()),
+        pa.array([item.product for item in items], pa.string()),
+        pa.FixedSizeListArray.from_arrays(pa.array(embedding.reshape(-1)), type=schema.field("embedding").type),
+        pa.array([item.fingerprint for item in items], FINGERPRINT),
+    ]
+    # Two engines may try a part at once, each under its own name; the bytes are the same.
+    temporary = part.path.with_name(f".{part.path.name}.{uuid.uuid4().hex}.tmp")
+    # Embeddings are noise to a compressor; plain pages are read at the disk's speed.
+    pq.write_table(
+        pa.Table.from_arrays(columns, schema=schema), temporary, compression="none", use_dictionary=["product"]
+    )
+    os.replace(temporary, part.path)
+
+
+def _take(since: str, stamp: str, items: Sequence[PartItem]) -> tuple[np.ndarray, np.ndarray]:
+    written = (pathlib.Path(since) / FILE_NAME).stat().st_mtime_ns
+    return _earlier(since, stamp, written).take([item.fingerprint for item in items])
+
+
+@functools.lru_cache(maxsize=1)
+def _tower(exports: str, stamp: str) -> ItemTower:
+    use_one_thread()
+    return ItemTower(exports, stamp=stamp)
+
+
+@functools.lru_cache(maxsize=1)
+def _earlier(since: str, stamp: str, written: int) -> EarlierEmbeddings:
+    del written  # a folder made again since is another
+    return EarlierEmbeddings(since, stamp=stamp)

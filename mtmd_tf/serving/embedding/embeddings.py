@@ -1,0 +1,143 @@
+"""Embeds every item of a data set's corpus with the exported item tower, each exactly once (paper section 2.2)."""
+
+import dataclasses
+import functools
+import pathlib
+import re
+import shutil
+import statistics
+import time
+
+from absl import logging
+
+from mtmd_tf.serving.embedding.corpus import PART_ITEMS, fingerprint, plan_parts
+from mtmd_tf.serving.embedding.counting import count_parts, read_faults
+from mtmd_tf.serving.embedding.earlier import load_earlier
+from mtmd_tf.serving.embedding.embed_part import PartWork, embed_part, is_done
+from mtmd_tf.serving.embedding.faults import require_tolerable
+from mtmd_tf.serving.embedding.stored import FILE_NAME, EmbeddingManifest
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tfrecords_tools import engine
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+_WORK = ".work"
+_WORKERS_FROM = 200_000  # items that repay the seconds in which worker processes start, docs/adr/0016
+_OURS = re.compile(r"part-\d{5}-of-\d{5}\.parquet|\..*\.tmp")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """What a run of the job did.
+
+    Attributes:
+        manifest: Of the finished embeddings.
+        work: For each part that this run made.
+        seconds: From the first part to the last, the start of the workers included.
+    """
+
+    manifest: EmbeddingManifest
+    work: tuple[PartWork, ...] = ()
+    seconds: float = 0.0
+
+    def total(self, name: str) -> float:
+        """A field of `PartWork`, over all parts that this run made."""
+        return sum(getattr(work, name) for work in self.work)
+
+    @property
+    def processes(self) -> int:
+        """How many took part."""
+        return len({work.process for work in self.work})
+
+    @property
+    def peak(self) -> float:
+        """Operations a second that all of them reach in large matrix products."""
+        return self.processes * statistics.median(work.peak for work in self.work) if self.work else 0.0
+
+
+def embed_items(
+    exports: str | pathlib.Path,
+    data: str | pathlib.Path,
+    out: str | pathlib.Path,
+    *,
+    since: str | pathlib.Path | None = None,
+    tolerate: int = 0,
+    workers: int | None = None,
+    beam: str = "",
+    part_items: int = PART_ITEMS,
+) -> Embedded:
+    """Writes the Parquet parts of the item corpus, then the manifest.
+
+    Parts appear complete or not at all; a run that was cut off goes on with those that lack, a finished one is left
+    alone. The bytes depend on the export and the corpus alone, not on workers, restarts or `since`: on machines of one
+    kind, and with one worker only if TensorFlow has one thread, which a process that has not used it yet sees to.
+
+    Args:
+        exports: Folder of an export.
+        data: Data set whose items to embed.
+        out: Folder of the embeddings.
+        since: Folder of earlier embeddings of the same export; items whose records did not change are taken from it.
+        tolerate: How many items may be left out because they cannot be read or embedded.
+        workers: Processes on this machine; by default one a core, from 200,000 items on and where Beam is installed,
+            else one.
+        beam: The arguments of a Beam pipeline on a cluster.
+        part_items: Most items of a part.
+
+    Raises:
+        DataError: A missing shard, one with more items than the data set's manifest says, an item that appears twice.
+        ServingError: More items than `tolerate` cannot be embedded, no finished export, data of another schema, `out`
+            holds other embeddings, or those of `since` are of another export.
+        EngineError: Workers that broke, or no Beam for them.
+    """
+    out, corpus = pathlib.Path(out), Manifest.load(data)
+    corpus.check_schema(Schema.load(data))
+    spec = RankerSpec.load(exports)
+    corpus.check_schema(spec.schema)
+    parts = plan_parts(corpus, out.absolute(), part_items=part_items)
+    own = fingerprint(corpus, parts)
+    if (out / FILE_NAME).exists():
+        done = _finished(EmbeddingManifest.load(out), out, stamp=spec.stamp, data=own)
+        _clean(out, done)
+        return Embedded(manifest=done)
+    if since is not None:
+        load_earlier(since, stamp=spec.stamp)
+    out.mkdir(parents=True, exist_ok=True)
+    function = functools.partial(
+        embed_part,
+        exports=str(pathlib.Path(exports).absolute()),
+        stamp=spec.stamp,
+        since=None if since is None else str(pathlib.Path(since).absolute()),
+    )
+    todo = [part for part in parts if not is_done(part, stamp=spec.stamp)]
+    shutil.rmtree(out / _WORK, ignore_errors=True)  # the parts themselves say what is done
+    begun = time.perf_counter()
+    if workers is None and not beam and sum(part.items for part in todo) < _WORKERS_FROM:
+        workers = 1
+    work = engine.run(function, todo, folder=out / _WORK, workers=workers, beam=beam, name="embedding", unit="parts")
+    seconds = time.perf_counter() - begun
+    faults = read_faults(parts)
+    for fault in faults:
+        logging.warning("%s", fault)
+    require_tolerable(faults, tolerate=tolerate, items=corpus.items["items"], data=pathlib.Path(data))
+    manifest = count_parts(parts, faults, spec=spec, data=own)
+    _clean(out, manifest)
+    manifest.write(out)
+    return Embedded(manifest=manifest, work=tuple(work), seconds=seconds)
+
+
+def _clean(out: pathlib.Path, manifest: EmbeddingManifest) -> None:
+    """Removes what killed runs left behind: half-written files, and parts of another corpus."""
+    shutil.rmtree(out / _WORK, ignore_errors=True)
+    wanted = {part["path"] for part in manifest.parts}
+    for path in out.iterdir():
+        if _OURS.fullmatch(path.name) and path.name not in wanted:
+            path.unlink(missing_ok=True)
+
+
+def _finished(done: EmbeddingManifest, out: pathlib.Path, *, stamp: str, data: str) -> EmbeddingManifest:
+    if (done.stamp, done.data) != (stamp, data):
+        raise ServingError(
+            f"{out} holds embeddings of the stamp {done.stamp} and the corpus {done.data}, "
+            f"these would be {stamp} and {data}; give another --out, or delete the folder"
+        )
+    return done

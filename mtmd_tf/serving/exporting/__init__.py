@@ -1,0 +1,1 @@
+"""A trained model as two SavedModels (paper section 2.2)."""

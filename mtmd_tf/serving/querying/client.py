@@ -1,0 +1,64 @@
+"""A query tower behind TensorFlow Serving, called over gRPC or REST as if it were here (paper section 2.2)."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from mtmd_tf.serving.querying.remote_grpc import GrpcChannel
+from mtmd_tf.serving.querying.remote_rest import RestChannel
+from mtmd_tf.serving.querying.wire import Address, Arrays, InputSpecs, complete
+from mtmd_tf.serving.specification import ServingError
+
+
+class Channel(Protocol):
+    """One way to reach a server."""
+
+    def specs(self) -> dict[str, InputSpecs]:
+        """`{signature: {input: dtype and shape}}` of the model."""
+
+    def predict(self, signature: str, inputs: Arrays) -> dict[str, np.ndarray]:
+        """The signature's outputs."""
+
+
+class RemoteQueryTower:
+    """Embeds requests by a query tower that TensorFlow Serving holds.
+
+    The first call asks the server what each signature takes; features that a call leaves out are then sent as missing,
+    because the REST API wants every input by name.
+
+    Args:
+        address: `grpc://host:8500` (needs `pip install 'mtmd-tf[serving]'`) or `http://host:8501`, also https.
+        model: Its name in models.config.
+        timeout: Seconds that an answer may take.
+        version: The export's, as `ranker.json` has it; None asks for the newest that is loaded.
+
+    Raises:
+        ServingError: An address of another kind, or gRPC without its package.
+    """
+
+    def __init__(
+        self, address: str, *, model: str = "query_tower", timeout: float = 5.0, version: int | None = None
+    ) -> None:
+        self._address = Address.parse(address, model=model, version=version, timeout=timeout)
+        kind = GrpcChannel if self._address.kind == "grpc" else RestChannel
+        self._channel: Channel = kind(self._address)
+        self._specs: dict[str, InputSpecs] | None = None
+
+    def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
+        """One signature's outputs: `{task: [rows, width]}`, `embedding` `[rows, width]` and `stamp` `[rows]`.
+
+        Args:
+            features: `{name: rows}` of raw values, as `mtmd_tf.serving.rows.to_inputs` makes them; what is left out is
+                missing.
+            surface: Where the requests come from.
+
+        Raises:
+            ServingError: An unknown surface or feature, a wrong value, or no answer; it says what to do.
+        """
+        if self._specs is None:
+            self._specs = {name: specs for name, specs in self._channel.specs().items() if specs}  # no initialization
+        if surface not in self._specs:
+            raise ServingError(f"no surface {surface!r} at {self._address}; it has {sorted(self._specs)}")
+        inputs = complete(features, self._specs[surface], where=f"surface {surface} of {self._address}")
+        return self._channel.predict(surface, inputs)

@@ -1,0 +1,72 @@
+"""The query tower wherever it runs: in this process, or behind TF Serving over REST or gRPC (paper section 2.2)."""
+
+import pathlib
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+
+LOCAL = "local"
+REMOTE = ("grpc://", "http://", "https://")
+ADDRESSES = (LOCAL, *(f"{start}HOST:PORT" for start in REMOTE))
+
+_MODEL = "query_tower"
+
+
+class QueryTower(Protocol):
+    """Embeds requests of one surface."""
+
+    def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
+        """`{output: [rows, ...]}` of the surface's signature: `embedding`, `stamp` and one a task.
+
+        Args:
+            features: Raw values by name, one array a feature (`mtmd_tf.serving.rows.to_inputs`).
+            surface: Names the signature.
+
+        Raises:
+            ServingError: The tower cannot be reached, or refuses the request.
+        """
+        ...
+
+
+class LocalQueryTower:
+    """The SavedModel of an export, loaded here.
+
+    Args:
+        exports: Folder of the export.
+        spec: Its own.
+
+    Raises:
+        ServingError: It is missing, or carries another stamp than `spec`.
+    """
+
+    def __init__(self, exports: str | pathlib.Path, spec: RankerSpec) -> None:
+        from mtmd_tf.serving.loading import require_saved_model, require_stamp
+        from mtmd_tf.serving.querying.session import SavedModelSession
+
+        folder = spec.tower_folder(exports, _MODEL)
+        require_saved_model(folder)
+        self._tower = SavedModelSession(folder)
+        own = self._tower(spec.schema.surfaces[0], {})["stamp"][0].decode()  # one request, all features missing
+        require_stamp(folder, own, stamp=spec.stamp)
+
+    def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
+        """As of `QueryTower`."""
+        return self._tower(surface, features)
+
+
+def open_query_tower(address: str, *, exports: str | pathlib.Path, spec: RankerSpec) -> QueryTower:
+    """The query tower at `address`, one of `ADDRESSES`; a server is asked for the version of `spec`.
+
+    Raises:
+        ServingError: Another kind of address, or a local tower that is missing or stale.
+    """
+    if address == LOCAL:
+        return LocalQueryTower(exports, spec)
+    if address.startswith(REMOTE):
+        from mtmd_tf.serving.querying.client import RemoteQueryTower
+
+        return RemoteQueryTower(address, model=_MODEL, version=spec.version)
+    raise ServingError(f"no query tower at {address!r}; it is one of {list(ADDRESSES)}")

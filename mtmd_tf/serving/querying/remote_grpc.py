@@ -1,0 +1,72 @@
+"""TensorFlow Serving's PredictionService: predictions and signatures over gRPC."""
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.serving.querying.wire import Address, Arrays, InputSpec, InputSpecs
+from mtmd_tf.serving.specification import ServingError
+
+
+class GrpcChannel:
+    """Speaks the messages of the package tensorflow-serving-api.
+
+    Args:
+        address: Of kind `grpc`.
+
+    Raises:
+        ServingError: The package is not installed.
+    """
+
+    def __init__(self, address: Address) -> None:
+        try:
+            import grpc
+            from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
+        except ImportError as error:
+            raise ServingError(
+                f"{address}: gRPC needs tensorflow-serving-api; pip install 'mtmd-tf[serving]', or use http://"
+            ) from error
+        self._address, self._grpc = address, grpc
+        self._predict_pb2, self._metadata_pb2 = predict_pb2, get_model_metadata_pb2
+        self._service = prediction_service_pb2_grpc.PredictionServiceStub(grpc.insecure_channel(address.host))
+
+    def specs(self) -> dict[str, InputSpecs]:
+        """`{signature: {input: dtype and shape}}`."""
+        request = self._metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+        metadata = self._call(self._service.GetModelMetadata, request).metadata["signature_def"]
+        signatures = self._metadata_pb2.SignatureDefMap()
+        metadata.Unpack(signatures)
+        return {
+            name: {key: _spec(info) for key, info in signature.inputs.items()}
+            for name, signature in signatures.signature_def.items()
+        }
+
+    def predict(self, signature: str, inputs: Arrays) -> dict[str, np.ndarray]:
+        """The signature's outputs, text as bytes."""
+        request = self._predict_pb2.PredictRequest()
+        request.model_spec.signature_name = signature
+        for name, array in inputs.items():
+            tensor = tf.make_tensor_proto(array.tolist() if array.dtype == object else array, shape=array.shape)
+            request.inputs[name].CopyFrom(tensor)
+        answer = self._call(self._service.Predict, request)
+        return {name: tf.make_ndarray(tensor) for name, tensor in answer.outputs.items()}
+
+    def _call(self, method, request):
+        request.model_spec.name = self._address.model
+        if self._address.version is not None:
+            request.model_spec.version.value = self._address.version
+        try:
+            return method(request, timeout=self._address.timeout)
+        except self._grpc.RpcError as error:
+            raise self._explain(error.code(), error.details()) from error
+
+    def _explain(self, code, details: str) -> ServingError:
+        if code is self._grpc.StatusCode.UNAVAILABLE:
+            return self._address.unreachable(details)
+        if code is self._grpc.StatusCode.DEADLINE_EXCEEDED:
+            return self._address.late()
+        return self._address.refused(f"{code.name}: {details}")
+
+
+def _spec(info) -> InputSpec:
+    names = info.DESCRIPTOR.fields_by_name["dtype"].enum_type.values_by_number
+    return InputSpec(names[info.dtype].name, tuple(dim.size for dim in info.tensor_shape.dim))

@@ -1,0 +1,255 @@
+"""Ranks stored items for requests: query tower, dot products, constraint, utility, top K (paper sections 2.2, 2.3)."""
+
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mtmd_tf.config import RankConfig
+from mtmd_tf.serving.querying.query_tower import LOCAL, open_query_tower
+from mtmd_tf.serving.ranking.approximate import ApproximateIndex
+from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.ranking.request import DOTS, FORMULA, Ranking, RankRequest, rank_rows
+from mtmd_tf.serving.ranking.scan import MOST_REQUESTS, Scorer, scan
+from mtmd_tf.serving.ranking.utility import BID, Utility
+from mtmd_tf.serving.rows import Row, to_inputs
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+
+FEATURES, TOWER = "features", "query tower"
+
+_SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbours
+
+
+class Ranker:
+    """The exported query tower and the stored embeddings, ready for requests.
+
+    Args:
+        exports: Folder of an export.
+        embeddings: Folder of the embeddings that its item tower made.
+        storage: How the scoring index keeps them: `float32`, `bfloat16` or `int8`.
+        query_tower: `local`, or where TF Serving has it: `grpc://HOST:PORT` or `http://HOST:PORT`.
+        utility: An expression over tasks and `bid`; by default the sum of all tasks.
+        threads: That scan; by default one a core.
+
+    Attributes:
+        spec: The export's.
+        items: The scoring index.
+        pool: The threads that scan it.
+
+    Raises:
+        ServingError: Either is missing or incomplete, or their stamps differ; it names both.
+        ConfigError: A utility that cannot be understood.
+    """
+
+    def __init__(
+        self,
+        exports: str | pathlib.Path,
+        embeddings: str | pathlib.Path,
+        *,
+        storage: str = "float32",
+        query_tower: str = LOCAL,
+        utility: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        self.spec = RankerSpec.load(exports)
+        self.items = ScoringIndex.open(embeddings, spec=self.spec, storage=storage)
+        self._tower = open_query_tower(query_tower, exports=exports, spec=self.spec)
+        self._utility = self._parse(utility or " + ".join(task.name for task in self.spec.tasks))
+        self.pool = concurrent.futures.ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
+        self._approximate: dict[str, ApproximateIndex] = {}
+
+    @classmethod
+    def of(cls, config: RankConfig, *, exports: str | pathlib.Path, embeddings: str | pathlib.Path) -> "Ranker":
+        """The ranker that a configuration describes."""
+        return cls(
+            exports,
+            embeddings,
+            storage=config.storage,
+            query_tower=config.query_tower,
+            utility=config.utility or None,
+            threads=config.threads or None,
+        )
+
+    @property
+    def utility(self) -> str:
+        """What it ranks by."""
+        return self._utility.text
+
+    def embed_queries(self, surface: str, features: Sequence[Row]) -> np.ndarray:
+        """`[requests, width]`: requests through the signature of their surface.
+
+        Raises:
+            ServingError: An unknown surface or feature, a value of another type, or a tower of another export; it names
+                both stamps.
+        """
+        _require(surface, self.spec.schema.surfaces, what="surface")
+        return self._embed(surface, self._inputs(surface, features))
+
+    def _inputs(self, surface: str, features: Sequence[Row]) -> dict[str, np.ndarray]:
+        own = self.spec.schema.features_of("query", domain=surface)
+        return to_inputs(own, features, where=f"surface {surface}")
+
+    def _embed(self, surface: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        outputs = self._tower(inputs, surface=surface)
+        stamp = outputs["stamp"].reshape(-1)[0].decode()
+        if stamp != self.spec.stamp:
+            raise ServingError(
+                f"stale query tower: it carries the stamp {stamp}, the embeddings {self.spec.stamp}; serve the export "
+                "that they were made with, or embed the items again"
+            )
+        return outputs["embedding"]
+
+    def rank(
+        self,
+        surface: str,
+        features: Row,
+        *,
+        top: int = 10,
+        utility: str | None = None,
+        product: str | None = None,
+        candidates: Sequence[str] | None = None,
+        bids: np.ndarray | None = None,
+        approximate: bool = False,
+    ) -> Ranking:
+        """Ranks for one request; arguments and errors as of `RankRequest` and `rank_batch`."""
+        request = RankRequest(surface=surface, features=features, product=product, candidates=candidates, bids=bids)
+        return self.rank_batch([request], top=top, utility=utility, approximate=approximate)[0]
+
+    def rank_batch(
+        self,
+        requests: Sequence[RankRequest],
+        *,
+        top: int = 10,
+        utility: str | None = None,
+        approximate: bool = False,
+    ) -> list[Ranking]:
+        """Scores items exactly and keeps the best; those with equal utility come in the order of their ids.
+
+        A task that does not exist in an item's slice has the probability 0 in the utility.
+
+        Args:
+            requests: Those of one surface and product share the query tower's call and the reading of the items.
+            top: How many to keep of each.
+            utility: Another expression than the ranker's own.
+            approximate: Score only the items that the approximate index finds by the utility's leading task (made at
+                first use); requests with candidates are exact all the same.
+
+        Returns:
+            One ranking a request, in their order.
+
+        Raises:
+            ServingError: An unknown surface, feature, product or item; bids of another length, or ones that the utility
+                does not name; a utility that is not a number.
+            ConfigError: A utility that cannot be understood.
+        """
+        chosen = self._utility if utility is None else self._parse(utility)
+        for request in requests:
+            self._check(request, chosen)
+        rankings: list[Ranking | None] = [None] * len(requests)
+        for places in _together(requests):
+            surface = requests[places[0]].surface
+            begun = time.perf_counter()
+            inputs = self._inputs(surface, [requests[place].features for place in places])
+            parsed = time.perf_counter()
+            queries = self._embed(surface, inputs)
+            before = {FEATURES: parsed - begun, TOWER: time.perf_counter() - parsed}
+            scorer = Scorer(index=self.items, spec=self.spec, surface=surface, utility=chosen)
+            own = [requests[place] for place in places]
+            for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate), strict=True):
+                rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds})
+        return [ranking for ranking in rankings if ranking is not None]
+
+    def align_bids(self, item_id: Sequence[str], bid: np.ndarray) -> np.ndarray:
+        """`[items]` float32, in the order of `items`, for `RankRequest.bids`; NaN where none is given.
+
+        Raises:
+            ServingError: An item that has no embedding.
+        """
+        bids = np.full(self.items.items, np.nan, np.float32)
+        bids[self.items.find(item_id)] = bid
+        return bids
+
+    def _rank(
+        self, scorer: Scorer, requests: Sequence[RankRequest], queries: np.ndarray, top: int, approximate: bool
+    ) -> Iterator[Ranking]:
+        """Requests that `_together` has put together."""
+        bids = requests[0].bids
+        products = self.spec.schema.products if requests[0].product is None else (requests[0].product,)
+        if requests[0].candidates is not None:
+            for request, query in zip(requests, queries, strict=True):
+                begun = time.perf_counter()
+                rows, own = self._candidates(request, products)
+                ranking = rank_rows(scorer, query, rows, bids=own, top=top)
+                yield _after(ranking, {FORMULA: time.perf_counter() - begun - sum(ranking.seconds.values())})
+            return
+        if approximate:
+            graphs, begun = self.approximate_index(scorer.utility.leading_task), time.perf_counter()
+            found = graphs.search(queries, products=products, top=top)
+            seconds, considered = {DOTS: time.perf_counter() - begun, FORMULA: 0.0}, None
+        else:
+            scanned = scan(scorer, queries, top=top + _SPARE, products=products, bids=bids, pool=self.pool)
+            found, considered = scanned.rows, scanned.considered
+            seconds = {DOTS: scanned.dot_seconds, FORMULA: scanned.formula_seconds}
+        for query, rows in zip(queries, found, strict=True):
+            ranking = rank_rows(scorer, query, rows, bids=None if bids is None else bids[rows], top=top)
+            yield dataclasses.replace(_after(ranking, seconds), considered=considered or len(rows))
+
+    def approximate_index(self, task: str) -> ApproximateIndex:
+        """The approximate index over a task's embeddings, made at first use.
+
+        Raises:
+            ServingError: An unknown task, or no library for it.
+        """
+        _require(task, tuple(self.items.tasks), what="task")
+        if task not in self._approximate:
+            self._approximate[task] = ApproximateIndex.open(self.items, spec=self.spec, task=task)
+        return self._approximate[task]
+
+    def _candidates(self, request: RankRequest, products: Sequence[str]) -> tuple[np.ndarray, np.ndarray | None]:
+        rows = self.items.find(request.candidates or ())
+        kept = np.isin(self.items.products_of(rows), products) if request.product else np.full(len(rows), True)
+        return rows[kept], None if request.bids is None else np.asarray(request.bids, np.float32)[kept]
+
+    def _parse(self, text: str) -> Utility:
+        return Utility(text, tasks=tuple(task.name for task in self.spec.tasks))
+
+    def _check(self, request: RankRequest, utility: Utility) -> None:
+        _require(request.surface, self.spec.schema.surfaces, what="surface")
+        if request.product is not None:
+            _require(request.product, self.spec.schema.products, what="product")
+        if utility.uses_bid and request.bids is None:
+            raise ServingError(f"the utility {utility.text!r} needs bids, and the request has none")
+        if request.bids is not None:
+            wanted = self.items.items if request.candidates is None else len(request.candidates)
+            if len(request.bids) != wanted:
+                raise ServingError(f"bids: one for each of {wanted} items; it has {len(request.bids)}")
+            if not utility.uses_bid:
+                raise ServingError(f"bids are given, but the utility {utility.text!r} does not name {BID}")
+
+
+def _together(requests: Sequence[RankRequest]) -> list[list[int]]:
+    """Places of requests that one call of the tower and one scan can serve."""
+    groups: dict[tuple, list[int]] = {}
+    for place, request in enumerate(requests):
+        listed = request.candidates is not None
+        groups.setdefault((request.surface, request.product, listed, listed or id(request.bids)), []).append(place)
+    return [
+        group[first : first + MOST_REQUESTS]
+        for group in groups.values()
+        for first in range(0, len(group), MOST_REQUESTS)
+    ]
+
+
+def _after(ranking: Ranking, seconds: Mapping[str, float]) -> Ranking:
+    total = {part: own + seconds.get(part, 0.0) for part, own in ranking.seconds.items()}
+    return dataclasses.replace(ranking, seconds=total)
+
+
+def _require(name: Any, choices: tuple[str, ...], *, what: str) -> None:
+    if name not in choices:
+        raise ServingError(f"no {what} {name!r}; the export has {list(choices)}")

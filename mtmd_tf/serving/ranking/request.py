@@ -1,0 +1,94 @@
+"""What a ranker is asked, what it answers, and the exact scores of a short list of items (paper sections 2.2, 2.3)."""
+
+import dataclasses
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from mtmd_tf.serving.ranking.probabilities import log_marginals
+from mtmd_tf.serving.ranking.scan import Scorer, best_first
+from mtmd_tf.serving.rows import Row
+
+DOTS, FORMULA, IDS = "dot products", "formula and top K", "ids"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RankRequest:
+    """One visit to rank items for.
+
+    Attributes:
+        surface: Where it comes from.
+        features: Raw query features by name; one left out or None is missing.
+        product: Only items of this product.
+        candidates: Only these items, by id; None for all.
+        bids: One per candidate, or, without candidates, per item of `Ranker.items`; None for 1.
+    """
+
+    surface: str
+    features: Row
+    product: str | None = None
+    candidates: Sequence[str] | None = None
+    bids: np.ndarray | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """The top items of one request, best first.
+
+    Attributes:
+        item_id: `[top]`.
+        product: `[top]`.
+        utility: `[top]` float32.
+        probability: `{task: [top]}`, marginals; NaN where a task does not exist in the slice.
+        considered: How many items were ranked.
+        seconds: `{part: seconds}` of reading the features, the query tower, the dot products, formula with top K, and
+            looking up the ids; of all requests that were ranked together.
+    """
+
+    item_id: list[str]
+    product: list[str]
+    utility: np.ndarray
+    probability: dict[str, np.ndarray]
+    considered: int
+    seconds: dict[str, float]
+
+
+def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, bids: np.ndarray | None, top: int) -> Ranking:
+    """Scores `rows` for one request, in the same way whatever found them, and keeps the best.
+
+    Args:
+        scorer: Of the request's surface.
+        query: `[width]`.
+        rows: Of the scorer's index.
+        bids: One a row, or None for 1.
+        top: How many to keep.
+
+    Raises:
+        ServingError: The utility is not a number for an item.
+    """
+    begun, dots, index = time.perf_counter(), 0.0, scorer.index
+    utility = np.zeros(len(rows), np.float32)
+    probability = {task.name: np.full(len(rows), np.nan) for task in scorer.spec.tasks}
+    for product, places in index.by_product(rows).items():
+        tasks, started = scorer.tasks(product, all_tasks=True), time.perf_counter()
+        logits = scorer.logits(query[None], rows[places], tasks)
+        dots += time.perf_counter() - started
+        own = None if bids is None else bids[places]
+        utility[places] = scorer.utilities(logits, tasks, shape=(1, len(places)), bids=own)[0]
+        exact = {task: logit[0].astype(np.float64) for task, logit in logits.items()}
+        constrained = scorer.spec.constrained[scorer.surface]
+        for task, log in log_marginals(exact, parents=tasks, constrained=constrained).items():
+            probability[task][places] = np.exp(log)
+    best = best_first(index, rows, utility)[:top]
+    ranked = time.perf_counter()
+    item_id = [item.decode() for item in index.item_id[rows[best]].tolist()]
+    product_names = index.products_of(rows[best])
+    return Ranking(
+        item_id=item_id,
+        product=product_names,
+        utility=utility[best],
+        probability={task: values[best] for task, values in probability.items()},
+        considered=len(rows),
+        seconds={DOTS: dots, FORMULA: ranked - begun - dots, IDS: time.perf_counter() - ranked},
+    )

@@ -1,0 +1,186 @@
+"""The exact best items of a corpus for a few requests of one surface, in blocks, on all cores (paper section 2.2)."""
+
+import concurrent.futures
+import dataclasses
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.ranking.probabilities import marginals
+from mtmd_tf.serving.ranking.top import TopRows
+from mtmd_tf.serving.ranking.utility import BID, Utility
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+
+MOST_REQUESTS = 32  # scanned at once: with the block it bounds the memory, at some 10 MB a core
+
+_BLOCK = 16_384  # rows: large next to what a step costs Python, small next to a core's cache
+_PIECE = 8 * _BLOCK  # what a core takes at a time
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Scorer:
+    """From queries and rows to utilities, on one surface.
+
+    Attributes:
+        index: The items.
+        spec: The export's.
+        surface: Whose tasks and constraint hold.
+        utility: The expression.
+    """
+
+    index: ScoringIndex
+    spec: RankerSpec
+    surface: str
+    utility: Utility
+
+    def tasks(self, product: str, *, all_tasks: bool = False) -> dict[str, str | None]:
+        """`{task: parent}` of what an item of `product` is scored for: the utility's tasks and their parents."""
+        schema, needed = self.spec.schema, set(self.utility.tasks)
+        for task in reversed(self.spec.tasks):
+            if task.name in needed and task.parent is not None and self.spec.constrained[self.surface]:
+                needed.add(task.parent)
+        return {
+            task.name: task.parent
+            for task in self.spec.tasks
+            if (all_tasks or task.name in needed)
+            and schema.task(task.name).exists_in(surface=self.surface, product=product)
+        }
+
+    def logits(
+        self, queries: np.ndarray, rows: slice | np.ndarray, tasks: Mapping[str, str | None]
+    ) -> dict[str, np.ndarray]:
+        """`{task: [requests, rows]}` for `queries` `[requests, width]`."""
+        places = {task.name: task.coordinates for task in self.spec.tasks}
+        return {task: self.index.tasks[task].logits(queries[:, places[task]], rows) for task in tasks}
+
+    def utilities(
+        self,
+        logits: Mapping[str, np.ndarray],
+        tasks: Mapping[str, str | None],
+        *,
+        shape: tuple[int, int],
+        bids: np.ndarray | None,
+    ) -> np.ndarray:
+        """`shape`, `[requests, rows]`; a task that does not exist there has the probability 0.
+
+        Args:
+            logits: `{task: [requests, rows]}`.
+            tasks: What `tasks` says of the rows' product.
+            shape: Of the answer; there may be no logits.
+            bids: `[rows]`, or None for 1.
+
+        Raises:
+            ServingError: The utility is not a number there.
+        """
+        found = marginals(logits, parents=tasks, constrained=self.spec.constrained[self.surface])
+        values = {
+            **dict.fromkeys(self.utility.tasks, np.float32(0)),
+            **found,
+            BID: np.float32(1) if bids is None else bids,
+        }
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            utility = np.broadcast_to(np.asarray(self.utility(values), np.float32), shape)
+        if np.isnan(utility).any():
+            raise ServingError(f"the utility {self.utility.text!r} is not a number for some item on {self.surface}")
+        return utility
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Scan:
+    """What a scan found.
+
+    Attributes:
+        rows: The best rows of each request, best first, ties by item id.
+        considered: How many rows were scored.
+        dot_seconds: Of the scan's time, what went to reading and dot products.
+        formula_seconds: The rest: probabilities, utility and top K.
+    """
+
+    rows: list[np.ndarray]
+    considered: int
+    dot_seconds: float
+    formula_seconds: float
+
+
+def scan(
+    scorer: Scorer,
+    queries: np.ndarray,
+    *,
+    top: int,
+    products: Sequence[str],
+    bids: np.ndarray | None = None,
+    pool: concurrent.futures.ThreadPoolExecutor,
+) -> Scan:
+    """Scores every item of `products` exactly.
+
+    Args:
+        scorer: Of the requests' surface.
+        queries: `[requests, width]`, at most `MOST_REQUESTS`.
+        top: How many rows a request keeps.
+        products: Some of the schema's.
+        bids: `[items]` float32, or None for 1.
+        pool: One thread a core.
+
+    Raises:
+        ServingError: The utility is not a number for an item.
+    """
+    begun = time.perf_counter()
+    pieces = [
+        (product, first, min(first + _PIECE, rows.stop))
+        for product, rows in scorer.index.rows.items()
+        if product in products
+        for first in range(rows.start, rows.stop, _PIECE)
+    ]
+    queries = np.ascontiguousarray(queries, np.float32)
+    # The pool's threads share the cores already: a product of matrices that brought its own would wait for them.
+    with _LINEAR_ALGEBRA.limit(limits=1, user_api="blas"):
+        found = list(pool.map(lambda piece: _scan_piece(scorer, queries, *piece, top=top, bids=bids), pieces))
+    rows = [_merge(scorer.index, found, request, top) for request in range(len(queries))]
+    dots = sum(piece.dots for piece in found)
+    share = dots / max(dots + sum(piece.formula for piece in found), 1e-9)
+    elapsed = time.perf_counter() - begun
+    considered = sum(stop - first for _, first, stop in pieces)
+    return Scan(rows=rows, considered=considered, dot_seconds=share * elapsed, formula_seconds=(1 - share) * elapsed)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Piece:
+    rows: list[np.ndarray]
+    utility: list[np.ndarray]
+    dots: float
+    formula: float
+
+
+def _scan_piece(
+    scorer: Scorer, queries: np.ndarray, product: str, first: int, stop: int, *, top: int, bids: np.ndarray | None
+) -> _Piece:
+    tasks, best, dots, formula = scorer.tasks(product), TopRows(len(queries), top=top), 0.0, 0.0
+    for start in range(first, stop, _BLOCK):
+        rows, begun = slice(start, min(start + _BLOCK, stop)), time.perf_counter()
+        logits = scorer.logits(queries, rows, tasks)
+        scored = time.perf_counter()
+        shape = (len(queries), rows.stop - rows.start)
+        own_bids = None if bids is None else bids[rows]
+        best.add(scorer.utilities(logits, tasks, shape=shape, bids=own_bids), first=start)
+        dots, formula = dots + scored - begun, formula + time.perf_counter() - scored
+    pairs = [best.best(request) for request in range(len(queries))]
+    return _Piece(rows=[rows for rows, _ in pairs], utility=[values for _, values in pairs], dots=dots, formula=formula)
+
+
+def _merge(index: ScoringIndex, pieces: Sequence[_Piece], request: int, top: int) -> np.ndarray:
+    if not pieces:
+        return np.zeros(0, np.int64)
+    rows = np.concatenate([piece.rows[request] for piece in pieces])
+    utility = np.concatenate([piece.utility[request] for piece in pieces])
+    return rows[best_first(index, rows, utility)[:top]]
+
+
+def best_first(index: ScoringIndex, rows: np.ndarray, utility: np.ndarray) -> np.ndarray:
+    """The order of `rows` by falling utility; ties by item id."""
+    return np.lexsort((index.item_id[rows], -utility))
+
+
+_LINEAR_ALGEBRA = ThreadpoolController()

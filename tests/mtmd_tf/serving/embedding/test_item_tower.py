@@ -1,0 +1,49 @@
+"""Tests of mtmd_tf/serving/embedding/item_tower.py and operations.py."""
+
+import numpy as np
+import pytest
+
+from mtmd_tf.serving.embedding.item_tower import ROWS, ItemTower
+from mtmd_tf.serving.specification import RankerSpec
+from tests.mtmd_tf.serving.world import World
+from tests.tfrecords_tools.tiny import tiny_items, tiny_schema
+from tfrecords_tools.examples import encode_items
+
+
+@pytest.fixture(scope="module")
+def tower(world: World) -> ItemTower:
+    return ItemTower(world.exports, stamp=RankerSpec.load(world.exports).stamp)
+
+
+def standard_items(count: int) -> list[bytes]:
+    """Item a at `count` different prices."""
+    items = tiny_items().take(np.zeros(count, np.int64))
+    items.item["price"][:] = np.arange(count)
+    return list(encode_items(tiny_schema(), items))
+
+
+@pytest.mark.parametrize("count", [1, 7, ROWS, ROWS + 1])
+def test_an_embedding_has_the_same_bits_whatever_is_beside_it(tower: ItemTower, count: int) -> None:
+    records = standard_items(2 * ROWS)
+    everything, _ = tower.embed(records)
+    order = np.random.default_rng(count).permutation(len(records))[:count]
+    some, faults = tower.embed([records[place] for place in order])
+    assert faults == {}
+    assert np.array_equal(some, everything[order])
+
+
+def test_no_item_is_no_embedding(tower: ItemTower) -> None:
+    embedding, faults = tower.embed([])
+    assert (embedding.shape, faults) == ((0, tower.spec.width), {})
+
+
+def test_operations_are_two_for_each_weight_of_a_kernel(world: World, tower: ItemTower) -> None:
+    item_tower = world.model.item_tower
+    for product in ("standard", "shopping"):
+        kernels = [
+            variable.shape.num_elements()
+            for layer in (item_tower.encoder, item_tower.domain_shared, item_tower.experts[product])
+            for variable in layer.trainable_variables
+            if variable.shape.rank >= 2 and "kernel" in variable.name
+        ]
+        assert tower.operations[product] == 2 * sum(kernels)

@@ -1,0 +1,53 @@
+"""Tests of mtmd_tf/serving/ranking/find.py and catalogue.py."""
+
+import json
+import pathlib
+
+import pytest
+
+from mtmd_tf.serving.ranking.catalogue import describe_items, readable_features
+from mtmd_tf.serving.ranking.find import find_request, read_request
+from mtmd_tf.serving.specification import ServingError
+from tests.mtmd_tf.serving.world import World
+from tests.tfrecords_tools.tiny import tiny_schema
+
+
+def test_a_request_is_found_by_id(world: World) -> None:
+    request = find_request(world.data, split="train", request_id="r2")
+    assert (request.request_id, request.surface) == ("r2", "home")
+    assert request.features == {"country": b"fr", "visits": 3.0, "taste": [1.0, 1.0]}
+
+
+def test_the_last_request_of_a_surface_is_found(world: World) -> None:
+    assert find_request(world.data, split="train", surface="search").request_id == "r1"
+    assert find_request(world.data, split="train", surface="home").request_id == "r2"
+
+
+def test_a_request_that_is_not_there_is_named(world: World) -> None:
+    with pytest.raises(ServingError, match=r"no request with the id 'r9' in split 'eval'"):
+        find_request(world.data, request_id="r9")
+    with pytest.raises(ServingError, match=r"no request on home in split 'eval'"):
+        find_request(world.data, surface="home")
+    with pytest.raises(ServingError, match=r"no surface 'moon' in .*; it has \['home', 'search'\]"):
+        find_request(world.data, surface="moon")
+
+
+def test_a_request_is_read_from_json(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps({"surface": "home", "query": {"age": 30, "country": None}}))
+    assert read_request(path) == ("request.json", "home", {"age": 30, "country": None})
+
+
+@pytest.mark.parametrize("text", ['{"query": {}}', "[1]", "not json", '{"surface": "home", "query": 3}'])
+def test_a_file_that_is_no_request_is_told_the_rule(tmp_path: pathlib.Path, text: str) -> None:
+    path = tmp_path / "request.json"
+    path.write_text(text)
+    with pytest.raises(
+        ServingError, match=r'request.json: a request is \{"surface": name, "query": \{feature: value\}\}'
+    ):
+        read_request(path)
+
+
+def test_items_are_described_by_words_or_descriptors(world: World) -> None:
+    assert [feature.name for feature in readable_features(tiny_schema(), side="item")] == ["brand"]
+    assert describe_items(world.data, ["d", "a"]) == {"a": {"brand": 1}, "d": {"brand": 9}}

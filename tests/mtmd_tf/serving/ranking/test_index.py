@@ -1,0 +1,118 @@
+"""Tests of mtmd_tf/serving/ranking/index.py."""
+
+import json
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+
+from mtmd_tf.serving.embedding.stored import EmbeddingManifest
+from mtmd_tf.serving.ranking import index as indexing
+from mtmd_tf.serving.ranking.index import ScoringIndex, write_index
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tests.mtmd_tf.serving.spec import small_spec, write_embeddings
+from tests.mtmd_tf.serving.world import World
+
+
+@pytest.fixture
+def spec() -> RankerSpec:
+    return small_spec()
+
+
+@pytest.fixture
+def folder(spec: RankerSpec, tmp_path: pathlib.Path) -> pathlib.Path:
+    write_embeddings(tmp_path, spec, ["b", "a", "ccc", "d"], product=[1, 0, 1, 0])
+    return tmp_path
+
+
+def test_items_are_sorted_by_product_then_id(spec: RankerSpec, folder: pathlib.Path) -> None:
+    index = ScoringIndex.open(folder, spec=spec)
+    assert index.item_id.tolist() == [b"a", b"d", b"b", b"ccc"]
+    assert index.rows == {"standard": slice(0, 2), "shopping": slice(2, 4)}
+    first = [float(index.tasks["ctr"].embedding(slice(0, 4))[row, 0]) for row in range(4)]
+    assert first == [1, 3, 0, 2]  # the place in the Parquet parts
+
+
+def test_items_are_found_by_id(spec: RankerSpec, folder: pathlib.Path) -> None:
+    index = ScoringIndex.open(folder, spec=spec)
+    rows = index.find(["ccc", "a", "ccc"])
+    assert rows.tolist() == [3, 0, 3]
+    assert index.products_of(rows) == ["shopping", "standard", "shopping"]
+    assert {product: places.tolist() for product, places in index.by_product(rows).items()} == {
+        "standard": [1],
+        "shopping": [0, 2],
+    }
+
+
+@pytest.mark.parametrize("unknown", ["", "aa", "zzzz", "cc"])
+def test_an_unknown_item_is_named(spec: RankerSpec, folder: pathlib.Path, unknown: str) -> None:
+    with pytest.raises(ServingError, match=rf"no embedding of item '{unknown}' among 4 items"):
+        ScoringIndex.open(folder, spec=spec).find(["a", unknown])
+
+
+def test_an_index_is_made_once(spec: RankerSpec, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ScoringIndex.open(folder, spec=spec)
+    monkeypatch.setattr(indexing, "_build", lambda *_, **__: pytest.fail("a finished index was made again"))
+    ScoringIndex.open(folder, spec=spec)
+
+
+def test_an_index_of_other_embeddings_is_made_again(spec: RankerSpec, folder: pathlib.Path) -> None:
+    before = ScoringIndex.open(folder, spec=spec)
+    write_embeddings(folder, spec, ["x"], product=[0], data="later")
+    assert ScoringIndex.open(folder, spec=spec).item_id.tolist() == [b"x"]
+    assert before.item_id.tolist() == [b"a", b"d", b"b", b"ccc"]  # who has it open keeps it
+    assert [path.name for path in (folder / "index").iterdir()] == ["float32"]
+
+
+def test_a_run_cut_off_leaves_no_index(spec: RankerSpec, tmp_path: pathlib.Path) -> None:
+    def cut_off():
+        yield np.zeros((1, spec.width), np.float32)
+        raise KeyboardInterrupt
+
+    manifest = EmbeddingManifest(stamp=spec.stamp, data="d", width=spec.width, items=2, products={}, parts=[])
+    with pytest.raises(KeyboardInterrupt):
+        write_index(
+            tmp_path / "index/float32",
+            spec=spec,
+            storage="float32",
+            manifest=manifest,
+            item_id=np.array([b"a", b"b"]),
+            product=np.zeros(2, np.int64),
+            embeddings=cut_off(),
+        )
+    assert list((tmp_path / "index").iterdir()) == []
+
+
+def test_an_index_of_another_export_is_refused_with_both_stamps(spec: RankerSpec, folder: pathlib.Path) -> None:
+    index = ScoringIndex.open(folder, spec=spec)
+    path = index.folder / "index.json"
+    path.write_text(path.read_text().replace(spec.stamp, "feedfeedfeedfeed"))
+    with pytest.raises(
+        ServingError, match=rf"float32 carries the stamp feedfeedfeedfeed, the exported towers {spec.stamp}"
+    ):
+        ScoringIndex.load(index.folder, spec=spec)
+
+
+def test_an_unknown_storage_is_refused(spec: RankerSpec, folder: pathlib.Path) -> None:
+    with pytest.raises(ServingError, match=r"no storage 'int4'; it is one of \['float32', 'bfloat16', 'int8'\]"):
+        ScoringIndex.open(folder, spec=spec, storage="int4")
+
+
+def test_an_unknown_product_is_named(spec: RankerSpec, tmp_path: pathlib.Path) -> None:
+    write_embeddings(tmp_path, spec, ["a"], product=["video"])
+    with pytest.raises(ServingError, match=r"parquet: no product 'video'; the export has \['standard', 'shopping'\]"):
+        ScoringIndex.open(tmp_path, spec=spec)
+
+
+def test_an_id_that_numpy_would_cut_is_refused(spec: RankerSpec, tmp_path: pathlib.Path) -> None:
+    write_embeddings(tmp_path, spec, ["a\0"], product=[0])
+    with pytest.raises(ServingError, match=r"item b'a\\x00': an id must not end in a zero byte"):
+        ScoringIndex.open(tmp_path, spec=spec)
+
+
+def test_the_job_s_embeddings_are_indexed(world: World, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(world.embeddings, tmp_path / "embeddings", ignore=shutil.ignore_patterns("index"))
+    index = ScoringIndex.open(tmp_path / "embeddings", spec=RankerSpec.load(world.exports), storage="int8")
+    assert index.item_id.tolist() == [b"a", b"c", b"b", b"d"]
+    assert json.loads((index.folder / "index.json").read_text())["rows"] == {"standard": [0, 2], "shopping": [2, 4]}
