@@ -23,7 +23,8 @@ def main(path: pathlib.Path, *, parent: int) -> None:
     try:
         run(job, units, arguments=arguments)
     except Exception as error:
-        give_up(path.parent, f"{type(error).__name__}: {error}")
+        said = str(error) or "nothing answers where the pipeline's arguments say that the cluster is"
+        give_up(path.parent, f"{type(error).__name__}: {said}")
         raise
 
 

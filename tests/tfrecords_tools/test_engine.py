@@ -71,6 +71,12 @@ def test_beam_arguments_choose_where_it_runs(tmp_path: pathlib.Path) -> None:
     assert [result for result, _ in engine.run(square, [3, 1], folder=tmp_path, beam=_PORTABLE)] == [9, 1]
 
 
+def test_a_cluster_that_does_not_answer_ends_the_job(tmp_path: pathlib.Path) -> None:
+    nobody = "--runner=PortableRunner --job_endpoint=localhost:1 --job_server_timeout=1"
+    with pytest.raises(EngineError, match="nothing answers where the pipeline's arguments say that the cluster is"):
+        engine.run(square, [3, 1], folder=tmp_path, beam=nobody)
+
+
 def test_an_error_of_a_unit_is_raised_as_it_is(tmp_path: pathlib.Path) -> None:
     with pytest.raises(DataError, match=r"^number -5 is not positive$"):
         engine.run(positive, [1, -5, 2], folder=tmp_path, workers=1)
