@@ -51,6 +51,24 @@ def settings_of(architecture: str, order: Order) -> Settings:
     return order.change(" ".join([*texts, order.overrides.get(architecture, "")]), (model, train))
 
 
+def overrides(text: str) -> dict[str, str]:
+    """`{architecture: flags}` of a text such as `mmoe_dcn: --mixture_experts=2; ple: --epochs=3`.
+
+    Raises:
+        ConfigError: A part without a name, or a name twice.
+    """
+    found: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        name, colon, chosen = (word.strip() for word in part.partition(":"))
+        if not colon or not name or name in found:
+            raise ConfigError(
+                f"--arch_overrides takes each architecture once, such as 'mmoe_dcn: --mixture_experts=2; ple: ...'; "
+                f"got {part!r}."
+            )
+        found[name] = chosen
+    return found
+
+
 def _require_known(names: Sequence[str]) -> None:
     for name in names:
         if name not in ARCHITECTURES:

@@ -19,9 +19,11 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.experiments import queue, results
 from mtmd_tf.experiments.about import About
+from mtmd_tf.experiments.arch_plan import overrides
+from mtmd_tf.experiments.pairs import training_pairs
 from mtmd_tf.experiments.plan import Order, Run, runs_of
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.tables import TABLES, Table
@@ -65,37 +67,6 @@ def train_table(
     results.keep(records, folder)
     results.save(measured, folder / table.file_name)
     return records
-
-
-def training_pairs(manifest: Manifest) -> dict[str, int]:
-    """`{slice: pairs of the split train}` of every slice with pairs, of each product everywhere, and of "", all."""
-    found = {
-        f"{surface}/{product}": cell["pairs"]
-        for surface, cells in manifest.splits["train"]["slices"].items()
-        for product, cell in cells.items()
-        if cell["pairs"]
-    }
-    products = dict.fromkeys(name.partition("/")[2] for name in found)
-    of_product = {p: sum(count for name, count in found.items() if name.endswith(f"/{p}")) for p in products}
-    return {**found, **{f"{ANY}/{product}": count for product, count in of_product.items()}, "": sum(found.values())}
-
-
-def overrides(text: str) -> dict[str, str]:
-    """`{architecture: flags}` of a text such as `mmoe_dcn: --mixture_experts=2; ple: --epochs=3`.
-
-    Raises:
-        ConfigError: A part without a name, or a name twice.
-    """
-    found: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in text.split(";"))):
-        name, colon, chosen = (word.strip() for word in part.partition(":"))
-        if not colon or not name or name in found:
-            raise ConfigError(
-                f"--arch_overrides takes each architecture once, such as 'mmoe_dcn: --mixture_experts=2; ple: ...'; "
-                f"got {part!r}."
-            )
-        found[name] = chosen
-    return found
 
 
 def _order(*, only: Sequence[str], manifest: Manifest) -> Order:

@@ -1,7 +1,7 @@
 import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments.arch_plan import contenders, settings_of
+from mtmd_tf.experiments.arch_plan import contenders, overrides, settings_of
 from mtmd_tf.experiments.plan import BASELINE
 from tests.mtmd_tf.experiments.finished import an_order
 
@@ -57,3 +57,12 @@ def test_a_shallow_part_that_is_counted_makes_no_other_wider():
     reference = (ModelConfig(count_shallow=True, shallow_units=(8, 4)), TrainConfig())
     model, _ = settings_of("ple", an_order(reference=reference))
     assert (model.root_embedding, model.child_embedding, model.count_shallow) == (128, 32, False)
+
+
+def test_overrides_are_a_text_of_flags_an_architecture():
+    assert overrides("mmoe_dcn: --mixture_experts=2; ple: --epochs=3 --dim=8;") == {
+        "mmoe_dcn": "--mixture_experts=2",
+        "ple": "--epochs=3 --dim=8",
+    }
+    with pytest.raises(ConfigError, match="takes each architecture once"):
+        overrides("ple: --epochs=3; ple: --dim=8")
