@@ -39,12 +39,14 @@ def rows(folder, trees):
     return contests(DataSet.open(folder / "data"), DataSet.open(folder / "labelled"), trees=trees)
 
 
-REPIN_IS_BEHIND = pytest.mark.xfail(strict=False, reason="repin is behind LightGBM on small ad worlds: docs/adr/0014")
-
-
-@pytest.mark.parametrize("task", ["ctr", "gctr", "octr", "cvr", "hide", pytest.param("repin", marks=REPIN_IS_BEHIND)])
+@pytest.mark.parametrize("task", ["ctr", "gctr", "octr", "cvr", "hide"])
 def test_the_ranker_is_not_behind_lightgbm(task, rows):
     assert [each for each in rows if each.task == task and each.verdict == "behind"] == []
+
+
+def test_repin_is_not_far_behind_lightgbm(rows):
+    """With so few repins it is behind on some days, at the recipe's size it is level: docs/adr/0014."""
+    assert all(each.ranker > each.lightgbm - 0.05 for each in rows if each.task == "repin")
 
 
 def test_the_contest_of_ctr_can_be_lost(rows):
