@@ -18,6 +18,11 @@ _RAW = flags.DEFINE_string(
 _BUILD = flags.DEFINE_string(
     "build", "", "how to build --raw where it is missing: arguments of `python -m tfrecords_tools build`"
 )
+_LABEL = flags.DEFINE_string(
+    "label",
+    "",
+    "settings of the ranker that labels --data where that is missing: flags of `mtmd_tf.jobs.label`",
+)
 _SLICE = flags.DEFINE_string(
     "slice",
     "",
@@ -49,7 +54,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.training import fit
     from mtmd_tf.training.journal import write_json
 
-    prepare.prepare(folder, raw=_RAW.value, build=_BUILD.value)
+    prepare.prepare(folder, raw=_RAW.value, build=_BUILD.value, label=_LABEL.value)
     data = DataSet.open(folder, slice_name=_SLICE.value)
     runs.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
     runs.require_surface(data, _SURFACE.value)

@@ -190,6 +190,9 @@ class HeavyweightConfig:
     cross_layers: int = _setting(2, "DCN-v2 crossings", minimum=0)
     cross_projection: int = _setting(32, "rank of each DCN-v2 crossing", minimum=1)
     members: int = _setting(2, "networks over shared inputs whose logits are averaged", minimum=1)
+    cross_product_l1: float = _setting(
+        0.0, "L1 penalty on a weight for each pair of a query's and an item's category; 0 for no weights", minimum=0.0
+    )
     leaky_slope: float = _setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
     input_dropout: float = _setting(0.1, "share of encoded features dropped in training", minimum=0.0)
     dropout: float = _setting(0.2, "share of hidden units dropped in training", minimum=0.0)

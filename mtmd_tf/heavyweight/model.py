@@ -11,6 +11,7 @@ from mtmd_tf.crossing import Crossing
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.heavyweight.calibration import Calibration
+from mtmd_tf.heavyweight.cross_products import CrossProducts
 from mtmd_tf.heavyweight.inputs import SideInput
 from mtmd_tf.heavyweight.statistics import Statistics
 from mtmd_tf.seeds import derive_seed
@@ -23,7 +24,7 @@ class HeavyweightRanker(tfrs.models.Model):
 
         wide   = W [query; item; cross]                                 what each feature says on its own
         crossed = Crossing(... Crossing(U [query; item; cross] + slice))    what they say together
-        logit  = wide + heads(FeedForward(crossed)) + bias[slice]
+        logit  = wide + heads(FeedForward(crossed)) + bias[slice]  (+ CrossProducts(pair), where their penalty is set)
 
     Query features are encoded and multiplied once a request. `members` networks over shared inputs are trained side by
     side, each by a loss of its own, and their logits are averaged; a calibration may follow.
@@ -63,6 +64,9 @@ class HeavyweightRanker(tfrs.models.Model):
         ]
         self.deep = FeedForward(members, units=deep_units, slope=self.config.leaky_slope, **named("deep"))
         self.heads = Linear(members, units=len(tasks), scale=0.1, **named("heads"))
+        self.products: CrossProducts | None = None
+        if self.config.cross_product_l1:
+            self.products = CrossProducts(schema, units=len(tasks), name="cross_products")
         self.multi_task = MultiTask(tasks, name="multi_task")
         each_slice = [len(schema.slices), len(tasks)]
         self.slice = self.add_weight("slice", shape=[len(schema.slices), width], initializer="zeros")
@@ -99,17 +103,21 @@ class HeavyweightRanker(tfrs.models.Model):
         return constrain(logits, parents=self.parents)
 
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:
-        """The weighted sum of the tasks' cross-entropies from the events, one number; pairs count by `weight`."""
+        """The weighted sum of the tasks' cross-entropies from the events, one number; pairs count by `weight`.
+
+        In training, the penalty of the cross products is part of it.
+        """
         if not training:
             return self.multi_task(inputs.event, self(inputs), inputs.weight)
         logits = self.member_logits(inputs, training=True)
         members, tasks = logits.shape[0], logits.shape[2]
-        return self.multi_task(
+        loss = self.multi_task(
             {task: tf.tile(event, [members]) for task, event in inputs.event.items()},
             self.probabilities(self._by_task(tf.reshape(logits, [-1, tasks]))),
             tf.tile(inputs.weight, [members]),
             compute_metrics=False,
         )
+        return loss + self.config.cross_product_l1 * self.products.penalty() if self.products else loss
 
     def member_logits(self, batch: Batch, *, training: bool) -> tf.Tensor:
         """`[members, pairs, tasks]`, not calibrated."""
@@ -125,6 +133,8 @@ class HeavyweightRanker(tfrs.models.Model):
             if side == "query":
                 of_hidden, of_wide = (tf.gather(rows, batch.request, axis=1) for rows in (of_hidden, of_wide))
             hidden, wide = hidden + of_hidden, wide + of_wide
+        if self.products:
+            wide += self.products(batch)
         for crossing in self.crossings:
             hidden = crossing(hidden)
         if training:

@@ -21,7 +21,7 @@ from mtmd_tf.heavyweight.quality import measure_labels
 from mtmd_tf.heavyweight.recalibration import Recalibration, recalibrate
 from mtmd_tf.heavyweight.statistics import collect
 from mtmd_tf.heavyweight.truth import Truth
-from mtmd_tf.jobs import runs
+from mtmd_tf.jobs import prepare, runs, settings
 from mtmd_tf.training import FitResult, fit
 from mtmd_tf.training.journal import write_json
 from tfrecords_tools.labels import copy_with_labels
@@ -66,6 +66,8 @@ def label(
             "recalibrate_window": train.recalibrate_window,
             "recalibrate_shape_window": train.recalibrate_shape_window,
         }
+        if chosen := settings.arguments(model) + settings.arguments(train):
+            origin[prepare.SETTINGS] = chosen
         labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration)
         # The job refuses labels that are there already; whoever calls this means to replace them.
         copy_with_labels(

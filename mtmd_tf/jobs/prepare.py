@@ -5,25 +5,33 @@ import shlex
 import subprocess
 import sys
 
-from mtmd_tf.config import ConfigError
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.jobs import settings
 from tfrecords_tools import manifest
 
+SETTINGS = "settings"  # in the origin of labels: the ranker's flags that are not at their defaults
 
-def prepare(data: pathlib.Path, *, raw: str, build: str) -> None:
+
+def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> None:
     """Makes `data` where it is missing: builds `raw`, then labels it with a heavyweight ranker. Says what it does.
 
     Args:
         data: Folder of the labelled data set.
         raw: Folder of the data set without labels, or empty.
         build: Arguments of `python -m tfrecords_tools build` that make `raw`, or empty.
+        label: Settings of the ranker that labels it, flags of `python -m mtmd_tf.jobs.label`, or empty.
 
     Raises:
-        ConfigError: The data set is missing and nothing says how to make it, making it failed, or `raw` was made
-            otherwise.
+        ConfigError: The data set is missing and nothing says how to make it, making it failed, a setting of the ranker
+            that it has not, or `raw` or `data` was made otherwise.
     """
+    ranker = settings.changed(label, HeavyweightConfig(), HeavyweightTrainConfig())
+    chosen = [argument for config in ranker for argument in settings.arguments(config)]
     if raw and build and _complete(pathlib.Path(raw)):
         _require_source(pathlib.Path(raw), build)
     if _complete(data):
+        if raw and label:
+            _require_labels(data, chosen)
         return
     if not raw:
         raise ConfigError(
@@ -38,7 +46,7 @@ def prepare(data: pathlib.Path, *, raw: str, build: str) -> None:
         print(f"There is no data set at {raw} yet: building it.", flush=True)
         _call("tfrecords_tools", "build", *shlex.split(build), f"--out={raw}")
     print(f"There is no labelled data set at {data} yet: training a heavyweight ranker to label {raw}.", flush=True)
-    _call("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}")
+    _call("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}", *chosen)
 
 
 def _complete(folder: pathlib.Path) -> bool:
@@ -55,6 +63,16 @@ def _require_source(raw: pathlib.Path, build: str) -> None:
         raise ConfigError(
             f"{raw} was built as {source['name']} {found or ''}, --build says {build!r}; "
             "remove the folder and what was made from it, or name another with --raw."
+        )
+
+
+def _require_labels(data: pathlib.Path, chosen: list[str]) -> None:
+    """Refuses a labelled data set whose ranker had other settings than `chosen`."""
+    found = manifest.Manifest.load(data).source.get("labels", {}).get("origin", {}).get(SETTINGS, [])
+    if sorted(found) != sorted(chosen):
+        raise ConfigError(
+            f"{data} was labelled by a ranker with {shlex.join(found) or 'every setting at its default'}, --label says "
+            f"{shlex.join(chosen)!r}; remove the folder and the ranker's run, or name another with --data."
         )
 
 

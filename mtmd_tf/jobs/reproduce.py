@@ -104,7 +104,7 @@ def main(argv: list[str]) -> None:
         from mtmd_tf.jobs import prepare
 
         data = pathlib.Path(_DATA.value)
-        prepare.prepare(data, raw=_RAW.value, build=_BUILD.value)
+        prepare.prepare(data, raw=_RAW.value, build=_BUILD.value, label=_LABEL.value)
         wanted = only[_TABLE.value].value if _TABLE.value in only else ()
         order = _order(only=wanted, manifest=Manifest.load(data))
         begun = time.perf_counter()
@@ -139,6 +139,7 @@ if __name__ == "__main__":
     _REBUILD = flags.DEFINE_bool("rebuild", False, "write the table again from --results alone")
     _RAW = flags.DEFINE_string("raw", "", "as train.py takes it")
     _BUILD = flags.DEFINE_string("build", "", "as train.py takes it")
+    _LABEL = flags.DEFINE_string("label", "", "as train.py takes it")
     _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first, in the report of each run")
     settings.define(ModelConfig)
     settings.define(TrainConfig)

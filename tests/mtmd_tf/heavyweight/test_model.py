@@ -110,6 +110,26 @@ def test_without_dropout_training_averages_the_members_own_losses(data, batch):
     assert float(model.compute_loss(batch, training=True)) == pytest.approx(np.mean(own), rel=1e-5)
 
 
+def test_cross_products_are_part_of_the_logit_and_their_penalty_of_the_loss_in_training(data, batch):
+    plain = {
+        "dim": 4,
+        "pieces": 4,
+        "units": (16, 8),
+        "cross_projection": 4,
+        "input_dropout": 0.0,
+        "dropout": 0.0,
+        "members": 1,
+    }
+    without = HeavyweightRanker(data.schema, config=HeavyweightConfig(**plain))
+    model = HeavyweightRanker(data.schema, config=HeavyweightConfig(**plain, cross_product_l1=0.25))
+    np.testing.assert_allclose(_logit(model, batch), _logit(without, batch), atol=1e-6)  # every such weight starts at 0
+    model.products.table[0, 0].assign(2.0)  # what always holds, with what always holds; of ctr
+    np.testing.assert_allclose(_logit(model, batch), _logit(without, batch) + 2.0, atol=1e-5)
+    penalty = float(model.compute_loss(batch, training=True)) - float(model.compute_loss(batch))
+    assert penalty == pytest.approx(0.25 * 2.0, abs=1e-5)
+    assert model.products.table.ref() in {variable.ref() for variable in model.dense_variables}
+
+
 def test_dropout_follows_from_the_step_alone(model, batch):
     first, second = (float(model.compute_loss(batch, training=True)) for _ in range(2))
     assert first != second

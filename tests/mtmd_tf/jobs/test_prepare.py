@@ -26,6 +26,32 @@ def test_what_is_missing_is_built_then_labelled(tmp_path, calls, capsys):
     assert f"There is no data set at {raw} yet: building it." in capsys.readouterr().out
 
 
+def test_the_ranker_is_trained_with_the_settings_that_the_recipe_says(tmp_path, calls):
+    raw, data = tmp_path / "raw", tmp_path / "labelled"
+    prepare.prepare(data, raw=str(raw), build="adworld", label="--cross_product_l1=1e-4 --epochs=3")
+    assert calls[1] == (
+        "mtmd_tf.jobs.label",
+        f"--data={raw}",
+        f"--out={data}",
+        "--cross_product_l1=0.0001",
+        "--epochs=3",
+    )
+
+
+def test_labels_of_a_ranker_with_other_settings_are_refused(labelled, calls):
+    raw = {"raw": str(labelled), "build": ""}
+    prepare.prepare(labelled, **raw, label="--epochs=6")  # the default
+    with pytest.raises(ConfigError, match=r"with every setting at its default, --label says '?--epochs=3"):
+        prepare.prepare(labelled, **raw, label="--epochs=3")
+    assert calls == []
+
+
+def test_a_setting_that_no_ranker_has_is_refused_before_anything_is_built(tmp_path, calls):
+    with pytest.raises(ConfigError, match=r"Unknown command line flag 'epoch'.*"):
+        prepare.prepare(tmp_path / "none", raw=str(tmp_path / "raw"), build="adworld", label="--epoch=3")
+    assert calls == []
+
+
 def test_without_a_recipe_it_says_what_to_do(tmp_path):
     with pytest.raises(ConfigError, match=r"no data set at .*: build one .* or say --raw and --build"):
         prepare.prepare(tmp_path / "none", raw="", build="")
