@@ -73,12 +73,24 @@ def _found(folder: pathlib.Path) -> Iterator[_Result]:
 
 
 def _costs(found: Sequence[_Result]) -> str:
-    """A line a table; a run that two tables share is counted once in all of them."""
-    rows = [[each.title, *_sums(each.records)] for each in found]
-    once = {record.run: record for each in found for record in each.records}
-    header = ["table", "runs", "time of the runs, added up", "processor time of training"]
-    lines = markdown_table(header, [*rows, ["all, each run once", *_sums(list(once.values()))]], names=1)
-    return f"What they cost; runs that were trained at once took less by the clock:\n\n{lines}"
+    """A line a table; a run that two tables share is counted once in all of them, and by the clock once, too."""
+    rows, once, by_the_clock = [], {}, 0.0
+    for each in found:
+        at_once = each.about.workers or 1
+        seconds = sum(record.seconds for record in each.records)
+        by_the_clock += sum(record.seconds for record in each.records if record.run not in once) / at_once
+        once |= {record.run: record for record in each.records}
+        rows.append([each.title, *_sums(each.records), f"{at_once}", _time(seconds / at_once)])
+    rows.append(["all, each run once", *_sums(list(once.values())), "", _time(by_the_clock)])
+    header = [
+        "table",
+        "runs",
+        "time of the runs, added up",
+        "processor time of training",
+        "at once",
+        "by the clock, about",
+    ]
+    return f"What they cost:\n\n{markdown_table(header, rows, names=1)}"
 
 
 def _sums(records: Sequence[Record]) -> list[str]:
