@@ -74,7 +74,9 @@ def _found(folder: pathlib.Path) -> Iterator[_Result]:
 
 def _costs(found: Sequence[_Result]) -> str:
     """A line a table; a run that two tables share is counted once in all of them, and by the clock once, too."""
-    rows, once, by_the_clock = [], {}, 0.0
+    rows: list[list[str]] = []
+    once: dict[str, Record] = {}
+    by_the_clock = 0.0
     for each in found:
         at_once = each.about.workers or 1
         seconds = sum(record.seconds for record in each.records)

@@ -19,6 +19,7 @@ from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.heavyweight.cross_products import CrossProducts
 from mtmd_tf.heavyweight.inputs import SideInput
 from mtmd_tf.heavyweight.numbers import PiecewiseNumbers
 from mtmd_tf.model import MTMD
@@ -104,6 +105,7 @@ def heavyweight_ranker() -> Outputs:
 
 CASES: dict[str, Callable[[], Outputs]] = {
     "ContinuousFields": lambda: ramped(adaptation.ContinuousFields(2), ramp(3, 2)),
+    "CrossProducts": lambda: ramped(CrossProducts(tiny_schema(), units=2), batch()),
     "Crosses": lambda: ramped(Crosses(["a", "b"], rank=2), ramp(1, 3, 4), ramp(2, 3, 4)),
     "Crossing": lambda: ramped(crossing.Crossing(["ctr", "gctr"], projection=2), ramp(2, 3, 4)),
     "DomainAdaptation": lambda: ramped(adaptation.DomainAdaptation(2), PRESENT, ramp(3, 2, 2), ramp(3, 1)),
