@@ -76,14 +76,14 @@ def _costs(found: Sequence[_Result]) -> str:
     """A line a table; a run that two tables share is counted once in all of them, and by the clock once, too."""
     rows: list[list[str]] = []
     once: dict[str, Record] = {}
-    by_the_clock = 0.0
+    by_the_clock: dict[str, float] = {}  # of a run that tables share, as the first of them trained it
     for each in found:
         at_once = each.about.workers or 1
-        seconds = sum(record.seconds for record in each.records)
-        by_the_clock += sum(record.seconds for record in each.records if record.run not in once) / at_once
+        shares = {record.run: record.seconds / at_once for record in each.records}
+        rows.append([each.title, *_sums(each.records), f"{at_once}", _time(sum(shares.values()))])
         once |= {record.run: record for record in each.records}
-        rows.append([each.title, *_sums(each.records), f"{at_once}", _time(seconds / at_once)])
-    rows.append(["all, each run once", *_sums(list(once.values())), "", _time(by_the_clock)])
+        by_the_clock = shares | by_the_clock
+    rows.append(["all, each run once", *_sums(list(once.values())), "", _time(sum(by_the_clock.values()))])
     header = [
         "table",
         "runs",

@@ -66,7 +66,7 @@ def label(
             "recalibrate_window": train.recalibrate_window,
             "recalibrate_shape_window": train.recalibrate_shape_window,
         }
-        if chosen := settings.arguments(model) + settings.arguments(train):
+        if chosen := settings.arguments(model, train):
             origin[prepare.SETTINGS] = chosen
         labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration)
         # The job refuses labels that are there already; whoever calls this means to replace them.

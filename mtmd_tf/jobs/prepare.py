@@ -25,8 +25,7 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
         ConfigError: The data set is missing and nothing says how to make it, making it failed, a setting of the ranker
             that it has not, or `raw` or `data` was made otherwise.
     """
-    ranker = settings.changed(label, HeavyweightConfig(), HeavyweightTrainConfig())
-    chosen = [argument for config in ranker for argument in settings.arguments(config)]
+    chosen = settings.arguments(*settings.changed(label, HeavyweightConfig(), HeavyweightTrainConfig()))
     if raw and build and _complete(pathlib.Path(raw)):
         _require_source(pathlib.Path(raw), build)
     if _complete(data):

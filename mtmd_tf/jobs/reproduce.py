@@ -56,7 +56,7 @@ def train_table(
     contenders = table.contenders(order)
 
     def command(run: Run, place: pathlib.Path) -> list[str]:
-        chosen = [*settings.arguments(run.model), *settings.arguments(run.train), *table.flags]
+        chosen = [*settings.arguments(run.model, run.train), *table.flags]
         return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
     pairs = training_pairs(Manifest.load(data))

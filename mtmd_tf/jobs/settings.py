@@ -47,14 +47,13 @@ def read(config_class: type[T], *, prefix: str = "", source: flags.FlagValues = 
     return config_class(**values)
 
 
-def arguments(config: Any) -> list[str]:
-    """The flags that say `config` where its class is defined; what is at its default is left out."""
-    chosen = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
-    defaults = {f.name: f.default for f in dataclasses.fields(config)}
+def arguments(*configs: Any) -> list[str]:
+    """The flags that say `configs`, in order, where their classes are defined; what is at its default is left out."""
     return [
-        f"--{name}={','.join(str(item) for item in value) if isinstance(value, tuple) else value}"
-        for name, value in chosen.items()
-        if value != defaults[name]
+        f"--{field.name}={','.join(str(item) for item in value) if isinstance(value, tuple) else value}"
+        for config in configs
+        for field in dataclasses.fields(config)
+        if (value := getattr(config, field.name)) != field.default
     ]
 
 
@@ -68,7 +67,7 @@ def changed(text: str, *configs: Any) -> tuple[Any, ...]:
     for config in configs:
         define(type(config), into=own)
     try:
-        rest = own(["", *(word for config in configs for word in arguments(config)), *shlex.split(text)])
+        rest = own(["", *arguments(*configs), *shlex.split(text)])
     except flags.Error as error:
         raise ConfigError(f"{error} in {text!r}") from error
     if len(rest) > 1:
