@@ -1,5 +1,7 @@
 """A data set to check by hand: 2 surfaces, 2 products, 2 tasks, every kind of feature, 4 requests, 8 pairs."""
 
+from typing import Any
+
 import numpy as np
 
 from tfrecords_tools.requests import Items, Ragged, Requests
@@ -114,3 +116,13 @@ def _floats(numbers: list) -> np.ndarray:
 
 def _flags(rows: list[str]) -> np.ndarray:
     return np.array([[flag == "1" for flag in row] for row in rows])
+
+
+def a_feature(**fields: Any) -> Feature:
+    """A query feature of one number, with the fields given instead."""
+    return Feature(**{"name": "age", "side": "query", "kind": "continuous", "dtype": "float", **fields})
+
+
+def some_tokens(**fields: Any) -> Feature:
+    """A query feature of many tokens, without a table yet."""
+    return a_feature(**{"name": "tags", "kind": "ragged", "dtype": "bytes", **fields})
