@@ -6,22 +6,10 @@ import time
 from absl import flags
 
 from mtmd_tf.config import ModelConfig, TrainConfig
-from mtmd_tf.jobs import settings
+from mtmd_tf.jobs import prepare, settings
 
-_DATA = flags.DEFINE_string("data", None, "folder of the labelled data set", required=True)
 _RUN = flags.DEFINE_string(
     "run", None, "folder of this run; an interrupted run goes on, a finished one is only measured", required=True
-)
-_RAW = flags.DEFINE_string(
-    "raw", "", "folder of the data set without labels that --data is labelled from, where --data is missing"
-)
-_BUILD = flags.DEFINE_string(
-    "build", "", "how to build --raw where it is missing: arguments of `python -m tfrecords_tools build`"
-)
-_LABEL = flags.DEFINE_string(
-    "label",
-    "",
-    "settings of the ranker that labels --data where that is missing: flags of `mtmd_tf.jobs.label`",
 )
 _SLICE = flags.DEFINE_string(
     "slice",
@@ -36,6 +24,7 @@ _MAX_EVAL = flags.DEFINE_integer(
 _LATENCY = flags.DEFINE_bool(
     "latency", False, "time the query tower, a request a call, into latency.json; takes a few seconds a surface"
 )
+prepare.define()
 settings.define(ModelConfig)
 settings.define(TrainConfig)
 
@@ -44,18 +33,17 @@ def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains, evaluates, reports."""
     del argv
     model_config, train_config = settings.read(ModelConfig), settings.read(TrainConfig)
-    run, folder = pathlib.Path(_RUN.value), pathlib.Path(_DATA.value)
+    run = pathlib.Path(_RUN.value)
     started = time.perf_counter()
 
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.jobs import prepare, runs, summary  # TensorFlow takes seconds: only once the flags are good
+    from mtmd_tf.jobs import runs, summary  # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.jobs.evaluate import measure
     from mtmd_tf.serving.measuring.latency import measure_latency
     from mtmd_tf.training import fit
     from mtmd_tf.training.journal import write_json
 
-    prepare.prepare(folder, raw=_RAW.value, build=_BUILD.value, label=_LABEL.value)
-    data = DataSet.open(folder, slice_name=_SLICE.value)
+    data = DataSet.open(prepare.prepared(), slice_name=_SLICE.value)
     runs.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
     runs.require_surface(data, _SURFACE.value)
     days, held_out = runs.split_days(data, held_out=train_config.held_out_days)

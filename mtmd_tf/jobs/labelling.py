@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mtmd_tf.config import HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration import Calibration, calibration_of
 from mtmd_tf.heavyweight.evidence import Observer
@@ -47,7 +47,7 @@ def label(
     """Trains, calibrates and labels; returns the report, which it also writes to `run/heavyweight.json`.
 
     Raises:
-        ConfigError: The run folder holds a ranker of other settings.
+        ConfigError: The run folder holds a ranker of other settings, or of another version of this package.
         DataError: Data that breaks the contract, or `out` holds something else.
     """
     runs.claim(run, data, heavyweight=model, train=train, period=period)
@@ -144,6 +144,10 @@ def _recalibrated(
             )
             write_json(path, {name: np.asarray(value).tolist() for name, value in fresh._asdict().items()})
     plain = json.loads(path.read_text())
+    if set(plain) != set(Recalibration._fields):
+        raise ConfigError(
+            f"{path} is of another version of this package; remove {run}, or choose another --run, to train anew."
+        )
     first_days = tuple(plain.pop("first_days"))
     return Recalibration(first_days=first_days, **{name: np.array(value) for name, value in plain.items()})
 

@@ -5,11 +5,35 @@ import shlex
 import subprocess
 import sys
 
+from absl import flags
+
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.jobs import settings
 from tfrecords_tools import manifest
 
+flags.disclaim_key_flags()  # as in `settings`: the flags belong to the script that asks for them
+
 SETTINGS = "settings"  # in the origin of labels: the ranker's flags that are not at their defaults
+
+
+def define(*, required: bool = True, into: flags.FlagValues = flags.FLAGS) -> None:
+    """Defines the flags that say which data set a recipe needs, and how to make it; `required`: --data must be said."""
+    for name, default, text in (
+        ("data", None, "folder of the labelled data set"),
+        ("raw", "", "folder of the data set without labels that --data is labelled from, where --data is missing"),
+        ("build", "", "how to build --raw where it is missing: arguments of `python -m tfrecords_tools build`"),
+        ("label", "", "settings of the ranker that labels --data where that is missing: flags of `mtmd_tf.jobs.label`"),
+    ):
+        flags.DEFINE_string(name, default, text, into, required=required and default is None)
+
+
+def prepared(source: flags.FlagValues = flags.FLAGS) -> pathlib.Path:
+    """The folder that the flag --data names, made first where it is missing; raises as `prepare` does."""
+    if not source.data:
+        raise ConfigError("say --data, the folder of the labelled data set.")
+    folder = pathlib.Path(source.data)
+    prepare(folder, raw=source.raw, build=source.build, label=source.label)
+    return folder
 
 
 def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> None:

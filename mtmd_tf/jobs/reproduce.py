@@ -27,7 +27,7 @@ from mtmd_tf.experiments.pairs import training_pairs
 from mtmd_tf.experiments.plan import Order, Run, runs_of
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.tables import TABLES, Table
-from mtmd_tf.jobs import settings
+from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.slices import ANY
 from tfrecords_tools.manifest import Manifest
 
@@ -101,10 +101,7 @@ def main(argv: list[str]) -> None:
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")
     folder = pathlib.Path(_RESULTS.value) if _RESULTS.value else runs / "results"
     if not _REBUILD.value:
-        from mtmd_tf.jobs import prepare
-
-        data = pathlib.Path(_DATA.value)
-        prepare.prepare(data, raw=_RAW.value, build=_BUILD.value, label=_LABEL.value)
+        data = prepare.prepared()
         wanted = only[_TABLE.value].value if _TABLE.value in only else ()
         order = _order(only=wanted, manifest=Manifest.load(data))
         begun = time.perf_counter()
@@ -116,7 +113,6 @@ def main(argv: list[str]) -> None:
 
 if __name__ == "__main__":
     _TABLE = flags.DEFINE_enum("table", None, list(TABLES), "table of the paper, or the architectures", required=True)
-    _DATA = flags.DEFINE_string("data", "", "folder of the labelled data set")
     _RUN = flags.DEFINE_string(
         "run",
         "runs/reproduce",
@@ -137,9 +133,7 @@ if __name__ == "__main__":
     )
     _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
     _REBUILD = flags.DEFINE_bool("rebuild", False, "write the table again from --results alone")
-    _RAW = flags.DEFINE_string("raw", "", "as train.py takes it")
-    _BUILD = flags.DEFINE_string("build", "", "as train.py takes it")
-    _LABEL = flags.DEFINE_string("label", "", "as train.py takes it")
+    prepare.define(required=False)  # --rebuild needs none
     _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first, in the report of each run")
     settings.define(ModelConfig)
     settings.define(TrainConfig)

@@ -116,6 +116,16 @@ def test_a_run_of_other_settings_is_not_mixed_with(done, labelled):
         )
 
 
+def test_a_run_of_another_version_is_refused(done, labelled, tmp_path):
+    _, folder = done
+    shutil.copytree(folder / "run", tmp_path / "run")
+    path = tmp_path / "run" / "recalibration.json"
+    before = json.loads(path.read_text())
+    path.write_text(json.dumps({"first_days": before["first_days"], "scale": [], "shift": []}))
+    with pytest.raises(ConfigError, match=r"recalibration.json is of another version of this package; remove .*/run"):
+        label(labelled, tmp_path)
+
+
 def test_cross_features_can_be_left_out(done, labelled, tmp_path):
     _, folder = done
     shutil.copytree(folder / "run", tmp_path / "run")

@@ -1,4 +1,7 @@
+import pathlib
+
 import pytest
+from absl import flags
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.jobs import prepare
@@ -65,3 +68,29 @@ def test_a_raw_data_set_that_was_made_otherwise_is_refused(labelled, tmp_path):
 def test_a_failed_step_ends_the_preparation(tmp_path):
     with pytest.raises(ConfigError, match=r"`python -m tfrecords_tools build nowhere .*` failed"):
         prepare.prepare(tmp_path / "none", raw=str(tmp_path / "raw"), build="nowhere")
+
+
+def read(*arguments: str) -> flags.FlagValues:
+    own = flags.FlagValues()
+    prepare.define(required=False, into=own)
+    own(["", *arguments])
+    return own
+
+
+def test_the_flags_name_the_folder_and_how_to_make_it(labelled, tmp_path, calls):
+    assert prepare.prepared(read(f"--data={labelled}")) == pathlib.Path(labelled)
+    assert calls == []
+    prepare.prepared(read(f"--data={tmp_path}/none", f"--raw={labelled}", "--label=--epochs=3"))
+    assert calls == [("mtmd_tf.jobs.label", f"--data={labelled}", f"--out={tmp_path}/none", "--epochs=3")]
+
+
+def test_no_folder_is_asked_for():
+    with pytest.raises(ConfigError, match=r"^say --data, the folder of the labelled data set\.$"):
+        prepare.prepared(read())
+
+
+def test_a_folder_can_be_required():
+    own = flags.FlagValues()
+    prepare.define(into=own)
+    with pytest.raises(flags.IllegalFlagValueError, match="--data must have a value"):
+        own([""])
