@@ -50,7 +50,9 @@ def bootstrap(
 
     A draw takes as many requests as there are, with replacement, the same for both models, because their errors on a
     request go together; and as many seeds as there are, with replacement, for each model apart, because its trainings
-    are independent. With one seed the interval knows the requests' chance only. Counts of pairs cancel in the ratio:
+    are independent. A mean of n drawn so spreads sqrt((n - 1) / n) as far as a mean of n trainings does: what the draw
+    of the seeds moves is stretched by the inverse (docs/adr/0012). With one seed the interval knows the requests'
+    chance only. Counts of pairs cancel in the ratio:
     both models are measured on the same pairs. A draw without a pair of a column says nothing of it and is left out.
 
     Args:
@@ -73,7 +75,8 @@ def bootstrap(
     flat = np.concatenate([new, old]).transpose(1, 0, 2).reshape(requests, -1).astype(np.float64)
     sums = np.concatenate([_counts(random, requests, chunk) @ flat for chunk in _chunks(draws, requests)])
     sums = sums.reshape(draws, 2, seeds, columns)
-    weight = np.stack([_counts(random, seeds, draws), _counts(random, seeds, draws)], axis=1)
+    stretch = np.sqrt(seeds / (seeds - 1)) if seeds > 1 else 1.0
+    weight = 1.0 + stretch * (np.stack([_counts(random, seeds, draws), _counts(random, seeds, draws)], axis=1) - 1.0)
     drawn = _improvement(*np.moveaxis(np.einsum("dms,dmsc->dmc", weight, sums), 1, 0), means=means)
     tail = 50.0 * (1.0 - confidence)
     with warnings.catch_warnings():

@@ -11,7 +11,9 @@ from mtmd_tf.experiments.record import Record
 
 INTERVALS = """\
 - [low, high]: 95% of 1,000 bootstrap draws. A draw takes as many requests as there are, with replacement, the same for
-  both models, and as many seeds, with replacement, for each model. With one seed it knows the requests' chance only.
+  both models, and as many seeds, with replacement, for each model, stretched so that a mean of n seeds spreads as far
+  as it should. With three seeds that spread is itself uncertain, so an interval that ends near 0 is no proof: look at
+  the seeds one by one. With one seed it knows the requests' chance only.
 - processor time: of the training steps and their reading; looks at the held-out days and the measuring left out."""
 
 _SHOWN = (

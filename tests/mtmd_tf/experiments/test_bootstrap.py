@@ -47,11 +47,18 @@ def test_what_both_models_find_hard_cancels_because_they_share_the_draw():
 
 
 def test_the_seeds_of_each_model_are_drawn_apart():
-    """Errors 1 and 3 of two trainings against 4 and 4: means of 1, 2 or 3, improvements of 75%, 50% or 25%."""
+    """Errors 1 and 3 of two trainings against 4 and 4: means of 1, 2 or 3, stretched to 2 - sqrt(2), 2, 2 + sqrt(2)."""
     new, old = np.array([[[1.0]], [[3.0]]]), np.array([[[4.0]], [[4.0]]])
     interval = bootstrap(new, old, draws=2000)
-    assert (interval.low[0], interval.value[0], interval.high[0]) == pytest.approx((25.0, 50.0, 75.0))
+    assert (interval.low[0], interval.value[0], interval.high[0]) == pytest.approx((14.6447, 50.0, 85.3553), abs=1e-4)
     np.testing.assert_allclose(interval.by_seed[:, 0], [75.0, 25.0])
+
+
+def test_what_three_seeds_move_is_stretched():
+    """Errors 0.9, 1.0 and 1.1 against 2: one draw of 27 takes 1.1 thrice, sqrt(3/2) * 5% below the 50% of the mean."""
+    new = np.array([0.9, 1.0, 1.1])[:, None, None]
+    interval = bootstrap(new, np.full((3, 1, 1), 2.0), draws=20_000)
+    assert (interval.low[0], interval.high[0]) == pytest.approx((50.0 - 6.1237, 50.0 + 6.1237), abs=1e-4)
 
 
 def test_columns_are_independent_and_one_without_errors_is_nan():
