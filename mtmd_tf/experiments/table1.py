@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mtmd_tf.experiments import errors, results
+from mtmd_tf.experiments.arch_plan import settings_of
 from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.plan import BASELINE, Contender, Order
 from mtmd_tf.experiments.results import short
@@ -74,11 +75,13 @@ class Table1:
 
 
 def contenders(order: Order) -> tuple[Contender, Contender]:
-    """The one model of all slices, and the models of one slice each that it replaces, which learn nothing else."""
-    model, train = order.change(order.baseline, order.reference)
-    model = dataclasses.replace(model, architecture=BASELINE)
+    """The one model of all slices, and the models of one slice each that it replaces, which learn nothing else.
+
+    Their embeddings are as wide as the one model's with its shallow part, unless the order says otherwise.
+    """
     slices = ["/".join(pair) for pair in order.slices]
-    return order.contender("one model", order.reference), order.contender("its slices'", (model, train), slices=slices)
+    replaced = order.contender("its slices'", settings_of(BASELINE, order), slices=slices)
+    return order.contender("one model", order.reference), replaced
 
 
 def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int = DRAWS) -> Table1:

@@ -50,6 +50,16 @@ def test_baselines_have_their_own_settings():
     assert {(run.model.deep_units, run.train.epochs) for run in many} == {((8,), 12)}
 
 
+def test_baselines_have_embeddings_as_wide_as_the_one_models():
+    [[one], many] = (each.runs[0] for each in table1.contenders(an_order()))
+    wider = one.model.shallow_width
+    assert wider > 0
+    wanted = (one.model.root_embedding + wider, one.model.child_embedding + wider)
+    assert {(run.model.root_embedding, run.model.child_embedding) for run in many} == {wanted}
+    chosen = an_order(baseline="--root_embedding=8")
+    assert {run.model.root_embedding for run in table1.contenders(chosen)[1].runs[0]} == {8}
+
+
 def test_a_cell_is_the_seeds_mean_against_the_seeds_mean(table):
     home, search, everywhere = table.cells
     assert (home.surface, home.product, home.task, home.pairs, home.requests) == ("home", "standard", "ctr", 2, 2)
@@ -61,7 +71,8 @@ def test_a_cell_is_the_seeds_mean_against_the_seeds_mean(table):
 
 def test_the_interval_knows_the_chance_of_the_seeds(table):
     home, search, _ = table.cells
-    assert (home.low, home.high) == pytest.approx((50.0, 66.66667))  # requests are alike: only the seeds differ
+    # Requests are alike, only the seeds differ: 2.5 - 0.5 * sqrt(2) and 2.5 + 0.5 * sqrt(2) against 1.
+    assert (home.low, home.high) == pytest.approx((44.2242, 68.8192), abs=1e-4)
     assert (search.low, search.high) == pytest.approx((-25.0, -25.0))
 
 
@@ -90,7 +101,7 @@ def test_the_report_compares_improvement_parameters_and_cost(table, records):
         line.startswith("Better in 1 of 2 cells, the whole interval above 0 in 1, at least 12%") for line in lines
     )
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
-    assert ["home", "standard", "+60.0% [+50.0, +66.7]", "N/A"] in cells
+    assert ["home", "standard", "+60.0% [+44.2, +68.8]", "N/A"] in cells
     assert ["search", "standard", "-25.0% [-25.0, -25.0]", "+12.4%"] in cells  # the paper's own beside it
     assert ["one / many", "0.50", "0.50", "0.50"] in cells  # 100 and 10 against twice as many
     assert ["2 models", "6", "4", "140", "18"] in cells
