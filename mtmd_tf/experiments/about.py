@@ -13,7 +13,7 @@ FILE_NAME = "about.json"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class About:
-    """What about.json says, each field of it optional; people add to it by hand.
+    """What about.json says, each field of it optional; `reduced` and `tuning` are written by hand.
 
     Attributes:
         title: Of the table, its data set included.
@@ -67,12 +67,20 @@ class About:
             raise ConfigError(f"{path}: {error}") from error
 
     def keep(self, folder: pathlib.Path) -> None:
-        """Writes about.json without what is not said; one that is there already, perhaps by hand, stays as it is."""
-        if not (folder / FILE_NAME).exists():
-            said = {name: value for name, value in dataclasses.asdict(self).items() if value not in ("", None, ())}
-            write_text(folder / FILE_NAME, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
+        """Writes about.json without what is not said; of one that is there already, what people wrote stays.
+
+        That is `title`, `reduced` and `tuning`. The time stays too where the same command took none again.
+        """
+        before = About.load(folder)
+        own = {name: value for name in _BY_HAND if (value := getattr(before, name))}
+        if self.seconds is None and self.command == before.command:
+            own["seconds"] = before.seconds
+        plain = dataclasses.asdict(dataclasses.replace(self, **own))
+        said = {name: value for name, value in plain.items() if value not in ("", None, ())}
+        write_text(folder / FILE_NAME, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
 
 
+_BY_HAND = ("title", "reduced", "tuning")
 _RULES = (
     ("title", str, "a text"),
     ("command", str, "a text"),

@@ -16,12 +16,19 @@ _RECORDS = "runs"
 T = TypeVar("T")
 
 
-def keep(records: Iterable[Record], results: pathlib.Path) -> None:
-    """Writes the records of a table's runs, and removes those of another order, which would be taken for its."""
+def keep(records: Iterable[Record], results: pathlib.Path) -> tuple[str, ...]:
+    """Writes the records of a table's runs, and removes those of another order, which would be taken for its.
+
+    Returns:
+        The names of the runs whose records it removed.
+    """
+    before = {path.stem for path in (results / _RECORDS).glob("*.json")}
     shutil.rmtree(results / _RECORDS, ignore_errors=True)
     (results / _RECORDS).mkdir(parents=True)
     for record in records:
         record.save(results / _RECORDS / f"{record.run}.json")
+        before.discard(record.run)
+    return tuple(sorted(before))
 
 
 def kept(results: pathlib.Path, names: Iterable[str]) -> dict[str, Record]:

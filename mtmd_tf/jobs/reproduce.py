@@ -1,13 +1,15 @@
 """Trains and measures what a table of the paper needs, and writes the table (paper section 3).
 
-    python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=cj.flags --runs=runs/tables --results=docs/results/cj-table1
+    python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=cj.flags --runs=runs/tables --workers=2
     python -m mtmd_tf.jobs.reproduce --table=6 --flagfile=cj.flags --runs=runs/tables --variants=no_crossing,concat
     python -m mtmd_tf.jobs.reproduce --table=arch --flagfile=cj.flags --runs=runs/tables --only=mtmd,mmoe_dcn
+    python -m mtmd_tf.jobs.reproduce --flagfile=docs/results/cj-table1/recipe.flags
 
-The flags are those of train.py, so that a flag file serves both. Killed and run again, it goes on where it was;
-finished runs are skipped, those of another table in the same --runs too. --results gets the record of each run, the
-measured table, the report with its figures, and the command in about.json where there is none. `--rebuild` makes the
-table again from the folder --results alone, without data or training; `jobs.results` does so for all of them.
+The flags are those of train.py, so that a flag file serves both; the last line makes a table of docs/results again.
+Killed and run again, it goes on where it was; finished runs are skipped, those of another table in the same --runs too.
+--results gets the record of each run, the measured table, the report with its figures, and the command in about.json.
+`--rebuild` makes the table again from the folder --results alone, without data or training; `jobs.results` does so for
+all of them.
 """
 
 import pathlib
@@ -64,7 +66,11 @@ def train_table(
         runs_of(contenders), folder=runs, command=command, pairs=pairs, leaves=table.leaves, workers=workers
     )
     measured = table.measure(contenders, folder=runs)
-    results.keep(records, folder)
+    if removed := results.keep(records, folder):
+        print(
+            f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "
+            "What people wrote in its about.json stays; see whether it still holds."
+        )
     results.save(measured, folder / table.file_name)
     return records
 

@@ -17,10 +17,19 @@ def test_what_is_not_said_is_left_out(tmp_path):
     assert json.loads((tmp_path / FILE_NAME).read_text()) == {"title": "Table 1"}
 
 
-def test_what_a_person_wrote_stays(tmp_path):
-    (tmp_path / FILE_NAME).write_text('{"title": "by hand"}')
-    About(title="Table 1").keep(tmp_path)
-    assert About.load(tmp_path).title == "by hand"
+def test_what_a_person_wrote_stays_and_the_command_is_the_last_one(tmp_path):
+    About(title="by hand", command="old", workers=1, seconds=9.0, tuning=("0.1 was worse",)).keep(tmp_path)
+    About(title="Table 1", command="new", workers=2, seconds=1.5).keep(tmp_path)
+    kept = About(title="by hand", command="new", workers=2, seconds=1.5, tuning=("0.1 was worse",))
+    assert About.load(tmp_path) == kept
+
+
+def test_the_time_of_the_same_command_stays_where_it_skipped_runs(tmp_path):
+    About(command="same", seconds=9.0).keep(tmp_path)
+    About(command="same").keep(tmp_path)
+    assert About.load(tmp_path).seconds == 9.0
+    About(command="another").keep(tmp_path)
+    assert About.load(tmp_path).seconds is None
 
 
 def test_a_folder_without_one_says_nothing(tmp_path):

@@ -18,8 +18,9 @@ def record(tmp_path):
 
 
 def test_records_are_kept_and_those_of_another_order_are_not(record, tmp_path):
-    results.keep([dataclasses.replace(record, run="old")], tmp_path)
-    results.keep([record], tmp_path)
+    assert results.keep([dataclasses.replace(record, run="old")], tmp_path) == ()
+    assert results.keep([record], tmp_path) == ("old",)
+    assert results.keep([record], tmp_path) == ()
     assert results.kept(tmp_path, [RUN.name]) == {RUN.name: record}
     with pytest.raises(ConfigError, match=r"runs lacks the record of old\."):
         results.kept(tmp_path, ["old"])
