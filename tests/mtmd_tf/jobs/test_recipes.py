@@ -1,0 +1,52 @@
+"""Tests of docs/results/*/recipe.flags: each asks for the runs whose records stand beside it."""
+
+import pathlib
+
+import pytest
+from absl import flags
+
+from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.experiments import results
+from mtmd_tf.experiments.arch_plan import overrides
+from mtmd_tf.experiments.plan import Order, runs_of
+from mtmd_tf.experiments.tables import TABLES
+from mtmd_tf.jobs import prepare, settings
+
+RECIPES = sorted(pathlib.Path("docs/results").glob("*/recipe.flags"))
+TEXTS = ("table", "run", "runs", "results", "baseline", "arch_overrides", "report_surface", "workers")
+
+
+def read(recipe: pathlib.Path) -> flags.FlagValues:
+    own = flags.FlagValues()
+    for name in TEXTS:
+        flags.DEFINE_string(name, "", "", own)
+    for name in ("seeds", "variants", "only"):
+        flags.DEFINE_list(name, [], "", own)
+    prepare.define(required=False, into=own)
+    settings.define(ModelConfig, into=own)
+    settings.define(TrainConfig, into=own)
+    own(["", f"--flagfile={recipe}"])
+    return own
+
+
+def test_every_folder_of_results_has_one():
+    assert {path.parent for path in RECIPES} == {path.parent for path in pathlib.Path("docs/results").glob("*/runs")}
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.parent.name)
+def test_it_asks_for_the_runs_that_were_kept(recipe):
+    said, folder = read(recipe), recipe.parent
+    records = results.all_kept(folder)
+    order = Order(
+        reference=(settings.read(ModelConfig, source=said), settings.read(TrainConfig, source=said)),
+        seeds=tuple(map(int, said.seeds)),
+        data=records[0].data,
+        slices=tuple(tuple(each.slice.split("/")) for each in records if "/" in each.slice and "*" not in each.slice),
+        change=lambda text, configs: settings.changed(text, *configs),
+        baseline=said.baseline,
+        only=tuple(said.variants or said.only),
+        overrides=overrides(said.arch_overrides),
+    )
+    wanted = {run.name for run in runs_of(TABLES[said.table].contenders(order))}
+    assert wanted == {record.run for record in records}
+    assert said.results == folder.as_posix()
