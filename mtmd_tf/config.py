@@ -103,6 +103,18 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         _check(self)
+        if self.architecture == "ple" and self.extraction_levels > len(self.deep_units):
+            raise ConfigError(
+                f"ModelConfig.extraction_levels is {self.extraction_levels}; the levels divide the deep_units, "
+                f"{list(self.deep_units)}, between them: it must be at most {len(self.deep_units)}."
+            )
+        crossed = self.deep_units[-1] * (3 if self.composition == "concat" else 1)  # units of the composed experts
+        if self.architecture == "mtmd" and self.crossing and self.cross_projection >= crossed:
+            raise ConfigError(
+                f"ModelConfig.cross_projection is {self.cross_projection}; the crossing of {crossed} units, "
+                "which follow from the last of deep_units, is low-rank below that: lower it, or say crossing=False "
+                "(--nocrossing)."
+            )
         for name in ("root_embedding", "child_embedding"):
             if self.count_shallow and getattr(self, name) <= self.shallow_width:
                 raise ConfigError(
@@ -157,13 +169,18 @@ class TrainConfig:
         1e-8, "where Adagrad's sums of squared gradients start; gradients of mean losses are far below 1", minimum=0.0
     )
     warmup_steps: int = _setting(100, "steps over which the rate climbs from 0", minimum=0)
-    clip_norm: float = _setting(5.0, "largest global norm of the dense gradients", minimum=0.0)
-    use_weights: bool = _setting(False, "weigh pairs by the records' `weight` column in the loss")
+    clip_norm: float = _setting(5.0, "largest global norm of the dense gradients; 0 does not clip", minimum=0.0)
+    use_weights: bool = _setting(
+        False, "weigh pairs by the records' `weight` column in the loss; reports count every pair once"
+    )
     shuffle_requests: int = _setting(20_000, "requests in the shuffle buffer", minimum=1)
     sample_share: float = _setting(
         1.0, "share of the training requests to learn from, the same ones in every epoch; above 0, at most 1"
     )
-    skip_corrupt: bool = _setting(False, "skip what lies behind a corrupt record, and count it, instead of stopping")
+    skip_corrupt: bool = _setting(
+        False,
+        "skip what lies behind a corrupt record in training, and count it, instead of stopping; measuring stops",
+    )
     held_out_days: int = _setting(7, "last training days, held out to stop early by", minimum=1)
     look_every: int = _setting(0, "steps between looks at the held-out days; 0 means once an epoch", minimum=0)
     look_requests: int = _setting(10_000, "held-out requests of such a look", minimum=1)
@@ -199,6 +216,9 @@ class HeavyweightConfig:
 
     def __post_init__(self) -> None:
         _check(self)
+        for name in ("input_dropout", "dropout"):
+            if getattr(self, name) >= 1.0:
+                raise ConfigError(f"HeavyweightConfig.{name} is {getattr(self, name)!r}; it must be below 1.")
 
     def tasks(self, schema: Schema) -> tuple[TaskConfig, ...]:
         """The schema's tasks, parents first."""

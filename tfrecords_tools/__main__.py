@@ -77,15 +77,31 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=pathlib.Path, metavar="DIR")
-    parser.add_argument("--records", type=int, default=2, help="requests to print (default 2)")
-    parser.add_argument("--sample", type=int, default=10_000, help="requests to read for quantiles (default 10000)")
+    parser.add_argument("--records", type=_count, default=2, help="requests to print (default 2)")
+    parser.add_argument(
+        "--sample", type=_positive, default=10_000, help="requests to read for quantiles (default 10000)"
+    )
     parser.add_argument("--figure", type=pathlib.Path, help="where to draw the coverage (default DIR/coverage.png)")
     parser.set_defaults(run=_inspect, parser=parser)
 
 
+def _count(text: str) -> int:
+    if int(text) < 0:
+        raise argparse.ArgumentTypeError(f"a whole number from 0 on is the rule; it is {text}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is the rule; it is {text}")
+    return int(text)
+
+
 def _add_validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=pathlib.Path, metavar="DIR")
-    parser.add_argument("--max_errors", type=int, default=1, help="stop after so many problems (default 1)")
+    parser.add_argument(
+        "--max_errors", type=_count, default=1, help="stop after so many problems; 0 lists all (default 1)"
+    )
     parser.set_defaults(run=_validate, parser=parser)
 
 
@@ -157,7 +173,7 @@ def _validate(options: argparse.Namespace) -> int:
     for problem in report.problems:
         print(f"problem: {problem}", file=sys.stderr)
     verdict = f"{len(report.problems)} problems" if report.problems else "sound"
-    if len(report.problems) == options.max_errors:
+    if len(report.problems) == options.max_errors > 0:
         verdict += f" (stopped at --max_errors={options.max_errors})"
     print(f"{options.folder}: {report.records:,} records read, {verdict}")
     _print_above_parent(report.above_parent)

@@ -71,8 +71,16 @@ def write_days(
 
 
 def day_of(day_number: int) -> str:
-    """`YYYY-MM-DD` of a number of days since 1970."""
-    return (datetime.date(1970, 1, 1) + datetime.timedelta(days=int(day_number))).isoformat()
+    """`YYYY-MM-DD` of a number of days since 1970.
+
+    Raises:
+        DataError: A day beyond the year 9999, such as milliseconds give.
+    """
+    try:
+        return (datetime.date(1970, 1, 1) + datetime.timedelta(days=int(day_number))).isoformat()
+    except OverflowError as error:
+        rule = "seconds since 1970 in UTC are the rule; are these milliseconds?"
+        raise DataError(f"timestamp: {rule}; one is of day {int(day_number):,} since 1970") from error
 
 
 def require_same_columns(before: tuple[str, ...], now: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tfrecords_tools.logs import Log
-from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take
+from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
 from tfrecords_tools.schema import Feature
 
 ONE_TIMESTAMP = "one timestamp a request"
@@ -47,6 +47,8 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
             column,
             ONE_TIMESTAMP if column == "timestamp" else "the same in all rows of a request",
         )
+    for feature in (f for f in schema.features_of("query") if f.kind in _LISTS):
+        refuse(_other_lists(table[feature.key], first_row), feature.key, "the same in all rows of a request")
     indices = {}
     for column, names in (("surface", schema.surfaces), ("item/product", schema.products)):
         known = pc.index_in(table[column], value_set=pa.array([name.encode() for name in names]))
@@ -55,6 +57,16 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
     order = np.lexsort((code, table["timestamp"].to_numpy()))  # stable: candidates keep the order of their rows
     starts = np.flatnonzero(np.diff(code[order], prepend=-1))
     return _assemble(log, table.take(pa.array(order)), {key: index[order] for key, index in indices.items()}, starts)
+
+
+def _other_lists(column: pa.ChunkedArray, first_row: np.ndarray) -> np.ndarray:
+    """`[rows]`: whether a row's list is not that of the row that `first_row` names."""
+    own, valid = _lists(column), pc.is_valid(column).to_numpy()
+    other = (valid != valid[first_row]) | (own.lengths != own.lengths[first_row])
+    rows = np.flatnonzero(~other)  # of equal length, so that their values stand one against one
+    mine, first = (ragged_take(own, chosen) for chosen in (rows, first_row[rows]))
+    other[np.repeat(rows, own.lengths[rows])[mine.values != first.values]] = True
+    return other
 
 
 def _assemble(log: Log, table: pa.Table, indices: dict[str, np.ndarray], starts: np.ndarray) -> Requests:
@@ -94,10 +106,14 @@ def _side(table: pa.Table, features: Sequence[Feature]) -> tuple[dict[str, Colum
 def _column(column: pa.ChunkedArray) -> Column:
     """Nulls become empty lists, empty text or 0."""
     if pa.types.is_list(column.type):
-        lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
-        return Ragged(_column(pc.list_flatten(column)), lengths)
+        return _lists(column)
     empty = b"" if pa.types.is_binary(column.type) else 0
     return column.fill_null(pa.scalar(empty, column.type)).to_numpy()
+
+
+def _lists(column: pa.ChunkedArray) -> Ragged:
+    lengths = pc.fill_null(pc.list_value_length(column), 0).to_numpy().astype(np.int64)
+    return Ragged(_column(pc.list_flatten(column)), lengths)
 
 
 def _dense(table: pa.Table, feature: Feature) -> np.ndarray:

@@ -31,8 +31,11 @@ def column_rows(column: Column, start: int, stop: int) -> Column:
 
 def column_take(column: Column, rows: np.ndarray) -> Column:
     """The rows with these indices, in this order."""
-    if not isinstance(column, Ragged):
-        return column[rows]
+    return ragged_take(column, rows) if isinstance(column, Ragged) else column[rows]
+
+
+def ragged_take(column: Ragged, rows: np.ndarray) -> Ragged:
+    """As `column_take`, of a ragged column."""
     starts = np.cumsum(column.lengths) - column.lengths
     lengths = column.lengths[rows]
     within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)

@@ -12,6 +12,7 @@ from tfrecords_tools.feature import SIDES, Feature
 from tfrecords_tools.schema_rules import NAME, SchemaError, require, require_choice
 from tfrecords_tools.task import Task
 
+ALL = "all"
 FILE_NAME = "schema.json"
 
 _MAX_FEATURES_PER_SIDE = 63  # the mask is one int64
@@ -57,6 +58,7 @@ class Schema:
             require(len(names) > 0, f"a schema needs at least one {what}")
             require(len(set(names)) == len(names), f"a {what} is named twice in {list(names)}")
         for name in (*self.surfaces, *self.products, *self.task_names):
+            require(name != ALL, f"the name {ALL!r} is taken: it stands for all of them together in every report")
             require(bool(NAME.fullmatch(name)), f"name {name!r}: letters, digits and _, a letter first")
         self._check_tasks()
         for feature in self.features:

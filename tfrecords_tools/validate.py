@@ -39,7 +39,7 @@ class Report:
 
 
 def validate(folder: str | pathlib.Path, *, max_errors: int = 1) -> Report:
-    """Reads all of a data set, and stops at `max_errors` problems.
+    """Reads all of a data set, and stops at `max_errors` problems; 0 lists them all.
 
     Raises:
         DataError: There is no manifest, or the schema beside it is another one.
@@ -47,7 +47,7 @@ def validate(folder: str | pathlib.Path, *, max_errors: int = 1) -> Report:
     manifest, schema = Manifest.load(folder), Schema.load(folder)
     manifest.check_schema(schema)
     check = _Check(manifest, schema)
-    problems = tuple(itertools.islice(check.problems(), max_errors))
+    problems = tuple(itertools.islice(check.problems(), max_errors or None))
     above = {split: manifest.above_parent(split) for split in manifest.splits}
     return Report(records=check.records, problems=problems, above_parent=above)
 

@@ -11,6 +11,7 @@ from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
 _LONGEST_MESSAGE = 400
+_RECORDS = 512  # parsed together
 
 
 @contextlib.contextmanager
@@ -23,21 +24,48 @@ def explained(schema: Schema, manifest: Manifest, paths: Sequence[str]) -> Itera
 
 
 def explain(error: tf.errors.OpError, schema: Schema, manifest: Manifest, paths: Sequence[str]) -> DataError:
-    """Reads the shards one record at a time until the culprit fails again.
+    """Reads the shards again, batch by batch, and the batch that fails record by record.
 
     Returns:
         The error to raise, naming file and record; the original message where every record now reads well.
     """
     parser = RequestParser(schema, columns=manifest.columns, cross=True)
     for path in paths:
-        record = 0
-        try:
-            for serialized in tf.data.TFRecordDataset(path):
-                parser(serialized[None])
-                record += 1
-        except tf.errors.OpError as again:
-            return DataError(f"{path}, record {record}: {_short(again)}")
+        first = 0
+        batches = iter(tf.data.TFRecordDataset(path).batch(_RECORDS))
+        while True:
+            try:
+                batch = next(batches, None)
+            except tf.errors.OpError as again:
+                return DataError(f"{path}, record {_readable(path)}: {_short(again)}")
+            if batch is None:
+                break
+            if found := _culprit(parser, batch):
+                return DataError(f"{path}, record {first + found[0]}: {_short(found[1])}")
+            first += int(batch.shape[0])
     return DataError(f"reading failed, but every record reads well on its own: {_short(error)}")
+
+
+def _culprit(parser: RequestParser, batch: tf.Tensor) -> tuple[int, tf.errors.OpError] | None:
+    """The place in a batch of the first record that does not parse, and why."""
+    try:
+        parser(batch)
+    except tf.errors.OpError:
+        for place in range(batch.shape[0]):
+            try:
+                parser(batch[place : place + 1])
+            except tf.errors.OpError as again:
+                return place, again
+    return None
+
+
+def _readable(path: str) -> int:
+    """How many records of a file can be read before the first that cannot."""
+    count = 0
+    with contextlib.suppress(tf.errors.OpError):
+        for _ in tf.data.TFRecordDataset(path):
+            count += 1
+    return count
 
 
 def _short(error: tf.errors.OpError) -> str:

@@ -1,5 +1,6 @@
 """Serialized requests to a `Batch`, in one graph of tf.data operations (docs/data-contract.md)."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,6 @@ class RequestParser(tf.Module):
     def __init__(self, schema: Schema, *, columns: Sequence[str], cross: bool = False) -> None:
         super().__init__(name="request_parser")
         self._schema = schema
-        self._columns = tuple(columns)
         self._cross = cross and bool(schema.features_of("cross"))
         self._spec = parsing_spec(schema, columns, cross=self._cross)
         sides = ("query", "item", "cross") if self._cross else ("query", "item")
@@ -38,13 +38,14 @@ class RequestParser(tf.Module):
 
         Raises:
             tf.errors.InvalidArgumentError: A missing key, an unknown surface or product, columns of different lengths,
-                or a number that is not finite; the message names the request and the field (when run).
+                a number that is not finite, or a label or weight out of its range; the message names the request and
+                the field (when run).
         """
         parsed = tf.io.parse_example(serialized, self._spec)
         request_id = parsed["request_id"]
         request = tf.cast(parsed["item/id"].value_rowids(), tf.int32)
         owner = tf.gather(request_id, request)
-        flat = self._flat_columns(parsed, pairs=tf.shape(request)[0], request_id=request_id)
+        flat = self._flat_columns(parsed, request_id=request_id)
         query = self._side("query", parsed, request_id)
         item = self._side("item", flat, owner)
         ones = tf.ones_like(owner, tf.float32)
@@ -62,13 +63,13 @@ class RequestParser(tf.Module):
             query=query,
             item=item,
             cross=self._side("cross", flat, owner) if self._cross else (),
-            label=self._per_task(flat, "label"),
-            event=self._per_task(flat, "event"),
-            weight=flat.get("weight", ones),
+            label=self._per_task(flat, "label", owner),
+            event=self._per_task(flat, "event", owner),
+            weight=_within(flat["weight"], 0.0, math.inf, key="weight", owner=owner) if "weight" in flat else ones,
             bid=flat.get("bid", ones),
         )
 
-    def _flat_columns(self, parsed: dict[str, Any], *, pairs: tf.Tensor, request_id: tf.Tensor) -> dict[str, Any]:
+    def _flat_columns(self, parsed: dict[str, Any], *, request_id: tf.Tensor) -> dict[str, Any]:
         """Candidate columns with the request axis merged away, each checked to hold one value per candidate."""
         lengths = parsed["item/id"].row_lengths()
         flat = {}
@@ -91,9 +92,10 @@ class RequestParser(tf.Module):
         indexed = self._indexers[side](raw, present)
         return _check_finite(indexed, self._layouts[side], owner)
 
-    def _per_task(self, flat: dict[str, tf.Tensor], kind: str) -> dict[str, tf.Tensor]:
+    def _per_task(self, flat: dict[str, tf.Tensor], kind: str, owner: tf.Tensor) -> dict[str, tf.Tensor]:
         columns = {task: flat[f"{kind}/{task}"] for task in self._schema.task_names if f"{kind}/{task}" in flat}
         if kind == "label":
+            columns = {task: _within(c, 0.0, 1.0, key=f"label/{task}", owner=owner) for task, c in columns.items()}
             return self._below_parents(columns)
         return {task: tf.where(event < 0, float("nan"), tf.cast(event, tf.float32)) for task, event in columns.items()}
 
@@ -126,6 +128,18 @@ def look_up(
     ]
     with tf.control_dependencies([tf.debugging.Assert(tf.size(unknown) == 0, message)]):
         return tf.identity(index)
+
+
+def _within(column: tf.Tensor, low: float, high: float, *, key: str, owner: tf.Tensor) -> tf.Tensor:
+    """Refuses what is below `low` or above `high`; NaN is neither, except where there is no highest value."""
+    wrong = (column < low) | (column > high)
+    if math.isinf(high):
+        wrong |= ~tf.math.is_finite(column)
+    bad = tf.where(wrong)[:, 0]
+    rule = f"{key}: from {low:g} on is the rule" if math.isinf(high) else f"{key}: from {low:g} to {high:g} is the rule"
+    message = [f"{rule}; it is", tf.gather(column, bad), "in", tf.gather(owner, bad)]
+    with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
+        return tf.identity(column)
 
 
 def _rectangle(column: tf.Tensor | tf.RaggedTensor, size: int) -> tf.Tensor:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import tensorflow as tf
 from absl import logging
@@ -14,7 +14,8 @@ from mtmd_tf.features.sampling import sample_of
 from mtmd_tf.features.slicing import keep_slice, records_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.slices import ANY, slice_named
-from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.manifest import Manifest, Shard
+from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
 _CYCLE = 16  # shards read in turn, so that neighbouring requests are of different days
@@ -93,10 +94,10 @@ class DataSet:
                 pass ends with a warning that counts it.
 
         Raises:
-            DataError: A corrupt record, a missing key, an unknown surface or product, a number that is not finite; it
-                names the file, the record and the field.
+            DataError: A missing shard, a corrupt record, a missing key, an unknown surface or product, a number that is
+                not finite, a label out of its range; it names the file, the record and the field.
         """
-        shards = self.manifest.shards(split, days=days)
+        shards = self._shards(split, days=days)
         paths = [str(shard.path) for shard in shards]
         order = {"shuffle_requests": shuffle_requests, "seed": derive_seed(seed, f"epoch {epoch}")}
         records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt, keep=self._records)
@@ -115,17 +116,44 @@ class DataSet:
         """A batch without a request: enough to make a model's variables and to know a batch's type."""
         return RequestParser(self.schema, columns=self.manifest.columns, cross=cross)(tf.zeros([0], tf.string))
 
-    def batch_count(self, split: str, *, batch_requests: int, days: Collection[str] | None = None) -> int:
-        """How many batches a pass has."""
-        return -(-self.requests(split, days=days) // batch_requests)
+    def batch_count(
+        self, split: str, *, batch_requests: int, days: Collection[str] | None = None, skip_corrupt: bool = False
+    ) -> int:
+        """How many batches a pass has; raises as `requests` does."""
+        return -(-self.requests(split, days=days, skip_corrupt=skip_corrupt) // batch_requests)
 
-    def requests(self, split: str, *, days: Collection[str] | None = None) -> int:
-        """How many requests a pass reads; those of a slice or a sample are counted by reading them."""
-        shards = self.manifest.shards(split, days=days)
+    def requests(self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False) -> int:
+        """How many requests a pass reads; those of a slice or a sample are counted by reading them.
+
+        Args:
+            split: `train` or `eval`.
+            days: Only these days.
+            skip_corrupt: Of a slice or a sample: leave out what lies behind a corrupt record, with a warning that
+                counts it, in all slices together.
+
+        Raises:
+            DataError: A missing shard, or a corrupt record where none is to be skipped.
+        """
+        shards = self._shards(split, days=days)
+        whole = sum(shard.requests for shard in shards)
         if self._whole:
-            return sum(shard.requests for shard in shards)
-        records = serialized_requests([str(shard.path) for shard in shards], skip_corrupt=True, keep=self._records)
-        return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
+            return whole
+        paths = [str(shard.path) for shard in shards]
+        if skip_corrupt and (lost := whole - _count(serialized_requests(paths, skip_corrupt=True))):
+            logging.warning("%s, split %s: %d requests lie behind corrupt records, skipped", self.folder, split, lost)
+        with explained(self.schema, self.manifest, paths):
+            return _count(serialized_requests(paths, skip_corrupt=skip_corrupt, keep=self._records))
+
+    def _shards(self, split: str, *, days: Collection[str] | None) -> Sequence[Shard]:
+        """Those of the manifest, all of them there: TensorFlow would look for a missing file forever."""
+        shards = self.manifest.shards(split, days=days)
+        for shard in shards:
+            if not shard.path.exists():
+                raise DataError(
+                    f"{shard.path}: the manifest names this shard, and it is not there; restore it or build the data "
+                    "set again"
+                )
+        return shards
 
     @property
     def _whole(self) -> bool:
@@ -143,6 +171,10 @@ class DataSet:
         names = zip(self.slice, (self.schema.surfaces, self.schema.products), strict=True)
         surface, product = (None if name == ANY else domains.index(name) for name, domains in names)
         return lambda serialized: keep_slice(parse(serialized), surface=surface, product=product)
+
+
+def _count(records: tf.data.Dataset) -> int:
+    return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
 
 
 def serialized_requests(

@@ -1,9 +1,11 @@
 """Builds and labels a data set that a recipe needs and that is not there yet."""
 
+import itertools
 import pathlib
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from absl import flags
 
@@ -80,13 +82,31 @@ def _require_source(raw: pathlib.Path, build: str) -> None:
     """Refuses a raw data set that was not made as `build` says."""
     name, *options = shlex.split(build)
     source = manifest.Manifest.load(raw).source
-    wanted = dict(option.removeprefix("--").split("=", 1) for option in options if "=" in option)
+    wanted = _values(options)
     found = {key: str(source["arguments"].get(key)) for key in wanted}
-    if source["name"] != name or found != wanted:
+    if source["name"] != name or any(_number(found[key]) != _number(wanted[key]) for key in wanted):
         raise ConfigError(
             f"{raw} was built as {source['name']} {found or ''}, --build says {build!r}; "
             "remove the folder and what was made from it, or name another with --raw."
         )
+
+
+def _values(options: Sequence[str]) -> dict[str, str]:
+    """`{name: value}` of `--name=value` and `--name value`; a flag without a value is left out."""
+    found: dict[str, str] = {}
+    for option, after in itertools.zip_longest(options, options[1:], fillvalue="--"):
+        if option.startswith("--"):
+            name, equals, value = option.removeprefix("--").partition("=")
+            if equals or not after.startswith("--"):
+                found[name] = value if equals else after
+    return found
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _require_labels(data: pathlib.Path, chosen: list[str]) -> None:

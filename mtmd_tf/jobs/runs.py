@@ -3,12 +3,13 @@
 import dataclasses
 import json
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.metrics import training_means
 from mtmd_tf.model import MTMD
 from mtmd_tf.training.fit import restore_best
 from mtmd_tf.training.prior import prior_logits
@@ -97,17 +98,23 @@ def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
     return days[:-held_out], days[-held_out:]
 
 
-def require_labels(data: DataSet, tasks: Iterable[str]) -> None:
+def require_labels(data: DataSet, tasks: Collection[str]) -> None:
     """Refuses a data set without the heavyweight ranker's labels for the tasks to learn.
 
     Raises:
-        ConfigError: A task has no `label/<task>` column; it says how to get one.
+        ConfigError: A task has no `label/<task>` column, or no label in the training split; it says what to do.
     """
     missing = [task for task in tasks if f"label/{task}" not in data.manifest.columns]
     if missing:
         raise ConfigError(
             f"{data.folder} has no label/{missing[0]}; label it: "
             f"python -m mtmd_tf.jobs.label --data={data.folder} --out=..."
+        )
+    labelled = {task for _, _, task in training_means(data.manifest.splits["train"]["slices"])}
+    if empty := sorted(set(tasks) - labelled):
+        raise ConfigError(
+            f"{data.folder}: no pair of the training split has a label/{empty[0]}; label it anew, or leave the task "
+            f"out with --tasks={','.join(sorted(labelled)) or '...'}."
         )
 
 

@@ -20,10 +20,10 @@ flags.disclaim_key_flags()  # what this module defines belongs to the script tha
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
 
-def define(config_class: type, *, prefix: str = "", into: flags.FlagValues = flags.FLAGS) -> None:
+def define(config_class: type, *, into: flags.FlagValues = flags.FLAGS) -> None:
     """Defines one flag per field, with the field's default and line of help."""
     for field in dataclasses.fields(config_class):
-        name, text, default = f"{prefix}{field.name}", field.metadata["help"], field.default
+        name, text, default = field.name, field.metadata["help"], field.default
         if field.metadata["choices"]:
             flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text, into)
         elif isinstance(default, tuple):
@@ -32,7 +32,7 @@ def define(config_class: type, *, prefix: str = "", into: flags.FlagValues = fla
             _DEFINERS[type(default)](name, default, text, flag_values=into)
 
 
-def read(config_class: type[T], *, prefix: str = "", source: flags.FlagValues = flags.FLAGS) -> T:
+def read(config_class: type[T], *, source: flags.FlagValues = flags.FLAGS) -> T:
     """The configuration that the flags say.
 
     Raises:
@@ -40,7 +40,7 @@ def read(config_class: type[T], *, prefix: str = "", source: flags.FlagValues = 
     """
     values = {}
     for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
-        value = source[f"{prefix}{field.name}"].value
+        value = source[field.name].value
         if isinstance(field.default, tuple):
             value = tuple(number(item, name=field.name) if _holds_numbers(field.default) else item for item in value)
         values[field.name] = value

@@ -1,6 +1,8 @@
 """The training loop: steps, looks at held-out days, early stopping, and going on after a kill (paper section 3.1)."""
 
+import contextlib
 import dataclasses
+import fcntl
 import json
 import math
 import pathlib
@@ -80,7 +82,8 @@ def fit(
         cross: Whether the model reads cross features.
 
     Raises:
-        ConfigError: Days on both sides, or none to train on.
+        ConfigError: Days on both sides, none to train on, held-out days without a label, a loss that is not finite, or
+            another process that trains in the folder.
         DataError: A record that breaks the data contract.
     """
     _check_days(days, held_out_days)
@@ -96,8 +99,10 @@ class _Fit:
         self._model, self._data, self._config, self._run = model, data, config, run
         self._days, self._held_out_days, self._cross = days, held_out_days, cross
         self._sample = data.sampled(config.sample_share, seed=config.seed)  # looks read all of the days held out
-        self._epoch_steps = self._sample.batch_count("train", batch_requests=config.batch_requests, days=days)
-        if not self._epoch_steps or not data.requests("train", days=held_out_days):
+        self._epoch_steps = self._sample.batch_count(
+            "train", batch_requests=config.batch_requests, days=days, skip_corrupt=config.skip_corrupt
+        )
+        if not self._epoch_steps or not data.requests("train", days=held_out_days, skip_corrupt=config.skip_corrupt):
             where = f"the slice {'/'.join(data.slice)} of {data.folder}" if data.slice else str(data.folder)
             where = f"a share of {config.sample_share:g} of {where}" if self._sample.sample else where
             raise ConfigError(f"{where} has no request on the days to train on or on those held out.")
@@ -120,6 +125,10 @@ class _Fit:
             restore_best(self._model, self._run)
             return FitResult(**json.loads(done.read_text()))
         self._run.mkdir(parents=True, exist_ok=True)
+        with _alone_in(self._run):
+            return self._train_to_the_end(done)
+
+    def _train_to_the_end(self, done: pathlib.Path) -> FitResult:
         if self._latest.latest_checkpoint:
             self._latest.restore_or_initialize()
             print(f"Going on from step {int(self._progress.step)} of {self._total} in {self._run}.", flush=True)
@@ -191,6 +200,12 @@ class _Fit:
         loss = total / seen
         metrics = {metric.name: float(metric.result()) for metric in self._model.metrics}
         step = int(progress.step)
+        self._require_finite(loss, step)
+        if not any(float(metric.count) for metric in self._model.metrics if isinstance(metric, tf.keras.metrics.Mean)):
+            days = f"{self._held_out_days[0]} to {self._held_out_days[-1]}"
+            raise ConfigError(
+                f"no pair of {self._data.folder} on the days held out, {days}, has a label to learn from."
+            )
         journal.write(step, held_out_loss=loss, **{f"held_out_{name}": value for name, value in metrics.items()})
         better = loss < float(progress.best_loss)
         bar.write(f"step {step}: held-out loss {loss:.5f}{' (best so far)' if better else ''}")
@@ -250,6 +265,17 @@ class _Fit:
             seconds=round(float(progress.seconds), 3),
             cpu_seconds=round(float(progress.cpu_seconds), 3),
         )
+
+
+@contextlib.contextmanager
+def _alone_in(run: pathlib.Path) -> Iterator[None]:
+    """Two trainings in one folder would write into each other's checkpoints; the lock goes with its process."""
+    with (run / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConfigError(f"another process is training in {run}; wait for it or choose another --run.") from error
+        yield
 
 
 def restore_best(model: tf.keras.Model, run: pathlib.Path) -> None:

@@ -57,7 +57,8 @@ class SplitOptimizer(tf.Module):
         """Takes one step; returns the norm of the dense gradients before clipping."""
         gradients = tape.gradient(loss, tables + dense)
         of_tables, of_dense = gradients[: len(tables)], gradients[len(tables) :]
-        clipped, norm = tf.clip_by_global_norm(of_dense, self._clip_norm)
+        norm = tf.linalg.global_norm(of_dense)
+        clipped = tf.clip_by_global_norm(of_dense, self._clip_norm, use_norm=norm)[0] if self._clip_norm else of_dense
         self.tables.apply_gradients([(g, v) for g, v in zip(of_tables, tables, strict=True) if g is not None])
         self.dense.apply_gradients([(g, v) for g, v in zip(clipped, dense, strict=True) if g is not None])
         return norm

@@ -17,6 +17,36 @@ def test_the_defaults_are_the_papers_numbers():
     assert (paper.root_embedding, paper.child_embedding, paper.leaky_slope) == (128, 32, 0.2)
 
 
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        (
+            {"deep_units": (64, 32)},
+            r"cross_projection is 32; the crossing of 32 units, .* is low-rank below that: lower",
+        ),
+        ({"deep_units": (64, 8), "composition": "concat"}, r"cross_projection is 32; the crossing of 24 units"),
+        ({"architecture": "ple", "extraction_levels": 5}, r"extraction_levels is 5; .* it must be at most 4\.$"),
+    ],
+)
+def test_layers_that_cannot_be_built_are_refused(setting, message):
+    with pytest.raises(ConfigError, match=message):
+        ModelConfig(**setting)
+
+
+def test_layers_that_can_be_built_are_not():
+    ModelConfig(deep_units=(64, 32), cross_projection=31)
+    ModelConfig(deep_units=(64, 32), crossing=False)
+    ModelConfig(deep_units=(64, 32), composition="concat")
+    ModelConfig(deep_units=(64, 8), architecture="shared_bottom")
+    ModelConfig(architecture="ple", extraction_levels=4)
+
+
+@pytest.mark.parametrize("name", ["input_dropout", "dropout"])
+def test_dropping_everything_is_refused(name):
+    with pytest.raises(ConfigError, match=rf"HeavyweightConfig\.{name} is 1\.0; it must be below 1\."):
+        HeavyweightConfig(**{name: 1.0})
+
+
 def test_a_task_with_a_parent_gets_the_childs_size_and_weight():
     tasks = ModelConfig(root_embedding=8, child_embedding=4, root_loss_weight=3.0).task_configs(small_schema())
     assert tasks == (
@@ -58,7 +88,10 @@ def test_a_choice_of_tasks_that_cannot_be_is_refused(tasks, message):
 
 
 def test_a_file_gives_back_what_was_saved(tmp_path):
-    model, train = ModelConfig(deep_units=(8, 4), unconstrained_surfaces=("search",)), TrainConfig(epochs=3)
+    model, train = (
+        ModelConfig(deep_units=(8, 4), cross_projection=2, unconstrained_surfaces=("search",)),
+        TrainConfig(epochs=3),
+    )
     config.save(tmp_path / "config.json", model=model, train=train)
     assert config.load(tmp_path / "config.json", "model", ModelConfig) == model
     assert config.load(tmp_path / "config.json", "train", TrainConfig) == train

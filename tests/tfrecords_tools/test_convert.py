@@ -224,6 +224,10 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
             _with(4, **{"query/country": "us"}),
             r"row 5, column query/country: the same in all rows of a request; it is 'us'$",
         ),
+        (
+            _with(4, **{"query/taste": [1.0, 0.0]}),
+            r"row 5, column query/taste: the same in all rows of a request; it is \[1.0, 0.0\]$",
+        ),
         (_with(3, **{"item/price": float("nan")}), r"row 4, column item/price: a missing value is null .*, not NaN$"),
         (_with(3, weight=None), r"log.parquet, row 4, column weight: needs a value in every row$"),
         (
@@ -246,6 +250,24 @@ def test_a_broken_log_names_file_row_and_column(
 ) -> None:
     _parquet(tmp_path / "log.parquet", change(flat_rows()))
     with pytest.raises(DataError, match=message):
+        _convert(tmp_path, "*.parquet")
+
+
+def test_lists_of_a_request_that_differ_in_length_or_in_one_token_are_refused(tmp_path: pathlib.Path) -> None:
+    words = [row["query/words"] for row in flat_rows()]
+    row = next(i for i in range(1, len(words)) if words[i] and words[i] == words[i - 1])
+    for number, other in enumerate(([*words[row], "boat"], [*words[row][:-1], "boat"], [])):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        _parquet(folder / "log.parquet", _with(row, **{"query/words": other})(flat_rows()))
+        with pytest.raises(DataError, match=rf"row {row + 1}, column query/words: the same in all rows of a request"):
+            _convert(folder, "*.parquet")
+
+
+def test_timestamps_in_milliseconds_are_refused(tmp_path: pathlib.Path) -> None:
+    rows = [{**row, "timestamp": row["timestamp"] * 1000} for row in flat_rows()]
+    _parquet(tmp_path / "log.parquet", rows)
+    with pytest.raises(DataError, match=r"timestamp: seconds since 1970 in UTC are the rule; are these milliseconds\?"):
         _convert(tmp_path, "*.parquet")
 
 

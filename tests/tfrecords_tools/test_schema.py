@@ -74,6 +74,8 @@ def test_the_fingerprint_sees_everything_else() -> None:
         ({"features": ()}, r"^a schema needs at least one feature$"),
         ({"surfaces": ("home", "home")}, r"^a surface is named twice in \['home', 'home'\]$"),
         ({"features": (a_feature(), a_feature())}, r"^a feature is named twice in \['query/age', 'query/age'\]$"),
+        ({"surfaces": ("all",)}, r"^the name 'all' is taken: it stands for all of them together in every report$"),
+        ({"tasks": (Task(name="all"),)}, r"^the name 'all' is taken"),
         ({"products": ("shop-ads",)}, r"^name 'shop-ads': letters, digits and _, a letter first$"),
         (
             {"features": (a_feature(surfaces=("web",)),)},

@@ -115,6 +115,7 @@ def test_every_problem_up_to_the_limit(folder: pathlib.Path) -> None:
     for record in range(4):
         _change(folder / ITEMS, record, lambda f: f.pop("item/price"))
     assert len(validate(folder, max_errors=3).problems) == 3
+    assert len(validate(folder, max_errors=0).problems) > 3
 
 
 def test_a_folder_without_manifest_is_refused(tmp_path: pathlib.Path) -> None:

@@ -2,10 +2,37 @@
 
 import tensorflow as tf
 
+from mtmd_tf.features import diagnosis
 from mtmd_tf.features.diagnosis import explain
+from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.reading import DataSet
 from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.shards import write_dataset
+
+
+def test_the_culprit_of_a_batch_is_found_without_parsing_the_sound_ones_alone(labelled, tmp_path, monkeypatch):
+    data = DataSet.open(labelled)
+    [shard, *_] = data.manifest.shards("train")
+    records = [record.numpy() for record in tf.data.TFRecordDataset(str(shard.path))]
+    records[5] = b""
+    path = tmp_path / "broken.tfrecord"
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in records:
+            writer.write(record)
+    parsed = []
+    original = RequestParser.__call__
+    monkeypatch.setattr(diagnosis, "_RECORDS", 4)
+    monkeypatch.setattr(RequestParser, "__call__", lambda *a: parsed.append(int(a[1].shape[0])) or original(*a))
+    error = tf.errors.InvalidArgumentError(None, None, "at first")
+    assert f"{path}, record 5: " in str(explain(error, data.schema, data.manifest, [str(shard.path), str(path)]))
+    sound = [4] * (shard.requests // 4) + [shard.requests % 4] * bool(shard.requests % 4)
+    assert parsed == [
+        *sound,
+        4,
+        4,
+        1,
+        1,
+    ]  # the sound file, the batch before, the broken one, its records up to number 5
 
 
 def test_records_that_read_well_again_leave_the_first_message(tmp_path):

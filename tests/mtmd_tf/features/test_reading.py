@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 import tensorflow as tf
@@ -140,6 +141,29 @@ def test_a_corrupt_record_is_named_by_file_and_number(folder, shuffle_requests):
         read(folder, shuffle_requests=shuffle_requests)
 
 
+def test_a_missing_shard_is_an_error_for_a_slice_and_a_sample_too(labelled, tmp_path):
+    """TensorFlow told to ignore errors would look for the file forever."""
+    folder = shutil.copytree(labelled, tmp_path / "data")
+    [path, *_] = (shard.path for shard in DataSet.open(folder).manifest.shards("train"))
+    path.unlink()
+    for data in (DataSet.open(folder, slice_name="*/standard"), DataSet.open(folder).sampled(0.5, seed=1)):
+        with pytest.raises(DataError, match=re.escape(f"{path}: the manifest names this shard, and it is not there")):
+            data.requests("train", skip_corrupt=True)
+        with pytest.raises(DataError, match="it is not there; restore it"):
+            next(data.batches("train", batch_requests=8, skip_corrupt=True))
+
+
+def test_a_slice_counts_what_lies_behind_corrupt_records(labelled, tmp_path, caplog):
+    folder = shutil.copytree(labelled, tmp_path / "data")
+    data = DataSet.open(folder, slice_name="*/standard")
+    [shard, *_] = data.manifest.shards("train")
+    shard.path.write_bytes(shard.path.read_bytes()[:20])  # the first record is cut off
+    with pytest.raises(DataError, match=re.escape(f"{shard.path}, record 0: the record is corrupt or cut off")):
+        data.requests("train")
+    assert data.requests("train", skip_corrupt=True) > 0
+    assert f"split train: {shard.requests} requests lie behind corrupt records, skipped" in caplog.text
+
+
 def test_a_cut_off_file_is_named(folder):
     path = DataSet.open(folder).manifest.shards("train")[1].path
     path.write_bytes(path.read_bytes()[:-7])
@@ -150,7 +174,7 @@ def test_a_cut_off_file_is_named(folder):
 def test_a_missing_file_is_named(folder):
     path = DataSet.open(folder).manifest.shards("train")[1].path
     path.unlink()
-    with pytest.raises(DataError, match=re.escape(f"{path}, record 0: ") + ".*No such file"):
+    with pytest.raises(DataError, match=re.escape(f"{path}: the manifest names this shard, and it is not there")):
         read(folder)
 
 

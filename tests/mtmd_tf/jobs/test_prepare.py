@@ -65,6 +65,17 @@ def test_a_raw_data_set_that_was_made_otherwise_is_refused(labelled, tmp_path):
         prepare.prepare(tmp_path / "none", raw=str(labelled), build="labelled --requests=500")
 
 
+@pytest.mark.parametrize("build", ["labelled --requests 240", "labelled --requests=240.0 --truth", "labelled"])
+def test_a_raw_data_set_that_was_made_so_is_taken(build, labelled, tmp_path, calls):
+    prepare.prepare(tmp_path / "none", raw=str(labelled), build=build)
+    assert calls == [("mtmd_tf.jobs.label", f"--data={labelled}", f"--out={tmp_path}/none")]
+
+
+def test_a_value_after_a_space_counts_too(labelled, tmp_path):
+    with pytest.raises(ConfigError, match=r"was built as labelled \{'requests': '240'\}, --build says"):
+        prepare.prepare(tmp_path / "none", raw=str(labelled), build="labelled --truth --requests 500")
+
+
 def test_a_failed_step_ends_the_preparation(tmp_path):
     with pytest.raises(ConfigError, match=r"`python -m tfrecords_tools build nowhere .*` failed"):
         prepare.prepare(tmp_path / "none", raw=str(tmp_path / "raw"), build="nowhere")

@@ -51,6 +51,19 @@ def test_an_unknown_surface_lists_the_surfaces(labelled):
         runs.require_surface(DataSet.open(labelled), "feed")
 
 
+def test_a_task_without_a_label_in_training_is_refused(labelled):
+    data = DataSet.open(labelled)
+    splits = json.loads(json.dumps(data.manifest.splits))
+    for by_product in splits["train"]["slices"].values():
+        for entry in by_product.values():
+            if "gctr" in entry["tasks"]:
+                entry["tasks"]["gctr"]["labelled"] = 0
+    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
+    runs.require_labels(data, ["ctr"])
+    with pytest.raises(ConfigError, match=r"no pair of the training split has a label/gctr; .* with --tasks=ctr\."):
+        runs.require_labels(data, ["ctr", "gctr"])
+
+
 def test_a_run_from_before_a_setting_existed_goes_on_with_its_default(run, labelled, narrow):
     plain = json.loads((run / "config.json").read_text())
     del plain["model"]["architecture"]

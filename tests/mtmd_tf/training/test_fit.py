@@ -1,4 +1,5 @@
 import dataclasses
+import fcntl
 import json
 import pathlib
 
@@ -126,6 +127,43 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_advice(labelled, narro
     ):
         train(labelled, tmp_path / "run", narrow, config=hopeless)
     assert not (tmp_path / "run" / "fit.json").exists()
+
+
+def test_weights_that_are_not_finite_at_a_look_end_the_training_with_advice(labelled, narrow, tmp_path):
+    config = dataclasses.replace(CONFIG, max_steps=1, learning_rate=1e30, clip_norm=0.0, warmup_steps=1)
+    with pytest.raises(ConfigError, match=r"the loss is nan at step 1: training diverged"):
+        train(labelled, tmp_path / "run", narrow, config=config)
+
+
+def test_a_folder_in_which_another_process_trains_is_refused(labelled, narrow, tmp_path):
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(ConfigError, match=r"another process is training in .*/run; wait for it or choose"):
+            train(labelled, tmp_path / "run", narrow)
+
+
+def test_held_out_days_without_a_label_are_refused(labelled, narrow, tmp_path):
+    class Unlabelled(DataSet):
+        """Labels of the days to train on alone."""
+
+        def batches(self, split, **options):
+            for batch in super().batches(split, **options):
+                none = {task: tf.fill(tf.shape(label), float("nan")) for task, label in batch.label.items()}
+                yield batch if options["days"][0] == "2017-03-01" else batch._replace(label=none)
+
+    with pytest.raises(ConfigError, match=r"no pair of .* on the days held out, 2017-03-0\d to .*, has a label"):
+        train(labelled, tmp_path / "run", narrow, kind=Unlabelled)
+
+
+def test_no_clipping_is_not_clipping_to_nothing(labelled, narrow, tmp_path):
+    config = dataclasses.replace(CONFIG, max_steps=2, clip_norm=0.0)
+    loose = dataclasses.replace(CONFIG, max_steps=2, clip_norm=1e9)
+    free, unbounded = (
+        weights_of(train(labelled, tmp_path / str(each.clip_norm), narrow, config=each)[0]) for each in (config, loose)
+    )
+    for one, other in zip(free, unbounded, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
 
 
 def test_a_baseline_is_trained_on_its_slice_alone(labelled, narrow, tmp_path):

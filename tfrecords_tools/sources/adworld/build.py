@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from tfrecords_tools.days import day_of
-from tfrecords_tools.requests import Items, Requests
+from tfrecords_tools.requests import Items, Requests, column_take
 from tfrecords_tools.shards import write_dataset
 from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, events
-from tfrecords_tools.sources.adworld.columns import identifiers, take
+from tfrecords_tools.sources.adworld.columns import identifiers
 from tfrecords_tools.sources.adworld.history import History
 from tfrecords_tools.sources.adworld.observe_cross import observe_cross
 from tfrecords_tools.sources.adworld.observe_item import ItemObserver
@@ -78,7 +78,7 @@ def observe(world: World) -> Iterator[Requests]:
             query_mask=query_mask,
             item_id=item_observer.item_id[candidate],
             product=world.ads.product[candidate],
-            item={name: take(column, candidate) for name, column in table.items()},
+            item={name: column_take(column, candidate) for name, column in table.items()},
             item_mask=table_mask[candidate],
             cross=cross,
             cross_mask=cross_mask,

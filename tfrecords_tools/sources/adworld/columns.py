@@ -21,15 +21,6 @@ def ragged(values: np.ndarray, kept: np.ndarray) -> Ragged:
     return Ragged(values[kept], kept.sum(axis=1).astype(np.int64))
 
 
-def take(column: Column, index: np.ndarray) -> Column:
-    """Rows `index` of a column."""
-    if not isinstance(column, Ragged):
-        return column[index]
-    start, lengths = (column.lengths.cumsum() - column.lengths)[index], column.lengths[index]
-    begun = lengths.cumsum() - lengths
-    return Ragged(column.values[np.repeat(start - begun, lengths) + np.arange(lengths.sum())], lengths)
-
-
 def masked(
     side: str, columns: dict[str, Column], *, domain: np.ndarray, absent: dict[str, np.ndarray]
 ) -> tuple[dict[str, Column], np.ndarray]:

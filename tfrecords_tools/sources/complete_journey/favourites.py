@@ -50,10 +50,3 @@ def runs(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """`starts[0], starts[0] + 1, ..., starts[1], ...`: positions of `lengths` neighbours from each start."""
     offsets = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) + np.repeat(starts - offsets, lengths)
-
-
-def gather(ragged: Ragged, rows: np.ndarray) -> Ragged:
-    """Some rows of a ragged column."""
-    starts = np.cumsum(ragged.lengths) - ragged.lengths
-    lengths = ragged.lengths[rows]
-    return Ragged(ragged.values[runs(starts[rows], lengths)], lengths)

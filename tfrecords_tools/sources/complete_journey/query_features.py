@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from tfrecords_tools.requests import Column, Ragged
+from tfrecords_tools.requests import Column, Ragged, column_take
 from tfrecords_tools.sources.complete_journey import weeks
 from tfrecords_tools.sources.complete_journey.candidates import Candidates
 from tfrecords_tools.sources.complete_journey.coding import BRANDS, DEMOGRAPHICS
-from tfrecords_tools.sources.complete_journey.favourites import Favourites, gather
+from tfrecords_tools.sources.complete_journey.favourites import Favourites
 from tfrecords_tools.sources.complete_journey.history import History, joint, ratio
 from tfrecords_tools.sources.complete_journey.plan import commonest, counts
 from tfrecords_tools.sources.complete_journey.tables import Tables
@@ -55,7 +55,7 @@ class QueryFeatures:
         """One column of `[requests]` rows per feature."""
         households, of_household = np.unique(candidates.household, return_inverse=True)
         known = self._of_households(households, candidates.week)
-        columns: dict[str, Column] = {name: _take(column, of_household) for name, column in known.items()}
+        columns: dict[str, Column] = {name: column_take(column, of_household) for name, column in known.items()}
         columns |= self._of_visits(candidates)
         columns |= self._of_stores(candidates.store, candidates.week)
         return columns
@@ -111,7 +111,3 @@ class QueryFeatures:
             columns[f"{kind}_products"] = table.sum(axis=1).astype(np.float64)[of_store]
             columns[f"store_{kind}_location"] = commonest(table)[of_store]
         return columns
-
-
-def _take(column: Column, rows: np.ndarray) -> Column:
-    return gather(column, rows) if isinstance(column, Ragged) else column[rows]

@@ -1,7 +1,6 @@
 import numpy as np
 
-from tfrecords_tools.requests import Ragged
-from tfrecords_tools.sources.adworld.columns import identifiers, ragged, take, tokens
+from tfrecords_tools.sources.adworld.columns import identifiers, ragged, tokens
 
 
 def test_tokens_are_the_bytes_of_the_names():
@@ -16,9 +15,3 @@ def test_ragged_keeps_row_by_row():
     column = ragged(np.array([[1, 2], [3, 4], [5, 6]]), np.array([[True, True], [False, False], [False, True]]))
     assert column.values.tolist() == [1, 2, 6]
     assert column.lengths.tolist() == [2, 0, 1]
-
-
-def test_take_gathers_ragged_rows():
-    column = take(Ragged(np.array([1, 2, 6]), np.array([2, 0, 1])), np.array([2, 0, 1, 0]))
-    assert column.values.tolist() == [6, 1, 2, 1, 2]
-    assert column.lengths.tolist() == [1, 2, 0, 2]

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from tfrecords_tools.requests import Ragged
-from tfrecords_tools.sources.complete_journey.favourites import Favourites, gather
+from tfrecords_tools.sources.complete_journey.favourites import Favourites
 
 # household, token, week
 PURCHASES = np.array(
@@ -41,10 +40,3 @@ def test_an_unknown_household_has_none():
 def test_unknown_tokens_are_left_out():
     ragged = Favourites(np.array([7, 7]), np.array([-1, 3]), np.array([1, 1])).top(np.array([7]), 2, size=9)
     assert ragged.values.tolist() == [3]
-
-
-def test_gather_repeats_and_reorders_rows():
-    ragged = Ragged(np.array([10, 20, 30]), np.array([2, 0, 1]))
-    gathered = gather(ragged, np.array([2, 0, 1, 0]))
-    assert gathered.values.tolist() == [30, 10, 20, 10, 20]
-    assert gathered.lengths.tolist() == [1, 2, 0, 2]
