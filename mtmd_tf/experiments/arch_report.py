@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import arch_figure, results
 from mtmd_tf.experiments.arch import FILE_NAME, Architectures, Cell
+from mtmd_tf.experiments.arch_against import table_of_each
 from mtmd_tf.experiments.arch_costs import Costs, costs
 from mtmd_tf.experiments.arch_plan import SPLIT
 from mtmd_tf.experiments.plan import BASELINE
@@ -63,6 +64,7 @@ def report(table: Architectures, records: Mapping[str, Record], *, figure: str =
     ]
     named = {name: records[seeds[0][0]] for name, seeds in table.runs.items() if not name.endswith(SPLIT)}
     paid = _costs(table, records)
+    against = table_of_each(table, paid)
     parts = [
         "# Architectures at equal budget",
         facts(named, runs, seeds=table.seeds),
@@ -71,6 +73,7 @@ def report(table: Architectures, records: Mapping[str, Record], *, figure: str =
         *([f"![Quality against cost]({figure})"] if figure else []),
         "## Parameters, training cost and the cost of a query",
         _cost_table(paid),
+        *(["## MTMD against each of the others", against] if against else []),
         "## AUC against events",
         _auc(paid),
         "## Does splitting by product help?",

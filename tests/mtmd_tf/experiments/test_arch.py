@@ -57,6 +57,19 @@ def test_split_is_compared_with_together(table):
     assert gains(table, "mmoe, split by product", "mmoe")["all", "all"] == pytest.approx(-50.0)
 
 
+def test_mtmd_is_compared_with_each_other_that_is_not_split(tmp_path):
+    errors = {"mtmd": 0.8, "mtmd, split by product": 0.9} | ERRORS
+    three = contenders(an_order(only=("mtmd", "mmoe")))
+    for contender in three:
+        for run in runs_of([contender]):
+            leave_run(run, tmp_path / run.name, error=errors[contender.name])
+    found = measure(three, folder=tmp_path, draws=20)
+    assert gains(found, "mtmd", "mmoe")["all", "all"] == pytest.approx(20.0)
+    assert {cell.old for cell in found.cells if cell.new == "mtmd"} == {BASELINE, "mmoe"}
+    records = {run.name: make_record(run, tmp_path / run.name, seconds=5.0) for run in runs_of(three)}
+    assert "## MTMD against each of the others\n" in arch_report.report(found, records)
+
+
 def test_log_mae_is_that_of_the_runs(table):
     assert {(c.new, c.pairs, c.log_mae) for c in table.cells if c.old == BASELINE} == {
         (BASELINE, 4, 2.0),
@@ -116,6 +129,7 @@ def test_the_report_sets_them_side_by_side(table, records):
     assert ["mmoe", "-50.00% [-50.00, -50.00]", "-50.00% [-50.00, -50.00]"] in cells
     assert "![Quality against cost](arch.png)" in lines
     assert "No events were observed." in lines
+    assert "## MTMD against each of the others" not in lines  # it is not among them
 
 
 def test_the_figure_has_a_point_a_contender(table, records):
