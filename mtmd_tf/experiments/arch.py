@@ -62,6 +62,11 @@ class Architectures:
     runs: dict[str, tuple[tuple[str, ...], ...]]
     cells: tuple[Cell, ...]
 
+    @property
+    def run_names(self) -> tuple[str, ...]:
+        """The names of all runs, each once."""
+        return tuple(dict.fromkeys(run for seeds in self.runs.values() for names in seeds for run in names))
+
     @classmethod
     def load(cls, path: pathlib.Path) -> "Architectures":
         """Reads what `results.save` wrote.

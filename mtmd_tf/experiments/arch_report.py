@@ -4,11 +4,12 @@ import pathlib
 from collections.abc import Mapping
 
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import arch_figure, results
+from mtmd_tf.experiments import arch_figure, arch_timing, results
 from mtmd_tf.experiments.arch import FILE_NAME, Architectures, Cell
 from mtmd_tf.experiments.arch_against import table_of_each
-from mtmd_tf.experiments.arch_costs import Costs, costs
+from mtmd_tf.experiments.arch_costs import Costs, costs_of_all
 from mtmd_tf.experiments.arch_plan import SPLIT
+from mtmd_tf.experiments.arch_timing import Timing
 from mtmd_tf.experiments.plan import BASELINE
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
@@ -38,32 +39,32 @@ def write(folder: pathlib.Path) -> str:
         ConfigError: A file is missing or not of this version.
     """
     table = Architectures.load(folder / FILE_NAME)
-    names = [run for seeds in table.runs.values() for runs in seeds for run in runs]
-    records = results.kept(folder, names)
-    figure = arch_figure.quality_and_cost(table, _costs(table, records))
+    records, timing = results.kept(folder, table.run_names), arch_timing.kept(folder, table)
+    figure = arch_figure.quality_and_cost(table, costs_of_all(table, records, timing=timing))
     if figure is not None:
         figure.savefig(folder / _FIGURE, dpi=150, metadata={"Software": None})
-    text = report(table, records, figure=_FIGURE if figure is not None else "")
+    text = report(table, records, timing=timing, figure=_FIGURE if figure is not None else "")
     write_text(folder / "arch.md", text)
     return text
 
 
-def report(table: Architectures, records: Mapping[str, Record], *, figure: str = "") -> str:
+def report(
+    table: Architectures, records: Mapping[str, Record], *, timing: Timing | None = None, figure: str = ""
+) -> str:
     """The text of `arch.md`.
 
     Args:
         table: What was measured.
         records: `{run: its record}`.
+        timing: Of the same runs' queries in turn; without it they cost what each run measured when it ended.
         figure: Path of the figure, relative to the report's folder.
 
     Raises:
         KeyError: A run without a record.
     """
-    runs = [
-        records[name] for name in dict.fromkeys(r for seeds in table.runs.values() for names in seeds for r in names)
-    ]
+    runs = [records[name] for name in table.run_names]
     named = {name: records[seeds[0][0]] for name, seeds in table.runs.items() if not name.endswith(SPLIT)}
-    paid = _costs(table, records)
+    paid = costs_of_all(table, records, timing=timing)
     against = table_of_each(table, paid)
     parts = [
         "# Architectures at equal budget",
@@ -83,13 +84,9 @@ def report(table: Architectures, records: Mapping[str, Record], *, figure: str =
         "## The runs",
         runs_table(runs),
         "## How to read it",
-        f"{_READING}\n{INTERVALS}",
+        f"{_READING}\n{_times(timing)}\n{INTERVALS}",
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _costs(table: Architectures, records: Mapping[str, Record]) -> dict[str, Costs]:
-    return {name: costs([[records[run] for run in runs] for runs in seeds]) for name, seeds in table.runs.items()}
 
 
 def _quality(table: Architectures) -> str:
@@ -143,3 +140,12 @@ def _detail(table: Architectures) -> str:
 
 def _gain(cell: Cell, name: str = "") -> str:
     return "-" if name == cell.old else gain(cell, digits=2)
+
+
+def _times(timing: Timing | None) -> str:
+    if timing is None:
+        return "- times: as each run took them when it ended, each under another load; they cannot be compared."
+    return (
+        f"- times: of the first seed's models, all of them in turn on {timing.machine};\n"
+        f"  the medians of {timing.rounds} rounds' medians and 99th percentiles, of {timing.calls} queries each."
+    )

@@ -3,9 +3,9 @@
 import pathlib
 
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import arch, results, table1, table6
+from mtmd_tf.experiments import arch, arch_timing, results, table1, table6
 from mtmd_tf.experiments.arch_against import against_successor
-from mtmd_tf.experiments.arch_costs import Costs, costs
+from mtmd_tf.experiments.arch_costs import Costs, costs_of_all
 from mtmd_tf.experiments.plan import BASELINE
 from mtmd_tf.experiments.run_tables import gain
 from mtmd_tf.experiments.table1_costs import cost, parameters
@@ -62,10 +62,8 @@ def of_arch(folder: pathlib.Path) -> str:
     """
     table = arch.Architectures.load(folder / arch.FILE_NAME)
     cells = {cell.new: cell for cell in table.cells if cell.old == BASELINE and (cell.product, cell.task) == (ALL, ALL)}
-    paid = {
-        name: costs([list(results.kept(folder, names).values()) for names in seeds])
-        for name, seeds in table.runs.items()
-    }
+    records = results.kept(folder, table.run_names)
+    paid = costs_of_all(table, records, timing=arch_timing.kept(folder, table))
     rows = [
         [name, f"{cells[name].log_mae:.4f}", "-" if name == BASELINE else gain(cells[name], digits=2)]
         + [f"{each.embedding:,}", f"{each.non_embedding:,}", f"{each.cpu_seconds:,.0f}", _median(each)]
