@@ -10,7 +10,7 @@ from mtmd_tf.experiments.arch_against import table_of_each
 from mtmd_tf.experiments.arch_costs import Costs, costs_of_all
 from mtmd_tf.experiments.arch_plan import SPLIT
 from mtmd_tf.experiments.arch_timing import Timing
-from mtmd_tf.experiments.plan import BASELINE
+from mtmd_tf.experiments.plan import BASELINE, OURS
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.metrics import ALL
@@ -20,8 +20,9 @@ _FIGURE = "arch.png"
 _LATENCY = {"median_ms": ".2f", "p99_ms": ".2f", "flops": ",.0f", "active_parameters": ",.0f"}
 
 _READING = f"""\
-- equal budget: the same data, epochs, batch and optimizer but for what the settings above say, and embeddings as wide
-  in all: those without a shallow part are wider by as much as MTMD's is.
+- equal budget: equal data, epochs and embedding widths (those without a shallow part are wider by as much as MTMD's
+  is), the same batch and optimizer, but for what the settings above say. It does not mean equal parameters: the table
+  of costs has how many each needs.
 - {BASELINE}: one model a slice, surface x product; all of them answer together.
 - LogMAE: mean |ln p - ln y| over the pairs of one task, both clipped to [1e-06, 1]; the mean of the seeds. "all tasks"
   is the mean of the tasks.
@@ -29,7 +30,9 @@ _READING = f"""\
   of the tasks' improvements. Above 0 it is better. On the split eval, on the same pairs.
 - AUC: against events, the mean of the slices, surface x product, and of the seeds.
 - latency, operations and active parameters: of the query tower for one query, the mean of the surfaces. Models of one
-  product each must all answer a query: theirs are added up."""
+  product each must all answer a query: theirs are added up.
+- non-embedding parameters of "{OURS}{SPLIT}": they count experts that are never used, as a model of one
+  product still makes those of the others. Active parameters count what a query reaches alone."""
 
 
 def write(folder: pathlib.Path) -> str:

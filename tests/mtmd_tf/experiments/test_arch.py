@@ -161,6 +161,13 @@ def test_the_report_sets_them_side_by_side(table, records):
     assert "## MTMD against each of the others" not in lines  # it is not among them
 
 
+def test_the_report_says_what_is_equal_and_which_parameters_are_not_used(table, records):
+    text = " ".join(arch_report.report(table, records).split())
+    assert "equal data, epochs and embedding widths" in text
+    assert "It does not mean equal parameters" in text
+    assert 'non-embedding parameters of "mtmd, split by product": they count experts that are never used' in text
+
+
 def test_the_figure_has_a_point_a_contender(table, records):
     paid = {name: of(name, table, records) for name in table.runs}
     axes = arch_figure.quality_and_cost(table, paid).axes
