@@ -1,6 +1,7 @@
 """All architectures at equal budget, for all products together and for each product alone (paper section 3.2)."""
 
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,7 +10,7 @@ import numpy as np
 from mtmd_tf.experiments import errors, results
 from mtmd_tf.experiments.arch_plan import SPLIT
 from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
-from mtmd_tf.experiments.plan import BASELINE, Contender
+from mtmd_tf.experiments.plan import BASELINE, OURS, Contender
 from mtmd_tf.experiments.results import short
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
@@ -53,12 +54,18 @@ class Architectures:
     Attributes:
         seeds: The runs' seeds.
         runs: `{contender: names of the runs that answer together, for each seed}`.
-        cells: Each contender against the models of one slice, then split by product against together.
+        cells: Each contender against the models of one slice; split by product against together; MTMD against each
+            other architecture, all of them together.
     """
 
     seeds: tuple[int, ...]
     runs: dict[str, tuple[tuple[str, ...], ...]]
     cells: tuple[Cell, ...]
+
+    @property
+    def run_names(self) -> tuple[str, ...]:
+        """The names of all runs, each once."""
+        return tuple(dict.fromkeys(run for seeds in self.runs.values() for names in seeds for run in names))
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Architectures":
@@ -84,22 +91,20 @@ def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int
     by_name = {contender.name: contender for contender in contenders}
     rows = errors.first_of_all(contenders, folder)
 
+    @functools.cache
     def sums(name: str) -> np.ndarray:
         return errors.summed(by_name[name], folder=folder, rows=rows, over=errors.BUCKETS)
 
-    baseline, cells, splits = sums(BASELINE), list[Cell](), list[Cell]()
-    for name in by_name:
-        if name == BASELINE:
-            cells += _cells((name, name), baseline, baseline, rows=rows, draws=draws)
-        elif not name.endswith(SPLIT):
-            together, split = sums(name), sums(name + SPLIT)
-            cells += _cells((name, BASELINE), together, baseline, rows=rows, draws=draws)
-            cells += _cells((name + SPLIT, BASELINE), split, baseline, rows=rows, draws=draws)
-            splits += _cells((name + SPLIT, name), split, together, rows=rows, draws=draws)
+    together = [name for name in by_name if not name.endswith(SPLIT)]
+    compared = [(name, BASELINE) for name in by_name]
+    compared += [(name + SPLIT, name) for name in together if name != BASELINE]
+    compared += [(OURS, name) for name in together if OURS in by_name and name not in (OURS, BASELINE)]
     return Architectures(
         seeds=contenders[0].seeds,
         runs={name: contender.names for name, contender in by_name.items()},
-        cells=(*cells, *splits),
+        cells=tuple(
+            cell for new, old in compared for cell in _cells((new, old), sums(new), sums(old), rows=rows, draws=draws)
+        ),
     )
 
 

@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
+from mtmd_tf.experiments.arch import Architectures
+from mtmd_tf.experiments.arch_timing import Timing
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.metrics import ALL
 
@@ -16,8 +18,9 @@ class Costs:
         embedding: Parameters of their embedding tables.
         non_embedding: All other parameters.
         cpu_seconds: Processor time of their training, mean of the seeds.
-        latency: `{median_ms, p99_ms, flops, active_parameters}` of a query, mean of the surfaces and seeds; models of
-            one product each are run one after the other, so theirs are added up. None where it was not measured.
+        latency: `{median_ms, p99_ms, flops, active_parameters}` of a query, mean of the surfaces; models of one product
+            each are run one after the other. As it was timed in turn, and else as the runs were timed when each ended,
+            mean of the seeds, added up; None where neither was.
         auc: `{task: AUC against events}`, mean of the slices and seeds; a task without is left out.
     """
 
@@ -28,14 +31,35 @@ class Costs:
     auc: Mapping[str, float]
 
 
-def costs(seeds: Sequence[Sequence[Record]]) -> Costs:
-    """Of `[seeds][models]` records."""
+def costs_of_all(
+    table: Architectures, records: Mapping[str, Record], *, timing: Timing | None = None
+) -> dict[str, Costs]:
+    """`{contender: what it costs}`.
+
+    Args:
+        table: Names the contenders' runs.
+        records: `{run: its record}`.
+        timing: Of the same runs.
+
+    Raises:
+        KeyError: A run without a record.
+    """
+    return {
+        name: costs(
+            [[records[run] for run in runs] for runs in seeds], timed=None if timing is None else timing.latency[name]
+        )
+        for name, seeds in table.runs.items()
+    }
+
+
+def costs(seeds: Sequence[Sequence[Record]], *, timed: Mapping[str, Mapping[str, float]] | None = None) -> Costs:
+    """Of `[seeds][models]` records, and `{surface: measures}` where they were timed in turn."""
     first = seeds[0]
     return Costs(
         embedding=sum(record.parameters["embedding"] for record in first),
         non_embedding=sum(record.parameters["non_embedding"] for record in first),
         cpu_seconds=fmean(sum(record.fit["cpu_seconds"] for record in records) for records in seeds),
-        latency=_latency(seeds),
+        latency=_latency(seeds) if timed is None else _mean(list(timed.values())),
         auc=_auc(seeds),
     )
 
@@ -50,6 +74,10 @@ def _latency(seeds: Sequence[Sequence[Record]]) -> Mapping[str, float] | None:
             for surface, measures in record.latency.items():
                 by_surface.setdefault(surface, []).append(measures)
         found += [{name: sum(each[name] for each in one) for name in one[0]} for one in by_surface.values()]
+    return _mean(found)
+
+
+def _mean(found: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
     return {name: fmean(each[name] for each in found) for name in found[0]}
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from mtmd_tf.config import ARCHITECTURES, ConfigError
-from mtmd_tf.experiments.plan import BASELINE, Contender, Order, Settings
+from mtmd_tf.experiments.plan import BASELINE, OURS, Contender, Order, Settings
 from mtmd_tf.slices import ANY
 
 SPLIT = ", split by product"  # behind an architecture's name: one model a product
@@ -16,8 +16,8 @@ def contenders(order: Order) -> tuple[Contender, ...]:
     Raises:
         ConfigError: An unknown architecture, none beside the baseline, or a reference that is not MTMD.
     """
-    if order.reference[0].architecture != "mtmd":
-        raise ConfigError(f"--table=arch starts from the settings of mtmd; got {order.reference[0].architecture!r}.")
+    if order.reference[0].architecture != OURS:
+        raise ConfigError(f"--table=arch starts from the settings of {OURS}; got {order.reference[0].architecture!r}.")
     _require_known([*order.only, *order.overrides])
     names = [name for name in ARCHITECTURES if not order.only or name in (*order.only, BASELINE)]
     if names == [BASELINE]:

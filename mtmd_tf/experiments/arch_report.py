@@ -4,11 +4,13 @@ import pathlib
 from collections.abc import Mapping
 
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import arch_figure, results
+from mtmd_tf.experiments import arch_figure, arch_timing, results
 from mtmd_tf.experiments.arch import FILE_NAME, Architectures, Cell
-from mtmd_tf.experiments.arch_costs import Costs, costs
+from mtmd_tf.experiments.arch_against import table_of_each
+from mtmd_tf.experiments.arch_costs import Costs, costs_of_all
 from mtmd_tf.experiments.arch_plan import SPLIT
-from mtmd_tf.experiments.plan import BASELINE
+from mtmd_tf.experiments.arch_timing import Timing
+from mtmd_tf.experiments.plan import BASELINE, OURS
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.metrics import ALL
@@ -18,8 +20,9 @@ _FIGURE = "arch.png"
 _LATENCY = {"median_ms": ".2f", "p99_ms": ".2f", "flops": ",.0f", "active_parameters": ",.0f"}
 
 _READING = f"""\
-- equal budget: the same data, epochs, batch and optimizer but for what the settings above say, and embeddings as wide
-  in all: those without a shallow part are wider by as much as MTMD's is.
+- equal budget: equal data, epochs and embedding widths (those without a shallow part are wider by as much as MTMD's
+  is), the same batch and optimizer, but for what the settings above say. It does not mean equal parameters: the table
+  of costs has how many each needs.
 - {BASELINE}: one model a slice, surface x product; all of them answer together.
 - LogMAE: mean |ln p - ln y| over the pairs of one task, both clipped to [1e-06, 1]; the mean of the seeds. "all tasks"
   is the mean of the tasks.
@@ -27,7 +30,9 @@ _READING = f"""\
   of the tasks' improvements. Above 0 it is better. On the split eval, on the same pairs.
 - AUC: against events, the mean of the slices, surface x product, and of the seeds.
 - latency, operations and active parameters: of the query tower for one query, the mean of the surfaces. Models of one
-  product each must all answer a query: theirs are added up."""
+  product each must all answer a query: theirs are added up.
+- non-embedding parameters of "{OURS}{SPLIT}": they count experts that are never used, as a model of one
+  product still makes those of the others. Active parameters count what a query reaches alone."""
 
 
 def write(folder: pathlib.Path) -> str:
@@ -37,32 +42,33 @@ def write(folder: pathlib.Path) -> str:
         ConfigError: A file is missing or not of this version.
     """
     table = Architectures.load(folder / FILE_NAME)
-    names = [run for seeds in table.runs.values() for runs in seeds for run in runs]
-    records = results.kept(folder, names)
-    figure = arch_figure.quality_and_cost(table, _costs(table, records))
+    records, timing = results.kept(folder, table.run_names), arch_timing.kept(folder, table)
+    figure = arch_figure.quality_and_cost(table, costs_of_all(table, records, timing=timing))
     if figure is not None:
         figure.savefig(folder / _FIGURE, dpi=150, metadata={"Software": None})
-    text = report(table, records, figure=_FIGURE if figure is not None else "")
+    text = report(table, records, timing=timing, figure=_FIGURE if figure is not None else "")
     write_text(folder / "arch.md", text)
     return text
 
 
-def report(table: Architectures, records: Mapping[str, Record], *, figure: str = "") -> str:
+def report(
+    table: Architectures, records: Mapping[str, Record], *, timing: Timing | None = None, figure: str = ""
+) -> str:
     """The text of `arch.md`.
 
     Args:
         table: What was measured.
         records: `{run: its record}`.
+        timing: Of the same runs' queries in turn; without it they cost what each run measured when it ended.
         figure: Path of the figure, relative to the report's folder.
 
     Raises:
         KeyError: A run without a record.
     """
-    runs = [
-        records[name] for name in dict.fromkeys(r for seeds in table.runs.values() for names in seeds for r in names)
-    ]
+    runs = [records[name] for name in table.run_names]
     named = {name: records[seeds[0][0]] for name, seeds in table.runs.items() if not name.endswith(SPLIT)}
-    paid = _costs(table, records)
+    paid = costs_of_all(table, records, timing=timing)
+    against = table_of_each(table, paid)
     parts = [
         "# Architectures at equal budget",
         facts(named, runs, seeds=table.seeds),
@@ -71,6 +77,7 @@ def report(table: Architectures, records: Mapping[str, Record], *, figure: str =
         *([f"![Quality against cost]({figure})"] if figure else []),
         "## Parameters, training cost and the cost of a query",
         _cost_table(paid),
+        *(["## MTMD against each of the others", against] if against else []),
         "## AUC against events",
         _auc(paid),
         "## Does splitting by product help?",
@@ -80,13 +87,9 @@ def report(table: Architectures, records: Mapping[str, Record], *, figure: str =
         "## The runs",
         runs_table(runs),
         "## How to read it",
-        f"{_READING}\n{INTERVALS}",
+        f"{_READING}\n{_times(timing)}\n{INTERVALS}",
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _costs(table: Architectures, records: Mapping[str, Record]) -> dict[str, Costs]:
-    return {name: costs([[records[run] for run in runs] for runs in seeds]) for name, seeds in table.runs.items()}
 
 
 def _quality(table: Architectures) -> str:
@@ -140,3 +143,12 @@ def _detail(table: Architectures) -> str:
 
 def _gain(cell: Cell, name: str = "") -> str:
     return "-" if name == cell.old else gain(cell, digits=2)
+
+
+def _times(timing: Timing | None) -> str:
+    if timing is None:
+        return "- times: as each run took them when it ended, each under another load; they cannot be compared."
+    return (
+        f"- times: of the first seed's models, all of them in turn on {timing.machine};\n"
+        f"  the medians of {timing.rounds} rounds' medians and 99th percentiles, of {timing.calls} queries each."
+    )

@@ -3,8 +3,9 @@
 import pathlib
 
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import arch, results, table1, table6
-from mtmd_tf.experiments.arch_costs import Costs, costs
+from mtmd_tf.experiments import arch, arch_timing, results, table1, table6
+from mtmd_tf.experiments.arch_against import against_successor
+from mtmd_tf.experiments.arch_costs import Costs, costs_of_all
 from mtmd_tf.experiments.plan import BASELINE
 from mtmd_tf.experiments.run_tables import gain
 from mtmd_tf.experiments.table1_costs import cost, parameters
@@ -13,7 +14,6 @@ from mtmd_tf.experiments.variants import BUCKETS, PAPER
 from mtmd_tf.metrics import ALL
 
 _TOP = BUCKETS[0]
-_OURS, _SUCCESSOR = "mtmd", "mmoe_dcn"
 
 
 def of_table1(folder: pathlib.Path) -> str:
@@ -55,17 +55,15 @@ def of_table6(folder: pathlib.Path) -> str:
 
 
 def of_arch(folder: pathlib.Path) -> str:
-    """Quality and cost of each architecture, and the default against MTMD's successor where both are there.
+    """Quality and cost of each architecture, and MTMD against its successor where both were measured.
 
     Raises:
         ConfigError: A file is missing or not of this version.
     """
     table = arch.Architectures.load(folder / arch.FILE_NAME)
     cells = {cell.new: cell for cell in table.cells if cell.old == BASELINE and (cell.product, cell.task) == (ALL, ALL)}
-    paid = {
-        name: costs([list(results.kept(folder, names).values()) for names in seeds])
-        for name, seeds in table.runs.items()
-    }
+    records = results.kept(folder, table.run_names)
+    paid = costs_of_all(table, records, timing=arch_timing.kept(folder, table))
     rows = [
         [name, f"{cells[name].log_mae:.4f}", "-" if name == BASELINE else gain(cells[name], digits=2)]
         + [f"{each.embedding:,}", f"{each.non_embedding:,}", f"{each.cpu_seconds:,.0f}", _median(each)]
@@ -73,18 +71,7 @@ def of_arch(folder: pathlib.Path) -> str:
     ]
     header = ["architecture", "LogMAE", f"over {BASELINE}", "embedding", "non-embedding", "training, processor s"]
     parts = ["All products, mean of the tasks:", markdown_table([*header, "query, median ms"], rows, names=1)]
-    if {_OURS, _SUCCESSOR} <= set(cells):
-        parts.append(_against_successor(cells[_OURS], cells[_SUCCESSOR], paid))
-    return "\n\n".join(parts)
-
-
-def _against_successor(ours: arch.Cell, theirs: arch.Cell, paid: dict[str, Costs]) -> str:
-    more = 100 * (ours.log_mae / theirs.log_mae - 1)
-    words = f"LogMAE of {ours.new} is {abs(more):.1f}% {'above' if more > 0 else 'below'} that of {theirs.new}"
-    mine, other = paid[ours.new].latency, paid[theirs.new].latency
-    if mine is None or other is None:
-        return f"{words}."
-    return f"{words}, at {mine['median_ms'] / other['median_ms']:.2f} times its median time of a query."
+    return "\n\n".join(filter(None, [*parts, against_successor(table, paid)]))
 
 
 def _median(paid: Costs) -> str:

@@ -10,6 +10,7 @@ from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.slices import ANY
 
 BASELINE = "single_slice"
+OURS = "mtmd"
 
 Settings = tuple[ModelConfig, TrainConfig]
 

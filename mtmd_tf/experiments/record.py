@@ -104,13 +104,14 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
         parameters=plain["parameters"],
         fit=plain["fit"],
         seconds=round(seconds, 1),
-        machine=_machine(),
+        machine=this_machine(),
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
         latency=json.loads(latency.read_text()) if latency.exists() else {},
     )
 
 
-def _machine() -> str:
+def this_machine() -> str:
+    """System, cores, processor and TensorFlow, in words."""
     cpuinfo = pathlib.Path("/proc/cpuinfo")  # platform.processor() is empty on many Linuxes
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     models = [line for line in lines if line.startswith("model name")]

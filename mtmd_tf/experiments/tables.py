@@ -9,6 +9,7 @@ from mtmd_tf.experiments import (
     arch,
     arch_plan,
     arch_report,
+    arch_timing,
     headlines,
     table1,
     table1_report,
@@ -29,6 +30,7 @@ class Table:
         measure: Compares them once they are trained: `(contenders, folder=...)`.
         write: Writes its report and figures from the folder of results alone; returns the report.
         headlines: What it says in a few lines, likewise.
+        time: Times the trained query towers, into the folder of results: `(folder, load=..., rounds=..., again=...)`.
         flags: Of train.py, that each run gets beside its settings.
         leaves: Files that they make it leave; a run without them, of another table, is measured again.
     """
@@ -38,6 +40,7 @@ class Table:
     measure: Callable[..., Any]
     write: Callable[[pathlib.Path], str]
     headlines: Callable[[pathlib.Path], str]
+    time: Callable[..., None] | None = None
     flags: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
 
@@ -68,6 +71,7 @@ TABLES = {
         measure=arch.measure,
         write=arch_report.write,
         headlines=headlines.of_arch,
+        time=arch_timing.measure,
         flags=("--latency",),
         leaves=("latency.json",),
     ),

@@ -10,6 +10,11 @@ Killed and run again, it goes on where it was; finished runs are skipped, those 
 --results gets the record of each run, the measured table, the report with its figures, and the command in about.json.
 `--rebuild` makes the table again from the folder --results alone, without data or training; `jobs.results` does so for
 all of them.
+
+The architectures' queries are timed in turn once all are trained. On a machine that has become idle, they are timed
+again from the runs and the results, without data or training:
+
+    python -m mtmd_tf.jobs.reproduce --table=arch --time_only --runs=runs/tables --results=docs/results/cj-arch
 """
 
 import pathlib
@@ -21,8 +26,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from mtmd_tf.config import ModelConfig, TrainConfig
-from mtmd_tf.experiments import queue, results
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.experiments import arch_timing, queue, results
 from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.arch_plan import overrides
 from mtmd_tf.experiments.pairs import training_pairs
@@ -100,19 +105,25 @@ def _about(records: Sequence[Record], *, data: pathlib.Path, seconds: float) -> 
 
 
 def main(argv: list[str]) -> None:
-    """Prepares the data where it is missing, trains what is missing, writes the table."""
+    """Prepares the data where it is missing, trains and times what is missing, writes the table."""
     del argv
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
     table, only = TABLES[_TABLE.value], {"6": _VARIANTS, "arch": _ONLY}
+    if _TIME_ONLY.value and table.time is None:
+        raise ConfigError(f"--time_only is for --table=arch; table {_TABLE.value} times no queries.")
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")
     folder = pathlib.Path(_RESULTS.value) if _RESULTS.value else runs / "results"
-    if not _REBUILD.value:
+    if not (_REBUILD.value or _TIME_ONLY.value):
         data = prepare.prepared()
         wanted = only[_TABLE.value].value if _TABLE.value in only else ()
         order = _order(only=wanted, manifest=Manifest.load(data))
         begun = time.perf_counter()
         records = train_table(table, order, data=data, runs=runs, folder=folder, workers=_WORKERS.value)
         _about(records, data=data, seconds=time.perf_counter() - begun).keep(folder)
+    if table.time and (_TIME_ONLY.value or not _REBUILD.value):
+        from mtmd_tf.jobs.runs import load_model
+
+        table.time(folder, load=lambda run: load_model(runs / run), rounds=_ROUNDS.value, again=_TIME_ONLY.value)
     print(table.write(folder))
     print(f"Written to {folder}/.")
 
@@ -139,7 +150,16 @@ if __name__ == "__main__":
     )
     _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
     _REBUILD = flags.DEFINE_bool("rebuild", False, "write the table again from --results alone")
-    prepare.define(required=False)  # --rebuild needs none
+    _TIME_ONLY = flags.DEFINE_bool(
+        "time_only", False, "of table arch: time the queries of the finished --runs again and write the table, no more"
+    )
+    _ROUNDS = flags.DEFINE_integer(
+        "timing_rounds",
+        arch_timing.ROUNDS,
+        "of table arch: turns in which the architectures' queries are timed",
+        lower_bound=1,
+    )
+    prepare.define(required=False)  # --rebuild and --time_only need none
     _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first, in the report of each run")
     settings.define(ModelConfig)
     settings.define(TrainConfig)

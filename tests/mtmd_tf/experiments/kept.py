@@ -61,7 +61,7 @@ def leave_table6(folder: pathlib.Path) -> None:
 
 
 def leave_arch(folder: pathlib.Path) -> None:
-    """LogMAE: mtmd 1, mmoe_dcn 1.25, the baseline 2; no split by product."""
+    """LogMAE: mtmd 1, mmoe_dcn 1.25, the baseline 2; mtmd 20% better than mmoe_dcn; no split by product."""
     runs = {"mtmd": "one", BASELINE: "home", "mmoe_dcn": "mixed"}
     errors = {"mtmd": 1.0, BASELINE: 2.0, "mmoe_dcn": 1.25}
     _keep(folder, list(runs.values()))
@@ -79,6 +79,8 @@ def leave_arch(folder: pathlib.Path) -> None:
         for name in runs
         for task in ("ctr", "all")
     ]
+    better = {"old": "mmoe_dcn", "improvement": 20.0, "low": 10.0, "high": 30.0}
+    cells += [dataclasses.replace(cell, **better) for cell in cells if cell.new == "mtmd"]
     table = arch.Architectures(seeds=(3,), runs={name: ((run,),) for name, run in runs.items()}, cells=tuple(cells))
     results.save(table, folder / arch.FILE_NAME)
 

@@ -6,8 +6,9 @@ import pytest
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import arch, arch_figure, arch_report, results
 from mtmd_tf.experiments.arch import Architectures, measure
-from mtmd_tf.experiments.arch_costs import costs
+from mtmd_tf.experiments.arch_costs import costs, costs_of_all
 from mtmd_tf.experiments.arch_plan import contenders
+from mtmd_tf.experiments.arch_timing import Timing
 from mtmd_tf.experiments.plan import BASELINE, runs_of
 from mtmd_tf.experiments.record import make_record
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
@@ -57,6 +58,19 @@ def test_split_is_compared_with_together(table):
     assert gains(table, "mmoe, split by product", "mmoe")["all", "all"] == pytest.approx(-50.0)
 
 
+def test_mtmd_is_compared_with_each_other_that_is_not_split(tmp_path):
+    errors = {"mtmd": 0.8, "mtmd, split by product": 0.9} | ERRORS
+    three = contenders(an_order(only=("mtmd", "mmoe")))
+    for contender in three:
+        for run in runs_of([contender]):
+            leave_run(run, tmp_path / run.name, error=errors[contender.name])
+    found = measure(three, folder=tmp_path, draws=20)
+    assert gains(found, "mtmd", "mmoe")["all", "all"] == pytest.approx(20.0)
+    assert {cell.old for cell in found.cells if cell.new == "mtmd"} == {BASELINE, "mmoe"}
+    records = {run.name: make_record(run, tmp_path / run.name, seconds=5.0) for run in runs_of(three)}
+    assert "## MTMD against each of the others\n" in arch_report.report(found, records)
+
+
 def test_log_mae_is_that_of_the_runs(table):
     assert {(c.new, c.pairs, c.log_mae) for c in table.cells if c.old == BASELINE} == {
         (BASELINE, 4, 2.0),
@@ -99,6 +113,30 @@ def test_what_was_not_timed_has_no_latency(table, records):
     assert of("mmoe", table, untimed).latency is None
 
 
+@pytest.fixture(scope="module")
+def timing(table) -> Timing:
+    """3 ms on home and 5 ms on search, where each run by itself measured 1 ms."""
+    runs = {name: seeds[0] for name, seeds in table.runs.items()}
+    latency = {"home": LATENCY | {"median_ms": 3.0}, "search": LATENCY | {"median_ms": 5.0}}
+    return Timing(runs=runs, rounds=7, calls=300, machine="a quiet one", latency=dict.fromkeys(runs, latency))
+
+
+def test_what_was_timed_in_turn_takes_the_place_of_the_runs_own_times(table, records, timing):
+    paid = costs_of_all(table, records, timing=timing)
+    assert {name: each.latency["median_ms"] for name, each in paid.items()} == dict.fromkeys(table.runs, 4.0)
+    assert costs_of_all(table, records)["mmoe"].latency["median_ms"] == 1.0
+
+
+def test_the_report_says_how_the_times_were_taken(table, records, timing):
+    lines = arch_report.report(table, records, timing=timing).splitlines()
+    assert ["mmoe", "100", "10", "3", "4.00", "2.00", "1,000", "500"] in cells_of(lines)
+    [place] = [place for place, line in enumerate(lines) if line.startswith("- times: ")]
+    assert lines[place].endswith("all of them in turn on a quiet one;")
+    assert lines[place + 1] == "  the medians of 7 rounds' medians and 99th percentiles, of 300 queries each."
+    [said] = [line for line in arch_report.report(table, records).splitlines() if line.startswith("- times: ")]
+    assert said.endswith("they cannot be compared.")
+
+
 def test_auc_is_the_mean_of_the_slices(records):
     [record, *_] = records.values()
     row = record.rows[0]
@@ -106,9 +144,13 @@ def test_auc_is_the_mean_of_the_slices(records):
     assert costs([[dataclasses.replace(record, rows=tuple(rows))]]).auc == {"ctr": pytest.approx(0.7)}
 
 
+def cells_of(lines: list[str]) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+
+
 def test_the_report_sets_them_side_by_side(table, records):
     lines = arch_report.report(table, records, figure="arch.png").splitlines()
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    cells = cells_of(lines)
     gain = "+50.00% [+50.00, +50.00]"
     assert ["mmoe", "1.0000", "1.0000", gain, gain] in cells
     assert [BASELINE, "2.0000", "2.0000", "-", "-"] in cells
@@ -116,6 +158,14 @@ def test_the_report_sets_them_side_by_side(table, records):
     assert ["mmoe", "-50.00% [-50.00, -50.00]", "-50.00% [-50.00, -50.00]"] in cells
     assert "![Quality against cost](arch.png)" in lines
     assert "No events were observed." in lines
+    assert "## MTMD against each of the others" not in lines  # it is not among them
+
+
+def test_the_report_says_what_is_equal_and_which_parameters_are_not_used(table, records):
+    text = " ".join(arch_report.report(table, records).split())
+    assert "equal data, epochs and embedding widths" in text
+    assert "It does not mean equal parameters" in text
+    assert 'non-embedding parameters of "mtmd, split by product": they count experts that are never used' in text
 
 
 def test_the_figure_has_a_point_a_contender(table, records):

@@ -10,6 +10,7 @@ import pytest
 
 from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.arch import Architectures
+from mtmd_tf.experiments.arch_timing import Timing
 from mtmd_tf.experiments.plan import BASELINE
 from mtmd_tf.experiments.table1 import Table1
 from mtmd_tf.experiments.table6 import Table6
@@ -67,7 +68,7 @@ def made(flags, tmp_path_factory):
 BASELINES = "--baseline=--epochs=2 --root_embedding=12 --child_embedding=8"  # as wide as mtmd with its shallow part
 ONE = ("1", BASELINES)
 SIX = ("6", "--variants=concat")
-ARCH = ("arch", BASELINES, "--only=mtmd", "--arch_overrides=mtmd: --router_units=8")
+ARCH = ("arch", BASELINES, "--only=mtmd", "--arch_overrides=mtmd: --router_units=8", "--timing_rounds=2")
 
 
 def test_table_1_has_one_model_of_all_slices_and_one_of_each(made):
@@ -137,6 +138,20 @@ def test_architectures_are_compared_together_and_split_by_product(made):
     assert widths == {"mtmd": 8, BASELINE: 12}  # mtmd's shallow part is 4 wide
 
 
+def test_architectures_are_timed_in_turn_and_on_demand_again(made, runs, tmp_path):
+    folder = shutil.copytree(made(*ARCH)[0], tmp_path / "results")
+    before = Timing.load(folder / "latency.json")
+    assert before.runs == {name: names for name, [names] in Architectures.load(folder / "arch.json").runs.items()}
+    assert [list(surfaces) for surfaces in before.latency.values()] == 3 * [["home", "search"]]
+    again = ["--time_only", "--timing_rounds=1", f"--runs={runs}", f"--results={folder}"]
+    result = reproduce("arch", *again)
+    assert result.returncode == 0, result.stderr
+    after = Timing.load(folder / "latency.json")
+    assert (before.rounds, after.rounds) == (2, 1)
+    assert (folder / "arch.md").read_text() in result.stdout
+    assert "the medians of 1 rounds' medians" in result.stdout
+
+
 def test_the_command_is_kept_with_the_results(made):
     about = About.load(made(*ONE)[0])
     assert about.title.startswith("Table 1 on ")
@@ -188,6 +203,7 @@ def test_the_results_alone_are_enough_for_the_report(made, tmp_path, table, name
         ("1", "--seeds=1,1", "error: --seeds must name at least one seed, each once; got [1, 1]."),
         ("1", "--seeds=one", "error: --seeds takes whole numbers separated by commas, got 'one'."),
         ("1", "--data=nowhere", "error: no data set at nowhere: build one"),
+        ("1", "--time_only", "error: --time_only is for --table=arch; table 1 times no queries."),
         ("6", "--variants=conkat", "error: no variant 'conkat'; choose from ['reference', "),
         ("arch", "--only=nmoe", "error: no architecture 'nmoe'; choose from ['mtmd', "),
         ("arch", "--arch_overrides=ple --dim=8", "error: --arch_overrides takes each architecture once, such as"),

@@ -1,13 +1,16 @@
 """Operations and weights of a query, counted by hand; times only have to be times."""
 
 import dataclasses
+import gc
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.measuring.latency import measure_latency
+from mtmd_tf.serving.measuring import latency
+from mtmd_tf.serving.measuring.latency import Query, measure_latency, queries, time_in_turn
 from tests.mtmd_tf.serving.world import small_model
 from tfrecords_tools.schema import Feature, Schema, Task
 
@@ -73,3 +76,72 @@ def test_the_graph_rewriting_that_training_turned_off_stays_off():
 def test_an_unknown_surface_is_answered_with_the_surfaces():
     with pytest.raises(ValueError, match=r"Unknown surface 'feed'; it must be one of \['home', 'search'\]"):
         measure_latency(small_model(), surfaces=["feed"])
+
+
+class Clock:
+    """Stands in for the module `time`: it moves when a query is asked."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.now, self.asked = 0, list[str]()
+        monkeypatch.setattr(latency, "time", self)
+
+    def perf_counter_ns(self) -> int:
+        return self.now
+
+    def query(self, name: str, *milliseconds: float) -> Query:
+        """Takes the first of the times in its first round, the second in its second, and so on; two calls are timed."""
+
+        def embed(row: int) -> None:
+            del row
+            turn = self.asked.count(name) // (latency._WARM_CALLS + 2)
+            self.asked.append(name)
+            self.now += int(milliseconds[turn % len(milliseconds)] * 1e6)
+
+        return Query(embed=embed, rows=[0], flops=10, active_parameters=5)
+
+
+def test_the_rounds_median_is_kept_so_that_a_burst_of_load_says_nothing(monkeypatch):
+    clock = Clock(monkeypatch)
+    one, other = clock.query("one", 1, 90, 2), clock.query("other", 4, 80, 3)
+    found = time_in_turn({"one": {"home": [one]}, "other": {"home": [other]}}, calls=2, rounds=3)
+    assert found["one"]["home"] == {"median_ms": 2.0, "p99_ms": 2.0, "flops": 10, "active_parameters": 5}
+    assert found["other"]["home"]["median_ms"] == 4.0
+
+
+def test_contenders_take_turns_on_each_surface(monkeypatch):
+    clock = Clock(monkeypatch)
+    places = {name: {s: [clock.query(f"{name} on {s}", 1)] for s in ("home", "search")} for name in ("one", "other")}
+    time_in_turn(places, calls=2, rounds=2)
+    order = [name for name, before in zip(clock.asked, ["", *clock.asked], strict=False) if name != before]
+    assert order == 2 * ["one on home", "other on home", "one on search", "other on search"]
+
+
+def test_models_that_answer_together_are_asked_one_after_the_other(monkeypatch):
+    clock = Clock(monkeypatch)
+    both = [clock.query("standard", 1), clock.query("shopping", 2)]
+    found = time_in_turn({"split": {"home": both, "search": both[:1]}}, calls=2)
+    assert found["split"]["home"] == {"median_ms": 3.0, "p99_ms": 3.0, "flops": 20, "active_parameters": 10}
+    assert found["split"]["search"]["median_ms"] == 1.0
+
+
+def test_the_tail_is_the_99th_percentile(monkeypatch):
+    """Calls of 1 and 3 ms: the 99th percentile lies 99% of the way from one to the other."""
+    clock = Clock(monkeypatch)
+    times = iter([1.0] * latency._WARM_CALLS + [1.0, 3.0])
+
+    def embed(row: int) -> None:
+        del row
+        clock.now += int(next(times) * 1e6)
+
+    query = Query(embed=embed, rows=[0], flops=1, active_parameters=1)
+    found = time_in_turn({"one": {"home": [query]}}, calls=2)["one"]["home"]
+    assert (found["median_ms"], found["p99_ms"]) == (2.0, 2.98)
+
+
+def test_a_query_keeps_the_weights_it_reads():
+    model = small_model()
+    [query] = queries(model, surfaces=["home"]).values()
+    before = query.embed(query.rows[0])
+    del model
+    gc.collect()
+    np.testing.assert_array_equal(query.embed(query.rows[0]), before)
