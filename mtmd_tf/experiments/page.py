@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import results
+from mtmd_tf.experiments import ranker_report, results
 from mtmd_tf.experiments.about import About
+from mtmd_tf.experiments.ranker import REPORT, Ranker
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.tables import TABLES, Table
 from tfrecords_tools.manifest import write_text
@@ -20,8 +21,9 @@ The paper's tables on public data, as this code makes them, each with its comman
 the full reports and their figures are made by `make results` from the JSON beside the reports alone: a record of each
 run (settings, seed, measures, cost), the measured table, and about.json, what was said by hand. Nothing is typed in
 here. LogMAE is mean |ln p - ln y| of prediction and heavyweight label on the split eval, later days that no model
-learned from; an improvement is relative, above 0 is better; [low, high] is a 95% interval over requests and seeds. Each
-full report says how to read it, and shows settings and every cell."""
+learned from; an improvement is relative, above 0 is better; [low, high] is a 95% interval over requests and seeds. The
+last sections show how good the labels themselves are: heavyweight rankers against the events that followed. Each full
+report says how to read it, and shows settings and every cell."""
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
 
@@ -41,10 +43,10 @@ class _Result:
 
 
 def write(folder: pathlib.Path) -> str:
-    """Writes the report and figures of every table in `folder`, and beside the folder the page; returns the page.
+    """Writes the report and figures of every result in `folder`, and beside the folder the page; returns the page.
 
     Args:
-        folder: Such as docs/results; each folder in it with the JSON of a table is one result.
+        folder: Such as docs/results; each folder in it with the JSON of a table or a heavyweight ranker is one result.
 
     Raises:
         ConfigError: No table at all, or a file is missing or not of this version.
@@ -54,7 +56,8 @@ def write(folder: pathlib.Path) -> str:
         raise ConfigError(
             f"{folder} holds no table; make one: python -m mtmd_tf.jobs.reproduce --table=1 --results={folder}/NAME ..."
         )
-    text = "\n\n".join([_OPENING, _costs(found), *(_section(each, folder.parent) for each in found)]) + "\n"
+    parts = [_OPENING, _costs(found), *(_section(each, folder.parent) for each in found), *_rankers(folder, found)]
+    text = "\n\n".join(parts) + "\n"
     write_text(folder.with_name(f"{folder.name}.md"), text)
     return text
 
@@ -107,6 +110,15 @@ def _section(result: _Result, beside: pathlib.Path) -> str:
     link = f"[The full report]({place}/{result.table.report_name})"
     parts = [f"## {result.title}", *command, _facts(result), result.table.headlines(result.folder), *figures, link]
     return "\n\n".join(parts)
+
+
+def _rankers(folder: pathlib.Path, found: Sequence[_Result]) -> Iterator[str]:
+    """The section of each heavyweight ranker; its report is written."""
+    for path in sorted(folder.glob(f"*/{REPORT}")):
+        ranker_report.write(path.parent)
+        labels = Ranker.load(path.parent).labels
+        learn = [each.title for each in found if labels in {record.data for record in each.records}]
+        yield ranker_report.section(path.parent, beside=folder.parent, learn=learn)
 
 
 def _facts(result: _Result) -> str:

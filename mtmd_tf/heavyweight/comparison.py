@@ -17,6 +17,8 @@ from tfrecords_tools.requests import DataError
 TOLERANCE = 0.003
 _REQUESTS = 1000
 
+Score = Callable[[Batch], Mapping[str, np.ndarray]]  # `{task: [pairs]}`, increasing with the probability
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Contest:
@@ -33,6 +35,7 @@ class Contest:
         high: Upper end.
         verdict: `ahead` or `level` where the ranker's AUC is at least LightGBM's - 0.003; else `behind` where the whole
             interval says so, `unsure` where it does not.
+        uncorrected: AUC of the ranker without the correction of its labels day by day, None where it is not known.
     """
 
     split: str
@@ -44,6 +47,7 @@ class Contest:
     low: float
     high: float
     verdict: str
+    uncorrected: float | None = None
 
 
 def grow_all(
@@ -86,18 +90,21 @@ def grow_all(
     return trees
 
 
-def contests(data: DataSet, labelled: DataSet, *, trees: Mapping[str, Trees]) -> list[Contest]:
+def contests(
+    data: DataSet, labelled: DataSet, *, trees: Mapping[str, Trees], uncorrected: Score | None = None
+) -> list[Contest]:
     """Holds labels and trees against the events of every labelled day: a row for each split and task.
 
     Args:
         data: As the trees were grown on.
         labelled: The copy of its later days that carries the ranker's labels.
         trees: What `grow_all` gives.
+        uncorrected: The ranker that labelled it, before its labels were corrected day by day.
 
     Raises:
         DataError: `labelled` is not a copy of `data`.
     """
-    return [row for split in labelled.manifest.splits for row in _contests(data, labelled, split, trees)]
+    return [row for split in labelled.manifest.splits for row in _contests(data, labelled, split, trees, uncorrected)]
 
 
 def _read(data: DataSet, table: PairTable, days: Collection[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -111,26 +118,31 @@ def _rows_of(values: np.ndarray, event: np.ndarray) -> Rows:
     return Rows(values if known.all() else values[known], event[known])
 
 
-def _contests(data: DataSet, labelled: DataSet, split: str, trees: Mapping[str, Trees]) -> Iterator[Contest]:
+def _contests(
+    data: DataSet, labelled: DataSet, split: str, trees: Mapping[str, Trees], uncorrected: Score | None
+) -> Iterator[Contest]:
     """Scores the split batch by batch, so that only scores and events are kept."""
     table = PairTable(data.schema)
     kept: dict[str, list[np.ndarray]] = {task: [] for task in trees}
     first_request = 0
     for batch, label in _side_by_side(data, labelled, split):
-        values = table(batch)
+        values, raw = table(batch), label if uncorrected is None else uncorrected(batch)
         for task, grown in trees.items():
             event, probability = batch.event[task].numpy(), label[task].numpy()
             known = np.isfinite(event) & np.isfinite(probability)
             if known.any():
                 request = first_request + batch.request.numpy()[known]
-                columns = (probability[known], grown.log_odds(values[known]), event[known], request)
+                scores = (probability[known], grown.log_odds(values[known]), np.asarray(raw[task])[known])
+                columns = (*scores, event[known], request)
                 kept[task].append(np.stack([np.asarray(column, np.float64) for column in columns]))
         first_request += len(batch.request_id)
     for task, parts in kept.items():
         if parts:
-            label, score, event, request = np.concatenate(parts, axis=1)
-            aucs = paired_auc(label, score, event=event, request=request.astype(np.int64))
-            if aucs is not None:
+            label, score, before, event, request = np.concatenate(parts, axis=1)
+            aucs, raw_aucs = (
+                paired_auc(each, score, event=event, request=request.astype(np.int64)) for each in (label, before)
+            )
+            if aucs is not None and raw_aucs is not None:
                 yield Contest(
                     split=split,
                     task=task,
@@ -141,6 +153,7 @@ def _contests(data: DataSet, labelled: DataSet, split: str, trees: Mapping[str, 
                     low=aucs.low,
                     high=aucs.high,
                     verdict=verdict(aucs.difference, high=aucs.high),
+                    uncorrected=None if uncorrected is None else raw_aucs.first,
                 )
 
 

@@ -1,17 +1,18 @@
 """Holds a heavyweight ranker's labels against LightGBM and, where it is known, the truth (paper section 1).
 
-    python -m mtmd_tf.jobs.compare_ranker --run=runs/adworld-heavyweight --labelled=data/adworld-labelled
+    python -m mtmd_tf.jobs.compare_ranker --run=runs/heavyweight-adworld --labelled=data/adworld-labelled
 
 LightGBM (`pip install lightgbm`) learns from the days that the ranker learnt from, with the same features; the days
 that ended the ranker's training choose its settings and rounds. Both are measured against the events of the labelled
-days.
+days, and so is the ranker before its labels were corrected by the events of the days before, as LightGBM's scores are
+not. The run's folder gets against_lightgbm.json; --results=docs/results/adworld-ranker keeps that and heavyweight.json
+for the page of results (`jobs.results`).
 """
 
 import dataclasses
 import json
 import pathlib
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -21,31 +22,6 @@ from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.heavyweight.comparison import Contest
-
-REPORT = "against_lightgbm.json"
-
-
-def table(rows: "Sequence[Contest]") -> str:
-    """One line a split and task."""
-    from mtmd_tf.evaluation.tables import markdown_table
-
-    header = ["split", "task", "pairs", "positives", "ranker AUC", "LightGBM AUC", "difference", "95% interval", ""]
-    cells = [
-        [
-            each.split,
-            each.task,
-            f"{each.pairs:,}",
-            f"{each.positives:,}",
-            f"{each.ranker:.4f}",
-            f"{each.lightgbm:.4f}",
-            f"{each.ranker - each.lightgbm:+.4f}",
-            f"{each.low:+.4f} to {each.high:+.4f}",
-            each.verdict,
-        ]
-        for each in rows
-    ]
-    return markdown_table(header, cells, names=2)
 
 
 def period_of(run: pathlib.Path) -> dict[str, list[str]]:
@@ -72,6 +48,21 @@ def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
         raise ConfigError(f"{run} learnt from data with the manifest {wanted}; that of {data.folder} is {came}.")
 
 
+def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
+    """Refuses labels that another ranker gave.
+
+    Raises:
+        ConfigError: The labels do not say that they come from the ranker with this run's best step and loss.
+    """
+    fit = json.loads((run / "fit.json").read_text())
+    origin = labelled.manifest.source.get("labels", {}).get("origin", {})
+    if (origin.get("steps"), origin.get("loss")) != (fit["best_step"], fit["held_out_loss"]):
+        raise ConfigError(
+            f"{labelled.folder} carries labels of {origin.get('run', 'no ranker')}, step {origin.get('steps')}, loss "
+            f"{origin.get('loss')}; the ranker in {run} is of step {fit['best_step']}, loss {fit['held_out_loss']}."
+        )
+
+
 def main(argv: list[str]) -> None:
     """Grows the trees, measures both, prints the table and writes it to the run's folder."""
     del argv
@@ -79,17 +70,20 @@ def main(argv: list[str]) -> None:
     period = period_of(run)
     leaves = [settings.number(item, name="leaves") for item in _LEAVES.value]
 
-    from mtmd_tf.features.reading import DataSet  # TensorFlow takes seconds: only once the flags are good
+    # TensorFlow takes seconds: only once the flags are good
+    from mtmd_tf.experiments import ranker, ranker_report, ranker_tables
+    from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.comparison import contests, grow_all
     from mtmd_tf.heavyweight.quality import measure_labels
     from mtmd_tf.heavyweight.truth import Truth
-    from mtmd_tf.jobs import runs
-    from mtmd_tf.jobs.label import truth_table
+    from mtmd_tf.jobs import labelling, runs
     from mtmd_tf.training.journal import write_json
 
     data, labelled = runs.open_data(run, _DATA.value), DataSet.open(_LABELLED.value)
     require_own_data(run, data)
     runs.require_labels(labelled, data.schema.task_names)
+    uncorrected = labelling.uncorrected(run, data)
+    require_own_labels(run, labelled)
     trees = grow_all(
         data,
         learn=period["learn"],
@@ -100,15 +94,16 @@ def main(argv: list[str]) -> None:
         threads=_THREADS.value,
         report=lambda line: print(line, flush=True),
     )
-    rows = contests(data, labelled, trees=trees)
-    print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{table(rows)}")
+    rows = contests(data, labelled, trees=trees, uncorrected=uncorrected)
+    print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.contest_table(rows)}")
     truth = Truth.beside(data.folder)
     measured = [measure_labels(labelled, split=s, truth=truth) for s in labelled.manifest.splits] if truth else []
     for quality in measured:
         print(f"\nLabels of the split {quality.split} against the true probabilities:\n")
-        print(truth_table(dataclasses.asdict(quality)))
+        print(ranker_tables.truth_table(quality))
     plain = {
         "data": str(data.folder),
+        "labels": labelled.manifest.fingerprint(),
         "contests": [dataclasses.asdict(each) for each in rows],
         "lightgbm": {
             task: {
@@ -121,16 +116,20 @@ def main(argv: list[str]) -> None:
         },
         "truth": {quality.split: [dataclasses.asdict(row) for row in quality.truth] for quality in measured},
     }
-    out = pathlib.Path(_OUT.value or run / REPORT)
-    write_json(out, plain)
-    print(f"\nWritten to {out}; done in {time.perf_counter() - started:.0f} s.")
+    write_json(run / ranker.CONTEST, plain)
+    if _RESULTS.value:
+        ranker.keep(run, pathlib.Path(_RESULTS.value))
+        ranker_report.write(pathlib.Path(_RESULTS.value))
+    print(f"\nWritten to {run / ranker.CONTEST}; done in {time.perf_counter() - started:.0f} s.")
 
 
 if __name__ == "__main__":
     _RUN = flags.DEFINE_string("run", None, "folder of the heavyweight ranker", required=True)
     _LABELLED = flags.DEFINE_string("labelled", None, "folder of the data set that it labelled", required=True)
     _DATA = flags.DEFINE_string("data", "", "folder of the data set with its days; by default the one in the run")
-    _OUT = flags.DEFINE_string("out", "", f"file for the result as JSON; by default {REPORT} in the run's folder")
+    _RESULTS = flags.DEFINE_string(
+        "results", "", "folder to keep this and what jobs.label found in, such as docs/results/NAME-ranker"
+    )
     _LEAVES = flags.DEFINE_list("leaves", ["7", "15", "31", "63"], "leaves of a tree to try")
     _RATES = flags.DEFINE_multi_float("rate", [0.03, 0.1], "learning rate of LightGBM to try with each; repeat it")
     _SEED = flags.DEFINE_integer("seed", 0, "of LightGBM")

@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
+from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.experiments.ranker import REPORT
+from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration import Calibration, calibration_of
+from mtmd_tf.heavyweight.comparison import Score
 from mtmd_tf.heavyweight.evidence import Observer
 from mtmd_tf.heavyweight.labeller import Labeller
 from mtmd_tf.heavyweight.model import HeavyweightRanker
@@ -26,7 +31,6 @@ from mtmd_tf.training import FitResult, fit
 from mtmd_tf.training.journal import write_json
 from tfrecords_tools.labels import copy_with_labels
 
-REPORT = "heavyweight.json"
 _CALIBRATION = "calibration.json"
 _RECALIBRATION = "recalibration.json"
 _BATCH_PAIRS = 640
@@ -81,6 +85,8 @@ def label(
             measured = [measure_labels(labelled, split=split, truth=truth) for split in labelled.manifest.splits]
         report = {
             "data": str(data.folder),
+            "labels": labelled.manifest.fingerprint(),
+            "settings": settings.arguments(model, train),
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
             "calibration": json.loads((run / _CALIBRATION).read_text()),
@@ -88,6 +94,27 @@ def label(
         }
         write_json(path, report)
     return json.loads(path.read_text())
+
+
+def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
+    """The ranker of a run that has labelled `data`, its logits not corrected by the events of the days before.
+
+    Raises:
+        ConfigError: Its training is not finished.
+    """
+    if not (run / _CALIBRATION).exists():
+        raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
+    path = run / runs.CONFIG
+    period = Period(**{name: tuple(days) for name, days in json.loads(path.read_text())["period"].items()})
+    model = configs.load(path, "heavyweight", HeavyweightConfig)
+    train = configs.load(path, "train", HeavyweightTrainConfig)
+    ranker, _ = trained(data, run=run, period=period, model=model, train=train)
+
+    @tf.function(input_signature=[batch_spec(data.empty_batch(cross=True))], autograph=False)
+    def score(batch: Batch) -> dict[str, tf.Tensor]:
+        return {task: probability.yes for task, probability in ranker(batch).items()}
+
+    return lambda batch: {task: column.numpy() for task, column in score(batch).items()}
 
 
 def trained(

@@ -16,7 +16,7 @@ from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools.manifest import write_text
 from tfrecords_tools.schema import FILE_NAME, Schema
 
-_CONFIG = "config.json"
+CONFIG = "config.json"
 _DATA = "data.json"
 
 
@@ -26,7 +26,7 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
     Raises:
         ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data.
     """
-    config_path = run / _CONFIG
+    config_path = run / CONFIG
     if config_path.exists():
         before = json.loads(config_path.read_text())
         for name, config in named.items():
@@ -72,9 +72,9 @@ def load_model(run: str | pathlib.Path) -> MTMD:
 
 def new_model(run: pathlib.Path) -> MTMD:
     """The untrained model that a run's settings describe."""
-    train = configs.load(run / _CONFIG, "train", TrainConfig)
+    train = configs.load(run / CONFIG, "train", TrainConfig)
     start = _origin(run)["prior"]
-    config = configs.load(run / _CONFIG, "model", ModelConfig)
+    config = configs.load(run / CONFIG, "model", ModelConfig)
     return MTMD(Schema.load(run), config=config, prior=start, seed=train.seed)
 
 

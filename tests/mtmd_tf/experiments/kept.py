@@ -1,14 +1,19 @@
 """Folders of results made by hand, for tests that measure nothing: the JSON that is committed under docs/results."""
 
 import dataclasses
+import json
 import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 from mtmd_tf.config import ModelConfig, TrainConfig
-from mtmd_tf.experiments import arch, results, table1, table6
+from mtmd_tf.experiments import arch, ranker, results, table1, table6
 from mtmd_tf.experiments.plan import BASELINE
 from mtmd_tf.experiments.record import Record
+from mtmd_tf.heavyweight.comparison import Contest
+from mtmd_tf.heavyweight.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.sizes import SizeRow
+from mtmd_tf.metrics import Row
 
 INTERVAL = {"low": 40.0, "high": 60.0, "by_seed": (50.0,)}
 LATENCY = {"home": {"median_ms": 1.0, "p99_ms": 2.0, "flops": 10.0, "active_parameters": 5.0}}
@@ -58,6 +63,38 @@ def leave_table6(folder: pathlib.Path) -> None:
         edges={},
     )
     results.save(table, folder / table6.FILE_NAME)
+
+
+LABELS = LabelRow(surface="home", product="standard", task="ctr", exists=True, pairs=1200, events=1200, event_rate=0.25,
+                  auc=0.75, calibration=1.0, calibration_low=0.9, calibration_high=1.1)  # fmt: skip
+CONTEST = Contest(split="eval", task="ctr", pairs=1200, positives=300, ranker=0.75, lightgbm=0.745, low=-0.001,
+                  high=0.011, verdict="ahead", uncorrected=0.74)  # fmt: skip
+
+
+def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = True) -> None:
+    """A ranker on `/far/away/mine`: on eval 1 label in home, off by 30% on search; 2 labels above their parents'."""
+    off = dataclasses.replace(LABELS, surface="search", calibration=1.3, calibration_low=1.2, surely_off=True)
+    rows = [LABELS, off, dataclasses.replace(LABELS, surface="all", product="all", calibration=1.125)]
+    far = Row(surface="all", product="all", task="ctr", exists=True, pairs=1200, label_mean=0.25, mae=0.125,
+              log_mae=0.5, kl=0.0625, calibration=1.5)  # fmt: skip
+    size = SizeRow(task="ctr", low=0.1, pairs=1200, label=337.5, event=300, calibration=1.125)
+    split = Quality(split="eval", rows=tuple(rows), sizes=(size,), truth=(far,), above_parent=2)
+    plain: dict[str, Any] = {
+        "data": "/far/away/mine",
+        "labels": labels,
+        "settings": ["--epochs=3"],
+        "period": {"learn": ["2017-03-01", "2017-03-02"], "held_out": ["2017-03-03"], "label": ["2017-03-04"]},
+        "fit": {"steps": 9, "best_step": 6, "held_out_loss": 1 / 3, "stopped_early": True, "pairs": 7000}
+        | {"seconds": 2.0, "cpu_seconds": 60.0},
+        "calibration": {"scale": [1.0], "shift": [[0.0]]},
+        "splits": {"eval": dataclasses.asdict(split)},
+    }
+    trees = {"settings": {}, "rounds": 40, "held_out_loss": 0.25, "tried": {"7 leaves": 0.25, "31 leaves": 0.5}}
+    contest = {"contests": [dataclasses.asdict(CONTEST)], "lightgbm": {"ctr": trees}, "truth": {}}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ranker.REPORT).write_text(json.dumps(plain))
+    if compared:
+        (folder / ranker.CONTEST).write_text(json.dumps({"data": plain["data"], "labels": labels, **contest}))
 
 
 def leave_arch(folder: pathlib.Path) -> None:

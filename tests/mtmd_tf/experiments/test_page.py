@@ -5,7 +5,7 @@ import pytest
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import page
 from mtmd_tf.experiments.about import About
-from tests.mtmd_tf.experiments.kept import leave_arch, leave_table1, leave_table6
+from tests.mtmd_tf.experiments.kept import leave_arch, leave_ranker, leave_table1, leave_table6
 
 ABOUT = About(
     title="Table 1 on Home",
@@ -24,7 +24,10 @@ def folder(tmp_path_factory) -> pathlib.Path:
     leave_table1(folder / "a-b-table1")
     leave_table6(folder / "b-table6")
     leave_table1(folder / "b-table1")
+    leave_ranker(folder / "a-ranker", labels="of no table here")
+    leave_ranker(folder / "b-ranker", labels="d")
     ABOUT.keep(folder / "a-b-table1")
+    About(title="The ranker of b", command="python -m mtmd_tf.jobs.label").keep(folder / "b-ranker")
     (folder / "notes").mkdir()
     return folder
 
@@ -40,7 +43,18 @@ def test_tables_stand_data_set_by_data_set(text):
         "## Table 1: one model against those it replaces",
         "## Table 6: what each part is worth",
         "## Architectures at equal budget",
+        "## The heavyweight ranker on mine",
+        "## The ranker of b",
     ]
+
+
+def test_a_ranker_is_shown_with_the_tables_that_learn_from_its_labels(text, folder):
+    first, second = (part.split("\n\n## ")[0] for part in text.split("## The ")[1:])
+    assert "learn from" not in first
+    assert "\n- learn from its labels: Table 1 on Home; Table 1: one model against" in second
+    assert "```\npython -m mtmd_tf.jobs.label\n```" in second
+    assert "[The full report](results/b-ranker/ranker.md)" in second
+    assert (folder / "b-ranker" / "ranker.md").read_text().startswith("# The ranker of b\n")
 
 
 def test_a_section_says_command_seeds_time_machine_and_what_was_said_by_hand(text):

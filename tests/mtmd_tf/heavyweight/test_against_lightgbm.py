@@ -7,10 +7,12 @@ import sys
 import numpy as np
 import pytest
 
+from mtmd_tf.experiments.ranker import Ranker
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.comparison import contests, grow_all
 from mtmd_tf.heavyweight.quality import measure_labels
 from mtmd_tf.heavyweight.truth import Truth
+from mtmd_tf.jobs import labelling
 from mtmd_tf.jobs.compare_ranker import period_of
 from tfrecords_tools.labels import copy_with_labels
 from tfrecords_tools.sources import adworld
@@ -18,11 +20,12 @@ from tfrecords_tools.sources import adworld
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> pathlib.Path:
-    """`data`, `labelled` and the ranker's `run`: 3,000 requests, half of the training days learnt from."""
+    """`data`, `labelled`, the ranker's `run`, its `results`: 3,000 requests, half of the training days learnt from."""
     folder = tmp_path_factory.mktemp("against")
     adworld.build(folder / "data", requests=3000, seed=0, truth=True)
     command = [sys.executable, "-m", "mtmd_tf.jobs.label", "--ranker_share=0.5"]
     command += [f"--data={folder / 'data'}", f"--out={folder / 'labelled'}", f"--run={folder / 'run'}"]
+    command += [f"--results={folder / 'results'}"]
     subprocess.run(command, check=True, capture_output=True)
     return folder
 
@@ -36,7 +39,8 @@ def trees(folder):
 
 @pytest.fixture(scope="module")
 def rows(folder, trees):
-    return contests(DataSet.open(folder / "data"), DataSet.open(folder / "labelled"), trees=trees)
+    data, labelled = DataSet.open(folder / "data"), DataSet.open(folder / "labelled")
+    return contests(data, labelled, trees=trees, uncorrected=labelling.uncorrected(folder / "run", data))
 
 
 @pytest.mark.parametrize("task", ["ctr", "gctr", "octr", "cvr", "hide"])
@@ -53,6 +57,19 @@ def test_the_contest_of_ctr_can_be_lost(rows):
     ctr = next(each for each in rows if (each.split, each.task) == ("train", "ctr"))
     assert ctr.lightgbm > 0.6  # it has learnt something
     assert ctr.high - ctr.low < 0.05  # enough events to find the ranker behind, were it so
+
+
+def test_following_the_drift_is_not_what_ranks_clicks(rows):
+    clicks = [each for each in rows if each.task == "ctr"]
+    assert all(0 < abs(each.ranker - each.uncorrected) < 0.02 for each in clicks)
+
+
+def test_what_the_labels_are_worth_is_kept(folder):
+    kept = Ranker.load(folder / "results")
+    assert kept.data == "data"
+    assert kept.labels == DataSet.open(folder / "labelled").manifest.fingerprint()
+    assert all(split.truth for split in kept.splits)
+    assert (folder / "results" / "ranker.md").read_text().startswith("# The heavyweight ranker on data\n")
 
 
 def test_labels_by_chance_are_found_behind(folder, trees, tmp_path):

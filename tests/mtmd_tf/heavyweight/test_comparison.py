@@ -36,6 +36,14 @@ def test_labels_that_are_the_truth_are_not_behind_trees(labelled):
     assert held.verdict in ("ahead", "level")
 
 
+def test_the_ranker_before_its_labels_were_corrected_has_an_auc_of_its_own(labelled):
+    data = DataSet.open(labelled)
+    trees = grow_all(data, **DAYS, **TREES)
+    (held, *_) = contests(data, data, trees=trees, uncorrected=lambda batch: {"ctr": -batch.label["ctr"].numpy()})
+    assert held.uncorrected == pytest.approx(1 - held.ranker)  # every pair of pairs the other way round
+    assert contests(data, data, trees=trees)[0].uncorrected is None
+
+
 def test_labels_of_other_requests_are_refused(tmp_path):
     write_tiny(tmp_path / "data")
     requests = tiny_requests()

@@ -4,34 +4,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.comparison import Contest
 from mtmd_tf.jobs import compare_ranker
-
-CONTEST = Contest(
-    split="eval",
-    task="ctr",
-    pairs=1200,
-    positives=30,
-    ranker=0.75,
-    lightgbm=0.745,
-    low=-0.001,
-    high=0.011,
-    verdict="ahead",
-)
-
-
-def test_the_table_has_a_line_for_each_contest():
-    assert compare_ranker.table([CONTEST]).splitlines()[2].split("|")[1:-1] == [
-        " eval  ",
-        " ctr  ",
-        " 1,200 ",
-        "        30 ",
-        "     0.7500 ",
-        "       0.7450 ",
-        "    +0.0050 ",
-        " -0.0010 to +0.0110 ",
-        " ahead ",
-    ]
 
 
 def test_the_days_are_those_of_the_run(tmp_path):
@@ -49,3 +22,16 @@ def test_data_that_the_ranker_did_not_learn_from_is_refused(labelled, tmp_path):
     (tmp_path / "data.json").write_text(json.dumps({"manifest": "0123456789abcdef"}))
     with pytest.raises(ConfigError, match=r"learnt from data with the manifest 0123456789abcdef; that of .* is "):
         compare_ranker.require_own_data(tmp_path, DataSet.open(labelled))
+
+
+def test_labels_of_another_ranker_are_refused(labelled, tmp_path):
+    (tmp_path / "fit.json").write_text(json.dumps({"best_step": 30, "held_out_loss": 0.25}))
+    with pytest.raises(ConfigError, match=r"carries labels of no ranker, step None.*; the ranker in .* is of step 30"):
+        compare_ranker.require_own_labels(tmp_path, DataSet.open(labelled))
+    data = DataSet.open(labelled)
+    for origin in ({"run": "mine", "steps": 30, "loss": 0.5}, {"run": "mine", "steps": 20, "loss": 0.25}):
+        data.manifest.source["labels"] = {"origin": origin}
+        with pytest.raises(ConfigError, match="carries labels of mine, step "):
+            compare_ranker.require_own_labels(tmp_path, data)
+    data.manifest.source["labels"] = {"origin": {"run": "mine, renamed since", "steps": 30, "loss": 0.25}}
+    compare_ranker.require_own_labels(tmp_path, data)

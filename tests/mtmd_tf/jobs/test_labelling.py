@@ -67,10 +67,30 @@ def test_labels_follow_the_events_of_the_days_before(done, labelled):
     np.testing.assert_allclose(batch.label["ctr"].numpy(), 1 / (1 + np.exp(-corrected)), atol=1e-6)
 
 
+def test_the_ranker_before_the_correction_scores_by_itself(done, labelled):
+    _, folder = done
+    own, out = DataSet.open(labelled), DataSet.open(folder / "out")
+    batch = next(out.batches("eval", batch_requests=1000, cross=True))
+    score = labelling.uncorrected(folder / "run", own)(batch)
+    ranker, _ = labelling.trained(
+        own, run=folder / "run", period=Period.cut(own.manifest, share=0.6), model=MODEL, train=TRAIN
+    )
+    for task, probability in ranker(batch).items():
+        np.testing.assert_allclose(score[task], probability.yes.numpy(), atol=1e-6)
+    assert np.abs(np.exp(score["ctr"]) - batch.label["ctr"].numpy()).max() > 1e-3  # the labels are corrected
+
+
+def test_a_run_without_a_finished_ranker_scores_nothing(labelled, tmp_path):
+    with pytest.raises(ConfigError, match=r"holds no finished ranker; run python -m mtmd_tf\.jobs\.label --run="):
+        labelling.uncorrected(tmp_path, DataSet.open(labelled))
+
+
 def test_the_report_says_how_labels_compare_with_events(done):
     report, folder = done
     assert json.loads((folder / "run" / "heavyweight.json").read_text()) == report
     assert report["period"]["held_out"] == ["2017-03-03"]
+    assert report["labels"] == DataSet.open(folder / "out").manifest.fingerprint()
+    assert report["settings"][:2] == ["--dim=4", "--pieces=4"]
     for split in report["splits"].values():
         assert split["above_parent"] == 0
     ctr = next(row for row in report["splits"]["train"]["rows"] if (row["surface"], row["task"]) == ("search", "ctr"))

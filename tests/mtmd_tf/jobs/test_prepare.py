@@ -76,6 +76,11 @@ def test_a_value_after_a_space_counts_too(labelled, tmp_path):
         prepare.prepare(tmp_path / "none", raw=str(labelled), build="labelled --truth --requests 500")
 
 
+def test_a_raw_data_set_without_the_truth_beside_it_is_the_same_data_set(labelled, calls):
+    prepare.prepare(labelled, raw=str(labelled), build="labelled --requests=240 --truth")
+    assert calls == []
+
+
 def test_a_failed_step_ends_the_preparation(tmp_path):
     with pytest.raises(ConfigError, match=r"`python -m tfrecords_tools build nowhere .*` failed"):
         prepare.prepare(tmp_path / "none", raw=str(tmp_path / "raw"), build="nowhere")
