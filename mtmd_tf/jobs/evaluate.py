@@ -1,4 +1,8 @@
-"""Measures a trained run on a split: `python -m mtmd_tf.jobs.evaluate --run=runs/hf` (paper section 3.2)."""
+"""Measures a trained run on a split: `python -m mtmd_tf.jobs.evaluate --run=runs/hf` (paper section 3.2).
+
+The model runs once over the split, in bounded memory however many requests there are. Before that, one cheap pass
+reads the labels alone, for where the buckets begin, and with --by one the features named, for their frequent values.
+"""
 
 import pathlib
 from collections.abc import Sequence
@@ -27,6 +31,10 @@ def measure(
 ) -> str:
     """Writes evaluation.json, requests.npz, figures/, report.html and, last, report.md into the folder `out`.
 
+    The split is read twice: its labels alone for their buckets, then all of it, once through the model; a third time,
+    in between, where `by` names features. Memory holds a batch and sums of fixed size; the errors of each request wait
+    on the disk of `out`, without a name, until requests.npz is written.
+
     Args:
         model: The trained model.
         data: What it is measured on.
@@ -53,27 +61,28 @@ def measure(
     from mtmd_tf.metrics import RequestErrorSums, requests
 
     buckets = label_buckets(data, split=split, parents=model.parents)
-    errors = RequestErrorSums(
+    features = frequent_values(data, split=split, features=chosen_features(by, data.schema))
+    out.mkdir(parents=True, exist_ok=True)
+    with RequestErrorSums(
+        folder=out,
         surfaces=data.schema.surfaces,
         products=data.schema.products,
         tasks=tuple(model.parents),
         buckets=buckets,
         exists=data.schema.task_exists,
-    )
-    features = frequent_values(data, split=split, features=chosen_features(by, data.schema))
-    evaluation = evaluate(
-        model,
-        data,
-        run=run,
-        split=split,
-        max_requests=max_requests,
-        errors=errors,
-        buckets=buckets,
-        features=features,
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    evaluation.save(out / "evaluation.json")
-    errors.result().save(out / requests.FILE_NAME)
+    ) as errors:
+        evaluation = evaluate(
+            model,
+            data,
+            run=run,
+            split=split,
+            max_requests=max_requests,
+            errors=errors,
+            buckets=buckets,
+            features=features,
+        )
+        evaluation.save(out / "evaluation.json")
+        errors.save(out / requests.FILE_NAME)
     highlight = surface or None
     text = report(evaluation, highlight_surface=highlight, figures=draw(evaluation, out, highlight_surface=highlight))
     write_text(out / "report.html", page(text, folder=out))

@@ -47,7 +47,7 @@ def leave_run(run: Run, folder: pathlib.Path, *, error: float | Sequence[float] 
 def errors(error: float | Sequence[float], *, surface: str = "") -> RequestErrors:
     """The errors of `leave_run`, every other pair in the top bucket, others in the rest; with `surface`, its own."""
     rows = {"": [0, 1, 2, 3], "*": [0, 1, 2, 3], "home": [0, 1], "search": [2, 3]}[surface]
-    pairs = np.zeros((4, 2, 1, len(BUCKETS)), np.int16)
+    pairs = np.zeros((4, 2, 1, len(BUCKETS)), np.int32)
     pairs[[0, 2], 0, :, 0] = 1
     pairs[[1, 3], 0, :, -1] = 1
     return RequestErrors(
