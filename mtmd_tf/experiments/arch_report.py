@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Mapping
 
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import arch_figure, results
+from mtmd_tf.experiments import arch_figure, funnel, funnel_report, results
 from mtmd_tf.experiments.arch import FILE_NAME, Architectures, Cell
 from mtmd_tf.experiments.arch_costs import Costs, costs
 from mtmd_tf.experiments.arch_plan import SPLIT
@@ -63,6 +63,7 @@ def report(table: Architectures, records: Mapping[str, Record], *, figure: str =
     ]
     named = {name: records[seeds[0][0]] for name, seeds in table.runs.items() if not name.endswith(SPLIT)}
     paid = _costs(table, records)
+    cuts = funnel.compare({name: [[records[r] for r in each] for each in seeds] for name, seeds in table.runs.items()})
     parts = [
         "# Architectures at equal budget",
         facts(named, runs, seeds=table.seeds),
@@ -73,6 +74,7 @@ def report(table: Architectures, records: Mapping[str, Record], *, figure: str =
         _cost_table(paid),
         "## AUC against events",
         _auc(paid),
+        *(["## Funnel", funnel_report.one_a_line(cuts)] if cuts else []),
         "## Does splitting by product help?",
         _splits(table),
         "## By product",
@@ -80,7 +82,7 @@ def report(table: Architectures, records: Mapping[str, Record], *, figure: str =
         "## The runs",
         runs_table(runs),
         "## How to read it",
-        f"{_READING}\n{INTERVALS}",
+        "\n".join([_READING, *([funnel_report.READING] if cuts else []), INTERVALS]),
     ]
     return "\n\n".join(parts) + "\n"
 
