@@ -30,6 +30,10 @@ def evaluate(
 ) -> Evaluation:
     """Measures `model` against the labels and events of a split, next to predicting the training mean.
 
+    One pass over batches; memory holds a batch and sums whose size does not depend on the number of requests. What
+    `buckets` and `features` are made of, the labels' quantiles and the frequent values, takes a cheap pass each before:
+    `label_buckets` and `frequent_values`.
+
     Args:
         model: `model(batch)` is `{task: LogProbability}`; `model.parents` names its tasks.
         data: Its split `split` is read once; the training means are those of its manifest.
@@ -38,7 +42,7 @@ def evaluate(
         batch_requests: Requests a batch.
         max_requests: Stop after about so many; 0 reads all.
         clip: Smallest probability that LogMAE takes the logarithm of.
-        errors: Takes the errors of each request, where they are asked for.
+        errors: Takes the errors of each request to its disk, where they are asked for.
         buckets: Splits every slice by them, where they are asked for.
         features: Splits the cube by their values too.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from mtmd_tf.evaluation.inspection import GateRow, RouterRow
 from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
+from tfrecords_tools.manifest import write_text
 
 FILE_NAME = "evaluation.json"
 
@@ -83,8 +84,8 @@ class Evaluation:
             raise ValueError(f"rows and baseline must hold the same surface x product x task; not in both: {odd[:5]}")
 
     def save(self, path: str | pathlib.Path) -> None:
-        """Writes JSON from which `load` makes an equal value."""
-        pathlib.Path(path).write_text(json.dumps(_plain(dataclasses.asdict(self)), indent=1, allow_nan=False) + "\n")
+        """Writes JSON from which `load` makes an equal value, whole or not at all."""
+        write_text(pathlib.Path(path), json.dumps(_plain(dataclasses.asdict(self)), indent=1, allow_nan=False) + "\n")
 
     @classmethod
     def load(cls, path: str | pathlib.Path) -> "Evaluation":

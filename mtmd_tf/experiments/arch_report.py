@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Mapping
 
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import arch_figure, arch_timing, results
+from mtmd_tf.experiments import arch_figure, arch_timing, funnel, funnel_report, results
 from mtmd_tf.experiments.arch import FILE_NAME, Architectures, Cell
 from mtmd_tf.experiments.arch_against import table_of_each
 from mtmd_tf.experiments.arch_costs import Costs, costs_of_all
@@ -69,6 +69,7 @@ def report(
     named = {name: records[seeds[0][0]] for name, seeds in table.runs.items() if not name.endswith(SPLIT)}
     paid = costs_of_all(table, records, timing=timing)
     against = table_of_each(table, paid)
+    cuts = funnel.compare({name: [[records[r] for r in each] for each in seeds] for name, seeds in table.runs.items()})
     parts = [
         "# Architectures at equal budget",
         facts(named, runs, seeds=table.seeds),
@@ -80,6 +81,7 @@ def report(
         *(["## MTMD against each of the others", against] if against else []),
         "## AUC against events",
         _auc(paid),
+        *(["## Funnel", funnel_report.one_a_line(cuts)] if cuts else []),
         "## Does splitting by product help?",
         _splits(table),
         "## By product",
@@ -87,7 +89,7 @@ def report(
         "## The runs",
         runs_table(runs),
         "## How to read it",
-        f"{_READING}\n{_times(timing)}\n{INTERVALS}",
+        "\n".join([_READING, _times(timing), *([funnel_report.READING] if cuts else []), INTERVALS]),
     ]
     return "\n\n".join(parts) + "\n"
 

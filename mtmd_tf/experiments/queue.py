@@ -132,7 +132,7 @@ def _finished(run: Run, folder: pathlib.Path, *, leaves: Sequence[str]) -> Recor
         return None  # of an older version: run again, train.py only measures
     found = Record.load(folder / record.FILE_NAME)
     found.require(run)
-    return found
+    return found.with_funnel(folder)
 
 
 def _seconds_left(todo: Sequence[Run], done: Mapping[str, Record | None], pairs: Mapping[str, int]) -> float | None:

@@ -9,7 +9,9 @@ import platform
 from typing import Any
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.evaluation import result as evaluations
 from mtmd_tf.evaluation.result import Evaluation
+from mtmd_tf.experiments.funnel_rows import rows_of
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.metrics import Row
 from tfrecords_tools.manifest import write_text
@@ -35,6 +37,7 @@ class Record:
         machine: What it ran on: system, cores, processor, TensorFlow.
         rows: Measures of each surface x product x task that exists, roll-ups included.
         latency: `{surface: {median_ms, p99_ms, flops, active_parameters}}` of the query tower; empty: not measured.
+        funnel: As `funnel_rows.rows_of`; empty: of an older version, or nothing was cut or ranked.
     """
 
     run: str
@@ -48,6 +51,7 @@ class Record:
     machine: str
     rows: tuple[dict[str, Any], ...]
     latency: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
+    funnel: tuple[dict[str, Any], ...] = ()
 
     def save(self, path: pathlib.Path) -> None:
         """Writes JSON, whole or not at all."""
@@ -62,7 +66,7 @@ class Record:
         """
         try:
             plain = json.loads(path.read_text())
-            return cls(**{**plain, "rows": tuple(plain["rows"])})
+            return cls(**{**plain, "rows": tuple(plain["rows"]), "funnel": tuple(plain.get("funnel", ()))})
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no record of a finished run: {error}") from error
 
@@ -82,6 +86,18 @@ class Record:
                         "remove its folder to train it again."
                     )
 
+    def with_funnel(self, folder: pathlib.Path) -> "Record":
+        """The same with the funnel measures of the evaluation in the run's folder, if it is of before they were kept.
+
+        Without an evaluation of this version it stays as it is.
+        """
+        if self.funnel:
+            return self
+        try:
+            return dataclasses.replace(self, funnel=rows_of(Evaluation.load(folder / evaluations.FILE_NAME)))
+        except (OSError, ValueError):
+            return self
+
 
 def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
     """Gathers what train.py left in the folder of a run.
@@ -91,7 +107,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
     """
     try:
         plain = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("config", "fit", "parameters")}
-        evaluation = Evaluation.load(folder / "evaluation.json")
+        evaluation = Evaluation.load(folder / evaluations.FILE_NAME)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder} holds no finished run: {error}") from error
     latency = folder / "latency.json"
@@ -107,6 +123,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
         machine=this_machine(),
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
         latency=json.loads(latency.read_text()) if latency.exists() else {},
+        funnel=rows_of(evaluation),
     )
 
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from mtmd_tf.evaluation.heat_map import improvement_map
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import results
+from mtmd_tf.experiments import funnel, funnel_report, results
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.experiments.table1 import FILE_NAME, Cell, Table1
@@ -62,6 +62,7 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
     unified = [by_name[name] for name in table.unified]
     replaced = [[by_name[name] for name in names] for names in table.replaced]
     runs = [each for one, many in zip(unified, replaced, strict=True) for each in (one, *many)]
+    cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
     parts = [
         "# Table 1: one model against those it replaces",
         _head(table, runs),
@@ -73,12 +74,13 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
         parameters(unified[0], replaced[0]),
         "## Training cost",
         cost(unified, replaced),
+        *(["## Funnel", funnel_report.beside_each_other(cuts)] if cuts else []),
         "## In detail",
         _detail(table),
         "## The runs",
         runs_table(runs),
         "## How to read it",
-        f"{_READING}\n{INTERVALS}",
+        "\n".join([_READING, *([funnel_report.READING] if cuts else []), INTERVALS]),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -1,4 +1,8 @@
-"""Measures a trained run on a split: `python -m mtmd_tf.jobs.evaluate --run=runs/hf` (paper section 3.2)."""
+"""Measures a trained run on a split: `python -m mtmd_tf.jobs.evaluate --run=runs/hf` (paper section 3.2).
+
+The model runs once over the split, in bounded memory however many requests there are. Before that, one cheap pass
+reads the labels alone, for where the buckets begin, and with --by one the features named, for their frequent values.
+"""
 
 import pathlib
 from collections.abc import Sequence
@@ -27,6 +31,10 @@ def measure(
 ) -> str:
     """Writes evaluation.json, requests.npz, figures/, report.html and, last, report.md into the folder `out`.
 
+    The split is read twice: its labels alone for their buckets, then all of it, once through the model; a third time,
+    in between, where `by` names features. Memory holds a batch and sums of fixed size; the errors of each request wait
+    on the disk of `out`, without a name, until requests.npz is written.
+
     Args:
         model: The trained model.
         data: What it is measured on.
@@ -53,32 +61,48 @@ def measure(
     from mtmd_tf.metrics import RequestErrorSums, requests
 
     buckets = label_buckets(data, split=split, parents=model.parents)
-    errors = RequestErrorSums(
+    features = frequent_values(data, split=split, features=chosen_features(by, data.schema))
+    out.mkdir(parents=True, exist_ok=True)
+    with RequestErrorSums(
+        folder=out,
         surfaces=data.schema.surfaces,
         products=data.schema.products,
         tasks=tuple(model.parents),
         buckets=buckets,
         exists=data.schema.task_exists,
-    )
-    features = frequent_values(data, split=split, features=chosen_features(by, data.schema))
-    evaluation = evaluate(
-        model,
-        data,
-        run=run,
-        split=split,
-        max_requests=max_requests,
-        errors=errors,
-        buckets=buckets,
-        features=features,
-    )
-    out.mkdir(parents=True, exist_ok=True)
-    evaluation.save(out / "evaluation.json")
-    errors.result().save(out / requests.FILE_NAME)
+    ) as errors:
+        evaluation = evaluate(
+            model,
+            data,
+            run=run,
+            split=split,
+            max_requests=max_requests,
+            errors=errors,
+            buckets=buckets,
+            features=features,
+        )
+        evaluation.save(out / "evaluation.json")
+        errors.save(out / requests.FILE_NAME)
     highlight = surface or None
     text = report(evaluation, highlight_surface=highlight, figures=draw(evaluation, out, highlight_surface=highlight))
     write_text(out / "report.html", page(text, folder=out))
     write_text(out / "report.md", text)
     return text
+
+
+def default_folder(run: pathlib.Path, *, data: str, own: bool, split: str, most: int) -> pathlib.Path:
+    """Where a report goes: into the run's folder what train.py measures too, else into one inside it.
+
+    Args:
+        run: The run's folder.
+        data: Name of the data set.
+        own: Whether the run was trained on it.
+        split: `eval` or `train`.
+        most: Requests to measure on; 0 for all.
+    """
+    if own and split == "eval" and not most:
+        return run
+    return run / "-".join([data, split, *([f"{most}-requests"] if most else [])])
 
 
 def main(argv: list[str]) -> None:
@@ -92,8 +116,10 @@ def main(argv: list[str]) -> None:
     runs.require_same_schema(model, data)
     runs.require_labels(data, model.parents)
     runs.require_surface(data, _SURFACE.value)
-    as_trained = _SPLIT.value == "eval" and not _DATA.value
-    out = pathlib.Path(_OUT.value) if _OUT.value else run if as_trained else run / f"{data.folder.name}-{_SPLIT.value}"
+    out = pathlib.Path(_OUT.value)
+    if not _OUT.value:
+        own = not _DATA.value
+        out = default_folder(run, data=data.folder.name, own=own, split=_SPLIT.value, most=_MAX.value)
     options = {"split": _SPLIT.value, "surface": _SURFACE.value, "max_requests": _MAX.value, "by": _BY.value}
     print(measure(model, data, run=run.name, out=out, **options))
     print(f"Written to {out}/.")
@@ -105,7 +131,9 @@ if __name__ == "__main__":
         "data", "", "folder of the labelled data set; by default the one that the run was trained on"
     )
     _OUT = flags.DEFINE_string(
-        "out", "", "folder for the report; by default the run's own, or one inside it for other data or another split"
+        "out",
+        "",
+        "folder for the report; by default the run's own, or one inside it for other data, another split or a part",
     )
     _SPLIT = flags.DEFINE_string("split", "eval", "split to measure on")
     _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first")

@@ -47,8 +47,8 @@ def main(argv: list[str]) -> None:
     model, train = settings.read(HeavyweightConfig), settings.read(HeavyweightTrainConfig)
     if train.skip_corrupt:
         raise ConfigError(
-            "--skip_corrupt is for train.py: labels of a part of the requests would not be labels of the data set. Build "
-            f"{folder} again, or restore what is corrupt (python -m tfrecords_tools validate {folder} --max_errors=0)."
+            f"--skip_corrupt is for train.py: all requests of a data set are labelled. Build {folder} again, or "
+            f"restore what is corrupt: python -m tfrecords_tools validate {folder} --max_errors=0 lists it."
         )
 
     # TensorFlow takes seconds: only once the flags are good

@@ -1,20 +1,24 @@
-"""Sums LogMAE's errors request by request, in one pass over the batches (paper section 3.2)."""
+"""Sums LogMAE's errors request by request, in one pass over the batches and in bounded memory (paper section 3.2)."""
 
 import math
+import pathlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from mtmd_tf.metrics import pointwise
 from mtmd_tf.metrics.buckets import BUCKETS, Buckets, edges_by_task
-from mtmd_tf.metrics.requests import RequestErrors
 from mtmd_tf.metrics.slices import Exists, Slices
+from mtmd_tf.metrics.spool import Spool, save_npz
 
 
 class RequestErrorSums:
-    """Sums the errors of each request, batch by batch.
+    """Sums the errors of each request, batch by batch; the sums wait on disk, so that any number of requests will do.
+
+    A context manager: what waits on disk is gone at its end.
 
     Args:
+        folder: Where they wait, in files without a name: about 8 bytes for each product x task x bucket of a request.
         surfaces: Names, in the order of the indices that `update` takes.
         products: Likewise.
         tasks: Names.
@@ -26,6 +30,7 @@ class RequestErrorSums:
     def __init__(
         self,
         *,
+        folder: str | pathlib.Path,
         surfaces: Sequence[str],
         products: Sequence[str],
         tasks: Sequence[str],
@@ -36,10 +41,20 @@ class RequestErrorSums:
         self._slices = Slices(surfaces=tuple(surfaces), products=tuple(products))
         self._tasks, self._buckets, self._clip = tuple(tasks), buckets, clip
         self._exists = {task: self._slices.existing(task=task, exists=exists) for task in self._tasks}
-        self._ids: list[np.ndarray] = []
-        self._surface: list[np.ndarray] = []
-        self._error: list[np.ndarray] = []
-        self._pairs: list[np.ndarray] = []
+        first = {
+            "request_id": np.zeros(0, "S1"),
+            "surface": np.zeros(0, np.int32),
+            "error": np.zeros(self._shape(0), np.float32),
+            "pairs": np.zeros(self._shape(0), np.int32),
+        }
+        self._columns = {name: Spool(pathlib.Path(folder), block) for name, block in first.items()}
+
+    def __enter__(self) -> "RequestErrorSums":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for column in self._columns.values():
+            column.close()
 
     def update(
         self,
@@ -62,7 +77,7 @@ class RequestErrorSums:
             label: `{task: [pairs]}`, NaN where there is none.
         """
         shape = self._shape(len(request_id))
-        error, pairs = np.zeros(shape, np.float32), np.zeros(shape, np.int16)
+        error, pairs = np.zeros(shape, np.float32), np.zeros(shape, np.int32)
         slice_number = self._slices.cell(surface=np.asarray(surface, np.int64)[request], product=product)
         place = np.asarray(request, np.int64) * shape[1] + product
         bucket = self._buckets.of_tasks(self._tasks, label=label, cell=slice_number)
@@ -75,23 +90,17 @@ class RequestErrorSums:
             places = (*shape[:2], len(BUCKETS))
             error[:, :, column] = np.bincount(flat, weights=value, minlength=math.prod(places)).reshape(places)
             pairs[:, :, column] = np.bincount(flat, minlength=math.prod(places)).reshape(places)
-        self._ids.append(np.asarray(request_id, dtype=bytes))
-        self._surface.append(np.asarray(surface, np.int32))
-        self._error.append(error)
-        self._pairs.append(pairs)
+        self._columns["request_id"].append(np.asarray(request_id, dtype=bytes))
+        self._columns["surface"].append(np.asarray(surface, np.int32))
+        self._columns["error"].append(error)
+        self._columns["pairs"].append(pairs)
 
-    def result(self) -> RequestErrors:
-        """Every request so far, in the order in which it came."""
-        return RequestErrors(
-            surfaces=self._slices.surfaces,
-            products=self._slices.products,
-            tasks=self._tasks,
-            request_id=np.concatenate([np.zeros(0, "S1"), *self._ids]),
-            surface=np.concatenate([np.zeros(0, np.int32), *self._surface]),
-            error=np.concatenate([np.zeros(self._shape(0), np.float32), *self._error]),
-            pairs=np.concatenate([np.zeros(self._shape(0), np.int16), *self._pairs]),
-            edges=edges_by_task(self._buckets, slices=self._slices, tasks=self._tasks),
-        )
+    def save(self, path: str | pathlib.Path) -> None:
+        """Writes every request so far, in the order in which it came, as `RequestErrors.load` reads it."""
+        names = {"surfaces": self._slices.surfaces, "products": self._slices.products, "tasks": self._tasks}
+        edges = edges_by_task(self._buckets, slices=self._slices, tasks=self._tasks)
+        whole = {**{name: np.asarray(each) for name, each in names.items()}, "edges": edges}
+        save_npz(pathlib.Path(path), {**whole, **self._columns})
 
     def _shape(self, requests: int) -> tuple[int, int, int, int]:
         return requests, len(self._slices.products), len(self._tasks), len(BUCKETS)

@@ -2,10 +2,12 @@
 
 import dataclasses
 import pathlib
+import zipfile
 from collections.abc import Mapping
 
 import numpy as np
 
+from mtmd_tf.metrics.spool import save_npz
 from mtmd_tf.slices import ANY
 
 FILE_NAME = "requests.npz"
@@ -22,7 +24,7 @@ class RequestErrors:
         request_id: `[requests]` bytes.
         surface: `[requests]` index.
         error: `[requests, products, tasks, buckets]` sum of |ln p - ln y| over the labelled pairs.
-        pairs: `[requests, products, tasks, buckets]` how many those are.
+        pairs: `[requests, products, tasks, buckets]` int32, how many those are.
         edges: `[surfaces, products, tasks, buckets - 1]` least label, of the task's root, in each bucket but the rest.
     """
 
@@ -38,21 +40,25 @@ class RequestErrors:
     def save(self, path: str | pathlib.Path) -> None:
         """Writes a compressed .npz from which `load` makes the same."""
         columns = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        np.savez_compressed(path, **{name: np.asarray(column) for name, column in columns.items()})
+        save_npz(pathlib.Path(path), {name: np.asarray(column) for name, column in columns.items()})
 
     @classmethod
     def load(cls, path: str | pathlib.Path) -> "RequestErrors":
-        """Reads what `save` wrote."""
+        """Reads what `save` or `RequestErrorSums` wrote; older versions counted pairs in int16."""
         with np.load(path, allow_pickle=False) as file:
             columns = {field.name: file[field.name] for field in dataclasses.fields(cls)}
+        columns["pairs"] = columns["pairs"].astype(np.int32, copy=False)
         names = {name: tuple(columns[name].tolist()) for name in ("surfaces", "products", "tasks")}
         return cls(**{**columns, **names})
 
     @classmethod
     def readable(cls, path: str | pathlib.Path) -> bool:
-        """Whether a file holds all that `load` reads; those of older versions lack some of it."""
-        with np.load(path, allow_pickle=False) as file:
-            return {field.name for field in dataclasses.fields(cls)} <= set(file.files)
+        """Whether a file holds all that `load` reads; those of older versions lack some of it, one cut off all."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return {field.name for field in dataclasses.fields(cls)} <= set(file.files)
+        except (zipfile.BadZipFile, ValueError, EOFError):
+            return False
 
     def joined(self, parts: Mapping[tuple[str, str], "RequestErrors"]) -> np.ndarray:
         """The errors of models that answer for one slice each, in the rows of this, shaped as `error`.

@@ -12,7 +12,7 @@ from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.experiments.plan import Order, Run
 from mtmd_tf.jobs import settings
-from mtmd_tf.metrics import BUCKETS, RequestErrors, Row
+from mtmd_tf.metrics import BUCKETS, Funnel, RequestErrors, Row
 
 FIT = {"steps": 9, "best_step": 6, "held_out_loss": 0.5, "stopped_early": True, "pairs": 70, "seconds": 2.0}
 PARAMETERS = {"embedding": 100, "non_embedding": 10}
@@ -40,14 +40,31 @@ def leave_run(run: Run, folder: pathlib.Path, *, error: float | Sequence[float] 
         Row(surface="home", product="standard", task="ctr", exists=True, pairs=2, log_mae=1 / 3),
         Row(surface="home", product="shopping", task="ctr", exists=True),
     )
-    Evaluation(run=run.name, data="d", clip=1e-6, rows=rows, baseline=rows).save(folder / "evaluation.json")
-    errors(error, surface=run.slice.partition("/")[0]).save(folder / "requests.npz")
+    surface = run.slice.partition("/")[0]
+    funnel = tuple(a_funnel(surface).rows())
+    found = Evaluation(run=run.name, data="d", clip=1e-6, rows=rows, baseline=rows, funnel=funnel)
+    found.save(folder / "evaluation.json")
+    errors(error, surface=surface).save(folder / "requests.npz")
+
+
+def a_funnel(surface: str) -> Funnel:
+    """Two standard candidates a request: on home the better one is kept in 100 of 200, on search in none of 100."""
+    on = {"": [0, 0, 1], "*": [0, 0, 1], "home": [0, 0], "search": [1]}[surface] * 100
+    first = {"": [2, 1, 1], "*": [2, 1, 1], "home": [2, 1], "search": [1]}[surface] * 100  # score; the other's is 1.5
+    funnel = Funnel(surfaces=("home", "search"), tasks=("ctr",), tops=(1,), cuts=(1,))
+    funnel.update(
+        request=np.repeat(range(len(on)), 2),
+        surface=np.repeat(on, 2),
+        label={"ctr": np.tile([0.4, 0.1], len(on))},
+        score={"ctr": np.stack([first, np.full(len(on), 1.5)], axis=1).ravel()},
+    )
+    return funnel
 
 
 def errors(error: float | Sequence[float], *, surface: str = "") -> RequestErrors:
     """The errors of `leave_run`, every other pair in the top bucket, others in the rest; with `surface`, its own."""
     rows = {"": [0, 1, 2, 3], "*": [0, 1, 2, 3], "home": [0, 1], "search": [2, 3]}[surface]
-    pairs = np.zeros((4, 2, 1, len(BUCKETS)), np.int16)
+    pairs = np.zeros((4, 2, 1, len(BUCKETS)), np.int32)
     pairs[[0, 2], 0, :, 0] = 1
     pairs[[1, 3], 0, :, -1] = 1
     return RequestErrors(

@@ -37,6 +37,14 @@ def a_record(name: str, **options: Any) -> Record:
     return Record(run=name, **{**plain, **options})
 
 
+def funnel_row(surface: str, *, spearman: float = 0.5, loss: float = 0.1, recall: float = 0.8, **other: Any) -> dict:
+    """Of standard candidates: 200 requests, 150 of them with more than the one candidate that is kept."""
+    plain: dict[str, Any] = {"surface": surface, "product": "standard", "task": "ctr"}
+    plain |= {"ranked_requests": 200, "rank_correlation": spearman, "requests": {"1": 150}}
+    plain |= {"recall": {"1": {"1": recall}}, "recall_by_chance": {"1": {"1": 0.25}}}
+    return {**plain, "score_loss": {"1": loss}, "score_loss_by_chance": {"1": 0.4}, **other}
+
+
 def leave_table1(folder: pathlib.Path) -> None:
     """`one` against `home` and `search`, one seed: +50% on home, -10% on search."""
     _keep(folder, ["one", "home", "search"])

@@ -168,6 +168,17 @@ def test_the_report_says_what_is_equal_and_which_parameters_are_not_used(table, 
     assert 'non-embedding parameters of "mtmd, split by product": they count experts that are never used' in text
 
 
+def test_the_funnel_is_compared_where_all_records_have_it(table, records):
+    text = arch_report.report(table, records)
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    assert "## Funnel\n\nRank correlation" in text
+    for name in table.runs:
+        assert [name, "-0.500", "-0.500"] in cells  # 0 on home, -1 on search
+        assert [name, "25.0%"] in cells  # recall: 50% and none
+    older = {name: dataclasses.replace(record, funnel=()) for name, record in records.items()}
+    assert "unnel" not in arch_report.report(table, older)
+
+
 def test_the_figure_has_a_point_a_contender(table, records):
     paid = {name: of(name, table, records) for name in table.runs}
     axes = arch_figure.quality_and_cost(table, paid).axes

@@ -53,6 +53,25 @@ def test_a_record_from_before_latency_was_measured_is_read(record, tmp_path):
     assert Record.load(tmp_path / "record.json") == record
 
 
+def test_a_record_from_before_funnels_were_kept_is_read_and_takes_them_from_the_evaluation(record, tmp_path):
+    plain = {name: value for name, value in dataclasses.asdict(record).items() if name != "funnel"}
+    (tmp_path / "record.json").write_text(json.dumps(plain))
+    old = Record.load(tmp_path / "record.json")
+    assert old.funnel == ()
+    assert old.with_funnel(tmp_path) == record
+    (tmp_path / "evaluation.json").write_text("{}")
+    assert old.with_funnel(tmp_path) == old
+
+
+def test_the_funnel_is_that_of_the_slices_and_of_all(record):
+    """Of 200 requests on home the best candidate is kept in 100, of 100 on search in none."""
+    rows = {(row["surface"], row["product"]): row for row in record.funnel}
+    assert list(rows) == [("home", "standard"), ("search", "standard"), ("all", "all")]
+    assert [row["requests"] for row in rows.values()] == [{"1": 200}, {"1": 100}, {"1": 300}]
+    assert [row["recall"]["1"]["1"] for row in rows.values()] == [0.5, 0.0, 0.3333333]
+    assert [row["rank_correlation"] for row in rows.values()] == [0.0, -1.0, -0.3333333]
+
+
 def test_an_unfinished_run_has_none(tmp_path):
     leave_run(RUN, tmp_path)
     (tmp_path / "fit.json").unlink()

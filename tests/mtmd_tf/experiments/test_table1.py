@@ -109,6 +109,17 @@ def test_the_report_compares_improvement_parameters_and_cost(table, records):
     assert "![Improvement of LogMAE](table1.png)" in lines
 
 
+def test_the_funnel_is_compared_where_all_records_have_it(table, records):
+    text = table1_report.report(table, records)
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    assert "## Funnel\n\nEach cell: one model / its slice's / a random order;" in text
+    assert ["home", "standard", "ctr", "0.000 / 0.000", "37.5% / 37.5% / 38%"] in cells  # 0.5 kept of 0.8
+    assert ["search", "standard", "ctr", "1", "0.0% / 0.0% / 50%"] in cells  # recall of the best 1
+    assert "- the funnel within a slice: only the candidates of one surface x product compete" in text
+    older = [*records[1:], dataclasses.replace(records[0], funnel=())]
+    assert "unnel" not in table1_report.report(table, older)
+
+
 def test_slices_that_the_paper_has_not_have_no_column_of_its_figures(table, records):
     home = dataclasses.replace(table, cells=table.cells[:1])
     assert "paper's ctr" not in table1_report.report(home, records)

@@ -1,5 +1,8 @@
 import dataclasses
 import math
+import pathlib
+import tempfile
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -13,19 +16,27 @@ BUCKETED = Buckets(roots={"ctr": "ctr"}, edges={"ctr": EDGES})
 
 def measured(*batches, **options) -> RequestErrors:
     """Each batch is `{id: (surface, [(product, label, prediction), ...])}`."""
-    sums = RequestErrorSums(**NAMES, buckets=BUCKETED, **options)
-    for batch in batches:
-        pairs = [(row, *pair) for row, (_, of_request) in enumerate(batch.values()) for pair in of_request]
-        request, product, label, probability = (np.array(column) for column in zip(*pairs, strict=True))
-        sums.update(
-            request_id=np.array(list(batch), object),
-            request=request,
-            surface=np.array([surface for surface, _ in batch.values()]),
-            product=product,
-            log_probability={"ctr": np.log(probability)},
-            label={"ctr": label},
-        )
-    return sums.result()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        RequestErrorSums(folder=folder, **NAMES, buckets=BUCKETED, **options) as sums,
+    ):
+        for batch in batches:
+            pairs = [(row, *pair) for row, (_, of_request) in enumerate(batch.values()) for pair in of_request]
+            request, product, label, probability = (np.array(column) for column in zip(*pairs, strict=True))
+            sums.update(
+                request_id=np.array(list(batch), object),
+                request=request,
+                surface=np.array([surface for surface, _ in batch.values()]),
+                product=product,
+                log_probability={"ctr": np.log(probability)},
+                label={"ctr": label},
+            )
+        return saved(sums, folder)
+
+
+def saved(sums: RequestErrorSums, folder: str | pathlib.Path) -> RequestErrors:
+    sums.save(pathlib.Path(folder) / "requests.npz")
+    return RequestErrors.load(pathlib.Path(folder) / "requests.npz")
 
 
 FIRST = {b"a": (0, [(0, 0.1, 0.2), (0, 0.1, 0.4), (1, 0.5, 0.5)]), b"b": (1, [(1, 0.2, 0.1)])}
@@ -54,17 +65,65 @@ def test_a_task_has_no_pair_where_it_does_not_exist():
     assert errors.pairs[:, :, 0].sum(axis=-1).tolist() == [[2, 0], [0, 0]]
 
 
-def test_they_sum_to_the_cubes_log_mae():
+def test_a_request_may_have_more_pairs_than_16_bits_count():
+    errors = measured({b"a": (0, [(0, 0.6, 0.3)] * 40_000)})
+    assert errors.pairs.dtype == np.int32
+    assert errors.pairs[0, 0, 0].tolist() == [40_000, 0, 0, 0, 0, 0]
+    assert errors.error[0, 0, 0, 0] == pytest.approx(40_000 * math.log(2), rel=1e-6)
+
+
+def test_without_a_batch_there_is_no_request():
+    errors = measured()
+    assert (len(errors.request_id), len(errors.surface)) == (0, 0)
+    assert errors.error.shape == errors.pairs.shape == (0, 2, 1, len(BUCKETS))
+
+
+def peak_memory(folder: pathlib.Path, *, batches: int) -> int:
+    """Bytes, of batches of 1,000 requests with a pair each: 1,000 x 2 products x 6 buckets x 8 bytes, 96,000."""
+    rows, ids = np.arange(1_000), np.array([b"%d" % row for row in range(1_000)])
+    half = {"ctr": np.full(1_000, 0.5)}
+    tracemalloc.start()
+    with RequestErrorSums(folder=folder, **NAMES, buckets=BUCKETED) as sums:
+        for _ in range(batches):
+            sums.update(
+                request_id=ids,
+                request=rows,
+                surface=rows % 2,
+                product=rows % 2,
+                log_probability=half,
+                label=half,
+            )
+        sums.save(folder / "requests.npz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_memory_does_not_grow_with_the_batches(tmp_path):
+    peak_memory(tmp_path, batches=1)  # what is imported and cached once
+    few, many = (peak_memory(tmp_path, batches=batches) for batches in (2, 20))
+    assert len(RequestErrors.load(tmp_path / "requests.npz").request_id) == 20_000
+    assert many < few + 96_000  # 18 batches more are 1.7 MB more
+
+
+def test_nothing_waits_on_disk_once_it_is_over(tmp_path):
+    with RequestErrorSums(folder=tmp_path, **NAMES, buckets=BUCKETED) as sums:
+        sums.save(tmp_path / "requests.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["requests.npz"]
+
+
+def test_they_sum_to_the_cubes_log_mae(tmp_path):
     random, pairs = np.random.default_rng(0), 200
     request = np.sort(random.integers(0, 30, pairs))
     surface, product = random.integers(0, 2, 30), random.integers(0, 2, pairs)
     label, log_p = random.random(pairs), -random.exponential(size=pairs)
-    sums, cube = RequestErrorSums(**NAMES, buckets=BUCKETED), Cube(**NAMES)
+    cube = Cube(**NAMES)
     common = {"product": product, "log_probability": {"ctr": log_p}, "label": {"ctr": label}}
     ids = np.arange(30).astype("S")
-    sums.update(request_id=ids, request=request, surface=surface, **common)
+    with RequestErrorSums(folder=tmp_path, **NAMES, buckets=BUCKETED) as sums:
+        sums.update(request_id=ids, request=request, surface=surface, **common)
+        errors = saved(sums, tmp_path)
     cube.update(surface=surface[request], log_complement={"ctr": np.log1p(-np.exp(log_p))}, **common)
-    errors = sums.result()
     rows = {(row.surface, row.product): row for row in cube.rows()}
     on_search = errors.surface == 1
     found = errors.error[on_search, 0].sum() / errors.pairs[on_search, 0].sum()
@@ -79,6 +138,18 @@ def test_they_are_read_as_they_were_written(tmp_path):
                         strict=True):  # fmt: skip
         np.testing.assert_array_equal(one, two)
         assert type(one) is type(two)
+
+
+def test_files_of_older_versions_are_read(tmp_path):
+    """They counted pairs in int16, and `np.savez_compressed` wrote them."""
+    errors = measured(FIRST, SECOND)
+    columns = {**dataclasses.asdict(errors), "pairs": errors.pairs.astype(np.int16)}
+    np.savez_compressed(tmp_path / "old.npz", **columns)
+    old = RequestErrors.load(tmp_path / "old.npz")
+    assert old.pairs.dtype == np.int32
+    np.testing.assert_array_equal(old.pairs, errors.pairs)
+    assert old.surfaces == errors.surfaces
+    np.testing.assert_array_equal(old.joined({("*", "*"): errors}), errors.error)
 
 
 def sliced(errors: RequestErrors, surface: int, product: int, factor: float) -> RequestErrors:
@@ -155,3 +226,10 @@ def test_other_names_are_refused():
     other = dataclasses.replace(errors, tasks=("gctr",))
     with pytest.raises(ValueError, match=r"only errors of the same surfaces, products and tasks can be joined; got"):
         errors.joined({("home", "standard"): other})
+
+
+def test_a_file_that_was_cut_off_is_not_readable(tmp_path):
+    path = tmp_path / "requests.npz"
+    np.savez(path, request_id=np.zeros(3))
+    path.write_bytes(path.read_bytes()[:40])
+    assert not RequestErrors.readable(path)
