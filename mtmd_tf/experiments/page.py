@@ -21,9 +21,9 @@ The paper's tables on public data, as this code makes them, each with its comman
 the full reports and their figures are made by `make results` from the JSON beside the reports alone: a record of each
 run (settings, seed, measures, cost), the measured table, and about.json, what was said by hand. Nothing is typed in
 here. LogMAE is mean |ln p - ln y| of prediction and heavyweight label on the split eval, later days that no model
-learned from; an improvement is relative, above 0 is better; [low, high] is a 95% interval over requests and seeds. The
-last sections show how good the labels themselves are: heavyweight rankers against the events that followed. Each full
-report says how to read it, and shows settings and every cell."""
+learned from; an improvement is relative, above 0 is better; [low, high] is a 95% interval over requests and, where
+there are several, seeds. The last sections show how good the labels themselves are: heavyweight rankers against the
+events that followed. Each full report says how to read it, and shows settings and every cell."""
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
 
