@@ -48,7 +48,7 @@ def settings_of(architecture: str, order: Order) -> Settings:
             child_embedding=model.child_embedding + wider,
         )
     texts = [order.baseline] if architecture == BASELINE else []
-    return order.change(" ".join([*texts, order.overrides.get(architecture, "")]), (model, train))
+    return order.change(" ".join(filter(None, [*texts, order.overrides.get(architecture, "")])), (model, train))
 
 
 def overrides(text: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from mtmd_tf.experiments.plan import Run
 from mtmd_tf.experiments.record import Record, make_record
 from tests.mtmd_tf.experiments.finished import leave_run
 
-RUN = Run(model=ModelConfig(deep_units=(8, 4)), train=TrainConfig(seed=2), data="d")
+RUN = Run(model=ModelConfig(deep_units=(8, 4), crossing=False), train=TrainConfig(seed=2), data="d")
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_another_file_is_refused(tmp_path):
 def test_the_same_settings_pass_and_others_do_not(record):
     record.require(RUN)
     with pytest.raises(ConfigError, match=r"was trained with deep_units=\[8, 4\], not \[8, 2\]; remove its folder"):
-        record.require(dataclasses.replace(RUN, model=ModelConfig(deep_units=(8, 2))))
+        record.require(dataclasses.replace(RUN, model=ModelConfig(deep_units=(8, 2), crossing=False)))
 
 
 def test_a_setting_newer_than_the_record_was_at_its_default(record):

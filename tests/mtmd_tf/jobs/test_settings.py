@@ -30,8 +30,8 @@ def test_each_setting_is_a_flag_with_the_papers_default():
 
 def test_a_flag_file_holds_one_setting_a_line(tmp_path):
     path = tmp_path / "my.flags"
-    path.write_text("# a lab note\n--deep_units=16,8\n--composition=concat\n--use_weights\n--learning_rate=0.01\n")
-    assert run(f"--flagfile={path}").stdout == "(16, 8) concat True 0.01\n"
+    path.write_text("# a lab note\n--deep_units=16,16\n--composition=concat\n--use_weights\n--learning_rate=0.01\n")
+    assert run(f"--flagfile={path}").stdout == "(16, 16) concat True 0.01\n"
 
 
 @pytest.mark.parametrize(
@@ -54,14 +54,14 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
 def test_a_configurations_flags_say_what_is_not_at_its_default():
     config = TrainConfig(epochs=3, use_weights=True)
     assert settings.arguments(config) == ["--epochs=3", "--use_weights=True"]
-    assert settings.arguments(ModelConfig(deep_units=(16, 8))) == ["--deep_units=16,8"]
+    assert settings.arguments(ModelConfig(deep_units=(64, 48))) == ["--deep_units=64,48"]
     assert settings.changed("", config) == (config,)
 
 
 def test_one_text_changes_several_configurations():
     model, train = ModelConfig(dim=4, tasks=("ctr",)), TrainConfig(epochs=3, use_weights=True)
-    changed = settings.changed("--deep_units=16,8 --nouse_weights", model, train)
-    assert changed == (ModelConfig(dim=4, tasks=("ctr",), deep_units=(16, 8)), TrainConfig(epochs=3))
+    changed = settings.changed("--deep_units=64,48 --nouse_weights", model, train)
+    assert changed == (ModelConfig(dim=4, tasks=("ctr",), deep_units=(64, 48)), TrainConfig(epochs=3))
 
 
 @pytest.mark.parametrize(

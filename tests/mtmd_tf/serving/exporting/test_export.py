@@ -242,7 +242,9 @@ def test_a_feature_whose_name_no_signature_can_have_is_not_exported(
 ) -> None:
     feature = Feature(name=name, side="query", kind="continuous", dtype="float")
     schema = dataclasses.replace(tiny_schema(), features=(*tiny_schema().features, feature))
-    model = MTMD(schema, config=ModelConfig(dim=2, deep_units=(4,), shallow_units=(4,), router_units=(4,)))
+    model = MTMD(
+        schema, config=ModelConfig(dim=2, deep_units=(4,), shallow_units=(4,), router_units=(4,), crossing=False)
+    )
     model.make_variables()
     with pytest.raises(ServingError, match=message):
         export(model, tmp_path)
