@@ -27,7 +27,8 @@ class Table:
         file_name: Of its JSON in the folder of results.
         contenders: What is to be trained.
         measure: Compares them once they are trained: `(contenders, folder=...)`.
-        write: Writes its report and figures from the folder of results alone; returns the report.
+        write: Writes its report, for terminal and browser, and figures from the folder of results alone; returns the
+            report.
         headlines: What it says in a few lines, likewise.
         flags: Of train.py, that each run gets beside its settings.
         leaves: Files that they make it leave; a run without them, of another table, is measured again.
