@@ -1,6 +1,5 @@
 """What routers and gates do on the rows that are evaluated: mean weights by domain (paper sections 2.1.2, 2.1.5)."""
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -9,50 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.adaptation import SqueezeExcite
+from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
 from mtmd_tf.routing import Router
 from mtmd_tf.towers import EXPERTS, Tower
 
 SIDES = ("query", "item")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class RouterRow:
-    """How much one expert counts for one task in one domain.
-
-    Attributes:
-        side: `query` or `item`.
-        domain: A surface or product.
-        task: Name.
-        expert: Such as `domain_shared`.
-        rows: Over how many rows: requests or pairs.
-        weight: Mean of the softmax; the experts of a task add up to 1.
-    """
-
-    side: str
-    domain: str
-    task: str
-    expert: str
-    rows: int
-    weight: float
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class GateRow:
-    """How much one field counts in one domain.
-
-    Attributes:
-        side: `query` or `item`.
-        domain: A surface or product.
-        field: The feature's name.
-        rows: Over how many rows: requests or pairs.
-        gate: Mean gate, between 0 and 2; above 1 amplifies.
-    """
-
-    side: str
-    domain: str
-    field: str
-    rows: int
-    gate: float
 
 
 class Inspection:

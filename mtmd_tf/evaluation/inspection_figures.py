@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mtmd_tf.evaluation.inspection import GateRow, RouterRow
+from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 _TITLE = {"fontsize": 11, "fontweight": "bold"}

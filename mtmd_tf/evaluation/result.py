@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-from mtmd_tf.evaluation.inspection import GateRow, RouterRow
+from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
 from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
 from tfrecords_tools.manifest import write_text
 

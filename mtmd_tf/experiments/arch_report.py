@@ -14,7 +14,6 @@ from mtmd_tf.experiments.plan import BASELINE, OURS
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.metrics import ALL
-from tfrecords_tools.manifest import write_text
 
 _FIGURE = "arch.png"
 _LATENCY = {"median_ms": ".2f", "p99_ms": ".2f", "flops": ",.0f", "active_parameters": ",.0f"}
@@ -36,7 +35,7 @@ _READING = f"""\
 
 
 def write(folder: pathlib.Path) -> str:
-    """Writes arch.md and arch.png from what is in the folder of results; returns the report.
+    """Writes arch.md, arch.html and arch.png from what is in the folder of results; returns the report.
 
     Raises:
         ConfigError: A file is missing or not of this version.
@@ -47,7 +46,7 @@ def write(folder: pathlib.Path) -> str:
     if figure is not None:
         figure.savefig(folder / _FIGURE, dpi=150, metadata={"Software": None})
     text = report(table, records, timing=timing, figure=_FIGURE if figure is not None else "")
-    write_text(folder / "arch.md", text)
+    results.write_report(text, folder / "arch.md")
     return text
 
 

@@ -11,8 +11,8 @@ READING = f"""\
 - funnel: the lightweight ranker keeps N of a request's labelled candidates, and the heavyweight ranker takes its best K
   from them; over requests with more than N. Recall: share of the best K among the N kept. Score loss: share of the
   heavyweight value of the best N that the N kept do not have. Spearman: rank correlation of score and label within a
-  request. The mean of the seeds, without an interval. An N that no slice has {FEW_REQUESTS} such requests for is left
-  out; slices that have fewer are left out of means.
+  request. The mean of the seeds, without an interval. An N that no slice has {FEW_REQUESTS} such requests for is not
+  shown; slices that have fewer are left out of means.
 - the funnel within a slice: only the candidates of one surface x product compete, for every model alike, as a model of
   one slice scores no others. What cuts do to requests with candidates of several products is not compared: models of
   one product each score them apart, and nothing here says how to merge their scores."""

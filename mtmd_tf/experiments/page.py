@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.evaluation.bullets import bullet
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import ranker_report, results
 from mtmd_tf.experiments.about import About
@@ -127,13 +128,13 @@ def _facts(result: _Result) -> str:
     at_once = f", {about.workers} at once" if about.workers and about.workers > 1 else ""
     clock = f"; the command took {_time(about.seconds)}" if about.seconds else ""
     lines = [
-        f"- seeds: {', '.join(str(seed) for seed in sorted({record.seed for record in records}))}",
-        f"- time: {runs} runs{at_once}, {seconds} added up{clock}; {cpu_seconds} of processor time to train",
-        f"- machine: {'; '.join(sorted({record.machine for record in records}))}",
+        bullet(f"seeds: {', '.join(str(seed) for seed in sorted({record.seed for record in records}))}"),
+        bullet(f"time: {runs} runs{at_once}, {seconds} added up{clock}; {cpu_seconds} of processor time to train"),
+        bullet(f"machine: {'; '.join(sorted({record.machine for record in records}))}"),
     ]
     for heading, said in (("what was reduced to fit", about.reduced), ("values tried", about.tuning)):
         if said:
-            lines += [f"- {heading}:", *(f"    - {line}" for line in said)]
+            lines += [bullet(f"{heading}:"), *(bullet(line, level=1) for line in said)]
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.evaluation.page import page
 from mtmd_tf.experiments.record import Record
 from tfrecords_tools.manifest import write_text
 
@@ -52,6 +53,16 @@ def all_kept(results: pathlib.Path) -> tuple[Record, ...]:
         ConfigError: One is broken.
     """
     return tuple(Record.load(path) for path in sorted((results / _RECORDS).glob("*.json")))
+
+
+def write_report(text: str, path: pathlib.Path) -> None:
+    """Writes a report's Markdown into `path` and, beside it, an HTML page of the same with its figures inside.
+
+    Raises:
+        FileNotFoundError: A figure that is not there.
+    """
+    write_text(path.with_suffix(".html"), page(text, folder=path.parent))
+    write_text(path, text)
 
 
 def save(table: Any, path: pathlib.Path) -> None:

@@ -13,7 +13,6 @@ from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.experiments.table1 import FILE_NAME, Cell, Table1
 from mtmd_tf.experiments.table1_costs import cost, parameters
 from mtmd_tf.metrics import ALL
-from tfrecords_tools.manifest import write_text
 
 PAPER = {
     ("home_feed", "shopping"): {"ctr": 35.65, "gctr": 32.30},
@@ -33,7 +32,7 @@ _READING = """\
 
 
 def write(folder: pathlib.Path) -> str:
-    """Writes table1.md and table1.png from what is in the folder of results; returns the report.
+    """Writes table1.md, table1.html and table1.png from what is in the folder of results; returns the report.
 
     Raises:
         ConfigError: A file is missing or not of this version.
@@ -43,7 +42,7 @@ def write(folder: pathlib.Path) -> str:
     records = list(results.kept(folder, names).values())
     heat_map(table).savefig(folder / _FIGURE, dpi=150, metadata={"Software": None})
     text = report(table, records, figure=_FIGURE)
-    write_text(folder / "table1.md", text)
+    results.write_report(text, folder / "table1.md")
     return text
 
 

@@ -11,7 +11,6 @@ from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.experiments.table6 import FILE_NAME, Table6
 from mtmd_tf.experiments.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS
 from mtmd_tf.metrics import ALL
-from tfrecords_tools.manifest import write_text
 
 _FIGURES = {"table6.png": table6_figures.effects, "table6-buckets.png": table6_figures.by_bucket}
 
@@ -29,7 +28,7 @@ _READING = """\
 
 
 def write(folder: pathlib.Path) -> str:
-    """Writes table6.md and its figures from what is in the folder of results; returns the report.
+    """Writes table6.md, table6.html and its figures from what is in the folder of results; returns the report.
 
     Raises:
         ConfigError: A file is missing or not of this version.
@@ -43,7 +42,7 @@ def write(folder: pathlib.Path) -> str:
             figure.savefig(folder / name, dpi=150, metadata={"Software": None})
             drawn.append(name)
     text = report(table, records, figures=drawn)
-    write_text(folder / "table6.md", text)
+    results.write_report(text, folder / "table6.md")
     return text
 
 

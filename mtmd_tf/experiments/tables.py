@@ -28,7 +28,8 @@ class Table:
         file_name: Of its JSON in the folder of results.
         contenders: What is to be trained.
         measure: Compares them once they are trained: `(contenders, folder=...)`.
-        write: Writes its report and figures from the folder of results alone; returns the report.
+        write: Writes its report, for terminal and browser, and figures from the folder of results alone; returns the
+            report.
         headlines: What it says in a few lines, likewise.
         time: Times the trained query towers, into the folder of results: `(folder, load=..., rounds=..., again=...)`.
         flags: Of train.py, that each run gets beside its settings.

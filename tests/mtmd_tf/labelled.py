@@ -14,15 +14,21 @@ CANDIDATES = 4
 CTR = (0.1, 0.4)  # home, search
 
 
-def write_labelled(out: pathlib.Path, *, requests: int = 240) -> pathlib.Path:
-    """Writes days 1 to 5 as train and day 6 as eval; returns the folder."""
+def write_labelled(out: pathlib.Path, *, requests: int = 240, spread: bool = False) -> pathlib.Path:
+    """Writes days 1 to 5 as train and day 6 as eval; returns the folder.
+
+    Args:
+        out: The folder.
+        requests: Over all days.
+        spread: No two labels alike: each pair's is a quarter to twice what is known of its surface.
+    """
     write_dataset(
         out,
         schema=tiny_schema(),
-        requests=iter([_requests(requests)]),
+        requests=iter([_requests(requests, spread=spread)]),
         items=tiny_items(),
         eval_from="2017-03-06",
-        source={"name": "labelled", "arguments": {"requests": requests}},
+        source={"name": "labelled", "arguments": {"requests": requests, "spread": spread}},
     )
     return out
 
@@ -32,7 +38,7 @@ def weights_of(model: tf.keras.Model) -> list[np.ndarray]:
     return [weight.numpy() for weight in model.weights]
 
 
-def _requests(count: int) -> Requests:
+def _requests(count: int, *, spread: bool) -> Requests:
     draw = np.random.default_rng(0)
     surface = draw.integers(0, 2, count)
     items = tiny_items()
@@ -41,6 +47,8 @@ def _requests(count: int) -> Requests:
     words = np.where(surface == 1, 2, 0)
     tags = [[b"red", b"big"], [b"red"], [b"hat"], []]
     ctr = np.repeat(np.array(CTR, np.float32)[surface], CANDIDATES)
+    if spread:
+        ctr = ctr * np.random.default_rng(1).uniform(0.25, 2, ctr.size).astype(np.float32)
     gctr = np.where(product == 0, ctr / 2, np.float32("nan")).astype(np.float32)
     return Requests(
         request_id=np.array([b"r%d" % row for row in range(count)], dtype=object),

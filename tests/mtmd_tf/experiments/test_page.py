@@ -59,13 +59,14 @@ def test_a_ranker_is_shown_with_the_tables_that_learn_from_its_labels(text, fold
 
 def test_a_section_says_command_seeds_time_machine_and_what_was_said_by_hand(text):
     section = text[text.index("## Table 1 on Home") : text.index("## Table 1: ")].splitlines()
-    assert section[2:14] == [
+    assert section[2:15] == [
         "```",
         "python -m mtmd_tf.jobs.reproduce --table=1",
         "```",
         "",
         "- seeds: 3",
-        "- time: 3 runs, 2 at once, 1.5 min added up; the command took 2.5 h; 3.0 min of processor time to train",
+        "- time: 3 runs, 2 at once, 1.5 min added up; the command took 2.5 h; 3.0 min of",
+        "  processor time to train",
         "- machine: Linux x86_64, 2 cores",
         "- what was reduced to fit:",
         "    - half of the households",
@@ -96,6 +97,16 @@ def test_what_it_links_to_is_there(text, folder):
 
 def test_the_page_lies_beside_the_folder(text, folder):
     assert (folder.parent / "results.md").read_text() == text
+
+
+def test_each_report_is_a_page_for_the_browser_too(text, folder):
+    for name in ("b-table1/table1", "b-table6/table6", "b-arch/arch"):
+        html = (folder / f"{name}.html").read_text()
+        title = (folder / f"{name}.md").read_text().partition("\n")[0].removeprefix("# ")
+        assert f"<title>{title}</title>" in html
+        assert 'src="data:image/png;base64,' in html  # the figures are inside
+        assert ".png" not in html
+        assert len(html) < 1_000_000
 
 
 def test_it_comes_out_the_same_to_the_byte(text, folder):

@@ -8,12 +8,16 @@ import sys
 
 import pytest
 
+from mtmd_tf.config import ModelConfig
 from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.arch import Architectures
+from mtmd_tf.experiments.arch_plan import SPLIT
 from mtmd_tf.experiments.arch_timing import Timing
 from mtmd_tf.experiments.plan import BASELINE
 from mtmd_tf.experiments.table1 import Table1
 from mtmd_tf.experiments.table6 import Table6
+from mtmd_tf.metrics import BUCKETS
+from tests.mtmd_tf.labelled import write_labelled
 from tests.narrow import NARROW
 
 CHECKOUT = pathlib.Path(__file__).parents[3]
@@ -32,11 +36,24 @@ def measured(folder: pathlib.Path) -> dict[tuple[str, str, str, str], float]:
     }
 
 
+def but_for_its_time(path: pathlib.Path) -> dict:
+    """What a record says that another training must say again: not how long it took, nor what a query takes."""
+    plain = json.loads(path.read_text())
+    plain["fit"] = {name: value for name, value in plain["fit"].items() if "seconds" not in name}
+    return {name: value for name, value in plain.items() if name not in ("seconds", "latency")}
+
+
 @pytest.fixture(scope="module")
-def flags(labelled, tmp_path_factory) -> list[str]:
+def spread(tmp_path_factory) -> pathlib.Path:
+    """Labels that differ, so that pairs can be ranked."""
+    return write_labelled(tmp_path_factory.mktemp("spread") / "data", spread=True)
+
+
+@pytest.fixture(scope="module")
+def flags(spread, tmp_path_factory) -> list[str]:
     """All tables share the folder of runs: what one has trained another need not."""
     place = tmp_path_factory.mktemp("tables")
-    lines = [f"--data={labelled}", f"--runs={place / 'runs'}", "--epochs=1", "--batch_requests=64"]
+    lines = [f"--data={spread}", f"--runs={place / 'runs'}", "--epochs=1", "--batch_requests=64"]
     lines += ["--held_out_days=1", *NARROW]
     (place / "my.flags").write_text("\n".join(lines))
     return [f"--flagfile={place / 'my.flags'}", "--seeds=1"]
@@ -67,8 +84,14 @@ def made(flags, tmp_path_factory):
 
 BASELINES = "--baseline=--epochs=2 --root_embedding=12 --child_embedding=8"  # as wide as mtmd with its shallow part
 ONE = ("1", BASELINES)
-SIX = ("6", "--variants=concat")
-ARCH = ("arch", BASELINES, "--only=mtmd", "--arch_overrides=mtmd: --router_units=8", "--timing_rounds=2")
+SIX = ("6", "--variants=no_crossing,half_the_data")
+ARCH = (
+    "arch",
+    BASELINES,
+    "--only=mtmd,mmoe_dcn,ple",
+    "--arch_overrides=ple: --mixture_experts=2",
+    "--timing_rounds=2",
+)
 
 
 def test_table_1_has_one_model_of_all_slices_and_one_of_each(made):
@@ -97,52 +120,88 @@ def test_table_1_agrees_with_each_runs_own_evaluation(made):
         assert 1 - cell.improvement / 100 == pytest.approx(cell.unified / cell.replaced, rel=1e-5)
 
 
+def test_table_1_ranks_the_same_requests_with_the_one_model_and_with_its_slices(made):
+    folder, printed = made(*ONE)
+    ranked: dict[tuple[str, ...], list[int]] = {}
+    for path in (folder / "runs").iterdir():
+        for row in json.loads(path.read_text())["funnel"]:
+            ranked.setdefault((row["surface"], row["product"], row["task"]), []).append(row["ranked_requests"])
+    slices = {place: counts for place, counts in ranked.items() if "all" not in place}
+    assert len(slices) == 4 + 2  # ctr everywhere, gctr for standard only
+    assert all(len(counts) == 2 and counts[0] == counts[1] > 0 for counts in slices.values())
+    assert " of 6 cells." in printed[printed.index("## Funnel") :]
+
+
 def test_table_6_has_every_effect_of_its_variants(made):
     folder, printed = made(*SIX)
     table, own = Table6.load(folder / "table6.json"), measured(folder)
-    assert list(table.variants) == ["reference", "concat"]
-    assert {cell.effect for cell in table.cells} == {"experts concatenated, not summed"}
-    assert [(cell.task, cell.bucket) for cell in table.cells][:2] == [("all", "0"), ("all", "all")]  # equal labels
+    assert list(table.variants) == ["reference", "no_crossing", "half_the_data"]
+    assert list(dict.fromkeys(cell.effect for cell in table.cells)) == ["DCN V2", "DownSampling"]
     errors = {
         name: [own[run, "all", "all", task] for task in ("ctr", "gctr")] for name, [run] in table.variants.items()
     }
     for name in errors:
         assert list(table.log_mae[name].values()) == pytest.approx(errors[name], rel=1e-5)
-    gains = [100 * (1 - new / old) for new, old in zip(errors["concat"], errors["reference"], strict=True)]
-    [mean] = [cell for cell in table.cells if (cell.task, cell.bucket) == ("all", "all")]
+    gains = [100 * (1 - new / old) for new, old in zip(errors["reference"], errors["no_crossing"], strict=True)]
+    [mean, _] = [cell for cell in table.cells if (cell.task, cell.bucket) == ("all", "all")]
     assert mean.improvement == pytest.approx(sum(gains) / 2, abs=1e-3)
     assert "## Where the buckets begin" in printed
     assert (folder / "table6.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_table_6_has_a_tenth_of_each_slice_in_each_bucket(made):
+    table = Table6.load(made(*SIX)[0] / "table6.json")
+    for effect, task, slices in (("DCN V2", "ctr", 4), ("DownSampling", "gctr", 2)):
+        pairs = {cell.bucket: cell.pairs for cell in table.cells if (cell.effect, cell.task) == (effect, task)}
+        assert list(pairs) == [*BUCKETS[:-1], "all"]
+        for bucket in BUCKETS[:-1]:
+            assert abs(pairs[bucket] - pairs["all"] / 10) <= slices  # whole pairs in each slice
+    assert all(list(edges["ctr"]) == sorted(edges["ctr"], reverse=True) for edges in table.edges.values())
+
+
+def test_half_the_data_is_trained_on_about_half_of_the_pairs(made):
+    folder, _ = made(*SIX)
+    table = Table6.load(folder / "table6.json")
+    [whole, half] = (
+        json.loads((folder / "runs" / f"{table.variants[name][0]}.json").read_text())["fit"]["pairs"]
+        for name in ("reference", "half_the_data")
+    )
+    assert 0.4 < half / whole < 0.6
+
+
 def test_architectures_are_compared_together_and_split_by_product(made):
     folder, _ = made(*ARCH)
     table, own = Architectures.load(folder / "arch.json"), measured(folder)
-    assert {name: len(seeds[0]) for name, seeds in table.runs.items()} == {
-        "mtmd": 1,
-        "mtmd, split by product": 2,
-        BASELINE: 4,
-    }
+    parts = {"": 1, ", split by product": 2}
+    together_and_split = {name + how: count for name in ("mtmd", "ple", "mmoe_dcn") for how, count in parts.items()}
+    assert {name: len(seeds[0]) for name, seeds in table.runs.items()} == {**together_and_split, BASELINE: 4}
     cells = {(cell.new, cell.old, cell.product, cell.task): cell for cell in table.cells}
-    [[run]] = table.runs["mtmd"]
-    assert cells["mtmd", BASELINE, "all", "gctr"].log_mae == pytest.approx(own[run, "all", "all", "gctr"], rel=1e-5)
-    assert {(new, old) for new, old, _, _ in cells} == {
-        ("mtmd", BASELINE),
-        ("mtmd, split by product", BASELINE),
-        ("mtmd, split by product", "mtmd"),
-        (BASELINE, BASELINE),
-    }
+    for name in ("mtmd", "ple", "mmoe_dcn"):
+        [[run]] = table.runs[name]
+        assert cells[name, BASELINE, "all", "gctr"].log_mae == pytest.approx(own[run, "all", "all", "gctr"], rel=1e-5)
+        assert {(name, BASELINE), (name + SPLIT, BASELINE), (name + SPLIT, name)} <= {key[:2] for key in cells}
     records = [json.loads(path.read_text()) for path in (folder / "runs").iterdir()]
     assert all(record["latency"] for record in records)
     widths = {r["config"]["model"]["architecture"]: r["config"]["model"]["root_embedding"] for r in records}
-    assert widths == {"mtmd": 8, BASELINE: 12}  # mtmd's shallow part is 4 wide
+    assert widths == {"mtmd": 8, "ple": 12, "mmoe_dcn": 12, BASELINE: 12}  # mtmd's shallow part is 4 wide
+    experts = {r["config"]["model"]["architecture"]: r["config"]["model"]["mixture_experts"] for r in records}
+    assert (experts["ple"], experts["mmoe_dcn"]) == (2, ModelConfig().mixture_experts)
+
+
+def test_a_model_of_one_product_is_measured_on_every_surface(made):
+    folder, _ = made(*ARCH)
+    own = measured(folder)
+    for run in Architectures.load(folder / "arch.json").runs["ple" + SPLIT][0]:
+        product = json.loads((folder / "runs" / f"{run}.json").read_text())["slice"].removeprefix("*/")
+        places = {key[1:3] for key in own if key[0] == run and "all" not in key[1:3]}
+        assert places == {("home", product), ("search", product)}
 
 
 def test_architectures_are_timed_in_turn_and_on_demand_again(made, runs, tmp_path):
     folder = shutil.copytree(made(*ARCH)[0], tmp_path / "results")
     before = Timing.load(folder / "latency.json")
     assert before.runs == {name: names for name, [names] in Architectures.load(folder / "arch.json").runs.items()}
-    assert [list(surfaces) for surfaces in before.latency.values()] == 3 * [["home", "search"]]
+    assert [list(surfaces) for surfaces in before.latency.values()] == 7 * [["home", "search"]]
     again = ["--time_only", "--timing_rounds=1", f"--runs={runs}", f"--results={folder}"]
     result = reproduce("arch", *again)
     assert result.returncode == 0, result.stderr
@@ -163,18 +222,30 @@ def test_the_command_is_kept_with_the_results(made):
 
 def test_runs_that_another_table_has_trained_are_skipped(made):
     assert made(*ONE)[1].count("skipped") == 5
-    assert made(*SIX)[1].count("skipped") == 1
+    assert made(*SIX)[1].count("skipped") == 1  # the reference is the one model of Table 1
 
 
-def test_a_second_call_trains_nothing_and_a_lost_run_comes_out_the_same(made, flags, runs):
-    folder, _ = made(*ONE)
-    before = Table1.load(folder / "table1.json")
-    lost = next(path for path in sorted((folder / "runs").glob(f"{BASELINE}-search-standard-*")))
-    shutil.rmtree(runs / lost.stem)
-    result = reproduce(ONE[0], *flags, f"--results={folder}", *ONE[1:])
+LOST = {
+    "table1": lambda folder: Table1.load(folder / "table1.json").replaced[0][-1],
+    "table6": lambda folder: Table6.load(folder / "table6.json").variants["half_the_data"][0],
+    "arch": lambda folder: Architectures.load(folder / "arch.json").runs["ple" + SPLIT][0][0],
+}
+
+
+@pytest.mark.parametrize(("table", "name"), [(ONE, "table1"), (SIX, "table6"), (ARCH, "arch")], ids=list(LOST))
+def test_a_second_call_trains_nothing_and_a_lost_run_comes_out_the_same(made, flags, runs, tmp_path, table, name):
+    folder, printed = made(*table)
+    before, lost = (folder / f"{name}.json").read_text(), LOST[name](folder)
+    record = but_for_its_time(folder / "runs" / f"{lost}.json")
+    shutil.move(runs / lost, tmp_path / "lost")
+    result = reproduce(table[0], *flags, f"--results={folder}", *table[1:])
+    shutil.rmtree(runs / lost)
+    shutil.move(tmp_path / "lost", runs / lost)  # another table may need more of it
     assert result.returncode == 0, result.stderr
-    assert (result.stdout.count("skipped"), result.stdout.count(": training")) == (4, 1)
-    assert Table1.load(folder / "table1.json") == before
+    all_runs = printed.count("skipped") + printed.count(": training")
+    assert (result.stdout.count("skipped"), result.stdout.count(": training")) == (all_runs - 1, 1)
+    assert but_for_its_time(folder / "runs" / f"{lost}.json") == record
+    assert (folder / f"{name}.json").read_text() == before
 
 
 @pytest.mark.parametrize(("table", "name", "figure"), [(ONE, "table1", "table1"), (SIX, "table6", "table6"),

@@ -1,0 +1,43 @@
+"""What an evaluation says of routers and gates, as plain data (paper sections 2.1.2, 2.1.5)."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RouterRow:
+    """How much one expert counts for one task in one domain.
+
+    Attributes:
+        side: `query` or `item`.
+        domain: A surface or product.
+        task: Name.
+        expert: Such as `domain_shared`.
+        rows: Over how many rows: requests or pairs.
+        weight: Mean of the softmax; the experts of a task add up to 1.
+    """
+
+    side: str
+    domain: str
+    task: str
+    expert: str
+    rows: int
+    weight: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GateRow:
+    """How much one field counts in one domain.
+
+    Attributes:
+        side: `query` or `item`.
+        domain: A surface or product.
+        field: The feature's name.
+        rows: Over how many rows: requests or pairs.
+        gate: Mean gate, between 0 and 2; above 1 amplifies.
+    """
+
+    side: str
+    domain: str
+    field: str
+    rows: int
+    gate: float

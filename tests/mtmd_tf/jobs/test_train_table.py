@@ -1,0 +1,62 @@
+"""Two seeds from the order to the table, with a train.py that trains nothing: LogMAE is the seed, or 4 if new."""
+
+import pathlib
+
+import pytest
+
+from mtmd_tf.experiments.table1 import Table1
+from mtmd_tf.experiments.table6 import Table6
+from mtmd_tf.experiments.tables import TABLES
+from mtmd_tf.jobs import reproduce
+from tests.mtmd_tf.experiments.finished import an_order
+
+CHECKOUT = pathlib.Path(__file__).parents[3]
+TRAIN = f"""
+import pathlib, sys
+sys.path.insert(0, {str(CHECKOUT)!r})
+from absl import flags
+from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.experiments.plan import Run
+from mtmd_tf.jobs import settings
+from tests.mtmd_tf.experiments.finished import leave_run
+
+def main(argv):
+    run = Run(model=settings.read(ModelConfig), train=settings.read(TrainConfig), data="d", slice=SLICE.value)
+    new = run.slice or run.model.composition == "concat"
+    leave_run(run, pathlib.Path(RUN.value), error=4.0 if new else float(run.train.seed))
+
+DATA, RUN, SLICE = (flags.DEFINE_string(name, None, "") for name in ("data", "run", "slice"))
+settings.define(ModelConfig)
+settings.define(TrainConfig)
+settings.run(main)
+"""
+
+
+@pytest.fixture
+def train_table(labelled, tmp_path, monkeypatch):
+    (tmp_path / "train.py").write_text(TRAIN)
+    monkeypatch.setattr(reproduce, "_CHECKOUT", tmp_path)
+
+    def train(name: str, **options) -> pathlib.Path:
+        places = {"data": labelled, "runs": tmp_path / "runs", "folder": tmp_path / "results"}
+        records = reproduce.train_table(TABLES[name], an_order(seeds=(1, 2), **options), **places, workers=2)
+        assert sorted({record.seed for record in records}) == [1, 2]
+        return tmp_path / "results"
+
+    return train
+
+
+def test_table_1_compares_seed_with_seed(train_table):
+    table = Table1.load(train_table("1") / "table1.json")
+    assert (table.seeds, len(table.unified), [len(names) for names in table.replaced]) == ((1, 2), 2, [2, 2])
+    for cell in table.cells:
+        assert (cell.unified, cell.replaced, cell.improvement) == (1.5, 4.0, 62.5)
+        assert cell.by_seed == (75.0, 50.0)
+
+
+def test_table_6_compares_seed_with_seed(train_table):
+    table = Table6.load(train_table("6", only=("concat",)) / "table6.json")
+    assert {name: len(runs) for name, runs in table.variants.items()} == {"reference": 2, "concat": 2}
+    for cell in table.cells:
+        assert cell.improvement == pytest.approx(100 * (1 - 4 / 1.5))
+        assert cell.by_seed == (-300.0, -100.0)
