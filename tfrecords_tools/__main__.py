@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from absl import logging
 
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.refusals import in_words
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one verb; data and schema errors become one line on stderr.
+    """Runs one verb; what a user can mend becomes one line on stderr.
 
     Returns:
-        The exit code: 0, or 1 after an error or a problem found.
+        The exit code: 0, 1 after an error or a problem found, or 130 after Ctrl-C.
     """
     options, unknown = _parser().parse_known_args(arguments)
     if unknown:
@@ -27,6 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, EngineError, SchemaError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"error: {in_words(error)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where it was", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -109,6 +109,11 @@ def main(argv: list[str]) -> None:
     del argv
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
     table, only = TABLES[_TABLE.value], {"6": _VARIANTS, "arch": _ONLY}
+    for name, flag in only.items():
+        if flag.value and name != _TABLE.value:
+            raise ConfigError(f"--{flag.name} is for --table={name}; table {_TABLE.value} has nothing to choose by it.")
+    if _OVERRIDES.value and _TABLE.value != "arch":
+        raise ConfigError("--arch_overrides is for --table=arch.")
     if _TIME_ONLY.value and table.time is None:
         raise ConfigError(f"--time_only is for --table=arch; table {_TABLE.value} times no queries.")
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")

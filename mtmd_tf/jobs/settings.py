@@ -10,6 +10,7 @@ from absl import app, flags, logging
 
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.refusals import in_words
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
@@ -76,7 +77,7 @@ def changed(text: str, *configs: Any) -> tuple[Any, ...]:
 
 
 def run(main) -> None:
-    """Runs `main(argv)`; what a user can mend ends in one line and exit code 1, not in a traceback."""
+    """Runs `main(argv)`; what a user can mend ends in one line and exit code 1, not in a traceback; Ctrl-C in 130."""
 
     def guarded(argv: list[str]) -> int:
         if len(argv) > 1:
@@ -90,6 +91,12 @@ def run(main) -> None:
         except (ConfigError, DataError, EngineError, SchemaError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
+        except OSError as error:
+            print(f"error: {in_words(error)}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("interrupted; the same command goes on where it was", file=sys.stderr)
+            return 130
 
     app.run(guarded, flags_parser=_parse)
 

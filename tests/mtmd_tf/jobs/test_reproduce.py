@@ -274,6 +274,8 @@ def test_the_results_alone_are_enough_for_the_report(made, tmp_path, table, name
         ("1", "--seeds=1,1", "error: --seeds must name at least one seed, each once; got [1, 1]."),
         ("1", "--seeds=one", "error: --seeds takes whole numbers separated by commas, got 'one'."),
         ("1", "--data=nowhere", "error: no data set at nowhere: build one"),
+        ("1", "--only=mtmd", "error: --only is for --table=arch; table 1 has nothing to choose by it."),
+        ("6", "--arch_overrides=ple: --dim=8", "error: --arch_overrides is for --table=arch."),
         ("1", "--time_only", "error: --time_only is for --table=arch; table 1 times no queries."),
         ("6", "--variants=conkat", "error: no variant 'conkat'; choose from ['reference', "),
         ("arch", "--only=nmoe", "error: no architecture 'nmoe'; choose from ['mtmd', "),

@@ -51,6 +51,21 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("ending", "code", "message"),
+    [
+        ("open('/proc/none/a', 'w')", 1, "error: /proc/none/a: no such file or directory; check the path"),
+        ("raise KeyboardInterrupt", 130, "interrupted; the same command goes on where it was"),
+    ],
+)
+def test_refused_files_and_interruptions_end_in_one_line(ending, code, message):
+    program = f"from mtmd_tf.jobs import settings\ndef main(argv):\n    {ending}\nsettings.run(main)\n"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == code
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_a_configurations_flags_say_what_is_not_at_its_default():
     config = TrainConfig(epochs=3, use_weights=True)
     assert settings.arguments(config) == ["--epochs=3", "--use_weights=True"]
