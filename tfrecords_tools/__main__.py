@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from absl import logging
 
 from tfrecords_tools.job import EngineError
-from tfrecords_tools.refusals import in_words
+from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
@@ -23,17 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         options.parser.error(f"no argument {unknown[0]!r}; the usage above has them all")
     logging.set_verbosity(logging.INFO)
-    try:
-        return options.run(options)
-    except (DataError, EngineError, SchemaError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {in_words(error)}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on where it was", file=sys.stderr)
-        return 130
+    return exit_code(lambda: options.run(options), mendable=(DataError, EngineError, SchemaError))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,29 @@
-"""What the file system refuses, in one line for people."""
+"""What ends a command in one line for people, and not in a traceback."""
+
+import sys
+from collections.abc import Callable
+
+
+def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Exception], ...]) -> int:
+    """Runs a command; what a user can mend becomes one line on stderr.
+
+    Args:
+        command: Its own exit code, or None for 0.
+        mendable: Errors whose message is that line, beside what the file system refuses.
+
+    Returns:
+        The command's code, 1 after such an error, or 130 after Ctrl-C.
+    """
+    try:
+        return command() or 0
+    except mendable as error:
+        print(f"error: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"error: {in_words(error)}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where it was", file=sys.stderr)
+        return 130
+    return 1
 
 
 def in_words(error: OSError) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.features.diagnosis import explained
-from mtmd_tf.features.parsing import look_up, name_table
+from mtmd_tf.features.parsing import look_up, name_table, one_per_candidate
 from mtmd_tf.features.reading import DataSet, serialized_requests
 from mtmd_tf.metrics import Buckets, LabelHistograms, Slices, roots_of
 from tfrecords_tools.parsing import parsing_spec
@@ -39,7 +39,8 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
         index = look_up(
             products, product.values, names=schema.products, what="product", owner=tf.gather(owner, request)
         )
-        labels = {root: _one_per_candidate(parsed[key], product, key=key, owner=owner) for root, key in columns.items()}
+        lengths = product.row_lengths()
+        labels = {root: one_per_candidate(parsed[key], lengths, key=key, owner=owner) for root, key in columns.items()}
         return tf.gather(surface, request), index, labels
 
     histograms = LabelHistograms(Slices(surfaces=schema.surfaces, products=schema.products), roots=roots)
@@ -51,10 +52,3 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
             labels = {root: label[root].numpy() if root in label else none for root in roots.values()}
             histograms.update(surface=surface.numpy(), product=product.numpy(), label=labels)
     return histograms.result()
-
-
-def _one_per_candidate(column: tf.RaggedTensor, product: tf.RaggedTensor, *, key: str, owner: tf.Tensor) -> tf.Tensor:
-    wrong = tf.where(column.row_lengths() != product.row_lengths())[:, 0]
-    message = [f"{key}: one value per candidate is the rule; it is broken in request", tf.gather(owner, wrong)]
-    with tf.control_dependencies([tf.debugging.Assert(tf.size(wrong) == 0, message)]):
-        return tf.identity(column.values)

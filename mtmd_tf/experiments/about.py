@@ -6,6 +6,7 @@ import pathlib
 from typing import Any
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.evaluation.bullets import bullet
 from tfrecords_tools.manifest import write_text
 
 FILE_NAME = "about.json"
@@ -65,6 +66,14 @@ class About:
             return cls(**chosen)
         except ConfigError as error:
             raise ConfigError(f"{path}: {error}") from error
+
+    def notes(self) -> list[str]:
+        """What was reduced and what was tried as Markdown: a list item for each heading, and one below it a line."""
+        lines = []
+        for heading, said in (("what was reduced to fit", self.reduced), ("values tried", self.tuning)):
+            if said:
+                lines += [bullet(f"{heading}:"), *(bullet(line, level=1) for line in said)]
+        return lines
 
     def keep(self, folder: pathlib.Path) -> None:
         """Writes about.json without what is not said; of one that is there already, what people wrote stays.

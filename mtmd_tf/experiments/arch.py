@@ -10,8 +10,8 @@ import numpy as np
 from mtmd_tf.experiments import errors, results
 from mtmd_tf.experiments.arch_plan import SPLIT
 from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
+from mtmd_tf.experiments.digits import short
 from mtmd_tf.experiments.plan import BASELINE, OURS, Contender
-from mtmd_tf.experiments.results import short
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
 

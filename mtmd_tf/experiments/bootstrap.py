@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mtmd_tf.experiments.results import short
+from mtmd_tf.experiments.digits import short
 
 DRAWS = 1000
 
@@ -52,8 +52,8 @@ def bootstrap(
     request go together; and as many seeds as there are, with replacement, for each model apart, because its trainings
     are independent. A mean of n drawn so spreads sqrt((n - 1) / n) as far as a mean of n trainings does: what the draw
     of the seeds moves is stretched by the inverse (docs/adr/0012). With one seed the interval knows the requests'
-    chance only. Counts of pairs cancel in the ratio:
-    both models are measured on the same pairs. A draw without a pair of a column says nothing of it and is left out.
+    chance only. Counts of pairs cancel in the ratio: both models are measured on the same pairs. A draw without a pair
+    of a column says nothing of it and is left out.
 
     Args:
         new: `[seeds, requests, columns]` sums of |ln p - ln y| of each request, of the model that should be better.

@@ -91,9 +91,8 @@ def _cell(funnels: Funnels, place: Place, measure: Measure, names: Sequence[str]
     known = [value for value in values if value is not None]
     if not known:
         return "-"
-    texts = [_text(each, ".3f" if measure[0] == SPEARMAN else ".0%" if name == CHANCE else ".1%")
-             for name, each in zip(names, values, strict=True)]  # fmt: skip
-    return ("~" if few else "") + " / ".join(texts)
+    forms = [".3f" if measure[0] == SPEARMAN else ".0%" if name == CHANCE else ".1%" for name in names]
+    return ("~" if few else "") + " / ".join(_text(*each) for each in zip(values, forms, strict=True))
 
 
 def _text(value: float | None, form: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtmd_tf.evaluation.result import Evaluation
+from mtmd_tf.experiments.digits import short
 from mtmd_tf.metrics import ALL, FunnelRow
 
 SPEARMAN, RECALL, SCORE_LOSS, BY_CHANCE = "rank_correlation", "recall", "score_loss", "_by_chance"
@@ -46,5 +47,4 @@ def _plain(place: Place, rows: Sequence[FunnelRow]) -> dict[str, Any]:
 
 
 def _short(value: float | None) -> float | None:
-    """Seven digits, as in the rest of a record."""
-    return None if value is None else float(f"{value:.7g}")
+    return None if value is None else short(value)

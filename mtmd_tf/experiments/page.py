@@ -132,10 +132,7 @@ def _facts(result: _Result) -> str:
         bullet(f"time: {runs} runs{at_once}, {seconds} added up{clock}; {cpu_seconds} of processor time to train"),
         bullet(f"machine: {'; '.join(sorted({record.machine for record in records}))}"),
     ]
-    for heading, said in (("what was reduced to fit", about.reduced), ("values tried", about.tuning)):
-        if said:
-            lines += [bullet(f"{heading}:"), *(bullet(line, level=1) for line in said)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *about.notes()])
 
 
 def _time(seconds: float) -> str:

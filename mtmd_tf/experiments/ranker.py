@@ -6,7 +6,7 @@ import pathlib
 from typing import Any
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments import results
+from mtmd_tf.experiments.digits import short
 from mtmd_tf.heavyweight.comparison import Contest
 from mtmd_tf.heavyweight.period import Period
 from mtmd_tf.heavyweight.quality import LabelRow, Quality
@@ -57,7 +57,7 @@ class Ranker:
                 data=pathlib.PurePath(plain["data"]).name,
                 labels=plain["labels"],
                 settings=tuple(plain["settings"]),
-                period=Period(**{name: tuple(days) for name, days in plain["period"].items()}),
+                period=Period.of_json(plain["period"]),
                 fit=FitResult(**plain["fit"]),
                 splits=tuple(_quality(each) for each in plain["splits"].values()),
             )
@@ -111,4 +111,4 @@ def _short(value: Any) -> Any:
         return {name: _short(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_short(each) for each in value]
-    return results.short(value) if isinstance(value, float) else value
+    return short(value) if isinstance(value, float) else value

@@ -74,9 +74,7 @@ def section(folder: pathlib.Path, *, beside: pathlib.Path, learn: Sequence[str])
     ranker, about = Ranker.load(folder), About.load(folder)
     parts = [f"## {title(folder)}", *([f"```\n{about.command}\n```"] if about.command else [])]
     lines = [facts(ranker), *([f"- learn from its labels: {'; '.join(learn)}"] if learn else [])]
-    for heading, said in (("what was reduced to fit", about.reduced), ("values tried", about.tuning)):
-        lines += [f"- {heading}:", *(f"    - {line}" for line in said)] if said else []
-    parts.append("\n".join(lines))
+    parts.append("\n".join([*lines, *about.notes()]))
     for heading, evidence in _evidence(ranker).items():
         parts += [f"{heading}:", *evidence]
     return "\n\n".join([*parts, f"[The full report]({folder.relative_to(beside).as_posix()}/{FILE_NAME})"])

@@ -11,6 +11,7 @@ from typing import Any
 from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation import result as evaluations
 from mtmd_tf.evaluation.result import Evaluation
+from mtmd_tf.experiments.digits import short
 from mtmd_tf.experiments.funnel_rows import rows_of
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.metrics import Row
@@ -139,5 +140,5 @@ def this_machine() -> str:
 
 def _plain(row: Row) -> dict[str, Any]:
     measures = {name: getattr(row, name) for name in _MEASURES}
-    short = {k: float(f"{v:.7g}") if isinstance(v, float) else v for k, v in measures.items()}
-    return {"surface": row.surface, "product": row.product, "task": row.task, **short}
+    brief = {k: short(v) if isinstance(v, float) else v for k, v in measures.items()}
+    return {"surface": row.surface, "product": row.product, "task": row.task, **brief}

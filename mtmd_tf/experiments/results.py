@@ -83,11 +83,6 @@ def load(path: pathlib.Path, table: type[T], *, cell: Callable[..., Any], title:
         raise ConfigError(f"{path} is no {title} of this version: {error}") from error
 
 
-def short(value: float) -> float:
-    """Seven digits: the rest is noise."""
-    return float(f"{value:.7g}")
-
-
 def _tuples(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _tuples(each) for name, each in value.items()}

@@ -9,8 +9,8 @@ import numpy as np
 from mtmd_tf.experiments import errors, results
 from mtmd_tf.experiments.arch_plan import settings_of
 from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
+from mtmd_tf.experiments.digits import short
 from mtmd_tf.experiments.plan import BASELINE, Contender, Order
-from mtmd_tf.experiments.results import short
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
 

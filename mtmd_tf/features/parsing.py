@@ -76,12 +76,7 @@ class RequestParser(tf.Module):
         for key, column in parsed.items():
             if not isinstance(column, tf.RaggedTensor) or key.startswith("query/"):
                 continue
-            wrong = tf.where(column.row_lengths() != lengths)[:, 0]
-            message = f"{key}: one value per candidate is the rule; it is broken in request"
-            with tf.control_dependencies(
-                [tf.debugging.Assert(tf.size(wrong) == 0, [message, tf.gather(request_id, wrong)])]
-            ):
-                flat[key] = tf.identity(column.values)
+            flat[key] = one_per_candidate(column, lengths, key=key, owner=request_id)
         return flat
 
     def _side(self, side: str, columns: dict[str, Any], owner: tf.Tensor) -> Side:
@@ -126,8 +121,20 @@ def look_up(
         "in",
         tf.gather(owner, unknown),
     ]
-    with tf.control_dependencies([tf.debugging.Assert(tf.size(unknown) == 0, message)]):
-        return tf.identity(index)
+    return _unless(unknown, message, index)
+
+
+def one_per_candidate(column: tf.RaggedTensor, lengths: tf.Tensor, *, key: str, owner: tf.Tensor) -> tf.Tensor:
+    """`[pairs]` values of a column, refusing requests in which they are not `lengths` many; `owner` says which."""
+    wrong = tf.where(column.row_lengths() != lengths)[:, 0]
+    message = [f"{key}: one value per candidate is the rule; it is broken in request", tf.gather(owner, wrong)]
+    return _unless(wrong, message, column.values)
+
+
+def _unless(bad: tf.Tensor, message: Sequence[Any], value: tf.Tensor) -> tf.Tensor:
+    """`value`, or an error with `message` where something is in `bad`."""
+    with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
+        return tf.identity(value)
 
 
 def _within(column: tf.Tensor, low: float, high: float, *, key: str, owner: tf.Tensor) -> tf.Tensor:
@@ -138,8 +145,7 @@ def _within(column: tf.Tensor, low: float, high: float, *, key: str, owner: tf.T
     bad = tf.where(wrong)[:, 0]
     rule = f"{key}: from {low:g} on is the rule" if math.isinf(high) else f"{key}: from {low:g} to {high:g} is the rule"
     message = [f"{rule}; it is", tf.gather(column, bad), "in", tf.gather(owner, bad)]
-    with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
-        return tf.identity(column)
+    return _unless(bad, message, column)
 
 
 def _rectangle(column: tf.Tensor | tf.RaggedTensor, size: int) -> tf.Tensor:
@@ -162,5 +168,4 @@ def _check_finite(side: Side, layout: SideLayout, owner: tf.Tensor) -> Side:
         "in",
         tf.gather(owner, bad[:, 0]),
     ]
-    with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
-        return side._replace(mask=tf.identity(side.mask))
+    return side._replace(mask=_unless(bad, message, side.mask))

@@ -139,10 +139,10 @@ def _contests(
     for task, parts in kept.items():
         if parts:
             label, score, before, event, request = np.concatenate(parts, axis=1)
-            aucs, raw_aucs = (
-                paired_auc(each, score, event=event, request=request.astype(np.int64)) for each in (label, before)
-            )
-            if aucs is not None and raw_aucs is not None:
+            request = request.astype(np.int64)
+            aucs = paired_auc(label, score, event=event, request=request)
+            raw_aucs = None if uncorrected is None else paired_auc(before, score, event=event, request=request)
+            if aucs is not None:
                 yield Contest(
                     split=split,
                     task=task,
@@ -153,7 +153,7 @@ def _contests(
                     low=aucs.low,
                     high=aucs.high,
                     verdict=verdict(aucs.difference, high=aucs.high),
-                    uncorrected=None if uncorrected is None else raw_aucs.first,
+                    uncorrected=None if raw_aucs is None else raw_aucs.first,
                 )
 
 

@@ -105,7 +105,7 @@ def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
     if not (run / _CALIBRATION).exists():
         raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
     path = run / runs.CONFIG
-    period = Period(**{name: tuple(days) for name, days in json.loads(path.read_text())["period"].items()})
+    period = Period.of_json(json.loads(path.read_text())["period"])
     model = configs.load(path, "heavyweight", HeavyweightConfig)
     train = configs.load(path, "train", HeavyweightTrainConfig)
     ranker, _ = trained(data, run=run, period=period, model=model, train=train)

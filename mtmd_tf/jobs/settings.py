@@ -10,7 +10,7 @@ from absl import app, flags, logging
 
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.job import EngineError
-from tfrecords_tools.refusals import in_words
+from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
@@ -86,17 +86,7 @@ def run(main) -> None:
         logging.set_verbosity(logging.WARNING)
         if not sys.stderr.isatty():  # a log file wants a line now and then, not a moving bar; tqdm reads it at import
             os.environ.setdefault("TQDM_MININTERVAL", "20")
-        try:
-            return main(argv) or 0
-        except (ConfigError, DataError, EngineError, SchemaError) as error:
-            print(f"error: {error}", file=sys.stderr)
-            return 1
-        except OSError as error:
-            print(f"error: {in_words(error)}", file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("interrupted; the same command goes on where it was", file=sys.stderr)
-            return 130
+        return exit_code(lambda: main(argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 
     app.run(guarded, flags_parser=_parse)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 
-ALL = "all"
+from tfrecords_tools.schema import ALL
 
 Exists = Callable[[str, str, str], bool] | Collection[tuple[str, str, str]]
 

@@ -52,7 +52,3 @@ def test_a_table_of_another_version_is_named(tmp_path):
     (tmp_path / "small.json").write_text('{"names": {}, "cells": [{"high": 1.0}]}')
     with pytest.raises(ConfigError, match=r"small\.json is no small table of this version: .*'high'"):
         results.load(tmp_path / "small.json", Small, cell=Cell, title="small table")
-
-
-def test_seven_digits_are_kept():
-    assert results.short(1 / 3) == 0.3333333

@@ -1,0 +1,6 @@
+"""How many digits the results keep."""
+
+
+def short(value: float) -> float:
+    """Seven digits: the rest is noise."""
+    return float(f"{value:.7g}")
