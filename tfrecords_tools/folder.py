@@ -49,9 +49,7 @@ def open_folder(
             f"{done.schema_fingerprint}); this one is {_plain(source)}, schema {schema.fingerprint()}: "
             "give another --out, or delete the folder"
         )
-    strangers = sorted(path.name for path in out.iterdir() if not path.match(_UNFINISHED)) if out.exists() else []
-    if strangers and not (out / SCHEMA_FILE).exists():
-        raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")
+    require_data_set_or_empty(out)
     sidecar = out / _SIDECAR
     identity = _plain(source) + ("" if inputs is None else _plain(inputs))
     keep = resume and sidecar.exists() and sidecar.read_text() == identity
@@ -65,6 +63,17 @@ def open_folder(
     else:
         sidecar.unlink(missing_ok=True)
     return None
+
+
+def require_data_set_or_empty(out: pathlib.Path) -> None:
+    """Refuses a folder that holds what is no data set, finished or not; none at all is fine.
+
+    Raises:
+        DataError: It names some of the files.
+    """
+    strangers = sorted(path.name for path in out.iterdir() if not path.match(_UNFINISHED)) if out.exists() else []
+    if strangers and not (out / SCHEMA_FILE).exists():
+        raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")
 
 
 def seal(schema: Schema, manifest: Manifest) -> Manifest:

@@ -32,3 +32,8 @@ def in_words(error: OSError) -> str:
         raise error
     reason = error.strerror or type(error).__name__
     return f"{error.filename}: {reason[0].lower()}{reason[1:]}; check the path, and that it may be read and written"
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, without the lines behind its first."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -8,7 +8,7 @@ from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import ranker_tables as tables
 from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.ranker import Ranker
-from tfrecords_tools.manifest import write_text
+from mtmd_tf.experiments.results import write_report
 
 FILE_NAME = "ranker.md"
 
@@ -30,13 +30,13 @@ _READING = """\
 
 
 def write(folder: pathlib.Path) -> str:
-    """Writes ranker.md from what is in a folder of results; returns the report.
+    """Writes ranker.md, for the terminal, and ranker.html from what is in a folder of results; returns the report.
 
     Raises:
         ConfigError: A file is missing or not of this version.
     """
     text = report(Ranker.load(folder), title=title(folder))
-    write_text(folder / FILE_NAME, text)
+    write_report(text, folder / FILE_NAME)
     return text
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
@@ -79,7 +80,7 @@ def recalibrate(
     evidence, read = observe(_batches(data, known)), 0
     knots = np.stack([knots_of(evidence.logit[:, task]) for task in range(len(parents))])
     slopes, shaped = None, 0
-    for place in range(0, len(order), every):
+    for place in tqdm(range(0, len(order), every), desc="follow", unit=" periods"):
         while read < place:
             block = order[read : read + _READ_DAYS]
             evidence = Evidence.joined([evidence, observe(_batches(data, block))], tasks=len(parents))

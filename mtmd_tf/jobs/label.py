@@ -7,6 +7,7 @@ how the labels compare with the events for the page of results (`jobs.results`).
 heavyweight ranker of your own need none of this: train on them as they are.
 """
 
+import collections
 import pathlib
 import time
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.jobs import settings
+from tfrecords_tools import manifest
+from tfrecords_tools.folder import require_data_set_or_empty
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -24,7 +27,8 @@ def require_events(data: "DataSet") -> None:
     """Refuses a data set from which no ranker can learn, or whose labels would be another ranker's in part.
 
     Raises:
-        ConfigError: A task has no `event/<task>` column, or some tasks, but not all, have a `label/<task>` column.
+        ConfigError: A task has no `event/<task>` column or never happens, or some tasks, but not all, have a
+            `label/<task>` column.
     """
     carried = [task for task in data.schema.task_names if f"label/{task}" in data.manifest.columns]
     if 0 < len(carried) < len(data.schema.task_names):
@@ -38,6 +42,39 @@ def require_events(data: "DataSet") -> None:
             f"{data.folder} has no event/{missing[0]}, and not every task has labels: there is nothing to learn from. "
             "Add the users' actions as event/<task>, or the scores of a ranker of your own as label/<task>."
         )
+    happened = _total(data, "positives")
+    if never := [task for task in data.schema.task_names if not happened[task]]:
+        raise ConfigError(
+            f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
+            f"task; it happened {dict(happened)} times. Mend the column, or leave the task out of the schema."
+        )
+
+
+def _total(data: "DataSet", count: str) -> collections.Counter[str]:
+    """`{task: a count of its pairs in the training split}`."""
+    total: collections.Counter[str] = collections.Counter()
+    for by_product in data.manifest.splits["train"]["slices"].values():
+        for entry in by_product.values():
+            total.update({task: counts[count] for task, counts in entry["tasks"].items()})
+    return total
+
+
+def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
+    """Makes the folder of the labelled data set, and refuses one that another ranker's labels or other files are in.
+
+    Raises:
+        ConfigError: It holds a complete data set that the ranker of `run` did not label.
+        DataError: It holds other files.
+    """
+    require_data_set_or_empty(out)
+    out.mkdir(parents=True, exist_ok=True)
+    if (out / manifest.FILE_NAME).exists():
+        labelled_by = manifest.Manifest.load(out).source.get("labels", {}).get("origin", {}).get("run")
+        if labelled_by != run.name:
+            raise ConfigError(
+                f"{out} holds a data set labelled by {labelled_by or 'no ranker'}, not by {run.name}; give another "
+                "--out, or delete the folder."
+            )
 
 
 def main(argv: list[str]) -> None:
@@ -55,14 +92,17 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments import ranker, ranker_report, ranker_tables
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.period import Period
+    from mtmd_tf.jobs import runs
     from mtmd_tf.jobs.labelling import label
 
     data = DataSet.open(folder)
     if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):
+        runs.require_labels(data, data.schema.task_names)
         print(f"{folder} already carries labels for every task: no ranker is needed. Train with --data={folder}.")
         return
     require_events(data)
     run = pathlib.Path(_RUN.value or pathlib.Path("runs", f"heavyweight-{folder.name}"))
+    require_place(pathlib.Path(_OUT.value), run=run)
     period = Period.cut(data.manifest, share=_SHARE.value, held_out=train.held_out_days)
     label(
         data, pathlib.Path(_OUT.value), run=run, period=period, model=model, train=train, drop_cross=_DROP_CROSS.value

@@ -17,6 +17,7 @@ again from the runs and the results, without data or training:
     python -m mtmd_tf.jobs.reproduce --table=arch --time_only --runs=runs/tables --results=docs/results/cj-arch
 """
 
+import dataclasses
 import pathlib
 import shlex
 import signal
@@ -80,18 +81,31 @@ def train_table(
     return records
 
 
-def _order(*, only: Sequence[str], manifest: Manifest) -> Order:
-    slices = [name.partition("/") for name in training_pairs(manifest) if name and not name.startswith(ANY)]
+def _order(*, only: Sequence[str]) -> Order:
+    """What the flags ask for, the data not yet known."""
     return Order(
         reference=(settings.read(ModelConfig), settings.read(TrainConfig)),
         seeds=tuple(settings.number(seed, name="seeds") for seed in _SEEDS.value),
-        data=manifest.fingerprint(),
-        slices=tuple((surface, product) for surface, _, product in slices),
+        data="",
+        slices=(),
         change=lambda text, configs: settings.changed(text, *configs),
         baseline=_BASELINE.value,
         only=tuple(only),
         overrides=overrides(_OVERRIDES.value),
     )
+
+
+def _on(order: Order, manifest: Manifest) -> Order:
+    slices = [name.partition("/") for name in training_pairs(manifest) if name and not name.startswith(ANY)]
+    named = tuple((surface, product) for surface, _, product in slices)
+    return dataclasses.replace(order, data=manifest.fingerprint(), slices=named)
+
+
+def _require_no_other_table(folder: pathlib.Path) -> None:
+    """Refuses a folder of results that another table has: its records would be removed."""
+    for name, table in TABLES.items():
+        if name != _TABLE.value and (folder / table.file_name).exists():
+            raise ConfigError(f"{folder} holds the results of --table={name}; choose another folder with --results.")
 
 
 def _about(records: Sequence[Record], *, data: pathlib.Path, seconds: float) -> About:
@@ -117,11 +131,13 @@ def main(argv: list[str]) -> None:
     if _TIME_ONLY.value and table.time is None:
         raise ConfigError(f"--time_only is for --table=arch; table {_TABLE.value} times no queries.")
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")
-    folder = pathlib.Path(_RESULTS.value) if _RESULTS.value else runs / "results"
+    folder = pathlib.Path(_RESULTS.value) if _RESULTS.value else runs / f"results-table{_TABLE.value}"
+    _require_no_other_table(folder)
     if not (_REBUILD.value or _TIME_ONLY.value):
+        order = _order(only=only[_TABLE.value].value if _TABLE.value in only else ())
+        table.contenders(order)  # refuses what it cannot do before data is made, which takes minutes
         data = prepare.prepared()
-        wanted = only[_TABLE.value].value if _TABLE.value in only else ()
-        order = _order(only=wanted, manifest=Manifest.load(data))
+        order = _on(order, Manifest.load(data))
         begun = time.perf_counter()
         records = train_table(table, order, data=data, runs=runs, folder=folder, workers=_WORKERS.value)
         _about(records, data=data, seconds=time.perf_counter() - begun).keep(folder)

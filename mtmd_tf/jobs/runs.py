@@ -79,9 +79,19 @@ def new_model(run: pathlib.Path) -> MTMD:
 
 
 def open_data(run: pathlib.Path, folder: str = "") -> DataSet:
-    """The data that a run was trained on, its slice chosen; with `folder`, the same of another data set."""
+    """The data that a run was trained on, its slice chosen; with `folder`, the same of another data set.
+
+    Raises:
+        ConfigError: Without `folder`: what is now where the run's data was is another data set.
+    """
     origin = _origin(run)
-    return DataSet.open(folder or origin["folder"], slice_name=origin.get("slice", ""))
+    data = DataSet.open(folder or origin["folder"], slice_name=origin.get("slice", ""))
+    if not folder and origin["manifest"] != data.manifest.fingerprint():
+        raise ConfigError(
+            f"{data.folder} holds other data than what {run} was trained on; say --data={data.folder} to take it "
+            "nevertheless, or make the old data again."
+        )
+    return data
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:

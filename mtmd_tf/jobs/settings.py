@@ -2,19 +2,23 @@
 
 import dataclasses
 import os
+import re
 import shlex
 import sys
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from absl import app, flags, logging
 
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.job import EngineError
-from tfrecords_tools.refusals import exit_code
+from tfrecords_tools.refusals import exit_code, one_line
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
 T = TypeVar("T")
+
+_NODES = r"\{\{.*?\}\} | \[Op:.*"  # where in a graph TensorFlow met an error
 
 flags.disclaim_key_flags()  # what this module defines belongs to the script that asks, so that its --help lists it
 
@@ -86,9 +90,21 @@ def run(main) -> None:
         logging.set_verbosity(logging.WARNING)
         if not sys.stderr.isatty():  # a log file wants a line now and then, not a moving bar; tqdm reads it at import
             os.environ.setdefault("TQDM_MININTERVAL", "20")
-        return exit_code(lambda: main(argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
+        return exit_code(lambda: _in_words(main, argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 
     app.run(guarded, flags_parser=_parse)
+
+
+def _in_words(main: Callable[[list[str]], int | None], argv: list[str]) -> int | None:
+    """Runs `main`; what the file system refuses to TensorFlow becomes an error in words."""
+    try:
+        return main(argv)
+    except Exception as error:
+        errors = getattr(sys.modules.get("tensorflow"), "errors", None)  # a job that never imported it need not now
+        if errors is None or not isinstance(error, (errors.PermissionDeniedError, errors.NotFoundError)):
+            raise
+        said = re.sub(_NODES, "", one_line(error))
+        raise ConfigError(f"{said}; check the path, and that it may be read and written") from error
 
 
 def _parse(argv: list[str]) -> list[str]:

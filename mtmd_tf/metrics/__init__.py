@@ -1,4 +1,4 @@
-"""How well predictions match labels and events (paper section 3); numpy only, bounded memory, mergeable."""
+"""How well predictions match labels and events (paper section 3); numpy only, bounded memory."""
 
 from mtmd_tf.metrics.auc import StreamingAUC
 from mtmd_tf.metrics.buckets import BUCKETS, Buckets, LabelHistograms, roots_of

@@ -28,17 +28,6 @@ class StreamingAUC:
         flat = (cell * 2 + event) * self._bins + np.minimum(bins, self._bins - 1)
         np.add.at(self._histogram.reshape(-1), flat, weight)
 
-    def merge(self, other: "StreamingAUC") -> None:
-        """Adds what `other` counted.
-
-        Raises:
-            ValueError: Other cells, bins or limit.
-        """
-        mine, theirs = ((auc._cells, auc._bins, auc._limit) for auc in (self, other))
-        if mine != theirs:
-            raise ValueError(f"only an AUC of the same (cells, bins, limit) {mine} can be merged; got {theirs}")
-        self._histogram += other._histogram
-
     def value(self, *, cells: np.ndarray) -> float | None:
         """AUC over all pairs of `cells` together; None without a positive or without a negative."""
         return self.value_and_bound(cells=cells)[0]

@@ -60,10 +60,6 @@ class CalibrationCurve:
         ):
             np.add.at(sums.reshape(-1), flat, values)
 
-    def merge(self, other: "CalibrationCurve") -> None:
-        """Adds what `other`, of the same slices and bins, counted."""
-        self._sums += other._sums
-
     def rows(self) -> list[CalibrationRow]:
         """The points that hold pairs, of every slice and roll-up, log-odds rising."""
         return [

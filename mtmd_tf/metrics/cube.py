@@ -180,24 +180,6 @@ class Cube:
     def _add(self, task: str, name: str, cell: np.ndarray, values: np.ndarray) -> None:
         self._sums[task][name] += np.bincount(cell, weights=values, minlength=len(self._sums[task][name]))
 
-    def merge(self, other: "Cube") -> None:
-        """Adds what `other` counted, as if its batches had come here.
-
-        Raises:
-            ValueError: Other surfaces, products, tasks, clip, groups or existing tasks.
-        """
-        mine, theirs = ((cube.slices, cube.tasks, cube.clip, cube.groups) for cube in (self, other))
-        if mine != theirs or any((self._exists[task] != other._exists[task]).any() for task in self.tasks):
-            raise ValueError(
-                f"only a cube of the same slices, tasks, clip, groups and existing tasks can be merged; "
-                f"this one has {mine}, the other {theirs}"
-            )
-        for task in self.tasks:
-            for name in _SUMS:
-                self._sums[task][name] += other._sums[task][name]
-            self._auc[task].merge(other._auc[task])
-            self._curve[task].merge(other._curve[task])
-
     def rows(self) -> list[Row]:
         """One row for each slice and roll-up, and in it for each task; all groups together."""
         places = np.arange(self._places)

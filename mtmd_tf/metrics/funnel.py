@@ -154,24 +154,6 @@ class Funnel:
         for sums, values in zip(self._ranked[task], (ranked.astype(np.float64), correlation * ranked), strict=True):
             sums += np.bincount(cell_of, weights=values, minlength=self._cells)
 
-    def merge(self, other: "Funnel") -> None:
-        """Adds what `other` counted, as if its requests had come here.
-
-        Raises:
-            ValueError: Other surfaces, products, tasks, tops or cuts.
-        """
-        mine, theirs = (
-            (funnel.surfaces, funnel.products, funnel.tasks, funnel.tops, funnel.cuts) for funnel in (self, other)
-        )
-        if mine != theirs:
-            raise ValueError(
-                f"only a funnel of the same surfaces, products, tasks, tops and cuts {mine} can be merged; got {theirs}"
-            )
-        for task in self.tasks:
-            self._ranked[task] += other._ranked[task]
-            for name in _SUMS:
-                self._sums[task][name] += other._sums[task][name]
-
     def rows(self) -> list[FunnelRow]:
         """One row for each slice and roll-up, and in it for each task, top and cut."""
         return [

@@ -8,6 +8,7 @@ import tensorflow as tf
 from absl import logging
 
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.refusals import one_line
 
 
 def load_tower(folder: pathlib.Path, *, stamp: str) -> tf.Module:
@@ -43,11 +44,17 @@ def require_stamp(folder: pathlib.Path, own: str, *, stamp: str) -> None:
 
 
 def load_quietly(folder: pathlib.Path) -> tf.Module:
-    """The SavedModel in `folder`, without a warning for each function that an exported tower cannot be trained."""
+    """The SavedModel in `folder`, without a warning for each function that an exported tower cannot be trained.
+
+    Raises:
+        ServingError: It is damaged.
+    """
     verbosity = logging.get_verbosity()
     logging.set_verbosity(logging.ERROR)
     try:
         return tf.saved_model.load(str(folder))
+    except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
+        raise ServingError(f"{folder} is damaged ({one_line(error)}); remove it and export again") from error
     finally:
         logging.set_verbosity(verbosity)
 

@@ -27,6 +27,25 @@ class ServingError(DataError):
     """Exports or embeddings that cannot be served: missing, stale, or not what was trained."""
 
 
+def read_json(path: pathlib.Path, *, rule: str) -> dict[str, Any]:
+    """The object in a JSON file.
+
+    Args:
+        path: The file.
+        rule: What to do where it is damaged.
+
+    Raises:
+        ServingError: It holds no JSON object; it names the file and the rule.
+    """
+    try:
+        plain = json.loads(path.read_text())
+    except ValueError as error:
+        raise ServingError(f"{path} is damaged ({error}); {rule}") from error
+    if not isinstance(plain, dict):
+        raise ServingError(f"{path} is damaged (no JSON object); {rule}")
+    return plain
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TaskSlice:
     """One task's coordinates of the concatenated embedding: `start` to `start + deep + shallow`, the deep ones first.
@@ -125,7 +144,7 @@ class RankerSpec:
             raise ServingError(
                 f"{exports} holds no {FILE_NAME}: no finished export; run export.py with --out={exports}"
             )
-        plain = json.loads(path.read_text())
+        plain = read_json(path, rule="export again")
         if plain.get("format") != FORMAT:
             raise ServingError(f"{path}: this version reads format {FORMAT} only; export again")
         schema = Schema.load(exports)

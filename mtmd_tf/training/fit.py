@@ -98,6 +98,8 @@ class _Fit:
     ) -> None:
         self._model, self._data, self._config, self._run = model, data, config, run
         self._days, self._held_out_days, self._cross = days, held_out_days, cross
+        if config.use_weights and "weight" not in data.manifest.columns:
+            raise ConfigError(f"{data.folder} has no column `weight` for --use_weights to weigh pairs by.")
         self._sample = data.sampled(config.sample_share, seed=config.seed)  # looks read all of the days held out
         self._epoch_steps = self._sample.batch_count(
             "train", batch_requests=config.batch_requests, days=days, skip_corrupt=config.skip_corrupt

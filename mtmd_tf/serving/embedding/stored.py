@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.specification import ServingError, read_json
 from tfrecords_tools.manifest import write_text
+from tfrecords_tools.refusals import one_line
 
 FILE_NAME = "manifest.json"
 FORMAT = 2
@@ -62,12 +63,10 @@ class EmbeddingManifest:
             raise ServingError(
                 f"{folder} holds no {FILE_NAME}: incomplete embeddings; run python -m mtmd_tf.jobs.embed_items"
             )
-        plain = json.loads(path.read_text())
+        rule = "delete the folder and run python -m mtmd_tf.jobs.embed_items"
+        plain = read_json(path, rule=rule)
         if plain.pop("format", None) != FORMAT:
-            raise ServingError(
-                f"{path}: this version reads format {FORMAT} only; delete the folder and run "
-                "python -m mtmd_tf.jobs.embed_items"
-            )
+            raise ServingError(f"{path}: this version reads format {FORMAT} only; {rule}")
         return cls(**plain)
 
     def write(self, folder: pathlib.Path) -> None:
@@ -102,6 +101,15 @@ def _json(plain: Any) -> bytes:
     return json.dumps(plain, sort_keys=True).encode()
 
 
+def _read_part(path: pathlib.Path, columns: list[str]) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=columns)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise ServingError(
+            f"{path} is missing or damaged ({one_line(error)}); run python -m mtmd_tf.jobs.embed_items again"
+        ) from error
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StoredEmbeddings:
     """The embeddings of one part, in memory.
@@ -134,7 +142,7 @@ def read_parts(
     columns = ["item_id", "product", *(["embedding"] if embedding else [])]
     for part in manifest.parts:
         path = folder / part["path"]
-        table = pq.read_table(path, columns=columns)
+        table = _read_part(path, columns)
         require_stamp(path, json.loads(table.schema.metadata[METADATA_KEY])["stamp"], stamp)
         if len(table) != part["items"]:
             raise ServingError(f"{path} holds {len(table)} items, the manifest says {part['items']}")

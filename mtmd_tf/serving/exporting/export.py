@@ -1,6 +1,5 @@
 """Publishes a trained model as two SavedModels and a ranker.json, all of them or none (paper section 2.2)."""
 
-import json
 import os
 import pathlib
 import shutil
@@ -14,7 +13,8 @@ from mtmd_tf.serving.exporting.sample import sample_requests
 from mtmd_tf.serving.exporting.signatures import build_signatures, save_signatures
 from mtmd_tf.serving.exporting.warmup import FILE_NAME as WARMUP_FILE
 from mtmd_tf.serving.exporting.warmup import write_warmup
-from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError
+from mtmd_tf.serving.loading import load_tower
+from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, read_json
 from mtmd_tf.serving.stamp import stamp_of
 from tfrecords_tools.requests import Requests
 
@@ -40,7 +40,7 @@ def export(
     """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
 
     Both towers are written under a temporary name, reloaded and compared with the model before either is published. An
-    export that was cut off is completed by the next; a complete one of the same stamp is left as it is.
+    export that was cut off is completed by the next; a complete one of the same stamp is loaded and left as it is.
 
     Args:
         model: With its variables made.
@@ -51,8 +51,8 @@ def export(
         statistics: The data manifest's, so that made-up numbers are as large as in the data.
 
     Raises:
-        ServingError: The towers differ from the model, the version exists with another stamp, or the schema uses a name
-            that a signature needs.
+        ServingError: The towers differ from the model, the version exists with another stamp or damaged, or the schema
+            uses a name that a signature needs.
     """
     out = pathlib.Path(out)
     stamp = stamp_of(model) if stamp is None else stamp
@@ -61,6 +61,8 @@ def export(
     towers = {name: spec.tower_folder(out, name) for name in TOWERS}
     fresh = {name: folder for name, folder in towers.items() if not _is_ours(folder, stamp)}
     if not fresh and (out / FILE_NAME).exists() and RankerSpec.load(out) == spec:
+        for folder in towers.values():
+            load_tower(folder, stamp=stamp)
         return Export(spec, {})
     made_up = sample_requests(model.schema, statistics=statistics)
     written = {name: _write(getattr(model, name), spec, folder, made_up) for name, folder in fresh.items()}
@@ -106,4 +108,4 @@ def _is_ours(folder: pathlib.Path, stamp: str) -> bool:
 
 def _stamp_of(folder: pathlib.Path) -> str | None:
     path = folder / _EXTRA / FILE_NAME
-    return json.loads(path.read_text())["stamp"] if path.exists() else None
+    return read_json(path, rule=f"remove {folder} and export again").get("stamp") if path.exists() else None

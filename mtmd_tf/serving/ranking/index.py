@@ -21,13 +21,14 @@ import numpy as np
 from mtmd_tf.config import STORAGES
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest, read_parts, require_stamp
 from mtmd_tf.serving.ranking.storage import StoredTask
-from mtmd_tf.serving.specification import RankerSpec, ServingError
+from mtmd_tf.serving.specification import RankerSpec, ServingError, read_json
 from tfrecords_tools.manifest import write_text
 
 FOLDER = "index"
 FILE_NAME = "index.json"
 FORMAT = 1
 _ITEM_ID = "item_id.npy"
+_REMOVE = "delete the folder, and it is made again"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -74,7 +75,7 @@ class ScoringIndex:
         Raises:
             ServingError: It is of another export; it names both stamps.
         """
-        plain = json.loads((folder / FILE_NAME).read_text())
+        plain = read_json(folder / FILE_NAME, rule=_REMOVE)
         require_stamp(folder, plain["made_of"]["stamp"], spec.stamp)
         storage = plain["storage"]
         return cls(
@@ -209,7 +210,7 @@ def made_of(manifest: EmbeddingManifest) -> dict:
 
 def _written(folder: pathlib.Path) -> dict | None:
     path = folder / FILE_NAME
-    return json.loads(path.read_text())["made_of"] if path.exists() else None
+    return read_json(path, rule=_REMOVE).get("made_of") if path.exists() else None
 
 
 def _width(task) -> int:

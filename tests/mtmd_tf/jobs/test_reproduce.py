@@ -292,3 +292,17 @@ def test_what_a_user_can_mend_is_one_line(labelled, tmp_path, table, wrong, mess
 def test_results_that_are_not_there_cannot_be_written_again():
     result = reproduce("1", "--rebuild", "--results=nowhere")
     assert "error: nowhere/table1.json is no Table 1 of this version" in result.stderr
+
+
+def test_another_tables_results_are_not_replaced(flags, made):
+    folder, _ = made(*ONE)
+    result = reproduce("6", *flags, f"--results={folder}")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert f"{folder} holds the results of --table=1; choose another folder with --results." in result.stderr
+
+
+def test_an_unknown_variant_is_refused_before_data_is_made(tmp_path):
+    where = [f"--data={tmp_path / 'data'}", f"--raw={tmp_path / 'raw'}", f"--runs={tmp_path / 'runs'}"]
+    result = reproduce("6", *where, "--build=adworld --requests=60000", "--variants=no_croxing")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "error: no variant 'no_croxing'; choose from ['reference', " in result.stderr

@@ -1,12 +1,14 @@
 import dataclasses
 import json
 import math
+import shutil
 
 import pytest
 
 from mtmd_tf.config import ARCHITECTURES, ConfigError, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.jobs import runs, summary
+from tests.mtmd_tf.labelled import write_labelled
 
 
 @pytest.fixture
@@ -111,3 +113,13 @@ def test_the_summary_counts_every_parameter_once(architecture, labelled, narrow,
     assert list(summary.parameters(model).values()) == [int(number.replace(",", "")) for number in last[1:]]
     assert int(last[1].replace(",", "")) == embedding
     assert int(last[2].replace(",", "")) == sum(w.shape.num_elements() for w in towers) - embedding
+
+
+def test_other_data_where_the_runs_own_was_must_be_asked_for(narrow, tmp_path):
+    data = write_labelled(tmp_path / "data")
+    runs.claim(tmp_path / "run", DataSet.open(data), model=narrow, train=TrainConfig())
+    shutil.rmtree(data)
+    write_labelled(data, requests=120)
+    with pytest.raises(ConfigError, match=r"data holds other data than what .*run was trained on; say --data=.*data"):
+        runs.open_data(tmp_path / "run")
+    assert runs.open_data(tmp_path / "run", str(data)).manifest.requests("train") == 100

@@ -56,6 +56,11 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
     [
         ("open('/proc/none/a', 'w')", 1, "error: /proc/none/a: no such file or directory; check the path"),
         ("raise KeyboardInterrupt", 130, "interrupted; the same command goes on where it was"),
+        (
+            "import tensorflow as tf; next(tf.data.TFRecordDataset('/proc/none').as_numpy_iterator())",
+            1,
+            "error: /proc/none; No such file or directory",
+        ),
     ],
 )
 def test_refused_files_and_interruptions_end_in_one_line(ending, code, message):

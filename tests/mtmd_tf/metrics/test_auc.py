@@ -73,18 +73,3 @@ def test_cells_together_are_all_their_pairs() -> None:
     apart.update(cell=np.arange(len(event)) % 2, log_odds=log_odds, event=event, weight=weight)
     together = _fill(StreamingAUC(cells=1), log_odds, event, weight)
     np.testing.assert_allclose(apart.value(cells=np.array([0, 1])), together.value(cells=_ONE), rtol=1e-12)
-
-
-def test_merging_is_counting_both() -> None:
-    log_odds, event, weight = _random()
-    whole, first, second = (StreamingAUC(cells=1) for _ in range(3))
-    _fill(whole, log_odds, event, weight)
-    _fill(first, log_odds[:1000], event[:1000], weight[:1000])
-    _fill(second, log_odds[1000:], event[1000:], weight[1000:])
-    first.merge(second)
-    np.testing.assert_allclose(first.value(cells=_ONE), whole.value(cells=_ONE), rtol=1e-12)
-
-
-def test_refuses_to_merge_other_bins() -> None:
-    with pytest.raises(ValueError, match=r"same \(cells, bins, limit\) \(1, 8, 30.0\).* got \(1, 4, 30.0\)"):
-        StreamingAUC(cells=1, bins=8).merge(StreamingAUC(cells=1, bins=4))

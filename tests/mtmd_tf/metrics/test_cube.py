@@ -136,21 +136,6 @@ def test_agrees_with_scikit_learn_in_any_number_of_batches(batches: int) -> None
     assert abs(row.auc - roc_auc_score(event[seen], p[seen], sample_weight=weight[seen])) <= row.auc_error < 5e-3
 
 
-def test_a_merged_cube_is_one_that_saw_all() -> None:
-    batch = _batch(600)
-    whole, first, second = (Cube(**_NAMES, exists=_exists) for _ in range(3))
-    whole.update(**batch)
-    first.update(**_part(batch, slice(0, 200)))
-    second.update(**_part(batch, slice(200, 600)))
-    first.merge(second)
-    for merged, seen in zip(first.rows(), whole.rows(), strict=True):
-        assert (merged.pairs, merged.events, merged.exists) == (seen.pairs, seen.events, seen.exists)
-        measures = ("log_mae", "kl", "mae", "bce", "calibration", "auc", "event_rate")
-        ours, theirs = ([getattr(row, name) for name in measures] for row in (merged, seen))
-        np.testing.assert_allclose(np.array(ours, float), np.array(theirs, float), rtol=1e-10)
-    assert [point.pairs for point in first.calibration()] == [point.pairs for point in whole.calibration()]
-
-
 def test_float32_predictions_are_summed_in_float64() -> None:
     pairs = 100_000
     log_p = np.full(pairs, np.log(0.1), np.float32)
@@ -200,16 +185,6 @@ def test_an_empty_batch_changes_nothing() -> None:
 def test_refuses_what_it_cannot_measure(more: dict[str, Any], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         _one_task([0.2], [0.1], **more)
-
-
-def test_refuses_to_merge_another_clip() -> None:
-    with pytest.raises(ValueError, match="only a cube of the same slices, tasks, clip, groups and existing tasks"):
-        Cube(**_NAMES).merge(Cube(**_NAMES, clip=1e-3))
-
-
-def test_refuses_to_merge_other_existing_tasks() -> None:
-    with pytest.raises(ValueError, match="only a cube of the same slices, tasks, clip, groups and existing tasks"):
-        Cube(**_NAMES).merge(Cube(**_NAMES, exists=_exists))
 
 
 def test_refuses_a_clip_that_is_no_probability() -> None:

@@ -151,32 +151,25 @@ def test_recall_agrees_with_sorting_each_request() -> None:
     np.testing.assert_allclose(_row(funnel, "all").recall, np.mean(recalls), rtol=1e-12)
 
 
-def test_seven_batches_or_a_merge_are_the_same_as_one() -> None:
+def test_seven_batches_are_the_same_as_one() -> None:
     batch = _random(70)
-    whole, parts, merged = (
-        Funnel(surfaces=("home", "search"), tasks=("ctr",), tops=(1, 2), cuts=(1, 3)) for _ in range(3)
-    )
+    whole, parts = (Funnel(surfaces=("home", "search"), tasks=("ctr",), tops=(1, 2), cuts=(1, 3)) for _ in range(2))
     whole.update(**batch)
     for requests in np.array_split(np.arange(70), 7):
         at = np.isin(batch["request"], requests)
-        part = {
-            "request": batch["request"][at],
-            "surface": batch["surface"][at],
-            "label": {"ctr": batch["label"]["ctr"][at]},
-            "score": {"ctr": batch["score"]["ctr"][at]},
-        }
-        parts.update(**part)
-        other = Funnel(surfaces=("home", "search"), tasks=("ctr",), tops=(1, 2), cuts=(1, 3))
-        other.update(**part)
-        merged.merge(other)
-    for one, *others in zip(whole.rows(), parts.rows(), merged.rows(), strict=True):
-        for other in others:
-            assert one.requests == other.requests > 0
-            np.testing.assert_allclose(
-                [one.recall, one.score_loss, one.rank_correlation],
-                [other.recall, other.score_loss, other.rank_correlation],
-                rtol=1e-10,
-            )
+        parts.update(
+            request=batch["request"][at],
+            surface=batch["surface"][at],
+            label={"ctr": batch["label"]["ctr"][at]},
+            score={"ctr": batch["score"]["ctr"][at]},
+        )
+    for one, other in zip(whole.rows(), parts.rows(), strict=True):
+        assert one.requests == other.requests > 0
+        np.testing.assert_allclose(
+            [one.recall, one.score_loss, one.rank_correlation],
+            [other.recall, other.score_loss, other.rank_correlation],
+            rtol=1e-10,
+        )
 
 
 def test_an_empty_batch_has_no_requests() -> None:
@@ -196,11 +189,6 @@ def test_refuses_a_cut_of_none() -> None:
 def test_refuses_an_unknown_surface() -> None:
     with pytest.raises(ValueError, match="surface indices must be 0 to 1; got 2 to 2"):
         _funnel([0.1], [1.0], surface=[2])
-
-
-def test_refuses_to_merge_other_cuts() -> None:
-    with pytest.raises(ValueError, match="only a funnel of the same surfaces, products, tasks, tops and cuts"):
-        _funnel([0.1], [1.0]).merge(_funnel([0.1], [1.0], cuts=(3,)))
 
 
 def test_a_products_own_candidates_compete_on_its_line() -> None:

@@ -218,3 +218,8 @@ def test_a_slice_without_a_request_is_refused(labelled, narrow, tmp_path, monkey
     monkeypatch.setattr(DataSet, "requests", lambda *_, **__: 0)
     with pytest.raises(ConfigError, match=r"the slice search/standard of .* has no request on the days to train on or"):
         fit(MTMD(data.schema, config=narrow), data, config=CONFIG, run=tmp_path, days=["a"], held_out_days=["b"])
+
+
+def test_weights_are_asked_of_the_data(labelled, narrow, tmp_path):
+    with pytest.raises(ConfigError, match=r"has no column `weight` for --use_weights to weigh pairs by"):
+        train(labelled, tmp_path, narrow, config=TrainConfig(use_weights=True))

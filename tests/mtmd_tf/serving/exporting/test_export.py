@@ -253,3 +253,22 @@ def test_a_feature_whose_name_no_signature_can_have_is_not_exported(
 def test_a_folder_without_an_export_is_named(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ServingError, match=r"holds no ranker.json: no finished export; run export.py"):
         RankerSpec.load(tmp_path)
+
+
+def test_a_damaged_export_is_not_taken_for_a_complete_one(world: World, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(world.exports, tmp_path / "exports")
+    tower = tmp_path / "exports/item_tower/1"
+    [values] = (tower / "variables").glob("*.data-*")
+    values.write_bytes(values.read_bytes()[:100])
+    with pytest.raises(ServingError, match=r"item_tower/1 is damaged \(.*\); remove it and export again"):
+        export(world.model, tmp_path / "exports")
+    shutil.rmtree(tower)
+    export(world.model, tmp_path / "exports")
+    assert tree(tmp_path / "exports") == tree(world.exports)
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_a_damaged_ranker_json_is_named(world: World, tmp_path: pathlib.Path, text: str) -> None:
+    (tmp_path / "ranker.json").write_text(text)
+    with pytest.raises(ServingError, match=r"ranker.json is damaged \(.*\); export again"):
+        RankerSpec.load(tmp_path)

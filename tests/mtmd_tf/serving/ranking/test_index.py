@@ -116,3 +116,16 @@ def test_the_job_s_embeddings_are_indexed(world: World, tmp_path: pathlib.Path) 
     index = ScoringIndex.open(tmp_path / "embeddings", spec=RankerSpec.load(world.exports), storage="int8")
     assert index.item_id.tolist() == [b"a", b"c", b"b", b"d"]
     assert json.loads((index.folder / "index.json").read_text())["rows"] == {"standard": [0, 2], "shopping": [2, 4]}
+
+
+def test_a_damaged_part_is_named(spec: RankerSpec, folder: pathlib.Path) -> None:
+    part = folder / EmbeddingManifest.load(folder).parts[0]["path"]
+    part.write_bytes(part.read_bytes()[:50])
+    with pytest.raises(ServingError, match=r"parquet is missing or damaged \(.*\); run python -m mtmd_tf.jobs.embed"):
+        ScoringIndex.open(folder, spec=spec)
+
+
+def test_a_damaged_index_is_named(spec: RankerSpec, folder: pathlib.Path) -> None:
+    (ScoringIndex.open(folder, spec=spec).folder / "index.json").write_text("{")
+    with pytest.raises(ServingError, match=r"index.json is damaged \(.*\); delete the folder, and it is made again"):
+        ScoringIndex.open(folder, spec=spec)
