@@ -15,6 +15,7 @@ from typing import Any
 import tqdm
 
 from tfrecords_tools.job import EngineError, Job
+from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
@@ -64,7 +65,7 @@ def run(
     job = Job(function=function, folder=folder.absolute(), expected=expected)
     todo = job.unfinished(units)
     processes = min(processes, len(todo))
-    with tqdm.tqdm(total=len(units), initial=len(units) - len(todo), desc=name, unit=f" {unit}", disable=None) as bar:
+    with progress_bar(total=len(units), initial=len(units) - len(todo), desc=name, unit=f" {unit}") as bar:
         if todo and (beam or processes > 1):
             _run_pipeline(job, todo, processes=processes, beam=beam, bar=bar)
         else:

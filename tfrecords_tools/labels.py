@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tqdm
 
 from tfrecords_tools import folder
 from tfrecords_tools.checks import check_requests
 from tfrecords_tools.examples import encode_requests, optional_columns
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
+from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.records import read_batches
 from tfrecords_tools.requests import DataError, Requests
 from tfrecords_tools.schema import Schema
@@ -104,7 +104,7 @@ class _Copier:
         work = [(split, shard) for split in sorted(self.parent.splits) for shard in self._shards(split, days)]
         for split in self.parent.splits:
             splits[split] = ([], Tally(self.kept))
-        for split, shard in tqdm.tqdm(work, unit=" shards", desc=self.out.name, disable=None):
+        for split, shard in progress_bar(work, unit=" shards", desc=self.out.name):
             entries, tally = splits[split]
             entries.append(self._copy_shard(shard, tally))
         return splits, self.columns or ()

@@ -5,12 +5,11 @@ import pathlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import tqdm
-
 from tfrecords_tools import folder
 from tfrecords_tools.days import Day, require_same_columns, write_days
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parts import write_items
+from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.tally import Tally
@@ -102,9 +101,9 @@ def complete(
 
 
 def _with_progress(days: Iterable[Day], *, name: str) -> Iterator[Day]:
-    with tqdm.tqdm(unit=" requests", desc=name, disable=None) as progress:
+    with progress_bar(unit=" requests", desc=name) as bar:
         for day in days:
-            progress.update(sum(tally.requests for tally in day.tallies))
+            bar.update(sum(tally.requests for tally in day.tallies))
             yield day
 
 

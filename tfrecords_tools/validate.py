@@ -8,13 +8,13 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 import tensorflow as tf
-import tqdm
 from google.protobuf.message import DecodeError
 
 from tfrecords_tools.checks import check_items, check_requests
 from tfrecords_tools.days import day_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests, item_parsing_spec, parsing_spec
+from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.records import read_batches
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
@@ -80,7 +80,7 @@ class _Check:
     def _all_requests(self) -> Iterator[str]:
         self._tallies = {split: Tally(self._schema) for split in sorted(self._manifest.splits)}
         shards = [(split, shard) for split in self._tallies for shard in self._manifest.shards(split)]
-        for split, shard in tqdm.tqdm(shards, unit=" shards", desc="validate", disable=None):
+        for split, shard in progress_bar(shards, unit=" shards", desc="validate"):
             tally = self._tallies[split]
             pairs = tally.pairs
             held = yield from self._scan(

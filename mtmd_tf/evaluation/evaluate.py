@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import tensorflow as tf
-from tqdm import tqdm
 
 from mtmd_tf.evaluation.feature_values import FeatureValues
 from mtmd_tf.evaluation.inspection import Inspection
@@ -13,6 +12,7 @@ from mtmd_tf.features.batch import batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import Buckets, RequestErrorSums
 from mtmd_tf.slices import covers
+from tfrecords_tools.progress import progress_bar
 
 
 def evaluate(
@@ -52,9 +52,9 @@ def evaluate(
     views = Views(data, tasks=tuple(model.parents), clip=clip, buckets=buckets, features=features)
     inspection = Inspection(model)
     predict = None
-    total = data.requests(split)
+    wanted = min(data.requests(split), max_requests or data.requests(split))
     take = -(-max_requests // batch_requests) if max_requests else -1
-    with tqdm(total=min(total, max_requests) if max_requests else total, desc="evaluate", unit=" requests") as bar:
+    with progress_bar(total=wanted, desc="evaluate", unit=" requests") as bar:
         for batch in data.batches(split, batch_requests=batch_requests, take=take):
             if predict is None:
                 model(batch)  # variables first, so that one trace is enough

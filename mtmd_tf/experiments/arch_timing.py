@@ -12,6 +12,7 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import arch, record, results
 from mtmd_tf.experiments.arch import Architectures
 from mtmd_tf.slices import ANY
+from tfrecords_tools.progress import progress_bar
 
 if TYPE_CHECKING:
     from mtmd_tf.model import MTMD
@@ -95,7 +96,7 @@ def measure(
     from mtmd_tf.serving.measuring.latency import time_in_turn  # TensorFlow takes seconds
 
     runs = _first_seed(table)
-    with tqdm(total=sum(map(len, runs.values())), desc="load", unit=" models") as bar:
+    with progress_bar(total=sum(map(len, runs.values())), desc="load", unit=" models") as bar:
         contenders = {name: _queries(names, folder=folder, load=load, bar=bar) for name, names in runs.items()}
     latency = time_in_turn(contenders, calls=calls, rounds=rounds, progress=True)
     timing = Timing(runs=runs, rounds=rounds, calls=calls, machine=record.this_machine(), latency=latency)

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration import correction_of
 from mtmd_tf.heavyweight.evidence import Evidence, Observer
 from mtmd_tf.heavyweight.pieces import knots_of, pieces
+from tfrecords_tools.progress import progress_bar
 
 _READ_REQUESTS = 1000
 _READ_DAYS = 14
@@ -80,7 +80,7 @@ def recalibrate(
     evidence, read = observe(_batches(data, known)), 0
     knots = np.stack([knots_of(evidence.logit[:, task]) for task in range(len(parents))])
     slopes, shaped = None, 0
-    for place in tqdm(range(0, len(order), every), desc="follow", unit=" periods"):
+    for place in progress_bar(range(0, len(order), every), desc="follow", unit=" periods"):
         while read < place:
             block = order[read : read + _READ_DAYS]
             evidence = Evidence.joined([evidence, observe(_batches(data, block))], tasks=len(parents))

@@ -1,7 +1,6 @@
 """Turns the fields of a configuration into flags, so that a setting is one line of a flag file."""
 
 import dataclasses
-import os
 import re
 import shlex
 import sys
@@ -88,8 +87,6 @@ def run(main) -> None:
             print(f"error: unknown argument {argv[1]!r}; every setting is a flag, see --help", file=sys.stderr)
             return 1
         logging.set_verbosity(logging.WARNING)
-        if not sys.stderr.isatty():  # a log file wants a line now and then, not a moving bar; tqdm reads it at import
-            os.environ.setdefault("TQDM_MININTERVAL", "20")
         return exit_code(lambda: _in_words(main, argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 
     app.run(guarded, flags_parser=_parse)

@@ -17,6 +17,7 @@ from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.training.journal import Journal, write_json
 from mtmd_tf.training.optimizers import SplitOptimizer
+from tfrecords_tools.progress import progress_bar
 
 _LOG_EVERY = 20
 
@@ -144,7 +145,7 @@ class _Fit:
     def _train(self, journal: Journal) -> None:
         progress, config = self._progress, self._config
         look_every = config.look_every or self._epoch_steps
-        bar = tqdm(total=self._total, initial=int(progress.step), desc="train", unit=" steps")
+        bar = progress_bar(total=self._total, initial=int(progress.step), desc="train", unit=" steps")
         batches = self._endless(epoch=int(progress.epoch), skip=int(progress.epoch_step))
         wall, cpu, pairs = time.perf_counter(), time.process_time(), 0
         while int(progress.step) < self._total and not self._out_of_patience():

@@ -16,6 +16,7 @@ from mtmd_tf.serving.exporting.warmup import write_warmup
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, read_json
 from mtmd_tf.serving.stamp import stamp_of
+from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import Requests
 
 _EXTRA = "assets.extra"  # TensorFlow Serving's place for what is not the model's own
@@ -65,7 +66,10 @@ def export(
             load_tower(folder, stamp=stamp)
         return Export(spec, {})
     made_up = sample_requests(model.schema, statistics=statistics)
-    written = {name: _write(getattr(model, name), spec, folder, made_up) for name, folder in fresh.items()}
+    written = {
+        name: _write(getattr(model, name), spec, folder, made_up)
+        for name, folder in progress_bar(fresh.items(), desc="export", unit=" towers")
+    }
     samples = [made_up] if sample is None else [made_up, sample]
     differences: Differences = {}
     for each in samples:

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from mtmd_tf.architectures import AnyTower
 from mtmd_tf.checks import require_choice
@@ -17,6 +16,7 @@ from mtmd_tf.model import MTMD
 from mtmd_tf.serving.exporting.sample import sample_requests
 from mtmd_tf.serving.operations import operations_per_row
 from tfrecords_tools.examples import encode_requests
+from tfrecords_tools.progress import progress_bar
 
 _REQUESTS = 16  # different ones of a surface, in turn
 _WARM_CALLS = 20
@@ -85,7 +85,8 @@ def time_in_turn(
     surfaces = dict.fromkeys(surface for by_surface in contenders.values() for surface in by_surface)
     turns = [(name, surface) for surface in surfaces for name, own in contenders.items() if surface in own]
     elapsed: dict[tuple[str, str], list[np.ndarray]] = {turn: [] for turn in turns}
-    with _rewritten_graphs(), tqdm(total=rounds * len(turns), desc="time", unit=" turns", disable=not progress) as bar:
+    bar = progress_bar(total=rounds * len(turns), desc="time", unit=" turns", disable=not progress)
+    with _rewritten_graphs(), bar:
         for _ in range(rounds):
             for name, surface in turns:
                 elapsed[name, surface].append(_milliseconds(contenders[name][surface], calls=calls))
