@@ -5,6 +5,7 @@ from statistics import fmean
 from typing import Any
 
 from mtmd_tf.evaluation.tables import markdown_table
+from mtmd_tf.experiments.funnel_rows import Place
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.metrics import ALL
 
@@ -13,7 +14,6 @@ READING = """\
   every pair alike, however small its label is; KL hardly feels the smallest. Improvement and by seed as for LogMAE.
 - calibration: sum of predictions over sum of labels; 1 is right. AUC: against the events."""
 
-Place = tuple[str, str, str]
 _Rows = Mapping[Place, Mapping[str, Any]]
 
 
