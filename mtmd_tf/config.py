@@ -10,6 +10,7 @@ from tfrecords_tools.schema import Schema
 
 BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product
 COMPOSITIONS = ("sum", "concat")
+EXPERTS = ("deep", "task_shared", "domain_shared")  # of one task in one domain, in the router's order
 ROUTER_INPUTS = ("fields", "experts")
 ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_dcn")
 NORMALIZATIONS = ("pre", "post", "none")
@@ -108,7 +109,8 @@ class ModelConfig:
                 f"ModelConfig.extraction_levels is {self.extraction_levels}; the levels divide the deep_units, "
                 f"{list(self.deep_units)}, between them: it must be at most {len(self.deep_units)}."
             )
-        crossed = self.deep_units[-1] * (3 if self.composition == "concat" else 1)  # units of the composed experts
+        composed = len(EXPERTS) if self.composition == "concat" else 1
+        crossed = self.deep_units[-1] * composed
         if self.architecture == "mtmd" and self.crossing and self.cross_projection >= crossed:
             raise ConfigError(
                 f"ModelConfig.cross_projection is {self.cross_projection}; the crossing of {crossed} units, "

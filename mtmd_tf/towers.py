@@ -8,7 +8,7 @@ import tensorflow as tf
 from mtmd_tf.adaptation import DomainAdaptation, MaskedBatchNorm
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_choice
-from mtmd_tf.config import ModelConfig, TaskConfig
+from mtmd_tf.config import EXPERTS, ModelConfig, TaskConfig
 from mtmd_tf.crossing import Crossing
 from mtmd_tf.domains import partition
 from mtmd_tf.embedding import BIAS_UNITS, TaskEmbedding
@@ -18,8 +18,6 @@ from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.routing import Router
 from mtmd_tf.seeds import derive_seed
-
-EXPERTS = ("deep", "task_shared", "domain_shared")
 
 Embeddings = dict[str, tf.Tensor]
 
