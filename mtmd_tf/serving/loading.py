@@ -1,7 +1,8 @@
 """Loads an exported tower, makes sure that it is the one meant, and calls its signatures."""
 
+import contextlib
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -63,3 +64,14 @@ def embed(tower: tf.Module, signature: str, inputs: Mapping[str, np.ndarray]) ->
     """`[rows, width]`: the concatenated embedding that `signature` makes of its inputs."""
     tensors = {name: tf.constant(array.tolist() if array.dtype == object else array) for name, array in inputs.items()}
     return tower.signatures[signature](**tensors)["embedding"].numpy()
+
+
+@contextlib.contextmanager
+def rewritten_graphs() -> Iterator[None]:
+    """Within, graphs are rewritten as a server does it; training leaves them as they are traced (docs/adr/0003)."""
+    before = tf.config.optimizer.get_experimental_options().get("disable_meta_optimizer", False)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": before})

@@ -178,7 +178,7 @@ def test_by_default_the_last_fifth_of_the_days_is_eval(
 ) -> None:
     _log_of_days(tmp_path / "a.parquet", [9, 0, 1, 2])
     _log_of_days(tmp_path / "b.parquet", [3, 4, 20, 5, 6, 7])  # ten days with two gaps
-    with caplog.at_level("INFO"):
+    with caplog.at_level("INFO", logger="absl"):
         manifest = _convert(tmp_path, "*.parquet", eval_from=None)
     assert manifest.days("eval") == ("2017-03-10", "2017-03-21")
     assert len(manifest.days("train")) == 8

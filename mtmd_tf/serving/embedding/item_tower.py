@@ -15,7 +15,7 @@ from absl import logging
 
 from mtmd_tf.serving.embedding.culprits import FAILURES, culprits
 from mtmd_tf.serving.exporting.signatures import SERIALIZED
-from mtmd_tf.serving.loading import load_tower
+from mtmd_tf.serving.loading import load_tower, rewritten_graphs
 from mtmd_tf.serving.operations import operations_per_row
 from mtmd_tf.serving.specification import RankerSpec
 from tfrecords_tools.requests import DataError
@@ -89,4 +89,5 @@ class ItemTower:
         return self._run(filled)[: len(records)]
 
     def _run(self, records: Sequence[bytes]) -> np.ndarray:
-        return self._signature(serialized=tf.constant(list(records), tf.string))["embedding"].numpy()
+        with rewritten_graphs():  # after a training in the same process, too: other graphs give other last bits
+            return self._signature(serialized=tf.constant(list(records), tf.string))["embedding"].numpy()

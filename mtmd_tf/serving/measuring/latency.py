@@ -2,8 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +13,7 @@ from mtmd_tf.features.batch import Side
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import MTMD
 from mtmd_tf.serving.exporting.sample import sample_requests
+from mtmd_tf.serving.loading import rewritten_graphs
 from mtmd_tf.serving.operations import operations_per_row
 from tfrecords_tools.examples import encode_requests
 from tfrecords_tools.progress import progress_bar
@@ -86,7 +86,7 @@ def time_in_turn(
     turns = [(name, surface) for surface in surfaces for name, own in contenders.items() if surface in own]
     elapsed: dict[tuple[str, str], list[np.ndarray]] = {turn: [] for turn in turns}
     bar = progress_bar(total=rounds * len(turns), desc="time", unit=" turns", disable=not progress)
-    with _rewritten_graphs(), bar:
+    with rewritten_graphs(), bar:
         for _ in range(rounds):
             for name, surface in turns:
                 elapsed[name, surface].append(_milliseconds(contenders[name][surface], calls=calls))
@@ -154,14 +154,3 @@ def _milliseconds(asked: Sequence[Query], *, calls: int) -> np.ndarray:
 
 def _row(side: Side, row: int) -> Side:
     return tf.nest.map_structure(lambda tensor: tensor[row : row + 1], side)
-
-
-@contextmanager
-def _rewritten_graphs() -> Iterator[None]:
-    """Training leaves graphs as they are traced (docs/adr/0003); a server rewrites them."""
-    before = tf.config.optimizer.get_experimental_options().get("disable_meta_optimizer", False)
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
-    try:
-        yield
-    finally:
-        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": before})

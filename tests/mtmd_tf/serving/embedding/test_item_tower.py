@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from mtmd_tf.serving.embedding.item_tower import ROWS, ItemTower
 from mtmd_tf.serving.specification import RankerSpec
@@ -30,6 +31,18 @@ def test_an_embedding_has_the_same_bits_whatever_is_beside_it(tower: ItemTower, 
     some, faults = tower.embed([records[place] for place in order])
     assert faults == {}
     assert np.array_equal(some, everything[order])
+
+
+def test_a_training_in_the_same_process_changes_no_bit(world: World, tower: ItemTower) -> None:
+    records = standard_items(ROWS)
+    before, _ = tower.embed(records)
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})  # as training leaves it
+    try:
+        after, _ = ItemTower(world.exports, stamp=tower.spec.stamp).embed(records)
+        assert tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+    assert np.array_equal(after, before)
 
 
 def test_no_item_is_no_embedding(tower: ItemTower) -> None:
