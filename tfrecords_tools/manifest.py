@@ -70,7 +70,7 @@ class Manifest:
             rule = "the data set is incomplete or not one; build it again"
             raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
             raise DataError(f"{path} is not JSON ({error}); build the data set again") from error
         if plain.pop("format", None) != FORMAT:
