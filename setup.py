@@ -62,6 +62,7 @@ setup(
             *BEAM,
             *DATA,
             *SERVING,
+            "hypothesis>=6",
             "import-linter>=2.3",
             "lightgbm>=4.5",
             "mypy>=1.15",

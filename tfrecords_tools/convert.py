@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from absl import logging
 
 from tfrecords_tools import corpus, engine, folder, windows
-from tfrecords_tools.days import Day, day_of
+from tfrecords_tools.days import Day
 from tfrecords_tools.logs import Log
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.partition import Partition, day_of
 from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.shards import complete, with_settings
@@ -58,7 +59,7 @@ def convert(
     paths = [pathlib.Path(match) for pattern in inputs for match in glob.glob(pattern, recursive=True)]
     log = Log.open(sorted({path.absolute() if beam else path for path in paths}), schema=loaded)
     source = {"name": "convert", "arguments": {"files": [[path.name, path.stat().st_size] for path in log.paths]}}
-    eval_from = _last_fifth(log) if eval_from is None else eval_from
+    eval_from = _last_fifth(log) if eval_from is None else Partition().parse(eval_from, what="eval_from")
     source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
     inputs_now = [loaded.fingerprint(), [[str(path.absolute()), path.stat().st_mtime_ns] for path in log.paths]]
     done = folder.open_folder(out, schema=loaded, source=source, resume=True, inputs=inputs_now)

@@ -22,15 +22,14 @@ class DayParts:
 
     Args:
         out: The data set's folder.
-        split: `train` or `eval`.
-        day: `YYYY-MM-DD`.
+        folder: Theirs, within `out`.
+        day: The partition's name.
         requests_per_shard: Most requests in one file.
     """
 
-    def __init__(self, out: pathlib.Path, *, split: str, day: str, requests_per_shard: int) -> None:
-        self.split, self.day = split, day
-        self._out, self._limit = out, requests_per_shard
-        self._folder = out / split / f"day={day}"
+    def __init__(self, out: pathlib.Path, folder: pathlib.Path, *, day: str, requests_per_shard: int) -> None:
+        self.day = day
+        self._out, self._folder, self._limit = out, folder, requests_per_shard
         self._folder.mkdir(parents=True, exist_ok=True)
         self._parts: list[dict[str, int]] = []
         self._temporaries: list[pathlib.Path] = []
