@@ -47,6 +47,12 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     adworld.add_argument("--candidates", type=int, default=20, help="candidates a request (default 20)")
     adworld.add_argument("--days", type=int, default=30, help="days that the requests span (default 30)")
     adworld.add_argument("--truth", action="store_true", help="also write the true probabilities")
+    adworld.add_argument(
+        "--domain_distance",
+        choices=("near", "as_is", "far"),
+        default="as_is",
+        help="how differently users behave on each surface and towards each product (default as_is)",
+    )
     adworld.set_defaults(run=_build_adworld, parser=adworld)
     for source in (journey, adworld):
         source.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
@@ -126,6 +132,7 @@ def _build_adworld(options: argparse.Namespace) -> int:
         candidates=options.candidates,
         days=options.days,
         truth=options.truth,
+        domain_distance=options.domain_distance,
     )
     return _built(options.out)
 

@@ -52,7 +52,7 @@ def open_folder(
     require_data_set_or_empty(out)
     sidecar = out / _SIDECAR
     identity = _plain(source) + ("" if inputs is None else _plain(inputs))
-    keep = resume and sidecar.exists() and sidecar.read_text() == identity
+    keep = resume and sidecar.exists() and sidecar.read_text(encoding="utf-8") == identity
     out.mkdir(parents=True, exist_ok=True)
     manifests.write_text(out / SCHEMA_FILE, schema.to_json())
     if not keep:

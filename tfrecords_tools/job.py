@@ -51,7 +51,9 @@ class Job:
     def reason(self) -> str:
         """Why results are missing."""
         path = self.folder / _REASON
-        return path.read_text() if path.exists() else "every worker must see the job's folder under the same path"
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+        return "every worker must see the job's folder under the same path"
 
     def result(self, number: int) -> Any:
         return pickle.loads(self._path(number).read_bytes())[1]
@@ -81,4 +83,4 @@ def _load(job: bytes) -> Job:
 
 def give_up(folder: pathlib.Path, reason: str) -> None:
     """Keeps why a pipeline ended early: the last line of what Beam says, which has a trace before it."""
-    (folder / _REASON).write_text(reason.strip().splitlines()[-1])
+    (folder / _REASON).write_text(reason.strip().splitlines()[-1], encoding="utf-8")

@@ -70,7 +70,7 @@ class Manifest:
             rule = "the data set is incomplete or not one; build it again"
             raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
             raise DataError(f"{path} is not JSON ({error}); build the data set again") from error
         if plain.pop("format", None) != FORMAT:
@@ -155,5 +155,5 @@ class Manifest:
 def write_text(path: pathlib.Path, text: str) -> None:
     """Writes a whole file or nothing."""
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text)
+    temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)

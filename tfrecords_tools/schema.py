@@ -167,6 +167,6 @@ class Schema:
         if not path.exists():
             raise SchemaError(f"no schema at {path}")
         try:
-            return cls.from_dict(json.loads(path.read_text()))
-        except (json.JSONDecodeError, UnicodeDecodeError, SchemaError) as error:
+            return cls.from_dict(schema_json.parse(path.read_bytes()))
+        except SchemaError as error:
             raise SchemaError(f"{path}: {error}") from error

@@ -97,7 +97,7 @@ class Evaluation:
             ValueError: Not such a file; it names the file.
         """
         try:
-            plain = json.loads(pathlib.Path(path).read_text())
+            plain = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
             lists = {
                 name: tuple(_build(kind, row) for row in plain[name]) for name, kind in _LISTS.items() if name in plain
             }

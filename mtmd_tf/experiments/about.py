@@ -53,7 +53,7 @@ class About:
         if not path.exists():
             return cls()
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise ConfigError(f"{path} is not JSON: {error}") from error
         if not isinstance(plain, dict):

@@ -77,7 +77,7 @@ def load(path: pathlib.Path, table: type[T], *, cell: Callable[..., Any], title:
         ConfigError: No such file, or another one; it names the file.
     """
     try:
-        found = {name: _tuples(value) for name, value in json.loads(path.read_text()).items()}
+        found = {name: _tuples(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
         return table(**{**found, "cells": tuple(cell(**each) for each in found["cells"])})
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is no {title} of this version: {error}") from error

@@ -29,7 +29,7 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
     """
     config_path = run / CONFIG
     if config_path.exists():
-        before = json.loads(config_path.read_text())
+        before = json.loads(config_path.read_text(encoding="utf-8"))
         for name, config in named.items():
             recorded = before.get(name)
             for field, value in json.loads(json.dumps(config.__dict__)).items():
@@ -167,7 +167,7 @@ def require_same_schema(model: MTMD, data: DataSet) -> None:
 
 
 def _origin(run: pathlib.Path) -> dict[str, Any]:
-    return json.loads((run / _DATA).read_text())
+    return json.loads((run / _DATA).read_text(encoding="utf-8"))
 
 
 def _slice_name(data: DataSet) -> str:

@@ -39,7 +39,7 @@ def read_json(path: pathlib.Path, *, rule: str) -> dict[str, Any]:
         ServingError: It holds no JSON object; it names the file and the rule.
     """
     try:
-        plain = json.loads(path.read_text())
+        plain = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ServingError(f"{path} is damaged ({error}); {rule}") from error
     if not isinstance(plain, dict):

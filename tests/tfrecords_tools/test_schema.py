@@ -149,8 +149,8 @@ def test_a_folders_schema_is_loaded(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("held", "message"),
     [
-        (b"{", r"mine.json: Expecting property name"),
-        (b"\xff\xfe", r"mine.json: 'utf-8' codec can't decode byte"),
+        (b"{", r"mine.json: not JSON: line 1, column 2: Expecting property name"),
+        (b"\xff\xfe", r"mine.json: line 1 is not UTF-8"),
         (b'{"name": "x"}', r"mine.json: Schema 'x' needs the field 'surfaces'$"),
         (b"[]", r"mine.json: a Schema is a JSON object; it is \[\]$"),
     ],

@@ -91,7 +91,7 @@ def _write(tower: AnyTower, spec: RankerSpec, folder: pathlib.Path, sample: Requ
     save_signatures(module, signatures, temporary)
     (temporary / _EXTRA).mkdir()
     write_warmup(temporary / _EXTRA / WARMUP_FILE, spec.schema, tower=folder.parent.name, sample=sample)
-    (temporary / _EXTRA / FILE_NAME).write_text(spec.to_json())
+    (temporary / _EXTRA / FILE_NAME).write_text(spec.to_json(), encoding="utf-8")
     return temporary
 
 

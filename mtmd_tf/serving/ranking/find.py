@@ -62,7 +62,7 @@ def read_request(path: str | pathlib.Path) -> QueryRequest:
     path = pathlib.Path(path)
     rule = 'a request is {"surface": name, "query": {feature: value}}'
     try:
-        plain = json.loads(path.read_text())
+        plain = json.loads(path.read_text(encoding="utf-8"))
         return QueryRequest(str(plain.get("request_id", path.name)), plain["surface"], dict(plain["query"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ServingError(f"{path}: {rule}; {type(error).__name__}: {error}") from error
