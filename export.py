@@ -46,9 +46,7 @@ def publish(
     opened = DataSet.open(data) if data else runs.open_data(run)
     runs.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
-    return export(
-        model, out, version=version, sample=sample, statistics=statistics, trained=runs.trained(run)
-    )
+    return export(model, out, version=version, sample=sample, statistics=statistics, trained=runs.trained(run))
 
 
 def _sample(data: "DataSet", pairs: int) -> "Requests | None":

@@ -1,4 +1,4 @@
-"""What a model has learned from: labelled pairs by surface, product and task, and where there were none (section 2.1.1)."""
+"""What a model has learned from: labelled pairs by surface, product and task (paper section 2.1.1)."""
 
 from collections.abc import Collection, Mapping
 

@@ -52,7 +52,9 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
     if "model" in named:  # the heavyweight ranker learns from events: labels say nothing about where it starts
         model = named["model"]
         tasks = [task.name for task in model.task_configs(data.schema)]
-        origin["prior"] = prior_logits(data.manifest, data.schema, constrained=model.constrained, surfaces=data.surfaces)
+        origin["prior"] = prior_logits(
+            data.manifest, data.schema, constrained=model.constrained, surfaces=data.surfaces
+        )
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
     write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")
     configs.save(config_path, **named)

@@ -19,7 +19,10 @@ def _manifest(counts: dict[str, dict[str, dict[str, int]]]) -> Manifest:
     return Manifest(**{**empty, "splits": {"train": {"slices": slices}}})
 
 
-SEEN = {"home": {"standard": {"ctr": 5, "gctr": 0}}, "search": {"standard": {"ctr": 1, "gctr": 1}, "shopping": {"ctr": 2}}}
+SEEN = {
+    "home": {"standard": {"ctr": 5, "gctr": 0}},
+    "search": {"standard": {"ctr": 1, "gctr": 1}, "shopping": {"ctr": 2}},
+}
 
 
 @pytest.fixture

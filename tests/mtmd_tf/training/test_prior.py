@@ -71,7 +71,11 @@ def _manifest(means: dict[str, dict[str, float | None]]) -> Manifest:
         ({"ctr": 0.2, "gctr": 0.0}, {"ctr": 0.2}, {"ctr": logit(0.2), "gctr": RAREST}),
         ({"ctr": 1.0, "gctr": 1.0}, {"ctr": 0.2}, {"ctr": -RAREST, "gctr": -RAREST}),
         ({"ctr": 0.0, "gctr": 0.1}, {"ctr": 0.2}, {"ctr": RAREST, "gctr": RAREST}),  # a label above its parent's
-        ({"ctr": None, "gctr": None}, {"ctr": 0.2}, {"ctr": logit(0.2)}),  # the others' mean; gctr is for standard alone
+        (
+            {"ctr": None, "gctr": None},
+            {"ctr": 0.2},
+            {"ctr": logit(0.2)},
+        ),  # the others' mean; gctr is for standard alone
         ({}, {"ctr": 0.2}, {"ctr": logit(0.2)}),
     ],
 )
