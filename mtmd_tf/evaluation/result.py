@@ -9,7 +9,7 @@ from typing import Any
 
 from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
 from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 FILE_NAME = "evaluation.json"
 

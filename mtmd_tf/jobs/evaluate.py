@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from mtmd_tf.jobs import settings
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet

@@ -13,7 +13,7 @@ from mtmd_tf.metrics import training_means
 from mtmd_tf.model import MTMD
 from mtmd_tf.training.fit import restore_best
 from mtmd_tf.training.prior import prior_logits
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import FILE_NAME, Schema
 
 CONFIG = "config.json"

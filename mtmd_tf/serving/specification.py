@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtmd_tf.model import MTMD
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema

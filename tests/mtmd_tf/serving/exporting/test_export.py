@@ -21,7 +21,6 @@ from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.training import fit
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
 from tests.tfrecords_tools.tiny import tiny_schema
-from tfrecords_tools.schema import Feature
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
 
@@ -228,26 +227,6 @@ def test_towers_that_differ_from_the_model_are_not_published(
         export(small_model(), tmp_path)
     assert not (tmp_path / "ranker.json").exists()
     assert not (tmp_path / "query_tower/1").exists()
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("surface", r"feature 'surface' cannot be exported: signatures use \['surface'\]"),
-        ("class", r"feature 'class' cannot be exported: the word is Python's own; rename it"),
-    ],
-)
-def test_a_feature_whose_name_no_signature_can_have_is_not_exported(
-    tmp_path: pathlib.Path, name: str, message: str
-) -> None:
-    feature = Feature(name=name, side="query", kind="continuous", dtype="float")
-    schema = dataclasses.replace(tiny_schema(), features=(*tiny_schema().features, feature))
-    model = MTMD(
-        schema, config=ModelConfig(dim=2, deep_units=(4,), shallow_units=(4,), router_units=(4,), crossing=False)
-    )
-    model.make_variables()
-    with pytest.raises(ServingError, match=message):
-        export(model, tmp_path)
 
 
 def test_a_folder_without_an_export_is_named(tmp_path: pathlib.Path) -> None:
