@@ -4,13 +4,15 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtmd_tf.model import MTMD
 from tfrecords_tools.manifest import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
+
+if TYPE_CHECKING:
+    from mtmd_tf.model import MTMD
 
 FILE_NAME = "ranker.json"
 FORMAT = 1
@@ -38,7 +40,7 @@ def read_json(path: pathlib.Path, *, rule: str) -> dict[str, Any]:
         ServingError: It holds no JSON object; it names the file and the rule.
     """
     try:
-        plain = json.loads(path.read_text())
+        plain = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ServingError(f"{path} is damaged ({error}); {rule}") from error
     if not isinstance(plain, dict):
@@ -89,7 +91,7 @@ class RankerSpec:
     constrained: Mapping[str, bool]
 
     @classmethod
-    def of_model(cls, model: MTMD, *, stamp: str, version: int) -> "RankerSpec":
+    def of_model(cls, model: "MTMD", *, stamp: str, version: int) -> "RankerSpec":
         """Describes what `model`'s towers return."""
         tower, tasks, start = model.query_tower, [], 0
         for task, width in tower.widths.items():
