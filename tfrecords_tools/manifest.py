@@ -3,11 +3,11 @@
 import dataclasses
 import hashlib
 import json
-import os
 import pathlib
 from collections.abc import Collection
 from typing import Any
 
+from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -70,7 +70,7 @@ class Manifest:
             rule = "the data set is incomplete or not one; build it again"
             raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
             raise DataError(f"{path} is not JSON ({error}); build the data set again") from error
         if plain.pop("format", None) != FORMAT:
@@ -150,10 +150,3 @@ class Manifest:
         if split not in self.splits:
             raise DataError(f"no split {split!r} in {self.folder}; it has {sorted(self.splits)}")
         return self.splits[split]
-
-
-def write_text(path: pathlib.Path, text: str) -> None:
-    """Writes a whole file or nothing."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text)
-    os.replace(temporary, path)

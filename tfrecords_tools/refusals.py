@@ -1,5 +1,6 @@
 """What ends a command in one line for people, and not in a traceback."""
 
+import io
 import sys
 from collections.abc import Callable
 
@@ -14,6 +15,9 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
     Returns:
         The command's code, 1 after such an error, or 130 after Ctrl-C.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to stop
     try:
         return command() or 0
     except mendable as error:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.page import page
 from mtmd_tf.experiments.record import Record
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 _RECORDS = "runs"
 
@@ -77,7 +77,7 @@ def load(path: pathlib.Path, table: type[T], *, cell: Callable[..., Any], title:
         ConfigError: No such file, or another one; it names the file.
     """
     try:
-        found = {name: _tuples(value) for name, value in json.loads(path.read_text()).items()}
+        found = {name: _tuples(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
         return table(**{**found, "cells": tuple(cell(**each) for each in found["cells"])})
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is no {title} of this version: {error}") from error

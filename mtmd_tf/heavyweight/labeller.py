@@ -27,7 +27,9 @@ class Labeller:
         self._seen = frozenset(seen)
         self._parents = model.parents
         schema = model.schema
-        self._exists = np.array([[t.exists_in(surface=s, product=p) for t in schema.tasks] for s, p in schema.slices])
+        self._exists = np.array(
+            [[schema.task_exists(*names, task) for task in self._parents] for names in schema.slices]
+        )
         parse = RequestParser(schema, columns=(), cross=True)
 
         def score(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:

@@ -13,6 +13,7 @@ from mtmd_tf.heavyweight.calibration import correction_of
 from mtmd_tf.heavyweight.evidence import Evidence, Observer
 from mtmd_tf.heavyweight.pieces import knots_of, pieces
 from tfrecords_tools.progress import progress_bar
+from tfrecords_tools.schema import Schema
 
 _READ_REQUESTS = 1000
 _READ_DAYS = 14
@@ -78,7 +79,7 @@ def recalibrate(
     order, observe, fitted = sorted(days), Observer(model), []
     parents, cells = model.parents, len(model.schema.slices)
     evidence, read = observe(_batches(data, known)), 0
-    knots = np.stack([knots_of(evidence.logit[:, task]) for task in range(len(parents))])
+    knots = _knots(evidence, schema=model.schema)
     slopes, shaped = None, 0
     for place in progress_bar(range(0, len(order), every), desc="follow", unit=" periods"):
         while read < place:
@@ -98,6 +99,13 @@ def recalibrate(
         slopes=np.stack([each.slopes for each in fitted]),
         shift=np.stack([each.shift for each in fitted]),
     )
+
+
+def _knots(evidence: Evidence, *, schema: Schema) -> np.ndarray:
+    """`[tasks, knots]`: of each task's logits in the slices where it exists; elsewhere a ranker learns nothing of it."""
+    exists = np.array([[schema.task_exists(*names, task) for task in schema.task_names] for names in schema.slices])
+    here = exists[evidence.cell]
+    return np.stack([knots_of(evidence.logit[here[:, place], place]) for place in range(here.shape[1])])
 
 
 def _batches(data: DataSet, days: Sequence[str]) -> Iterator[Batch]:

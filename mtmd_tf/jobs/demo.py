@@ -65,7 +65,7 @@ def stages(*, households: float, flagfile: str) -> tuple[Stage, ...]:
         ),
         stage("embedding of every item", *embed, done=(f"{embedded}/manifest.json",)),
         *(stage(f"ranked products on surface {surface}", *rank, f"--surface={surface}") for surface in surfaces),
-        stage("report", "-c", f"print(open({run + '/report.md'!r}).read())"),
+        stage("report", "-c", f"print(open({run + '/report.md'!r}, encoding='utf-8').read())"),
     )
 
 

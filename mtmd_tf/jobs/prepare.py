@@ -16,6 +16,7 @@ from tfrecords_tools import manifest
 flags.disclaim_key_flags()  # as in `settings`: the flags belong to the script that asks for them
 
 SETTINGS = "settings"  # in the origin of labels: the ranker's flags that are not at their defaults
+_UNSAID = {"domain_distance": "as_is"}  # an ad world made before there was a choice does not say it
 
 
 def define(*, required: bool = True, into: flags.FlagValues = flags.FLAGS) -> None:
@@ -83,7 +84,7 @@ def _require_source(raw: pathlib.Path, build: str) -> None:
     name, *options = shlex.split(build)
     source = manifest.Manifest.load(raw).source
     wanted = _values(options)
-    found = {key: str(source["arguments"].get(key)) for key in wanted}
+    found = {key: str(source["arguments"].get(key, _UNSAID.get(key))) for key in wanted}
     if source["name"] != name or any(_number(found[key]) != _number(wanted[key]) for key in wanted):
         raise ConfigError(
             f"{raw} was built as {source['name']} {found or ''}, --build says {build!r}; "

@@ -126,7 +126,7 @@ class _Fit:
         done = self._run / "fit.json"
         if done.exists():
             restore_best(self._model, self._run)
-            return FitResult(**json.loads(done.read_text()))
+            return FitResult(**json.loads(done.read_text(encoding="utf-8")))
         self._run.mkdir(parents=True, exist_ok=True)
         with _alone_in(self._run):
             return self._train_to_the_end(done)
@@ -273,7 +273,7 @@ class _Fit:
 @contextlib.contextmanager
 def _alone_in(run: pathlib.Path) -> Iterator[None]:
     """Two trainings in one folder would write into each other's checkpoints; the lock goes with its process."""
-    with (run / "lock").open("w") as lock:
+    with (run / "lock").open("w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -8,9 +8,13 @@ import tensorflow as tf
 from mtmd_tf.heavyweight import recalibration
 from mtmd_tf.heavyweight.calibration import Evidence
 from mtmd_tf.heavyweight.recalibration import Recalibration, recalibrate
+from tfrecords_tools.feature import Feature
+from tfrecords_tools.schema import Schema
+from tfrecords_tools.task import Task
 
 PAIRS = 20_000
 FIRST = (datetime.date(2017, 3, 1) - datetime.date(1970, 1, 1)).days
+FEATURE = Feature(name="city", side="query", kind="categorical", dtype="bytes", hash_buckets=2)
 DAYS = tuple(f"2017-03-{day:02}" for day in range(1, 31))
 
 
@@ -39,7 +43,8 @@ def world(monkeypatch):
 
     monkeypatch.setattr(recalibration, "Observer", lambda model: observe)
     monkeypatch.setattr(recalibration, "_batches", lambda data, days: days)
-    model = types.SimpleNamespace(schema=types.SimpleNamespace(slices=(("a", "b"),)), parents={"ctr": None})
+    schema = Schema(name="one", surfaces=("a",), products=("b",), tasks=(Task(name="ctr"),), features=(FEATURE,))
+    model = types.SimpleNamespace(schema=schema, parents={"ctr": None})
 
     def run(*, every: int, window: int) -> Recalibration:
         return recalibrate(
@@ -71,3 +76,15 @@ def test_every_day_is_read_once(world):
     world.run(every=2, window=10)
     assert tuple(world.read) == DAYS[: len(world.read)]
     assert len(world.read) >= 29  # the last day shapes nothing
+
+
+def test_knots_come_from_the_pairs_where_a_task_exists():
+    """`octr` exists for b alone: the logits that the ranker happens to say for c, -100, are nobody's."""
+    tasks = (Task(name="ctr"), Task(name="octr", parent="ctr", products=("b",)))
+    schema = Schema(name="two", surfaces=("a",), products=("b", "c"), tasks=tasks, features=(FEATURE,))
+    cell = np.arange(1000) % 2
+    logit = np.stack([np.zeros(1000), np.where(cell == 0, np.linspace(-2.0, 2.0, 1000), -100.0)], axis=1)
+    evidence = Evidence(logit.astype(np.float32), np.zeros_like(logit), cell, np.zeros(1000, np.int64))
+    knots = recalibration._knots(evidence, schema=schema)
+    np.testing.assert_allclose(knots[1], [-1.8, -1.4, -0.8, 0.0, 0.8, 1.4], atol=0.02)
+    np.testing.assert_array_equal(knots[0], np.zeros(6))

@@ -1,6 +1,5 @@
 """Tests of mtmd_tf/serving/ranking/find.py and catalogue.py."""
 
-
 import pytest
 
 from mtmd_tf.serving.ranking.catalogue import describe_items, readable_features
