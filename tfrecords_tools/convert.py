@@ -61,13 +61,13 @@ def convert(
     eval_from = _last_fifth(log) if eval_from is None else eval_from
     source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
     inputs_now = [loaded.fingerprint(), [[str(path.absolute()), path.stat().st_mtime_ns] for path in log.paths]]
-    done = folder.open_folder(out, schema=loaded, source=source, resume=True, inputs=inputs_now)
-    if done is not None:
-        return done
-    days, items = _write(
-        log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
-    )
-    return complete(out, schema=loaded, source=source, days=days, items=items)
+    with folder.building(out, schema=loaded, source=source, resume=True, inputs=inputs_now) as done:
+        if done is not None:
+            return done
+        days, items = _write(
+            log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
+        )
+        return complete(out, schema=loaded, source=source, days=days, items=items)
 
 
 def _write(
