@@ -117,7 +117,7 @@ def _clear(out: pathlib.Path, patterns: tuple[str, ...]) -> None:
         for pattern in patterns:
             for stale in sorted((out / part).rglob(pattern)):
                 stale.unlink()
-        for day in sorted((out / part).glob("day=*")):
+        for day in sorted((out / part).glob("*=*")):
             if not any(day.iterdir()):
                 day.rmdir()
 

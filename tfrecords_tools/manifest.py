@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from tfrecords_tools.files import inside, write_text
+from tfrecords_tools.partition import Partition
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -17,7 +18,7 @@ FORMAT = 1
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Shard:
-    """One file of requests: its path, its day (`YYYY-MM-DD`), and how much it holds."""
+    """One file of requests: its path, its day (the name of its partition), and how much it holds."""
 
     path: pathlib.Path
     day: str
@@ -104,6 +105,11 @@ class Manifest:
                 f"but schema {schema.name!r} is {schema.fingerprint()}; {rule}"
             )
 
+    @property
+    def partition(self) -> Partition:
+        """How the data set is cut in order of time."""
+        return Partition.of_source(self.source)
+
     def shards(self, split: str, *, days: Collection[str] | None = None) -> tuple[Shard, ...]:
         """The files of a split in order of time, all of them or those of `days`.
 
@@ -121,7 +127,7 @@ class Manifest:
         return tuple(ItemShard(**{**s, "path": self._inside(s["path"])}) for s in self.items["shards"])
 
     def days(self, split: str) -> tuple[str, ...]:
-        """The days of a split, earliest first.
+        """The days of a split (its partitions, whatever their length), earliest first.
 
         Raises:
             DataError: A split that the data set lacks.

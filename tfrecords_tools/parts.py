@@ -22,16 +22,15 @@ class DayParts:
 
     Args:
         out: The data set's folder.
-        split: `train` or `eval`.
-        day: `YYYY-MM-DD`.
+        folder: Theirs, within `out`.
+        day: The partition's name.
         requests_per_shard: Most requests in one file.
     """
 
-    def __init__(self, out: pathlib.Path, *, split: str, day: str, requests_per_shard: int) -> None:
-        self.split, self.day = split, day
-        self._out, self._limit = out, requests_per_shard
-        self._folder = out / split / f"day={day}"
-        inside(out, f"{split}/day={day}", said_by=str(out))  # not through a link
+    def __init__(self, out: pathlib.Path, folder: pathlib.Path, *, day: str, requests_per_shard: int) -> None:
+        self.day = day
+        self._out, self._folder, self._limit = out, folder, requests_per_shard
+        inside(out, str(folder.relative_to(out)), said_by=str(out))  # not through a link
         self._folder.mkdir(parents=True, exist_ok=True)
         self._parts: list[dict[str, int]] = []
         self._temporaries: list[pathlib.Path] = []
