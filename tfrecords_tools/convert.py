@@ -63,14 +63,14 @@ def convert(
     source = {"name": "convert", "arguments": {"files": [[path.name, known[path]] for path in log.paths]}}
     eval_from = _last_fifth(log) if eval_from is None else Partition().parse(eval_from, what="eval_from")
     source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
-    done = folder.open_folder(out, schema=loaded, source=source, resume=True, inputs=loaded.fingerprint())
-    if done is not None:
-        return done
-    days, items = _write(
-        log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
-    )
-    _require_unchanged(before)
-    return complete(out, schema=loaded, source=source, days=days, items=items)
+    with folder.building(out, schema=loaded, source=source, resume=True, inputs=loaded.fingerprint()) as done:
+        if done is not None:
+            return done
+        days, items = _write(
+            log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
+        )
+        _require_unchanged(before)
+        return complete(out, schema=loaded, source=source, days=days, items=items)
 
 
 def _write(

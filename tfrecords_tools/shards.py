@@ -47,11 +47,13 @@ def write_dataset(
     eval_from = Partition().parse(eval_from, what="eval_from")
     source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
     out = pathlib.Path(out)
-    done = folder.open_folder(out, schema=schema, source=source)
-    if done is not None:
-        return done
-    days = write_days(out, schema=schema, requests=requests, eval_from=eval_from, requests_per_shard=requests_per_shard)
-    return complete(out, schema=schema, source=source, days=_with_progress(days, name=out.name), items=items)
+    with folder.building(out, schema=schema, source=source) as done:
+        if done is not None:
+            return done
+        days = write_days(
+            out, schema=schema, requests=requests, eval_from=eval_from, requests_per_shard=requests_per_shard
+        )
+        return complete(out, schema=schema, source=source, days=_with_progress(days, name=out.name), items=items)
 
 
 def with_settings(source: dict[str, Any], *, eval_from: str, requests_per_shard: int) -> dict[str, Any]:
