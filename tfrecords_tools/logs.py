@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from tfrecords_tools.columns import typed
 from tfrecords_tools.log_files import column_names, read_columns
-from tfrecords_tools.places import Place
+from tfrecords_tools.log_place import Place
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema
 
