@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from mtmd_tf.jobs import settings
+from mtmd_tf.trained import untrained
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -45,7 +46,7 @@ def publish(
     opened = DataSet.open(data) if data else runs.open_data(run)
     runs.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
-    return export(model, out, version=version, sample=sample, statistics=statistics)
+    return export(model, out, version=version, sample=sample, statistics=statistics, trained=runs.trained(run))
 
 
 def _sample(data: "DataSet", pairs: int) -> "Requests | None":
@@ -69,6 +70,8 @@ def main(argv: list[str]) -> None:
     started = time.perf_counter()
     data = pathlib.Path(_DATA.value) if _DATA.value else None
     done = publish(run, out, data=data, version=_VERSION.value, pairs=_PAIRS.value)
+    for sentence in untrained(done.spec.trained or {}):
+        print(f"Warning: {sentence}")
     print(f"{out}/ holds version {done.spec.version}, stamp {done.spec.stamp}.")
     if not done.differences:
         print("It was complete already, from the same weights: left as it is.")

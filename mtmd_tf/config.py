@@ -5,7 +5,7 @@ import json
 import pathlib
 from typing import Any, TypeVar
 
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import Schema
 
 BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product

@@ -62,7 +62,11 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
 def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schema", type=pathlib.Path, required=True, help="the schema file")
     parser.add_argument(
-        "--input", nargs="+", required=True, metavar="GLOB", help=".parquet and .csv files, a row a pair"
+        "--input",
+        nargs="+",
+        required=True,
+        metavar="PATH",
+        help=".parquet and .csv files, folders of them, or patterns, each of which must match; a row a pair",
     )
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
     parser.add_argument(

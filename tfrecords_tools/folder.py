@@ -9,6 +9,7 @@ from absl import logging
 
 from tfrecords_tools import manifest as manifests
 from tfrecords_tools import schema_pbtxt, tfds_metadata
+from tfrecords_tools.files import UNFINISHED, write_text
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
@@ -16,7 +17,6 @@ from tfrecords_tools.schema import Schema
 
 JOB = ".job"  # what the workers of an unfinished build keep for each other
 _SIDECAR = ".build.json"  # what the finished shards of an interrupted build are of
-_UNFINISHED = ".*.tmp"  # what a kill leaves of a file that was being written
 
 
 def open_folder(
@@ -54,12 +54,12 @@ def open_folder(
     identity = _plain(source) + ("" if inputs is None else _plain(inputs))
     keep = resume and sidecar.exists() and sidecar.read_text(encoding="utf-8") == identity
     out.mkdir(parents=True, exist_ok=True)
-    manifests.write_text(out / SCHEMA_FILE, schema.to_json())
+    write_text(out / SCHEMA_FILE, schema.to_json())
     if not keep:
         _forget(out)
-    _clear(out, (_UNFINISHED,) if keep else (_UNFINISHED, "part-*.tfrecord"))
+    _clear(out, (UNFINISHED,) if keep else (UNFINISHED, "part-*.tfrecord"))
     if resume:
-        manifests.write_text(sidecar, identity)
+        write_text(sidecar, identity)
     else:
         sidecar.unlink(missing_ok=True)
     return None
@@ -71,7 +71,7 @@ def require_data_set_or_empty(out: pathlib.Path) -> None:
     Raises:
         DataError: It names some of the files.
     """
-    strangers = sorted(path.name for path in out.iterdir() if not path.match(_UNFINISHED)) if out.exists() else []
+    strangers = sorted(path.name for path in out.iterdir() if not path.match(UNFINISHED)) if out.exists() else []
     if strangers and not (out / SCHEMA_FILE).exists():
         raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")
 
@@ -92,7 +92,7 @@ def _forget(out: pathlib.Path) -> None:
 
 
 def _clear(out: pathlib.Path, patterns: tuple[str, ...]) -> None:
-    for stale in out.glob(_UNFINISHED):
+    for stale in out.glob(UNFINISHED):
         stale.unlink()
     for part in ("train", "eval", "items"):
         for pattern in patterns:

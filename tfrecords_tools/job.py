@@ -8,6 +8,8 @@ import pickle
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tfrecords_tools.files import write_bytes, write_text
+
 _REASON = "reason.txt"
 
 
@@ -32,9 +34,7 @@ class Job:
             outcome, path = (unit, self.function(unit)), self._path(number)
         except self.expected as error:
             outcome, path = error, self._path(number).with_suffix(".error")
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_bytes(pickle.dumps(outcome))
-        os.replace(temporary, path)
+        write_bytes(path, pickle.dumps(outcome))
 
     def unfinished(self, units: Sequence[Any]) -> list[tuple[int, Any]]:
         """The units, numbered, that have no result yet; what an earlier job left of others is deleted."""
@@ -83,4 +83,4 @@ def _load(job: bytes) -> Job:
 
 def give_up(folder: pathlib.Path, reason: str) -> None:
     """Keeps why a pipeline ended early: the last line of what Beam says, which has a trace before it."""
-    (folder / _REASON).write_text(reason.strip().splitlines()[-1], encoding="utf-8")
+    write_text(folder / _REASON, reason.strip().splitlines()[-1])

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import os
 import pathlib
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,6 +13,7 @@ import tensorflow as tf
 from tfrecords_tools import folder
 from tfrecords_tools.checks import check_requests
 from tfrecords_tools.examples import encode_requests, optional_columns
+from tfrecords_tools.files import atomically
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.progress import progress_bar
@@ -120,13 +120,11 @@ class _Copier:
                 self._add(decode_requests(self.kept, batch, self._columns_of(batch[0])), tally)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name}.tmp")
-            with tf.io.TFRecordWriter(str(temporary)) as writer:
+            with atomically(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
                 for requests in self._scored(shard):
                     self._add(requests, tally)
                     for record in encode_requests(self.kept, requests):
                         writer.write(record)
-            os.replace(temporary, path)
         size = {"requests": shard.requests, "pairs": shard.pairs, "bytes": path.stat().st_size}
         return {"path": str(relative), "day": shard.day, **size}
 
@@ -184,6 +182,5 @@ def _copy_items(parent: Manifest, out: pathlib.Path) -> None:
     for shard in parent.item_shards():
         path = out / shard.path.relative_to(parent.folder)
         path.parent.mkdir(exist_ok=True)
-        temporary = path.with_name(f".{path.name}.tmp")
-        shutil.copyfile(shard.path, temporary)
-        os.replace(temporary, path)
+        with atomically(path) as temporary:
+            shutil.copyfile(shard.path, temporary)

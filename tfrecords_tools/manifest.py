@@ -3,11 +3,11 @@
 import dataclasses
 import hashlib
 import json
-import os
 import pathlib
 from collections.abc import Collection
 from typing import Any
 
+from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -150,10 +150,3 @@ class Manifest:
         if split not in self.splits:
             raise DataError(f"no split {split!r} in {self.folder}; it has {sorted(self.splits)}")
         return self.splits[split]
-
-
-def write_text(path: pathlib.Path, text: str) -> None:
-    """Writes a whole file or nothing."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)

@@ -62,7 +62,9 @@ def _head(evaluation: Evaluation) -> str:
         "LogMAE's clip": f"{evaluation.clip:g}",
         **evaluation.details,
     }
-    return f"# Evaluation of {evaluation.run}\n\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
+    lines = [f"- {name}: {value}" for name, value in facts.items()]
+    lines += [f"- **warning**: {sentence}" for sentence in evaluation.warnings]
+    return f"# Evaluation of {evaluation.run}\n\n" + "\n".join(lines)
 
 
 def _overview(cells: Mapping[tuple[str, str, str], Comparison], order: list[tuple[str, str]]) -> str:

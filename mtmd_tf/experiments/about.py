@@ -7,7 +7,7 @@ from typing import Any
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.bullets import bullet
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 FILE_NAME = "about.json"
 

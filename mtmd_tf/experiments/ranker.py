@@ -13,7 +13,7 @@ from mtmd_tf.heavyweight.quality import LabelRow, Quality
 from mtmd_tf.heavyweight.sizes import SizeRow
 from mtmd_tf.metrics import Row
 from mtmd_tf.training import FitResult
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 REPORT = "heavyweight.json"
 CONTEST = "against_lightgbm.json"

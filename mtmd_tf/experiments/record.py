@@ -15,7 +15,7 @@ from mtmd_tf.experiments.digits import short
 from mtmd_tf.experiments.funnel_rows import rows_of
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.metrics import Row
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 FILE_NAME = "record.json"
 

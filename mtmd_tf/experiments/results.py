@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.page import page
 from mtmd_tf.experiments.record import Record
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 _RECORDS = "runs"
 

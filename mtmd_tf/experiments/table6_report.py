@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Mapping
 from statistics import fmean
 
+from mtmd_tf.evaluation.figures import save_figure
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import results, table6_figures
 from mtmd_tf.experiments.record import Record
@@ -39,7 +40,7 @@ def write(folder: pathlib.Path) -> str:
     for name, make in _FIGURES.items():
         figure = make(table)
         if figure is not None:
-            figure.savefig(folder / name, dpi=150, metadata={"Software": None})
+            save_figure(figure, folder / name)
             drawn.append(name)
     text = report(table, records, figures=drawn)
     results.write_report(text, folder / "table6.md")

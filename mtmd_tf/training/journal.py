@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 
 class Journal:

@@ -8,7 +8,8 @@ import pytest
 
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
-from tfrecords_tools.manifest import Manifest, write_text
+from tfrecords_tools.files import write_text
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 
 

@@ -6,7 +6,6 @@ optional: by the SignatureDef's `defaults` they are missing (mtmd_tf/serving/mis
 """
 
 import inspect
-import keyword
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,14 +19,12 @@ from mtmd_tf.features.parsing import look_up, name_table
 from mtmd_tf.serving.exporting.flat import FlatIndexer
 from mtmd_tf.serving.exporting.freezing import call_frozen
 from mtmd_tf.serving.missing import default_of, tensor_spec
-from mtmd_tf.serving.specification import ServingError
 from mtmd_tf.towers import Embeddings
 from tfrecords_tools.parsing import item_parsing_spec
 from tfrecords_tools.schema import Feature
 
 DEFAULT = "serving_default"  # rows of all domains, each routed to its own
 SERIALIZED = "serialized"  # rows of the item corpus
-_OUTPUTS = ("embedding", "stamp", "item_id", "product")
 _REQUIRED = inspect.Parameter.empty
 
 Outputs = dict[str, tf.Tensor]
@@ -47,9 +44,6 @@ def build_signatures(tower: AnyTower, *, stamp: str) -> tuple[tf.Module, Signatu
         What a SavedModel must hold (the variables and tables that the signatures reach, and no Keras), and the
         signatures: one per domain, `serving_default`, and `serialized` on the item side. A domain's own reaches the
         variables of its expert and of the shared one only.
-
-    Raises:
-        ServingError: A name that a signature needs for itself.
     """
     module = tf.Module(name=tower.name)
     module.flat_indexer = FlatIndexer(tower.layout)
@@ -81,9 +75,6 @@ class _Builder:
 
     def signatures(self) -> Signatures:
         """All of them, by name."""
-        _refuse([f.name for f in self._features], (self._key,), what="feature")
-        _refuse(self._tower.widths, _OUTPUTS, what="task")
-        _refuse(self._tower.domains, (DEFAULT, SERIALIZED), what=self._key)
         signatures = {}
         for domain in self._tower.domains:
             own = self._schema.features_of(self._layout.side, domain=domain)
@@ -166,13 +157,3 @@ def _function(
         ]
     )
     return tf.function(by_name, input_signature=list(specs.values()), autograph=False)
-
-
-def _refuse(names: Mapping[str, int] | list[str] | tuple[str, ...], taken: tuple[str, ...], *, what: str) -> None:
-    for name in names:
-        if keyword.iskeyword(name):
-            raise ServingError(f"{what} {name!r} cannot be exported: the word is Python's own; rename it")
-        if name in taken:
-            raise ServingError(
-                f"{what} {name!r} cannot be exported: signatures use {list(taken)} themselves; rename it"
-            )

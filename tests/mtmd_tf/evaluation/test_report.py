@@ -152,3 +152,8 @@ def test_tables_fit_130_columns() -> None:
     funnel = tuple(_funnel(surface, 1, cut) for surface in ("related_pin", "search") for cut in (1, 2, 5, 10, 20, 50))
     text = report(dataclasses.replace(_EVALUATION, funnel=funnel))
     assert max(len(line) for line in text.splitlines()) <= 130
+
+
+def test_warnings_stand_above_the_figures() -> None:
+    text = report(dataclasses.replace(_EVALUATION, warnings=("home x shopping has no labelled training pair.",)))
+    assert text.index("- **warning**: home x shopping has no") < text.index("## LogMAE against the training mean")
