@@ -9,73 +9,33 @@ data is built and labelled first where it is missing, in --data_folder. Settings
 --epochs=3'` says them for some rungs, `--at='cj:* single_slice: --epochs=6'` for some variants on them, and
 `--variant='wide: --deep_units=512,256'` adds a variant.
 
-Each finished run leaves a small file in --results; killed and run again, from a fresh clone too, the ladder goes on where
-these end. The page, docs/ladder.md beside the results, is written after every rung. `--rebuild` writes it again from
---results alone, and `--dry_run` only says what is missing and how long it will take.
+Each finished run leaves a small file in --results; killed and run again, from a fresh clone too, the ladder goes on
+where these end. The page, docs/ladder.md for docs/results/ladder, is written after every rung. `--rebuild` writes it
+again from --results alone; `--dry_run` only says what is missing and how long it will take.
 """
 
 import pathlib
-import shutil
 import signal
 import sys
 
 from absl import flags
 
-from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments import queue
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
 from mtmd_tf.experiments.ladder import report
-from mtmd_tf.experiments.ladder.entry import Entry, entry_of
+from mtmd_tf.experiments.ladder.climb import climb
 from mtmd_tf.experiments.ladder.kept import Kept
 from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
-from mtmd_tf.experiments.pairs import training_pairs
 from mtmd_tf.experiments.plan import Run
-from mtmd_tf.experiments.record import Record
 from mtmd_tf.jobs import prepare, settings
-from tfrecords_tools.manifest import Manifest
 
 _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def climb(rung: Rung, recipe: Recipe, kept: Kept, progress: Progress) -> None:
-    """Makes the rung's data, trains what is missing on it and keeps what comes of each run.
-
-    Raises:
-        ConfigError: Its data cannot be made, is not what its runs were begun on, or a run failed.
-    """
-    known = kept.rungs.get(rung.name)
-    if known and not progress.missing(rung, list(recipe.runs(rung, known.slices))):
-        kept.put(rung, known.with_runs(recipe.runs(rung, known.slices)))
-        print(f"{rung.name}: all of its runs are in {kept.folder / rung.folder}, nothing to train.", flush=True)
-        return
-    data = _data(rung)
-    manifest = Manifest.load(data)
-    of_rung = kept.claim(rung, labels=manifest.fingerprint(), pairs=training_pairs(manifest))
-    named = list(recipe.runs(rung, of_rung.slices))
-    kept.put(rung, of_rung.with_runs(named))
-    todo = {run.name: (variant, run) for variant, run in progress.missing(rung, named)}
-    runs = pathlib.Path(_RUNS.value) / rung.folder
-
-    def command(run: Run, place: pathlib.Path) -> list[str]:
-        chosen = settings.arguments(run.model, run.train)
-        return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
-
-    def keep(run: Run, record: Record) -> None:
-        entry = entry_of(run, record, variant=todo[run.name][0], labels=of_rung.labels, folder=runs)
-        kept.keep(rung, entry)
-        if not _KEEP_RUNS.value:
-            shutil.rmtree(runs / run.name)
-        print(progress.after(rung, entry), flush=True)
-
-    queue.train_all(
-        [run for _, run in todo.values()],
-        folder=runs,
-        command=command,
-        pairs=of_rung.pairs,
-        workers=_WORKERS.value,
-        on_done=keep,
-    )
+def _command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
+    chosen = settings.arguments(run.model, run.train)
+    return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
 
 def _data(rung: Rung) -> pathlib.Path:
@@ -116,29 +76,38 @@ def main(argv: list[str]) -> int:
     failed: list[str] = []
     if not _REBUILD.value:
         recipe, kept = _recipe(), Kept(folder)
+        for line in _lines("label"):  # refuses a wrong one before hours of training
+            settings.changed(line.flags, HeavyweightConfig(), HeavyweightTrainConfig())
         progress = Progress(recipe, kept, workers=_WORKERS.value)
         print(progress.plan(), flush=True)
         if _DRY_RUN.value:
             return 0
         for rung in recipe.rungs:
             try:
-                climb(rung, recipe, kept, progress)
+                climb(
+                    rung,
+                    recipe,
+                    kept,
+                    progress=progress,
+                    prepare=_data,
+                    command=_command,
+                    runs=pathlib.Path(_RUNS.value),
+                    workers=_WORKERS.value,
+                    keep_runs=_KEEP_RUNS.value,
+                )
             except ConfigError as error:
                 failed.append(rung.name)
+                progress.give_up(rung)
                 print(f"error: {rung.name}: {error}\n{rung.name} is left as it is; on to the next.", file=sys.stderr)
                 continue
-            _write(folder, page)
-    print(report.write(folder, page))
-    print(f"Written to {page} and into {folder}/.")
+            report.write(folder, page)
+    text = report.write(folder, page)
+    print(text or f"{folder}: no rung has both its models of one slice and another variant yet, so there is no page.")
+    if text:
+        print(f"Written to {page} and into {folder}/.")
     if failed:
         print(f"error: not finished: {', '.join(failed)}; each one's own message is above.", file=sys.stderr)
     return 1 if failed else 0
-
-
-def _write(folder: pathlib.Path, page: pathlib.Path) -> None:
-    """The page as far as the ladder has come; before anything can be compared there is none."""
-    if report.gains_of(folder):
-        report.write(folder, page)
 
 
 if __name__ == "__main__":
@@ -147,7 +116,9 @@ if __name__ == "__main__":
         ["adworld:2000", "cj:0.02", "cj:0.05", "adworld:6000", "adworld:6000:near", "adworld:6000:far", "cj:0.1"],
         "rungs in the order to climb them: cj:SHARE of the households, adworld:REQUESTS, adworld:REQUESTS:near or :far",
     )
-    _TOP = flags.DEFINE_list("top", ["cj:0.3", "cj:1", "adworld:60000"], "rungs that only --top_only climb, if in --rungs")
+    _TOP = flags.DEFINE_list(
+        "top", ["cj:0.3", "cj:1", "adworld:60000"], "rungs that only --top_only climb, if in --rungs"
+    )
     _SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds below the top; every variant is trained once with each")
     _TOP_SEEDS = flags.DEFINE_list("top_seeds", ["0"], "seeds on the top rungs")
     _ONLY = flags.DEFINE_list("only", [], "variants beside single_slice; empty for all")
@@ -156,15 +127,25 @@ if __name__ == "__main__":
         "variant", [], "one more variant, 'NAME: FLAGS', or more flags of one: 'mtmd: --dim=8'; repeat it"
     )
     flags.DEFINE_multi_string(
-        "at", [], "settings on some rungs, 'cj:*: FLAGS', or of some variants there, 'cj:* single_slice: FLAGS'; repeat it"
+        "at",
+        [],
+        "settings on some rungs, 'cj:*: FLAGS', or of some variants there, 'cj:* single_slice: FLAGS'; repeat it",
     )
     flags.DEFINE_multi_string(
-        "label", [], "settings of the ranker that labels some rungs where they are missing, 'adworld:*: FLAGS'; repeat it"
+        "label",
+        [],
+        "settings of the ranker that labels some rungs where they are missing, 'adworld:*: FLAGS'; repeat it",
     )
-    _RESULTS = flags.DEFINE_string("results", "docs/results/ladder", "folder of what is kept of each run, and the figures")
+    _RESULTS = flags.DEFINE_string(
+        "results", "docs/results/ladder", "folder of what is kept of each run, and the figures"
+    )
     _RUNS = flags.DEFINE_string("runs", "runs/ladder", "the runs' folders are made in this folder")
-    _KEEP_RUNS = flags.DEFINE_bool("keep_runs", False, "keep a run's folder, with its checkpoints, once its file is kept")
-    _DATA_FOLDER = flags.DEFINE_string("data_folder", "data", "rungs' data is in it: cj-0.05, cj-0.05-labelled and so on")
+    _KEEP_RUNS = flags.DEFINE_bool(
+        "keep_runs", False, "keep a run's folder, with its checkpoints, once its file is kept"
+    )
+    _DATA_FOLDER = flags.DEFINE_string(
+        "data_folder", "data", "rungs' data is in it: cj-0.05, cj-0.05-labelled and so on"
+    )
     _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
     _REBUILD = flags.DEFINE_bool("rebuild", False, "write the page again from --results alone")
     _DRY_RUN = flags.DEFINE_bool("dry_run", False, "say what is missing and how long it takes, and train nothing")

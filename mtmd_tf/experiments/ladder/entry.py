@@ -13,7 +13,7 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.metrics import RequestErrors, requests
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 GROUPS = 32  # requests are put together by chance: the bootstrap draws groups, as it draws requests for the tables
 

@@ -11,7 +11,7 @@ from mtmd_tf.experiments.ladder.entry import Entry
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.slices import ANY
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 FILE_NAME = "ladder.json"
 

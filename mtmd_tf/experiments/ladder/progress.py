@@ -28,6 +28,7 @@ class Progress:
     def __init__(self, recipe: Recipe, kept: Kept, *, workers: int) -> None:
         self._recipe, self._kept, self._workers = recipe, kept, workers
         self._entries = {rung.name: kept.entries(rung) for rung in recipe.rungs}
+        self._given_up: set[Rung] = set()
         self._rates = Rates(entry for entries in self._entries.values() for entry in entries.values())
 
     def missing(self, rung: Rung, named: Iterable[tuple[str, Run]]) -> list[tuple[str, Run]]:
@@ -63,14 +64,18 @@ class Progress:
         self._rates.add(entry)
         runs = sum(len(self._todo(each)) for each in self._recipe.rungs)
         left = sum(self._seconds(each) for each in self._recipe.rungs)
-        return f"ladder: {runs} runs left, about {duration(left)}" if runs else "ladder: no run left"
+        return f"ladder: {runs} more runs, about {duration(left)}" if runs else "ladder: no run left"
+
+    def give_up(self, rung: Rung) -> None:
+        """Counts a rung that failed no longer."""
+        self._given_up.add(rung)
 
     def _runs(self, rung: Rung) -> list[tuple[str, Run]]:
         known = self._kept.rungs.get(rung.name)
         return list(self._recipe.runs(rung, known.slices if known else _SLICES))
 
     def _todo(self, rung: Rung) -> list[tuple[str, Run]]:
-        return self.missing(rung, self._runs(rung))
+        return [] if rung in self._given_up else self.missing(rung, self._runs(rung))
 
     def _pairs(self, rung: Rung, place: str) -> int:
         known = self._kept.rungs.get(rung.name)

@@ -3,18 +3,18 @@
 import pathlib
 from collections.abc import Sequence
 
-from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.bullets import bullet
+from mtmd_tf.evaluation.figures import save_figure
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments.ladder import figures
 from mtmd_tf.experiments.ladder.answer import bins, ours, sentences
 from mtmd_tf.experiments.ladder.entry import GROUPS, Entry
-from mtmd_tf.experiments.ladder.kept import FILE_NAME, Kept
+from mtmd_tf.experiments.ladder.kept import Kept
 from mtmd_tf.experiments.ladder.measure import MEASURES, Gain, measure, overall
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.plan import BASELINE, OURS
 from mtmd_tf.experiments.run_tables import settings
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 _FIGURES = {
     "size.png": ("Gain against pairs a slice", figures.by_size),
@@ -33,24 +33,24 @@ _READING = f"""\
 - Pairs a slice: training pairs, held-out days among them."""
 
 
-def write(folder: pathlib.Path, page: pathlib.Path) -> str:
-    """Writes the figures into `folder` and the page; returns its text.
+def write(folder: pathlib.Path, page: pathlib.Path) -> str | None:
+    """Writes the figures into `folder` and the page; returns its text, or None where nothing can be compared yet.
 
     Args:
         folder: Of the ladder, such as docs/results/ladder.
         page: Such as docs/ladder.md, in a folder that `folder` is in.
 
     Raises:
-        ConfigError: Nothing to compare yet, or a broken file.
+        ConfigError: A broken file.
     """
     kept = Kept(folder)
     gains = measure(kept)
     if not gains:
-        raise ConfigError(f"{folder / FILE_NAME}: no rung has both its models of one slice and another variant yet.")
+        return None
     drawn = []
     for name, (title, draw) in _FIGURES.items():
         if figure := draw(gains):
-            figure.savefig(folder / name, dpi=150, metadata={"Software": None})
+            save_figure(figure, folder / name)
             drawn.append(f"## {title}\n\n![{title}]({(folder / name).relative_to(page.parent).as_posix()})")
         else:
             (folder / name).unlink(missing_ok=True)
@@ -80,7 +80,7 @@ def report(kept: Kept, gains: Sequence[Gain], *, figures: Sequence[str] = ()) ->
 
 def _rungs(gains: Sequence[Gain], by: str) -> str:
     here = [gain for gain in gains if (gain.measure, gain.old) == (by, BASELINE)]
-    variants, rungs = (list(dict.fromkeys(names)) for names in ((g.new for g in here), (g.rung for g in here)))
+    variants, rungs = list(dict.fromkeys(gain.new for gain in here)), list(dict.fromkeys(gain.rung for gain in here))
     cells = {(gain.rung, gain.new): gain for gain in here}
     rows = []
     for rung in rungs:
