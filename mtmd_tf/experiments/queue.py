@@ -13,6 +13,7 @@ from mtmd_tf.experiments import record
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.experiments.record import Record, make_record
 from mtmd_tf.metrics import RequestErrors, requests
+from tfrecords_tools import parents
 
 _LOG = "log.txt"
 _LOG_LINES = 5
@@ -101,7 +102,10 @@ class _Training:
         begun = time.perf_counter()
         with (folder / _LOG).open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
-                [sys.executable, *command], stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **shared}
+                [sys.executable, *command],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**parents.environment(), **shared},
             )
         return cls(run=run, folder=folder, heading=heading, begun=begun, process=process)
 
