@@ -45,7 +45,7 @@ def test_no_rung_is_one_line_with_the_forms(wrong):
 
 
 def test_a_rung_twice_is_refused():
-    with pytest.raises(ConfigError, match="each once; got 'cj:0.1,cj:0.10'"):
+    with pytest.raises(ConfigError, match=r"each once; got 'cj:0\.1,cj:0\.10'"):
         rungs_named(["cj:0.1", "cj:0.10"])
 
 
