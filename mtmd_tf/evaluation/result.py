@@ -59,6 +59,7 @@ class Evaluation:
         bucket_edges: `{surface/product: {root task: least label of buckets 0 to 4}}`.
         routing: Mean weights of the routers' experts, or empty.
         gates: Mean squeeze-and-excitation gates, or empty.
+        warnings: What a reader must know before the figures, a sentence each.
         details: More lines for the report's head, such as `{"checkpoint": "step 12,000"}`.
     """
 
@@ -75,6 +76,7 @@ class Evaluation:
     bucket_edges: Mapping[str, Mapping[str, list[float]]] = dataclasses.field(default_factory=dict)
     routing: tuple[RouterRow, ...] = ()
     gates: tuple[GateRow, ...] = ()
+    warnings: tuple[str, ...] = ()
     details: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,7 +101,7 @@ class Evaluation:
             lists = {
                 name: tuple(_build(kind, row) for row in plain[name]) for name, kind in _LISTS.items() if name in plain
             }
-            return cls(**{**plain, **lists})
+            return cls(**{**plain, **lists, "warnings": tuple(plain.get("warnings", ()))})
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} is no {FILE_NAME} of this version: {error}") from error
 

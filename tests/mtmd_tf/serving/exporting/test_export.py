@@ -251,3 +251,21 @@ def test_a_damaged_ranker_json_is_named(world: World, tmp_path: pathlib.Path, te
     (tmp_path / "ranker.json").write_text(text)
     with pytest.raises(ServingError, match=r"ranker.json is damaged \(.*\); export again"):
         RankerSpec.load(tmp_path)
+
+
+def test_the_ranker_says_what_the_model_was_trained_on(without_tensors: None, tmp_path: pathlib.Path) -> None:
+    model, seen = small_model(), {"ctr": 7, "gctr": 0}
+    trained = {surface: {"standard": seen, "shopping": {"ctr": 0}} for surface in ("home", "search")}
+    export(model, tmp_path, trained=trained)
+    loaded = RankerSpec.load(tmp_path)
+    assert loaded.trained == trained
+    assert loaded.untrained_tasks("home", "standard") == ("gctr",)
+    assert dataclasses.replace(loaded, trained=None).untrained_tasks("home", "standard") == ()
+
+
+def test_an_export_from_before_that_was_written_is_completed(without_tensors: None, tmp_path: pathlib.Path) -> None:
+    model, trained = small_model(), {"home": {"standard": {"ctr": 7}}}
+    export(model, tmp_path)
+    assert RankerSpec.load(tmp_path).trained is None
+    assert export(model, tmp_path, trained=trained).spec.version == 1
+    assert RankerSpec.load(tmp_path).trained == trained
