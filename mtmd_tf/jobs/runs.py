@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import pathlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mtmd_tf import config as configs
@@ -21,8 +21,14 @@ CONFIG = "config.json"
 _DATA = "data.json"
 
 
-def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
+def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None = None, **named: Any) -> None:
     """Writes config.json and schema.json into a new run folder; finds the same in an old one, so that it can go on.
+
+    Args:
+        run: The folder.
+        data: What it learns.
+        reasons: `{setting: why}` of those that follow from the data; for people, who find them in config.json.
+        named: The configurations.
 
     Raises:
         ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data.
@@ -57,7 +63,7 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
         )
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
     write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")
-    configs.save(config_path, **named)
+    configs.save(config_path, **named, **({} if reasons is None else {"reasons": reasons}))
 
 
 def load_model(run: str | pathlib.Path) -> MTMD:
