@@ -39,6 +39,7 @@ def main(argv: list[str]) -> None:
     run = pathlib.Path(_RUN.value)
     started = time.perf_counter()
 
+    from mtmd_tf.evaluation.result import FILE_NAME, Evaluation
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs, summary  # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.jobs.evaluate import measure
@@ -65,6 +66,8 @@ def main(argv: list[str]) -> None:
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
     options = {"surface": _SURFACE.value, "max_requests": _MAX_EVAL.value, "warnings": runs.warnings(run)}
     print(measure(model, data, run=run.name, out=run, **options))
+    for sentence in Evaluation.load(run / FILE_NAME).warnings:
+        print(f"Warning: {sentence}")
     if _LATENCY.value:
         write_json(run / "latency.json", measure_latency(model, surfaces=data.surfaces))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")

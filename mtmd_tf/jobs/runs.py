@@ -11,7 +11,9 @@ from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import training_means
 from mtmd_tf.model import MTMD
+from mtmd_tf.sizing.verdict import verdict
 from mtmd_tf.trained import Trained, trained_pairs, untrained
+from mtmd_tf.training import journal
 from mtmd_tf.training.fit import restore_best
 from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools.files import write_text
@@ -114,7 +116,16 @@ def warnings(run: pathlib.Path) -> list[str]:
     """What a reader of this run's measures or a user of its model must know, a sentence each."""
     origin = _origin(run)
     learned, name = origin.get("trained"), origin.get("slice", "")
-    return [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
+    found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
+    if not (run / "fit.json").exists():
+        return found
+    fitted = json.loads((run / "fit.json").read_text(encoding="utf-8"))
+    return found + verdict(
+        journal.looks(run),
+        steps=fitted["steps"],
+        warmup_steps=configs.load(run / CONFIG, "train", TrainConfig).warmup_steps,
+        stopped_early=fitted["stopped_early"],
+    )
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:

@@ -103,7 +103,7 @@ def test_what_is_said_stays_and_the_rest_follows_from_it():
     found = sized(_facts(100_000), model={"deep_units": (24, 12)}, train={"epochs": 2, "batch_requests": 500})
     assert (found.model.deep_units, found.model.cross_projection) == ((24, 12), 6)
     assert (found.train.epochs, found.train.batch_requests) == (2, 500)
-    assert found.train.warmup_steps == found.train.epochs * math.ceil(0.1 * 9_285 / 50) // 10
+    assert found.train.warmup_steps == 2 * 19 // 10  # a tenth of two passes of 9,285 requests
     assert "epochs" not in found.reasons
     assert "deep_units" not in found.reasons
 
