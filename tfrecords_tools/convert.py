@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from absl import logging
 
 from tfrecords_tools import corpus, engine, folder, windows
-from tfrecords_tools.days import Day, day_of
+from tfrecords_tools.days import Day
 from tfrecords_tools.inputs import digests, distinct, find_logs
 from tfrecords_tools.logs import Log
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.partition import Partition, day_of
 from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.shards import complete, with_settings
@@ -32,11 +33,9 @@ def convert(
 ) -> Manifest:
     """Writes a data set from logs of one row a pair.
 
-    The columns are named like the keys of a record: `request_id`, `timestamp` (seconds since 1970, or a date and time
-    in UTC), `surface`, `query/<feature>`, `item/id`, `item/product`, `item/<feature>`, `cross/<feature>`, and, if there
-    are any, `label/<task>`, `event/<task>`, `weight`, `bid`. Null or empty text means missing. Ragged and dense
-    features are lists in Parquet and values separated by `|` in CSV. The rows of a request may stand anywhere; its
-    candidates keep the order of files (by name) and rows. The corpus holds every item as its last row in time has it.
+    The columns are named like the keys of a record; docs/data-contract.md says what a value may look like in Parquet
+    and in CSV. The rows of a request may stand anywhere; its candidates keep the order of files (by name) and rows.
+    The corpus holds every item as its last row in time has it.
 
     Args:
         out: The data set's folder.
@@ -60,16 +59,16 @@ def convert(
     before, known = _states(found), digests(found)
     log = Log.open(distinct(found, known), schema=loaded)
     source = {"name": "convert", "arguments": {"files": [[path.name, known[path]] for path in log.paths]}}
-    eval_from = _last_fifth(log) if eval_from is None else eval_from
+    eval_from = _last_fifth(log) if eval_from is None else Partition().parse(eval_from, what="eval_from")
     source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
-    done = folder.open_folder(out, schema=loaded, source=source, resume=True, inputs=loaded.fingerprint())
-    if done is not None:
-        return done
-    days, items = _write(
-        log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
-    )
-    _require_unchanged(before)
-    return complete(out, schema=loaded, source=source, days=days, items=items)
+    with folder.building(out, schema=loaded, source=source, resume=True, inputs=loaded.fingerprint()) as done:
+        if done is not None:
+            return done
+        days, items = _write(
+            log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
+        )
+        _require_unchanged(before)
+        return complete(out, schema=loaded, source=source, days=days, items=items)
 
 
 def _write(

@@ -72,7 +72,7 @@ def label(
         }
         if chosen := settings.arguments(model, train):
             origin[prepare.SETTINGS] = chosen
-        labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration)
+        labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration, partition=data.manifest.partition)
         # The job refuses labels that are there already; whoever calls this means to replace them.
         copy_with_labels(
             data.folder, out, days=period.label, score=labeller, origin=origin, drop_cross=drop_cross, replace=True

@@ -3,7 +3,8 @@
     python -m mtmd_tf.jobs.results --folder=docs/results
 
 Every folder in --folder that `jobs.reproduce --results=...` left is one table: its report and figures are written into
-it, and the page, the folder's name with .md, beside --folder. Needs no data and trains nothing.
+it, and the page, the folder's name with .md, beside --folder; so is ladder.md, of what `jobs.ladder` left in --folder.
+Needs no data and trains nothing.
 """
 
 import pathlib
@@ -11,6 +12,7 @@ import pathlib
 from absl import flags
 
 from mtmd_tf.experiments import page
+from mtmd_tf.experiments.ladder import report
 from mtmd_tf.jobs import settings
 
 
@@ -20,6 +22,9 @@ def main(argv: list[str]) -> None:
     folder = pathlib.Path(_FOLDER.value)
     print(page.write(folder))
     print(f"Written to {folder}.md and into {folder}/.")
+    ladder = folder.with_name("ladder.md")
+    if report.write(folder / "ladder", ladder):
+        print(f"Written to {ladder}.")
 
 
 if __name__ == "__main__":

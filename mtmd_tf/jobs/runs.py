@@ -16,6 +16,7 @@ from mtmd_tf.trained import Trained, trained_pairs, untrained
 from mtmd_tf.training import journal
 from mtmd_tf.training.fit import restore_best
 from mtmd_tf.training.prior import prior_logits
+from tfrecords_tools import places
 from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import FILE_NAME, Schema
 
@@ -33,8 +34,10 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
         named: The configurations.
 
     Raises:
-        ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data.
+        ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data; or it
+            is a data set's or an export's.
     """
+    places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():
         before = json.loads(config_path.read_text(encoding="utf-8"))
@@ -51,7 +54,6 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
             )
         return
     run.mkdir(parents=True, exist_ok=True)
-    write_text(run / FILE_NAME, data.schema.to_json())
     origin: dict[str, Any] = {
         "folder": str(data.folder),
         "slice": _slice_name(data),
@@ -64,7 +66,8 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
             data.manifest, data.schema, constrained=model.constrained, surfaces=data.surfaces
         )
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
-    write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")
+    write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")  # before anything else: it makes the folder a run's
+    write_text(run / FILE_NAME, data.schema.to_json())
     configs.save(config_path, **named, **({} if reasons is None else {"reasons": reasons}))
 
 

@@ -4,14 +4,16 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtmd_tf.model import MTMD
 from mtmd_tf.trained import Trained
 from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
+
+if TYPE_CHECKING:
+    from mtmd_tf.model import MTMD
 
 FILE_NAME = "ranker.json"
 FORMAT = 1
@@ -92,7 +94,7 @@ class RankerSpec:
     trained: Trained | None = None
 
     @classmethod
-    def of_model(cls, model: MTMD, *, stamp: str, version: int, trained: Trained | None = None) -> "RankerSpec":
+    def of_model(cls, model: "MTMD", *, stamp: str, version: int, trained: Trained | None = None) -> "RankerSpec":
         """Describes what `model`'s towers return, and what it has `trained` on where that is known."""
         tower, tasks, start = model.query_tower, [], 0
         for task, width in tower.widths.items():

@@ -32,7 +32,8 @@ def verdict(looks: Sequence[Look], *, steps: int, warmup_steps: int, stopped_ear
     if best == looks[0][0]:
         return [
             f"The best weights are those of the first look, at step {best:,} of {steps:,}: all that came after "
-            "fits the training days alone. Try fewer --epochs, a lower --embedding_learning_rate or narrower --deep_units."
+            "fits the training days alone. Try fewer --epochs, a lower --embedding_learning_rate or narrower "
+            "--deep_units."
         ]
     if best <= warmup_steps:
         return [
@@ -42,7 +43,7 @@ def verdict(looks: Sequence[Look], *, steps: int, warmup_steps: int, stopped_ear
     before = min(each for step, each in looks if step != best)
     if best == looks[-1][0] and not stopped_early and loss < (1.0 - _STILL_FALLING) * before:
         return [
-            f"The best weights are those of the last look, {1.0 - loss / before:.1%} better than any before: more "
-            "--epochs may help."
+            f"The best weights are those of the last look, {1.0 - loss / before:.1%} better than any "
+            "before: more --epochs may help."
         ]
     return []

@@ -185,6 +185,14 @@ def test_by_default_the_last_fifth_of_the_days_is_eval(
     assert "--eval_from=2017-03-10: the last fifth of the days, 2 of 10, is the eval split" in caplog.text
 
 
+@pytest.mark.parametrize("eval_from", ["2017-03-9", "2017-3-09", "2017-03-09"])
+def test_a_day_without_leading_zeros_is_the_same_day(tmp_path: pathlib.Path, eval_from: str) -> None:
+    _log_of_days(tmp_path / "log.parquet", list(range(12)))  # 2017-03-01 to 12
+    manifest = _convert(tmp_path, "log.parquet", eval_from=eval_from)
+    assert (len(manifest.days("train")), len(manifest.days("eval"))) == (8, 4)
+    assert manifest.source["arguments"]["eval_from"] == "2017-03-09"
+
+
 def test_by_default_eval_is_a_day_at_least(tmp_path: pathlib.Path) -> None:
     _log_of_days(tmp_path / "log.parquet", [0, 1])
     assert _convert(tmp_path, "*.parquet", eval_from=None).days("eval") == ("2017-03-02",)
@@ -297,5 +305,5 @@ def test_files_with_other_optional_columns_are_refused(tmp_path: pathlib.Path) -
 
 def test_text_where_a_number_belongs_names_file_and_column(tmp_path: pathlib.Path) -> None:
     _csv(tmp_path / "log.csv", _with(2, **{"item/price": "cheap"})(flat_rows()))
-    with pytest.raises(DataError, match=r"log.csv: In CSV column .*conversion error to float: invalid value 'cheap'"):
+    with pytest.raises(DataError, match=r"log.csv, row 3, column item/price: a number is the rule, .*; it is 'cheap'$"):
         _convert(tmp_path, "*.csv")

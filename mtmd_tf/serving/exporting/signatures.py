@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
 from mtmd_tf.features.batch import Side
-from mtmd_tf.features.indexing import SideIndexer, unpack_mask
+from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, unpack_mask
 from mtmd_tf.features.parsing import look_up, name_table
 from mtmd_tf.serving.exporting.flat import FlatIndexer
 from mtmd_tf.serving.exporting.freezing import call_frozen
@@ -113,7 +113,7 @@ class _Builder:
         return look_up(self._domain_table, names, names=self._tower.domains, what=self._key, owner=owner)
 
     def _index(self, raw: Mapping[str, tf.Tensor | tf.RaggedTensor], present: tf.Tensor) -> Side:
-        """Indexes, and refuses infinity, half a vector, and the logarithm of a negative count."""
+        """Indexes, and refuses infinity, half a vector, and a negative count."""
         side = self._indexer(raw, present)
         numbers, vectors = self._layout.of_kind("continuous"), self._layout.of_kind("dense")
         finite = [tf.math.is_finite(side.numbers)] if numbers else []
@@ -122,7 +122,7 @@ class _Builder:
             return side
         bad = tf.where(~tf.concat(finite, axis=1))
         names = tf.gather(tf.constant([feature.key for feature in (*numbers, *vectors)]), bad[:, 1])
-        message = ["a present feature must be finite; it is not:", names, "in row", bad[:, 0]]
+        message = [NUMBER_RULE, names, "in row", bad[:, 0]]
         with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
             return side._replace(mask=tf.identity(side.mask))
 

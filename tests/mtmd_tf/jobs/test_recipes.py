@@ -14,7 +14,7 @@ from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.rule import AUTO
 
-RECIPES = sorted(pathlib.Path("docs/results").glob("*/recipe.flags"))
+RECIPES = sorted(p for p in pathlib.Path("docs/results").glob("*/recipe.flags") if p.parent.name != "ladder")
 TEXTS = ("table", "run", "runs", "results", "baseline", "arch_overrides", "report_surface", "workers")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tfrecords_tools.days import day_of
+from tfrecords_tools.partition import day_of
 from tfrecords_tools.requests import Items, Requests, column_take
 from tfrecords_tools.shards import write_dataset
 from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, events
