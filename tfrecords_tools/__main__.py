@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from absl import logging
 
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         options.parser.error(f"no argument {unknown[0]!r}; the usage above has them all")
     logging.set_verbosity(logging.INFO)
+    quiet_tensorflow()
     return exit_code(lambda: options.run(options), mendable=(DataError, EngineError, SchemaError))
 
 

@@ -17,7 +17,6 @@ from absl import flags
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.jobs import settings
 from tfrecords_tools import manifest
-from tfrecords_tools.folder import require_data_set_or_empty
 
 _MOST_ORPHANS = 0.01  # of a child's events: what a log may lose of its parent's
 
@@ -76,6 +75,8 @@ def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
         ConfigError: It holds a complete data set that the ranker of `run` did not label.
         DataError: It holds other files.
     """
+    from tfrecords_tools.folder import require_data_set_or_empty  # imports TensorFlow
+
     require_data_set_or_empty(out)
     out.mkdir(parents=True, exist_ok=True)
     if (out / manifest.FILE_NAME).exists():
