@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.jobs import settings
 from mtmd_tf.trained import untrained
+from tfrecords_tools import places
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -37,11 +39,15 @@ def publish(
             the one that the run was trained on.
         version: The towers' version folder; None takes the next.
         pairs: About how many pairs of `data` to check.
+
+    Raises:
+        ConfigError: No finished run, or `out` is a data set's or a run's.
     """
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs
     from mtmd_tf.serving.exporting.export import export
 
+    places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
     model = runs.load_model(run)
     opened = DataSet.open(data) if data else runs.open_data(run)
     runs.require_same_schema(model, opened)

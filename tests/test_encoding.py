@@ -19,7 +19,7 @@ _MODE = set("rwaxbt+")
 _ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 _COPY = """
 import pathlib, sys
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import Schema
 write_text(pathlib.Path(sys.argv[2]), Schema.load(sys.argv[1]).to_json())
 """

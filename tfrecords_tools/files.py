@@ -5,6 +5,9 @@ import os
 import pathlib
 import secrets
 from collections.abc import Iterator
+from typing import Any
+
+from tfrecords_tools.requests import DataError
 
 UNFINISHED = ".*.tmp"  # what a kill leaves of a file that was being written
 
@@ -61,6 +64,27 @@ def write_bytes(path: str | pathlib.Path, content: bytes) -> None:
     """
     with atomically(path) as temporary:
         temporary.write_bytes(content)
+
+
+def inside(folder: pathlib.Path, name: Any, *, said_by: str) -> pathlib.Path:
+    """The path of a file that another one names, such as a shard of a manifest; it cannot leave the folder.
+
+    Args:
+        folder: Where the file has to lie.
+        name: What was said; relative, without `..`, and no link on the way may lead out.
+        said_by: For people, the file that says so.
+
+    Raises:
+        DataError: It is no such name, or leads elsewhere.
+    """
+    rule = f"a path inside {folder}, without `..` or links that lead out of it"
+    pure = pathlib.PurePosixPath(name if isinstance(name, str) else "")
+    if not pure.parts or pure.is_absolute() or ".." in pure.parts or "\0" in name:
+        raise DataError(f"{said_by} names {name!r} where the rule is {rule}; build the data set again")
+    path = folder / pure
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"{said_by} names {name!r}, which leads to {path.resolve()}; the rule is {rule}")
+    return path
 
 
 def _about(path: pathlib.Path, error: OSError, *, temporary: pathlib.Path) -> OSError:

@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Collection
 from typing import Any
 
-from tfrecords_tools.files import write_text
+from tfrecords_tools.files import inside, write_text
 from tfrecords_tools.partition import Partition
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
@@ -116,7 +116,7 @@ class Manifest:
         Raises:
             DataError: A split or day that the data set lacks; it lists what there is.
         """
-        shards = tuple(Shard(**{**s, "path": self.folder / s["path"]}) for s in self._split(split)["shards"])
+        shards = tuple(Shard(**{**s, "path": self._inside(s["path"])}) for s in self._split(split)["shards"])
         unknown = set(days or ()) - set(self.days(split))
         if unknown:
             raise DataError(f"no day {min(unknown)} in split {split!r}; it has {list(self.days(split))}")
@@ -124,7 +124,7 @@ class Manifest:
 
     def item_shards(self) -> tuple[ItemShard, ...]:
         """The files of the item corpus, in order."""
-        return tuple(ItemShard(**{**s, "path": self.folder / s["path"]}) for s in self.items["shards"])
+        return tuple(ItemShard(**{**s, "path": self._inside(s["path"])}) for s in self.items["shards"])
 
     def days(self, split: str) -> tuple[str, ...]:
         """The days of a split (its partitions, whatever their length), earliest first.
@@ -144,13 +144,20 @@ class Manifest:
 
     def above_parent(self, split: str) -> dict[str, int]:
         """Pairs of a split whose label is above the parent task's, by task; only tasks that have some."""
+        return self.counted(split, "above_parent")
+
+    def counted(self, split: str, what: str) -> dict[str, int]:
+        """What is counted of each task (docs/data-contract.md), over all slices; only tasks that have some."""
         counts: dict[str, int] = {}
         for products in self._split(split)["slices"].values():
             for product in products.values():
                 for task, count in product["tasks"].items():
-                    if above := count.get("above_parent", 0):
-                        counts[task] = counts.get(task, 0) + above
+                    if here := count.get(what, 0):
+                        counts[task] = counts.get(task, 0) + here
         return counts
+
+    def _inside(self, name: Any) -> pathlib.Path:
+        return inside(self.folder, name, said_by=str(self.folder / FILE_NAME))
 
     def _split(self, split: str) -> dict[str, Any]:
         if split not in self.splits:

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfrecords_tools.checks import check_items
 from tfrecords_tools.examples import encode_items
-from tfrecords_tools.files import atomically, beside
+from tfrecords_tools.files import atomically, beside, inside
 from tfrecords_tools.requests import Items
 from tfrecords_tools.schema import Schema
 
@@ -30,6 +30,7 @@ class DayParts:
     def __init__(self, out: pathlib.Path, folder: pathlib.Path, *, day: str, requests_per_shard: int) -> None:
         self.day = day
         self._out, self._folder, self._limit = out, folder, requests_per_shard
+        inside(out, str(folder.relative_to(out)), said_by=str(out))  # not through a link
         self._folder.mkdir(parents=True, exist_ok=True)
         self._parts: list[dict[str, int]] = []
         self._temporaries: list[pathlib.Path] = []
@@ -81,7 +82,7 @@ def write_items(out: pathlib.Path, *, schema: Schema, items: Items) -> dict[str,
     check_items(schema, items)
     count = len(items.item_id)
     files = max(1, -(-count // _ITEMS_PER_SHARD))
-    (out / "items").mkdir(exist_ok=True)
+    inside(out, "items", said_by=str(out)).mkdir(exist_ok=True)
     shards = []
     for index in range(files):
         part = items.rows(index * _ITEMS_PER_SHARD, (index + 1) * _ITEMS_PER_SHARD)

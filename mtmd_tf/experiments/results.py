@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import pathlib
-import shutil
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -22,14 +21,32 @@ def keep(records: Iterable[Record], results: pathlib.Path) -> tuple[str, ...]:
 
     Returns:
         The names of the runs whose records it removed.
+
+    Raises:
+        ConfigError: As `require_records`.
     """
+    require_records(results)
     before = {path.stem for path in (results / _RECORDS).glob("*.json")}
-    shutil.rmtree(results / _RECORDS, ignore_errors=True)
-    (results / _RECORDS).mkdir(parents=True)
+    (results / _RECORDS).mkdir(parents=True, exist_ok=True)
     for record in records:
         record.save(results / _RECORDS / f"{record.run}.json")
         before.discard(record.run)
+    for name in before:
+        (results / _RECORDS / f"{name}.json").unlink()
     return tuple(sorted(before))
+
+
+def require_records(results: pathlib.Path) -> None:
+    """Refuses a folder of results whose folder of records holds something else: what `keep` removes would be lost.
+
+    Raises:
+        ConfigError: It names the file.
+    """
+    for path in sorted((results / _RECORDS).glob("*")):
+        rule = f"{results / _RECORDS} may hold records of runs alone; choose another --results"
+        if path.suffix != ".json":
+            raise ConfigError(f"{path} is no record of a finished run; {rule}.")
+        Record.load(path)
 
 
 def kept(results: pathlib.Path, names: Iterable[str]) -> dict[str, Record]:

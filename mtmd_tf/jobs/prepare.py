@@ -11,7 +11,7 @@ from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.jobs import settings
-from tfrecords_tools import manifest
+from tfrecords_tools import manifest, parents
 
 flags.disclaim_key_flags()  # as in `settings`: the flags belong to the script that asks for them
 
@@ -123,5 +123,5 @@ def _require_labels(data: pathlib.Path, chosen: list[str]) -> None:
 def _call(module: str, *arguments: str) -> None:
     command = [sys.executable, "-m", module, *arguments]
     print("$ python -m", shlex.join([module, *arguments]), flush=True)
-    if subprocess.run(command, check=False).returncode:
+    if subprocess.run(command, env=parents.environment(), check=False).returncode:
         raise ConfigError(f"`python -m {shlex.join([module, *arguments])}` failed; its own message is above.")

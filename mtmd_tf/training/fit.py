@@ -1,8 +1,6 @@
 """The training loop: steps, looks at held-out days, early stopping, and going on after a kill (paper section 3.1)."""
 
-import contextlib
 import dataclasses
-import fcntl
 import json
 import math
 import pathlib
@@ -15,8 +13,9 @@ from tqdm import tqdm
 from mtmd_tf.config import ConfigError, TrainConfig
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.training.journal import Journal, write_json
+from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_json
 from mtmd_tf.training.optimizers import SplitOptimizer
+from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
 
 _LOG_EVERY = 20
@@ -128,7 +127,7 @@ class _Fit:
             restore_best(self._model, self._run)
             return FitResult(**json.loads(done.read_text(encoding="utf-8")))
         self._run.mkdir(parents=True, exist_ok=True)
-        with _alone_in(self._run):
+        with alone_in(self._run, doing="training", other="--run", refusal=ConfigError):
             return self._train_to_the_end(done)
 
     def _train_to_the_end(self, done: pathlib.Path) -> FitResult:
@@ -206,10 +205,13 @@ class _Fit:
         self._require_finite(loss, step)
         if not any(float(metric.count) for metric in self._model.metrics if isinstance(metric, tf.keras.metrics.Mean)):
             days = f"{self._held_out_days[0]} to {self._held_out_days[-1]}"
-            raise ConfigError(
-                f"no pair of {self._data.folder} on the days held out, {days}, has a label to learn from."
+            wanted = (
+                "both a label and, as --use_weights asks, a weight above 0" if self._config.use_weights else "a label"
             )
-        journal.write(step, held_out_loss=loss, **{f"held_out_{name}": value for name, value in metrics.items()})
+            raise ConfigError(
+                f"no pair of {self._data.folder} on the days held out, {days}, has {wanted} to learn from."
+            )
+        journal.write(step, **{HELD_OUT_LOSS: loss}, **{f"held_out_{name}": value for name, value in metrics.items()})
         better = loss < float(progress.best_loss)
         bar.write(f"step {step}: held-out loss {loss:.5f}{' (best so far)' if better else ''}")
         if better:
@@ -268,17 +270,6 @@ class _Fit:
             seconds=round(float(progress.seconds), 3),
             cpu_seconds=round(float(progress.cpu_seconds), 3),
         )
-
-
-@contextlib.contextmanager
-def _alone_in(run: pathlib.Path) -> Iterator[None]:
-    """Two trainings in one folder would write into each other's checkpoints; the lock goes with its process."""
-    with (run / "lock").open("w", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(f"another process is training in {run}; wait for it or choose another --run.") from error
-        yield
 
 
 def restore_best(model: tf.keras.Model, run: pathlib.Path) -> None:

@@ -4,7 +4,8 @@ import stat
 
 import pytest
 
-from tfrecords_tools.files import UNFINISHED, atomically, beside, write_bytes, write_text
+from tfrecords_tools.files import UNFINISHED, atomically, beside, inside, write_bytes, write_text
+from tfrecords_tools.requests import DataError
 
 
 def test_a_file_appears_when_its_block_ends(tmp_path):
@@ -73,3 +74,22 @@ def test_a_missing_folder_is_named_by_the_file_in_it(tmp_path):
     with pytest.raises(FileNotFoundError) as caught, atomically(tmp_path / "no" / "a.bin"):
         pass
     assert caught.value.filename == str(tmp_path / "no" / "a.bin")
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../victim/x", "train/../../x", "", "a\0b", 7, None, ["a"]])
+def test_a_named_path_cannot_leave_its_folder(tmp_path, name):
+    with pytest.raises(DataError, match=r"^m.json names .* where the rule is a path inside .*, without `..`"):
+        inside(tmp_path, name, said_by="m.json")
+
+
+def test_a_named_path_cannot_leave_its_folder_by_a_link(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "train").symlink_to(tmp_path)
+    with pytest.raises(DataError, match=r"names 'train/a', which leads to .*/a; the rule is a path inside .*/data"):
+        inside(tmp_path / "data", "train/a", said_by="m.json")
+
+
+def test_a_folder_may_be_reached_by_a_link(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    assert inside(tmp_path / "link", "train/a", said_by="m.json") == tmp_path / "link/train/a"

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from export import publish
 from mtmd_tf.config import ARCHITECTURES, ConfigError, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.jobs import runs, summary
@@ -31,6 +32,16 @@ def test_the_same_settings_go_on(run, labelled, narrow):
 def test_other_settings_are_refused(run, labelled, narrow):
     with pytest.raises(ConfigError, match=r"holds a run with seed=3, not 4; choose another --run"):
         runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=4))
+
+
+@pytest.mark.parametrize("mark", ["manifest.json", "schema.json"])
+def test_a_folder_of_another_command_is_left_alone(labelled, narrow, tmp_path, mark):
+    (tmp_path / mark).write_text("its own")
+    with pytest.raises(ConfigError, match=rf"{mark}.*; choose another --run"):
+        runs.claim(tmp_path, DataSet.open(labelled), model=narrow, train=TrainConfig())
+    with pytest.raises(ConfigError, match=rf"{mark}.*; choose another --out"):
+        publish(tmp_path / "run", tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(mark, "its own")]
 
 
 def test_an_unfinished_run_has_no_model(run):
@@ -64,6 +75,15 @@ def test_a_task_without_a_label_in_training_is_refused(labelled):
     runs.require_labels(data, ["ctr"])
     with pytest.raises(ConfigError, match=r"no pair of the training split has a label/gctr; .* with --tasks=ctr\."):
         runs.require_labels(data, ["ctr", "gctr"])
+
+
+def test_an_empty_training_split_is_refused_with_its_cause(labelled):
+    data = DataSet.open(labelled)
+    splits = {**data.manifest.splits, "train": {**data.manifest.splits["train"], "requests": 0}}
+    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
+    wanted = r"the training split is empty, as eval begins at 2017-03-\d\d; convert the logs again with a later"
+    with pytest.raises(ConfigError, match=wanted):
+        runs.require_labels(data, ["ctr"])
 
 
 def test_a_run_from_before_a_setting_existed_goes_on_with_its_default(run, labelled, narrow):
