@@ -76,24 +76,18 @@ def _read_csv(path: pathlib.Path, columns: list[str]) -> pa.Table:
 
 
 def _why(path: pathlib.Path) -> str:
-    """What is wrong with a CSV file, from another look at it that knows the rows."""
-    wrong: list[pyarrow.csv.InvalidRow] = []
-
-    def keep(row: pyarrow.csv.InvalidRow) -> str:
-        wrong.append(row)
-        return "error"
-
-    options = pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=False)
-    parse = pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep)
+    """What is wrong with a CSV file, from another look at it, since pyarrow does not know the rows that it reads."""
     try:
-        pyarrow.csv.read_csv(path, read_options=options, parse_options=parse)
-    except pa.ArrowException:
-        if wrong:
-            row = wrong[0]
-            rule = "a value that holds a comma, a quote or a new line stands in quotes"
-            number = (row.number or 1) - 1
-            return f", row {number}: {row.actual_columns} values under {row.expected_columns} column names; {rule}"
-    return f": a row is longer than {_BLOCK >> 20} MiB; is a quote opened and never closed?"
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            rows = (row for row in csv.reader(file) if row)
+            names = len(next(rows))
+            for number, row in enumerate(rows, 1):
+                if len(row) != names:
+                    rule = "a value that holds a comma, a quote or a new line stands in quotes"
+                    return f", row {number}: {len(row)} values under {names} column names; {rule}"
+    except csv.Error:
+        pass  # a value too long for this way of reading
+    return f": a row is longer than {_BLOCK >> 20} MiB, or a quote is opened and never closed"
 
 
 def _ends_in_a_quote(path: pathlib.Path) -> bool:

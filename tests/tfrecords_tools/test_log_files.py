@@ -52,6 +52,8 @@ def test_words_are_text_but_what_r_leaves_out(tmp_path: pathlib.Path) -> None:
     ("text", "message"),
     [
         ("", "log.csv is empty: give a log with its columns, or leave it out$"),
+        (b"a,b\n1,2\n\xe9,4,5\n", "log.csv, row 2: 3 values under 2 column names;"),
+        ("a,b\n1," + "x" * 20_000_000, "log.csv: a row is longer than 16 MiB, or a quote is opened and never closed$"),
         ("a,b,a\n1,2,3\n", "log.csv: the column 'a' is there twice; give each column a name of its own$"),
         (
             "a,b\n1,2\n3,4,5\n",
