@@ -29,12 +29,13 @@ from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.jobs import prepare, settings
+from mtmd_tf.sizing.rule import AUTO
 
 _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def _command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
-    chosen = settings.arguments(run.model, run.train)
+    chosen = settings.arguments(run.model, run.train, always=AUTO)
     return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
 
