@@ -8,9 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from absl import logging
 
 from tfrecords_tools.columns import typed
-from tfrecords_tools.log_files import column_names, read_columns
+from tfrecords_tools.doubtful_texts import DoubtfulTexts
+from tfrecords_tools.inputs import kind_of
+from tfrecords_tools.log_files import column_names, folder_values, read_columns
 from tfrecords_tools.log_place import Place
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema
@@ -43,9 +46,11 @@ class Log:
         """
         paths = tuple(sorted(paths))
         needed = [*_REQUIRED, *(feature.key for feature in schema.features)]
+        known = column_types(schema)
         first: tuple[str, ...] | None = None
         for path in paths:
             found = column_names(path)
+            found += [name for name in folder_values(path) if name in known and name not in found]
             missing = [column for column in needed if column not in found]
             if missing:
                 raise DataError(f"{path}: column {missing[0]!r} is missing; it needs {needed}; it has {found}")
@@ -59,8 +64,22 @@ class Log:
 
     @functools.cached_property
     def rows_per_day(self) -> dict[pathlib.Path, dict[int, int]]:
-        """How many rows each file has of each day (days since 1970)."""
-        return {path: self._rows_per_day(path) for path in self.paths}
+        """How many rows each file has of each day (days since 1970); says what is doubtful about the files' rows."""
+        doubtful = DoubtfulTexts.of(self.schema)
+        counted = {}
+        for path in self.paths:
+            texts = doubtful.columns if kind_of(path) == ".csv" else ()
+            raw = read_columns(path, ["timestamp", *texts])
+            if texts:
+                doubtful.add(raw)
+            days, counts = np.unique(_days(path, raw), return_counts=True)
+            counted[path] = dict(zip(days.tolist(), counts.tolist(), strict=True))
+        empty = [str(path) for path, days_of in counted.items() if not days_of]
+        if 0 < len(empty) < len(counted):
+            logging.warning("%d of %d log files hold no row, the first of them %s", len(empty), len(counted), empty[0])
+        for line in doubtful.lines():
+            logging.warning("%s", line)
+        return counted
 
     def read(self, path: pathlib.Path, *, first: int, last: int) -> tuple[pa.Table, np.ndarray]:
         """The rows of the days `first` to `last`, in the file's order.
@@ -84,10 +103,6 @@ class Log:
             if name in (*_REQUIRED, "weight", "bid"):
                 _require_values(columns[name], place)
         return pa.table(columns), keep + 1
-
-    def _rows_per_day(self, path: pathlib.Path) -> dict[int, int]:
-        days, counts = np.unique(_days(path, read_columns(path, ["timestamp"])), return_counts=True)
-        return dict(zip(days.tolist(), counts.tolist(), strict=True))
 
 
 def _days(path: pathlib.Path, raw: pa.Table) -> np.ndarray:

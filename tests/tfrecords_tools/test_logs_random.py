@@ -34,8 +34,8 @@ SCHEMA = Schema(
         Feature(name="numbers", side="query", kind="dense", dtype="float", size=2),
     ),
 )
-QUIET = hypothesis.settings(deadline=None, derandomize=True, database=None, max_examples=30)
-LONG = hypothesis.settings(QUIET, max_examples=2000)
+QUIET = hypothesis.settings(deadline=None, derandomize=True, database=None, max_examples=15)
+LONG = hypothesis.settings(QUIET, max_examples=1500)
 
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=6) | st.sampled_from(["NULL", "NA", "1.0", "True", "[a]", "a|b"])
 _WHOLE = st.integers(-(2**63), 2**63 - 1) | st.integers(-9, 9)
@@ -199,7 +199,7 @@ def _read_or_refused(edits: list[tuple[int, int, bytes]], suffix: str) -> None:
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
 def test_an_edited_log_is_read_or_refused_in_one_line(suffix: str) -> None:
-    hypothesis.settings(QUIET, max_examples=100)(
+    hypothesis.settings(QUIET, max_examples=50)(
         hypothesis.given(_EDITS)(lambda edits: _read_or_refused(edits, suffix))
     )()
 
@@ -216,4 +216,4 @@ def test_thousands_of_edited_logs_are_read_or_refused_in_one_line(suffix: str) -
 @pytest.mark.parametrize("writer", WRITERS)
 def test_thousands_of_logs_that_pandas_writes_come_back_or_are_refused(writer: str) -> None:
     write, suffix = WRITERS[writer]
-    hypothesis.settings(LONG, max_examples=500)(hypothesis.given(ROWS)(lambda r: _kept_or_refused(r, write, suffix)))()
+    hypothesis.settings(LONG, max_examples=200)(hypothesis.given(ROWS)(lambda r: _kept_or_refused(r, write, suffix)))()
