@@ -134,6 +134,6 @@ def _csv_header(path: pathlib.Path) -> tuple[list[str], bool]:
             first = next((line.strip("\r\n") for line in file if line.strip("\r\n")), "")
     except csv.Error as error:
         raise DataError(f"{path}: its first line names no columns, separated by commas") from error
-    if not all(name.isprintable() for name in names):
+    if any(letter == "\0" or "\udc80" <= letter <= "\udcff" for letter in "".join(names)):  # escaped bytes
         raise DataError(f"{path}: the column names are no text in UTF-8: save the file as UTF-8")
     return names, first == ",".join(f'"{name}"' for name in names)

@@ -181,3 +181,12 @@ def test_columns_in_the_names_of_folders_are_read(tmp_path: pathlib.Path) -> Non
     none.parent.mkdir(parents=True)
     _write(none, [{name: row[name] for name in left[0]} for row in _texts()])
     assert _column(none, "query/country") == [None] * 8
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_another_separator_than_commas_is_named(tmp_path: pathlib.Path, separator: str) -> None:
+    (tmp_path / "log.csv").write_text(separator.join(flat_rows()[0]) + "\n", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"'request_id' is missing \(the values of a CSV file are separated by commas\)"
+    ):
+        Log.open([tmp_path / "log.csv"], schema=tiny_schema())
