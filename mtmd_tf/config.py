@@ -255,8 +255,15 @@ class RankConfig:
     )
     storage: str = _setting("float32", "how the scoring index keeps embeddings", choices=STORAGES)
     query_tower: str = _setting(
-        "local", "local, or where TF Serving has the query tower: grpc://HOST:PORT or http://HOST:PORT"
+        "local",
+        "local, or where TF Serving has the query tower: grpc://HOST:PORT or http://HOST:PORT, grpcs or https with TLS",
     )
+    tower_timeout: float = _setting(5.0, "seconds that a whole call of a remote query tower may take", minimum=0.001)
+    tower_answer_mb: int = _setting(16, "most megabytes of a remote query tower's answer", minimum=1)
+    tower_ca: str = _setting("", "PEM file of the authorities that sign the server's certificate; empty: the system's")
+    tower_certificate: str = _setting("", "PEM file of the certificate that the client shows")
+    tower_key: str = _setting("", "PEM file of its private key")
+    tower_headers: str = _setting("", "file of 'Name: value' lines, sent with every call: Authorization, an API key")
     approximate: bool = _setting(
         False, "score only the items that an approximate index finds by the utility's first task"
     )
