@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.sealed import read_sealed, sealed
 
 BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product
 COMPOSITIONS = ("sum", "concat")
@@ -16,6 +17,7 @@ ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_d
 NORMALIZATIONS = ("pre", "post", "none")
 GATE_ACTIVATIONS = ("sigmoid", "relu")
 STORAGES = ("float32", "bfloat16", "int8")
+RESTORE = "restore it, or remove the folder and train anew"  # what to do about a damaged file of a run
 
 T = TypeVar("T")
 
@@ -280,21 +282,30 @@ def build(config_class: type[T], plain: dict[str, Any]) -> T:
 
 
 def save(path: str | pathlib.Path, **configs: Any) -> None:
-    """Writes configurations to one JSON file, `{name: {field: value}}`."""
+    """Writes configurations to one JSON file, `{name: {field: value}}`, with a digest over them."""
     plain = {name: dataclasses.asdict(config) for name, config in configs.items()}
-    write_text(pathlib.Path(path), json.dumps(plain, indent=2) + "\n")
+    write_text(pathlib.Path(path), json.dumps(sealed(plain), indent=2) + "\n")
 
 
 def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:
     """Reads the configuration `name` of a file that `save` wrote.
 
     Raises:
-        ConfigError: The file holds no such configuration, or one with unknown fields.
+        ConfigError: The file is not as it was written, or holds no such configuration, or one with unknown fields.
     """
-    configs = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    if name not in configs:
+    configs = load_all(path)
+    if not isinstance(configs.get(name), dict):
         raise ConfigError(f"No configuration {name!r} in {path}; it has {list(configs)}.")
     return build(config_class, configs[name])
+
+
+def load_all(path: str | pathlib.Path) -> dict[str, Any]:
+    """What `save` wrote, as JSON holds it.
+
+    Raises:
+        ConfigError: The file is not as it was written.
+    """
+    return read_sealed(pathlib.Path(path), refusal=ConfigError, rule=RESTORE)
 
 
 def _check(config: Any) -> None:

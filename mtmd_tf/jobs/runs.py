@@ -17,9 +17,10 @@ from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools import places
 from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import FILE_NAME, Schema
+from tfrecords_tools.sealed import read_sealed, sealed
 
 CONFIG = "config.json"
-_DATA = "data.json"
+DATA = "data.json"
 
 
 def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
@@ -32,7 +33,7 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
     places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():
-        before = json.loads(config_path.read_text(encoding="utf-8"))
+        before = configs.load_all(config_path)
         for name, config in named.items():
             recorded = before.get(name)
             for field, value in json.loads(json.dumps(config.__dict__)).items():
@@ -58,7 +59,8 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
             data.manifest, data.schema, constrained=model.constrained, surfaces=data.surfaces
         )
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
-    write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")  # before anything else: it makes the folder a run's
+    # Before anything else: it makes the folder a run's.
+    write_text(run / DATA, json.dumps(sealed(origin), indent=1) + "\n")
     write_text(run / FILE_NAME, data.schema.to_json())
     configs.save(config_path, **named)
 
@@ -172,7 +174,7 @@ def require_same_schema(model: MTMD, data: DataSet) -> None:
 
 
 def _origin(run: pathlib.Path) -> dict[str, Any]:
-    return json.loads((run / _DATA).read_text(encoding="utf-8"))
+    return read_sealed(run / DATA, refusal=ConfigError, rule=configs.RESTORE)
 
 
 def _slice_name(data: DataSet) -> str:
