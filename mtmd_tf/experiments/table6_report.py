@@ -97,7 +97,7 @@ def _variants(table: Table6, records: Mapping[str, Record]) -> str:
         sizes = [f"{runs[0].parameters[kind]:,}" for kind in ("embedding", "non_embedding")]
         seconds = fmean(run.fit["cpu_seconds"] for run in runs)
         error = [f"{table.log_mae[name][task]:.4f}" for task in tasks]
-        rows.append([name, f"`{VARIANTS[name]}`" if VARIANTS.get(name) else "", *error, *sizes, f"{seconds:,.0f}"])
+        rows.append([name, VARIANTS.get(name, ""), *error, *sizes, f"{seconds:,.0f}"])
     header = ["variant", "flags", *(f"LogMAE {task}" for task in tasks), "embedding", "non-embedding"]
     return markdown_table([*header, "processor time, s"], rows, names=2)
 
