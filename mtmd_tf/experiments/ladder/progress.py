@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from mtmd_tf.evaluation.tables import markdown_table
+from mtmd_tf.experiments.estimate import Rates
 from mtmd_tf.experiments.ladder.entry import Entry
-from mtmd_tf.experiments.ladder.estimate import Rates
 from mtmd_tf.experiments.ladder.kept import Kept
 from mtmd_tf.experiments.ladder.recipe import Recipe
 from mtmd_tf.experiments.ladder.rungs import Rung
@@ -29,7 +29,7 @@ class Progress:
         self._recipe, self._kept, self._workers = recipe, kept, workers
         self._entries = {rung.name: kept.entries(rung) for rung in recipe.rungs}
         self._given_up: set[Rung] = set()
-        self._rates = Rates(entry for entries in self._entries.values() for entry in entries.values())
+        self._rates = Rates(entry.record for entries in self._entries.values() for entry in entries.values())
 
     def missing(self, rung: Rung, named: Iterable[tuple[str, Run]]) -> list[tuple[str, Run]]:
         """Those of `(variant, run)` that nothing was kept of, each run once.
@@ -61,7 +61,7 @@ class Progress:
     def after(self, rung: Rung, entry: Entry) -> str:
         """Takes note of a finished run; says what is left of the ladder."""
         self._entries[rung.name][entry.record.run] = entry
-        self._rates.add(entry)
+        self._rates.add(entry.record)
         runs = sum(len(self._todo(each)) for each in self._recipe.rungs)
         left = sum(self._seconds(each) for each in self._recipe.rungs)
         return f"ladder: {runs} more runs, about {duration(left)}" if runs else "ladder: no run left"
