@@ -66,7 +66,8 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="PATH",
-        help=".parquet and .csv files, folders of them, or patterns, each of which must match; a row a pair",
+        help=".parquet and .csv files, folders of them, or patterns, each of which must match; a row a pair; in CSV "
+        "lists are red|shoe, and what is missing is empty (docs/data-contract.md)",
     )
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
     parser.add_argument(

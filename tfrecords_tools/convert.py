@@ -33,11 +33,9 @@ def convert(
 ) -> Manifest:
     """Writes a data set from logs of one row a pair.
 
-    The columns are named like the keys of a record: `request_id`, `timestamp` (seconds since 1970, or a date and time
-    in UTC), `surface`, `query/<feature>`, `item/id`, `item/product`, `item/<feature>`, `cross/<feature>`, and, if there
-    are any, `label/<task>`, `event/<task>`, `weight`, `bid`. Null or empty text means missing. Ragged and dense
-    features are lists in Parquet and values separated by `|` in CSV. The rows of a request may stand anywhere; its
-    candidates keep the order of files (by name) and rows. The corpus holds every item as its last row in time has it.
+    The columns are named like the keys of a record; docs/data-contract.md says what a value may look like in Parquet
+    and in CSV. The rows of a request may stand anywhere; its candidates keep the order of files (by name) and rows.
+    The corpus holds every item as its last row in time has it.
 
     Args:
         out: The data set's folder.

@@ -305,5 +305,5 @@ def test_files_with_other_optional_columns_are_refused(tmp_path: pathlib.Path) -
 
 def test_text_where_a_number_belongs_names_file_and_column(tmp_path: pathlib.Path) -> None:
     _csv(tmp_path / "log.csv", _with(2, **{"item/price": "cheap"})(flat_rows()))
-    with pytest.raises(DataError, match=r"log.csv: In CSV column .*conversion error to float: invalid value 'cheap'"):
+    with pytest.raises(DataError, match=r"log.csv, row 3, column item/price: a number is the rule, .*; it is 'cheap'$"):
         _convert(tmp_path, "*.csv")
