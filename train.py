@@ -5,7 +5,7 @@ import time
 
 from absl import flags
 
-from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.config import FLOOR, ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.jobs import prepare, settings
 
 _RUN = flags.DEFINE_string(
@@ -33,6 +33,8 @@ def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains, evaluates, reports."""
     del argv
     model_config, train_config = settings.read(ModelConfig), settings.read(TrainConfig)
+    if _LATENCY.value and model_config.architecture == FLOOR:
+        raise ConfigError(f"--latency times a query tower; --architecture={FLOOR} has none.")
     run = pathlib.Path(_RUN.value)
     started = time.perf_counter()
 
