@@ -13,7 +13,7 @@ from tqdm import tqdm
 from mtmd_tf.config import ConfigError, TrainConfig
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.training.journal import Journal, write_json
+from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_json
 from mtmd_tf.training.optimizers import SplitOptimizer
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
@@ -208,7 +208,7 @@ class _Fit:
             raise ConfigError(
                 f"no pair of {self._data.folder} on the days held out, {days}, has a label to learn from."
             )
-        journal.write(step, held_out_loss=loss, **{f"held_out_{name}": value for name, value in metrics.items()})
+        journal.write(step, **{HELD_OUT_LOSS: loss}, **{f"held_out_{name}": value for name, value in metrics.items()})
         better = loss < float(progress.best_loss)
         bar.write(f"step {step}: held-out loss {loss:.5f}{' (best so far)' if better else ''}")
         if better:
