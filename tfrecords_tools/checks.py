@@ -39,8 +39,6 @@ def check_requests(schema: Schema, requests: Requests) -> None:
     _require_type("product", requests.product, "int64")
     of_pair: Name = lambda row: f"{of_request(owner[row])}, candidate {in_words(requests.item_id[row])}"  # noqa: E731
     _refuse(wrong_ids(requests.item_id), of_pair, "item/id", ID_RULE, requests.item_id)
-    again = repeated_within(requests.item_id, requests.lengths)
-    _refuse(again, of_pair, "item/id", "one candidate of a request only")
     _require_index("item/product", requests.product, schema.products, of_pair)
     domains = {"query": requests.surface, "item": requests.product}
     _check_side(schema, "query", requests.query, requests.query_mask, domains["query"], of_request)
@@ -49,6 +47,18 @@ def check_requests(schema: Schema, requests: Requests) -> None:
     if schema.features_of("cross"):
         _check_side(schema, "cross", requests.cross, requests.cross_mask, slices, of_pair)
     _check_tasks(schema, requests, slices, of_pair)
+
+
+def check_candidates(requests: Requests) -> None:
+    """Checks that no request has an item twice, as a log joined to a table with doubled rows has.
+
+    Raises:
+        DataError: The first that has.
+    """
+    again = repeated_within(requests.item_id, requests.lengths)
+    owner = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+    name: Name = lambda row: f"request {in_words(requests.request_id[owner[row]])}"  # noqa: E731
+    _refuse(again, name, "item/id", "an item is a candidate once", requests.item_id)
 
 
 def check_items(schema: Schema, items: Items) -> None:

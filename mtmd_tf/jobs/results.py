@@ -11,14 +11,15 @@ import pathlib
 
 from absl import flags
 
-from mtmd_tf.experiments import page
-from mtmd_tf.experiments.ladder import report
 from mtmd_tf.jobs import settings
 
 
 def main(argv: list[str]) -> None:
     """Writes the tables and the page."""
     del argv
+    from mtmd_tf.experiments import page  # takes seconds to import
+    from mtmd_tf.experiments.ladder import report
+
     folder = pathlib.Path(_FOLDER.value)
     print(page.write(folder))
     print(f"Written to {folder}.md and into {folder}/.")

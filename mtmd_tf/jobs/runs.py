@@ -149,8 +149,15 @@ def require_labels(data: DataSet, tasks: Collection[str]) -> None:
     """Refuses a data set without the heavyweight ranker's labels for the tasks to learn.
 
     Raises:
-        ConfigError: A task has no `label/<task>` column, or no label in the training split; it says what to do.
+        ConfigError: No request in the training split, a task without a `label/<task>` column, or without a label in
+            the training split; it says what to do.
     """
+    if not data.manifest.requests("train"):
+        eval_from = data.manifest.source.get("arguments", {}).get("eval_from")
+        raise ConfigError(
+            f"{data.folder}: the training split is empty, as eval begins at {eval_from}; convert the logs again with a "
+            "later --eval_from, or without it."
+        )
     missing = [task for task in tasks if f"label/{task}" not in data.manifest.columns]
     if missing:
         raise ConfigError(

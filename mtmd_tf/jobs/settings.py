@@ -11,6 +11,7 @@ from absl import app, flags, logging
 
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code, one_line
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
@@ -125,6 +126,7 @@ def run(main) -> None:
             print(f"error: unknown argument {argv[1]!r}; every setting is a flag, see --help", file=sys.stderr)
             return 1
         logging.set_verbosity(logging.WARNING)
+        quiet_tensorflow()
         return exit_code(lambda: _in_words(main, argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 
     app.run(guarded, flags_parser=_parse)
@@ -145,6 +147,8 @@ def _in_words(main: Callable[[list[str]], int | None], argv: list[str]) -> int |
 def _parse(argv: list[str]) -> list[str]:
     try:
         return flags.FLAGS(argv)
+    except SystemExit:  # the flag --help, which absl ends in 1
+        sys.exit(0)
     except flags.UnrecognizedFlagError as error:
         names = sorted(flag.name for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0]))
         print(f"error: {error}. The settings here are {', '.join(names)}; see --help.", file=sys.stderr)

@@ -205,8 +205,11 @@ class _Fit:
         self._require_finite(loss, step)
         if not any(float(metric.count) for metric in self._model.metrics if isinstance(metric, tf.keras.metrics.Mean)):
             days = f"{self._held_out_days[0]} to {self._held_out_days[-1]}"
+            wanted = (
+                "both a label and, as --use_weights asks, a weight above 0" if self._config.use_weights else "a label"
+            )
             raise ConfigError(
-                f"no pair of {self._data.folder} on the days held out, {days}, has a label to learn from."
+                f"no pair of {self._data.folder} on the days held out, {days}, has {wanted} to learn from."
             )
         journal.write(step, **{HELD_OUT_LOSS: loss}, **{f"held_out_{name}": value for name, value in metrics.items()})
         better = loss < float(progress.best_loss)
