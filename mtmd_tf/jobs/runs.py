@@ -22,7 +22,7 @@ from tfrecords_tools.schema import FILE_NAME, Schema
 from tfrecords_tools.sealed import read_sealed, sealed
 
 CONFIG = "config.json"
-DATA = "data.json"
+_DATA = "data.json"
 
 
 def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None = None, **named: Any) -> None:
@@ -68,7 +68,7 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
         )
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
     # Before anything else: it makes the folder a run's.
-    write_text(run / DATA, json.dumps(sealed(origin), indent=1) + "\n")
+    write_text(run / _DATA, json.dumps(sealed(origin), indent=1) + "\n")
     write_text(run / FILE_NAME, data.schema.to_json())
     configs.save(config_path, **named, **({} if reasons is None else {"reasons": reasons}))
 
@@ -209,7 +209,7 @@ def labels_of(run: pathlib.Path) -> str:
 
 
 def _origin(run: pathlib.Path) -> dict[str, Any]:
-    return read_sealed(run / DATA, refusal=ConfigError, rule=configs.RESTORE)
+    return read_sealed(run / _DATA, refusal=ConfigError, rule=configs.RESTORE)
 
 
 def _slice_name(data: DataSet) -> str:
