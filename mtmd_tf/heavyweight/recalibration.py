@@ -102,7 +102,7 @@ def recalibrate(
 
 
 def _knots(evidence: Evidence, *, schema: Schema) -> np.ndarray:
-    """`[tasks, knots]`: of each task's logits in the slices where it exists; elsewhere a ranker learns nothing of it."""
+    """`[tasks, knots]`: of each task's logits where it exists; elsewhere a ranker learns nothing of it."""
     exists = np.array([[schema.task_exists(*names, task) for task in schema.task_names] for names in schema.slices])
     here = exists[evidence.cell]
     return np.stack([knots_of(evidence.logit[here[:, place], place]) for place in range(here.shape[1])])
