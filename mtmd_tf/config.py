@@ -14,6 +14,8 @@ EXPERTS = ("deep", "task_shared", "domain_shared")  # of one task in one domain,
 ROUTER_INPUTS = ("fields", "experts")
 ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_dcn")
 NORMALIZATIONS = ("pre", "post", "none")
+DOMAIN_SHARINGS = ("none", "additive", "multiplicative", "low_rank")
+MOMENTS = ("batch", "running")
 GATE_ACTIVATIONS = ("sigmoid", "relu")
 STORAGES = ("float32", "bfloat16", "int8")
 
@@ -25,9 +27,16 @@ class ConfigError(ValueError):
 
 
 def _setting(
-    default: Any, help_text: str, *, choices: tuple[str, ...] | None = None, minimum: float | None = None
+    default: Any,
+    help_text: str,
+    *,
+    choices: tuple[str, ...] | None = None,
+    minimum: float | None = None,
+    before: Any = None,
 ) -> Any:
-    return dataclasses.field(default=default, metadata={"help": help_text, "choices": choices, "minimum": minimum})
+    """A field; `before` is what a configuration had that was written before the field existed, if not the default."""
+    metadata = {"help": help_text, "choices": choices, "minimum": minimum}
+    return dataclasses.field(default=default, metadata=metadata | {"before": default if before is None else before})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -73,6 +82,24 @@ class ModelConfig:
     )
     domain_adaptation: bool = _setting(
         True, "mtmd's batch normalisation and gates, one per domain; without, all rows of a tower are normalised as one"
+    )
+    domain_sharing: str = _setting(
+        "additive",
+        "how mtmd's domains share: weights of a domain's experts, routers, crossings, gates and projections are a base "
+        "plus its own deviation, which starts at zero (additive, multiplicative, low_rank), or its own alone (none, the "
+        "paper's text)",
+        choices=DOMAIN_SHARINGS,
+        before="none",
+    )
+    deviation_scale: float = _setting(
+        0.5, "how fast a domain moves away from the base: 1 moves deviations as fast as the base", minimum=0.0
+    )
+    deviation_rank: int = _setting(8, "rank of each deviation with --domain_sharing=low_rank", minimum=1)
+    moments: str = _setting(
+        "running",
+        "what numbers are normalised by: the moments of all rows so far, or the batch's own (the paper's text)",
+        choices=MOMENTS,
+        before="batch",
     )
     crossing: bool = _setting(True, "mtmd's LayerNorm and DCN-v2 between the routed experts and the embedding")
     cross_projection: int = _setting(32, "rank of the low-rank DCN-v2", minimum=1)
@@ -294,7 +321,14 @@ def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:
     configs = json.loads(pathlib.Path(path).read_text())
     if name not in configs:
         raise ConfigError(f"No configuration {name!r} in {path}; it has {list(configs)}.")
-    return build(config_class, configs[name])
+    return build(config_class, older(config_class) | configs[name])
+
+
+def older(config_class: type) -> dict[str, Any]:
+    """What a configuration had that was written before a field existed, as JSON holds it."""
+    fields = dataclasses.fields(config_class)
+    values = {field.name: field.metadata["before"] for field in fields if "before" in field.metadata}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def _check(config: Any) -> None:
