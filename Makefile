@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo results test lint check golden fmt
+.PHONY: help setup demo results test test-slow lint check golden fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c '$(PROBE)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
 help:  ## List the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(STAMP)  ## Make .venv and install the package with everything its tests need
 
@@ -47,6 +47,9 @@ results: setup  ## Build docs/results.md and its tables again from the JSON in d
 
 test: setup  ## Run the tests; ARGS=tests/mtmd_tf/test_seeds.py narrows them
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-slow: setup  ## Run the tests that take minutes: whole walks and the many malformed inputs
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 lint: setup  ## Format, style, types and the arrows between modules; changes nothing
 	@$(BIN)/ruff format --check --output-format concise . || { echo "Run: make fmt" >&2; exit 1; }

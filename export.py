@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.jobs import settings
+from mtmd_tf.trained import untrained
+from tfrecords_tools import places
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -36,16 +39,20 @@ def publish(
             the one that the run was trained on.
         version: The towers' version folder; None takes the next.
         pairs: About how many pairs of `data` to check.
+
+    Raises:
+        ConfigError: No finished run, or `out` is a data set's or a run's.
     """
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs
     from mtmd_tf.serving.exporting.export import export
 
+    places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
     model = runs.load_model(run)
     opened = DataSet.open(data) if data else runs.open_data(run)
     runs.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
-    return export(model, out, version=version, sample=sample, statistics=statistics)
+    return export(model, out, version=version, sample=sample, statistics=statistics, trained=runs.trained(run))
 
 
 def _sample(data: "DataSet", pairs: int) -> "Requests | None":
@@ -69,6 +76,8 @@ def main(argv: list[str]) -> None:
     started = time.perf_counter()
     data = pathlib.Path(_DATA.value) if _DATA.value else None
     done = publish(run, out, data=data, version=_VERSION.value, pairs=_PAIRS.value)
+    for sentence in untrained(done.spec.trained or {}):
+        print(f"Warning: {sentence}")
     print(f"{out}/ holds version {done.spec.version}, stamp {done.spec.stamp}.")
     if not done.differences:
         print("It was complete already, from the same weights: left as it is.")

@@ -66,6 +66,7 @@ setup(
             "lightgbm>=4.5",
             "mypy>=1.15",
             "pre-commit>=4",
+            "hypothesis>=6",
             "pytest>=8.3",
             "pytest-xdist>=3.6",
             "ruff>=0.11",

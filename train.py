@@ -52,11 +52,14 @@ def main(argv: list[str]) -> None:
     model.make_variables()
     write_json(run / "parameters.json", summary.parameters(model))
     print(summary.summary(model), flush=True)
+    for sentence in runs.warnings(run):
+        print(f"Warning: {sentence}")
     print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
     result = fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out)
     print(f"Best held-out loss {result.held_out_loss:.5f} at step {result.best_step} of {result.steps}.")
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
-    print(measure(model, data, run=run.name, out=run, surface=_SURFACE.value, max_requests=_MAX_EVAL.value))
+    options = {"surface": _SURFACE.value, "max_requests": _MAX_EVAL.value, "warnings": runs.warnings(run)}
+    print(measure(model, data, run=run.name, out=run, **options))
     if _LATENCY.value:
         write_json(run / "latency.json", measure_latency(model, surfaces=data.surfaces))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")

@@ -5,7 +5,7 @@ import json
 import pathlib
 from typing import Any, TypeVar
 
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import Schema
 
 BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product
@@ -318,7 +318,7 @@ def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:
     Raises:
         ConfigError: The file holds no such configuration, or one with unknown fields.
     """
-    configs = json.loads(pathlib.Path(path).read_text())
+    configs = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     if name not in configs:
         raise ConfigError(f"No configuration {name!r} in {path}; it has {list(configs)}.")
     return build(config_class, older(config_class) | configs[name])

@@ -47,6 +47,12 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     adworld.add_argument("--candidates", type=int, default=20, help="candidates a request (default 20)")
     adworld.add_argument("--days", type=int, default=30, help="days that the requests span (default 30)")
     adworld.add_argument("--truth", action="store_true", help="also write the true probabilities")
+    adworld.add_argument(
+        "--domain_distance",
+        choices=("near", "as_is", "far"),
+        default="as_is",
+        help="how differently users behave on each surface and towards each product (default as_is)",
+    )
     adworld.set_defaults(run=_build_adworld, parser=adworld)
     for source in (journey, adworld):
         source.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
@@ -56,7 +62,11 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
 def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schema", type=pathlib.Path, required=True, help="the schema file")
     parser.add_argument(
-        "--input", nargs="+", required=True, metavar="GLOB", help=".parquet and .csv files, a row a pair"
+        "--input",
+        nargs="+",
+        required=True,
+        metavar="PATH",
+        help=".parquet and .csv files, folders of them, or patterns, each of which must match; a row a pair",
     )
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
     parser.add_argument(
@@ -126,6 +136,7 @@ def _build_adworld(options: argparse.Namespace) -> int:
         candidates=options.candidates,
         days=options.days,
         truth=options.truth,
+        domain_distance=options.domain_distance,
     )
     return _built(options.out)
 

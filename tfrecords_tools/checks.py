@@ -7,11 +7,7 @@ import pandas as pd
 
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
-
-RESERVED_TOKENS: dict[str, tuple[bytes | int, ...]] = {  # what a server takes for missing, and for present but empty
-    "bytes": (b"", b"<empty>"),
-    "int64": (-(2**63), -(2**62)),
-}
+from tfrecords_tools.tables import RESERVED_TOKENS
 
 Name = Callable[[int], str]  # what an error calls a row
 

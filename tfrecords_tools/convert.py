@@ -1,7 +1,6 @@
 """Turns flat Parquet or CSV logs and a schema into a data set (docs/data-contract.md)."""
 
 import functools
-import glob
 import itertools
 import pathlib
 from collections.abc import Iterable, Sequence
@@ -9,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from absl import logging
 
 from tfrecords_tools import corpus, engine, folder, windows
-from tfrecords_tools.days import Day, day_of
+from tfrecords_tools.days import Day
+from tfrecords_tools.inputs import digests, distinct, find_logs
 from tfrecords_tools.logs import Log
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.partition import Partition, day_of
 from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.shards import complete, with_settings
@@ -41,7 +42,8 @@ def convert(
     Args:
         out: The data set's folder.
         schema: The schema file.
-        inputs: Paths or glob patterns of .parquet and .csv files.
+        inputs: Paths, folders or glob patterns of .parquet and .csv files (`inputs.find_logs`). A data set is of the
+            content of its logs: one that was corrected in place is another log, a copy or a link is none.
         eval_from: The first day of the eval split, `YYYY-MM-DD`; by default the last fifth of the days is the split.
         requests_per_shard: Most requests in one file.
         workers: Processes on this machine; by default one a core (one alone for a short log, or without Beam). The
@@ -55,19 +57,20 @@ def convert(
         SchemaError: No schema, or one that contradicts itself.
     """
     loaded, out = Schema.load(schema), pathlib.Path(out)
-    paths = [pathlib.Path(match) for pattern in inputs for match in glob.glob(pattern, recursive=True)]
-    log = Log.open(sorted({path.absolute() if beam else path for path in paths}), schema=loaded)
-    source = {"name": "convert", "arguments": {"files": [[path.name, path.stat().st_size] for path in log.paths]}}
-    eval_from = _last_fifth(log) if eval_from is None else eval_from
+    found = [path.absolute() if beam else path for path in find_logs(inputs)]
+    before, known = _states(found), digests(found)
+    log = Log.open(distinct(found, known), schema=loaded)
+    source = {"name": "convert", "arguments": {"files": [[path.name, known[path]] for path in log.paths]}}
+    eval_from = _last_fifth(log) if eval_from is None else Partition().parse(eval_from, what="eval_from")
     source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
-    inputs_now = [loaded.fingerprint(), [[str(path.absolute()), path.stat().st_mtime_ns] for path in log.paths]]
-    done = folder.open_folder(out, schema=loaded, source=source, resume=True, inputs=inputs_now)
-    if done is not None:
-        return done
-    days, items = _write(
-        log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
-    )
-    return complete(out, schema=loaded, source=source, days=days, items=items)
+    with folder.building(out, schema=loaded, source=source, resume=True, inputs=loaded.fingerprint()) as done:
+        if done is not None:
+            return done
+        days, items = _write(
+            log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
+        )
+        _require_unchanged(before)
+        return complete(out, schema=loaded, source=source, days=days, items=items)
 
 
 def _write(
@@ -97,6 +100,18 @@ def _write(
     windows.require_unique(kept, windows=units)
     items = corpus.join(windows.items_of_windows(kept, windows=units))
     return itertools.chain.from_iterable(days), items
+
+
+def _states(paths: Sequence[pathlib.Path]) -> dict[pathlib.Path, tuple[int, int]]:
+    """What changes with a file: its size and its time."""
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in paths}
+
+
+def _require_unchanged(before: dict[pathlib.Path, tuple[int, int]]) -> None:
+    """Refuses to complete a data set whose manifest would name another content than was read."""
+    changed = [path for path, state in _states(list(before)).items() if state != before[path]]
+    if changed:
+        raise DataError(f"{changed[0]} has changed while it was converted: the same command converts it again")
 
 
 def _last_fifth(log: Log) -> str:

@@ -4,6 +4,7 @@ import pathlib
 
 import pandas as pd
 
+from tfrecords_tools.files import atomically
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
@@ -42,5 +43,6 @@ def draw_coverage(folder: str | pathlib.Path, figure: str | pathlib.Path, *, spl
         drawing.colorbar(image, ax=list(axes), label="share present")
     drawing.suptitle(f"Coverage of {manifest.folder.name}, {split} (grey: cannot exist)")
     path = pathlib.Path(figure)
-    drawing.savefig(path, dpi=130, metadata={"Software": None})
+    with atomically(path) as temporary:
+        drawing.savefig(temporary, format=path.suffix[1:] or "png", dpi=130, metadata={"Software": None})
     return path

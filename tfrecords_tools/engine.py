@@ -14,6 +14,7 @@ from typing import Any
 
 import tqdm
 
+from tfrecords_tools.files import write_bytes
 from tfrecords_tools.job import EngineError, Job
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import DataError
@@ -100,7 +101,7 @@ def _run_pipeline(job: Job, todo: list[tuple[int, Any]], *, processes: int, beam
     arguments = shlex.split(beam or local)
     # Pickled one by one: the pipeline's own process need not import what the units do.
     work = (cloudpickle.dumps(job), [cloudpickle.dumps(numbered) for numbered in todo], arguments)
-    (job.folder / _WORK).write_bytes(pickle.dumps(work))
+    write_bytes(job.folder / _WORK, pickle.dumps(work))
     command = [sys.executable, "-m", "tfrecords_tools.pipeline", str(job.folder / _WORK), str(os.getpid())]
     with open(job.folder / LOG, "wb") as log:
         process = subprocess.Popen(

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from tfrecords_tools.schema_rules import NAME, require, require_choice
+from tfrecords_tools import tables
+from tfrecords_tools.schema_rules import require, require_choice, require_names
 
 SIDES = ("query", "item", "cross")
 KINDS = ("categorical", "continuous", "ragged", "dense")
@@ -10,6 +11,7 @@ DTYPES = ("bytes", "int64", "float")
 COMBINERS = ("mean", "sum")
 
 _RESERVED = ("id", "product", "mask", "lengths")
+_MOST_NUMBERS = 65_536  # of a dense vector: every record holds one for each candidate
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,9 +51,9 @@ class Feature:
 
     def __post_init__(self) -> None:
         where = f"feature {self.side}/{self.name}"
-        require(bool(NAME.fullmatch(self.name)), f"{where}: a name is letters, digits and _, a letter first")
-        require(self.name not in _RESERVED, f"{where}: the names {list(_RESERVED)} are taken by the record itself")
         require_choice(self.side, SIDES, f"{where}: side")
+        require_names([self.name], f"{self.side} feature")
+        require(self.name not in _RESERVED, f"{where}: the names {list(_RESERVED)} are taken by the record itself")
         require_choice(self.kind, KINDS, f"{where}: kind")
         require_choice(self.dtype, DTYPES, f"{where}: dtype")
         require_choice(self.combiner, COMBINERS, f"{where}: combiner")
@@ -60,16 +62,10 @@ class Feature:
             one_of = (self.vocabulary is None) != (self.hash_buckets is None)
             require(one_of, f"{where}: give either a vocabulary or hash_buckets")
             if self.vocabulary is not None:
-                kind = int if self.dtype == "int64" else str
-                require(
-                    all(type(t) is kind for t in self.vocabulary), f"{where}: the vocabulary must hold {kind.__name__}"
-                )
-                require(
-                    len(set(self.vocabulary)) == len(self.vocabulary) > 0,
-                    f"{where}: the vocabulary repeats or is empty",
-                )
+                tables.require_tokens(self.vocabulary, dtype=self.dtype, where=where)
             else:
                 require((self.hash_buckets or 0) > 0, f"{where}: hash_buckets must be positive")
+            tables.require_rows(self.table_rows, where)
         else:
             require(self.dtype == "float", f"{where}: a {self.kind} feature is float")
             require(self.vocabulary is None and self.hash_buckets is None, f"{where}: only tokens have a table")
@@ -78,6 +74,7 @@ class Feature:
             f"{where}: size belongs to dense features, and only to them",
         )
         require(self.size is None or self.size > 0, f"{where}: size must be positive")
+        require((self.size or 0) <= _MOST_NUMBERS, f"{where}: size is at most {_MOST_NUMBERS:,}; it is {self.size}")
         require(not self.count_like or self.kind == "continuous", f"{where}: count_like belongs to continuous features")
         require(not self.descriptor or self.kind == "categorical", f"{where}: a descriptor is categorical")
         require(self.side != "item" or self.surfaces is None, f"{where}: an item knows no surface; restrict products")

@@ -1,28 +1,33 @@
 """A data set's folder before its records (fresh, resumed, complete or refused) and after them (sealed)."""
 
+import contextlib
 import json
 import pathlib
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 from absl import logging
 
 from tfrecords_tools import manifest as manifests
-from tfrecords_tools import schema_pbtxt, tfds_metadata
+from tfrecords_tools import places, schema_pbtxt, tfds_metadata
+from tfrecords_tools.files import UNFINISHED, inside, write_text
+from tfrecords_tools.locks import FILE_NAME as LOCK
+from tfrecords_tools.locks import alone_in
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
 
 JOB = ".job"  # what the workers of an unfinished build keep for each other
-_SIDECAR = ".build.json"  # what the finished shards of an interrupted build are of
-_UNFINISHED = ".*.tmp"  # what a kill leaves of a file that was being written
+_SIDECAR = places.BUILDING  # what an interrupted build is of; without it a folder is nothing that may be cleared
 
 
-def open_folder(
+@contextlib.contextmanager
+def building(
     out: str | pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool = False, inputs: Any = None
-) -> Manifest | None:
-    """Makes `out` ready for a build of `source`.
+) -> Iterator[Manifest | None]:
+    """Makes `out` ready for a build of `source`, and keeps other processes out of it meanwhile.
 
     Args:
         out: The data set's folder; made if need be.
@@ -31,13 +36,27 @@ def open_folder(
         resume: Whether to keep the finished shards, and the folder `JOB`, of an interrupted build of the same `source`.
         inputs: JSON types: what else an interrupted build must share for that, such as the times of its files.
 
-    Returns:
+    Yields:
         The manifest of a data set that this very build has already made, or None where there is work to do.
 
     Raises:
-        DataError: `out` holds other files, or a complete data set of another build.
+        DataError: `out` holds other files, or a complete data set of another build; or another process builds there.
     """
     out = pathlib.Path(out)
+    if (done := _complete(out, schema=schema, source=source)) is not None:
+        yield done
+        return
+    require_data_set_or_empty(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with alone_in(out, doing="building a data set", other="--out", refusal=DataError):
+        done = _complete(out, schema=schema, source=source)  # which another process may just have made
+        if done is None:
+            _make_ready(out, schema=schema, source=source, resume=resume, inputs=inputs)
+        yield done
+
+
+def _complete(out: pathlib.Path, *, schema: Schema, source: dict[str, Any]) -> Manifest | None:
+    """The manifest, if `out` is complete and of this very build; None if it is not complete."""
     if (out / manifests.FILE_NAME).exists():
         done = Manifest.load(out)
         if done.source == json.loads(json.dumps(source)) and done.schema_fingerprint == schema.fingerprint():
@@ -49,30 +68,29 @@ def open_folder(
             f"{done.schema_fingerprint}); this one is {_plain(source)}, schema {schema.fingerprint()}: "
             "give another --out, or delete the folder"
         )
-    require_data_set_or_empty(out)
-    sidecar = out / _SIDECAR
-    identity = _plain(source) + ("" if inputs is None else _plain(inputs))
-    keep = resume and sidecar.exists() and sidecar.read_text() == identity
-    out.mkdir(parents=True, exist_ok=True)
-    manifests.write_text(out / SCHEMA_FILE, schema.to_json())
-    if not keep:
-        _forget(out)
-    _clear(out, (_UNFINISHED,) if keep else (_UNFINISHED, "part-*.tfrecord"))
-    if resume:
-        manifests.write_text(sidecar, identity)
-    else:
-        sidecar.unlink(missing_ok=True)
     return None
 
 
+def _make_ready(out: pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool, inputs: Any) -> None:
+    sidecar = out / _SIDECAR
+    identity = _plain(source) + ("" if inputs is None else _plain(inputs))
+    keep = resume and sidecar.exists() and sidecar.read_text(encoding="utf-8") == identity
+    write_text(sidecar, identity)  # before anything else: from now on the folder is ours
+    write_text(out / SCHEMA_FILE, schema.to_json())
+    if not keep:
+        shutil.rmtree(out / JOB, ignore_errors=True)
+    _clear(out, (UNFINISHED,) if keep else (UNFINISHED, "part-*.tfrecord"))
+
+
 def require_data_set_or_empty(out: pathlib.Path) -> None:
-    """Refuses a folder that holds what is no data set, finished or not; none at all is fine.
+    """Refuses a folder that holds what is no data set, finished or begun here; none at all is fine.
 
     Raises:
         DataError: It names some of the files.
     """
-    strangers = sorted(path.name for path in out.iterdir() if not path.match(_UNFINISHED)) if out.exists() else []
-    if strangers and not (out / SCHEMA_FILE).exists():
+    places.require_no_other(out, mine=places.DATA_SET, flag="--out", refusal=DataError)
+    strangers = sorted(path.name for path in out.iterdir() if not path.match(UNFINISHED)) if out.exists() else []
+    if set(strangers) - {LOCK} and not any((out / name).exists() for name in (_SIDECAR, manifests.FILE_NAME)):
         raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")
 
 
@@ -92,13 +110,14 @@ def _forget(out: pathlib.Path) -> None:
 
 
 def _clear(out: pathlib.Path, patterns: tuple[str, ...]) -> None:
-    for stale in out.glob(_UNFINISHED):
+    for stale in out.glob(UNFINISHED):
         stale.unlink()
     for part in ("train", "eval", "items"):
+        inside(out, part, said_by=str(out))  # not through a link
         for pattern in patterns:
             for stale in sorted((out / part).rglob(pattern)):
                 stale.unlink()
-        for day in sorted((out / part).glob("day=*")):
+        for day in sorted((out / part).glob("*=*")):
             if not any(day.iterdir()):
                 day.rmdir()
 

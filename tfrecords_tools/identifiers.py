@@ -1,13 +1,14 @@
 """Identifiers in files, so that repeated ones are found among more than memory holds."""
 
 import itertools
-import os
 import pathlib
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+
+from tfrecords_tools.files import atomically
 
 _BUCKETS = 64  # held in memory one at a time
 _SCHEMA = pa.schema([("id", pa.binary())])
@@ -19,11 +20,13 @@ def write_identifiers(path: pathlib.Path, identifiers: np.ndarray) -> None:
     order = np.argsort(buckets, kind="stable")
     batch = pa.record_batch([pa.array(identifiers[order], pa.binary())], schema=_SCHEMA)
     cuts = np.searchsorted(buckets[order], np.arange(_BUCKETS + 1)).tolist()
-    temporary = path.with_name(f".{path.name}.tmp")
-    with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, _SCHEMA) as writer:
+    with (
+        atomically(path) as temporary,
+        pa.OSFile(str(temporary), "wb") as sink,
+        pa.ipc.new_file(sink, _SCHEMA) as writer,
+    ):
         for start, stop in itertools.pairwise(cuts):
             writer.write_batch(batch.slice(start, stop - start))
-    os.replace(temporary, path)
 
 
 def first_repeated(paths: Sequence[pathlib.Path]) -> bytes | None:

@@ -8,6 +8,8 @@ import pickle
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from tfrecords_tools.files import write_bytes, write_text
+
 _REASON = "reason.txt"
 
 
@@ -32,9 +34,7 @@ class Job:
             outcome, path = (unit, self.function(unit)), self._path(number)
         except self.expected as error:
             outcome, path = error, self._path(number).with_suffix(".error")
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_bytes(pickle.dumps(outcome))
-        os.replace(temporary, path)
+        write_bytes(path, pickle.dumps(outcome))
 
     def unfinished(self, units: Sequence[Any]) -> list[tuple[int, Any]]:
         """The units, numbered, that have no result yet; what an earlier job left of others is deleted."""
@@ -51,7 +51,9 @@ class Job:
     def reason(self) -> str:
         """Why results are missing."""
         path = self.folder / _REASON
-        return path.read_text() if path.exists() else "every worker must see the job's folder under the same path"
+        if path.exists():
+            return path.read_text(encoding="utf-8")
+        return "every worker must see the job's folder under the same path"
 
     def result(self, number: int) -> Any:
         return pickle.loads(self._path(number).read_bytes())[1]
@@ -81,4 +83,4 @@ def _load(job: bytes) -> Job:
 
 def give_up(folder: pathlib.Path, reason: str) -> None:
     """Keeps why a pipeline ended early: the last line of what Beam says, which has a trace before it."""
-    (folder / _REASON).write_text(reason.strip().splitlines()[-1])
+    write_text(folder / _REASON, reason.strip().splitlines()[-1])

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import os
 import pathlib
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,6 +13,7 @@ import tensorflow as tf
 from tfrecords_tools import folder
 from tfrecords_tools.checks import check_requests
 from tfrecords_tools.examples import encode_requests, optional_columns
+from tfrecords_tools.files import atomically, inside
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.progress import progress_bar
@@ -67,22 +67,22 @@ def copy_with_labels(
     identity = {"origin": origin, "days": sorted(days), "drop_cross": drop_cross, "copied_from": digest}
     source_now = {**parent.source, "labels": identity}
     out = pathlib.Path(out)
-    done = folder.open_folder(out, schema=kept, source=source_now, resume=True)
-    if done is not None:
-        return done
-    _copy_items(parent, out)
-    copier = _Copier(schema, kept, parent, out, score, replace, requests_per_batch)
-    splits, columns = copier.copy(days)
-    manifest = dataclasses.replace(
-        parent,
-        folder=out,
-        schema_fingerprint=kept.fingerprint(),
-        source=source_now,
-        columns=columns,
-        splits={name: {"shards": shards, **tally.to_dict()} for name, (shards, tally) in splits.items()},
-        statistics=splits["train"][1].statistics(),
-    )
-    return folder.seal(kept, manifest)
+    with folder.building(out, schema=kept, source=source_now, resume=True) as done:
+        if done is not None:
+            return done
+        _copy_items(parent, out)
+        copier = _Copier(schema, kept, parent, out, score, replace, requests_per_batch)
+        splits, columns = copier.copy(days)
+        manifest = dataclasses.replace(
+            parent,
+            folder=out,
+            schema_fingerprint=kept.fingerprint(),
+            source=source_now,
+            columns=columns,
+            splits={name: {"shards": shards, **tally.to_dict()} for name, (shards, tally) in splits.items()},
+            statistics=splits["train"][1].statistics(),
+        )
+        return folder.seal(kept, manifest)
 
 
 @dataclasses.dataclass
@@ -114,19 +114,17 @@ class _Copier:
 
     def _copy_shard(self, shard: Shard, tally: Tally) -> dict[str, Any]:
         relative = shard.path.relative_to(self.parent.folder)
-        path = self.out / relative
+        path = inside(self.out, str(relative), said_by=str(self.parent.folder))
         if path.exists():  # finished before an interruption: read back, so that the counts come out the same
             for batch in read_batches(path, size=self.requests_per_batch):
                 self._add(decode_requests(self.kept, batch, self._columns_of(batch[0])), tally)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{path.name}.tmp")
-            with tf.io.TFRecordWriter(str(temporary)) as writer:
+            with atomically(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
                 for requests in self._scored(shard):
                     self._add(requests, tally)
                     for record in encode_requests(self.kept, requests):
                         writer.write(record)
-            os.replace(temporary, path)
         size = {"requests": shard.requests, "pairs": shard.pairs, "bytes": path.stat().st_size}
         return {"path": str(relative), "day": shard.day, **size}
 
@@ -182,8 +180,7 @@ def _require_days(parent: Manifest, days: Collection[str]) -> None:
 
 def _copy_items(parent: Manifest, out: pathlib.Path) -> None:
     for shard in parent.item_shards():
-        path = out / shard.path.relative_to(parent.folder)
+        path = inside(out, str(shard.path.relative_to(parent.folder)), said_by=str(parent.folder))
         path.parent.mkdir(exist_ok=True)
-        temporary = path.with_name(f".{path.name}.tmp")
-        shutil.copyfile(shard.path, temporary)
-        os.replace(temporary, path)
+        with atomically(path) as temporary:
+            shutil.copyfile(shard.path, temporary)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from tfrecords_tools.inputs import kind_of
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema
 
@@ -39,10 +40,8 @@ class Log:
         """Looks at the columns of every file.
 
         Raises:
-            DataError: No file, another suffix, a column that is missing, or optional columns that differ.
+            DataError: A column that is missing, or optional columns that differ.
         """
-        if not paths:
-            raise DataError("no log file: --input matches nothing")
         paths = tuple(sorted(paths))
         needed = [*_REQUIRED, *(feature.key for feature in schema.features)]
         first: tuple[str, ...] | None = None
@@ -83,7 +82,7 @@ class Log:
     def _read(self, path: pathlib.Path, columns: list[str]) -> pa.Table:
         types = column_types(self.schema)
         try:
-            if path.suffix == ".csv":
+            if kind_of(path) == ".csv":
                 plain = {name: pa.string() if pa.types.is_list(types[name]) else types[name] for name in columns}
                 del plain["timestamp"]  # whole seconds or a date and time, as pyarrow finds
                 convert = pyarrow.csv.ConvertOptions(
@@ -116,14 +115,12 @@ def _type(feature: Feature) -> pa.DataType:
 
 def _column_names(path: pathlib.Path) -> list[str]:
     try:
-        if path.suffix == ".csv":
+        if kind_of(path) == ".csv":
             with pyarrow.csv.open_csv(path) as reader:
                 return reader.schema.names
-        if path.suffix == ".parquet":
-            return pq.read_schema(path).names
+        return pq.read_schema(path).names
     except pa.ArrowInvalid as error:
         raise DataError(f"{path}: {error}") from error
-    raise DataError(f"{path}: a log file ends in .parquet or .csv")
 
 
 def _optional(path: pathlib.Path, schema: Schema, found: list[str]) -> tuple[str, ...]:

@@ -3,11 +3,12 @@
 import dataclasses
 import hashlib
 import json
-import os
 import pathlib
 from collections.abc import Collection
 from typing import Any
 
+from tfrecords_tools.files import inside, write_text
+from tfrecords_tools.partition import Partition
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -17,7 +18,7 @@ FORMAT = 1
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Shard:
-    """One file of requests: its path, its day (`YYYY-MM-DD`), and how much it holds."""
+    """One file of requests: its path, its day (the name of its partition), and how much it holds."""
 
     path: pathlib.Path
     day: str
@@ -70,7 +71,7 @@ class Manifest:
             rule = "the data set is incomplete or not one; build it again"
             raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
         except json.JSONDecodeError as error:
             raise DataError(f"{path} is not JSON ({error}); build the data set again") from error
         if plain.pop("format", None) != FORMAT:
@@ -104,13 +105,18 @@ class Manifest:
                 f"but schema {schema.name!r} is {schema.fingerprint()}; {rule}"
             )
 
+    @property
+    def partition(self) -> Partition:
+        """How the data set is cut in order of time."""
+        return Partition.of_source(self.source)
+
     def shards(self, split: str, *, days: Collection[str] | None = None) -> tuple[Shard, ...]:
         """The files of a split in order of time, all of them or those of `days`.
 
         Raises:
             DataError: A split or day that the data set lacks; it lists what there is.
         """
-        shards = tuple(Shard(**{**s, "path": self.folder / s["path"]}) for s in self._split(split)["shards"])
+        shards = tuple(Shard(**{**s, "path": self._inside(s["path"])}) for s in self._split(split)["shards"])
         unknown = set(days or ()) - set(self.days(split))
         if unknown:
             raise DataError(f"no day {min(unknown)} in split {split!r}; it has {list(self.days(split))}")
@@ -118,10 +124,10 @@ class Manifest:
 
     def item_shards(self) -> tuple[ItemShard, ...]:
         """The files of the item corpus, in order."""
-        return tuple(ItemShard(**{**s, "path": self.folder / s["path"]}) for s in self.items["shards"])
+        return tuple(ItemShard(**{**s, "path": self._inside(s["path"])}) for s in self.items["shards"])
 
     def days(self, split: str) -> tuple[str, ...]:
-        """The days of a split, earliest first.
+        """The days of a split (its partitions, whatever their length), earliest first.
 
         Raises:
             DataError: A split that the data set lacks.
@@ -146,14 +152,10 @@ class Manifest:
                         counts[task] = counts.get(task, 0) + above
         return counts
 
+    def _inside(self, name: Any) -> pathlib.Path:
+        return inside(self.folder, name, said_by=str(self.folder / FILE_NAME))
+
     def _split(self, split: str) -> dict[str, Any]:
         if split not in self.splits:
             raise DataError(f"no split {split!r} in {self.folder}; it has {sorted(self.splits)}")
         return self.splits[split]
-
-
-def write_text(path: pathlib.Path, text: str) -> None:
-    """Writes a whole file or nothing."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(text)
-    os.replace(temporary, path)

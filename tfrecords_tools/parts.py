@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tfrecords_tools.checks import check_items
 from tfrecords_tools.examples import encode_items
+from tfrecords_tools.files import atomically, beside, inside
 from tfrecords_tools.requests import Items
 from tfrecords_tools.schema import Schema
 
@@ -21,17 +22,18 @@ class DayParts:
 
     Args:
         out: The data set's folder.
-        split: `train` or `eval`.
-        day: `YYYY-MM-DD`.
+        folder: Theirs, within `out`.
+        day: The partition's name.
         requests_per_shard: Most requests in one file.
     """
 
-    def __init__(self, out: pathlib.Path, *, split: str, day: str, requests_per_shard: int) -> None:
-        self.split, self.day = split, day
-        self._out, self._limit = out, requests_per_shard
-        self._folder = out / split / f"day={day}"
+    def __init__(self, out: pathlib.Path, folder: pathlib.Path, *, day: str, requests_per_shard: int) -> None:
+        self.day = day
+        self._out, self._folder, self._limit = out, folder, requests_per_shard
+        inside(out, str(folder.relative_to(out)), said_by=str(out))  # not through a link
         self._folder.mkdir(parents=True, exist_ok=True)
         self._parts: list[dict[str, int]] = []
+        self._temporaries: list[pathlib.Path] = []
         self._writer: tf.io.TFRecordWriter | None = None
 
     def write(self, records: Iterable[bytes], lengths: np.ndarray) -> None:
@@ -52,9 +54,9 @@ class DayParts:
         if self._writer is not None:
             self._writer.close()
         entries = []
-        for index, part in enumerate(self._parts):
+        for index, (part, temporary) in enumerate(zip(self._parts, self._temporaries, strict=True)):
             path = self._folder / f"part-{index:05d}-of-{len(self._parts):05d}.tfrecord"
-            os.replace(self._temporary(index), path)
+            os.replace(temporary, path)
             entries.append(
                 {"path": str(path.relative_to(self._out)), "day": self.day, **part, "bytes": path.stat().st_size}
             )
@@ -64,10 +66,8 @@ class DayParts:
         if self._writer is not None:
             self._writer.close()
         self._parts.append({"requests": 0, "pairs": 0})
-        return tf.io.TFRecordWriter(str(self._temporary(len(self._parts) - 1)))
-
-    def _temporary(self, index: int) -> pathlib.Path:
-        return self._folder / f".part-{index:05d}.tmp"
+        self._temporaries.append(beside(self._folder / f"part-{len(self._temporaries):05d}"))
+        return tf.io.TFRecordWriter(str(self._temporaries[-1]))
 
 
 def write_items(out: pathlib.Path, *, schema: Schema, items: Items) -> dict[str, Any]:
@@ -82,16 +82,14 @@ def write_items(out: pathlib.Path, *, schema: Schema, items: Items) -> dict[str,
     check_items(schema, items)
     count = len(items.item_id)
     files = max(1, -(-count // _ITEMS_PER_SHARD))
-    (out / "items").mkdir(exist_ok=True)
+    inside(out, "items", said_by=str(out)).mkdir(exist_ok=True)
     shards = []
     for index in range(files):
         part = items.rows(index * _ITEMS_PER_SHARD, (index + 1) * _ITEMS_PER_SHARD)
         path = out / "items" / f"part-{index:05d}-of-{files:05d}.tfrecord"
-        temporary = path.with_name(f".part-{index:05d}.tmp")
-        with tf.io.TFRecordWriter(str(temporary)) as writer:
+        with atomically(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
             for record in encode_items(schema, part):
                 writer.write(record)
-        os.replace(temporary, path)
         shards.append({"path": str(path.relative_to(out)), "items": len(part.item_id), "bytes": path.stat().st_size})
     counts = np.bincount(items.product, minlength=len(schema.products)).tolist()
     return {"shards": shards, "items": count, "products": dict(zip(schema.products, counts, strict=True))}

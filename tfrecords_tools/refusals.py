@@ -1,11 +1,14 @@
 """What ends a command in one line for people, and not in a traceback."""
 
+import io
 import sys
 from collections.abc import Callable
 
+from tfrecords_tools.parents import end_with_parent
+
 
 def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Exception], ...]) -> int:
-    """Runs a command; what a user can mend becomes one line on stderr.
+    """Runs a command; what a user can mend becomes one line on stderr; it ends with the command that started it.
 
     Args:
         command: Its own exit code, or None for 0.
@@ -14,6 +17,10 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
     Returns:
         The command's code, 1 after such an error, or 130 after Ctrl-C.
     """
+    end_with_parent()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to stop
     try:
         return command() or 0
     except mendable as error:

@@ -7,15 +7,23 @@ import pathlib
 import re
 from typing import Any
 
-from tfrecords_tools import schema_json
+from tfrecords_tools import schema_json, tables
 from tfrecords_tools.feature import SIDES, Feature
-from tfrecords_tools.schema_rules import NAME, SchemaError, require, require_choice
+from tfrecords_tools.schema_rules import (
+    MOST_LETTERS,
+    SchemaError,
+    require,
+    require_choice,
+    require_names,
+    require_once,
+)
 from tfrecords_tools.task import Task
 
-ALL = "all"
+ALL = "all"  # no surface, product or task has this name: reports mean all of them by it
 FILE_NAME = "schema.json"
 
 _MAX_FEATURES_PER_SIDE = 63  # the mask is one int64
+_MAX_SLICES = 10_000  # each is counted, drawn and reported
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,27 +53,24 @@ class Schema:
             bool(re.fullmatch(r"[a-z][a-z0-9_]*", self.name)),
             f"schema name {self.name!r}: lower-case letters, digits, _",
         )
+        require(len(self.name) <= MOST_LETTERS, f"schema name: at most {MOST_LETTERS} letters; it has {len(self.name)}")
         require(
-            bool(re.fullmatch(r"\d+\.\d+\.\d+", self.version)),
+            bool(re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", self.version)),
             f"schema version {self.version!r}: three numbers, as 1.0.0",
         )
-        for what, names in (
-            ("surface", self.surfaces),
-            ("product", self.products),
-            ("task", self.task_names),
-            ("feature", tuple(feature.key for feature in self.features)),
-        ):
-            require(len(names) > 0, f"a schema needs at least one {what}")
-            require(len(set(names)) == len(names), f"a {what} is named twice in {list(names)}")
-        for name in (*self.surfaces, *self.products, *self.task_names):
-            require(name != ALL, f"the name {ALL!r} is taken: it stands for all of them together in every report")
-            require(bool(NAME.fullmatch(name)), f"name {name!r}: letters, digits and _, a letter first")
+        for what, names in (("surface", self.surfaces), ("product", self.products), ("task", self.task_names)):
+            require_once(names, what)
+            require_names(names, what)
+        require_once(tuple(feature.key for feature in self.features), "feature")
+        slices = len(self.surfaces) * len(self.products)
+        require(slices <= _MAX_SLICES, f"{slices:,} slices of surface x product; at most {_MAX_SLICES:,} is the rule")
         self._check_tasks()
         for feature in self.features:
             self._check_domains(f"feature {feature.key}", feature.surfaces, feature.products)
         for side in SIDES:
             count = len(self.features_of(side))
             require(count <= _MAX_FEATURES_PER_SIDE, f"{count} {side} features; a mask holds {_MAX_FEATURES_PER_SIDE}")
+            tables.require_rows(sum(f.table_rows for f in self.features_of(side)), f"all {side} features together")
 
     def _check_tasks(self) -> None:
         seen: list[str] = []
@@ -88,10 +93,15 @@ class Schema:
             seen.append(task.name)
 
     def _check_domains(self, where: str, surfaces: tuple[str, ...] | None, products: tuple[str, ...] | None) -> None:
-        for name in surfaces or ():
-            require_choice(name, self.surfaces, f"{where}: surface")
-        for name in products or ():
-            require_choice(name, self.products, f"{where}: product")
+        for what, own, every in (("surface", surfaces, self.surfaces), ("product", products, self.products)):
+            if own is None:
+                continue
+            for name in own:
+                require_choice(name, every, f"{where}: {what}")
+            require(
+                len(own) > 0, f"{where}: {what}s names none, so it could exist nowhere; leave the field out for all"
+            )
+            require(len(set(own)) == len(own), f"{where}: a {what} is named twice in {list(own)}")
 
     @property
     def task_names(self) -> tuple[str, ...]:
@@ -167,6 +177,6 @@ class Schema:
         if not path.exists():
             raise SchemaError(f"no schema at {path}")
         try:
-            return cls.from_dict(json.loads(path.read_text()))
-        except (json.JSONDecodeError, UnicodeDecodeError, SchemaError) as error:
+            return cls.from_dict(schema_json.parse(path.read_bytes()))
+        except SchemaError as error:
             raise SchemaError(f"{path}: {error}") from error

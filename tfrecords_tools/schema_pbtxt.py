@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 from tfrecords_tools.parsing import column_dtype
 from tfrecords_tools.schema import Feature, Schema
 

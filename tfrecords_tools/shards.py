@@ -1,6 +1,5 @@
 """Writes a data set: day-partitioned shards of requests, the item corpus, the manifest last (docs/data-contract.md)."""
 
-import datetime
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from tfrecords_tools import folder
 from tfrecords_tools.days import Day, require_same_columns, write_days
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.partition import Partition
 from tfrecords_tools.parts import write_items
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import DataError, Items, Requests
@@ -33,7 +33,7 @@ def write_dataset(
         schema: Its schema.
         requests: Blocks of any size, in non-decreasing order of days; only read if there is work to do.
         items: The item corpus, or what gives it once all requests have been read.
-        eval_from: The first day of the eval split, `YYYY-MM-DD`; earlier days are train.
+        eval_from: The first day of the eval split, such as `2017-11-06`; earlier days are train.
         source: `{"name": ..., "arguments": {...}}`, JSON types only: what made the data.
         requests_per_shard: Most requests in one file.
 
@@ -44,22 +44,20 @@ def write_dataset(
         DataError: A request or item that breaks the data contract, days out of order, no request at all, or a folder
             that holds something else.
     """
+    eval_from = Partition().parse(eval_from, what="eval_from")
     source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
     out = pathlib.Path(out)
-    done = folder.open_folder(out, schema=schema, source=source)
-    if done is not None:
-        return done
-    days = write_days(out, schema=schema, requests=requests, eval_from=eval_from, requests_per_shard=requests_per_shard)
-    return complete(out, schema=schema, source=source, days=_with_progress(days, name=out.name), items=items)
+    with folder.building(out, schema=schema, source=source) as done:
+        if done is not None:
+            return done
+        days = write_days(
+            out, schema=schema, requests=requests, eval_from=eval_from, requests_per_shard=requests_per_shard
+        )
+        return complete(out, schema=schema, source=source, days=_with_progress(days, name=out.name), items=items)
 
 
 def with_settings(source: dict[str, Any], *, eval_from: str, requests_per_shard: int) -> dict[str, Any]:
-    """What made the data, with how it was cut into splits and shards.
-
-    Raises:
-        DataError: `eval_from` is no day.
-    """
-    _require_day(eval_from)
+    """What made the data, with how it was cut into splits and shards; `eval_from` as `Partition.parse` gives it."""
     settings = {"eval_from": eval_from, "requests_per_shard": requests_per_shard}
     return {**source, "arguments": {**source.get("arguments", {}), **settings}}
 
@@ -105,10 +103,3 @@ def _with_progress(days: Iterable[Day], *, name: str) -> Iterator[Day]:
         for day in days:
             bar.update(sum(tally.requests for tally in day.tallies))
             yield day
-
-
-def _require_day(day: str) -> None:
-    try:
-        datetime.datetime.strptime(day, "%Y-%m-%d")
-    except ValueError as error:
-        raise DataError(f"eval_from {day!r} is no day; write it as 2017-11-06") from error

@@ -32,7 +32,7 @@ def write(schema: Schema, manifest: Manifest) -> None:
                 dataset_name=schema.name,
                 split=_split_name(split, day),
                 filetype_suffix="tfrecord",
-                template=f"{split}/day={day}/part-{{SHARD_X_OF_Y}}.{{FILEFORMAT}}",
+                template=f"{split}/{manifest.partition.folder(day)}/part-{{SHARD_X_OF_Y}}.{{FILEFORMAT}}",
             )
             infos.append(
                 tfds.core.SplitInfo(

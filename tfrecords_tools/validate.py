@@ -11,7 +11,6 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from tfrecords_tools.checks import check_items, check_requests
-from tfrecords_tools.days import day_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests, item_parsing_spec, parsing_spec
 from tfrecords_tools.progress import progress_bar
@@ -136,13 +135,16 @@ class _Check:
         _require_keys(batch, self._keys["requests"])
         requests = decode_requests(self._schema, batch, self._manifest.columns)
         check_requests(self._schema, requests)
-        for name, day_number in zip(requests.request_id, (requests.timestamp // 86_400).tolist(), strict=True):
-            if day_of(day_number) != day:
-                raise DataError(
-                    f"request {name.decode()}, timestamp: its folder's day {day}; it is of {day_of(day_number)}"
-                )
+        partition = self._manifest.partition
+        for name, number in zip(requests.request_id, partition.number(requests.timestamp).tolist(), strict=True):
+            own = partition.name(number)
+            if own != day:
+                rule = f"its folder's {partition.kind} {day}"
+                raise DataError(f"request {name.decode(errors='replace')}, timestamp: {rule}; it is of {own}")
             if name in self._request_ids:
-                raise DataError(f"request {name.decode()}, request_id: unique in the data set; it came before")
+                raise DataError(
+                    f"request {name.decode(errors='replace')}, request_id: unique in the data set; it came before"
+                )
         return requests
 
     def _items(self, batch: list[bytes]) -> Items:
@@ -151,7 +153,9 @@ class _Check:
         check_items(self._schema, items)
         again = self._item_ids.intersection(items.item_id)
         if again:
-            raise DataError(f"item {min(again).decode()}, item/id: unique in the item corpus; it came before")
+            raise DataError(
+                f"item {min(again).decode(errors='replace')}, item/id: unique in the item corpus; it came before"
+            )
         return items
 
 

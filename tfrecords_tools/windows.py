@@ -1,13 +1,13 @@
 """The units of a conversion: runs of days, each of which one worker turns into shards on its own."""
 
 import collections
-import os
 import pathlib
 import pickle
 from collections.abc import Iterator, Sequence
 
 from tfrecords_tools import corpus
 from tfrecords_tools.days import Day, write_days
+from tfrecords_tools.files import write_bytes
 from tfrecords_tools.grouping import ONE_TIMESTAMP, requests_of
 from tfrecords_tools.identifiers import first_repeated, write_identifiers
 from tfrecords_tools.logs import Log
@@ -48,10 +48,7 @@ def write_window(
     )
     written = list(days)
     write_identifiers(_identifiers(kept, window), block.request_id)
-    items = _items(kept, window)
-    temporary = items.with_name(f".{items.name}.tmp")
-    temporary.write_bytes(pickle.dumps(corpus.items_of(block)))
-    os.replace(temporary, items)
+    write_bytes(_items(kept, window), pickle.dumps(corpus.items_of(block)))
     return written
 
 

@@ -13,6 +13,7 @@ from mtmd_tf.evaluation.heat_map import improvement_map
 from mtmd_tf.evaluation.inspection_figures import gate_maps, routing_bars
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
+from tfrecords_tools.files import atomically
 
 FOLDER = "figures"
 
@@ -47,8 +48,14 @@ def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surfac
         figure = make()
         if figure is not None:
             paths[title] = f"{FOLDER}/{name}.png"
-            figure.savefig(pathlib.Path(folder) / paths[title], dpi=150, metadata={"Software": None})
+            save_figure(figure, pathlib.Path(folder) / paths[title])
     return paths
+
+
+def save_figure(figure: Figure, path: pathlib.Path) -> None:
+    """Writes a PNG, whole or not at all; the same figure gives the same bytes."""
+    with atomically(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
 
 
 def heat_map(evaluation: Evaluation, *, highlight_surface: str | None = None) -> Figure:

@@ -13,14 +13,16 @@ cell is the model / a random order, over the requests with more than N candidate
 
 
 def funnel_section(rows: Sequence[FunnelRow], *, highlight_surface: str | None = None) -> str:
-    """Markdown: recall of the top K at each N, then the score loss at each N and the rank correlation; by product."""
+    """Markdown: recall of the top K at each N, then the score loss at each N and the rank correlation; by product.
+
+    What has no row is left out; without any, as where each request has one candidate, the text is empty.
+    """
     rows = _listed(rows, highlight_surface=highlight_surface)
-    parts = ["## Funnel", _READING, *_tables([row for row in rows if row.product == ALL])]
-    products = [product for product in dict.fromkeys(row.product for row in rows) if product != ALL]
-    for product in products:
-        parts.append(f"### Funnel, {product} alone\n\nOnly the candidates of product {product} compete.")
-        parts += _tables([row for row in rows if row.product == product])
-    return "\n\n".join(parts)
+    parts = _tables([row for row in rows if row.product == ALL])
+    for product in dict.fromkeys(row.product for row in rows):
+        if product != ALL and (tables := _tables([row for row in rows if row.product == product])):
+            parts += [f"### Funnel, {product} alone\n\nOnly the candidates of product {product} compete.", *tables]
+    return "\n\n".join(["## Funnel", _READING, *parts]) if parts else ""
 
 
 def _tables(rows: Sequence[FunnelRow]) -> list[str]:
@@ -40,13 +42,17 @@ def _tables(rows: Sequence[FunnelRow]) -> list[str]:
         if _ranked(at)
     ]
     heads = [f"N = {cut}" for cut in cuts]
-    return [
-        "Recall: share of the heavyweight ranker's best K that is among the N kept.",
-        markdown_table(["surface", "task", "K", *heads], recall, names=2),
-        "Score loss: share of the heavyweight value of the best N that the N kept do not have.\n"
-        "Spearman: rank correlation of score and label within a request.",
-        markdown_table(["surface", "task", "requests", "Spearman", *heads], loss, names=2),
-    ]
+    parts = []
+    if recall:
+        parts.append("Recall: share of the heavyweight ranker's best K that is among the N kept.")
+        parts.append(markdown_table(["surface", "task", "K", *heads], recall, names=2))
+    if loss:
+        parts.append(
+            "Score loss: share of the heavyweight value of the best N that the N kept do not have.\n"
+            "Spearman: rank correlation of score and label within a request."
+        )
+        parts.append(markdown_table(["surface", "task", "requests", "Spearman", *heads], loss, names=2))
+    return parts
 
 
 def _ranked(at: Mapping[int, FunnelRow]) -> bool:

@@ -7,6 +7,7 @@ from mtmd_tf.evaluation.breakdown_section import breakdown_section
 from mtmd_tf.evaluation.comparison import Comparison, compare, slices, tasks
 from mtmd_tf.evaluation.funnel_section import funnel_section
 from mtmd_tf.evaluation.inspection_section import inspection_section
+from mtmd_tf.evaluation.literal import literal
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.evaluation.winner_section import winner_section
@@ -44,8 +45,8 @@ def report(
     if evaluation.winners:
         parts.append(winner_section(evaluation, order))
     parts += [breakdown_section(each, evaluation, order) for each in evaluation.breakdowns]
-    if evaluation.funnel:
-        parts.append(funnel_section(evaluation.funnel, highlight_surface=highlight_surface))
+    if funnel := funnel_section(evaluation.funnel, highlight_surface=highlight_surface):
+        parts.append(funnel)
     if evaluation.routing or evaluation.gates:
         parts.append(inspection_section(evaluation))
     if figures:
@@ -62,7 +63,9 @@ def _head(evaluation: Evaluation) -> str:
         "LogMAE's clip": f"{evaluation.clip:g}",
         **evaluation.details,
     }
-    return f"# Evaluation of {evaluation.run}\n\n" + "\n".join(f"- {name}: {value}" for name, value in facts.items())
+    lines = [f"- {name}: {literal(value)}" for name, value in facts.items()]
+    lines += [f"- **warning**: {literal(sentence)}" for sentence in evaluation.warnings]
+    return f"# Evaluation of {literal(evaluation.run)}\n\n" + "\n".join(lines)
 
 
 def _overview(cells: Mapping[tuple[str, str, str], Comparison], order: list[tuple[str, str]]) -> str:

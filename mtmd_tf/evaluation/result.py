@@ -9,7 +9,7 @@ from typing import Any
 
 from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
 from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 FILE_NAME = "evaluation.json"
 
@@ -59,6 +59,7 @@ class Evaluation:
         bucket_edges: `{surface/product: {root task: least label of buckets 0 to 4}}`.
         routing: Mean weights of the routers' experts, or empty.
         gates: Mean squeeze-and-excitation gates, or empty.
+        warnings: What a reader must know before the figures, a sentence each.
         details: More lines for the report's head, such as `{"checkpoint": "step 12,000"}`.
     """
 
@@ -75,6 +76,7 @@ class Evaluation:
     bucket_edges: Mapping[str, Mapping[str, list[float]]] = dataclasses.field(default_factory=dict)
     routing: tuple[RouterRow, ...] = ()
     gates: tuple[GateRow, ...] = ()
+    warnings: tuple[str, ...] = ()
     details: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -95,11 +97,11 @@ class Evaluation:
             ValueError: Not such a file; it names the file.
         """
         try:
-            plain = json.loads(pathlib.Path(path).read_text())
+            plain = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
             lists = {
                 name: tuple(_build(kind, row) for row in plain[name]) for name, kind in _LISTS.items() if name in plain
             }
-            return cls(**{**plain, **lists})
+            return cls(**{**plain, **lists, "warnings": tuple(plain.get("warnings", ()))})
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} is no {FILE_NAME} of this version: {error}") from error
 

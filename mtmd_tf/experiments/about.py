@@ -7,7 +7,7 @@ from typing import Any
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.bullets import bullet
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 FILE_NAME = "about.json"
 
@@ -53,7 +53,7 @@ class About:
         if not path.exists():
             return cls()
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise ConfigError(f"{path} is not JSON: {error}") from error
         if not isinstance(plain, dict):

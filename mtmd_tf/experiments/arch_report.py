@@ -3,6 +3,7 @@
 import pathlib
 from collections.abc import Mapping
 
+from mtmd_tf.evaluation.figures import save_figure
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import arch_figure, arch_timing, funnel, funnel_report, results
 from mtmd_tf.experiments.arch import FILE_NAME, Architectures, Cell
@@ -44,7 +45,7 @@ def write(folder: pathlib.Path) -> str:
     records, timing = results.kept(folder, table.run_names), arch_timing.kept(folder, table)
     figure = arch_figure.quality_and_cost(table, costs_of_all(table, records, timing=timing))
     if figure is not None:
-        figure.savefig(folder / _FIGURE, dpi=150, metadata={"Software": None})
+        save_figure(figure, folder / _FIGURE)
     text = report(table, records, timing=timing, figure=_FIGURE if figure is not None else "")
     results.write_report(text, folder / "arch.md")
     return text

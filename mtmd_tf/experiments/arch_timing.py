@@ -48,7 +48,7 @@ class Timing:
             ConfigError: No such file, or another one; it names the file.
         """
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
             return cls(**{**plain, "runs": {name: tuple(runs) for name, runs in plain["runs"].items()}})
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} holds no times of this version: {error}") from error

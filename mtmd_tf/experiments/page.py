@@ -13,7 +13,7 @@ from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.ranker import REPORT, Ranker
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.tables import TABLES, Table
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 _OPENING = """\
 # Results

@@ -13,6 +13,7 @@ from mtmd_tf.experiments import record
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.experiments.record import Record, make_record
 from mtmd_tf.metrics import RequestErrors, requests
+from tfrecords_tools import parents
 
 _LOG = "log.txt"
 _LOG_LINES = 5
@@ -95,15 +96,19 @@ class _Training:
         threads = str(max((os.cpu_count() or 1) // workers, 1))
         shared = dict.fromkeys(_THREADS, threads) if workers > 1 else {}  # alone, it is as its command alone would be
         begun = time.perf_counter()
-        with (folder / _LOG).open("a") as log:
+        with (folder / _LOG).open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
-                [sys.executable, *command], stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **shared}
+                [sys.executable, *command],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**parents.environment(), **shared},
             )
         return cls(run=run, folder=folder, heading=heading, begun=begun, process=process)
 
     def record(self) -> Record:
         if self.process.returncode:
-            end = "\n".join((self.folder / _LOG).read_text(errors="replace").splitlines()[-_LOG_LINES:])
+            said = (self.folder / _LOG).read_text(encoding="utf-8", errors="replace")
+            end = "\n".join(said.splitlines()[-_LOG_LINES:])
             raise ConfigError(
                 f"{self.run.title} failed with exit code {self.process.returncode}; "
                 f"the end of {self.folder / _LOG}:\n{end}"

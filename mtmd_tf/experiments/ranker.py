@@ -13,7 +13,7 @@ from mtmd_tf.heavyweight.quality import LabelRow, Quality
 from mtmd_tf.heavyweight.sizes import SizeRow
 from mtmd_tf.metrics import Row
 from mtmd_tf.training import FitResult
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 REPORT = "heavyweight.json"
 CONTEST = "against_lightgbm.json"
@@ -52,7 +52,7 @@ class Ranker:
         """
         path = folder / REPORT
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
             ranker = cls(
                 data=pathlib.PurePath(plain["data"]).name,
                 labels=plain["labels"],
@@ -69,7 +69,7 @@ class Ranker:
     def _with_contests(self, path: pathlib.Path) -> "Ranker":
         rule = "run python -m mtmd_tf.jobs.compare_ranker again"
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
             labels, trees = plain["labels"], plain["lightgbm"]
             contests = tuple(Contest(**each) for each in plain["contests"])
         except (KeyError, TypeError, ValueError) as error:
@@ -91,7 +91,7 @@ def keep(run: pathlib.Path, folder: pathlib.Path) -> None:
         if not (run / name).exists():
             (folder / name).unlink(missing_ok=True)
             continue
-        plain = json.loads((run / name).read_text())
+        plain = json.loads((run / name).read_text(encoding="utf-8"))
         plain["data"] = pathlib.PurePath(plain["data"]).name
         write_text(folder / name, json.dumps(_short(plain), indent=1) + "\n")
 

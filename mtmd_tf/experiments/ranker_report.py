@@ -4,6 +4,7 @@ import pathlib
 import shlex
 from collections.abc import Sequence
 
+from mtmd_tf.evaluation.literal import literal
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import ranker_tables as tables
 from mtmd_tf.experiments.about import About
@@ -92,7 +93,7 @@ def facts(ranker: Ranker) -> str:
         "training": f"best step {fit.best_step:,} of {fit.steps:,}, {fit.pairs:,} pairs, {fit.seconds:,.0f} s, "
         f"{fit.cpu_seconds:,.0f} s of processor time; loss on the days held out {fit.held_out_loss:.5f}",
     }
-    return "\n".join(f"- {name}: {value}" for name, value in lines.items())
+    return "\n".join(f"- {name}: {literal(value)}" for name, value in lines.items())
 
 
 def _evidence(ranker: Ranker) -> dict[str, list[str]]:

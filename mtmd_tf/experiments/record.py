@@ -15,7 +15,7 @@ from mtmd_tf.experiments.digits import short
 from mtmd_tf.experiments.funnel_rows import rows_of
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.metrics import Row
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 FILE_NAME = "record.json"
 
@@ -66,7 +66,7 @@ class Record:
             ConfigError: No such file, or another one; it names the file.
         """
         try:
-            plain = json.loads(path.read_text())
+            plain = json.loads(path.read_text(encoding="utf-8"))
             return cls(**{**plain, "rows": tuple(plain["rows"]), "funnel": tuple(plain.get("funnel", ()))})
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no record of a finished run: {error}") from error
@@ -107,7 +107,8 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
         ConfigError: The run is not finished.
     """
     try:
-        plain = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("config", "fit", "parameters")}
+        paths = {name: folder / f"{name}.json" for name in ("config", "fit", "parameters")}
+        plain = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items()}
         evaluation = Evaluation.load(folder / evaluations.FILE_NAME)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder} holds no finished run: {error}") from error
@@ -123,7 +124,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
         seconds=round(seconds, 1),
         machine=this_machine(),
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
-        latency=json.loads(latency.read_text()) if latency.exists() else {},
+        latency=json.loads(latency.read_text(encoding="utf-8")) if latency.exists() else {},
         funnel=rows_of(evaluation),
     )
 
@@ -131,7 +132,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
 def this_machine() -> str:
     """System, cores, processor and TensorFlow, in words."""
     cpuinfo = pathlib.Path("/proc/cpuinfo")  # platform.processor() is empty on many Linuxes
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
     models = [line for line in lines if line.startswith("model name")]
     processor = models[0].partition(":")[2].strip() if models else platform.processor()
     parts = [f"{platform.system()} {platform.machine()}", f"{os.cpu_count()} cores", processor]

@@ -3,14 +3,13 @@
 import dataclasses
 import json
 import pathlib
-import shutil
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.page import page
 from mtmd_tf.experiments.record import Record
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 _RECORDS = "runs"
 
@@ -22,14 +21,32 @@ def keep(records: Iterable[Record], results: pathlib.Path) -> tuple[str, ...]:
 
     Returns:
         The names of the runs whose records it removed.
+
+    Raises:
+        ConfigError: As `require_records`.
     """
+    require_records(results)
     before = {path.stem for path in (results / _RECORDS).glob("*.json")}
-    shutil.rmtree(results / _RECORDS, ignore_errors=True)
-    (results / _RECORDS).mkdir(parents=True)
+    (results / _RECORDS).mkdir(parents=True, exist_ok=True)
     for record in records:
         record.save(results / _RECORDS / f"{record.run}.json")
         before.discard(record.run)
+    for name in before:
+        (results / _RECORDS / f"{name}.json").unlink()
     return tuple(sorted(before))
+
+
+def require_records(results: pathlib.Path) -> None:
+    """Refuses a folder of results whose folder of records holds something else: what `keep` removes would be lost.
+
+    Raises:
+        ConfigError: It names the file.
+    """
+    for path in sorted((results / _RECORDS).glob("*")):
+        rule = f"{results / _RECORDS} may hold records of runs alone; choose another --results"
+        if path.suffix != ".json":
+            raise ConfigError(f"{path} is no record of a finished run; {rule}.")
+        Record.load(path)
 
 
 def kept(results: pathlib.Path, names: Iterable[str]) -> dict[str, Record]:
@@ -77,7 +94,7 @@ def load(path: pathlib.Path, table: type[T], *, cell: Callable[..., Any], title:
         ConfigError: No such file, or another one; it names the file.
     """
     try:
-        found = {name: _tuples(value) for name, value in json.loads(path.read_text()).items()}
+        found = {name: _tuples(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
         return table(**{**found, "cells": tuple(cell(**each) for each in found["cells"])})
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} is no {title} of this version: {error}") from error

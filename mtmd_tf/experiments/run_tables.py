@@ -6,6 +6,7 @@ from typing import Any
 
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.evaluation.bullets import bullet
+from mtmd_tf.evaluation.literal import literal
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import arch, table1, table6
 from mtmd_tf.experiments.record import Record
@@ -36,7 +37,7 @@ def facts(named: dict[str, Record], runs: Sequence[Record], *, seeds: Sequence[i
         "time of all runs": f"{sum(record.seconds for record in runs) / 60:.1f} min",
         "machine": runs[0].machine,
     }
-    return "\n".join(bullet(f"{name}: {value}") for name, value in found.items())
+    return "\n".join(bullet(f"{name}: {literal(value)}") for name, value in found.items())
 
 
 def settings(record: Record) -> str:

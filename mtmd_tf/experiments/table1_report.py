@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
+from mtmd_tf.evaluation.figures import save_figure
 from mtmd_tf.evaluation.heat_map import improvement_map
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import funnel, funnel_report, results, table1_measures
@@ -40,7 +41,7 @@ def write(folder: pathlib.Path) -> str:
     table = Table1.load(folder / FILE_NAME)
     names = [*table.unified, *(name for names in table.replaced for name in names)]
     records = list(results.kept(folder, names).values())
-    heat_map(table).savefig(folder / _FIGURE, dpi=150, metadata={"Software": None})
+    save_figure(heat_map(table), folder / _FIGURE)
     text = report(table, records, figure=_FIGURE)
     results.write_report(text, folder / "table1.md")
     return text

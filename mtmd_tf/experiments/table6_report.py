@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Mapping
 from statistics import fmean
 
+from mtmd_tf.evaluation.figures import save_figure
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments import results, table6_figures
 from mtmd_tf.experiments.record import Record
@@ -39,7 +40,7 @@ def write(folder: pathlib.Path) -> str:
     for name, make in _FIGURES.items():
         figure = make(table)
         if figure is not None:
-            figure.savefig(folder / name, dpi=150, metadata={"Software": None})
+            save_figure(figure, folder / name)
             drawn.append(name)
     text = report(table, records, figures=drawn)
     results.write_report(text, folder / "table6.md")
@@ -96,7 +97,7 @@ def _variants(table: Table6, records: Mapping[str, Record]) -> str:
         sizes = [f"{runs[0].parameters[kind]:,}" for kind in ("embedding", "non_embedding")]
         seconds = fmean(run.fit["cpu_seconds"] for run in runs)
         error = [f"{table.log_mae[name][task]:.4f}" for task in tasks]
-        rows.append([name, f"`{VARIANTS[name]}`" if VARIANTS.get(name) else "", *error, *sizes, f"{seconds:,.0f}"])
+        rows.append([name, VARIANTS.get(name, ""), *error, *sizes, f"{seconds:,.0f}"])
     header = ["variant", "flags", *(f"LogMAE {task}" for task in tasks), "embedding", "non-embedding"]
     return markdown_table([*header, "processor time, s"], rows, names=2)
 

@@ -11,6 +11,8 @@ from tfrecords_tools.schema import Feature
 
 Raw = Mapping[str, tf.Tensor | tf.RaggedTensor]
 
+NUMBER_RULE = "a present feature must be finite, and a count at least 0; it is not:"
+
 
 class SideIndexer(tf.Module):
     """Hashes, looks up, takes logarithms and unpacks the mask of one side.
@@ -91,7 +93,12 @@ def _vocabulary_table(feature: Feature) -> tf.lookup.StaticHashTable:
 
 def _tame(feature: Feature, numbers: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
     numbers = tf.where(present, numbers, 0.0)
-    return tf.math.log1p(numbers) if feature.count_like else numbers
+    return log_count(numbers) if feature.count_like else numbers
+
+
+def log_count(counts: tf.Tensor) -> tf.Tensor:
+    """ln(1 + count); NaN, which readers and towers refuse by `NUMBER_RULE`, for every count below 0."""
+    return tf.math.log1p(tf.where(counts < 0, float("nan"), counts))  # the logarithm itself exists down to -1
 
 
 def _keep_rows(bag: tf.RaggedTensor, present: tf.Tensor) -> tf.RaggedTensor:

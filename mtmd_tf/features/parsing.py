@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, Side
-from mtmd_tf.features.indexing import SideIndexer, unpack_mask
+from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, unpack_mask
 from mtmd_tf.features.layout import SideLayout
 from tfrecords_tools.parsing import parsing_spec
 from tfrecords_tools.schema import Schema
@@ -38,8 +38,8 @@ class RequestParser(tf.Module):
 
         Raises:
             tf.errors.InvalidArgumentError: A missing key, an unknown surface or product, columns of different lengths,
-                a number that is not finite, or a label or weight out of its range; the message names the request and
-                the field (when run).
+                a number that is not finite, a negative count, or a label or weight out of its range; the message names
+                the request and the field (when run).
         """
         parsed = tf.io.parse_example(serialized, self._spec)
         request_id = parsed["request_id"]
@@ -154,7 +154,7 @@ def _rectangle(column: tf.Tensor | tf.RaggedTensor, size: int) -> tf.Tensor:
 
 
 def _check_finite(side: Side, layout: SideLayout, owner: tf.Tensor) -> Side:
-    """Refuses NaN and infinity under a set mask bit; absent values were made 0 by the indexer."""
+    """Refuses NaN, infinity and negative counts under a set mask bit; absent values were made 0 by the indexer."""
     numbers, vectors = layout.of_kind("continuous"), layout.of_kind("dense")
     finite = [tf.math.is_finite(side.numbers)] if numbers else []
     finite += [tf.reduce_all(tf.math.is_finite(vector), axis=1, keepdims=True) for vector in side.vectors]
@@ -163,7 +163,7 @@ def _check_finite(side: Side, layout: SideLayout, owner: tf.Tensor) -> Side:
     names = tf.constant([feature.key for feature in (*numbers, *vectors)])
     bad = tf.where(~tf.concat(finite, axis=1))
     message = [
-        "a present feature must be finite; it is not:",
+        NUMBER_RULE,
         tf.gather(names, bad[:, 1]),
         "in",
         tf.gather(owner, bad[:, 0]),

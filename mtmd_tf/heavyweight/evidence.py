@@ -7,7 +7,6 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, batch_spec
-from tfrecords_tools.days import SECONDS_A_DAY
 
 
 class Evidence(NamedTuple):
@@ -17,13 +16,13 @@ class Evidence(NamedTuple):
         logit: `[pairs, tasks]` float32, given the parent.
         event: `[pairs, tasks]` float32, 1 or 0, NaN where it was not observed.
         cell: `[pairs]`, each pair's slice.
-        day: `[pairs]`, days since 1970.
+        time: `[pairs]`, seconds since 1970.
     """
 
     logit: np.ndarray
     event: np.ndarray
     cell: np.ndarray
-    day: np.ndarray
+    time: np.ndarray
 
     @classmethod
     def joined(cls, parts: Sequence["Evidence"], *, tasks: int) -> "Evidence":
@@ -31,9 +30,11 @@ class Evidence(NamedTuple):
         nothing = np.zeros((0, tasks), np.float32), np.zeros((0, tasks), np.float32), *np.zeros((2, 0), np.int64)
         return cls(*(np.concatenate(columns) for columns in zip(nothing, *parts, strict=True)))
 
-    def of_days(self, first: int, end: int) -> "Evidence":
-        """Those of the days from `first` until before `end`."""
-        here = (first <= self.day) & (self.day < end)
+    def between(self, first: int, end: int | None = None) -> "Evidence":
+        """Those from the second `first` until before `end`, or all later ones."""
+        here = first <= self.time
+        if end is not None:
+            here &= self.time < end
         return Evidence(*(column[here] for column in self))
 
 
@@ -61,7 +62,7 @@ class Observer:
                     logit=np.stack([logit[task].numpy() for task in tasks], axis=1),
                     event=np.stack([batch.event[task].numpy() for task in tasks], axis=1),
                     cell=self._model.cell(batch).numpy().astype(np.int64),
-                    day=(batch.timestamp.numpy() // SECONDS_A_DAY)[batch.request.numpy()],
+                    time=batch.timestamp.numpy()[batch.request.numpy()],
                 )
             )
         return Evidence.joined(parts, tasks=len(tasks))

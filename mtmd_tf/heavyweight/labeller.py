@@ -9,7 +9,7 @@ from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.heavyweight.model import HeavyweightRanker
 from mtmd_tf.heavyweight.period import require_unseen
 from mtmd_tf.heavyweight.recalibration import Recalibration
-from tfrecords_tools.days import SECONDS_A_DAY, day_of
+from tfrecords_tools.partition import Partition
 
 
 class Labeller:
@@ -19,12 +19,18 @@ class Labeller:
         model: A trained ranker.
         seen: The days that it learnt from.
         recalibration: What corrects its logits day by day, or None.
+        partition: What a day of the data set is.
     """
 
     def __init__(
-        self, model: HeavyweightRanker, *, seen: Collection[str], recalibration: Recalibration | None = None
+        self,
+        model: HeavyweightRanker,
+        *,
+        seen: Collection[str],
+        recalibration: Recalibration | None = None,
+        partition: Partition | None = None,
     ) -> None:
-        self._seen = frozenset(seen)
+        self._seen, self._partition = frozenset(seen), partition or Partition()
         self._parents = model.parents
         schema = model.schema
         self._exists = np.array(
@@ -36,8 +42,8 @@ class Labeller:
             batch = parse(serialized)
             cell, logits = model.cell(batch), model.logits(batch)
             if recalibration is not None:
-                day = tf.gather(batch.timestamp // SECONDS_A_DAY, batch.request)
-                corrected = recalibration.apply(tf.stack(list(logits.values()), axis=1), day=day, cell=cell)
+                time = tf.gather(batch.timestamp, batch.request)
+                corrected = recalibration.apply(tf.stack(list(logits.values()), axis=1), time=time, cell=cell)
                 logits = dict(zip(logits, tf.unstack(corrected, axis=1), strict=True))
             return batch.timestamp, cell, {task: p.yes for task, p in model.probabilities(logits).items()}
 
@@ -50,7 +56,7 @@ class Labeller:
             ConfigError: A request of a day that the ranker learnt from.
         """
         timestamp, cell, log_probability = self._score(tf.constant(list(serialized), tf.string))
-        days = {day_of(day) for day in np.unique(timestamp.numpy() // SECONDS_A_DAY)}
+        days = {self._partition.name(number) for number in np.unique(self._partition.number(timestamp.numpy()))}
         require_unseen(days, seen=self._seen)
         exists = self._exists[cell.numpy()]
         return {

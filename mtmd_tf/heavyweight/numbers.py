@@ -45,7 +45,8 @@ class PiecewiseNumbers(tf.keras.layers.Layer):
         scale = tf.math.divide_no_nan(1.0, high - low)
         numbers = tf.where(present > 0, numbers, 0.0)
         through = tf.clip_by_value((numbers[:, :, None] - low) * scale, 0.0, 1.0)
-        return tf.reshape(through * present[:, :, None], [-1, numbers.shape[1] * self._pieces])
+        # Rows are counted: -1 cannot be worked out where a side has no numbers.
+        return tf.reshape(through * present[:, :, None], [tf.shape(numbers)[0], numbers.shape[1] * self._pieces])
 
 
 def quantile_edges(values: np.ndarray, *, pieces: int) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Follows the drift of events: every day the ranker's logits are corrected by the days just before (section 2.2)."""
 
-import datetime
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,12 +11,13 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration import correction_of
 from mtmd_tf.heavyweight.evidence import Evidence, Observer
 from mtmd_tf.heavyweight.pieces import knots_of, pieces
+from tfrecords_tools.partition import SECONDS_A_DAY, start_of
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.schema import Schema
 
 _READ_REQUESTS = 1000
 _READ_DAYS = 14
-_SHAPE_DAYS = 14  # for which the slopes of the pieces are kept; the shifts change with every period
+_SHAPE_SECONDS = 14 * SECONDS_A_DAY  # for which the slopes of the pieces are kept; the shifts change with every period
 
 
 class Recalibration(NamedTuple):
@@ -26,7 +26,7 @@ class Recalibration(NamedTuple):
     `logit' = slopes . pieces(logit) + shift` (`pieces.pieces`): monotone, so that a slice keeps its order.
 
     Attributes:
-        first_days: `[periods]`, `YYYY-MM-DD`, ascending.
+        first_days: `[periods]`, names of partitions such as `2017-03-01`, ascending.
         knots: `[tasks, knots]`, where one piece of a task's logits ends and the next begins.
         slopes: `[periods, tasks, knots + 1]`.
         shift: `[periods, slices, tasks]`.
@@ -37,16 +37,16 @@ class Recalibration(NamedTuple):
     slopes: np.ndarray
     shift: np.ndarray
 
-    def apply(self, logit: tf.Tensor, *, day: tf.Tensor, cell: tf.Tensor) -> tf.Tensor:
+    def apply(self, logit: tf.Tensor, *, time: tf.Tensor, cell: tf.Tensor) -> tf.Tensor:
         """`[pairs, tasks]` corrected logits.
 
         Args:
             logit: `[pairs, tasks]`.
-            day: `[pairs]` int64, days since 1970; none before the first period.
+            time: `[pairs]` int64, seconds since 1970; none before the first period.
             cell: `[pairs]`, each pair's slice.
         """
-        starts = tf.constant([_since_1970(first) for first in self.first_days], tf.int64)
-        period = tf.searchsorted(starts, day, side="right") - 1
+        starts = tf.constant([start_of(first) for first in self.first_days], tf.int64)
+        period = tf.searchsorted(starts, time, side="right") - 1
         slopes, shift = tf.constant(self.slopes, tf.float32), tf.constant(self.shift, tf.float32)
         through = pieces(logit, tf.constant(self.knots, tf.float32))
         stretched = tf.reduce_sum(tf.gather(slopes, period) * through, axis=2)
@@ -80,18 +80,18 @@ def recalibrate(
     parents, cells = model.parents, len(model.schema.slices)
     evidence, read = observe(_batches(data, known)), 0
     knots = _knots(evidence, schema=model.schema)
-    slopes, shaped = None, 0
+    slopes, shaped, longest = None, 0, max(window, shape_window)
     for place in progress_bar(range(0, len(order), every), desc="follow", unit=" periods"):
         while read < place:
             block = order[read : read + _READ_DAYS]
             evidence = Evidence.joined([evidence, observe(_batches(data, block))], tasks=len(parents))
             read += len(block)
-        first = _since_1970(order[place])
-        evidence = evidence.of_days(first - max(window, shape_window), _since_1970(order[-1]) + 1)
-        if slopes is None or first >= shaped + _SHAPE_DAYS:
-            long = evidence.of_days(first - shape_window, first)
+        first = start_of(order[place])
+        evidence = evidence.between(first - longest * SECONDS_A_DAY)
+        if slopes is None or first >= shaped + _SHAPE_SECONDS:
+            long = evidence.between(first - shape_window * SECONDS_A_DAY, first)
             slopes, shaped = correction_of(long, parents=parents, cells=cells, knots=knots).slopes, first
-        before = evidence.of_days(first - window, first)
+        before = evidence.between(first - window * SECONDS_A_DAY, first)
         fitted.append(correction_of(before, parents=parents, cells=cells, knots=knots, slopes=slopes))
     return Recalibration(
         first_days=tuple(order[::every]),
@@ -102,7 +102,7 @@ def recalibrate(
 
 
 def _knots(evidence: Evidence, *, schema: Schema) -> np.ndarray:
-    """`[tasks, knots]`: of each task's logits where it exists; elsewhere a ranker learns nothing of it."""
+    """`[tasks, knots]`: of each task's logits in the slices where it exists; elsewhere they mean nothing."""
     exists = np.array([[schema.task_exists(*names, task) for task in schema.task_names] for names in schema.slices])
     here = exists[evidence.cell]
     return np.stack([knots_of(evidence.logit[here[:, place], place]) for place in range(here.shape[1])])
@@ -113,7 +113,3 @@ def _batches(data: DataSet, days: Sequence[str]) -> Iterator[Batch]:
         here = [day for day in days if day in data.manifest.days(split)]
         if here:
             yield from data.batches(split, batch_requests=_READ_REQUESTS, days=here, cross=True)
-
-
-def _since_1970(day: str) -> int:
-    return (datetime.date.fromisoformat(day) - datetime.date(1970, 1, 1)).days

@@ -9,6 +9,7 @@ import time
 from absl import flags
 
 from mtmd_tf.jobs import settings
+from tfrecords_tools import parents
 
 _DATA = flags.DEFINE_string("data", "data/benchmark", "data set of 12 candidates a request; built where it is missing")
 _REQUESTS = flags.DEFINE_integer("requests", 20_000, "requests of the data set, where it is built", lower_bound=500)
@@ -25,7 +26,7 @@ def main(argv: list[str]) -> None:
     folder = pathlib.Path(_DATA.value)
     if not (folder / "manifest.json").exists():
         build = ["build", "adworld", f"--out={folder}", f"--requests={_REQUESTS.value}", "--seed=1", "--candidates=12"]
-        subprocess.run([sys.executable, "-m", "tfrecords_tools", *build], check=True)
+        subprocess.run([sys.executable, "-m", "tfrecords_tools", *build], env=parents.environment(), check=True)
 
     import tensorflow as tf
 

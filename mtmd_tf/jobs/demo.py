@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from absl import flags
 
 from mtmd_tf.jobs import settings
+from tfrecords_tools import parents
 
 _HOUSEHOLDS = flags.DEFINE_float(
     "households", 0.2, "share of Complete Journey's households; 1 takes all of them", lower_bound=0.01, upper_bound=1.0
@@ -65,7 +66,7 @@ def stages(*, households: float, flagfile: str) -> tuple[Stage, ...]:
         ),
         stage("embedding of every item", *embed, done=(f"{embedded}/manifest.json",)),
         *(stage(f"ranked products on surface {surface}", *rank, f"--surface={surface}") for surface in surfaces),
-        stage("report", "-c", f"print(open({run + '/report.md'!r}).read())"),
+        stage("report", "-c", f"print(open({run + '/report.md'!r}, encoding='utf-8').read())"),
     )
 
 
@@ -98,7 +99,9 @@ def walk(todo: Sequence[Stage]) -> int:
             continue
         print(f"\n=== {heading}\n$ python {shlex.join(stage.command)}", flush=True)
         begun = time.perf_counter()
-        if subprocess.run([sys.executable, *stage.command], cwd=_CHECKOUT, check=False).returncode:
+        if subprocess.run(
+            [sys.executable, *stage.command], cwd=_CHECKOUT, env=parents.environment(), check=False
+        ).returncode:
             print(
                 f"\nStage {number} failed; its message is above. What is complete is kept: run again to go on.",
                 file=sys.stderr,

@@ -4,6 +4,7 @@ The model runs once over the split, in bounded memory however many requests ther
 reads the labels alone, for where the buckets begin, and with --by one the features named, for their frequent values.
 """
 
+import dataclasses
 import pathlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from mtmd_tf.jobs import settings
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -28,6 +29,7 @@ def measure(
     surface: str = "",
     max_requests: int = 0,
     by: Sequence[str] = (),
+    warnings: Sequence[str] = (),
 ) -> str:
     """Writes evaluation.json, requests.npz, figures/, report.html and, last, report.md into the folder `out`.
 
@@ -44,6 +46,7 @@ def measure(
         surface: The surface to report first; none by default.
         max_requests: Stop after about so many; 0 reads all.
         by: Keys of categorical features to split the measures by, such as `item/brand`.
+        warnings: What the report says before its figures, a sentence each.
 
     Returns:
         The text of report.md.
@@ -81,6 +84,7 @@ def measure(
             buckets=buckets,
             features=features,
         )
+        evaluation = dataclasses.replace(evaluation, warnings=tuple(warnings))
         evaluation.save(out / "evaluation.json")
         errors.save(out / requests.FILE_NAME)
     highlight = surface or None
@@ -121,6 +125,7 @@ def main(argv: list[str]) -> None:
         own = not _DATA.value
         out = default_folder(run, data=data.folder.name, own=own, split=_SPLIT.value, most=_MAX.value)
     options = {"split": _SPLIT.value, "surface": _SURFACE.value, "max_requests": _MAX.value, "by": _BY.value}
+    options["warnings"] = runs.warnings(run)
     print(measure(model, data, run=run.name, out=out, **options))
     print(f"Written to {out}/.")
 

@@ -72,7 +72,7 @@ def label(
         }
         if chosen := settings.arguments(model, train):
             origin[prepare.SETTINGS] = chosen
-        labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration)
+        labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration, partition=data.manifest.partition)
         # The job refuses labels that are there already; whoever calls this means to replace them.
         copy_with_labels(
             data.folder, out, days=period.label, score=labeller, origin=origin, drop_cross=drop_cross, replace=True
@@ -89,11 +89,11 @@ def label(
             "settings": settings.arguments(model, train),
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
-            "calibration": json.loads((run / _CALIBRATION).read_text()),
+            "calibration": json.loads((run / _CALIBRATION).read_text(encoding="utf-8")),
             "splits": {each.split: dataclasses.asdict(each) for each in measured},
         }
         write_json(path, report)
-    return json.loads(path.read_text())
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
@@ -105,7 +105,7 @@ def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
     if not (run / _CALIBRATION).exists():
         raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
     path = run / runs.CONFIG
-    period = Period.of_json(json.loads(path.read_text())["period"])
+    period = Period.of_json(json.loads(path.read_text(encoding="utf-8"))["period"])
     model = configs.load(path, "heavyweight", HeavyweightConfig)
     train = configs.load(path, "train", HeavyweightTrainConfig)
     ranker, _ = trained(data, run=run, period=period, model=model, train=train)
@@ -150,7 +150,7 @@ def trained(
         evidence = Observer(ranker)(held_out)
         fresh = calibration_of(evidence, parents=ranker.parents, cells=len(data.schema.slices))
         write_json(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
-    ranker.set_calibration(Calibration(**json.loads(path.read_text())))
+    ranker.set_calibration(Calibration(**json.loads(path.read_text(encoding="utf-8"))))
     return ranker, result
 
 
@@ -170,7 +170,7 @@ def _recalibrated(
                 shape_window=train.recalibrate_shape_window,
             )
             write_json(path, {name: np.asarray(value).tolist() for name, value in fresh._asdict().items()})
-    plain = json.loads(path.read_text())
+    plain = json.loads(path.read_text(encoding="utf-8"))
     if set(plain) != set(Recalibration._fields):
         raise ConfigError(
             f"{path} is of another version of this package; remove {run}, or choose another --run, to train anew."

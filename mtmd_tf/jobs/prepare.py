@@ -11,11 +11,12 @@ from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.jobs import settings
-from tfrecords_tools import manifest
+from tfrecords_tools import manifest, parents
 
 flags.disclaim_key_flags()  # as in `settings`: the flags belong to the script that asks for them
 
 SETTINGS = "settings"  # in the origin of labels: the ranker's flags that are not at their defaults
+_UNSAID = {"domain_distance": "as_is"}  # an ad world made before there was a choice does not say it
 
 
 def define(*, required: bool = True, into: flags.FlagValues = flags.FLAGS) -> None:
@@ -83,7 +84,7 @@ def _require_source(raw: pathlib.Path, build: str) -> None:
     name, *options = shlex.split(build)
     source = manifest.Manifest.load(raw).source
     wanted = _values(options)
-    found = {key: str(source["arguments"].get(key)) for key in wanted}
+    found = {key: str(source["arguments"].get(key, _UNSAID.get(key))) for key in wanted}
     if source["name"] != name or any(_number(found[key]) != _number(wanted[key]) for key in wanted):
         raise ConfigError(
             f"{raw} was built as {source['name']} {found or ''}, --build says {build!r}; "
@@ -122,5 +123,5 @@ def _require_labels(data: pathlib.Path, chosen: list[str]) -> None:
 def _call(module: str, *arguments: str) -> None:
     command = [sys.executable, "-m", module, *arguments]
     print("$ python -m", shlex.join([module, *arguments]), flush=True)
-    if subprocess.run(command, check=False).returncode:
+    if subprocess.run(command, env=parents.environment(), check=False).returncode:
         raise ConfigError(f"`python -m {shlex.join([module, *arguments])}` failed; its own message is above.")

@@ -17,8 +17,8 @@ from mtmd_tf.config import ConfigError, RankConfig
 from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
-    from mtmd_tf.serving.ranking.find import QueryRequest
     from mtmd_tf.serving.ranking.ranker import Ranker, Ranking
+    from mtmd_tf.serving.ranking.request_file import QueryRequest
 
 _MOST_FEATURES = 12
 
@@ -68,26 +68,6 @@ def report(
     return "\n".join(lines)
 
 
-def read_bids(path: str | pathlib.Path, ranker: "Ranker") -> np.ndarray:
-    """Bids from a CSV or Parquet file of the columns `item_id` and `bid`, one row an item, in the index's order.
-
-    Raises:
-        ConfigError: Other columns, or an item without a bid; it names it.
-        ServingError: An item that has no embedding.
-    """
-    path = pathlib.Path(path)
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype={"item_id": str})
-    missing = {"item_id", "bid"} - set(frame.columns)
-    if missing:
-        raise ConfigError(f"{path} must have the columns item_id and bid; it has {list(frame.columns)}.")
-    bids = ranker.align_bids(frame["item_id"].astype(str).tolist(), frame["bid"].to_numpy())
-    without = np.flatnonzero(np.isnan(bids))
-    if len(without):
-        item = ranker.items.item_id[without[0]].decode()
-        raise ConfigError(f"{path} has no bid of item {item!r}; every one of {ranker.items.items:,} items needs one.")
-    return bids
-
-
 def _readable(request: "QueryRequest", schema: Any) -> list[str]:
     from mtmd_tf.serving.ranking.catalogue import text
 
@@ -124,15 +104,21 @@ def main(argv: list[str]) -> None:
     given = [name for name in ("request_id", "request", "surface") if flags.FLAGS[name].value]
     if len(given) > 1:
         raise ConfigError(f"give one of --request_id, --request and --surface, not {given}.")
-    from mtmd_tf.serving.ranking.find import find_request, read_request
+    from mtmd_tf.serving.ranking.find import find_request
+    from mtmd_tf.serving.ranking.item_file import read_bids
     from mtmd_tf.serving.ranking.ranker import Ranker
+    from mtmd_tf.serving.ranking.request_file import read_request
+    from mtmd_tf.serving.specification import RankerSpec
+    from tfrecords_tools.manifest import Manifest
 
+    # Requests and names of another schema would mean something else.
+    Manifest.load(_DATA.value).check_schema(RankerSpec.load(_EXPORT.value).schema)
     if _REQUEST.value:
         request = read_request(_REQUEST.value)
     else:
         request = find_request(_DATA.value, request_id=_REQUEST_ID.value or None, surface=_SURFACE.value or None)
     ranker = Ranker.of(config, exports=_EXPORT.value, embeddings=_EMBEDDINGS.value)
-    bids = read_bids(_BIDS.value, ranker) if _BIDS.value else None
+    bids = read_bids(_BIDS.value, ranker.items) if _BIDS.value else None
     arguments: dict[str, Any] = {"product": _PRODUCT.value or None, "bids": bids, "approximate": config.approximate}
     print(report(ranker, request, data=_DATA.value, top=config.top, **arguments))
 

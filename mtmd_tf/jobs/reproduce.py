@@ -102,10 +102,11 @@ def _on(order: Order, manifest: Manifest) -> Order:
 
 
 def _require_no_other_table(folder: pathlib.Path) -> None:
-    """Refuses a folder of results that another table has: its records would be removed."""
+    """Refuses a folder of results that another table or somebody else has: its records would be removed."""
     for name, table in TABLES.items():
         if name != _TABLE.value and (folder / table.file_name).exists():
             raise ConfigError(f"{folder} holds the results of --table={name}; choose another folder with --results.")
+    results.require_records(folder)
 
 
 def _about(records: Sequence[Record], *, data: pathlib.Path, seconds: float) -> About:

@@ -10,9 +10,11 @@ from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import training_means
 from mtmd_tf.model import MTMD
+from mtmd_tf.trained import Trained, trained_pairs, untrained
 from mtmd_tf.training.fit import restore_best
 from mtmd_tf.training.prior import prior_logits
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools import places
+from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import FILE_NAME, Schema
 
 CONFIG = "config.json"
@@ -23,11 +25,13 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
     """Writes config.json and schema.json into a new run folder; finds the same in an old one, so that it can go on.
 
     Raises:
-        ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data.
+        ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data; or it
+            is a data set's or an export's.
     """
+    places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():
-        before = json.loads(config_path.read_text())
+        before = json.loads(config_path.read_text(encoding="utf-8"))
         for name, config in named.items():
             recorded = before.get(name)
             for field, value in json.loads(json.dumps(config.__dict__)).items():
@@ -41,16 +45,20 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
             )
         return
     run.mkdir(parents=True, exist_ok=True)
-    write_text(run / FILE_NAME, data.schema.to_json())
     origin: dict[str, Any] = {
         "folder": str(data.folder),
         "slice": _slice_name(data),
         "manifest": data.manifest.fingerprint(),
     }
     if "model" in named:  # the heavyweight ranker learns from events: labels say nothing about where it starts
-        constrained = named["model"].constrained
-        origin["prior"] = prior_logits(data.manifest, data.schema, constrained=constrained, surfaces=data.surfaces)
-    write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")
+        model = named["model"]
+        tasks = [task.name for task in model.task_configs(data.schema)]
+        origin["prior"] = prior_logits(
+            data.manifest, data.schema, constrained=model.constrained, surfaces=data.surfaces
+        )
+        origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
+    write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")  # before anything else: it makes the folder a run's
+    write_text(run / FILE_NAME, data.schema.to_json())
     configs.save(config_path, **named)
 
 
@@ -91,6 +99,18 @@ def open_data(run: pathlib.Path, folder: str = "") -> DataSet:
             "nevertheless, or make the old data again."
         )
     return data
+
+
+def trained(run: pathlib.Path) -> Trained | None:
+    """The labelled training pairs of each slice and task; None of a run from before they were written down."""
+    return _origin(run).get("trained")
+
+
+def warnings(run: pathlib.Path) -> list[str]:
+    """What a reader of this run's measures or a user of its model must know, a sentence each."""
+    origin = _origin(run)
+    learned, name = origin.get("trained"), origin.get("slice", "")
+    return [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
@@ -151,7 +171,7 @@ def require_same_schema(model: MTMD, data: DataSet) -> None:
 
 
 def _origin(run: pathlib.Path) -> dict[str, Any]:
-    return json.loads((run / _DATA).read_text())
+    return json.loads((run / _DATA).read_text(encoding="utf-8"))
 
 
 def _slice_name(data: DataSet) -> str:

@@ -1,6 +1,5 @@
 """Columns that grow on disk block by block and end in one .npz, so that memory holds a block of them."""
 
-import os
 import pathlib
 import tempfile
 import zipfile
@@ -8,6 +7,8 @@ from collections.abc import Mapping
 from typing import IO
 
 import numpy as np
+
+from tfrecords_tools.files import atomically
 
 
 class Spool:
@@ -55,12 +56,10 @@ class Spool:
 
 def save_npz(path: pathlib.Path, columns: Mapping[str, Spool | np.ndarray]) -> None:
     """Writes what `np.savez_compressed` would, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+    with atomically(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, column in columns.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 if isinstance(column, Spool):
                     column.copy_to(file)
                 else:
                     np.lib.format.write_array(file, column, allow_pickle=False)
-    os.replace(temporary, path)

@@ -1,6 +1,6 @@
 """Requests and items as plain Python values, and those as a signature's inputs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from tfrecords_tools.schema import Feature
 
 Row = Mapping[str, Any]  # feature name to value: a token, a number, or a list of either; None and left out: missing
 
+_LONGEST_VALUE = 80  # of what a message quotes
 _NUMPY = {"bytes": object, "int64": np.int64, "float": np.float32}
 
 
@@ -60,11 +61,50 @@ def _column(feature: Feature, values: list[Any]) -> np.ndarray:
         width = max([1, *map(len, lists)])
         lists = [tokens + [missing] * (width - len(tokens)) for tokens in lists]
         return _array(feature, lists, shape=(len(values), width))
-    if feature.size is not None:
-        return _array(
-            feature, [[missing] * feature.size if v is None else v for v in values], shape=(len(values), feature.size)
-        )
+    if feature.dtype == "float":
+        return _numbers(feature, values)
     return _array(feature, [missing if v is None else _token(feature, v) for v in values], shape=(len(values),))
+
+
+def _numbers(feature: Feature, values: list[Any]) -> np.ndarray:
+    """`[rows]`, or `[rows, size]` of a dense feature; refuses what the log's own rules refuse."""
+    for value in values:
+        if value is not None:
+            _require_numbers(feature, value)
+    missing: Any = MISSING["float"] if feature.size is None else [MISSING["float"]] * feature.size
+    shape = (len(values),) if feature.size is None else (len(values), feature.size)
+    array = _array(feature, [missing if value is None else value for value in values], shape=shape)
+    if np.isinf(array).any():
+        raise ServingError(f"{feature.key}: a finite number of at most 3.4e38; it is {_first(values, array, np.isinf)}")
+    if feature.count_like and (array < 0).any():
+        raise ServingError(
+            f"{feature.key}: count_like, so at least 0; it is {_first(values, array, lambda own: own < 0)}"
+        )
+    if feature.size is not None:
+        absent = np.isnan(array).sum(axis=1)
+        if ((absent > 0) & (absent < feature.size)).any():
+            raise ServingError(f"{feature.key}: {feature.size} numbers, or none; some of them are not a number (NaN)")
+    return array
+
+
+def _require_numbers(feature: Feature, value: Any) -> None:
+    """A number is neither text nor true or false, though NumPy would make one of either."""
+    parts = [value] if feature.size is None else value
+    if isinstance(parts, np.ndarray):
+        kinds = {parts.dtype.type}
+    elif isinstance(parts, list | tuple):
+        kinds = set(map(type, parts))
+    else:
+        raise ServingError(f"{feature.key}: a list of {feature.size} numbers; it is {value!r}")
+    if not all(issubclass(kind, int | float | np.integer | np.floating) and kind is not bool for kind in kinds):
+        raise ServingError(f"{feature.key}: {'a number' if feature.size is None else 'numbers only'}; it is {value!r}")
+
+
+def _first(values: list[Any], array: np.ndarray, wrong: Callable[[np.ndarray], np.ndarray]) -> str:
+    """The first value that is wrong, as it was given."""
+    place = tuple(np.argwhere(wrong(array))[0].tolist())
+    value = values[place[0]]
+    return repr(value if len(place) == 1 else value[place[1]])
 
 
 def _tokens(feature: Feature, value: Any) -> list[Any]:
@@ -91,7 +131,14 @@ def _token(feature: Feature, value: Any) -> Any:
 def _array(feature: Feature, values: list[Any], *, shape: tuple[int, ...]) -> np.ndarray:
     array = np.empty(shape, _NUMPY[feature.dtype])
     try:
-        array[...] = np.array(values, dtype=_NUMPY[feature.dtype]).reshape(shape)
+        with np.errstate(over="ignore"):  # a number beyond float32 becomes infinite, and is refused as that
+            array[...] = np.array(values, dtype=_NUMPY[feature.dtype]).reshape(shape)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ServingError(f"{feature.key}: {feature.dtype} of shape {list(shape[1:])} a row; {error}") from error
+        row = f"{shape[1]} numbers a row" if feature.size is not None else f"one {feature.dtype} a row that fits"
+        raise ServingError(f"{feature.key}: {row}; it is {_short(values)}") from error
     return array
+
+
+def _short(values: list[Any]) -> str:
+    text = repr(values[0] if len(values) == 1 else values)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]} ..."

@@ -4,13 +4,16 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mtmd_tf.model import MTMD
-from tfrecords_tools.manifest import write_text
+from mtmd_tf.trained import Trained
+from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
+
+if TYPE_CHECKING:
+    from mtmd_tf.model import MTMD
 
 FILE_NAME = "ranker.json"
 FORMAT = 1
@@ -38,7 +41,7 @@ def read_json(path: pathlib.Path, *, rule: str) -> dict[str, Any]:
         ServingError: It holds no JSON object; it names the file and the rule.
     """
     try:
-        plain = json.loads(path.read_text())
+        plain = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ServingError(f"{path} is damaged ({error}); {rule}") from error
     if not isinstance(plain, dict):
@@ -80,6 +83,7 @@ class RankerSpec:
         schema: Surfaces, products, tasks and raw features.
         tasks: In the order of the concatenated embedding, parents first.
         constrained: `{surface: whether a child's logit is conditional on its parent there}`.
+        trained: `{surface: {product: {task: labelled training pairs}}}`; None: not known, an export from before.
     """
 
     stamp: str
@@ -87,10 +91,11 @@ class RankerSpec:
     schema: Schema
     tasks: tuple[TaskSlice, ...]
     constrained: Mapping[str, bool]
+    trained: Trained | None = None
 
     @classmethod
-    def of_model(cls, model: MTMD, *, stamp: str, version: int) -> "RankerSpec":
-        """Describes what `model`'s towers return."""
+    def of_model(cls, model: "MTMD", *, stamp: str, version: int, trained: Trained | None = None) -> "RankerSpec":
+        """Describes what `model`'s towers return, and what it has `trained` on where that is known."""
         tower, tasks, start = model.query_tower, [], 0
         for task, width in tower.widths.items():
             deep = tower.deep_widths[task]
@@ -99,12 +104,24 @@ class RankerSpec:
         config = model.config
         free = {s: not config.constrained or s in config.unconstrained_surfaces for s in model.schema.surfaces}
         constrained = {surface: not is_free for surface, is_free in free.items()}
-        return cls(stamp=stamp, version=version, schema=model.schema, tasks=tuple(tasks), constrained=constrained)
+        return cls(
+            stamp=stamp,
+            version=version,
+            schema=model.schema,
+            tasks=tuple(tasks),
+            constrained=constrained,
+            trained=trained,
+        )
 
     @property
     def width(self) -> int:
         """Coordinates of the concatenated embedding."""
         return self.tasks[-1].coordinates.stop
+
+    def untrained_tasks(self, surface: str, product: str) -> tuple[str, ...]:
+        """Tasks that exist in a slice and of which the model has seen no label there; none where that is not known."""
+        pairs = {} if self.trained is None else self.trained[surface][product]
+        return tuple(task for task, count in pairs.items() if count == 0)
 
     def to_json(self) -> str:
         """The text of `ranker.json`."""
@@ -119,6 +136,7 @@ class RankerSpec:
             "embedding_width": self.width,
             "constrained": dict(self.constrained),
             "formula": _FORMULA,
+            **({} if self.trained is None else {"trained": self.trained}),
         }
         return json.dumps(plain, indent=2) + "\n"
 
@@ -161,6 +179,7 @@ class RankerSpec:
             schema=schema,
             tasks=tasks,
             constrained=plain["constrained"],
+            trained=plain.get("trained"),
         )
 
     def tower_folder(self, exports: str | pathlib.Path, tower: str) -> pathlib.Path:

@@ -1,8 +1,6 @@
 """The training loop: steps, looks at held-out days, early stopping, and going on after a kill (paper section 3.1)."""
 
-import contextlib
 import dataclasses
-import fcntl
 import json
 import math
 import pathlib
@@ -17,6 +15,7 @@ from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.training.journal import Journal, write_json
 from mtmd_tf.training.optimizers import SplitOptimizer
+from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
 
 _LOG_EVERY = 20
@@ -126,9 +125,9 @@ class _Fit:
         done = self._run / "fit.json"
         if done.exists():
             restore_best(self._model, self._run)
-            return FitResult(**json.loads(done.read_text()))
+            return FitResult(**json.loads(done.read_text(encoding="utf-8")))
         self._run.mkdir(parents=True, exist_ok=True)
-        with _alone_in(self._run):
+        with alone_in(self._run, doing="training", other="--run", refusal=ConfigError):
             return self._train_to_the_end(done)
 
     def _train_to_the_end(self, done: pathlib.Path) -> FitResult:
@@ -268,17 +267,6 @@ class _Fit:
             seconds=round(float(progress.seconds), 3),
             cpu_seconds=round(float(progress.cpu_seconds), 3),
         )
-
-
-@contextlib.contextmanager
-def _alone_in(run: pathlib.Path) -> Iterator[None]:
-    """Two trainings in one folder would write into each other's checkpoints; the lock goes with its process."""
-    with (run / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(f"another process is training in {run}; wait for it or choose another --run.") from error
-        yield
 
 
 def restore_best(model: tf.keras.Model, run: pathlib.Path) -> None:

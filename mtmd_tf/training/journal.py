@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 
 class Journal:
@@ -24,7 +24,7 @@ class Journal:
 
     def write(self, step: int, **values: float) -> None:
         """Adds one line and the same scalars for TensorBoard."""
-        with self._path.open("a") as file:
+        with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step, **values}) + "\n")
         with self._board.as_default(step):
             for name, value in values.items():
@@ -34,7 +34,7 @@ class Journal:
     def _drop_after(self, step: int) -> None:
         if not self._path.exists():
             return
-        lines = [line for line in self._path.read_text().splitlines() if _step_of(line) <= step]
+        lines = [line for line in self._path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
         write_text(self._path, "".join(f"{line}\n" for line in lines))
 
 

@@ -1,18 +1,26 @@
 """Where each logit starts: at the mean of the training labels (paper section 2.3)."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.task import Task
 
 _RAREST = 1e-4
+
+_Slices = Mapping[str, Mapping[str, Any]]  # {surface: {product: counts}}, as a manifest has them
 
 
 def prior_logits(
     manifest: Manifest, schema: Schema, *, constrained: bool, surfaces: Collection[str] | None = None
 ) -> dict[str, dict[str, float]]:
-    """`{product: {task: logit}}` of the mean label over the surfaces; a task without labels is left out.
+    """`{product: {task: logit}}` of the mean label over the surfaces.
+
+    A product without a label of a task starts at the task's mean over the products that have some; where these surfaces
+    have none at all, over all surfaces. A mean of 0 is a mean: it starts at the rarest share. Left out are a task that
+    does not exist for a product and one that has no label anywhere.
 
     Args:
         manifest: Its split `train` is counted.
@@ -20,21 +28,42 @@ def prior_logits(
         constrained: Whether a child's logit is conditional on its parent, so that the means are divided.
         surfaces: None for all.
     """
-    everywhere = manifest.splits["train"]["slices"]
-    slices = {s: cells for s, cells in everywhere.items() if surfaces is None or s in surfaces}
-
-    def mean(product: str, task: str) -> float | None:
-        cells = [slices[surface][product]["tasks"].get(task) for surface in slices if product in slices[surface]]
-        cells = [cell for cell in cells if cell and cell["labelled"]]
-        labelled = sum(cell["labelled"] for cell in cells)
-        return sum(cell["label_mean"] * cell["labelled"] for cell in cells) / labelled if labelled else None
-
-    logits: dict[str, dict[str, float]] = {product: {} for product in schema.products}
+    everywhere: _Slices = manifest.splits["train"]["slices"]
+    here = {name: cells for name, cells in everywhere.items() if surfaces is None or name in surfaces}
+    logits: dict[str, dict[str, float]] = {}
     for product in schema.products:
+        logits[product] = {}
         for task in schema.tasks:
-            own = mean(product, task.name)
-            given = mean(product, task.parent) if task.parent and constrained else 1.0
-            if own and given:
-                share = min(max(own / given, _RAREST), 1.0 - _RAREST)
-                logits[product][task.name] = math.log(share / (1.0 - share))
+            if not any(schema.task_exists(surface, product, task.name) for surface in schema.surfaces):
+                continue
+            parent = task.parent if constrained else None
+            shares = (
+                _share(here, [product], task=task, parent=parent),
+                _share(here, schema.products, task=task, parent=parent),
+                _share(everywhere, schema.products, task=task, parent=parent),
+            )
+            share = next((share for share in shares if share is not None), None)
+            if share is not None:
+                logits[product][task.name] = _logit(min(max(share, _RAREST), 1.0 - _RAREST))
     return logits
+
+
+def _share(slices: _Slices, products: Sequence[str], *, task: Task, parent: str | None) -> float | None:
+    """A task's mean over some slices, given its parent's over the same products; None: not a label of it there."""
+    of_task = [product for product in products if _mean(slices, [product], task.name) is not None]
+    own = _mean(slices, of_task, task.name)
+    given = 1.0 if parent is None else _mean(slices, of_task, parent)
+    if own is None or given is None:
+        return None
+    return own / given if given > 0.0 else 0.0
+
+
+def _mean(slices: _Slices, products: Sequence[str], task: str) -> float | None:
+    cells = [cells[product]["tasks"].get(task) for cells in slices.values() for product in products if product in cells]
+    counts = [(cell["labelled"], cell["label_mean"]) for cell in cells if cell is not None and cell["labelled"] > 0]
+    labelled = sum(count for count, _ in counts)
+    return sum(count * mean for count, mean in counts) / labelled if labelled else None
+
+
+def _logit(share: float) -> float:
+    return math.log(share / (1.0 - share))

@@ -8,8 +8,9 @@ import pytest
 
 from mtmd_tf.serving.missing import EMPTY, MISSING
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
-from tfrecords_tools.checks import RESERVED_TOKENS, check_items, check_requests
+from tfrecords_tools.checks import check_items, check_requests
 from tfrecords_tools.requests import DataError, Ragged, Requests
+from tfrecords_tools.tables import RESERVED_TOKENS
 
 
 def _set(path: str, row: int, value: object) -> Callable[[Requests], Requests]:

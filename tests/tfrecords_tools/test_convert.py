@@ -66,10 +66,10 @@ def _csv(path: pathlib.Path, rows: Rows) -> None:
     pd.DataFrame(joined).astype({name: "Int64" for name in integers if name in joined[0]}).to_csv(path, index=False)
 
 
-def _convert(folder: pathlib.Path, pattern: str, **arguments) -> Manifest:
+def _convert(folder: pathlib.Path, pattern: str, *, out: str = "out", **arguments) -> Manifest:
     (folder / "schema.json").write_text(tiny_schema().to_json())
     arguments = {"inputs": [str(folder / pattern)], "eval_from": EVAL_FROM, "workers": 1, **arguments}
-    return convert(folder / "out", schema=folder / "schema.json", **arguments)
+    return convert(folder / out, schema=folder / "schema.json", **arguments)
 
 
 def _records(manifest: Manifest) -> list[bytes]:
@@ -183,6 +183,14 @@ def test_by_default_the_last_fifth_of_the_days_is_eval(
     assert manifest.days("eval") == ("2017-03-10", "2017-03-21")
     assert len(manifest.days("train")) == 8
     assert "--eval_from=2017-03-10: the last fifth of the days, 2 of 10, is the eval split" in caplog.text
+
+
+@pytest.mark.parametrize("eval_from", ["2017-03-9", "2017-3-09", "2017-03-09"])
+def test_a_day_without_leading_zeros_is_the_same_day(tmp_path: pathlib.Path, eval_from: str) -> None:
+    _log_of_days(tmp_path / "log.parquet", list(range(12)))  # 2017-03-01 to 12
+    manifest = _convert(tmp_path, "log.parquet", eval_from=eval_from)
+    assert (len(manifest.days("train")), len(manifest.days("eval"))) == (8, 4)
+    assert manifest.source["arguments"]["eval_from"] == "2017-03-09"
 
 
 def test_by_default_eval_is_a_day_at_least(tmp_path: pathlib.Path) -> None:
@@ -299,8 +307,3 @@ def test_text_where_a_number_belongs_names_file_and_column(tmp_path: pathlib.Pat
     _csv(tmp_path / "log.csv", _with(2, **{"item/price": "cheap"})(flat_rows()))
     with pytest.raises(DataError, match=r"log.csv: In CSV column .*conversion error to float: invalid value 'cheap'"):
         _convert(tmp_path, "*.csv")
-
-
-def test_a_pattern_that_matches_nothing(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(DataError, match=r"no log file: --input matches nothing"):
-        _convert(tmp_path, "*.parquet")

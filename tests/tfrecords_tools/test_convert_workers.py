@@ -80,9 +80,31 @@ def test_interrupted_it_is_not_complete_and_goes_on_with_the_windows_left(
 def test_a_log_that_has_changed_is_converted_from_its_start(tmp_path: pathlib.Path, written: list[int]) -> None:
     with pytest.raises(KeyboardInterrupt):
         _convert(_log(tmp_path), "*.parquet")
+    _convert(_log(tmp_path, weight=3.0), "*.parquet")
+    assert written == [0, 1, 0, 1, 2]
+
+
+def test_a_log_that_has_only_been_touched_is_the_same_log(tmp_path: pathlib.Path, written: list[int]) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        _convert(_log(tmp_path), "*.parquet")
     os.utime(tmp_path / "log.parquet", (1, 1))
     _convert(tmp_path, "*.parquet")
-    assert written == [0, 1, 0, 1, 2]
+    assert written == [0, 1, 1, 2]
+
+
+def test_a_log_that_changes_while_it_is_converted_makes_no_data_set(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = windows.write_window
+
+    def touch_and_write(window: windows.Window, **arguments) -> object:
+        os.utime(tmp_path / "log.parquet", (1, 1))
+        return write(window, **arguments)
+
+    monkeypatch.setattr(windows, "write_window", touch_and_write)
+    with pytest.raises(DataError, match=r"log.parquet has changed while it was converted: the same command"):
+        _convert(_log(tmp_path), "*.parquet")
+    assert not (tmp_path / "out/manifest.json").exists()
 
 
 def test_more_workers_without_beam_are_refused(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

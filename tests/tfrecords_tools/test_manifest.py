@@ -8,7 +8,8 @@ import pytest
 
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
-from tfrecords_tools.manifest import Manifest, write_text
+from tfrecords_tools.files import write_text
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 
 
@@ -66,3 +67,13 @@ def test_a_file_is_replaced_whole(tmp_path: pathlib.Path) -> None:
     write_text(tmp_path / "a", "two")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "two"
+
+
+@pytest.mark.parametrize("name", ["../victim/x.tfrecord", "/etc/passwd"])
+def test_a_shard_outside_the_folder_is_refused(tmp_path: pathlib.Path, name: str) -> None:
+    manifest = write_tiny(tmp_path)
+    manifest.splits["train"]["shards"][0]["path"] = name
+    manifest.items["shards"][0]["path"] = name
+    for shards in (lambda: manifest.shards("train"), manifest.item_shards):
+        with pytest.raises(DataError, match=rf"manifest.json names '{name}' where the rule is a path inside"):
+            shards()

@@ -74,9 +74,41 @@ def test_the_fingerprint_sees_everything_else() -> None:
         ({"features": ()}, r"^a schema needs at least one feature$"),
         ({"surfaces": ("home", "home")}, r"^a surface is named twice in \['home', 'home'\]$"),
         ({"features": (a_feature(), a_feature())}, r"^a feature is named twice in \['query/age', 'query/age'\]$"),
-        ({"surfaces": ("all",)}, r"^the name 'all' is taken: it stands for all of them together in every report$"),
-        ({"tasks": (Task(name="all"),)}, r"^the name 'all' is taken"),
-        ({"products": ("shop-ads",)}, r"^name 'shop-ads': letters, digits and _, a letter first$"),
+        (
+            {"surfaces": ("all",)},
+            r"^surface 'all': the name is taken: it stands for all of them together in every report",
+        ),
+        ({"tasks": (Task(name="all"),)}, r"^task 'all': the name is taken"),
+        (
+            {"tasks": (Task(name="embedding"),)},
+            r"^task 'embedding': the name is taken: the exported towers give all tasks'",
+        ),
+        ({"tasks": (Task(name="bid"),)}, r"^task 'bid': the name is taken: a utility means the bid by it; rename it$"),
+        (
+            {"tasks": (Task(name="from"),)},
+            r"^task 'from': the word is Python's own, so no tower can be exported; rename",
+        ),
+        ({"products": ("serialized",)}, r"^product 'serialized': the name is taken: the exported towers use it"),
+        ({"name": "a" * 65}, r"^schema name: at most 64 letters; it has 65$"),
+        ({"version": "1.0.\u0663"}, r"three numbers, as 1.0.0$"),
+        (
+            {"surfaces": tuple(f"s{n}" for n in range(101)), "products": tuple(f"p{n}" for n in range(100))},
+            r"^10,100 slices of surface x product; at most 10,000 is the rule$",
+        ),
+        (
+            {"features": (a_feature(surfaces=()),)},
+            r"^feature query/age: surfaces names none, so it could exist nowhere; leave the field out for all$",
+        ),
+        ({"tasks": (Task(name="ctr", products=()),)}, r"^task ctr: products names none, so it could exist nowhere"),
+        (
+            {"features": (a_feature(surfaces=("home", "home")),)},
+            r"^feature query/age: a surface is named twice in \['home', 'home'\]$",
+        ),
+        (
+            {"features": tuple(some_tokens(name=name, hash_buckets=2**30) for name in ("a", "b"))},
+            r"^all query features together: 2,147,483,648 rows of an embedding table would take 256.0 GiB in training",
+        ),
+        ({"products": ("shop-ads",)}, r"^product 'shop-ads': a name is letters, digits and _, a letter first$"),
         (
             {"features": (a_feature(surfaces=("web",)),)},
             r"^feature query/age: surface 'web' is not one of \['home', 'search'\]$",
@@ -149,8 +181,8 @@ def test_a_folders_schema_is_loaded(tmp_path: pathlib.Path) -> None:
 @pytest.mark.parametrize(
     ("held", "message"),
     [
-        (b"{", r"mine.json: Expecting property name"),
-        (b"\xff\xfe", r"mine.json: 'utf-8' codec can't decode byte"),
+        (b"{", r"mine.json: not JSON: line 1, column 2: Expecting property name"),
+        (b"\xff\xfe", r"mine.json: line 1 is not UTF-8"),
         (b'{"name": "x"}', r"mine.json: Schema 'x' needs the field 'surfaces'$"),
         (b"[]", r"mine.json: a Schema is a JSON object; it is \[\]$"),
     ],

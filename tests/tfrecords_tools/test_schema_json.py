@@ -90,3 +90,23 @@ def test_a_missing_field_is_named() -> None:
 def test_a_list_is_no_schema() -> None:
     with pytest.raises(SchemaError, match=r"^a Schema is a JSON object; it is \[1\]$"):
         Schema.from_dict([1])  # type: ignore[arg-type]
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line() -> None:
+    with pytest.raises(SchemaError, match=r"^line 2 is not UTF-8 \(byte 0xfc\); save the file as UTF-8$"):
+        schema_json.parse('{\n"description": "für"}'.encode("latin-1"))
+
+
+def test_what_is_no_json_is_refused_with_its_place() -> None:
+    with pytest.raises(SchemaError, match=r"^not JSON: line 2, column 1: "):
+        schema_json.parse(b'{"name":\n}')
+
+
+def test_a_key_that_comes_twice_is_refused() -> None:
+    with pytest.raises(SchemaError, match="the key 'name' comes 2 times in one object; once is the rule"):
+        schema_json.parse(b'{"tasks": [{"name": "ctr", "name": "gctr"}]}')
+
+
+def test_lists_without_end_are_refused() -> None:
+    with pytest.raises(SchemaError, match="not a schema: lists or objects within each other"):
+        schema_json.parse(b"[" * 100_000)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -111,6 +112,51 @@ def test_a_folder_of_other_files_is_refused_untouched(tmp_path: pathlib.Path) ->
     with pytest.raises(DataError, match=r"is no data set but holds \['thesis.tex'\]: give an empty or a new folder"):
         write_tiny(tmp_path)
     assert folder_bytes(tmp_path) == {"thesis.tex": b"mine"}
+
+
+def test_a_schema_of_ones_own_is_not_overwritten(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "schema.json").write_text("mine")
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train/part-1.tfrecord").write_text("mine")
+    with pytest.raises(DataError, match=r"holds a schema.json that is not of a data set, or embeddings begun here"):
+        write_tiny(tmp_path)
+    assert folder_bytes(tmp_path) == {"schema.json": b"mine", "train/part-1.tfrecord": b"mine"}
+
+
+@pytest.mark.parametrize(("mark", "kind"), [("config.json", "a run"), ("ranker.json", "an export")])
+def test_another_commands_folder_is_refused_untouched(tmp_path: pathlib.Path, mark: str, kind: str) -> None:
+    (tmp_path / mark).write_text("{}")
+    (tmp_path / "schema.json").write_text("its own")
+    with pytest.raises(DataError, match=rf"holds {kind} \({mark}\); choose another --out, nothing in it was changed"):
+        write_tiny(tmp_path)
+    assert folder_bytes(tmp_path) == {mark: b"{}", "schema.json": b"its own"}
+
+
+def test_a_link_inside_a_data_set_is_not_followed_out_of_it(tmp_path: pathlib.Path) -> None:
+    def broken_off():
+        yield tiny_requests().rows(0, 1)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_tiny(tmp_path / "out", blocks=broken_off())
+    shutil.rmtree(tmp_path / "out/train")
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim/part-00000-of-00001.tfrecord").write_text("mine")
+    (tmp_path / "out/train").symlink_to(tmp_path / "victim")
+    with pytest.raises(DataError, match=r"names 'train', which leads to .*victim; the rule is a path inside"):
+        write_tiny(tmp_path / "out")
+    assert folder_bytes(tmp_path / "victim") == {"part-00000-of-00001.tfrecord": b"mine"}
+
+
+def test_two_builds_in_one_folder_do_not_meet(tmp_path: pathlib.Path) -> None:
+    def meanwhile():
+        with pytest.raises(DataError, match=r"another process is building a data set in .*; wait for it or choose"):
+            write_tiny(tmp_path / "again", source={"name": "other", "arguments": {}})
+        yield tiny_requests()
+
+    write_tiny(tmp_path / "again", blocks=meanwhile())
+    write_tiny(tmp_path / "once")
+    assert folder_bytes(tmp_path / "again") == folder_bytes(tmp_path / "once")
 
 
 def test_killed_while_writing_the_schema_it_starts_again(tmp_path: pathlib.Path) -> None:

@@ -1,12 +1,10 @@
 """Finds the records that make a whole batch fail (design section 3)."""
 
-import re
 from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-_LONGEST_MESSAGE = 300
-_WHERE = re.compile(r"^\{\{function_node .*?\}\} | \[\[\{\{.*$| \[Op:\w+\]$| \[in row\] \[0\]")
+from mtmd_tf.serving.said import in_words
 
 # A message that quotes a record of binary rubbish is no text, over which TensorFlow's own error stumbles.
 FAILURES = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
@@ -36,7 +34,4 @@ def culprits(records: Sequence[bytes], run: Callable[[Sequence[bytes]], object])
 def _short(error: tf.errors.InvalidArgumentError | UnicodeDecodeError) -> str:
     """The message without where in the graph it arose."""
     message = error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else error.message
-    text = _WHERE.sub("", " ".join(message.split()))
-    for before in ("<stack traces unavailable> ", "assertion failed: "):
-        text = text.partition(before)[2] or text
-    return text.replace("] [", " ").strip("[]")[:_LONGEST_MESSAGE]
+    return in_words(message)

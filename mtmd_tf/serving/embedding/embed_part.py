@@ -5,7 +5,6 @@ import functools
 import os
 import pathlib
 import platform
-import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +18,7 @@ from mtmd_tf.serving.embedding.item_tower import ItemTower, use_one_thread
 from mtmd_tf.serving.embedding.part_items import Part, PartItem, read_items
 from mtmd_tf.serving.embedding.peak import matrix_peak
 from mtmd_tf.serving.embedding.stored import FILE_NAME, FINGERPRINT, part_metadata, part_schema
+from tfrecords_tools.files import atomically
 
 
 class PartWork(NamedTuple):
@@ -114,13 +114,11 @@ def _write(
         pa.FixedSizeListArray.from_arrays(pa.array(embedding.reshape(-1)), type=schema.field("embedding").type),
         pa.array([item.fingerprint for item in items], FINGERPRINT),
     ]
+    table = pa.Table.from_arrays(columns, schema=schema)
     # Two engines may try a part at once, each under its own name; the bytes are the same.
-    temporary = part.path.with_name(f".{part.path.name}.{uuid.uuid4().hex}.tmp")
-    # Embeddings are noise to a compressor; plain pages are read at the disk's speed.
-    pq.write_table(
-        pa.Table.from_arrays(columns, schema=schema), temporary, compression="none", use_dictionary=["product"]
-    )
-    os.replace(temporary, part.path)
+    with atomically(part.path) as temporary:
+        # Embeddings are noise to a compressor; plain pages are read at the disk's speed.
+        pq.write_table(table, temporary, compression="none", use_dictionary=["product"])
 
 
 def _take(since: str, stamp: str, items: Sequence[PartItem]) -> tuple[np.ndarray, np.ndarray]:

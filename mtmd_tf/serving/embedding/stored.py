@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mtmd_tf.serving.specification import ServingError, read_json
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 from tfrecords_tools.refusals import one_line
 
 FILE_NAME = "manifest.json"

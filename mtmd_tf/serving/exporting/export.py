@@ -16,6 +16,7 @@ from mtmd_tf.serving.exporting.warmup import write_warmup
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, read_json
 from mtmd_tf.serving.stamp import stamp_of
+from mtmd_tf.trained import Trained
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import Requests
 
@@ -37,6 +38,7 @@ def export(
     stamp: str | None = None,
     sample: Requests | None = None,
     statistics: Mapping[str, Mapping[str, Any]] | None = None,
+    trained: Trained | None = None,
 ) -> Export:
     """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
 
@@ -50,6 +52,7 @@ def export(
         stamp: By default `stamp_of(model)`.
         sample: Requests to compare by, beside made-up ones that cover every slice.
         statistics: The data manifest's, so that made-up numbers are as large as in the data.
+        trained: The labelled training pairs of each slice and task, for ranker.json.
 
     Raises:
         ServingError: The towers differ from the model, the version exists with another stamp or damaged, or the schema
@@ -58,7 +61,7 @@ def export(
     out = pathlib.Path(out)
     stamp = stamp_of(model) if stamp is None else stamp
     version = _choose_version(out, stamp) if version is None else version
-    spec = RankerSpec.of_model(model, stamp=stamp, version=version)
+    spec = RankerSpec.of_model(model, stamp=stamp, version=version, trained=trained)
     towers = {name: spec.tower_folder(out, name) for name in TOWERS}
     fresh = {name: folder for name, folder in towers.items() if not _is_ours(folder, stamp)}
     if not fresh and (out / FILE_NAME).exists() and RankerSpec.load(out) == spec:
@@ -88,7 +91,7 @@ def _write(tower: AnyTower, spec: RankerSpec, folder: pathlib.Path, sample: Requ
     save_signatures(module, signatures, temporary)
     (temporary / _EXTRA).mkdir()
     write_warmup(temporary / _EXTRA / WARMUP_FILE, spec.schema, tower=folder.parent.name, sample=sample)
-    (temporary / _EXTRA / FILE_NAME).write_text(spec.to_json())
+    (temporary / _EXTRA / FILE_NAME).write_text(spec.to_json(), encoding="utf-8")
     return temporary
 
 

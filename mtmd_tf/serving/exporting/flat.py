@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import tensorflow as tf
 
 from mtmd_tf.features.batch import FlatSide
+from mtmd_tf.features.indexing import NUMBER_RULE, log_count
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.serving.exporting.alignment import Alignment, assert_plainly
 from mtmd_tf.serving.exporting.tokens import TokenIndexer, Tokens
@@ -40,8 +41,8 @@ class FlatIndexer(tf.Module):
             exists: `[rows or 1, fields]` bool, where a feature can exist; None for everywhere.
 
         Raises:
-            tf.errors.InvalidArgumentError: When run, inputs of different numbers of rows, or a present number that is
-                not finite; it names the features.
+            tf.errors.InvalidArgumentError: When run, inputs of different numbers of rows, a present number that is
+                not finite, or a negative count; it names the features.
         """
         whole = {f.name: inputs[f.name] if f.name in inputs else default_of(f) for f in self._layout.features}
         together = Alignment.of([*whole.values()] if key is None else [*whole.values(), key])
@@ -74,10 +75,10 @@ class FlatIndexer(tf.Module):
 
     def _tame(self, numbers: tf.Tensor) -> tf.Tensor:
         counts = [feature.count_like for feature in self._kinds[2]]
-        return tf.where(counts, tf.math.log1p(numbers), numbers) if any(counts) else numbers
+        return tf.where(counts, log_count(numbers), numbers) if any(counts) else numbers
 
     def _require_finite(self, side: FlatSide) -> FlatSide:
-        """Refuses infinity, half a vector, and the logarithm of a negative count."""
+        """Refuses infinity, half a vector, and a negative count."""
         features = (*self._kinds[1], *self._kinds[2])
         if not features:
             return side
@@ -87,7 +88,7 @@ class FlatIndexer(tf.Module):
         wrong = ~tf.concat(parts, axis=1) & (side.mask[:, side.mask.shape[1] - len(features) :] > 0)
         bad = tf.where(wrong)
         names = tf.gather([feature.key for feature in features], bad[:, 1])
-        message = ["a present feature must be finite; it is not:", names, "in row", bad[:, 0]]
+        message = [NUMBER_RULE, names, "in row", bad[:, 0]]
         with tf.control_dependencies([assert_plainly(tf.equal(tf.size(bad), 0), message)]):
             return side._replace(mask=tf.identity(side.mask))
 

@@ -6,7 +6,6 @@ optional: by the SignatureDef's `defaults` they are missing (mtmd_tf/serving/mis
 """
 
 import inspect
-import keyword
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,19 +14,18 @@ import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
 from mtmd_tf.features.batch import Side
-from mtmd_tf.features.indexing import SideIndexer, unpack_mask
+from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, unpack_mask
 from mtmd_tf.features.parsing import look_up, name_table
 from mtmd_tf.serving.exporting.flat import FlatIndexer
 from mtmd_tf.serving.exporting.freezing import call_frozen
 from mtmd_tf.serving.missing import default_of, tensor_spec
-from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.sharing import folded
 from mtmd_tf.towers import Embeddings
 from tfrecords_tools.parsing import item_parsing_spec
 from tfrecords_tools.schema import Feature
 
 DEFAULT = "serving_default"  # rows of all domains, each routed to its own
 SERIALIZED = "serialized"  # rows of the item corpus
-_OUTPUTS = ("embedding", "stamp", "item_id", "product")
 _REQUIRED = inspect.Parameter.empty
 
 Outputs = dict[str, tf.Tensor]
@@ -47,19 +45,17 @@ def build_signatures(tower: AnyTower, *, stamp: str) -> tuple[tf.Module, Signatu
         What a SavedModel must hold (the variables and tables that the signatures reach, and no Keras), and the
         signatures: one per domain, `serving_default`, and `serialized` on the item side. A domain's own reaches the
         variables of its expert and of the shared one only.
-
-    Raises:
-        ServingError: A name that a signature needs for itself.
     """
     module = tf.Module(name=tower.name)
     module.flat_indexer = FlatIndexer(tower.layout)
     module.indexer = SideIndexer(tower.layout) if tower.layout.side == "item" else None
     module.domain_table = name_table(tower.domains)
     module.stamp = tf.function(lambda: tf.constant(stamp), input_signature=[], autograph=False)
-    signatures = _Builder(module, tower, stamp=stamp).signatures()
-    traced = [function.get_concrete_function() for function in signatures.values()]
+    with folded(tower) as variables:  # a base and its deviations are one weight to a server
+        signatures = _Builder(module, tower, stamp=stamp).signatures()
+        traced = [function.get_concrete_function() for function in signatures.values()]
     reached = {id(captured) for function in traced for captured in function.captured_inputs}
-    module.reached = [variable for variable in tower.weights if id(variable.handle) in reached]
+    module.reached = [v for v in (*tower.weights, *variables) if id(v.handle) in reached]
     return module, signatures
 
 
@@ -81,9 +77,6 @@ class _Builder:
 
     def signatures(self) -> Signatures:
         """All of them, by name."""
-        _refuse([f.name for f in self._features], (self._key,), what="feature")
-        _refuse(self._tower.widths, _OUTPUTS, what="task")
-        _refuse(self._tower.domains, (DEFAULT, SERIALIZED), what=self._key)
         signatures = {}
         for domain in self._tower.domains:
             own = self._schema.features_of(self._layout.side, domain=domain)
@@ -122,7 +115,7 @@ class _Builder:
         return look_up(self._domain_table, names, names=self._tower.domains, what=self._key, owner=owner)
 
     def _index(self, raw: Mapping[str, tf.Tensor | tf.RaggedTensor], present: tf.Tensor) -> Side:
-        """Indexes, and refuses infinity, half a vector, and the logarithm of a negative count."""
+        """Indexes, and refuses infinity, half a vector, and a negative count."""
         side = self._indexer(raw, present)
         numbers, vectors = self._layout.of_kind("continuous"), self._layout.of_kind("dense")
         finite = [tf.math.is_finite(side.numbers)] if numbers else []
@@ -131,7 +124,7 @@ class _Builder:
             return side
         bad = tf.where(~tf.concat(finite, axis=1))
         names = tf.gather(tf.constant([feature.key for feature in (*numbers, *vectors)]), bad[:, 1])
-        message = ["a present feature must be finite; it is not:", names, "in row", bad[:, 0]]
+        message = [NUMBER_RULE, names, "in row", bad[:, 0]]
         with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
             return side._replace(mask=tf.identity(side.mask))
 
@@ -166,13 +159,3 @@ def _function(
         ]
     )
     return tf.function(by_name, input_signature=list(specs.values()), autograph=False)
-
-
-def _refuse(names: Mapping[str, int] | list[str] | tuple[str, ...], taken: tuple[str, ...], *, what: str) -> None:
-    for name in names:
-        if keyword.iskeyword(name):
-            raise ServingError(f"{what} {name!r} cannot be exported: the word is Python's own; rename it")
-        if name in taken:
-            raise ServingError(
-                f"{what} {name!r} cannot be exported: signatures use {list(taken)} themselves; rename it"
-            )

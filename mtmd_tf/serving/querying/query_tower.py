@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from mtmd_tf.serving.said import in_words
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 
 LOCAL = "local"
@@ -54,7 +55,12 @@ class LocalQueryTower:
 
     def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
         """As of `QueryTower`."""
-        return self._tower(surface, features)
+        import tensorflow as tf  # loaded already, with the tower
+
+        try:
+            return self._tower(surface, features)
+        except tf.errors.InvalidArgumentError as error:
+            raise ServingError(f"the query tower refuses the request: {in_words(error.message)}") from error
 
 
 def open_query_tower(address: str, *, exports: str | pathlib.Path, spec: RankerSpec) -> QueryTower:

@@ -4,8 +4,6 @@ It finds items of a large logit of that task; the ranker scores them exactly, by
 What it misses is measured by `python -m mtmd_tf.jobs.measure_ranking`.
 """
 
-import os
-import pathlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +11,7 @@ import numpy as np
 
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tfrecords_tools.files import atomically
 
 _FOUND_PER_KEPT = 10  # items scored exactly for each one that is kept
 _FEWEST_FOUND = 200
@@ -75,7 +74,6 @@ def _graph(index: ScoringIndex, task: str, product: str, rows: slice) -> Any:
             stop = min(first + _ROWS, rows.stop)
             keys = np.arange(first - rows.start, stop - rows.start, dtype=np.uint64)
             graph.add(keys, np.ascontiguousarray(stored.embedding(slice(first, stop))))
-        temporary = pathlib.Path(f"{path}.{os.getpid()}.tmp")
-        graph.save(temporary)
-        os.replace(temporary, path)
+        with atomically(path) as temporary:
+            graph.save(temporary)
     return Index.restore(path, view=True)

@@ -7,6 +7,7 @@ from typing import Any
 from mtmd_tf.serving.rows import to_rows
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items
+from tfrecords_tools.printable import printable
 from tfrecords_tools.records import read_batches
 from tfrecords_tools.schema import Feature, Schema
 
@@ -39,7 +40,7 @@ def describe_items(data: str | pathlib.Path, item_ids: Collection[str]) -> dict[
 
 
 def text(value: Any) -> Any:
-    """Bytes as text, also inside a list."""
+    """Bytes as text that a terminal only shows, also inside a list."""
     if isinstance(value, list):
         return [text(entry) for entry in value]
-    return value.decode(errors="replace") if isinstance(value, bytes) else value
+    return printable(value.decode(errors="replace")) if isinstance(value, bytes) else value

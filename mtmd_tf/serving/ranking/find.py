@@ -1,11 +1,10 @@
-"""Finds one request of a data set, or reads one from JSON, as the raw features that a query tower takes."""
+"""Finds one request of a data set, as the raw features that a query tower takes."""
 
-import json
 import pathlib
-from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from mtmd_tf.serving.ranking.request_file import QueryRequest
 from mtmd_tf.serving.rows import to_rows
 from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.manifest import Manifest
@@ -15,14 +14,6 @@ from tfrecords_tools.schema import Schema
 
 _BATCH = 2048
 _KEYS = {name: tf.io.FixedLenFeature([], tf.string) for name in ("request_id", "surface")}
-
-
-class QueryRequest(NamedTuple):
-    """One request's query side: its id, its surface, and the features that are present."""
-
-    request_id: str
-    surface: str
-    features: dict[str, Any]
 
 
 def find_request(
@@ -51,18 +42,3 @@ def find_request(
             return QueryRequest(found[1], found[2], features)
     wanted = f"with the id {request_id!r}" if request_id is not None else f"on {surface}"
     raise ServingError(f"no request {wanted} in split {split!r} of {data}")
-
-
-def read_request(path: str | pathlib.Path) -> QueryRequest:
-    """Reads `{"surface": "search", "query": {"age": 30, "words": ["red", "shoe"]}}`; null or left out is missing.
-
-    Raises:
-        ServingError: Not such a file.
-    """
-    path = pathlib.Path(path)
-    rule = 'a request is {"surface": name, "query": {feature: value}}'
-    try:
-        plain = json.loads(path.read_text())
-        return QueryRequest(str(plain.get("request_id", path.name)), plain["surface"], dict(plain["query"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ServingError(f"{path}: {rule}; {type(error).__name__}: {error}") from error

@@ -22,7 +22,7 @@ from mtmd_tf.config import STORAGES
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest, read_parts, require_stamp
 from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec, ServingError, read_json
-from tfrecords_tools.manifest import write_text
+from tfrecords_tools.files import write_text
 
 FOLDER = "index"
 FILE_NAME = "index.json"

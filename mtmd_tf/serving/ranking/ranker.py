@@ -14,6 +14,7 @@ from mtmd_tf.config import RankConfig
 from mtmd_tf.serving.querying.query_tower import LOCAL, open_query_tower
 from mtmd_tf.serving.ranking.approximate import ApproximateIndex
 from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.ranking.item_file import require_bids, require_once
 from mtmd_tf.serving.ranking.request import DOTS, FORMULA, Ranking, RankRequest, rank_rows
 from mtmd_tf.serving.ranking.scan import MOST_REQUESTS, Scorer, scan
 from mtmd_tf.serving.ranking.utility import BID, Utility
@@ -143,8 +144,9 @@ class Ranker:
             One ranking a request, in their order.
 
         Raises:
-            ServingError: An unknown surface, feature, product or item; bids of another length, or ones that the utility
-                does not name; a utility that is not a number.
+            ServingError: An unknown surface, feature, product or item; candidates that come twice, bids of
+                another length, negative or infinite ones, or ones that the utility does not name; a utility that is
+                not a number.
             ConfigError: A utility that cannot be understood.
         """
         chosen = self._utility if utility is None else self._parse(utility)
@@ -168,8 +170,10 @@ class Ranker:
         """`[items]` float32, in the order of `items`, for `RankRequest.bids`; NaN where none is given.
 
         Raises:
-            ServingError: An item that has no embedding.
+            ServingError: An item that comes twice or has no embedding, or a bid that is not finite or below 0.
         """
+        require_once(item_id, what="bids")
+        require_bids(np.asarray(bid), item_id)
         bids = np.full(self.items.items, np.nan, np.float32)
         bids[self.items.find(item_id)] = bid
         return bids
@@ -222,12 +226,15 @@ class Ranker:
         _require(request.surface, self.spec.schema.surfaces, what="surface")
         if request.product is not None:
             _require(request.product, self.spec.schema.products, what="product")
+        if request.candidates is not None:
+            require_once(request.candidates, what="candidates")
         if utility.uses_bid and request.bids is None:
             raise ServingError(f"the utility {utility.text!r} needs bids, and the request has none")
         if request.bids is not None:
             wanted = self.items.items if request.candidates is None else len(request.candidates)
             if len(request.bids) != wanted:
                 raise ServingError(f"bids: one for each of {wanted} items; it has {len(request.bids)}")
+            require_bids(np.asarray(request.bids), request.candidates or self.items.item_id)
             if not utility.uses_bid:
                 raise ServingError(f"bids are given, but the utility {utility.text!r} does not name {BID}")
 

@@ -135,6 +135,15 @@ def test_funnel_has_recall_next_to_chance_for_each_cut() -> None:
     ]
 
 
+def test_funnel_is_left_out_where_no_request_has_anything_to_cut() -> None:
+    alone = dataclasses.replace(_funnel("home", 1, 1, requests=0), ranked_requests=0, recall=None, score_loss=None)
+    assert "Funnel" not in report(dataclasses.replace(_EVALUATION, funnel=(alone,)))
+    some = (_funnel("home", 1, 1), dataclasses.replace(alone, product="shopping"))
+    text = report(dataclasses.replace(_EVALUATION, funnel=some))
+    assert "## Funnel\n" in text
+    assert "shopping alone" not in text
+
+
 def test_funnel_marks_what_few_requests_say() -> None:
     section = report(dataclasses.replace(_EVALUATION, funnel=(_funnel("home", 1, 2, requests=99),))).split(
         "## Funnel\n"
@@ -152,3 +161,8 @@ def test_tables_fit_130_columns() -> None:
     funnel = tuple(_funnel(surface, 1, cut) for surface in ("related_pin", "search") for cut in (1, 2, 5, 10, 20, 50))
     text = report(dataclasses.replace(_EVALUATION, funnel=funnel))
     assert max(len(line) for line in text.splitlines()) <= 130
+
+
+def test_warnings_stand_above_the_figures() -> None:
+    text = report(dataclasses.replace(_EVALUATION, warnings=("home x shopping has no labelled training pair.",)))
+    assert text.index("- **warning**: home x shopping has no") < text.index("## LogMAE against the training mean")

@@ -52,3 +52,14 @@ def test_a_table_of_another_version_is_named(tmp_path):
     (tmp_path / "small.json").write_text('{"names": {}, "cells": [{"high": 1.0}]}')
     with pytest.raises(ConfigError, match=r"small\.json is no small table of this version: .*'high'"):
         results.load(tmp_path / "small.json", Small, cell=Cell, title="small table")
+
+
+@pytest.mark.parametrize("name", ["hf-mtmd/config.json", "notes.json", "report.md"])
+def test_what_is_no_record_is_not_removed(record, tmp_path, name):
+    path = tmp_path / "runs" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("{}")
+    with pytest.raises(ConfigError, match=r"is no record of a finished run"):
+        results.keep([record], tmp_path)
+    assert path.read_text() == "{}"
+    assert not (tmp_path / "runs" / f"{RUN.name}.json").exists()

@@ -70,7 +70,7 @@ def test_the_report_says_effects_variants_and_edges(table, records):
     [worth] = [row for row in cells if row[0] == "constrained tasks" and len(row) == 7]
     assert worth[1:6] == ["+50.00% [+50.00, +50.00]", *["N/A"] * 4]
     assert worth[6].startswith("+66.67% [")
-    assert ["concat", "`--composition=concat`", "1.5000", "100", "10", "3"] in cells
+    assert ["concat", "--composition=concat", "1.5000", "100", "10", "3"] in cells
     assert ["home/standard", "ctr", "0.5", "0.4", "0.3", "0.2", "0.1"] in cells
     assert "![Effects on LogMAE](table6.png)" in lines
 

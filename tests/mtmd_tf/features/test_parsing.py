@@ -95,8 +95,9 @@ def broken(**changes) -> bytes:
     [
         ({"surface": [b"web"]}, r"unknown surface; the schema has ['home', 'search']; got"),
         ({"item/product": [b"standard", b"auction"]}, r"unknown product; the schema has ['standard', 'shopping']; got"),
-        ({"query/age": [float("nan")]}, r"a present feature must be finite; it is not:"),
-        ({"item/image": [0.0, 1.0, float("inf"), 3.0]}, r"a present feature must be finite; it is not:"),
+        ({"query/age": [float("nan")]}, r"a present feature must be finite, and a count at least 0; it is not:"),
+        ({"item/image": [0.0, 1.0, float("inf"), 3.0]}, r"a present feature must be finite, and a count at least 0"),
+        ({"query/visits": [-0.5]}, r"a present feature must be finite, and a count at least 0; it is not:"),
         ({"item/price": [1.0]}, r"item/price: one value per candidate is the rule; it is broken in request"),
         ({"label/ctr": [0.5]}, r"label/ctr: one value per candidate is the rule; it is broken in request"),
         ({"label/ctr": [0.5, 1.25]}, r"label/ctr: from 0 to 1 is the rule; it is"),

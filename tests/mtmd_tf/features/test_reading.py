@@ -192,7 +192,7 @@ def rewrite(path, key: str, values: list) -> None:
     ("key", "values", "message"),
     [
         ("surface", [b"web"], "unknown surface; the schema has ['home', 'search']; got"),
-        ("query/age", [float("nan")], "a present feature must be finite; it is not:"),
+        ("query/age", [float("nan")], "a present feature must be finite, and a count at least 0; it is not:"),
     ],
 )
 def test_a_broken_record_is_named_by_file_number_and_rule(folder, key, values, message):

@@ -49,7 +49,7 @@ def test_a_child_sums_to_its_events_where_its_parent_and_itself_err_together():
     child = parent * (random.random(PAIRS) < 1 / (1 + np.exp(-hidden)))
     said = np.stack([0.5 * hidden, 0.2 * hidden], axis=1).astype(np.float32)
     cell = np.zeros(PAIRS, np.int64)
-    evidence = Evidence(logit=said, event=np.stack([parent, child], axis=1), cell=cell, day=cell)
+    evidence = Evidence(logit=said, event=np.stack([parent, child], axis=1), cell=cell, time=cell)
     found = calibration_of(evidence, parents={"ctr": None, "gctr": "ctr"}, cells=1)
     click, given = (1 / (1 + np.exp(-(found.scale[t] * said[:, t] + found.shift[0, t]))) for t in range(2))
     np.testing.assert_allclose(click.sum() / parent.sum(), 1, atol=0.002)
@@ -59,7 +59,7 @@ def test_a_child_sums_to_its_events_where_its_parent_and_itself_err_together():
 def test_an_event_that_was_not_observed_says_nothing():
     logit = np.zeros((4, 1), np.float32)
     event = np.array([[1.0], [0.0], [np.nan], [np.nan]])
-    evidence = Evidence(logit=logit, event=event, cell=np.zeros(4, np.int64), day=np.zeros(4, np.int64))
+    evidence = Evidence(logit=logit, event=event, cell=np.zeros(4, np.int64), time=np.zeros(4, np.int64))
     assert calibration_of(evidence, parents={"ctr": None}, cells=1).shift[0, 0] == 0
 
 
@@ -75,7 +75,7 @@ def test_each_piece_finds_a_slope_of_its_own():
     logit = random.uniform(-6, 2, PAIRS)
     cell = np.zeros(PAIRS, np.int64)
     event = _events(np.where(logit < -2, -2 + 0.5 * (logit + 2), logit))[:, None]  # rare ones are less rare than said
-    evidence = Evidence(logit=logit[:, None].astype(np.float32), event=event, cell=cell, day=cell)
+    evidence = Evidence(logit=logit[:, None].astype(np.float32), event=event, cell=cell, time=cell)
     found = correction_of(evidence, parents={"ctr": None}, cells=1, knots=np.array([[-2.0]]))
     np.testing.assert_allclose(found.slopes, [[0.5, 1.0]], atol=0.03)
     rare = logit < -4
@@ -86,7 +86,7 @@ def test_each_piece_finds_a_slope_of_its_own():
 def test_a_slope_never_turns_round():
     logit = np.random.default_rng(0).normal(0, 1, PAIRS)
     cell = np.zeros(PAIRS, np.int64)
-    evidence = Evidence(logit=logit[:, None].astype(np.float32), event=_events(-logit)[:, None], cell=cell, day=cell)
+    evidence = Evidence(logit=logit[:, None].astype(np.float32), event=_events(-logit)[:, None], cell=cell, time=cell)
     found = correction_of(evidence, parents={"ctr": None}, cells=1, knots=np.array([[-1.0, 1.0]]))
     np.testing.assert_allclose(found.slopes, 0.2)
 
@@ -95,7 +95,7 @@ def test_known_slopes_leave_the_shift_alone_to_be_found():
     logit = np.random.default_rng(0).normal(0, 1, PAIRS)
     cell = np.zeros(PAIRS, np.int64)
     evidence = Evidence(
-        logit=logit[:, None].astype(np.float32), event=_events(2 * logit - 1)[:, None], cell=cell, day=cell
+        logit=logit[:, None].astype(np.float32), event=_events(2 * logit - 1)[:, None], cell=cell, time=cell
     )
     slopes = np.array([[2.0, 2.0]])
     found = correction_of(evidence, parents={"ctr": None}, cells=1, knots=np.array([[0.3]]), slopes=slopes)

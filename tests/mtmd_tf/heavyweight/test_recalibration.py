@@ -25,7 +25,7 @@ def test_each_pair_is_corrected_by_the_period_of_its_day_and_by_its_slice():
         slopes=np.array([[[5.0, 1.0]], [[5.0, 2.0]]]),
         shift=np.array([[[0.1], [0.2]], [[0.3], [0.4]]]),
     )
-    logit = both.apply(tf.ones([3, 1]), day=tf.constant([1, 6, 7], tf.int64), cell=tf.constant([0, 1, 1]))
+    logit = both.apply(tf.ones([3, 1]), time=86_400 * tf.constant([1, 6, 7], tf.int64), cell=tf.constant([0, 1, 1]))
     np.testing.assert_allclose(logit[:, 0], [1.1, 1.2, 2.4], rtol=1e-6)
 
 
@@ -38,7 +38,7 @@ def world(monkeypatch):
     def observe(days: list[str]) -> Evidence:
         read.extend(days)
         event = np.concatenate([np.arange(PAIRS) < rate[day] * PAIRS for day in days])[:, None].astype(float)
-        number = np.repeat([FIRST + DAYS.index(day) for day in days], PAIRS)
+        number = np.repeat([86_400 * (FIRST + DAYS.index(day)) for day in days], PAIRS)
         return Evidence(np.zeros_like(event), event, np.zeros(len(event), np.int64), number)
 
     monkeypatch.setattr(recalibration, "Observer", lambda model: observe)

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from export import publish
 from mtmd_tf.config import ARCHITECTURES, ConfigError, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.jobs import runs, summary
@@ -31,6 +32,16 @@ def test_the_same_settings_go_on(run, labelled, narrow):
 def test_other_settings_are_refused(run, labelled, narrow):
     with pytest.raises(ConfigError, match=r"holds a run with seed=3, not 4; choose another --run"):
         runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=4))
+
+
+@pytest.mark.parametrize("mark", ["manifest.json", "schema.json"])
+def test_a_folder_of_another_command_is_left_alone(labelled, narrow, tmp_path, mark):
+    (tmp_path / mark).write_text("its own")
+    with pytest.raises(ConfigError, match=rf"{mark}.*; choose another --run"):
+        runs.claim(tmp_path, DataSet.open(labelled), model=narrow, train=TrainConfig())
+    with pytest.raises(ConfigError, match=rf"{mark}.*; choose another --out"):
+        publish(tmp_path / "run", tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(mark, "its own")]
 
 
 def test_an_unfinished_run_has_no_model(run):

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from export import publish
-from mtmd_tf.config import ConfigError
 from mtmd_tf.jobs import measure_ranking, rank, runs
 from mtmd_tf.serving.ranking.find import find_request
+from mtmd_tf.serving.ranking.item_file import read_bids
 from mtmd_tf.serving.ranking.ranker import Ranker
 from tests.mtmd_tf.serving.world import World, make_world
 
@@ -54,6 +54,18 @@ def test_embed_and_rank_from_the_command_line(world: World, tmp_path: pathlib.Pa
     assert "Top 4 of 4 items, by 2*ctr" in ranked.stdout, ranked.stderr
 
 
+def test_a_data_set_of_another_schema_is_refused_with_both(world: World, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(world.data, tmp_path / "other")
+    path = tmp_path / "other/manifest.json"
+    own = json.loads(path.read_text())["schema_fingerprint"]
+    path.write_text(path.read_text().replace(own, "feedfeedfeedfeed"))
+    paths = [f"--export={world.exports}", f"--embeddings={world.embeddings}", f"--data={tmp_path / 'other'}"]
+    refused = run("-m", "mtmd_tf.jobs.rank", *paths, "--surface=search")
+    assert refused.returncode == 1
+    assert "other was written with the schema feedfeedfeedfeed, but schema 'tiny' is" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_a_run_is_exported_and_checked_on_its_data(
     world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,21 +103,11 @@ def ranker(world: World) -> Ranker:
 
 def test_bids_come_from_a_file(ranker: Ranker, world: World, tmp_path: pathlib.Path) -> None:
     (tmp_path / "bids.csv").write_text("item_id,bid\nd,4\nc,3\nb,2\na,1\n")
-    bids = rank.read_bids(tmp_path / "bids.csv", ranker)
+    bids = read_bids(tmp_path / "bids.csv", ranker.items)
     assert bids.tolist() == [1, 3, 2, 4]  # a c, then b d
     request = find_request(world.data, surface="search")
     text = rank.report(ranker, request, data=world.data, bids=bids, utility="bid + 0*ctr", top=1)
     assert text.splitlines()[7].split()[1] == "d"
-
-
-def test_bids_must_be_complete(ranker: Ranker, tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "bids.csv"
-    path.write_text("item_id,bid\nd,4\nc,3\na,1\n")
-    with pytest.raises(ConfigError, match=r"bids.csv has no bid of item 'b'; every one of 4 items needs one"):
-        rank.read_bids(path, ranker)
-    path.write_text("item,bid\nd,4\n")
-    with pytest.raises(ConfigError, match=r"must have the columns item_id and bid; it has \['item', 'bid'\]"):
-        rank.read_bids(path, ranker)
 
 
 def test_an_approximate_ranking_says_what_it_misses(ranker: Ranker, world: World) -> None:

@@ -137,7 +137,7 @@ def test_weights_that_are_not_finite_at_a_look_end_the_training_with_advice(labe
 
 def test_a_folder_in_which_another_process_trains_is_refused(labelled, narrow, tmp_path):
     (tmp_path / "run").mkdir()
-    with (tmp_path / "run" / "lock").open("w") as lock:
+    with (tmp_path / "run" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(ConfigError, match=r"another process is training in .*/run; wait for it or choose"):
             train(labelled, tmp_path / "run", narrow)

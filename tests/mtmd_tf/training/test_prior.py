@@ -1,9 +1,14 @@
+import dataclasses
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.training.prior import prior_logits
+from tests.tfrecords_tools.tiny import tiny_schema
+from tfrecords_tools.manifest import Manifest
 
 
 def logit(share: float) -> float:
@@ -41,3 +46,59 @@ def test_some_surfaces_alone_can_be_asked(labelled):
     data = DataSet.open(labelled)
     start = prior_logits(data.manifest, data.schema, constrained=True, surfaces=["home"])
     assert start["standard"]["ctr"] == pytest.approx(logit(0.1), abs=1e-4)
+
+
+RAREST = logit(1e-4)
+
+
+def _manifest(means: dict[str, dict[str, float | None]]) -> Manifest:
+    """`{product: {task: mean label}}` of ten pairs on `home`; None: no label."""
+    slices = {
+        product: {
+            "tasks": {task: {"labelled": 0 if m is None else 10, "label_mean": m} for task, m in tasks.items()},
+            "pairs": 10,
+        }
+        for product, tasks in means.items()
+    }
+    empty = {field.name: {} for field in dataclasses.fields(Manifest)}
+    return Manifest(**{**empty, "splits": {"train": {"slices": {"home": slices}}}})
+
+
+@pytest.mark.parametrize(
+    ("standard", "shopping", "starts"),
+    [
+        ({"ctr": 0.0, "gctr": 0.0}, {"ctr": 0.2}, {"ctr": RAREST, "gctr": RAREST}),  # a mean of 0 is a mean
+        ({"ctr": 0.2, "gctr": 0.0}, {"ctr": 0.2}, {"ctr": logit(0.2), "gctr": RAREST}),
+        ({"ctr": 1.0, "gctr": 1.0}, {"ctr": 0.2}, {"ctr": -RAREST, "gctr": -RAREST}),
+        ({"ctr": 0.0, "gctr": 0.1}, {"ctr": 0.2}, {"ctr": RAREST, "gctr": RAREST}),  # a label above its parent's
+        (
+            {"ctr": None, "gctr": None},
+            {"ctr": 0.2},
+            {"ctr": logit(0.2)},
+        ),  # the others' mean; gctr is for standard alone
+        ({}, {"ctr": 0.2}, {"ctr": logit(0.2)}),
+    ],
+)
+def test_where_a_product_starts(standard, shopping, starts):
+    manifest = _manifest({"standard": standard, "shopping": shopping})
+    assert prior_logits(manifest, tiny_schema(), constrained=True)["standard"] == pytest.approx(starts)
+
+
+def test_a_surface_without_a_row_takes_the_means_of_the_others():
+    manifest = _manifest({"standard": {"ctr": 0.4, "gctr": 0.1}, "shopping": {"ctr": 0.2}})
+    start = prior_logits(manifest, tiny_schema(), constrained=True, surfaces=["search"])
+    assert start["standard"] == pytest.approx({"ctr": logit(0.3), "gctr": logit(0.25)})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["standard", "shopping"]),
+        st.dictionaries(st.sampled_from(["ctr", "gctr"]), st.none() | st.floats(0.0, 1.0)),
+    ),
+    st.booleans(),
+)
+def test_a_task_with_a_label_anywhere_starts_somewhere_for_every_product(means, constrained):
+    start = prior_logits(_manifest(means), tiny_schema(), constrained=constrained)
+    assert all(RAREST - 1e-9 <= value <= 1e-9 - RAREST for logits in start.values() for value in logits.values())
+    if any(tasks.get("ctr") is not None for tasks in means.values()):
+        assert all("ctr" in logits for logits in start.values())

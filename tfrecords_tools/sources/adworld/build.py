@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tfrecords_tools.days import day_of
+from tfrecords_tools.partition import day_of
 from tfrecords_tools.requests import Items, Requests, column_take
 from tfrecords_tools.shards import write_dataset
 from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, events
 from tfrecords_tools.sources.adworld.columns import identifiers
+from tfrecords_tools.sources.adworld.distance import AS_IS, distance_named
 from tfrecords_tools.sources.adworld.history import History
 from tfrecords_tools.sources.adworld.observe_cross import observe_cross
 from tfrecords_tools.sources.adworld.observe_item import ItemObserver
@@ -24,7 +25,14 @@ _EVAL_SHARE = 0.2
 
 
 def build(
-    out: str | pathlib.Path, *, requests: int, seed: int, candidates: int = 20, days: int = 30, truth: bool = False
+    out: str | pathlib.Path,
+    *,
+    requests: int,
+    seed: int,
+    candidates: int = 20,
+    days: int = 30,
+    truth: bool = False,
+    domain_distance: str = AS_IS,
 ) -> None:
     """Writes the data set of one ad world; the same arguments give the same bytes.
 
@@ -38,11 +46,16 @@ def build(
         candidates: Candidates of each request.
         days: Days of visits; about the last fifth is the eval split.
         truth: Whether to write the true probabilities to `out/truth`; the data set's bytes do not depend on it.
+        domain_distance: How far apart the domains are: a key of `DISTANCES`. Only what users do depends on it; visits,
+            candidates and features are the same bytes in all three.
 
     Raises:
-        DataError: A size that makes no world, or `out` holds something else.
+        DataError: A size that makes no world, no such distance, or `out` holds something else.
     """
-    world = World.make(seed=seed, requests=requests, candidates=candidates, days=days)
+    world = World.make(
+        seed=seed, requests=requests, candidates=candidates, days=days, distance=distance_named(domain_distance)
+    )
+    said = {} if domain_distance == AS_IS else {"domain_distance": domain_distance}
     write_dataset(
         out,
         schema=SCHEMA,
@@ -51,7 +64,7 @@ def build(
         eval_from=day_of(FIRST_DAY + days - max(1, round(_EVAL_SHARE * days))),
         source={
             "name": "adworld",
-            "arguments": {"requests": requests, "seed": seed, "candidates": candidates, "days": days},
+            "arguments": {"requests": requests, "seed": seed, "candidates": candidates, "days": days} | said,
         },
     )
     if truth:

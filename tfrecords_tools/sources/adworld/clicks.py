@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tfrecords_tools.sources.adworld.names import CONVERSIONS, DESKTOP, SHOPPING, STANDARD, VIDEO
+from tfrecords_tools.sources.adworld.names import CONVERSIONS, DESKTOP, VIDEO
 from tfrecords_tools.sources.adworld.pairs import Pairs
 
 # Rows are home_feed, search, related_pin; columns are standard, shopping.
@@ -14,23 +14,23 @@ _CONVERSION = [[-3.75, -3.30], [-3.60, -3.25], [-3.65, -3.20]]
 
 def click(pairs: Pairs) -> np.ndarray:
     """`[requests, candidates]`: the user clicks."""
-    topics, visits = pairs.world.topics, pairs.visits
+    visits = pairs.visits
     category = pairs.of_ad("category")
     everywhere = (
         0.40 * pairs.of_user("clicker")
         + 0.40 * pairs.of_ad("quality")
         + 0.25 * pairs.style
-        + topics.hour_appeal[pairs.of_visit("hour"), category]
-        + topics.segment_appeal[pairs.of_user("segment"), category]
-        + topics.format_on_device[pairs.of_visit("device"), pairs.of_ad("format")]
+        + pairs.taste("hour_appeal", pairs.of_visit("hour"), category)
+        + pairs.taste("segment_appeal", pairs.of_user("segment"), category)
+        + pairs.taste("format_on_device", pairs.of_visit("device"), pairs.of_ad("format"))
     )
     typed = pairs.of_visit("entry_point") % 2 == 0
-    wanted = pairs.by_surface([1.5, 0.4, 0.8]) * pairs.interest
-    sought = pairs.by_surface([0.0, 1.3, 1.2]) * pairs.context * np.where(typed, 1.1, 0.9)
-    tired = pairs.by_surface([0.22, 0.0, 0.10]) * np.log1p(pairs.views)
+    wanted = pairs.effect([1.5, 0.4, 0.8]) * pairs.interest
+    sought = pairs.effect([0.0, 1.3, 1.2]) * pairs.context * np.where(typed, 1.1, 0.9)
+    tired = pairs.effect([0.22, 0.0, 0.10]) * np.log1p(pairs.views)
     named = 0.30 * np.minimum(pairs.shared_terms, 2)
     popular_seed = 0.08 * (np.log1p(visits.seed_saves) * (visits.seed_saves > 0))[:, None]
-    product = np.where(pairs.of_ad("product") == SHOPPING, _shopping_click(pairs), _standard_click(pairs))
+    product = pairs.by_product(standard=_standard_click(pairs), shopping=_shopping_click(pairs))
     return pairs.by_slice(_CLICK) + everywhere + wanted + sought - tired + named + popular_seed + product
 
 
@@ -39,9 +39,7 @@ def _shopping_click(pairs: Pairs) -> np.ndarray:
     seed_log_price = pairs.of_visit("seed_log_price")
     unlike = np.abs(pairs.of_ad("log_price") - np.nan_to_num(seed_log_price))
     like_seed = np.where(np.isnan(seed_log_price), 0.0, 0.9 - 0.5 * unlike)
-    dear = (
-        pairs.by_surface([0.20, 0.40, 0.25]) * pairs.of_user("price_sensitivity") * np.clip(pairs.price_gap, -2.0, 2.0)
-    )
+    dear = pairs.effect([0.20, 0.40, 0.25]) * pairs.of_user("price_sensitivity") * np.clip(pairs.price_gap, -2.0, 2.0)
     return like_seed - dear + 0.8 * pairs.of_user("price_sensitivity") * pairs.of_ad("discount")
 
 
@@ -50,7 +48,7 @@ def _standard_click(pairs: Pairs) -> np.ndarray:
     video = pairs.of_ad("format") == VIDEO
     return np.where(
         video,
-        pairs.by_surface([0.45, 0.0, 0.30]) * pairs.of_user("video_taste") - pairs.by_surface([0.0, 0.4, 0.0]),
+        pairs.effect([0.45, 0.0, 0.30]) * pairs.of_user("video_taste") - pairs.effect([0.0, 0.4, 0.0]),
         0.0,
     )
 
@@ -66,9 +64,9 @@ def good_click(pairs: Pairs) -> np.ndarray:
         pairs.by_slice(_GOOD_CLICK)
         + 0.40 * pairs.of_user("patience")
         + 0.40 * pairs.of_ad("landing_quality")
-        + pairs.by_surface([0.7, 0.1, 0.2]) * pairs.interest
-        + pairs.by_surface([0.0, 0.5, 0.4]) * pairs.context
-        + np.where(pairs.of_ad("product") == SHOPPING, shopping, -slow)
+        + pairs.effect([0.7, 0.1, 0.2]) * pairs.interest
+        + pairs.effect([0.0, 0.5, 0.4]) * pairs.context
+        + pairs.by_product(standard=-slow, shopping=shopping)
     )
 
 
@@ -98,5 +96,5 @@ def conversion(pairs: Pairs) -> np.ndarray:
         + 0.30 * pairs.interest
         + 0.30 * pairs.context
         + np.where(pairs.of_user("country") == pairs.of_ad("country"), 0.4, 0.0)
-        + np.where(pairs.of_ad("product") == STANDARD, standard, shopping)
+        + pairs.by_product(standard=standard, shopping=shopping)
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tfrecords_tools.sources.adworld.history import History
+from tfrecords_tools.sources.adworld.names import SHOPPING
 from tfrecords_tools.sources.adworld.retrieval import retrieve
 from tfrecords_tools.sources.adworld.visits import Block, Visits, blocks, visit
 from tfrecords_tools.sources.adworld.world import World
@@ -76,6 +77,18 @@ class Pairs:
     def by_surface(self, row: list[float]) -> np.ndarray:
         """`[requests, 1]`: the entry of `row[surface]`."""
         return np.array(row)[self.of_visit("surface")]
+
+    def effect(self, row: list[float]) -> np.ndarray:
+        """`[requests, 1]`: the weight of an effect on the surface, as far from the others' as the world says."""
+        return self.world.distance.weights(row)[self.of_visit("surface")]
+
+    def by_product(self, *, standard: np.ndarray, shopping: np.ndarray) -> np.ndarray:
+        """`[requests, candidates]`: the effects that each product alone has, as large as the world says."""
+        return self.world.distance.products * np.where(self.of_ad("product") == SHOPPING, shopping, standard)
+
+    def taste(self, name: str, *of: np.ndarray) -> np.ndarray:
+        """`[requests, candidates]`: the entry of the table `name` of `Topics` at `of`, as this slice has it."""
+        return self.world.tastes[name][self.of_visit("surface"), self.of_ad("product"), *of]
 
 
 def walk(world: World) -> Iterator[Pairs]:

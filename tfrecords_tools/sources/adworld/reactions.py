@@ -16,10 +16,10 @@ def hide(pairs: Pairs) -> np.ndarray:
         pairs.by_surface(_HIDE)
         + 0.50 * pairs.of_user("annoyance")
         + 0.45 * pairs.of_ad("intrusiveness")
-        + pairs.by_surface([0.25, 0.10, 0.20]) * np.log1p(pairs.views)
+        + pairs.effect([0.25, 0.10, 0.20]) * np.log1p(pairs.views)
         - 0.25 * pairs.style
-        - pairs.by_surface([1.2, 0.4, 0.7]) * pairs.interest
-        - pairs.by_surface([0.0, 1.3, 0.9]) * pairs.context
+        - pairs.effect([1.2, 0.4, 0.7]) * pairs.interest
+        - pairs.effect([0.0, 1.3, 0.9]) * pairs.context
         + np.where(loud, 0.4 - 0.3 * pairs.of_user("video_taste"), 0.0)
     )
 
@@ -31,8 +31,8 @@ def repin(pairs: Pairs) -> np.ndarray:
         pairs.by_surface(_REPIN)
         + 0.45 * pairs.of_user("repinner")
         + 0.45 * pairs.of_ad("inspiration")
-        + pairs.by_surface([1.5, 0.8, 1.0]) * pairs.interest
-        + pairs.by_surface([0.0, 0.9, 1.3]) * pairs.context
+        + pairs.effect([1.5, 0.8, 1.0]) * pairs.interest
+        + pairs.effect([0.0, 0.9, 1.3]) * pairs.context
         + topics.repin_appeal[category]
-        + 0.7 * topics.segment_appeal[pairs.of_user("segment"), category]
+        + 0.7 * pairs.taste("segment_appeal", pairs.of_user("segment"), category)
     )

@@ -1,7 +1,6 @@
 """The true probabilities beside a data set: never in its records, never a feature."""
 
 import contextlib
-import os
 import pathlib
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tfrecords_tools.files import atomically
 from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, probabilities
 from tfrecords_tools.sources.adworld.columns import identifiers
 from tfrecords_tools.sources.adworld.names import PRODUCTS, SURFACES
@@ -22,16 +22,14 @@ def write_truth(world: World, folder: pathlib.Path) -> None:
     Probabilities are given the impression, null where the task does not exist. Rows are in the order of the data set.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _items(world).to_parquet(folder / "items.parquet", index=False)
-    path = folder / "pairs.parquet"
-    temporary = path.with_name(f".{path.name}.tmp")
-    with contextlib.ExitStack() as stack:
+    with atomically(folder / "items.parquet") as temporary:
+        _items(world).to_parquet(temporary, index=False)
+    with atomically(folder / "pairs.parquet") as temporary, contextlib.ExitStack() as stack:
         writer = None
         for pairs in walk(world):
             table = pa.Table.from_pandas(_frame(pairs), preserve_index=False)
             writer = writer or stack.enter_context(pq.ParquetWriter(temporary, table.schema))
             writer.write_table(table)
-    os.replace(temporary, path)
 
 
 def _frame(pairs: Pairs) -> pd.DataFrame:

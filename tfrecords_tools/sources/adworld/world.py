@@ -1,9 +1,13 @@
 """The latent truth of the ad world, fixed before the first visit."""
 
 import dataclasses
+import functools
+
+import numpy as np
 
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.sources.adworld.ads import Ads
+from tfrecords_tools.sources.adworld.distance import WORLD_AS_IS, Distance
 from tfrecords_tools.sources.adworld.topics import Topics
 from tfrecords_tools.sources.adworld.users import Users
 
@@ -19,6 +23,7 @@ class World:
         days: Days of visits.
         requests: Visits over all days.
         candidates: Candidates of each request.
+        distance: How far apart the domains are.
     """
 
     seed: int
@@ -28,9 +33,18 @@ class World:
     topics: Topics
     users: Users
     ads: Ads
+    distance: Distance = WORLD_AS_IS
+
+    @functools.cached_property
+    def tastes(self) -> dict[str, np.ndarray]:
+        """`{table of Topics: [surfaces, products, ...]}`: log-odds of a click that differ by slice where domains do."""
+        return {
+            name: self.distance.tastes(self.seed, name, getattr(self.topics, name))
+            for name in ("hour_appeal", "segment_appeal", "format_on_device")
+        }
 
     @classmethod
-    def make(cls, *, seed: int, requests: int, candidates: int, days: int) -> "World":
+    def make(cls, *, seed: int, requests: int, candidates: int, days: int, distance: Distance = WORLD_AS_IS) -> "World":
         """A world whose users and ads grow with the number of requests.
 
         Raises:
@@ -52,6 +66,7 @@ class World:
             days=days,
             requests=requests,
             candidates=candidates,
+            distance=distance,
             topics=topics,
             users=Users.make(seed, max(100, requests // 10), topics),
             ads=Ads.make(seed, max(20 * candidates, min(_MAX_ADS, max(400, requests // 5))), topics),

@@ -175,11 +175,15 @@ def test_a_corrupt_length_loses_the_rest_of_its_shard_alone(
             r"record 0: item c: a present feature must be finite.*price",
         ),
         (
+            records()[2].replace(PRICE_3, np.float32(-0.5).tobytes()),
+            r"record 0: item c: a present feature must be finite, and a count at least 0; it is not: item/price",
+        ),
+        (
             records()[2].replace(PRICE_3, np.float32("inf").tobytes()),
             r"record 0: item c: a present feature must be finite",
         ),
     ],
-    ids=["product", "unparsable", "feature missing", "negative count", "infinite"],
+    ids=["product", "unparsable", "feature missing", "negative count", "between -1 and 0", "infinite"],
 )
 def test_an_item_that_breaks_the_contract_is_named_and_can_be_left_out(
     world: World, data: pathlib.Path, tmp_path: pathlib.Path, wrong: bytes, message: str

@@ -21,7 +21,6 @@ from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.training import fit
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
 from tests.tfrecords_tools.tiny import tiny_schema
-from tfrecords_tools.schema import Feature
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
 
@@ -230,26 +229,6 @@ def test_towers_that_differ_from_the_model_are_not_published(
     assert not (tmp_path / "query_tower/1").exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("surface", r"feature 'surface' cannot be exported: signatures use \['surface'\]"),
-        ("class", r"feature 'class' cannot be exported: the word is Python's own; rename it"),
-    ],
-)
-def test_a_feature_whose_name_no_signature_can_have_is_not_exported(
-    tmp_path: pathlib.Path, name: str, message: str
-) -> None:
-    feature = Feature(name=name, side="query", kind="continuous", dtype="float")
-    schema = dataclasses.replace(tiny_schema(), features=(*tiny_schema().features, feature))
-    model = MTMD(
-        schema, config=ModelConfig(dim=2, deep_units=(4,), shallow_units=(4,), router_units=(4,), crossing=False)
-    )
-    model.make_variables()
-    with pytest.raises(ServingError, match=message):
-        export(model, tmp_path)
-
-
 def test_a_folder_without_an_export_is_named(tmp_path: pathlib.Path) -> None:
     with pytest.raises(ServingError, match=r"holds no ranker.json: no finished export; run export.py"):
         RankerSpec.load(tmp_path)
@@ -272,3 +251,21 @@ def test_a_damaged_ranker_json_is_named(world: World, tmp_path: pathlib.Path, te
     (tmp_path / "ranker.json").write_text(text)
     with pytest.raises(ServingError, match=r"ranker.json is damaged \(.*\); export again"):
         RankerSpec.load(tmp_path)
+
+
+def test_the_ranker_says_what_the_model_was_trained_on(without_tensors: None, tmp_path: pathlib.Path) -> None:
+    model, seen = small_model(), {"ctr": 7, "gctr": 0}
+    trained = {surface: {"standard": seen, "shopping": {"ctr": 0}} for surface in ("home", "search")}
+    export(model, tmp_path, trained=trained)
+    loaded = RankerSpec.load(tmp_path)
+    assert loaded.trained == trained
+    assert loaded.untrained_tasks("home", "standard") == ("gctr",)
+    assert dataclasses.replace(loaded, trained=None).untrained_tasks("home", "standard") == ()
+
+
+def test_an_export_from_before_that_was_written_is_completed(without_tensors: None, tmp_path: pathlib.Path) -> None:
+    model, trained = small_model(), {"home": {"standard": {"ctr": 7}}}
+    export(model, tmp_path)
+    assert RankerSpec.load(tmp_path).trained is None
+    assert export(model, tmp_path, trained=trained).spec.version == 1
+    assert RankerSpec.load(tmp_path).trained == trained

@@ -96,6 +96,15 @@ def test_ranking_by_a_remote_tower_is_ranking_by_the_one_in_the_process(world: W
     np.testing.assert_allclose(there.utility, here.utility, rtol=1e-5)
 
 
+@pytest.mark.parametrize("visits", [-0.5, -1.0, -5.0, np.inf])
+def test_what_the_tower_itself_refuses_is_one_line(world: World, visits: float) -> None:
+    tower = Ranker(world.exports, world.embeddings)._tower  # a client of its own may send what `to_inputs` would not
+    message = r"^the query tower refuses the request: a present feature must be finite, and a count .*: query/visits"
+    with pytest.raises(ServingError, match=message) as caught:
+        tower({"visits": np.float32([visits])}, surface="home")
+    assert "\n" not in str(caught.value)
+
+
 def test_another_address_is_refused_with_the_choices() -> None:
     with pytest.raises(ServingError, match=r"no query tower at 'ftp://a'; it is one of \['local', 'grpc://HOST:PORT'"):
         open_query_tower("ftp://a", exports="nowhere", spec=small_spec())

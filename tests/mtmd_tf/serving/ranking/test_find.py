@@ -1,12 +1,9 @@
 """Tests of mtmd_tf/serving/ranking/find.py and catalogue.py."""
 
-import json
-import pathlib
-
 import pytest
 
 from mtmd_tf.serving.ranking.catalogue import describe_items, readable_features
-from mtmd_tf.serving.ranking.find import find_request, read_request
+from mtmd_tf.serving.ranking.find import find_request
 from mtmd_tf.serving.specification import ServingError
 from tests.mtmd_tf.serving.world import World
 from tests.tfrecords_tools.tiny import tiny_schema
@@ -30,22 +27,6 @@ def test_a_request_that_is_not_there_is_named(world: World) -> None:
         find_request(world.data, surface="home")
     with pytest.raises(ServingError, match=r"no surface 'moon' in .*; it has \['home', 'search'\]"):
         find_request(world.data, surface="moon")
-
-
-def test_a_request_is_read_from_json(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "request.json"
-    path.write_text(json.dumps({"surface": "home", "query": {"age": 30, "country": None}}))
-    assert read_request(path) == ("request.json", "home", {"age": 30, "country": None})
-
-
-@pytest.mark.parametrize("text", ['{"query": {}}', "[1]", "not json", '{"surface": "home", "query": 3}'])
-def test_a_file_that_is_no_request_is_told_the_rule(tmp_path: pathlib.Path, text: str) -> None:
-    path = tmp_path / "request.json"
-    path.write_text(text)
-    with pytest.raises(
-        ServingError, match=r'request.json: a request is \{"surface": name, "query": \{feature: value\}\}'
-    ):
-        read_request(path)
 
 
 def test_items_are_described_by_words_or_descriptors(world: World) -> None:

@@ -210,3 +210,17 @@ def restamp(part: pathlib.Path, stamp: str) -> str:
     changed = json.dumps(made_of | {"stamp": stamp}).encode()
     pq.write_table(table.replace_schema_metadata({METADATA_KEY: changed}), part)
     return made_of["stamp"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"bids": np.array([1, 2, np.inf, 1])}, r"bid: finite and at least 0; it is inf \(item b\)"),
+        ({"bids": np.array([1, np.nan, 2, 1])}, r"bid: finite and at least 0; it is nan \(item c\)"),
+        ({"bids": np.array([1, -5]), "candidates": ["d", "a"]}, r"bid: finite and at least 0; it is -5 \(item a\)"),
+        ({"bids": np.ones(3), "candidates": ["d", "a", "d"]}, r"candidates: item d comes twice"),
+    ],
+)
+def test_bids_and_candidates_keep_a_logs_rules(ranker: Ranker, arguments: dict, message: str) -> None:
+    with pytest.raises(ServingError, match=message):
+        ranker.rank("home", HOME, **arguments, utility="bid * ctr")

@@ -53,6 +53,12 @@ def test_the_manifest_names_the_arguments_and_counts_all_pairs(built):
     assert sum(split["pairs"] for split in manifest["splits"].values()) == 60 * 4
 
 
+def test_the_manifest_says_another_distance_and_keeps_silent_of_the_default(built, tmp_path):
+    adworld.build(tmp_path / "near", seed=3, **SIZE, domain_distance="near")
+    near, plain = (json.loads((folder / "manifest.json").read_text()) for folder in (tmp_path / "near", built))
+    assert near["source"]["arguments"] == plain["source"]["arguments"] | {"domain_distance": "near"}
+
+
 def test_truth_lies_beside_the_records_row_by_row(built_with_truth):
     truth = pd.read_parquet(built_with_truth / "truth" / "pairs.parquet")
     keys = [

@@ -1,0 +1,125 @@
+"""Bids or candidates from a CSV or Parquet file of one row an item, by the rules that the same columns keep in a log.
+
+| column | rule |
+|---|---|
+| `item_id` | text or whole numbers, never empty, each once |
+| `bid` | a number, finite, at least 0 |
+
+A CSV is UTF-8 with a line of column names; every value is read as it is written (an item may be called `007` or `NA`).
+"""
+
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.refusals import in_words
+
+ITEM_ID, BID = "item_id", "bid"
+
+
+def read_candidates(path: str | pathlib.Path) -> list[str]:
+    """The items of a file, of the column `item_id`; other columns are refused, for nobody would read them.
+
+    Raises:
+        ServingError: Not such a file, or a row that breaks a rule; it names the row.
+    """
+    path = pathlib.Path(path)
+    return _item_ids(path, _read(path, (ITEM_ID,))[ITEM_ID])
+
+
+def read_bids(path: str | pathlib.Path, items: ScoringIndex) -> np.ndarray:
+    """`[items]` float32: bids from a file of the columns `item_id` and `bid`, in the index's order.
+
+    Raises:
+        ServingError: Not such a file, a row that breaks a rule, an item without a bid, or one that has no embedding.
+    """
+    path = pathlib.Path(path)
+    columns = _read(path, (ITEM_ID, BID))
+    item_ids = _item_ids(path, columns[ITEM_ID])
+    bid = _numbers(path, columns[BID], item_ids)
+    bids = np.full(items.items, np.nan, np.float32)
+    bids[items.find(item_ids)] = bid
+    without = np.flatnonzero(np.isnan(bids))
+    if len(without):
+        item = items.item_id[without[0]].decode()
+        raise ServingError(f"{path} has no bid of item {item!r}; every one of {items.items:,} items needs one")
+    return bids
+
+
+def require_bids(bids: np.ndarray, item_ids: Sequence[str] | np.ndarray) -> None:
+    """Refuses bids that break a log's rule; `item_ids` says whose each is.
+
+    Raises:
+        ServingError: One is not finite or below 0; it names the item.
+    """
+    if len(bids) and not (bids.min() >= 0 and bids.max() < np.inf):  # two passes, and no array of flags
+        place = int(np.flatnonzero(~(np.isfinite(bids) & (bids >= 0)))[0])
+        item = item_ids[place]
+        name = item.decode() if isinstance(item, bytes) else item
+        raise ServingError(f"bid: finite and at least 0; it is {bids[place]:g} (item {name})")
+
+
+def require_once(item_ids: Sequence[str], *, what: str) -> None:
+    """Refuses an item that comes twice.
+
+    Raises:
+        ServingError: It names the item.
+    """
+    if len(set(item_ids)) < len(item_ids):
+        seen: set[str] = set()
+        twice = next(item for item in item_ids if item in seen or seen.add(item))  # type: ignore[func-returns-value]
+        raise ServingError(f"{what}: item {twice} comes twice")
+
+
+def _read(path: pathlib.Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
+    kind = "Parquet" if path.suffix == ".parquet" else "CSV in UTF-8"
+    try:
+        if path.suffix == ".parquet":
+            table = pq.ParquetFile(path).read()
+            names, found = table.column_names, {name: table[name].to_pylist() for name in set(table.column_names)}
+        else:
+            frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[], encoding="utf-8-sig")
+            if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what has no name for names of rows
+                raise ServingError(f"{path}: its rows have more values than the {len(frame.columns)} named columns")
+            names, found = list(frame.columns), {name: frame[name].tolist() for name in frame.columns}
+    except OSError as error:
+        raise ServingError(in_words(error) if error.filename else f"{path} cannot be read as {kind}") from error
+    except (ValueError, pa.ArrowException) as error:
+        if isinstance(error, ServingError):
+            raise
+        raise ServingError(f"{path} is no {kind} of the columns {' and '.join(columns)}") from error
+    if sorted(names) != sorted(columns):
+        raise ServingError(f"{path} must have the columns {' and '.join(columns)}; it has {names}")
+    return found
+
+
+def _item_ids(path: pathlib.Path, values: list[Any]) -> list[str]:
+    for row, value in enumerate(values, start=1):
+        if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+            came = "empty" if value in ("", None) else repr(value)
+            raise ServingError(f"{path}, row {row}: {ITEM_ID}: text or a whole number; it is {came}")
+    item_ids = [str(value) for value in values]
+    require_once(item_ids, what=str(path))
+    return item_ids
+
+
+def _numbers(path: pathlib.Path, values: list[Any], item_ids: list[str]) -> np.ndarray:
+    plain = [None if isinstance(value, bool) else value for value in values]
+    numbers = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(np.float64)
+    with np.errstate(over="ignore"):  # above 3.4e38: infinite, which is refused
+        single = numbers.astype(np.float32)
+    for place in np.flatnonzero(np.isnan(single)).tolist():
+        came = "empty" if values[place] in ("", None) else values[place]
+        raise ServingError(f"{path}: bid: a number; it is {came} (item {item_ids[place]})")
+    try:
+        require_bids(single, item_ids)
+    except ServingError as error:
+        raise ServingError(f"{path}: {error}") from error
+    return single

@@ -1,0 +1,61 @@
+"""What a model has learned from: labelled pairs by surface, product and task (paper section 2.1.1)."""
+
+from collections.abc import Collection, Mapping
+
+from mtmd_tf.slices import covers
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labelled training pairs}}}
+
+
+def trained_pairs(
+    manifest: Manifest, schema: Schema, *, tasks: Collection[str], chosen: tuple[str, str] | None = None
+) -> dict[str, dict[str, dict[str, int]]]:
+    """`{surface: {product: {task: labelled pairs}}}` of the split train, for every task that exists in a slice.
+
+    Args:
+        manifest: Its split `train` is counted, the days held out among it.
+        schema: The data set's.
+        tasks: Those that the model learns.
+        chosen: The slice that it learns, as `slices.covers` takes it; elsewhere it has learned from nothing.
+    """
+    slices = manifest.splits["train"]["slices"]
+
+    def labelled(surface: str, product: str, task: str) -> int:
+        if not covers(chosen, surface=surface, product=product):
+            return 0
+        return slices.get(surface, {}).get(product, {}).get("tasks", {}).get(task, {}).get("labelled", 0)
+
+    return {
+        surface: {
+            product: {
+                task: labelled(surface, product, task) for task in tasks if schema.task_exists(surface, product, task)
+            }
+            for product in schema.products
+        }
+        for surface in schema.surfaces
+    }
+
+
+def untrained(trained: Trained, *, chosen: tuple[str, str] | None = None) -> list[str]:
+    """A sentence for each slice, or task of a slice, that a model has not seen a label of; none: every one was seen.
+
+    Args:
+        trained: As `trained_pairs` gives it.
+        chosen: The slice that the model is for, as `slices.covers` takes it; others are not named.
+    """
+    found = []
+    for surface, products in trained.items():
+        for product, pairs in products.items():
+            if not pairs or not covers(chosen, surface=surface, product=product):
+                continue
+            missing = [task for task, count in pairs.items() if count == 0]
+            if len(missing) == len(pairs):
+                found.append(f"{surface} x {product} has no labelled training pair: {_STARTS_AT}")
+            elif missing:
+                found.append(f"{surface} x {product} has no training label of {', '.join(missing)}: {_STARTS_AT}")
+    return found
+
+
+_STARTS_AT = "what is predicted there is a guess from the other slices, to be ranked only with care."

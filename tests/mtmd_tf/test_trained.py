@@ -1,0 +1,49 @@
+import dataclasses
+
+import pytest
+
+from mtmd_tf.trained import trained_pairs, untrained
+from tests.tfrecords_tools.tiny import tiny_schema
+from tfrecords_tools.manifest import Manifest
+
+
+def _manifest(counts: dict[str, dict[str, dict[str, int]]]) -> Manifest:
+    slices = {
+        surface: {
+            product: {"pairs": 9, "tasks": {task: {"labelled": count} for task, count in tasks.items()}}
+            for product, tasks in products.items()
+        }
+        for surface, products in counts.items()
+    }
+    empty = {field.name: {} for field in dataclasses.fields(Manifest)}
+    return Manifest(**{**empty, "splits": {"train": {"slices": slices}}})
+
+
+SEEN = {
+    "home": {"standard": {"ctr": 5, "gctr": 0}},
+    "search": {"standard": {"ctr": 1, "gctr": 1}, "shopping": {"ctr": 2}},
+}
+
+
+@pytest.fixture
+def trained() -> dict:
+    return trained_pairs(_manifest(SEEN), tiny_schema(), tasks=("ctr", "gctr"))
+
+
+def test_every_slice_and_task_that_exists_is_counted(trained):
+    assert trained == {
+        "home": {"standard": {"ctr": 5, "gctr": 0}, "shopping": {"ctr": 0}},
+        "search": {"standard": {"ctr": 1, "gctr": 1}, "shopping": {"ctr": 2}},
+    }
+
+
+def test_what_was_never_seen_is_named(trained):
+    task, whole = untrained(trained)
+    assert task.startswith("home x standard has no training label of gctr: what is predicted there is a guess")
+    assert whole.startswith("home x shopping has no labelled training pair: ")
+
+
+def test_a_model_of_one_slice_has_learned_from_nothing_else_and_need_not_say_so():
+    trained = trained_pairs(_manifest(SEEN), tiny_schema(), tasks=("ctr",), chosen=("search", "*"))
+    assert trained["home"] == {"standard": {"ctr": 0}, "shopping": {"ctr": 0}}
+    assert untrained(trained, chosen=("search", "*")) == []

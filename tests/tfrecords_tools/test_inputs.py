@@ -1,0 +1,130 @@
+"""Tests of tfrecords_tools/inputs.py, and of what `convert` takes for a log."""
+
+import pathlib
+import re
+
+import pytest
+
+from tests.tfrecords_tools.test_convert import _convert, _csv, _parquet, flat_rows
+from tfrecords_tools.inputs import digests, distinct, find_logs
+from tfrecords_tools.requests import DataError
+
+
+def _names(paths: list[pathlib.Path], folder: pathlib.Path) -> list[str]:
+    return [str(path.relative_to(folder)) for path in paths]
+
+
+@pytest.fixture
+def logs(tmp_path: pathlib.Path) -> pathlib.Path:
+    """What Spark leaves, in days, beside a schema: four logs of three contents."""
+    for name, text in {
+        "day=1/part-0.parquet": "a",
+        "day=1/.part-0.parquet.crc": "c",
+        "day=2/part-0.parquet": "b",
+        "day=2/_temporary/part-1.parquet": "t",
+        "day=2/_SUCCESS": "",
+        "logs [v1]/x.csv": "a",
+        "more.CSV": "d",
+        "schema.json": "{}",
+        "_SUCCESS": "",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+ALL = ["day=1/part-0.parquet", "day=2/part-0.parquet", "logs [v1]/x.csv", "more.CSV"]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        (["."], ALL),
+        (["*"], ALL),
+        (["**"], ALL),
+        (["day=*"], ALL[:2]),
+        (["day=*/*.parquet", "day=1/*"], ALL[:2]),
+        (["logs [v1]/x.csv"], ALL[2:3]),
+        (["logs [v1]"], ALL[2:3]),
+        (["day=[2]/*", "more.CSV"], [ALL[1], ALL[3]]),
+    ],
+)
+def test_paths_folders_and_patterns_name_each_log_once(
+    logs: pathlib.Path, patterns: list[str], names: list[str]
+) -> None:
+    assert _names(find_logs([f"{logs}/{pattern}" for pattern in patterns]), logs) == names
+
+
+def test_a_home_folder_is_found(logs: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(logs))
+    assert _names(find_logs(["~/day=1", "~/mor*"]), logs) == [ALL[0], ALL[3]]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        (
+            ["*.CSV", "day=1/part-0.parqet"],
+            r"--input=\S+/day=1/part-0.parqet matches nothing; .*holds 'part-0.parquet'$",
+        ),
+        (["x*", "*.CSV", "y*"], r"--input=\S+/x\* matches nothing; .*; --input=\S+/y\* matches nothing; "),
+        (["nowhere/a.csv"], r"--input=\S+/nowhere/a.csv matches nothing: no folder \S+/nowhere$"),
+        (["[n]owhere/a.csv"], r"--input=\S+/\[n\]owhere/a.csv matches nothing$"),
+        (["day=2/_temporary/.."], None),
+        (["empty"], r"--input=\S+/empty: the folder holds no .parquet or .csv file$"),
+        (["notes"], r"/notes/a.txt: a log file ends in .parquet or .csv, and a folder holds such files$"),
+        (["schema.json"], r"/schema.json: a log file ends in .parquet or .csv, and a folder holds such files$"),
+    ],
+)
+def test_every_pattern_must_match_logs(logs: pathlib.Path, patterns: list[str], message: str | None) -> None:
+    (logs / "empty").mkdir()
+    (logs / "notes").mkdir()
+    (logs / "notes/a.txt").write_text("no log")
+    inputs = [f"{logs}/{pattern}" for pattern in patterns]
+    if message is None:
+        assert len(find_logs(inputs)) == 1
+    else:
+        with pytest.raises(DataError, match=message):
+            find_logs(inputs)
+
+
+def test_links_copies_and_other_paths_of_one_file_count_once(
+    logs: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (logs / "link.csv").symlink_to(logs / "more.CSV")
+    found = find_logs([str(logs), f"{logs}/day=1/../*.CSV"])
+    assert len(found) == 6
+    with caplog.at_level("WARNING", logger="absl"):
+        kept = distinct(found, digests(found))
+    assert [path.read_text() for path in kept] == ["d", "a", "b"]
+    assert "of files with the same content one is read" in caplog.text
+    assert re.search(r"logs \[v1\]/x.csv is the same as \S+/day=1/part-0.parquet", caplog.text)
+
+
+def test_files_of_other_content_are_all_read_without_a_word(
+    logs: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = find_logs([f"{logs}/day=*"])
+    assert distinct(found, digests(found)) == found
+    assert not caplog.text
+
+
+def test_a_folder_of_parts_and_brackets_in_a_path_convert(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "logs [v1]"
+    folder.mkdir()
+    (folder / "_SUCCESS").touch()
+    _parquet(folder / "part-0.parquet", flat_rows()[:3])
+    _parquet(folder / "part-1.parquet", flat_rows()[3:])
+    assert _convert(tmp_path, "logs [v1]").pairs("train") == 6
+    assert _convert(tmp_path, "logs [v1]/part-0.parquet", out="one").pairs("train") == 3
+
+
+def test_a_log_corrected_in_place_is_another_log(tmp_path: pathlib.Path) -> None:
+    _csv(tmp_path / "log.csv", flat_rows())
+    _convert(tmp_path, "log.csv")
+    text = (tmp_path / "log.csv").read_text()
+    (tmp_path / "log.csv").write_text(text.replace(",fr,", ",us,"))
+    assert (tmp_path / "log.csv").stat().st_size == len(text)
+    with pytest.raises(DataError, match="holds a complete data set of another build"):
+        _convert(tmp_path, "log.csv")

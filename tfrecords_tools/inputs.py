@@ -1,0 +1,113 @@
+"""Which files a conversion reads: every pattern must match, and a file's content is what it is known by."""
+
+import concurrent.futures
+import glob
+import hashlib
+import pathlib
+from collections.abc import Iterator, Sequence
+
+from absl import logging
+
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
+
+SUFFIXES = (".parquet", ".csv")
+
+_DIGEST_BYTES = 16  # two files of one digest are of one content
+_NAMED = 3  # names in a message
+
+
+def find_logs(patterns: Sequence[str]) -> list[pathlib.Path]:
+    """The log files that paths, folders and glob patterns name, each once, in order of their paths.
+
+    A path that exists is taken as it stands, whatever its brackets. Of a folder, and of what a pattern matches, names
+    that begin with `_` or `.` are no logs (Spark writes `_SUCCESS` and `.crc` files), nor is a schema file.
+
+    Raises:
+        DataError: A pattern that matches nothing, a folder without logs, or a file that is no log.
+    """
+    found: dict[pathlib.Path, None] = {}
+    empty = []
+    for pattern in patterns:
+        matches = sorted(_matches(pattern))
+        found |= dict.fromkeys(matches)
+        if not matches:
+            empty.append(pattern)
+    if empty:
+        raise DataError("; ".join(_nothing(pattern) for pattern in empty))
+    return sorted(found)
+
+
+def digests(paths: Sequence[pathlib.Path]) -> dict[pathlib.Path, str]:
+    """What each file's content is known by: 32 hex digits of its SHA-256."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:  # hashing leaves Python's lock alone
+        return dict(zip(paths, pool.map(_digest, paths), strict=True))
+
+
+def distinct(paths: Sequence[pathlib.Path], known: dict[pathlib.Path, str]) -> list[pathlib.Path]:
+    """The first file of each content; says which are left out: links, copies, one file by two paths."""
+    first: dict[str, pathlib.Path] = {}
+    again = [(path, first[known[path]]) for path in paths if first.setdefault(known[path], path) is not path]
+    if again:
+        some = ", ".join(f"{path} is the same as {kept}" for path, kept in again[:_NAMED])
+        more = f", and {len(again) - _NAMED} more" if len(again) > _NAMED else ""
+        logging.warning("of files with the same content one is read: %s%s", some, more)
+    return list(first.values())
+
+
+def kind_of(path: pathlib.Path) -> str:
+    """`.parquet` or `.csv`.
+
+    Raises:
+        DataError: Another suffix.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise DataError(f"{path}: a log file ends in .parquet or .csv, and a folder holds such files")
+    return suffix
+
+
+def _digest(path: pathlib.Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[: 2 * _DIGEST_BYTES]
+
+
+def _matches(pattern: str) -> Iterator[pathlib.Path]:
+    path = pathlib.Path(pattern).expanduser()
+    if path.is_dir():
+        yield from _logs_below(path)
+    elif path.exists():
+        kind_of(path)
+        yield path
+    else:
+        for match in map(pathlib.Path, glob.glob(str(path), recursive=True)):
+            if not any(_is_no_log(part) for part in match.parts if part not in path.parts):
+                yield from _logs_below(match)
+
+
+def _logs_below(path: pathlib.Path) -> Iterator[pathlib.Path]:
+    if path.is_dir():
+        for child in path.iterdir():
+            if not _is_no_log(child.name):
+                yield from _logs_below(child)
+    else:
+        kind_of(path)
+        yield path
+
+
+def _is_no_log(name: str) -> bool:
+    return name.startswith(("_", ".")) or name == SCHEMA_FILE
+
+
+def _nothing(pattern: str) -> str:
+    path = pathlib.Path(pattern).expanduser()
+    if path.is_dir():
+        return f"--input={pattern}: the folder holds no .parquet or .csv file"
+    folder = path.parent
+    if not folder.is_dir():
+        return f"--input={pattern} matches nothing" + (
+            "" if glob.escape(pattern) != pattern else f": no folder {folder}"
+        )
+    there = sorted(each.name for each in folder.iterdir() if not each.name.startswith(("_", ".")))
+    listed = ", ".join(repr(name) for name in there[:_NAMED]) + (", ..." if len(there) > _NAMED else "")
+    return f"--input={pattern} matches nothing; {folder} holds {listed or 'nothing'}"

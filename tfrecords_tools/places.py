@@ -1,0 +1,38 @@
+"""What a folder is for, told by the files in it, so that no command writes into another's folder."""
+
+import pathlib
+
+BUILDING = ".build.json"
+
+DATA_SET = "a data set, or embeddings"
+RUN = "a run"
+EXPORT = "an export"
+
+_MARKS = {
+    DATA_SET: ("manifest.json", BUILDING),
+    RUN: ("config.json", "data.json"),
+    EXPORT: ("ranker.json", "query_tower", "item_tower"),
+}
+_SHARED = "schema.json"  # each of them has one
+
+
+def require_no_other(folder: pathlib.Path, *, mine: str, flag: str, refusal: type[Exception]) -> None:
+    """Refuses a folder that was made for something else, where a file of it would be overwritten.
+
+    Args:
+        folder: Where a command is about to write; may be missing.
+        mine: What it writes: `DATA_SET`, `RUN` or `EXPORT`.
+        flag: That chose the folder.
+        refusal: The error to raise.
+
+    Raises:
+        refusal: The folder holds another of the three, or a schema.json that came from elsewhere.
+    """
+    found = {kind: [name for name in marks if (folder / name).exists()] for kind, marks in _MARKS.items()}
+    for kind, names in found.items():
+        if kind != mine and names:
+            raise refusal(f"{folder} holds {kind} ({names[0]}); choose another {flag}, nothing in it was changed.")
+    if not found[mine] and (folder / _SHARED).exists():
+        raise refusal(
+            f"{folder} holds a {_SHARED} that is not of {mine} begun here; choose another {flag}, or an empty folder."
+        )
