@@ -85,9 +85,8 @@ class ModelConfig:
     )
     domain_sharing: str = _setting(
         "additive",
-        "how mtmd's domains share: weights of a domain's experts, routers, crossings, gates and projections are a base "
-        "plus its own deviation, which starts at zero (additive, multiplicative, low_rank), or its own alone (none, the "
-        "paper's text)",
+        "how mtmd's domains share: a domain's weights are a base that all share plus its own deviation, which starts at "
+        "zero (additive, multiplicative, low_rank), or its own alone (none, the paper's text)",
         choices=DOMAIN_SHARINGS,
         before="none",
     )
@@ -123,6 +122,9 @@ class ModelConfig:
         False, "count the last of shallow_units in root_embedding and child_embedding: the deep part is the rest"
     )
     root_loss_weight: float = _setting(2.0, "loss weight of a task without a parent; its children weigh 1", minimum=0.0)
+    log_loss_weight: float = _setting(
+        0.0, "weight of a term in the loss on ln p itself, as LogMAE measures it; 0 leaves it out", minimum=0.0
+    )
     constrained: bool = _setting(True, "P(child) = P(child | parent) P(parent) (section 2.3)")
     unconstrained_surfaces: tuple[str, ...] = _setting((), "surfaces on which the constraint is off")
     retrieval_weight: float = _setting(
@@ -196,6 +198,12 @@ class TrainConfig:
     embedding_learning_rate: float = _setting(0.05, "Adagrad's rate for the embedding tables", minimum=0.0)
     embedding_accumulator: float = _setting(
         1e-8, "where Adagrad's sums of squared gradients start; gradients of mean losses are far below 1", minimum=0.0
+    )
+    deviation_decay: float = _setting(
+        0.0,
+        "how fast what a domain has learned for itself decays towards what the domains share: the rate times this "
+        "share a step",
+        minimum=0.0,
     )
     warmup_steps: int = _setting(100, "steps over which the rate climbs from 0", minimum=0)
     clip_norm: float = _setting(5.0, "largest global norm of the dense gradients; 0 does not clip", minimum=0.0)

@@ -1,4 +1,4 @@
-"""Per-domain normalization of continuous features, by the batch's moments or by those of all rows so far (section 2.1.2)."""
+"""Normalization of continuous features by the moments of a batch, or of all rows so far (paper section 2.1.2)."""
 
 from typing import NamedTuple
 
@@ -130,9 +130,7 @@ class RunningNorm(tf.keras.layers.Layer):
     Output shape: `[rows, features]`, 0 where absent
     """
 
-    def __init__(
-        self, *, most_rows: float = 2.0**20, prior_rows: float = 100.0, limit: float = 10.0, **kwargs
-    ) -> None:
+    def __init__(self, *, most_rows: float = 2.0**20, prior_rows: float = 100.0, limit: float = 10.0, **kwargs) -> None:
         super().__init__(**kwargs)
         self._arguments = {"most_rows": most_rows, "prior_rows": prior_rows, "limit": limit}
 

@@ -1,4 +1,4 @@
-"""What a tower's domains share: a weight is a base plus the domain's own deviation, which starts at zero (docs/adr/0028)."""
+"""What a tower's domains share: a domain's weight is a base plus its own deviation, zero at first (docs/adr/0028)."""
 
 import contextlib
 import dataclasses
@@ -183,9 +183,7 @@ def _pick(value: tf.Tensor, places: Places, *, axis: int) -> tf.Tensor:
     """The slices at `places`, run by run: the gradient of a slice is dense, that of a look-up is not."""
     if places is None or list(places) == list(range(value.shape[axis])):
         return value
-    runs = [
-        [place for _, place in run] for _, run in itertools.groupby(enumerate(places), lambda at: at[1] - at[0])
-    ]
+    runs = [[place for _, place in run] for _, run in itertools.groupby(enumerate(places), lambda at: at[1] - at[0])]
     whole = [slice(None)] * axis
     parts = [value[(*whole, slice(run[0], run[-1] + 1))] for run in runs]
     return parts[0] if len(parts) == 1 else tf.concat(parts, axis=axis)

@@ -146,6 +146,13 @@ class DomainExpert(tf.keras.layers.Layer):
         for task, embed in self.embeddings.items():
             embed.deviate(base.embeddings[task], sharing=sharing)
 
+    def parts(self) -> dict[str, list[tf.keras.layers.Layer]]:
+        """The layers of each part, by name."""
+        parts = {"adaptation": [self.adaptation], "experts": [self.experts], "routing": [self.router]}
+        if self.crossing:
+            parts["crossing"] = [self.crossing]
+        return parts | {"embedding": list(self.embeddings.values())}
+
     def adapt(self, encoded: Encoded, *, pooled: Moments | None = None, training: bool) -> tf.Tensor:
         """Adapts the domain's own rows and fields: `[rows, fields of the domain, dim]`.
 
@@ -275,10 +282,7 @@ class Tower(tf.keras.layers.Layer):
         parts = partition(domain, domains=len(self.domains))
         own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
         experts = list(self.experts.values())
-        pooled = self.pooled.moments if self.pooled else None  # the batch's own rows are in it since `encode`
-        adapted = [
-            expert.adapt(rows, pooled=pooled, training=training) for expert, rows in zip(experts, own, strict=True)
-        ]
+        adapted = [self.adapt(name, rows, training=training) for name, rows in zip(self.domains, own, strict=True)]
         union = [
             self.union(name, rows, own_rows.mask)
             for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)
@@ -298,8 +302,7 @@ class Tower(tf.keras.layers.Layer):
         """
         require_choice(domain, self.domains, what=f"{self.layout.side} domain")
         encoded = self.encode(side, training=False)
-        pooled = self.pooled.moments if self.pooled else None
-        adapted = self.experts[domain].adapt(encoded, pooled=pooled, training=False)
+        adapted = self.adapt(domain, encoded, training=False)
         return self.experts[domain](adapted, self.domain_shared(self.union(domain, adapted, encoded.mask))[0])
 
     def split_tasks(self, embedding: tf.Tensor) -> Embeddings:
@@ -316,12 +319,8 @@ class Tower(tf.keras.layers.Layer):
         if self.base:
             parts["base"] = self.base.weights
         for domain, expert in self.experts.items():
-            parts[f"{domain} / adaptation"] = expert.adaptation.weights
-            parts[f"{domain} / experts"] = expert.experts.weights
-            parts[f"{domain} / routing"] = expert.router.weights
-            if expert.crossing:
-                parts[f"{domain} / crossing"] = expert.crossing.weights
-            parts[f"{domain} / embedding"] = [w for embed in expert.embeddings.values() for w in embed.weights]
+            for part, layers in expert.parts().items():
+                parts[f"{domain} / {part}"] = [weight for layer in layers for weight in layer.weights]
         return parts
 
     def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
@@ -333,6 +332,11 @@ class Tower(tf.keras.layers.Layer):
         if not self.normalise:
             return encoded
         return encoded._replace(numbers=self.normalise(encoded.numbers, present, training=training))
+
+    def adapt(self, domain: str, encoded: Encoded, *, training: bool) -> tf.Tensor:
+        """Rows that are all of one `domain`, by its adaptation: `[rows, fields of the domain, dim]`."""
+        pooled = self.pooled.moments if self.pooled else None  # rows of this batch are in it since `encode`
+        return self.experts[domain].adapt(encoded, pooled=pooled, training=training)
 
     def concatenate(self, embeddings: Embeddings) -> tf.Tensor:
         """The inverse of `split_tasks`; zeros where a task is missing."""

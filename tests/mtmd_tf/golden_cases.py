@@ -6,7 +6,6 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf import adaptation, blocks, crossing, embedding, experts, heavyweight, layer_norm, normalization, routing
-from mtmd_tf.crossing import Crosses
 from mtmd_tf.architectures.embedding import PlainEmbedding
 from mtmd_tf.architectures.fields import FlatFields
 from mtmd_tf.architectures.mmoe import MixtureOfExperts
@@ -15,6 +14,7 @@ from mtmd_tf.architectures.ple import ExtractionLevel, ProgressiveExtraction
 from mtmd_tf.architectures.shared_bottom import SharedBottom
 from mtmd_tf.architectures.tower import PlainTower
 from mtmd_tf.config import HeavyweightConfig
+from mtmd_tf.crossing import Crosses
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout

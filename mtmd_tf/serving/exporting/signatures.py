@@ -7,6 +7,7 @@ optional: by the SignatureDef's `defaults` they are missing (mtmd_tf/serving/mis
 
 import inspect
 import pathlib
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,6 +57,7 @@ def build_signatures(tower: AnyTower, *, stamp: str) -> tuple[tf.Module, Signatu
         traced = [function.get_concrete_function() for function in signatures.values()]
     reached = {id(captured) for function in traced for captured in function.captured_inputs}
     module.reached = [v for v in (*tower.weights, *variables) if id(v.handle) in reached]
+    module.alive = types.SimpleNamespace(variables=variables)  # graphs hold them weakly; a namespace is not saved
     return module, signatures
 
 
