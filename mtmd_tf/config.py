@@ -85,8 +85,8 @@ class ModelConfig:
     )
     domain_sharing: str = _setting(
         "additive",
-        "how mtmd's domains share: a domain's weights are a base that all share plus its own deviation, which starts at "
-        "zero (additive, multiplicative, low_rank), or its own alone (none, the paper's text)",
+        "how mtmd's domains share: a domain's weights are a base that all share plus its own deviation, zero at first "
+        "(additive, multiplicative, low_rank), or its own alone (none, the paper's text)",
         choices=DOMAIN_SHARINGS,
         before="none",
     )

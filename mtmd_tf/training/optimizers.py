@@ -57,7 +57,7 @@ class SplitOptimizer(tf.Module):
     def minimize(
         self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list, deviations: Sequence = ()
     ) -> tf.Tensor:
-        """Takes one step; `deviations`, some of `dense`, decay. Returns the norm of the dense gradients before clipping."""
+        """Takes one step; `deviations`, some of `dense`, decay. Returns the dense gradients' norm before clipping."""
         if self._decay:
             kept = 1.0 - self._decay * self._schedule(self.dense.iterations)
             for variable in deviations:
