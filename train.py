@@ -6,7 +6,9 @@ import time
 from absl import flags
 
 from mtmd_tf.config import ModelConfig, TrainConfig
-from mtmd_tf.jobs import prepare, settings
+from mtmd_tf.jobs import prepare, settings, sizes
+from mtmd_tf.sizing.facts import NOMINAL
+from mtmd_tf.sizing.rule import AUTO, sized
 
 _RUN = flags.DEFINE_string(
     "run", None, "folder of this run; an interrupted run goes on, a finished one is only measured", required=True
@@ -25,17 +27,19 @@ _LATENCY = flags.DEFINE_bool(
     "latency", False, "time the query tower, a request a call, into latency.json; takes a few seconds a surface"
 )
 prepare.define()
-settings.define(ModelConfig)
-settings.define(TrainConfig)
+settings.define(ModelConfig, auto=AUTO)
+settings.define(TrainConfig, auto=AUTO)
 
 
 def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains, evaluates, reports."""
     del argv
-    model_config, train_config = settings.read(ModelConfig), settings.read(TrainConfig)
+    said = {"model": settings.given(ModelConfig), "train": settings.given(TrainConfig)}
+    sized(NOMINAL, **said)  # refuses what breaks a rule before data is made, which takes minutes
     run = pathlib.Path(_RUN.value)
     started = time.perf_counter()
 
+    from mtmd_tf.evaluation.result import FILE_NAME, Evaluation
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs, summary  # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.jobs.evaluate import measure
@@ -44,14 +48,16 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.training.journal import write_json
 
     data = DataSet.open(prepare.prepared(), slice_name=_SLICE.value)
+    chosen = sizes.settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
+    model_config, train_config = chosen.model, chosen.train
     runs.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
     runs.require_surface(data, _SURFACE.value)
     days, held_out = runs.split_days(data, held_out=train_config.held_out_days)
-    runs.claim(run, data, model=model_config, train=train_config)
+    runs.claim(run, data, model=model_config, train=train_config, reasons=chosen.reasons)
     model = runs.new_model(run)
     model.make_variables()
     write_json(run / "parameters.json", summary.parameters(model))
-    print(summary.summary(model), flush=True)
+    print(f"{chosen}\n{summary.summary(model)}", flush=True)
     for sentence in runs.warnings(run):
         print(f"Warning: {sentence}")
     print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
@@ -60,6 +66,8 @@ def main(argv: list[str]) -> None:
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
     options = {"surface": _SURFACE.value, "max_requests": _MAX_EVAL.value, "warnings": runs.warnings(run)}
     print(measure(model, data, run=run.name, out=run, **options))
+    for sentence in Evaluation.load(run / FILE_NAME).warnings:
+        print(f"Warning: {sentence}")
     if _LATENCY.value:
         write_json(run / "latency.json", measure_latency(model, surfaces=data.surfaces))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")

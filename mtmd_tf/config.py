@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from tfrecords_tools.files import write_text
@@ -315,8 +316,8 @@ def build(config_class: type[T], plain: dict[str, Any]) -> T:
 
 
 def save(path: str | pathlib.Path, **configs: Any) -> None:
-    """Writes configurations to one JSON file, `{name: {field: value}}`."""
-    plain = {name: dataclasses.asdict(config) for name, config in configs.items()}
+    """Writes configurations, and plain mappings beside them, to one JSON file, `{name: {field: value}}`."""
+    plain = {n: dict(each) if isinstance(each, Mapping) else dataclasses.asdict(each) for n, each in configs.items()}
     write_text(pathlib.Path(path), json.dumps(plain, indent=2) + "\n")
 
 

@@ -16,6 +16,7 @@ _SOURCES = [
     *_CHECKOUT.glob("*.py"),
 ]
 _MODE = set("rwaxbt+")
+_AS_TEXT = ("text", "universal_newlines")  # of subprocess
 _ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 _COPY = """
 import pathlib, sys
@@ -40,7 +41,7 @@ def _in_the_locale(call: ast.Call) -> bool:
         mode = given[0].value if isinstance(given[0], ast.Constant) and isinstance(given[0].value, str) else None
         own = is_method and (mode is None or not set(mode) <= _MODE)  # DataSet.open and its like
         return not own and "b" not in (mode or "r")
-    return "text" in keywords or "universal_newlines" in keywords
+    return any(isinstance(given, ast.Constant) and given.value is True for given in map(keywords.get, _AS_TEXT))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,9 @@ def test_a_call_without_an_encoding_is_seen(call: str) -> None:
     assert _in_the_locale(ast.parse(call, mode="eval").body)
 
 
-@pytest.mark.parametrize("call", ["open(p, 'rb')", "p.open('wb')", "p.read_text(encoding='utf-8')", "DataSet.open(p)"])
+@pytest.mark.parametrize(
+    "call", ["open(p, 'rb')", "p.open('wb')", "p.read_text(encoding='utf-8')", "DataSet.open(p)", "f(text='x')"]
+)
 def test_bytes_and_named_encodings_are_fine(call: str) -> None:
     assert not _in_the_locale(ast.parse(call, mode="eval").body)
 

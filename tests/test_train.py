@@ -33,6 +33,16 @@ def test_a_flag_file_is_all_it_needs(run):
     assert json.loads((folder / "config.json").read_text())["model"]["deep_units"] == [16, 8]
 
 
+def test_what_was_not_said_follows_from_the_data_with_its_reason_and_is_written_down(run):
+    folder, result = run
+    config = json.loads((folder / "config.json").read_text())
+    assert "Settings that follow from the data (say one to change it):" in result.stdout
+    assert f"--batch_requests={config['train']['batch_requests']}  about the root of 640 pairs" in result.stdout
+    assert config["train"]["warmup_steps"] * 10 <= json.loads((folder / "fit.json").read_text())["steps"]
+    left = {"batch_requests", "learning_rate", "embedding_learning_rate", "warmup_steps", "look_every", "patience"}
+    assert config["reasons"].keys() == left
+
+
 def test_the_report_lists_the_surface_asked_for_first_and_what_does_not_exist(run):
     report = (run[0] / "report.md").read_text()
     assert report in run[1].stdout

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from absl import logging
 
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         options.parser.error(f"no argument {unknown[0]!r}; the usage above has them all")
     logging.set_verbosity(logging.INFO)
+    quiet_tensorflow()
     return exit_code(lambda: options.run(options), mendable=(DataError, EngineError, SchemaError))
 
 
@@ -66,11 +68,17 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="PATH",
-        help=".parquet and .csv files, folders of them, or patterns, each of which must match; a row a pair",
+        help=".parquet and .csv files, folders of them, or patterns, each of which must match; a row a pair; in CSV "
+        "lists are red|shoe, and what is missing is empty (docs/data-contract.md)",
     )
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
     parser.add_argument(
         "--eval_from", metavar="DATE", help="the first day of the eval split: 2017-11-06 (default: the last fifth)"
+    )
+    parser.add_argument(
+        "--repair_events",
+        action="store_true",
+        help="set a parent's event to 1 where a child's is, such as a click without its own row of a long click",
     )
     parser.add_argument("--workers", type=int, help="processes here (default: one a core, or one without Beam)")
     parser.add_argument(
@@ -149,6 +157,7 @@ def _convert(options: argparse.Namespace) -> int:
         schema=options.schema,
         inputs=options.input,
         eval_from=options.eval_from,
+        repair_events=options.repair_events,
         workers=options.workers,
         beam=options.beam,
     )
@@ -157,11 +166,14 @@ def _convert(options: argparse.Namespace) -> int:
 
 def _built(out: pathlib.Path) -> int:
     from tfrecords_tools.manifest import Manifest
+    from tfrecords_tools.remarks import remarks
+    from tfrecords_tools.schema import Schema
 
     manifest = Manifest.load(out)
     counts = [f"{manifest.requests(s):,} requests ({manifest.pairs(s):,} pairs) to {s}" for s in ("train", "eval")]
     print(f"{out}: {', '.join(counts)}, {manifest.items['items']:,} items")
-    _print_above_parent({split: manifest.above_parent(split) for split in manifest.splits})
+    for remark in remarks(manifest, Schema.load(out)):
+        print(f"note: {remark}")
     return 0
 
 
@@ -184,14 +196,9 @@ def _validate(options: argparse.Namespace) -> int:
     if len(report.problems) == options.max_errors > 0:
         verdict += f" (stopped at --max_errors={options.max_errors})"
     print(f"{options.folder}: {report.records:,} records read, {verdict}")
-    _print_above_parent(report.above_parent)
+    for remark in report.remarks:
+        print(f"note: {remark}")
     return 1 if report.problems else 0
-
-
-def _print_above_parent(above: dict[str, dict[str, int]]) -> None:
-    for split, counts in above.items():
-        for task, pairs in counts.items():
-            print(f"{split}: label/{task} is above its parent's in {pairs:,} pairs; readers lower it to the parent's")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from tfrecords_tools.ids import RULE as ID_RULE
+from tfrecords_tools.ids import in_words, repeated_within, wrong_ids
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 from tfrecords_tools.tables import RESERVED_TOKENS
@@ -18,11 +20,12 @@ def check_requests(schema: Schema, requests: Requests) -> None:
     Raises:
         DataError: The first rule broken: request, candidate, field, rule and value.
     """
-    of_request: Name = lambda row: f"request {_text(requests.request_id[row])}"  # noqa: E731
+    of_request: Name = lambda row: f"request {in_words(requests.request_id[row])}"  # noqa: E731
     rows = len(requests.request_id)
     for field in ("request_id", "timestamp", "surface", "lengths"):
         _require_rows(field, getattr(requests, field), rows, "requests")
     _require_type("request_id", requests.request_id, "bytes")
+    _refuse(wrong_ids(requests.request_id), of_request, "request_id", ID_RULE, requests.request_id)
     for field in ("timestamp", "surface", "lengths"):
         _require_type(field, getattr(requests, field), "int64")
     _refuse(pd.Series(requests.request_id).duplicated().to_numpy(), of_request, "request_id", "unique in the data set")
@@ -34,7 +37,8 @@ def check_requests(schema: Schema, requests: Requests) -> None:
         _require_rows(field, getattr(requests, field), pairs, "pairs (the sum of lengths)")
     _require_type("item/id", requests.item_id, "bytes")
     _require_type("product", requests.product, "int64")
-    of_pair: Name = lambda row: f"{of_request(owner[row])}, candidate {_text(requests.item_id[row])}"  # noqa: E731
+    of_pair: Name = lambda row: f"{of_request(owner[row])}, candidate {in_words(requests.item_id[row])}"  # noqa: E731
+    _refuse(wrong_ids(requests.item_id), of_pair, "item/id", ID_RULE, requests.item_id)
     _require_index("item/product", requests.product, schema.products, of_pair)
     domains = {"query": requests.surface, "item": requests.product}
     _check_side(schema, "query", requests.query, requests.query_mask, domains["query"], of_request)
@@ -45,14 +49,27 @@ def check_requests(schema: Schema, requests: Requests) -> None:
     _check_tasks(schema, requests, slices, of_pair)
 
 
+def check_candidates(requests: Requests) -> None:
+    """Checks that no request has an item twice, as a log joined to a table with doubled rows has.
+
+    Raises:
+        DataError: The first that has.
+    """
+    again = repeated_within(requests.item_id, requests.lengths)
+    owner = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+    name: Name = lambda row: f"request {in_words(requests.request_id[owner[row]])}"  # noqa: E731
+    _refuse(again, name, "item/id", "an item is a candidate once", requests.item_id)
+
+
 def check_items(schema: Schema, items: Items) -> None:
     """Checks the item corpus.
 
     Raises:
         DataError: The first rule broken: item, field, rule and value.
     """
-    of_item: Name = lambda row: f"item {_text(items.item_id[row])}"  # noqa: E731
+    of_item: Name = lambda row: f"item {in_words(items.item_id[row])}"  # noqa: E731
     _require_type("item/id", items.item_id, "bytes")
+    _refuse(wrong_ids(items.item_id), of_item, "item/id", ID_RULE, items.item_id)
     _require_rows("product", items.product, len(items.item_id), "items")
     _refuse(pd.Series(items.item_id).duplicated().to_numpy(), of_item, "item/id", "unique in the item corpus")
     _require_index("item/product", items.product, schema.products, of_item)
@@ -167,7 +184,3 @@ def _require_type(field: str, values: np.ndarray, dtype: str) -> None:
         came = "bytes" if values.dtype.kind == "S" else pd.api.types.infer_dtype(values, skipna=False)
     if came != wanted and came != "empty":
         raise DataError(f"{field}: {wanted} values; it holds {came}")
-
-
-def _text(identifier: bytes) -> str:
-    return identifier.decode(errors="replace") if isinstance(identifier, bytes) else str(identifier)

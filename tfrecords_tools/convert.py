@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from absl import logging
 
 from tfrecords_tools import corpus, engine, folder, windows
+from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day
 from tfrecords_tools.inputs import digests, distinct, find_logs
 from tfrecords_tools.logs import Log
@@ -15,7 +16,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.partition import Partition, day_of
 from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.shards import complete, with_settings
+from tfrecords_tools.shards import complete
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
@@ -27,17 +28,16 @@ def convert(
     schema: str | pathlib.Path,
     inputs: Sequence[str],
     eval_from: str | None = None,
+    repair_events: bool = False,
     requests_per_shard: int = 8192,
     workers: int | None = None,
     beam: str = "",
 ) -> Manifest:
     """Writes a data set from logs of one row a pair.
 
-    The columns are named like the keys of a record: `request_id`, `timestamp` (seconds since 1970, or a date and time
-    in UTC), `surface`, `query/<feature>`, `item/id`, `item/product`, `item/<feature>`, `cross/<feature>`, and, if there
-    are any, `label/<task>`, `event/<task>`, `weight`, `bid`. Null or empty text means missing. Ragged and dense
-    features are lists in Parquet and values separated by `|` in CSV. The rows of a request may stand anywhere; its
-    candidates keep the order of files (by name) and rows. The corpus holds every item as its last row in time has it.
+    The columns are named like the keys of a record; docs/data-contract.md says what a value may look like in Parquet
+    and in CSV. The rows of a request may stand anywhere; its candidates keep the order of files (by name) and rows.
+    The corpus holds every item as its last row in time has it.
 
     Args:
         out: The data set's folder.
@@ -45,6 +45,8 @@ def convert(
         inputs: Paths, folders or glob patterns of .parquet and .csv files (`inputs.find_logs`). A data set is of the
             content of its logs: one that was corrected in place is another log, a copy or a link is none.
         eval_from: The first day of the eval split, `YYYY-MM-DD`; by default the last fifth of the days is the split.
+        repair_events: Whether a child task's event sets its parent's (`events.repair_events`); unasked, those that lack
+            it are counted (`remarks`).
         requests_per_shard: Most requests in one file.
         workers: Processes on this machine; by default one a core (one alone for a short log, or without Beam). The
             bytes do not depend on it.
@@ -62,32 +64,22 @@ def convert(
     log = Log.open(distinct(found, known), schema=loaded)
     source = {"name": "convert", "arguments": {"files": [[path.name, known[path]] for path in log.paths]}}
     eval_from = _last_fifth(log) if eval_from is None else Partition().parse(eval_from, what="eval_from")
-    source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
+    cut = Cut(eval_from=eval_from, requests_per_shard=requests_per_shard, repair_events=repair_events)
+    source = cut.add_to(source)
     with folder.building(out, schema=loaded, source=source, resume=True, inputs=loaded.fingerprint()) as done:
         if done is not None:
             return done
-        days, items = _write(
-            log, out, eval_from=eval_from, requests_per_shard=requests_per_shard, workers=workers, beam=beam
-        )
+        days, items = _write(log, out, cut=cut, workers=workers, beam=beam)
         _require_unchanged(before)
         return complete(out, schema=loaded, source=source, days=days, items=items)
 
 
-def _write(
-    log: Log, out: pathlib.Path, *, eval_from: str, requests_per_shard: int, workers: int | None, beam: str
-) -> tuple[Iterable[Day], Items]:
+def _write(log: Log, out: pathlib.Path, *, cut: Cut, workers: int | None, beam: str) -> tuple[Iterable[Day], Items]:
     """Writes every window's shards; returns the days in order and the corpus."""
     kept = (out / folder.JOB / "windows").absolute()
     kept.mkdir(parents=True, exist_ok=True)
     units = windows.windows_of(log, rows=_ROWS_AT_ONCE)
-    write_window = functools.partial(
-        windows.write_window,
-        log=log,
-        out=out.absolute(),
-        kept=kept,
-        eval_from=eval_from,
-        requests_per_shard=requests_per_shard,
-    )
+    write_window = functools.partial(windows.write_window, log=log, out=out.absolute(), kept=kept, cut=cut)
     days = engine.run(
         write_window,
         units,

@@ -5,11 +5,16 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from tfrecords_tools.ids import in_words
 from tfrecords_tools.requests import DataError, Items, Requests
 
 
 def items_of(requests: Requests) -> Items:
-    """The items of requests in order of time, each as its last candidate has it."""
+    """The items of requests in order of time, each as its last candidate has it.
+
+    Raises:
+        DataError: An item of two products; it is named.
+    """
     items = Items(item_id=requests.item_id, product=requests.product, item=requests.item, item_mask=requests.item_mask)
     return _last(items)
 
@@ -18,7 +23,7 @@ def join(parts: Iterable[Items]) -> Items:
     """The items of parts in order of time, in order of identifiers.
 
     Raises:
-        DataError: No part.
+        DataError: No part, or an item of two products.
     """
     joined: Items | None = None
     for part in parts:
@@ -29,5 +34,19 @@ def join(parts: Iterable[Items]) -> Items:
 
 
 def _last(items: Items) -> Items:
+    _require_one_product(items)
     last = ~pd.Series(items.item_id).duplicated(keep="last").to_numpy()
     return items.take(np.flatnonzero(last))
+
+
+def _require_one_product(items: Items) -> None:
+    """Refuses an item of two products: the corpus holds an item once, and so would lose one of them."""
+    code, _ = pd.factorize(items.item_id)
+    first = np.unique(code, return_index=True)[1][code]
+    other = np.flatnonzero(items.product != items.product[first])
+    if len(other):
+        item = in_words(items.item_id[other[0]])
+        raise DataError(
+            f"item {item}, item/product: one product in all rows of an item, as the corpus holds each item once; it "
+            f"has two. Where one creative is sold as two products, make its ids differ, such as {item}-a and {item}-b"
+        )

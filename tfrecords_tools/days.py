@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from tfrecords_tools.checks import check_requests
+from tfrecords_tools.cut import Cut
+from tfrecords_tools.events import repair_events
 from tfrecords_tools.examples import encode_requests, optional_columns
 from tfrecords_tools.partition import Partition
 from tfrecords_tools.parts import DayParts
@@ -36,42 +38,33 @@ class Day:
     shards: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
-def write_days(
-    out: pathlib.Path,
-    *,
-    schema: Schema,
-    requests: Iterable[Requests],
-    eval_from: str,
-    requests_per_shard: int,
-    partition: Partition = Partition(),  # noqa: B008  frozen
-) -> Iterator[Day]:
+def write_days(out: pathlib.Path, *, schema: Schema, requests: Iterable[Requests], cut: Cut) -> Iterator[Day]:
     """Writes the shards of whole partitions; yields each once its shards have their names.
 
     Args:
         out: The data set's folder.
         schema: Its schema.
         requests: Blocks of any size, in non-decreasing order of partitions.
-        eval_from: The name of the first partition of the eval split.
-        requests_per_shard: Most requests in one file.
-        partition: How requests are cut in order of time.
+        cut: How they become shards.
 
     Raises:
         DataError: A request that breaks the data contract, partitions out of order, or blocks with other columns.
     """
     current: Day | None = None
     parts: DayParts | None = None
-    for day, block in _checked(schema, requests, partition):
+    for day, block in _checked(schema, requests, cut.partition):
+        block, repaired = repair_events(schema, block) if cut.repair_events else (block, {})
         columns = optional_columns(schema, block)
         if current is not None:
             require_same_columns(current.columns, columns)
         if current is None or parts is None or current.day != day:
             if current is not None and parts is not None:
                 yield dataclasses.replace(current, shards=parts.close())
-            current = Day(split="eval" if day >= eval_from else "train", day=day, columns=columns)
-            place = out / current.split / partition.folder(day)
-            parts = DayParts(out, place, day=day, requests_per_shard=requests_per_shard)
+            current = Day(split=cut.split(day), day=day, columns=columns)
+            place = out / current.split / cut.partition.folder(day)
+            parts = DayParts(out, place, day=day, requests_per_shard=cut.requests_per_shard)
         parts.write(encode_requests(schema, block), block.lengths)
-        current.tallies.append(Tally.of(schema, block))
+        current.tallies.append(Tally.of(schema, block, repaired=repaired))
     if current is not None and parts is not None:
         yield dataclasses.replace(current, shards=parts.close())
 

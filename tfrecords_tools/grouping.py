@@ -54,6 +54,9 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
         known = pc.index_in(table[column], value_set=pa.array([name.encode() for name in names]))
         refuse(pc.is_null(known).to_numpy(), column, f"one of {list(names)}")
         indices[column] = known.to_numpy().astype(np.int64)
+    item = table["item/id"].combine_chunks().dictionary_encode()
+    pair = pd.Series(code * max(len(item.dictionary), 1) + item.indices.to_numpy())
+    refuse(pair.duplicated().to_numpy(), "item/id", "an item is a candidate of a request once")
     order = np.lexsort((code, table["timestamp"].to_numpy()))  # stable: candidates keep the order of their rows
     starts = np.flatnonzero(np.diff(code[order], prepend=-1))
     return _assemble(log, table.take(pa.array(order)), {key: index[order] for key, index in indices.items()}, starts)

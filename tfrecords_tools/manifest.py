@@ -144,12 +144,16 @@ class Manifest:
 
     def above_parent(self, split: str) -> dict[str, int]:
         """Pairs of a split whose label is above the parent task's, by task; only tasks that have some."""
+        return self.counted(split, "above_parent")
+
+    def counted(self, split: str, what: str) -> dict[str, int]:
+        """What is counted of each task (docs/data-contract.md), over all slices; only tasks that have some."""
         counts: dict[str, int] = {}
         for products in self._split(split)["slices"].values():
             for product in products.values():
                 for task, count in product["tasks"].items():
-                    if above := count.get("above_parent", 0):
-                        counts[task] = counts.get(task, 0) + above
+                    if here := count.get(what, 0):
+                        counts[task] = counts.get(task, 0) + here
         return counts
 
     def _inside(self, name: Any) -> pathlib.Path:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from tfrecords_tools import folder
+from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day, require_same_columns, write_days
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.partition import Partition
@@ -44,22 +45,14 @@ def write_dataset(
         DataError: A request or item that breaks the data contract, days out of order, no request at all, or a folder
             that holds something else.
     """
-    eval_from = Partition().parse(eval_from, what="eval_from")
-    source = with_settings(source, eval_from=eval_from, requests_per_shard=requests_per_shard)
+    cut = Cut(eval_from=Partition().parse(eval_from, what="eval_from"), requests_per_shard=requests_per_shard)
+    source = cut.add_to(source)
     out = pathlib.Path(out)
     with folder.building(out, schema=schema, source=source) as done:
         if done is not None:
             return done
-        days = write_days(
-            out, schema=schema, requests=requests, eval_from=eval_from, requests_per_shard=requests_per_shard
-        )
+        days = write_days(out, schema=schema, requests=requests, cut=cut)
         return complete(out, schema=schema, source=source, days=_with_progress(days, name=out.name), items=items)
-
-
-def with_settings(source: dict[str, Any], *, eval_from: str, requests_per_shard: int) -> dict[str, Any]:
-    """What made the data, with how it was cut into splits and shards; `eval_from` as `Partition.parse` gives it."""
-    settings = {"eval_from": eval_from, "requests_per_shard": requests_per_shard}
-    return {**source, "arguments": {**source.get("arguments", {}), **settings}}
 
 
 def complete(

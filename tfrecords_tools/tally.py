@@ -1,10 +1,12 @@
 """Streaming counts, presence shares and value statistics of one split, for the manifest."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from tfrecords_tools.events import without_parent
 from tfrecords_tools.requests import Requests
 from tfrecords_tools.schema import Schema
 
@@ -45,6 +47,10 @@ class Moments:
         return {"mean": self.mean, "std": std, "min": self.least, "max": self.greatest, "present": self.count}
 
 
+_COUNTS = ("labelled", "label_sum", "events", "positives", "above_parent", "without_parent", "repaired")
+_RARE = _COUNTS[4:]  # only where there are some
+
+
 class Tally:
     """What the manifest says about one split, taken in block by block.
 
@@ -57,7 +63,7 @@ class Tally:
         self.requests = self.pairs = 0
         slices = len(schema.slices)
         self._slice_requests, self._slice_pairs = np.zeros(slices, np.int64), np.zeros(slices, np.int64)
-        self._tasks = {task: np.zeros((5, slices)) for task in schema.task_names}
+        self._tasks = {task: np.zeros((len(_COUNTS), slices)) for task in schema.task_names}
         self._rows = {side: np.zeros(len(schema.domains_of(side)), np.int64) for side in ("query", "item")}
         self._present = {
             side: np.zeros((len(schema.domains_of(side)), len(schema.features_of(side))), np.int64)
@@ -66,10 +72,10 @@ class Tally:
         self._moments = {feature.key: Moments() for feature in schema.features if feature.dtype == "float"}
 
     @classmethod
-    def of(cls, schema: Schema, requests: Requests) -> "Tally":
-        """That of checked requests of one split."""
+    def of(cls, schema: Schema, requests: Requests, *, repaired: Mapping[str, np.ndarray] | None = None) -> "Tally":
+        """That of checked requests of one split; `repaired` as `events.repair_events` gives it."""
         tally = cls(schema)
-        tally._count(requests)
+        tally._count(requests, repaired or {})
         return tally
 
     def add(self, requests: Requests) -> None:
@@ -92,7 +98,7 @@ class Tally:
         """Pickled without the schema, whose vocabularies may be large: such a tally can still be merged."""
         return {**self.__dict__, "_schema": None}
 
-    def _count(self, requests: Requests) -> None:
+    def _count(self, requests: Requests, repaired: Mapping[str, np.ndarray]) -> None:
         count, slices, products = len(requests.request_id), len(self._schema.slices), len(self._schema.products)
         owner = np.repeat(np.arange(count), requests.lengths)
         where = requests.surface[owner] * products + requests.product
@@ -100,7 +106,7 @@ class Tally:
         self._slice_pairs += np.bincount(where, minlength=slices)
         seen = np.unique(owner * slices + where) % slices
         self._slice_requests += np.bincount(seen, minlength=slices)
-        self._count_tasks(requests, where)
+        self._count_tasks(requests, where, repaired)
         for side, domain, mask in (
             ("query", requests.surface, requests.query_mask),
             ("item", requests.product, requests.item_mask),
@@ -114,7 +120,8 @@ class Tally:
                     mask = getattr(requests, f"{side}_mask")[:, bit]
                     self._moments[feature.key] = Moments.of(getattr(requests, side)[feature.name][mask])
 
-    def _count_tasks(self, requests: Requests, where: np.ndarray) -> None:
+    def _count_tasks(self, requests: Requests, where: np.ndarray, repaired: Mapping[str, np.ndarray]) -> None:
+        orphans = without_parent(self._schema, requests)
         for task, sums in self._tasks.items():
             slices = sums.shape[1]
             if task in requests.label:
@@ -129,6 +136,9 @@ class Tally:
                 event = requests.event[task]
                 sums[2] += np.bincount(where[event >= 0], minlength=slices)
                 sums[3] += np.bincount(where[event == 1], minlength=slices)
+            for row, here in ((5, orphans.get(task)), (6, repaired.get(task))):
+                if here is not None:
+                    sums[row] += np.bincount(where[here], minlength=slices)
 
     def to_dict(self) -> dict[str, Any]:
         """The split's `requests`, `pairs`, `slices` and `presence`."""
@@ -163,7 +173,8 @@ class Tally:
 
 
 def _task_dict(sums: np.ndarray) -> dict[str, Any]:
-    labelled, total, events, positives, above_parent = sums.tolist()
-    mean = total / labelled if labelled else None
-    counts = {"labelled": int(labelled), "label_mean": mean, "events": int(events), "positives": int(positives)}
-    return counts | ({"above_parent": int(above_parent)} if above_parent else {})
+    named = dict(zip(_COUNTS, sums.tolist(), strict=True))
+    mean = named["label_sum"] / named["labelled"] if named["labelled"] else None
+    counts = {"labelled": int(named["labelled"]), "label_mean": mean}
+    counts |= {name: int(named[name]) for name in ("events", "positives")}
+    return counts | {name: int(named[name]) for name in _RARE if named[name]}

@@ -10,11 +10,12 @@ from typing import Any
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from tfrecords_tools.checks import check_items, check_requests
+from tfrecords_tools.checks import check_candidates, check_items, check_requests
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests, item_parsing_spec, parsing_spec
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.records import read_batches
+from tfrecords_tools.remarks import remarks
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.tally import Tally
@@ -29,12 +30,12 @@ class Report:
     Attributes:
         records: Requests and items that were read.
         problems: One line each, in the order in which they were found.
-        above_parent: `{split: {task: pairs}}`, labels above the parent task's: no problem, as readers lower them.
+        remarks: What is no problem, but should be looked at, one line each.
     """
 
     records: int
     problems: tuple[str, ...]
-    above_parent: dict[str, dict[str, int]] = dataclasses.field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 def validate(folder: str | pathlib.Path, *, max_errors: int = 1) -> Report:
@@ -47,8 +48,7 @@ def validate(folder: str | pathlib.Path, *, max_errors: int = 1) -> Report:
     manifest.check_schema(schema)
     check = _Check(manifest, schema)
     problems = tuple(itertools.islice(check.problems(), max_errors or None))
-    above = {split: manifest.above_parent(split) for split in manifest.splits}
-    return Report(records=check.records, problems=problems, above_parent=above)
+    return Report(records=check.records, problems=problems, remarks=tuple(remarks(manifest, schema)))
 
 
 class _Check:
@@ -135,6 +135,7 @@ class _Check:
         _require_keys(batch, self._keys["requests"])
         requests = decode_requests(self._schema, batch, self._manifest.columns)
         check_requests(self._schema, requests)
+        check_candidates(requests)
         partition = self._manifest.partition
         for name, number in zip(requests.request_id, partition.number(requests.timestamp).tolist(), strict=True):
             own = partition.name(number)

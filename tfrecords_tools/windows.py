@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Iterator, Sequence
 
 from tfrecords_tools import corpus
+from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day, write_days
 from tfrecords_tools.files import write_bytes
 from tfrecords_tools.grouping import ONE_TIMESTAMP, requests_of
@@ -32,9 +33,7 @@ def windows_of(log: Log, *, rows: int) -> list[Window]:
     return [(run[0], run[-1]) for run in runs]
 
 
-def write_window(
-    window: Window, *, log: Log, out: pathlib.Path, kept: pathlib.Path, eval_from: str, requests_per_shard: int
-) -> list[Day]:
+def write_window(window: Window, *, log: Log, out: pathlib.Path, kept: pathlib.Path, cut: Cut) -> list[Day]:
     """Writes the shards of a window's days, and in the folder `kept` what the corpus and `require_unique` need.
 
     Raises:
@@ -43,9 +42,7 @@ def write_window(
     first, last = window
     paths = [path for path in log.paths if any(first <= day <= last for day in log.rows_per_day[path])]
     block = requests_of(log, [(path, *log.read(path, first=first, last=last)) for path in paths])
-    days = write_days(
-        out, schema=log.schema, requests=[block], eval_from=eval_from, requests_per_shard=requests_per_shard
-    )
+    days = write_days(out, schema=log.schema, requests=[block], cut=cut)
     written = list(days)
     write_identifiers(_identifiers(kept, window), block.request_id)
     write_bytes(_items(kept, window), pickle.dumps(corpus.items_of(block)))

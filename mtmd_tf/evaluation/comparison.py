@@ -36,6 +36,25 @@ def compare(evaluation: Evaluation) -> dict[tuple[str, str, str], Comparison]:
     return {key(row): Comparison(model=row, mean=mean[key(row)]) for row in evaluation.rows}
 
 
+def worse_than_mean(evaluation: Evaluation) -> list[str]:
+    """A sentence where the model's KL over all slices is above that of predicting each slice's training mean."""
+    cells = compare(evaluation)
+    over_all = {task: cells[ALL, ALL, task] for task in tasks(evaluation.rows) if (ALL, ALL, task) in cells}
+    worse = {task: cell for task, cell in over_all.items() if _above(cell.model.kl, cell.mean.kl)}
+    if not worse:
+        return []
+    each = ", ".join(f"{task} {cell.model.kl:.3g} against {cell.mean.kl:.3g}" for task, cell in worse.items())
+    return [
+        f"Worse than the training mean by KL: {each}. What was learned does not hold there: try fewer --epochs, lower "
+        "rates, narrower --deep_units or more data."
+    ]
+
+
+def _above(value: float | None, other: float | None) -> bool:
+    """By more than rounding: labels that are all alike leave nothing to be better by."""
+    return value is not None and other is not None and value > 1.001 * other + 1e-6
+
+
 def slices(rows: Sequence[Row], *, highlight: str | None = None) -> list[tuple[str, str]]:
     """Every (surface, product) once, `highlight`'s first; a roll-up over a single name is left out.
 

@@ -72,6 +72,7 @@ def evaluate(
                     surface=batch.surface.numpy(),
                     product=batch.product.numpy(),
                     log_probability=yes,
+                    log_complement=no,
                     label=of_tasks(batch.label, tuple(model.parents), pairs=batch.product.shape[0]),
                 )
             bar.update(batch.surface.shape[0])

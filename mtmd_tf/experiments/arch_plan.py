@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from mtmd_tf.config import ARCHITECTURES, ConfigError
+from mtmd_tf.config import ARCHITECTURES, ConfigError, ModelConfig
 from mtmd_tf.experiments.plan import BASELINE, OURS, Contender, Order, Settings
 from mtmd_tf.slices import ANY
 
@@ -26,29 +26,40 @@ def contenders(order: Order) -> tuple[Contender, ...]:
     by_product = [f"{ANY}/{product}" for product in dict.fromkeys(product for _, product in order.slices)]
     found = []
     for name in names:
-        settings = settings_of(name, order)
+        settings, text = settings_of(name, order), text_of(name, order)
         if name == BASELINE:
-            found.append(order.contender(name, settings, slices=slices))
+            found.append(order.contender(name, settings, slices=slices, text=text))
         else:
-            found.append(order.contender(name, settings))
-            found.append(order.contender(name + SPLIT, settings, slices=by_product))
+            found.append(order.contender(name, settings, text=text))
+            found.append(order.contender(name + SPLIT, settings, slices=by_product, text=text))
     return tuple(found)
 
 
 def settings_of(architecture: str, order: Order) -> Settings:
     """The reference's settings, its embeddings as wide in all, shallow part included (docs/adr/0011)."""
     model, train = order.reference
-    if architecture != model.architecture:
-        wider = 0 if model.count_shallow else model.shallow_width
-        model = dataclasses.replace(
-            model,
-            architecture=architecture,
-            count_shallow=False,
-            root_embedding=model.root_embedding + wider,
-            child_embedding=model.child_embedding + wider,
-        )
+    model = equally_wide(architecture, model)
+    return order.change(text_of(architecture, order), (model, train))
+
+
+def text_of(architecture: str, order: Order) -> str:
+    """The flags that say what is different for an architecture."""
     texts = [order.baseline] if architecture == BASELINE else []
-    return order.change(" ".join(filter(None, [*texts, order.overrides.get(architecture, "")])), (model, train))
+    return " ".join(filter(None, [*texts, order.overrides.get(architecture, "")]))
+
+
+def equally_wide(architecture: str, model: ModelConfig) -> ModelConfig:
+    """`model` with another architecture and embeddings as wide in all as its own, shallow part included."""
+    if architecture == model.architecture:
+        return model
+    wider = 0 if model.count_shallow else model.shallow_width
+    return dataclasses.replace(
+        model,
+        architecture=architecture,
+        count_shallow=False,
+        root_embedding=model.root_embedding + wider,
+        child_embedding=model.child_embedding + wider,
+    )
 
 
 def overrides(text: str) -> dict[str, str]:

@@ -3,7 +3,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
@@ -85,6 +86,9 @@ class Order:
         baseline: What is different for the models of one slice, as such a text.
         only: The variants or architectures that are wanted; empty for all.
         overrides: `{architecture: such a text}`.
+        said: Fields that were said of the reference: they hold for every model unless a text says otherwise.
+        size: `(settings, said, slice)` to the settings of a model of one slice (empty: of all), each field that was not
+            said as that slice's data suggests; None leaves settings as they are.
 
     Raises:
         ConfigError: No seed, or a repeated one.
@@ -98,22 +102,35 @@ class Order:
     baseline: str = ""
     only: tuple[str, ...] = ()
     overrides: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    said: frozenset[str] = frozenset()
+    size: Callable[[Settings, Collection[str], str], Settings] | None = None
 
     def __post_init__(self) -> None:
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
             raise ConfigError(f"--seeds must name at least one seed, each once; got {list(self.seeds)}.")
 
-    def contender(self, name: str, settings: Settings, *, slices: Sequence[str] = ("",)) -> Contender:
-        """One run a seed and slice; `slices` are as `Run.slice`."""
-        model, train = settings
+    def contender(self, name: str, settings: Settings, *, slices: Sequence[str] = ("",), text: str = "") -> Contender:
+        """One run a seed and slice, each with settings of its own slice's size where nothing was said.
+
+        Args:
+            name: For tables.
+            settings: The reference's, changed.
+            slices: As `Run.slice`.
+            text: The flags that changed them.
+        """
+        sized = {each: self._sized(settings, each, text=text) for each in slices}
         runs = tuple(
             tuple(
-                Run(model=model, train=dataclasses.replace(train, seed=seed), data=self.data, slice=name)
-                for name in slices
+                Run(model=model, train=dataclasses.replace(train, seed=seed), data=self.data, slice=each)
+                for each, (model, train) in sized.items()
             )
             for seed in self.seeds
         )
         return Contender(name=name, runs=runs)
+
+    def _sized(self, settings: Settings, name: str, *, text: str) -> Settings:
+        named = {word.lstrip("-").partition("=")[0] for word in shlex.split(text) if word.startswith("-")}
+        return settings if self.size is None else self.size(settings, self.said | named, name)
 
 
 def runs_of(contenders: Sequence[Contender]) -> tuple[Run, ...]:

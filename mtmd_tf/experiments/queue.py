@@ -29,6 +29,7 @@ def train_all(
     pairs: Mapping[str, int],
     leaves: Sequence[str] = (),
     workers: int = 1,
+    on_done: Callable[[Run, Record], None] = lambda run, found: None,
 ) -> list[Record]:
     """Finished runs are skipped, an interrupted one goes on; says which of how many it is and what time is left.
 
@@ -42,6 +43,7 @@ def train_all(
         pairs: `{slice: training pairs}`, by which times are guessed; "" is all slices.
         leaves: Files without which a run is not finished, beside what every run leaves.
         workers: How many are trained at once; they share the cores evenly.
+        on_done: Called with each run as soon as it is finished, or found to be.
 
     Returns:
         A record for each run.
@@ -59,11 +61,12 @@ def train_all(
             while waiting and len(running) < workers:
                 number, run = waiting.pop(0)
                 heading = f"[{number}/{len(todo)}] {run.title}"
-                if done[run.name]:
+                if found := done[run.name]:
                     print(f"{heading}: finished in {folder / run.name}, skipped", flush=True)
+                    on_done(run, found)
                     continue
                 left = _seconds_left(todo, done, pairs)
-                about = "" if left is None else f"; about {_duration(left / workers)} left"
+                about = "" if left is None else f"; about {duration(left / workers)} left"
                 print(f"{heading}: training{about}", flush=True)
                 arguments = command(run, folder / run.name)
                 running.append(_Training.start(run, folder / run.name, arguments, heading=heading, workers=workers))
@@ -71,7 +74,8 @@ def train_all(
                 ended = _first_to_end(running)
                 trained = done[ended.run.name] = ended.record()
                 running.remove(ended)
-                print(f"{ended.heading}: done in {_duration(trained.seconds)}", flush=True)
+                print(f"{ended.heading}: done in {duration(trained.seconds)}", flush=True)
+                on_done(ended.run, trained)
     finally:
         for each in running:
             each.stop()
@@ -153,5 +157,8 @@ def _seconds_left(todo: Sequence[Run], done: Mapping[str, Record | None], pairs:
     return sum(rate(run.model.architecture) * pairs[run.slice] for run in todo if not done[run.name])
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+def duration(seconds: float) -> str:
+    """For people: `90 s`, `12 min` or `5.5 h`."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

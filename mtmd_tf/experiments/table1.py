@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mtmd_tf.experiments import errors, results
-from mtmd_tf.experiments.arch_plan import settings_of
+from mtmd_tf.experiments.arch_plan import settings_of, text_of
 from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.digits import short
 from mtmd_tf.experiments.plan import BASELINE, Contender, Order
@@ -80,7 +80,9 @@ def contenders(order: Order) -> tuple[Contender, Contender]:
     Their embeddings are as wide as the one model's with its shallow part, unless the order says otherwise.
     """
     slices = ["/".join(pair) for pair in order.slices]
-    replaced = order.contender("its slices'", settings_of(BASELINE, order), slices=slices)
+    replaced = order.contender(
+        "its slices'", settings_of(BASELINE, order), slices=slices, text=text_of(BASELINE, order)
+    )
     return order.contender("one model", order.reference), replaced
 
 

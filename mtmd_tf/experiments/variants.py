@@ -79,4 +79,6 @@ def contenders(order: Order) -> tuple[Contender, ...]:
         if name not in VARIANTS:
             raise ConfigError(f"no variant {name!r}; choose from {list(VARIANTS)}.")
     wanted = {name: flags for name, flags in VARIANTS.items() if not order.only or name in (REFERENCE, *order.only)}
-    return tuple(order.contender(name, order.change(flags, order.reference)) for name, flags in wanted.items())
+    return tuple(
+        order.contender(name, order.change(flags, order.reference), text=flags) for name, flags in wanted.items()
+    )

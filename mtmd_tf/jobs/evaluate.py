@@ -55,6 +55,7 @@ def measure(
         SchemaError: `by` names what is no categorical feature of the query or the item.
     """
     from mtmd_tf.evaluation.buckets import label_buckets
+    from mtmd_tf.evaluation.comparison import worse_than_mean
     from mtmd_tf.evaluation.evaluate import evaluate
     from mtmd_tf.evaluation.feature_values import chosen_features
     from mtmd_tf.evaluation.figures import draw
@@ -84,7 +85,7 @@ def measure(
             buckets=buckets,
             features=features,
         )
-        evaluation = dataclasses.replace(evaluation, warnings=tuple(warnings))
+        evaluation = dataclasses.replace(evaluation, warnings=(*warnings, *worse_than_mean(evaluation)))
         evaluation.save(out / "evaluation.json")
         errors.save(out / requests.FILE_NAME)
     highlight = surface or None

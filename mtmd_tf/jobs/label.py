@@ -17,7 +17,8 @@ from absl import flags
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.jobs import settings
 from tfrecords_tools import manifest
-from tfrecords_tools.folder import require_data_set_or_empty
+
+_MOST_ORPHANS = 0.01  # of a child's events: what a log may lose of its parent's
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -27,8 +28,8 @@ def require_events(data: "DataSet") -> None:
     """Refuses a data set from which no ranker can learn, or whose labels would be another ranker's in part.
 
     Raises:
-        ConfigError: A task has no `event/<task>` column or never happens, or some tasks, but not all, have a
-            `label/<task>` column.
+        ConfigError: A task has no `event/<task>` column or never happens, happens without its parent in more than a
+            hundredth of its times, or some tasks, but not all, have a `label/<task>` column.
     """
     carried = [task for task in data.schema.task_names if f"label/{task}" in data.manifest.columns]
     if 0 < len(carried) < len(data.schema.task_names):
@@ -48,6 +49,14 @@ def require_events(data: "DataSet") -> None:
             f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
             f"task; it happened {dict(happened)} times. Mend the column, or leave the task out of the schema."
         )
+    orphans = data.manifest.counted("train", "without_parent")
+    if many := [task for task, pairs in orphans.items() if pairs > _MOST_ORPHANS * happened[task]]:
+        task, parent = many[0], data.schema.task(many[0]).parent
+        raise ConfigError(
+            f"{data.folder}: event/{task} is 1 without event/{parent} in {orphans[task]:,} of its {happened[task]:,} "
+            "times, and so its labels would be too low. Convert the log with --repair_events, which sets the parent's "
+            "event to 1 there, or give the task no parent in the schema."
+        )
 
 
 def _total(data: "DataSet", count: str) -> collections.Counter[str]:
@@ -66,6 +75,8 @@ def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
         ConfigError: It holds a complete data set that the ranker of `run` did not label.
         DataError: It holds other files.
     """
+    from tfrecords_tools.folder import require_data_set_or_empty  # imports TensorFlow
+
     require_data_set_or_empty(out)
     out.mkdir(parents=True, exist_ok=True)
     if (out / manifest.FILE_NAME).exists():

@@ -4,12 +4,15 @@ python -m mtmd_tf.jobs.measure_ranking --export=exports/hf --embeddings=embeddin
 """
 
 import pathlib
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from absl import flags
 
 from mtmd_tf.config import STORAGES
 from mtmd_tf.jobs import settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def measure(
@@ -21,7 +24,7 @@ def measure(
     top: int = 100,
     max_requests: int = 200,
     approximate: bool = False,
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """One row a storage type: bytes an item, LogMAE of each task and its change, recall@K.
 
     Args:
@@ -33,6 +36,8 @@ def measure(
         max_requests: Of the split, its last ones.
         approximate: Whether to measure the approximate index too.
     """
+    import pandas as pd
+
     from mtmd_tf.serving.measuring.storage_loss import measure_loss, read_labelled, whole_corpus
     from mtmd_tf.serving.ranking.ranker import Ranker
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from absl import flags
 
 from mtmd_tf.config import ConfigError, RankConfig
@@ -88,6 +87,8 @@ def _short(value: Any) -> str:
 
 
 def _table(ranking: "Ranking", names: Mapping[str, Mapping[str, Any]]) -> str:
+    import pandas as pd  # half a second, which --help need not wait for
+
     frame = pd.DataFrame({"item": ranking.item_id, "product": ranking.product})
     frame["what"] = [" / ".join(str(value) for value in names.get(item, {}).values()) for item in ranking.item_id]
     for task, probability in ranking.probability.items():

@@ -23,7 +23,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from absl import flags
 
@@ -32,12 +32,16 @@ from mtmd_tf.experiments import arch_timing, queue, results
 from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.arch_plan import overrides
 from mtmd_tf.experiments.pairs import training_pairs
-from mtmd_tf.experiments.plan import Order, Run, runs_of
+from mtmd_tf.experiments.plan import Order, Run, Settings, runs_of
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.tables import TABLES, Table
-from mtmd_tf.jobs import prepare, settings
+from mtmd_tf.jobs import prepare, settings, sizes
+from mtmd_tf.sizing import rule
+from mtmd_tf.sizing.facts import NOMINAL
+from mtmd_tf.sizing.rule import AUTO, sized
 from mtmd_tf.slices import ANY
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
 
 _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -64,7 +68,7 @@ def train_table(
     contenders = table.contenders(order)
 
     def command(run: Run, place: pathlib.Path) -> list[str]:
-        chosen = [*settings.arguments(run.model, run.train), *table.flags]
+        chosen = [*settings.arguments(run.model, run.train, always=AUTO), *table.flags]
         return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
     pairs = training_pairs(Manifest.load(data))
@@ -82,9 +86,12 @@ def train_table(
 
 
 def _order(*, only: Sequence[str]) -> Order:
-    """What the flags ask for, the data not yet known."""
+    """What the flags ask for, the data not yet known: what nobody said is of no data's size yet."""
+    model, train = settings.given(ModelConfig), settings.given(TrainConfig)
+    nominal = sized(NOMINAL, model=model, train=train)
     return Order(
-        reference=(settings.read(ModelConfig), settings.read(TrainConfig)),
+        reference=(nominal.model, nominal.train),
+        said=frozenset((*model, *train)),
         seeds=tuple(settings.number(seed, name="seeds") for seed in _SEEDS.value),
         data="",
         slices=(),
@@ -95,10 +102,16 @@ def _order(*, only: Sequence[str]) -> Order:
     )
 
 
-def _on(order: Order, manifest: Manifest) -> Order:
+def _on(order: Order, manifest: Manifest, schema: Schema) -> Order:
+    def size(configs: Settings, said: Collection[str], slice_name: str) -> Settings:
+        model, train = (rule.said(config, said) for config in configs)
+        found = sizes.settle(manifest, schema, model=model, train=train, slice_name=slice_name)
+        return found.model, found.train
+
     slices = [name.partition("/") for name in training_pairs(manifest) if name and not name.startswith(ANY)]
     named = tuple((surface, product) for surface, _, product in slices)
-    return dataclasses.replace(order, data=manifest.fingerprint(), slices=named)
+    reference = size(order.reference, order.said, "")
+    return dataclasses.replace(order, reference=reference, size=size, data=manifest.fingerprint(), slices=named)
 
 
 def _require_no_other_table(folder: pathlib.Path) -> None:
@@ -138,7 +151,7 @@ def main(argv: list[str]) -> None:
         order = _order(only=only[_TABLE.value].value if _TABLE.value in only else ())
         table.contenders(order)  # refuses what it cannot do before data is made, which takes minutes
         data = prepare.prepared()
-        order = _on(order, Manifest.load(data))
+        order = _on(order, Manifest.load(data), Schema.load(data))
         begun = time.perf_counter()
         records = train_table(table, order, data=data, runs=runs, folder=folder, workers=_WORKERS.value)
         _about(records, data=data, seconds=time.perf_counter() - begun).keep(folder)
@@ -183,6 +196,6 @@ if __name__ == "__main__":
     )
     prepare.define(required=False)  # --rebuild and --time_only need none
     _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first, in the report of each run")
-    settings.define(ModelConfig)
-    settings.define(TrainConfig)
+    settings.define(ModelConfig, auto=AUTO)
+    settings.define(TrainConfig, auto=AUTO)
     settings.run(main)

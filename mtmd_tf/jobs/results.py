@@ -3,23 +3,29 @@
     python -m mtmd_tf.jobs.results --folder=docs/results
 
 Every folder in --folder that `jobs.reproduce --results=...` left is one table: its report and figures are written into
-it, and the page, the folder's name with .md, beside --folder. Needs no data and trains nothing.
+it, and the page, the folder's name with .md, beside --folder; so is ladder.md, of what `jobs.ladder` left in --folder.
+Needs no data and trains nothing.
 """
 
 import pathlib
 
 from absl import flags
 
-from mtmd_tf.experiments import page
 from mtmd_tf.jobs import settings
 
 
 def main(argv: list[str]) -> None:
     """Writes the tables and the page."""
     del argv
+    from mtmd_tf.experiments import page  # takes seconds to import
+    from mtmd_tf.experiments.ladder import report
+
     folder = pathlib.Path(_FOLDER.value)
     print(page.write(folder))
     print(f"Written to {folder}.md and into {folder}/.")
+    ladder = folder.with_name("ladder.md")
+    if report.write(folder / "ladder", ladder):
+        print(f"Written to {ladder}.")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import json
 import pathlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mtmd_tf import config as configs
@@ -10,7 +10,9 @@ from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import training_means
 from mtmd_tf.model import MTMD
+from mtmd_tf.sizing.verdict import verdict
 from mtmd_tf.trained import Trained, trained_pairs, untrained
+from mtmd_tf.training import journal
 from mtmd_tf.training.fit import restore_best
 from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools import places
@@ -21,8 +23,14 @@ CONFIG = "config.json"
 _DATA = "data.json"
 
 
-def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
+def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None = None, **named: Any) -> None:
     """Writes config.json and schema.json into a new run folder; finds the same in an old one, so that it can go on.
+
+    Args:
+        run: The folder.
+        data: What it learns.
+        reasons: `{setting: why}` of those that follow from the data; for people, who find them in config.json.
+        named: The configurations.
 
     Raises:
         ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data; or it
@@ -59,7 +67,7 @@ def claim(run: pathlib.Path, data: DataSet, **named: Any) -> None:
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
     write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")  # before anything else: it makes the folder a run's
     write_text(run / FILE_NAME, data.schema.to_json())
-    configs.save(config_path, **named)
+    configs.save(config_path, **named, **({} if reasons is None else {"reasons": reasons}))
 
 
 def load_model(run: str | pathlib.Path) -> MTMD:
@@ -110,7 +118,16 @@ def warnings(run: pathlib.Path) -> list[str]:
     """What a reader of this run's measures or a user of its model must know, a sentence each."""
     origin = _origin(run)
     learned, name = origin.get("trained"), origin.get("slice", "")
-    return [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
+    found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
+    if not (run / "fit.json").exists():
+        return found
+    fitted = json.loads((run / "fit.json").read_text(encoding="utf-8"))
+    return found + verdict(
+        journal.looks(run),
+        steps=fitted["steps"],
+        warmup_steps=configs.load(run / CONFIG, "train", TrainConfig).warmup_steps,
+        stopped_early=fitted["stopped_early"],
+    )
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
@@ -131,8 +148,15 @@ def require_labels(data: DataSet, tasks: Collection[str]) -> None:
     """Refuses a data set without the heavyweight ranker's labels for the tasks to learn.
 
     Raises:
-        ConfigError: A task has no `label/<task>` column, or no label in the training split; it says what to do.
+        ConfigError: No request in the training split, a task without a `label/<task>` column, or without a label in
+            the training split; it says what to do.
     """
+    if not data.manifest.requests("train"):
+        eval_from = data.manifest.source.get("arguments", {}).get("eval_from")
+        raise ConfigError(
+            f"{data.folder}: the training split is empty, as eval begins at {eval_from}; convert the logs again with a "
+            "later --eval_from, or without it."
+        )
     missing = [task for task in tasks if f"label/{task}" not in data.manifest.columns]
     if missing:
         raise ConfigError(

@@ -4,13 +4,14 @@ import dataclasses
 import re
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from absl import app, flags, logging
 
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code, one_line
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
@@ -21,14 +22,38 @@ _NODES = r"\{\{.*?\}\} | \[Op:.*"  # where in a graph TensorFlow met an error
 
 flags.disclaim_key_flags()  # what this module defines belongs to the script that asks, so that its --help lists it
 
+AUTO = "auto"  # of a setting that is to follow from the data
+
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
 
-def define(config_class: type, *, into: flags.FlagValues = flags.FLAGS) -> None:
-    """Defines one flag per field, with the field's default and line of help."""
+class _OrAuto(flags.ArgumentParser):
+    """Takes what another parser takes, and the word `auto`."""
+
+    def __init__(self, parser: flags.ArgumentParser) -> None:
+        super().__init__()
+        self._parser = parser
+        self.syntactic_help = parser.syntactic_help
+
+    def parse(self, argument: Any) -> Any:
+        return AUTO if argument == AUTO else self._parser.parse(argument)
+
+    def flag_type(self) -> str:
+        return f"{self._parser.flag_type()} or {AUTO}"
+
+
+_PARSERS = {int: flags.IntegerParser, float: flags.FloatParser, tuple: flags.ListParser}
+
+
+def define(config_class: type, *, into: flags.FlagValues = flags.FLAGS, auto: Collection[str] = ()) -> None:
+    """Defines one flag per field, with the field's default and line of help; those in `auto` are `auto` by default."""
     for field in dataclasses.fields(config_class):
         name, text, default = field.name, field.metadata["help"], field.default
-        if field.metadata["choices"]:
+        if name in auto:
+            serializer = flags.ListSerializer(",") if isinstance(default, tuple) else flags.ArgumentSerializer()
+            text = f"{text}; {AUTO} follows from the data (docs/adr/0026)"
+            flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, serializer)
+        elif field.metadata["choices"]:
             flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text, into)
         elif isinstance(default, tuple):
             flags.DEFINE_list(name, [str(item) for item in default], text, into)
@@ -42,22 +67,36 @@ def read(config_class: type[T], *, source: flags.FlagValues = flags.FLAGS) -> T:
     Raises:
         ConfigError: A value that breaks its field's rule.
     """
+    return config_class(**given(config_class, source=source))
+
+
+def given(config_class: type, *, source: flags.FlagValues = flags.FLAGS) -> dict[str, Any]:
+    """`{field: value}` that the flags say, without those that are `auto`.
+
+    Raises:
+        ConfigError: A list of whole numbers that holds something else.
+    """
     values = {}
-    for field in dataclasses.fields(config_class):  # type: ignore[arg-type]
+    for field in dataclasses.fields(config_class):
         value = source[field.name].value
+        if value == AUTO:
+            continue
         if isinstance(field.default, tuple):
             value = tuple(number(item, name=field.name) if _holds_numbers(field.default) else item for item in value)
         values[field.name] = value
-    return config_class(**values)
+    return values
 
 
-def arguments(*configs: Any) -> list[str]:
-    """The flags that say `configs`, in order, where their classes are defined; what is at its default is left out."""
+def arguments(*configs: Any, always: Collection[str] = ()) -> list[str]:
+    """The flags that say `configs`, in order, where their classes are defined.
+
+    What is at its field's default is left out, unless its name is in `always`: what is `auto` where it is not said.
+    """
     return [
         f"--{field.name}={','.join(str(item) for item in value) if isinstance(value, tuple) else value}"
         for config in configs
         for field in dataclasses.fields(config)
-        if (value := getattr(config, field.name)) != field.default
+        if (value := getattr(config, field.name)) != field.default or field.name in always
     ]
 
 
@@ -87,6 +126,7 @@ def run(main) -> None:
             print(f"error: unknown argument {argv[1]!r}; every setting is a flag, see --help", file=sys.stderr)
             return 1
         logging.set_verbosity(logging.WARNING)
+        quiet_tensorflow()
         return exit_code(lambda: _in_words(main, argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 
     app.run(guarded, flags_parser=_parse)
@@ -107,6 +147,8 @@ def _in_words(main: Callable[[list[str]], int | None], argv: list[str]) -> int |
 def _parse(argv: list[str]) -> list[str]:
     try:
         return flags.FLAGS(argv)
+    except SystemExit:  # the flag --help, which absl ends in 1
+        sys.exit(0)
     except flags.UnrecognizedFlagError as error:
         names = sorted(flag.name for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0]))
         print(f"error: {error}. The settings here are {', '.join(names)}; see --help.", file=sys.stderr)

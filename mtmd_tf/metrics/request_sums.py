@@ -1,4 +1,4 @@
-"""Sums LogMAE's errors request by request, in one pass over the batches and in bounded memory (paper section 3.2)."""
+"""Sums the errors of LogMAE and KL request by request, in one pass and in bounded memory (paper section 3.2)."""
 
 import math
 import pathlib
@@ -45,6 +45,7 @@ class RequestErrorSums:
             "request_id": np.zeros(0, "S1"),
             "surface": np.zeros(0, np.int32),
             "error": np.zeros(self._shape(0), np.float32),
+            "kl": np.zeros(self._shape(0)[:-1], np.float32),
             "pairs": np.zeros(self._shape(0), np.int32),
         }
         self._columns = {name: Spool(pathlib.Path(folder), block) for name, block in first.items()}
@@ -64,6 +65,7 @@ class RequestErrorSums:
         surface: np.ndarray,
         product: np.ndarray,
         log_probability: Mapping[str, np.ndarray],
+        log_complement: Mapping[str, np.ndarray],
         label: Mapping[str, np.ndarray],
     ) -> None:
         """Adds a batch of whole requests.
@@ -74,10 +76,12 @@ class RequestErrorSums:
             surface: `[requests]` index.
             product: `[pairs]` index.
             log_probability: `{task: [pairs]}`, ln p.
+            log_complement: `{task: [pairs]}`, ln(1 - p).
             label: `{task: [pairs]}`, NaN where there is none.
         """
         shape = self._shape(len(request_id))
         error, pairs = np.zeros(shape, np.float32), np.zeros(shape, np.int32)
+        kl = np.zeros(shape[:-1], np.float32)
         slice_number = self._slices.cell(surface=np.asarray(surface, np.int64)[request], product=product)
         place = np.asarray(request, np.int64) * shape[1] + product
         bucket = self._buckets.of_tasks(self._tasks, label=label, cell=slice_number)
@@ -86,6 +90,8 @@ class RequestErrorSums:
             at = self._exists[task][slice_number] & ~np.isnan(y)
             log_p = np.asarray(log_probability[task], np.float64)[at]
             value = pointwise.log_absolute_error(log_p, label=y[at], clip=self._clip)
+            lost = pointwise.bernoulli_kl(log_p, np.asarray(log_complement[task], np.float64)[at], label=y[at])
+            kl[:, :, column] = np.bincount(place[at], weights=lost, minlength=math.prod(shape[:2])).reshape(shape[:2])
             flat = (place * len(BUCKETS) + bucket[task])[at]
             places = (*shape[:2], len(BUCKETS))
             error[:, :, column] = np.bincount(flat, weights=value, minlength=math.prod(places)).reshape(places)
@@ -93,6 +99,7 @@ class RequestErrorSums:
         self._columns["request_id"].append(np.asarray(request_id, dtype=bytes))
         self._columns["surface"].append(np.asarray(surface, np.int32))
         self._columns["error"].append(error)
+        self._columns["kl"].append(kl)
         self._columns["pairs"].append(pairs)
 
     def save(self, path: str | pathlib.Path) -> None:

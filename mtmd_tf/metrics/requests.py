@@ -1,4 +1,4 @@
-"""LogMAE's sums request by request, so that models can be compared on the same requests (paper section 3.2)."""
+"""Sums of LogMAE and KL request by request, so that models can be compared on the same requests (paper section 3.2)."""
 
 import dataclasses
 import pathlib
@@ -15,7 +15,7 @@ FILE_NAME = "requests.npz"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RequestErrors:
-    """What LogMAE is made of, one row a request.
+    """What LogMAE and KL are made of, one row a request.
 
     Attributes:
         surfaces: Names, in the order of the index `surface`.
@@ -24,6 +24,7 @@ class RequestErrors:
         request_id: `[requests]` bytes.
         surface: `[requests]` index.
         error: `[requests, products, tasks, buckets]` sum of |ln p - ln y| over the labelled pairs.
+        kl: `[requests, products, tasks]` sum of the Bernoulli KL of prediction from label over them, nats.
         pairs: `[requests, products, tasks, buckets]` int32, how many those are.
         edges: `[surfaces, products, tasks, buckets - 1]` least label, of the task's root, in each bucket but the rest.
     """
@@ -34,6 +35,7 @@ class RequestErrors:
     request_id: np.ndarray
     surface: np.ndarray
     error: np.ndarray
+    kl: np.ndarray
     pairs: np.ndarray
     edges: np.ndarray
 
@@ -60,12 +62,13 @@ class RequestErrors:
         except (zipfile.BadZipFile, ValueError, EOFError):
             return False
 
-    def joined(self, parts: Mapping[tuple[str, str], "RequestErrors"]) -> np.ndarray:
-        """The errors of models that answer for one slice each, in the rows of this, shaped as `error`.
+    def joined(self, parts: Mapping[tuple[str, str], "RequestErrors"], *, of: str = "error") -> np.ndarray:
+        """The errors of models that answer for one slice each, in the rows of this, shaped as here.
 
         Args:
             parts: `{(surface, product): errors}` on the pairs of that slice, either `*` for any; other pairs of theirs
                 are not read.
+            of: `error` or `kl`.
 
         Raises:
             ValueError: Other names, a request that is not here or here twice, slices that overlap, other buckets, or
@@ -77,7 +80,7 @@ class RequestErrors:
             raise ValueError(
                 f"request {bytes(ids[1:][ids[1:] == ids[:-1]][0])!r} occurs twice; ids must be unique to be joined"
             )
-        error, pairs = np.zeros_like(self.error), np.zeros_like(self.pairs)
+        error, pairs = np.zeros_like(getattr(self, of)), np.zeros_like(self.pairs)
         for (surface, product), part in parts.items():
             _require_same_names(self, part)
             columns = [column for column, name in enumerate(self.products) if product in (ANY, name)]
@@ -97,7 +100,7 @@ class RequestErrors:
             here, there = np.ix_(order[place[mine]], columns), np.ix_(mine, columns)
             if pairs[here].any():
                 raise ValueError(f"slice {surface}/{product} has pairs of another part; the slices are {list(parts)}")
-            error[here], pairs[here] = part.error[there], part.pairs[there]
+            error[here], pairs[here] = getattr(part, of)[there], part.pairs[there]
         if (pairs != self.pairs).any():
             row, column, task = np.argwhere((pairs != self.pairs).any(axis=-1))[0]
             place = f"{self.surfaces[self.surface[row]]}/{self.products[column]}"

@@ -14,7 +14,7 @@ from mtmd_tf.config import ConfigError, TrainConfig
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.sharing import deviations
-from mtmd_tf.training.journal import Journal, write_json
+from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_json
 from mtmd_tf.training.optimizers import SplitOptimizer
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
@@ -207,10 +207,13 @@ class _Fit:
         self._require_finite(loss, step)
         if not any(float(metric.count) for metric in self._model.metrics if isinstance(metric, tf.keras.metrics.Mean)):
             days = f"{self._held_out_days[0]} to {self._held_out_days[-1]}"
-            raise ConfigError(
-                f"no pair of {self._data.folder} on the days held out, {days}, has a label to learn from."
+            wanted = (
+                "both a label and, as --use_weights asks, a weight above 0" if self._config.use_weights else "a label"
             )
-        journal.write(step, held_out_loss=loss, **{f"held_out_{name}": value for name, value in metrics.items()})
+            raise ConfigError(
+                f"no pair of {self._data.folder} on the days held out, {days}, has {wanted} to learn from."
+            )
+        journal.write(step, **{HELD_OUT_LOSS: loss}, **{f"held_out_{name}": value for name, value in metrics.items()})
         better = loss < float(progress.best_loss)
         bar.write(f"step {step}: held-out loss {loss:.5f}{' (best so far)' if better else ''}")
         if better:

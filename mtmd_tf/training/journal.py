@@ -1,12 +1,17 @@
 """What a training writes down as it goes: metrics.jsonl, TensorBoard, and the place where it was."""
 
 import json
+import math
 import pathlib
 from typing import Any
 
 import tensorflow as tf
 
 from tfrecords_tools.files import write_text
+
+HELD_OUT_LOSS = "held_out_loss"  # what a look writes, beside the tasks' own
+
+_FILE_NAME = "metrics.jsonl"
 
 
 class Journal:
@@ -18,7 +23,7 @@ class Journal:
     """
 
     def __init__(self, run: pathlib.Path, *, step: int) -> None:
-        self._path = run / "metrics.jsonl"
+        self._path = run / _FILE_NAME
         self._drop_after(step)
         self._board = tf.summary.create_file_writer(str(run / "tensorboard"))
 
@@ -41,6 +46,14 @@ class Journal:
 def write_json(path: pathlib.Path, plain: Any) -> None:
     """Writes a JSON file, whole or not at all."""
     write_text(path, json.dumps(plain, indent=2) + "\n")
+
+
+def looks(run: pathlib.Path) -> list[tuple[int, float]]:
+    """The step and the loss of each look at the held-out days of a run, in order; a line cut off by a kill is none."""
+    path = run / _FILE_NAME
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    told = [json.loads(line) for line in lines if math.isfinite(_step_of(line))]
+    return [(each["step"], each[HELD_OUT_LOSS]) for each in told if HELD_OUT_LOSS in each]
 
 
 def _step_of(line: str) -> float:

@@ -42,7 +42,7 @@ def _requests(count: int, *, spread: bool) -> Requests:
     draw = np.random.default_rng(0)
     surface = draw.integers(0, 2, count)
     items = tiny_items()
-    item = draw.integers(0, 4, count * CANDIDATES)
+    item = draw.permuted(np.tile(np.arange(CANDIDATES), (count, 1)), axis=1).ravel()  # no item twice in a request
     product = items.product[item]
     words = np.where(surface == 1, 2, 0)
     tags = [[b"red", b"big"], [b"red"], [b"hat"], []]

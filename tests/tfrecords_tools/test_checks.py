@@ -8,7 +8,7 @@ import pytest
 
 from mtmd_tf.serving.missing import EMPTY, MISSING
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
-from tfrecords_tools.checks import check_items, check_requests
+from tfrecords_tools.checks import check_candidates, check_items, check_requests
 from tfrecords_tools.requests import DataError, Ragged, Requests
 from tfrecords_tools.tables import RESERVED_TOKENS
 
@@ -80,6 +80,11 @@ def test_requests_that_obey_pass() -> None:
             r"^request r0, candidate a, cross/bought: absent outside products \['shopping'\]$",
         ),
         (_set("request_id", 3, b"r0"), r"^request r0, request_id: unique in the data set$"),
+        (
+            _set("request_id", 3, b"\xff3"),
+            r"^request \\xff3, request_id: text in UTF-8, not empty, .*; it is b'\\xff3'$",
+        ),
+        (_set("item_id", 1, b"b\0"), r"^request r0, candidate b\0, item/id: text in UTF-8, .*; it is b'b\\x00'$"),
         (_set("lengths", 1, 0), r"^request r1, lengths: at least one candidate; it is 0$"),
         (_set("lengths", 1, 3), r"^item_id: 10 values, as there are 10 pairs \(the sum of lengths\); it has 8$"),
         (_replace(bid=np.ones(3, np.float32)), r"^bid: 8 values, as there are 8 pairs; it has 3$"),
@@ -94,6 +99,14 @@ def test_requests_that_obey_pass() -> None:
 def test_a_broken_rule_names_row_field_and_rule(change: Callable[[Requests], Requests], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check_requests(tiny_schema(), change(tiny_requests()))
+
+
+def test_an_item_is_a_candidate_of_a_request_once() -> None:
+    requests = tiny_requests()
+    check_candidates(requests)
+    requests.item_id[4] = b"a"
+    with pytest.raises(DataError, match=r"^request r2, item/id: an item is a candidate once; it is b'a'$"):
+        check_candidates(requests)
 
 
 def test_a_value_under_a_false_mask_may_be_anything() -> None:

@@ -243,6 +243,12 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
             r"log.parquet, row 4, column item/tags: no null and no empty text inside a list$",
         ),
         (_with(3, **{"item/tags": ["a", ""]}), r"log.parquet, row 4, column item/tags: no null and no empty text "),
+        (_with(4, **{"item/id": "a"}), r"row 5, column item/id: an item is a candidate of a request once; it is 'a'$"),
+        (
+            _with(3, **{"item/id": "a\0"}),
+            r"request r2, candidate a\0, item/id: text in UTF-8, not empty, and not ending",
+        ),
+        (_with(4, **{"item/id": "a", "request_id": "r9"}), r"item a, item/product: one product in all rows of an item"),
         (_with(3, request_id=""), r"log.parquet, row 4, column request_id: needs a value in every row$"),
         (_with(0, **{"item/brand": -(2**62)}), r"request r0, candidate a, item/brand: .* are kept for what is missing"),
         (_with(3, **{"item/image": [1.0]}), r"request r2, item/image: 2 numbers; it has 1$"),
@@ -305,5 +311,5 @@ def test_files_with_other_optional_columns_are_refused(tmp_path: pathlib.Path) -
 
 def test_text_where_a_number_belongs_names_file_and_column(tmp_path: pathlib.Path) -> None:
     _csv(tmp_path / "log.csv", _with(2, **{"item/price": "cheap"})(flat_rows()))
-    with pytest.raises(DataError, match=r"log.csv: In CSV column .*conversion error to float: invalid value 'cheap'"):
+    with pytest.raises(DataError, match=r"log.csv, row 3, column item/price: a number is the rule, .*; it is 'cheap'$"):
         _convert(tmp_path, "*.csv")

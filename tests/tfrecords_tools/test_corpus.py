@@ -27,3 +27,14 @@ def test_parts_join_as_if_they_were_one() -> None:
 def test_no_part_is_an_error() -> None:
     with pytest.raises(DataError, match="the logs hold no row"):
         corpus.join([])
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_an_item_of_two_products_is_refused_within_a_part_and_across_parts(cut: bool) -> None:
+    requests = tiny_requests()
+    requests.product[3] = 1  # a of r2 is standard in r0
+    parts = [requests.rows(0, 2), requests.rows(2, 4)] if cut else [requests]
+    with pytest.raises(
+        DataError, match=r"^item a, item/product: one product in all rows of an item, .*such as a-a and a-b$"
+    ):
+        corpus.join(corpus.items_of(part) for part in parts)

@@ -44,11 +44,10 @@ class LocalQueryTower:
     """
 
     def __init__(self, exports: str | pathlib.Path, spec: RankerSpec) -> None:
-        from mtmd_tf.serving.loading import require_saved_model, require_stamp
+        from mtmd_tf.serving.loading import require_stamp
         from mtmd_tf.serving.querying.session import SavedModelSession
 
-        folder = spec.tower_folder(exports, _MODEL)
-        require_saved_model(folder)
+        folder = spec.require_graph(exports, _MODEL)
         self._tower = SavedModelSession(folder)
         own = self._tower(spec.schema.surfaces[0], {})["stamp"][0].decode()  # one request, all features missing
         require_stamp(folder, own, stamp=spec.stamp)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mtmd_tf.evaluation.comparison import improvement, slices
+from mtmd_tf.evaluation.comparison import improvement, slices, worse_than_mean
+from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import Row
 
 
@@ -38,3 +39,27 @@ def test_a_roll_up_over_one_name_is_left_out() -> None:
 def test_refuses_an_unknown_surface() -> None:
     with pytest.raises(ValueError, match=r"surface 'hom' is not one of \['home', 'all'\]"):
         slices(_rows(["home", "all"], ["all"]), highlight="hom")
+
+
+@pytest.mark.parametrize(
+    ("kl", "mean", "worse"), [(0.2, 0.1, True), (0.1, 0.2, False), (0.1, 0.1, False), (1e-9, 0, False)]
+)
+def test_a_model_that_is_worse_than_the_mean_over_all_slices_is_named(kl: float, mean: float, worse: bool) -> None:
+    model, baseline = (
+        tuple(
+            Row(
+                surface=surface,
+                product="all",
+                task=task,
+                exists=True,
+                kl=each if (surface, task) == ("all", "cvr") else 0.1,
+            )
+            for surface in ("home", "all")
+            for task in ("ctr", "cvr")
+        )
+        for each in (kl, mean)
+    )
+    found = worse_than_mean(Evaluation(run="r", data="d", clip=1e-6, rows=model, baseline=baseline))
+    assert [line.partition(". ")[0] for line in found] == (
+        ["Worse than the training mean by KL: cvr 0.2 against 0.1"] if worse else []
+    )

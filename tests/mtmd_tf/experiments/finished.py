@@ -74,6 +74,7 @@ def errors(error: float | Sequence[float], *, surface: str = "") -> RequestError
         request_id=np.array([b"a", b"b", b"c", b"d"])[rows],
         surface=np.array([0, 0, 1, 1], np.int32)[rows],
         error=(np.array(error) * pairs).astype(np.float32)[rows],
+        kl=(0.1 * np.array(error) * pairs).astype(np.float32).sum(axis=3)[rows],
         pairs=pairs[rows],
         edges=np.tile([0.5, 0.4, 0.3, 0.2, 0.1], (2, 2, 1, 1)),
     )

@@ -52,3 +52,21 @@ def test_a_name_of_one_side_alone_is_a_folder_that_no_shell_expands():
 )  # fmt: skip
 def test_whatever_else_differs_gives_another_name(other):
     assert dataclasses.replace(RUN, **other).name != RUN.name
+
+
+def _by_slice(settings, said, name):
+    """Settings of a slice's size: twice the epochs for a slice, where nobody said them."""
+    model, train = settings
+    return model, train if "epochs" in said else dataclasses.replace(train, epochs=4 if name else 2)
+
+
+def test_each_run_has_settings_of_its_slices_size_but_for_what_was_said():
+    order = dataclasses.replace(an_order(seeds=(1,)), size=_by_slice)
+
+    def epochs(order, text=""):
+        [runs] = order.contender("x", SETTINGS, slices=["", "home/standard"], text=text).runs
+        return [run.train.epochs for run in runs]
+
+    assert epochs(order) == [2, 4]
+    assert epochs(order, text="--dim=8 --epochs=2") == [2, 2]
+    assert epochs(dataclasses.replace(order, said=frozenset({"epochs"}))) == [2, 2]

@@ -46,6 +46,17 @@ def test_a_task_that_never_happens_is_refused(tmp_path):
         label.require_events(DataSet.open(tmp_path))
 
 
+def test_events_without_their_parents_would_make_labels_too_low(tmp_path):
+    requests = tiny_requests()
+    requests.label.clear()
+    requests.event["gctr"][3] = 1  # its ctr is 1; so are both of a in r0
+    requests.event["ctr"][3] = 0
+    write_tiny(tmp_path, blocks=[requests])
+    wanted = r"event/gctr is 1 without event/ctr in 1 of its 2 times, .* Convert the log with --repair_events"
+    with pytest.raises(ConfigError, match=wanted):
+        label.require_events(DataSet.open(tmp_path))
+
+
 def test_labels_of_another_ranker_are_refused_before_one_is_trained(labelled, tmp_path):
     with pytest.raises(ConfigError, match=r"holds a data set labelled by no ranker, not by mine; give another --out"):
         label.require_place(labelled, run=tmp_path / "mine")

@@ -77,6 +77,15 @@ def test_a_task_without_a_label_in_training_is_refused(labelled):
         runs.require_labels(data, ["ctr", "gctr"])
 
 
+def test_an_empty_training_split_is_refused_with_its_cause(labelled):
+    data = DataSet.open(labelled)
+    splits = {**data.manifest.splits, "train": {**data.manifest.splits["train"], "requests": 0}}
+    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
+    wanted = r"the training split is empty, as eval begins at 2017-03-\d\d; convert the logs again with a later"
+    with pytest.raises(ConfigError, match=wanted):
+        runs.require_labels(data, ["ctr"])
+
+
 def test_a_run_from_before_a_setting_existed_goes_on_with_its_default(run, labelled, narrow):
     plain = json.loads((run / "config.json").read_text())
     del plain["model"]["architecture"]

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from absl import flags
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.jobs import settings
@@ -95,3 +96,37 @@ def test_one_text_changes_several_configurations():
 def test_a_wrong_change_is_refused(text, message):
     with pytest.raises(ConfigError, match=message):
         settings.changed(text, TrainConfig())
+
+
+def _asked(*arguments: str) -> flags.FlagValues:
+    own = flags.FlagValues()
+    settings.define(ModelConfig, into=own, auto=["deep_units"])
+    settings.define(TrainConfig, into=own, auto=["epochs", "learning_rate"])
+    own(["", *arguments])
+    return own
+
+
+def test_what_is_left_to_the_data_is_not_given():
+    own = _asked("--learning_rate=0.01")
+    assert "deep_units" not in settings.given(ModelConfig, source=own)
+    train = settings.given(TrainConfig, source=own)
+    assert "epochs" not in train
+    assert (train["learning_rate"], train["batch_requests"]) == (0.01, 384)
+
+
+@pytest.mark.parametrize(("text", "there"), [("--deep_units=64,32", True), ("--deep_units=auto", False)])
+def test_a_setting_can_be_said_or_left_to_the_data_again(text, there):
+    given = settings.given(ModelConfig, source=_asked("--deep_units=16", text))
+    assert given.get("deep_units") == ((64, 32) if there else None)
+
+
+def test_what_would_be_left_to_the_data_is_said_even_at_its_default():
+    arguments = settings.arguments(ModelConfig(), TrainConfig(), always=["epochs", "deep_units"])
+    assert arguments == ["--deep_units=512,256,128,128", "--epochs=2"]
+    own = _asked(*arguments)
+    assert settings.given(ModelConfig, source=own)["deep_units"] == (512, 256, 128, 128)
+
+
+def test_a_number_that_is_neither_a_number_nor_auto_is_refused():
+    with pytest.raises(flags.Error, match="epochs"):
+        _asked("--epochs=automatic")

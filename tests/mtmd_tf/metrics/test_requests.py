@@ -29,6 +29,7 @@ def measured(*batches, **options) -> RequestErrors:
                 surface=np.array([surface for surface, _ in batch.values()]),
                 product=product,
                 log_probability={"ctr": np.log(probability)},
+                log_complement={"ctr": np.log1p(-probability)},
                 label={"ctr": label},
             )
         return saved(sums, folder)
@@ -91,6 +92,7 @@ def peak_memory(folder: pathlib.Path, *, batches: int) -> int:
                 surface=rows % 2,
                 product=rows % 2,
                 log_probability=half,
+                log_complement=half,
                 label=half,
             )
         sums.save(folder / "requests.npz")
@@ -112,23 +114,27 @@ def test_nothing_waits_on_disk_once_it_is_over(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["requests.npz"]
 
 
-def test_they_sum_to_the_cubes_log_mae(tmp_path):
+def test_they_sum_to_the_cubes_log_mae_and_kl(tmp_path):
     random, pairs = np.random.default_rng(0), 200
     request = np.sort(random.integers(0, 30, pairs))
     surface, product = random.integers(0, 2, 30), random.integers(0, 2, pairs)
     label, log_p = random.random(pairs), -random.exponential(size=pairs)
     cube = Cube(**NAMES)
     common = {"product": product, "log_probability": {"ctr": log_p}, "label": {"ctr": label}}
+    common["log_complement"] = {"ctr": np.log1p(-np.exp(log_p))}
     ids = np.arange(30).astype("S")
     with RequestErrorSums(folder=tmp_path, **NAMES, buckets=BUCKETED) as sums:
         sums.update(request_id=ids, request=request, surface=surface, **common)
         errors = saved(sums, tmp_path)
-    cube.update(surface=surface[request], log_complement={"ctr": np.log1p(-np.exp(log_p))}, **common)
+    cube.update(surface=surface[request], **common)
     rows = {(row.surface, row.product): row for row in cube.rows()}
     on_search = errors.surface == 1
     found = errors.error[on_search, 0].sum() / errors.pairs[on_search, 0].sum()
     assert found == pytest.approx(rows["search", "standard"].log_mae)
     assert errors.error.sum() / errors.pairs.sum() == pytest.approx(rows["all", "all"].log_mae)
+    assert errors.kl[on_search, 0].sum() / errors.pairs[on_search, 0].sum() == pytest.approx(
+        rows["search", "standard"].kl
+    )
 
 
 def test_they_are_read_as_they_were_written(tmp_path):
@@ -161,6 +167,7 @@ def sliced(errors: RequestErrors, surface: int, product: int, factor: float) -> 
         request_id=errors.request_id[rows],
         surface=errors.surface[rows],
         error=np.where(mine, factor * errors.error[rows], 0.0),
+        kl=np.where(mine[..., 0], factor * errors.kl[rows], 0.0),
         pairs=np.where(mine, errors.pairs[rows], 0),
     )
 
@@ -173,6 +180,8 @@ def test_models_of_one_slice_each_are_joined_by_request():
     joined = errors.joined({pair: sliced(errors, *which) for pair, which in PARTS.items()})
     factor = np.array([[2.0, 3.0], [1.0, 5.0], [2.0, 3.0]])
     np.testing.assert_allclose(joined[:, :, 0], factor[..., None] * errors.error[:, :, 0])
+    kl = errors.joined({pair: sliced(errors, *which) for pair, which in PARTS.items()}, of="kl")
+    np.testing.assert_allclose(kl[:, :, 0], factor * errors.kl[:, :, 0])
 
 
 def test_models_of_one_product_each_are_joined_on_every_surface():

@@ -1,6 +1,6 @@
 import json
 
-from mtmd_tf.training.journal import Journal
+from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, looks
 
 
 def lines(run):
@@ -22,3 +22,13 @@ def test_what_was_written_after_the_checkpoint_is_dropped(tmp_path):
         file.write('{"step": 80, "lo')  # cut off by the kill
     Journal(tmp_path, step=40)
     assert [line["step"] for line in lines(tmp_path)] == [20, 40]
+
+
+def test_looks_are_read_back_without_the_line_that_a_kill_cut_off(tmp_path):
+    assert looks(tmp_path) == []
+    journal = Journal(tmp_path, step=0)
+    journal.write(20, loss=0.5)
+    journal.write(25, **{HELD_OUT_LOSS: 0.4})
+    with (tmp_path / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 30, "held_out_lo')
+    assert looks(tmp_path) == [(25, 0.4)]

@@ -1,0 +1,138 @@
+"""The ladder's curves: gain over the models of one slice against pairs a slice, and against the domains' distance."""
+
+from collections.abc import Callable, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure  # without pyplot: no global state, no display
+
+from mtmd_tf.experiments.ladder.measure import MEASURES, Gain
+from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, JOURNEY
+from mtmd_tf.experiments.plan import BASELINE, OURS
+
+TITLES = {JOURNEY: "Complete Journey", ADWORLD: "ad world"}
+_COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#999999", "#000000")
+_MARKS = "osD^vPX*"
+
+
+def by_size(gains: Sequence[Gain]) -> Figure | None:
+    """A panel a source and measure, a curve a variant; None where nothing was compared."""
+    shown = [gain for gain in gains if gain.old == BASELINE and gain.rung.distance == AS_IS]
+    return _panels(
+        shown,
+        across=[source for source in TITLES if any(gain.rung.source == source for gain in shown)],
+        belongs=lambda gain, source: gain.rung.source == source,
+        title=lambda source: TITLES[source],
+        at=lambda gain: gain.pairs_a_slice,
+        label="training pairs a slice",
+    )
+
+
+def by_distance(gains: Sequence[Gain]) -> Figure | None:
+    """A panel a size and measure, a curve a variant; None where no world is nearer or farther."""
+    sizes = sorted({gain.rung.size for gain in gains if gain.rung.distance != AS_IS})
+    shown = [g for g in gains if g.old == BASELINE and g.rung.source == ADWORLD and g.rung.size in sizes]
+    figure = _panels(
+        shown,
+        across=sizes,
+        belongs=lambda gain, size: gain.rung.size == size,
+        title=lambda size: f"ad world, {size:,.0f} requests",
+        at=lambda gain: 100.0 * DISTANCES[gain.rung.distance],
+        label="distance: a slice's own share of the variance of a click, %",
+    )
+    if figure:
+        for axes in figure.axes:
+            axes.set_xticks([100.0 * share for share in DISTANCES.values()], [*DISTANCES], minor=False)
+    return figure
+
+
+def by_slice(gains: Sequence[Gain]) -> Figure | None:
+    """A panel a measure, a point a slice of each rung: the mean of its tasks' gains; None without MTMD."""
+    shown = [gain for gain in gains if (gain.new, gain.old) == (OURS, BASELINE)]
+    if not shown:
+        return None
+    figure = Figure(figsize=(10.0, 4.2), layout="constrained")
+    grid = figure.subplots(1, len(MEASURES), sharey=True)
+    kinds = [("Complete Journey", JOURNEY, AS_IS), *((f"ad world, {name}", ADWORLD, name) for name in DISTANCES)]
+    for axes, (measure, words) in zip(grid, MEASURES.items(), strict=True):
+        for place, (kind, source, distance) in enumerate(kinds):
+            here = [g for g in shown if (g.measure, g.rung.source, g.rung.distance) == (measure, source, distance)]
+            points = [point for gain in here for point in _slices(gain)]
+            if points:
+                axes.scatter(*zip(*points, strict=True), s=16, color=_COLOURS[place], marker=_MARKS[place], label=kind)
+        _plain(axes)
+        axes.set_title(words, fontsize=10)
+        axes.set_xlabel("training pairs of the slice", fontsize=9)
+    grid[0].set_ylabel(f"improvement of {OURS}, mean of the tasks, %", fontsize=9)
+    grid[0].legend(fontsize=8, frameon=False)
+    figure.suptitle(f"{OURS} over each slice's own model", fontsize=11, fontweight="bold")
+    return figure
+
+
+def _slices(gain: Gain) -> list[tuple[int, float]]:
+    slices: dict[tuple[str, str], list[float]] = {}
+    pairs = {(cell.surface, cell.product): cell.pairs for cell in gain.cells}
+    for cell in gain.cells:
+        slices.setdefault((cell.surface, cell.product), []).append(cell.improvement)
+    return [(pairs[place], sum(values) / len(values)) for place, values in slices.items()]
+
+
+def _panels(
+    gains: Sequence[Gain],
+    *,
+    across: Sequence,
+    belongs: Callable[[Gain, object], bool],
+    title: Callable,
+    at: Callable[[Gain], float],
+    label: str,
+) -> Figure | None:
+    variants = list(dict.fromkeys(gain.new for gain in gains))
+    if not variants or not across:
+        return None
+    figure = Figure(figsize=(1.0 + 5.0 * len(across), 7.2), layout="constrained")
+    grid = figure.subplots(len(MEASURES), len(across), squeeze=False, sharex="col")
+    for row, (measure, words) in enumerate(MEASURES.items()):
+        for column, panel in enumerate(across):
+            axes = grid[row, column]
+            for place, variant in enumerate(variants):
+                here = [g for g in gains if (g.new, g.measure) == (variant, measure) and belongs(g, panel)]
+                _curve(axes, sorted(here, key=at), at=at, place=place, of=len(variants))
+            _plain(axes)
+            if row == 0:
+                axes.set_title(title(panel), fontsize=10)
+            if row == len(MEASURES) - 1:
+                axes.set_xlabel(label, fontsize=9)
+        grid[row, 0].set_ylabel(f"improvement of {words}, %", fontsize=9)
+    handles = {
+        text: handle for axes in figure.axes for handle, text in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
+    figure.suptitle("Improvement over one model a slice, mean of the cells", fontsize=11, fontweight="bold")
+    return figure
+
+
+def _curve(axes: Axes, gains: Sequence[Gain], *, at: Callable[[Gain], float], place: int, of: int) -> None:
+    """A line with its intervals, a little to the side, so that those of one rung do not hide each other."""
+    if not gains:
+        return
+    beside = 1.0 + 0.05 * (place - (of - 1) / 2)
+    values = [gain.improvement for gain in gains]
+    reach = [[max(g.improvement - g.low, 0.0) for g in gains], [max(g.high - g.improvement, 0.0) for g in gains]]
+    axes.errorbar(
+        [at(gain) * beside for gain in gains],
+        values,
+        yerr=reach,
+        marker=_MARKS[place % len(_MARKS)],
+        color=_COLOURS[place % len(_COLOURS)],
+        label=gains[0].new,
+        markersize=5,
+        linewidth=2.0 if gains[0].new == OURS else 1.0,
+        capsize=2,
+    )
+
+
+def _plain(axes: Axes) -> None:
+    axes.axhline(0.0, color="black", linewidth=0.8)
+    axes.set_xscale("log")
+    axes.grid(color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)

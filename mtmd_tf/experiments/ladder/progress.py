@@ -1,0 +1,90 @@
+"""What is missing of a ladder, how long that will take, and what is left after each run."""
+
+from collections.abc import Iterable
+
+from mtmd_tf.evaluation.tables import markdown_table
+from mtmd_tf.experiments.ladder.entry import Entry
+from mtmd_tf.experiments.ladder.estimate import Rates
+from mtmd_tf.experiments.ladder.kept import Kept
+from mtmd_tf.experiments.ladder.recipe import Recipe
+from mtmd_tf.experiments.ladder.rungs import Rung
+from mtmd_tf.experiments.plan import Run
+from mtmd_tf.experiments.queue import duration
+
+_LABEL_SECONDS = 120.0  # of a rung's data where it is missing: building it, and a ranker's start
+_LABEL_PAIR_SECONDS = 1e-3  # and of each of its training pairs, for the ranker that labels them
+_SLICES = tuple(f"slice {number}" for number in range(1, 7))  # as both sources have, before the data is there
+
+
+class Progress:
+    """Follows a ladder from its plan to its end.
+
+    Args:
+        recipe: What is asked for.
+        kept: What is finished.
+        workers: Trainings at once.
+    """
+
+    def __init__(self, recipe: Recipe, kept: Kept, *, workers: int) -> None:
+        self._recipe, self._kept, self._workers = recipe, kept, workers
+        self._entries = {rung.name: kept.entries(rung) for rung in recipe.rungs}
+        self._given_up: set[Rung] = set()
+        self._rates = Rates(entry for entries in self._entries.values() for entry in entries.values())
+
+    def missing(self, rung: Rung, named: Iterable[tuple[str, Run]]) -> list[tuple[str, Run]]:
+        """Those of `(variant, run)` that nothing was kept of, each run once.
+
+        Raises:
+            ConfigError: Something was kept of a run with other settings, or on other labels.
+        """
+        found: dict[str, tuple[str, Run]] = {}
+        for variant, run in named:
+            if entry := self._entries[rung.name].get(run.name):
+                self._kept.require(rung, run, entry)
+            else:
+                found.setdefault(run.name, (variant, run))
+        return list(found.values())
+
+    def plan(self) -> str:
+        """A line a rung: runs, those missing, and about how long these take."""
+        rows = []
+        for rung in self._recipe.rungs:
+            todo, pairs = self._todo(rung), self._pairs(rung, "")
+            count = len({run.name for _, run in self._runs(rung)})
+            rows.append(
+                [rung.name, f"{pairs:,}", f"{count}", f"{len(todo)}", duration(self._seconds(rung)) if todo else "-"]
+            )
+        header = ["rung", "training pairs", "runs", "missing", "about"]
+        left = sum(self._seconds(rung) for rung in self._recipe.rungs)
+        return f"{markdown_table(header, rows, names=1)}\n\nAbout {duration(left)} in all, data and labels included."
+
+    def after(self, rung: Rung, entry: Entry) -> str:
+        """Takes note of a finished run; says what is left of the ladder."""
+        self._entries[rung.name][entry.record.run] = entry
+        self._rates.add(entry)
+        runs = sum(len(self._todo(each)) for each in self._recipe.rungs)
+        left = sum(self._seconds(each) for each in self._recipe.rungs)
+        return f"ladder: {runs} more runs, about {duration(left)}" if runs else "ladder: no run left"
+
+    def give_up(self, rung: Rung) -> None:
+        """Counts a rung that failed no longer."""
+        self._given_up.add(rung)
+
+    def _runs(self, rung: Rung) -> list[tuple[str, Run]]:
+        known = self._kept.rungs.get(rung.name)
+        return list(self._recipe.runs(rung, known.slices if known else _SLICES))
+
+    def _todo(self, rung: Rung) -> list[tuple[str, Run]]:
+        return [] if rung in self._given_up else self.missing(rung, self._runs(rung))
+
+    def _pairs(self, rung: Rung, place: str) -> int:
+        known = self._kept.rungs.get(rung.name)
+        return known.pairs[place] if known else rung.expected_pairs // (len(_SLICES) if place else 1)
+
+    def _seconds(self, rung: Rung) -> float:
+        todo = self._todo(rung)
+        data = 0.0
+        if todo and rung.name not in self._kept.rungs:
+            data = _LABEL_SECONDS + _LABEL_PAIR_SECONDS * rung.expected_pairs
+        training = sum(self._rates.seconds(run, self._pairs(rung, run.slice)) for _, run in todo)
+        return data + training / self._workers

@@ -1,0 +1,155 @@
+"""From little data to much, and from near domains to far: trains the ladder and answers when one model pays.
+
+    python -m mtmd_tf.jobs.ladder --flagfile=docs/results/ladder/recipe.flags
+    python -m mtmd_tf.jobs.ladder --rungs=cj:0.02,adworld:2000,adworld:2000:far --only=mtmd,mmoe_dcn --seeds=0
+    python -m mtmd_tf.jobs.ladder --rebuild --results=docs/results/ladder
+
+Every architecture is trained on every rung, a data set of one size, and compared with the models of one slice each. The
+data is built and labelled first where it is missing, in --data_folder. Settings are flags of train.py, `--at='cj:*:
+--epochs=3'` says them for some rungs, `--at='cj:* single_slice: --epochs=6'` for some variants on them, and
+`--variant='wide: --deep_units=512,256'` adds a variant.
+
+Each finished run leaves a small file in --results; killed and run again, from a fresh clone too, the ladder goes on
+where these end. The page, docs/ladder.md for docs/results/ladder, is written after every rung. `--rebuild` writes it
+again from --results alone; `--dry_run` only says what is missing and how long it will take.
+"""
+
+import pathlib
+import signal
+import sys
+
+from absl import flags
+
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
+from mtmd_tf.experiments.ladder import report
+from mtmd_tf.experiments.ladder.climb import climb
+from mtmd_tf.experiments.ladder.kept import Kept
+from mtmd_tf.experiments.ladder.progress import Progress
+from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
+from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
+from mtmd_tf.experiments.plan import Run
+from mtmd_tf.jobs import prepare, settings
+from mtmd_tf.sizing.rule import AUTO
+
+_CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def _command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
+    chosen = settings.arguments(run.model, run.train, always=AUTO)
+    return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
+
+
+def _data(rung: Rung) -> pathlib.Path:
+    """The rung's labelled data set, made first where it is missing."""
+    raw = pathlib.Path(_DATA_FOLDER.value) / rung.folder
+    data = raw.with_name(f"{raw.name}-labelled")
+    chosen = [line.flags for line in _lines("label") if line.covers(rung, "")]
+    prepare.prepare(data, raw=str(raw), build=rung.build, label=" ".join(chosen))
+    return data
+
+
+def _lines(name: str) -> tuple[Line, ...]:
+    return tuple(Line.read(text, flag=name) for text in flags.FLAGS[name].value or [])
+
+
+def _recipe() -> Recipe:
+    rungs = rungs_named(_RUNGS.value)
+    top = tuple(Rung.named(name) for name in _TOP.value)
+    return Recipe(
+        rungs=rungs,
+        variants=variants_of(_VARIANT.value or [], only=_ONLY.value),
+        seeds=tuple(settings.number(seed, name="seeds") for seed in _SEEDS.value),
+        top=top,
+        top_only=tuple(_TOP_ONLY.value),
+        top_seeds=tuple(settings.number(seed, name="top_seeds") for seed in _TOP_SEEDS.value),
+        reference=(settings.read(ModelConfig), settings.read(TrainConfig)),
+        at=_lines("at"),
+        change=lambda text, configs: settings.changed(text, *configs),
+    )
+
+
+def main(argv: list[str]) -> int:
+    """Says what is missing, trains it rung by rung, writes the page; 1 where a rung failed, the others being done."""
+    del argv
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
+    folder = pathlib.Path(_RESULTS.value)
+    page = folder.parent.with_name("ladder.md")
+    failed: list[str] = []
+    if not _REBUILD.value:
+        recipe, kept = _recipe(), Kept(folder)
+        for line in _lines("label"):  # refuses a wrong one before hours of training
+            settings.changed(line.flags, HeavyweightConfig(), HeavyweightTrainConfig())
+        progress = Progress(recipe, kept, workers=_WORKERS.value)
+        print(progress.plan(), flush=True)
+        if _DRY_RUN.value:
+            return 0
+        for rung in recipe.rungs:
+            try:
+                climb(
+                    rung,
+                    recipe,
+                    kept,
+                    progress=progress,
+                    prepare=_data,
+                    command=_command,
+                    runs=pathlib.Path(_RUNS.value),
+                    workers=_WORKERS.value,
+                    keep_runs=_KEEP_RUNS.value,
+                )
+            except ConfigError as error:
+                failed.append(rung.name)
+                progress.give_up(rung)
+                print(f"error: {rung.name}: {error}\n{rung.name} is left as it is; on to the next.", file=sys.stderr)
+                continue
+            report.write(folder, page)
+    text = report.write(folder, page)
+    print(text or f"{folder}: no rung has both its models of one slice and another variant yet, so there is no page.")
+    if text:
+        print(f"Written to {page} and into {folder}/.")
+    if failed:
+        print(f"error: not finished: {', '.join(failed)}; each one's own message is above.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    _RUNGS = flags.DEFINE_list(
+        "rungs",
+        ["adworld:2000", "cj:0.02", "cj:0.05", "adworld:6000", "adworld:6000:near", "adworld:6000:far", "cj:0.1"],
+        "rungs in the order to climb them: cj:SHARE of the households, adworld:REQUESTS, adworld:REQUESTS:near or :far",
+    )
+    _TOP = flags.DEFINE_list(
+        "top", ["cj:0.3", "cj:1", "adworld:60000"], "rungs that only --top_only climb, if in --rungs"
+    )
+    _SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds below the top; every variant is trained once with each")
+    _TOP_SEEDS = flags.DEFINE_list("top_seeds", ["0"], "seeds on the top rungs")
+    _ONLY = flags.DEFINE_list("only", [], "variants beside single_slice; empty for all")
+    _TOP_ONLY = flags.DEFINE_list("top_only", [], "variants on the top rungs, beside single_slice; empty for all")
+    _VARIANT = flags.DEFINE_multi_string(
+        "variant", [], "one more variant, 'NAME: FLAGS', or more flags of one: 'mtmd: --dim=8'; repeat it"
+    )
+    flags.DEFINE_multi_string(
+        "at",
+        [],
+        "settings on some rungs, 'cj:*: FLAGS', or of some variants there, 'cj:* single_slice: FLAGS'; repeat it",
+    )
+    flags.DEFINE_multi_string(
+        "label",
+        [],
+        "settings of the ranker that labels some rungs where they are missing, 'adworld:*: FLAGS'; repeat it",
+    )
+    _RESULTS = flags.DEFINE_string(
+        "results", "docs/results/ladder", "folder of what is kept of each run, and the figures"
+    )
+    _RUNS = flags.DEFINE_string("runs", "runs/ladder", "the runs' folders are made in this folder")
+    _KEEP_RUNS = flags.DEFINE_bool(
+        "keep_runs", False, "keep a run's folder, with its checkpoints, once its file is kept"
+    )
+    _DATA_FOLDER = flags.DEFINE_string(
+        "data_folder", "data", "rungs' data is in it: cj-0.05, cj-0.05-labelled and so on"
+    )
+    _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
+    _REBUILD = flags.DEFINE_bool("rebuild", False, "write the page again from --results alone")
+    _DRY_RUN = flags.DEFINE_bool("dry_run", False, "say what is missing and how long it takes, and train nothing")
+    settings.define(ModelConfig)
+    settings.define(TrainConfig)
+    settings.run(main)

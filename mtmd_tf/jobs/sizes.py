@@ -1,0 +1,53 @@
+"""The settings of a run: those that were said, and for the rest what the data suggests (docs/adr/0026)."""
+
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+from mtmd_tf.sizing.facts import facts_of
+from mtmd_tf.sizing.rule import AUTO, Sized, sized
+from mtmd_tf.slices import slice_named
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+
+def settle(
+    manifest: Manifest,
+    schema: Schema,
+    *,
+    model: Mapping[str, Any],
+    train: Mapping[str, Any],
+    slice_name: str = "",
+    config: pathlib.Path | None = None,
+) -> Sized:
+    """Complete settings for a data set, or for one slice of it.
+
+    Args:
+        manifest: The data set's.
+        schema: Its schema.
+        model: Fields of ModelConfig that were said.
+        train: Fields of TrainConfig that were said.
+        slice_name: As `slices.slice_named` takes it; empty for all.
+        config: Where a run that may go on wrote its settings down: what was not said now is as it was then, whatever
+            the rule says today.
+
+    Raises:
+        ConfigError: What was said breaks a rule.
+        DataError: An unknown slice.
+    """
+    facts = facts_of(
+        manifest,
+        schema,
+        tasks=model.get("tasks", ()),
+        chosen=slice_named(slice_name, schema) if slice_name else None,
+    )
+    if config is None or not config.exists():
+        return sized(facts, model=model, train=train)
+    before = json.loads(config.read_text(encoding="utf-8"))
+    then = {name: _settled(before.get(name, {})) for name in ("model", "train")}
+    return sized(facts, model={**then["model"], **model}, train={**then["train"], **train})
+
+
+def _settled(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items() if name in AUTO}

@@ -1,0 +1,63 @@
+"""One rule for all settings that follow from the data; what is said is never changed (docs/adr/0026)."""
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.sizing import schedule, widths
+from mtmd_tf.sizing.facts import Facts
+
+AUTO = frozenset((*widths.NAMES, *schedule.NAMES))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sized:
+    """Complete settings.
+
+    Attributes:
+        model: The architecture.
+        train: The schedule.
+        reasons: `{setting: why}` of those that nobody said.
+    """
+
+    model: ModelConfig
+    train: TrainConfig
+    reasons: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """For people, a line each."""
+        lines = [f"  --{name}={_text(self._value(name))}  {why}" for name, why in self.reasons.items()]
+        if not lines:
+            return "Every setting was said."
+        return "\n".join(["Settings that follow from the data (say one to change it):", *lines])
+
+    def _value(self, name: str) -> Any:
+        return getattr(self.model if name in widths.NAMES else self.train, name)
+
+
+def sized(facts: Facts, *, model: Mapping[str, Any], train: Mapping[str, Any]) -> Sized:
+    """Settles what was not said.
+
+    Args:
+        facts: Of the data.
+        model: Fields of ModelConfig that were said.
+        train: Fields of TrainConfig that were said.
+
+    Raises:
+        ConfigError: What was said breaks a rule.
+    """
+    trained, why = schedule.schedule(facts, train)
+    share = trained.sample_share * (1.0 - facts.held_out_share(trained.held_out_days))
+    chosen, wide = widths.widths(facts, model, pairs=share * facts.pairs)
+    return Sized(model=chosen, train=trained, reasons={**wide, **why})
+
+
+def said(config: ModelConfig | TrainConfig, names: Collection[str]) -> dict[str, Any]:
+    """The fields of a complete configuration that the rule must leave: those in `names` and those it never sets."""
+    plain = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    return {name: value for name, value in plain.items() if name in names or name not in AUTO}
+
+
+def _text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}"

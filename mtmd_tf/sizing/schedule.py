@@ -1,0 +1,94 @@
+"""How long and how fast to train: steps, rates, looks and held-out partitions from the data's size (docs/adr/0026)."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from mtmd_tf.config import TrainConfig
+from mtmd_tf.sizing.facts import Facts
+
+NAMES = (
+    "held_out_days",
+    "batch_requests",
+    "epochs",
+    "learning_rate",
+    "embedding_learning_rate",
+    "warmup_steps",
+    "look_every",
+    "patience",
+)
+
+_HELD_OUT_SHARE, _HELD_OUT_PAIRS, _MOST_HELD_OUT = 0.07, 3000, 0.2  # of the training pairs; pairs; share at most
+_FEWEST_REQUESTS, _MOST_REQUESTS, _STEPS_A_PASS = 16, 1024, 8
+_EPOCHS, _EPOCHS_AT, _EPOCHS_FALL = 10, 20_000, 0.2  # 10 at 20,000 pairs; a power of the pairs
+_FEWEST_STEPS, _MOST_EPOCHS = 300, 50
+_RATE, _RATE_REQUESTS, _MOST_RATE = 1e-3, 64, 2e-3
+_TABLE_RATE, _TABLE_PAIRS, _LEAST_TABLE_RATE, _MOST_TABLE_RATE = 0.02, 300_000, 0.01, 0.05
+_WARMUP, _WARMUP_SHARE = 100, 10
+_LOOKS, _PATIENCE = 12, 5
+
+
+def held_out(facts: Facts) -> int:
+    """The fewest last partitions with enough pairs to stop early by; one stays to train on wherever there are two."""
+    everything = sum(
+        facts.partition_pairs
+    )  # of all slices, so that one model and those of its slices hold out the same
+    share = max(_HELD_OUT_SHARE, min(_HELD_OUT_PAIRS / max(everything, 1), _MOST_HELD_OUT))
+    few = max(1, int(_MOST_HELD_OUT * facts.partitions))  # a long partition must not take most of a short log
+    return next((n for n in range(1, few) if facts.held_out_share(n) >= share), few)
+
+
+def schedule(facts: Facts, given: Mapping[str, Any]) -> tuple[TrainConfig, dict[str, str]]:
+    """The training with every setting, and why those that were not given are what they are.
+
+    Args:
+        facts: Of the data.
+        given: Fields of TrainConfig that were said.
+
+    Raises:
+        ConfigError: What was said breaks a rule of TrainConfig.
+    """
+    values, why = dict(given), dict[str, str]()
+
+    def settle(name: str, value: Any, reason: str) -> None:
+        if name not in given:
+            values[name], why[name] = value, reason
+
+    days = held_out(facts)
+    settle("held_out_days", days, f"{facts.held_out_share(days):.0%} of the pairs in {facts.partitions} partitions")
+    share = given.get("sample_share", 1.0) * (1.0 - facts.held_out_share(values["held_out_days"]))
+    pairs, requests = share * facts.pairs, share * facts.requests
+    settle("batch_requests", *_batch(pairs, requests, facts.candidates))
+    batch = values["batch_requests"]
+    pass_steps = max(1, math.ceil(requests / batch))
+    settle("epochs", *_epochs(pairs, pass_steps))
+    steps = values["epochs"] * pass_steps
+    if given.get("max_steps"):
+        steps = min(steps, given["max_steps"])
+    rate = min(max(_RATE * math.sqrt(batch / _RATE_REQUESTS), _RATE), _MOST_RATE)
+    settle("learning_rate", _short(rate), f"{_RATE:g} up to {_RATE_REQUESTS} requests a step, then with their root")
+    rate = min(max(_TABLE_RATE * math.sqrt(pairs / _TABLE_PAIRS), _LEAST_TABLE_RATE), _MOST_TABLE_RATE)
+    settle("embedding_learning_rate", _short(rate), f"with the root of {pairs:,.0f} pairs")
+    settle("warmup_steps", min(_WARMUP, steps // _WARMUP_SHARE), f"a tenth of {steps:,} steps, at most {_WARMUP}")
+    every = max(1, min(pass_steps, steps // _LOOKS))
+    settle("look_every", every, f"{_LOOKS} looks at the held-out partitions, or one a pass where that is more")
+    looks = max(1, round(_PATIENCE / _LOOKS * steps / values["look_every"])) if values.get("look_every") else _PATIENCE
+    settle("patience", looks, "looks without a gain; the best weights are kept anyway")
+    return TrainConfig(**values), why
+
+
+def _batch(pairs: float, requests: float, candidates: float) -> tuple[int, str]:
+    wanted = math.sqrt(max(pairs, 1.0)) / max(candidates, 1.0)
+    most = max(1, min(_MOST_REQUESTS, int(requests / _STEPS_A_PASS)))
+    batch = max(1, min(max(round(wanted), _FEWEST_REQUESTS), most))
+    return batch, f"about the root of {pairs:,.0f} pairs, {candidates:.3g} a request; {_FEWEST_REQUESTS} at least"
+
+
+def _epochs(pairs: float, pass_steps: int) -> tuple[int, str]:
+    by_size = round(_EPOCHS * (max(pairs, 1.0) / _EPOCHS_AT) ** -_EPOCHS_FALL)
+    epochs = max(2, min(_MOST_EPOCHS, max(by_size, math.ceil(_FEWEST_STEPS / pass_steps))))
+    return epochs, f"the fewer the more pairs there are; {pass_steps:,} steps each, {epochs * pass_steps:,} in all"
+
+
+def _short(number: float) -> float:
+    return float(f"{number:.3g}")

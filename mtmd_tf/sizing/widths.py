@@ -1,0 +1,67 @@
+"""How wide the networks are: with the cube root of the training pairs, few weights a pair (docs/adr/0026)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mtmd_tf.config import ModelConfig
+from mtmd_tf.sizing.dense import dense_weights
+from mtmd_tf.sizing.facts import Facts
+
+WIDEST = 512  # the paper's first layer, for the logs of a platform
+_NARROWEST = 32
+_STEP = 16  # widths are multiples of it
+_A_CUBE_ROOT = 2.75  # width per cube root of the training pairs: 256 at 800,000, the paper's 512 from 6.5 million on
+_WEIGHTS_A_PAIR = 64  # dense weights per training pair, at most
+_WIDEST_CROSSING = 32
+
+NAMES = ("deep_units", "shallow_units", "router_units", "cross_projection")
+
+
+def by_pairs(pairs: float) -> int:
+    """The width of the first layer that so many training pairs teach, before its weights are counted."""
+    return max(_NARROWEST, min(WIDEST, round(_A_CUBE_ROOT * pairs ** (1 / 3) / _STEP) * _STEP))
+
+
+def widths(facts: Facts, given: Mapping[str, Any], *, pairs: float) -> tuple[ModelConfig, dict[str, str]]:
+    """The architecture with every width, and why those that were not given are what they are.
+
+    Args:
+        facts: Of the data.
+        given: Fields of ModelConfig that were said.
+        pairs: Training pairs that teach.
+
+    Raises:
+        ConfigError: What was said breaks a rule of ModelConfig.
+    """
+    wanted = by_pairs(pairs)
+    sizes = range(wanted, _NARROWEST - 1, -_STEP)
+    fitting = (each for each in sizes if dense_weights(_model(each, given), facts) <= _WEIGHTS_A_PAIR * pairs)
+    width = next(fitting, _NARROWEST)
+    model = _model(width, given)
+    return model, {name: why for name, why in _reasons(model, facts, wanted, width, pairs).items() if name not in given}
+
+
+def _model(width: int, given: Mapping[str, Any]) -> ModelConfig:
+    deep = given.get("deep_units", (width, width // 2, width // 4, width // 4))
+    plain: dict[str, Any] = {
+        "deep_units": deep,
+        "shallow_units": (width // 4, width // 8),
+        "router_units": (width // 4, width // 8),
+        "cross_projection": max(1, min(_WIDEST_CROSSING, deep[-1] // 2)) if deep else _WIDEST_CROSSING,
+    }
+    return ModelConfig(**{**plain, **given})
+
+
+def _reasons(model: ModelConfig, facts: Facts, wanted: int, width: int, pairs: float) -> dict[str, str]:
+    weights = dense_weights(model, facts)
+    size = f"about {weights:,} dense weights, {weights / max(pairs, 1):.3g} a pair"
+    if width == wanted:
+        why = f"{_A_CUBE_ROOT:g} x the cube root of {pairs:,.0f} training pairs, from {_NARROWEST} to {WIDEST}; {size}"
+    else:
+        why = f"{wanted} by {pairs:,.0f} training pairs, narrowed to at most {_WEIGHTS_A_PAIR} weights a pair; {size}"
+    return {
+        "deep_units": why,
+        "shallow_units": "a quarter of a deep expert",
+        "router_units": "a quarter of a deep expert",
+        "cross_projection": f"half of the last of deep_units, at most {_WIDEST_CROSSING}",
+    }

@@ -1,0 +1,155 @@
+"""Tests of tfrecords_tools/logs.py: logs as pandas, R and Spark write them, through `convert`."""
+
+import csv
+import pathlib
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.tfrecords_tools.test_convert import Rows, _convert, _csv, _parquet, _records, flat_rows
+from tests.tfrecords_tools.tiny import MARCH_1, tiny_schema
+from tfrecords_tools.logs import Log
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import Feature, Schema, Task
+
+CONTRACT = pathlib.Path(__file__).parents[2] / "docs/data-contract.md"
+
+
+def _write(path: pathlib.Path, rows: Rows) -> None:
+    """Plain CSV, text as it is given."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _texts() -> Rows:
+    """The tiny log as text."""
+    return [{k: "" if v is None else "|".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in row.items()}
+            for row in flat_rows()]  # fmt: skip
+
+
+def _column(path: pathlib.Path, name: str) -> list[object]:
+    """A column of all days as the records will have it."""
+    log = Log.open([path], schema=tiny_schema())
+    days = log.rows_per_day[path]
+    table, _ = log.read(path, first=min(days), last=max(days))
+    return table[name].to_pylist()
+
+
+def test_every_way_to_write_one_log_gives_the_same_records(tmp_path: pathlib.Path) -> None:
+    """Whole numbers as doubles, flags and times as pandas and R write them, lists as printed."""
+    plain, other = _texts(), _texts()
+    for row, source in zip(other, flat_rows(), strict=True):
+        row["timestamp"] = str(pd.Timestamp(source["timestamp"], unit="s")).replace(" 0", " ")
+        row |= {name: f"{row[name]}.0" for name in ("item/brand", "cross/bought") if row[name]}
+        row |= {name: str(bool(int(row[name]))) for name in ("event/ctr", "event/gctr") if row[name]}
+        row |= {name: str(source[name]) for name in ("item/tags", "query/words", "item/image") if row[name]}
+    _write(tmp_path / "plain.csv", plain)
+    _write(tmp_path / "other.csv", other)
+    wanted = _records(_convert(tmp_path, "plain.csv", out="plain"))
+    assert _records(_convert(tmp_path, "other.csv", out="other")) == wanted
+
+
+def test_the_word_null_is_a_category(tmp_path: pathlib.Path) -> None:
+    rows = _texts()
+    for row, country in zip(rows, ["NULL", "NULL", "null", "NA", "NA", "NA", "None", "None"], strict=True):
+        row["query/country"] = country
+    _write(tmp_path / "log.csv", rows)
+    countries = _column(tmp_path / "log.csv", "query/country")
+    assert countries == [b"NULL"] * 2 + [b"null"] + [b"NA"] * 3 + [b"None"] * 2
+
+
+def test_a_date_is_its_midnight(tmp_path: pathlib.Path) -> None:
+    rows = [{**row, "timestamp": str(pd.Timestamp(int(row["timestamp"]), unit="s").date())} for row in _texts()]
+    _write(tmp_path / "log.csv", rows)
+    assert _column(tmp_path / "log.csv", "timestamp") == [MARCH_1 + day * 86_400 for day in (0, 0, 0, 1, 1, 1, 2, 2)]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "message"),
+    [
+        ([2.0**53 + 2] * 8, pa.float64(), r"row 1, column item/brand: a double of 2\^53 or more may have lost"),
+        (
+            [1] * 7 + [2**63 + 1],
+            pa.uint64(),
+            r"row 8, column item/brand: a whole number is from -2\^63 to .* it is 922337",
+        ),
+        ([1.0] * 7 + [float("nan")], pa.float64(), r"row 8, column item/brand: a missing value is null .*, not NaN$"),
+        ([True] * 8, pa.bool_(), None),
+        (["1"] * 7 + ["one"], pa.string(), r"row 8, column item/brand: a whole number is the rule, .*; it is 'one'$"),
+    ],
+)
+def test_a_type_is_exact_or_refused_in_our_words(
+    tmp_path: pathlib.Path, values: list[object], kind: pa.DataType, message: str | None
+) -> None:
+    rows = [{**row, "item/brand": value} for row, value in zip(flat_rows(), values, strict=True)]
+    _parquet(tmp_path / "log.parquet", rows, **{"item/brand": kind})
+    if message is None:
+        assert _column(tmp_path / "log.parquet", "item/brand") == [1] * 8
+    else:
+        with pytest.raises(DataError, match=message):
+            _column(tmp_path / "log.parquet", "item/brand")
+
+
+def test_a_row_is_named_by_its_number_in_the_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever window of days it is read in, and whatever lines stand before it in quotes."""
+    monkeypatch.setattr("tfrecords_tools.convert._ROWS_AT_ONCE", 1)
+    rows = _texts()
+    rows[0]["item/id"], rows[7]["item/price"] = "two\nlines", "cheap"
+    _write(tmp_path / "log.csv", rows)
+    with pytest.raises(DataError, match=r"log.csv, row 8, column item/price: a number is the rule, .*; it is 'cheap'$"):
+        _convert(tmp_path, "log.csv")
+
+
+def test_latin_1_is_refused_by_row(tmp_path: pathlib.Path) -> None:
+    _csv(tmp_path / "log.csv", [{**row, "query/country": "Curaçao"} for row in flat_rows()])
+    text = (tmp_path / "log.csv").read_text(encoding="utf-8")
+    (tmp_path / "log.csv").write_text(text, encoding="latin-1")
+    with pytest.raises(
+        DataError, match=r"row 1, column query/country: text in UTF-8 is the rule; it is 'Cura\\\\xe7ao'$"
+    ):
+        _convert(tmp_path, "log.csv")
+
+
+def test_a_parquet_column_that_comes_twice_is_refused(tmp_path: pathlib.Path) -> None:
+    _parquet(tmp_path / "log.parquet", flat_rows())
+    table = pq.read_table(tmp_path / "log.parquet")
+    pq.write_table(table.append_column("surface", table["surface"]), tmp_path / "log.parquet")
+    with pytest.raises(DataError, match="the column 'surface' is there twice"):
+        _column(tmp_path / "log.parquet", "surface")
+
+
+def test_the_sample_of_the_data_contract_is_read(tmp_path: pathlib.Path) -> None:
+    sample = re.search(r"```csv\n(.*?)```", CONTRACT.read_text(encoding="utf-8"), re.DOTALL)
+    assert sample is not None
+    path = tmp_path / "log.csv"
+    path.write_text(sample[1], encoding="utf-8")
+    log = Log.open([path], schema=_schema_of_the_sample())
+    (day,) = log.rows_per_day[path]
+    table, _ = log.read(path, first=day, last=day)
+    assert table["timestamp"].to_pylist() == [1_793_491_200 + 18_180] * 2
+    assert table["query/terms"].to_pylist() == [[b"red", b"running shoe"]] * 2
+    assert table["item/price"].to_pylist() == [np.float32(19.9), None]
+    assert table["item/topic"].to_pylist() == [[0.5, 0.25], None]
+    assert table["event/ctr"].to_pylist() == [1, 0]
+
+
+def _schema_of_the_sample() -> Schema:
+    return Schema(
+        name="sample",
+        surfaces=("search",),
+        products=("standard", "shopping"),
+        tasks=(Task(name="ctr"),),
+        features=(
+            Feature(name="country", side="query", kind="categorical", dtype="bytes", vocabulary=("DE",)),
+            Feature(name="user_id", side="query", kind="categorical", dtype="int64", hash_buckets=9),
+            Feature(name="terms", side="query", kind="ragged", dtype="bytes", hash_buckets=9),
+            Feature(name="price", side="item", kind="continuous", dtype="float"),
+            Feature(name="topic", side="item", kind="dense", dtype="float", size=2),
+        ),
+    )

@@ -1,0 +1,65 @@
+"""Tests of tfrecords_tools/number_texts.py."""
+
+import pyarrow as pa
+import pytest
+
+from tests.tfrecords_tools.log_columns import read
+from tfrecords_tools.requests import DataError
+
+WHOLE = pa.int64()
+NUMBER = pa.float32()
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["4", "-4", "+7", "007", "4.0", "4.", "4.000", "-0.0"], [4, -4, 7, 7, 4, 4, 4, 0]),
+        (["True", "FALSE", "true", "False", " 4 "], [1, 0, 1, 0, 4]),
+        (["", " ", "NULL", "null", "NA", None], [None] * 6),
+        (["1e5", "1e+05", "1.5e1", "9.007199254740991e15"], [100_000, 100_000, 15, 2**53 - 1]),  # as R writes 100,000
+        (["9007199254740993", "-9223372036854775808", "9223372036854775807"], [2**53 + 1, -(2**63), 2**63 - 1]),
+    ],
+)
+def test_whole_numbers_as_pandas_and_r_write_them(texts: list[str | None], numbers: list[int | None]) -> None:
+    assert read(texts, WHOLE) == numbers
+
+
+@pytest.mark.parametrize("text", ["abc", "4.5", "1,000", "1_0", "0x10", "nan", "inf", "٣", "1e-400", "1 2", "-", "e5"])
+def test_other_text_is_no_whole_number(text: str) -> None:
+    with pytest.raises(DataError, match=r"^log.csv, row 3, column x: a whole number is the rule, as 4, 4.0 or True"):
+        read(["1", "4.0", text, text], WHOLE)
+
+
+@pytest.mark.parametrize("text", ["9007199254740992.0", "-9007199254740993.", "1e16", "1e400"])
+def test_a_double_that_may_have_lost_digits_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match=r"row 2, column x: a double of 2\^53 or more may have lost its last digits"):
+        read(["1", text], WHOLE)
+
+
+@pytest.mark.parametrize("text", ["9223372036854775808", "-9223372036854775809", "1" * 5000])
+def test_what_is_beyond_int64_is_refused(text: str) -> None:
+    with pytest.raises(
+        DataError, match=r"row 2, column x: a whole number is from -2\^63 to 2\^63 - 1: make the feature"
+    ):
+        read(["1", text], WHOLE)
+
+
+def test_numbers_as_pandas_and_r_write_them() -> None:
+    texts = ["4", "4.5", "+.5", "5.", "1e-3", "1E+05", "True", "FALSE", " 2 ", "", "NA"]
+    assert read(texts, NUMBER) == pytest.approx([4, 4.5, 0.5, 5, 1e-3, 1e5, 1, 0, 2, None, None])
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("cheap", "a number is the rule, as 4, 4.5, 1e-3 or True .*; it is 'cheap'$"),
+        ("1,5", "a number is the rule, .*; it is '1,5'$"),
+        ("0x1p3", "a number is the rule, .*; it is '0x1p3'$"),
+        ("NaN", r"a missing value is null \(empty in CSV\), not NaN$"),
+        ("-inf", r"a finite number, below 3.4e38, is the rule; it is '-inf'$"),
+        ("1e39", r"a finite number, below 3.4e38, is the rule; it is '1e39'$"),
+    ],
+)
+def test_other_text_is_no_number(text: str, rule: str) -> None:
+    with pytest.raises(DataError, match=rf"^log.csv, row 2, column x: {rule}"):
+        read(["1", text], NUMBER)

@@ -1,0 +1,54 @@
+"""Tests of tfrecords_tools/remarks.py."""
+
+import pathlib
+
+import pytest
+
+from tests.tfrecords_tools.test_convert import _csv, flat_rows
+from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_schema
+from tfrecords_tools.convert import convert
+from tfrecords_tools.remarks import remarks
+
+
+def _remarks(folder: pathlib.Path, rows: list[dict], **arguments) -> list[str]:
+    _csv(folder / "log.csv", rows)
+    (folder / "schema.json").write_text(tiny_schema().to_json(), encoding="utf-8")
+    arguments = {"eval_from": EVAL_FROM, "workers": 1, **arguments}
+    manifest = convert(folder / "out", schema=folder / "schema.json", inputs=[str(folder / "log.csv")], **arguments)
+    return list(remarks(manifest, tiny_schema()))
+
+
+def test_slices_without_a_pair_and_a_short_train_split_are_said(tmp_path: pathlib.Path) -> None:
+    assert _remarks(tmp_path, flat_rows()) == [
+        "train: 2 days (2017-03-01, 2017-03-02); training needs 2, one of them to stop early by, and a heavyweight "
+        "ranker 3, one of them to label: --partition=hour cuts the same log finer",
+        "train: no pair in 1 of 4 slices: search x shopping",
+        "eval: no pair in 2 of 4 slices: home x standard, home x shopping",
+    ]
+
+
+@pytest.mark.parametrize(("eval_from", "split"), [("2017-03-01", "train"), ("2020-01-01", "eval")])
+def test_an_empty_split_is_said_with_its_cause(tmp_path: pathlib.Path, eval_from: str, split: str) -> None:
+    wanted = (
+        f"{split}: no request; eval begins at {eval_from}, and the data is of 2017-03-01 to 2017-03-03: --eval_from"
+    )
+    assert _remarks(tmp_path, flat_rows(), eval_from=eval_from)[0].startswith(wanted)
+
+
+def _orphaned() -> list[dict]:
+    rows = flat_rows()
+    rows[2]["event/gctr"] = 1  # c of r1, whose ctr is 0; r0's a has the other gctr of train
+    return rows
+
+
+def test_events_without_their_parents_are_counted(tmp_path: pathlib.Path) -> None:
+    wanted = (
+        "train: event/gctr is 1 without event/ctr in 1 pairs, 50.0% of its 1s; a ranker's labels would be too low by"
+    )
+    assert _remarks(tmp_path, _orphaned())[2].startswith(wanted)
+
+
+def test_a_repair_is_said(tmp_path: pathlib.Path) -> None:
+    said = _remarks(tmp_path, _orphaned(), repair_events=True)
+    assert said[2] == "train: event/ctr was set to 1 in 1 pairs, where a child's is (--repair_events)"
+    assert not any("without" in one for one in said)

@@ -1,0 +1,54 @@
+"""Tests of tfrecords_tools/time_texts.py."""
+
+import pyarrow as pa
+import pytest
+
+from tests.tfrecords_tools.log_columns import read
+from tfrecords_tools.requests import DataError
+
+MIDNIGHT = 1_793_491_200  # of 2026-11-01 in UTC
+
+
+def _seconds(texts: list[str]) -> list[int]:
+    return [second - MIDNIGHT for second in read(texts, pa.int64(), column="timestamp")]
+
+
+@pytest.mark.parametrize(
+    ("text", "second"),
+    [
+        ("1793491205", 5),
+        ("1793491205.9", 5),
+        ("1.793491205e9", 5),
+        ("2026-11-01", 0),
+        ("2026-11-1", 0),
+        ("2026-11-01 00:00:05", 5),
+        ("2026-11-01T00:00:05.123456789", 5),
+        ("2026-11-01 5:03", 18_180),
+        ("2026-11-01 5:03:00", 18_180),
+        ("2026-11-01T05:03:00Z", 18_180),
+        ("2026-11-01 05:03:00+00:00", 18_180),
+        ("2026-11-01 05:03:00.5 UTC", 18_180),
+        ("2026-11-01T05:03:00+02:00", 10_980),
+        ("2026-11-01T05:03:00-0230", 27_180),
+    ],
+)
+def test_times_as_pandas_r_and_people_write_them(text: str, second: int) -> None:
+    assert _seconds([text]) == [second]
+    assert _seconds(["1793491200", "2026-11-01 00:00:01", text]) == [0, 1, second]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["11/1/2026", "1.11.2026", "2026-02-30", "2026-11-01 24:00:00", "5 pm", "2026-11-01 05:03:00 PM", "9e99", "True"]
+    + ["2026-11-01 05:03:00 CET", "20261101T05", "1" * 400 + ".0"],
+)
+def test_other_text_is_no_time(text: str) -> None:
+    with pytest.raises(
+        DataError, match=r"row 3, column timestamp: seconds since 1970, a date, as 2026-11-01, or a date"
+    ):
+        _seconds(["2026-11-01 00:00:00", "1793491200", text])
+
+
+def test_milliseconds_are_refused() -> None:
+    with pytest.raises(DataError, match=r"row 2, column timestamp: .*are these milliseconds\?; it is '1793491200000'$"):
+        _seconds(["1793491200", "1793491200000"])

@@ -1,0 +1,64 @@
+"""What an Arrow column holds, in words, and its text as valid UTF-8."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+
+from tfrecords_tools.log_place import Place
+
+_KINDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
+    (pa.types.is_boolean, "true and false"),
+    (pa.types.is_integer, "whole numbers"),
+    (pa.types.is_floating, "numbers"),
+    (pa.types.is_decimal, "decimal numbers"),
+    (lambda kind: is_text(kind) or is_bytes(kind), "text"),
+    (pa.types.is_date, "dates"),
+    (pa.types.is_timestamp, "dates and times"),
+    (lambda kind: is_list(kind), "lists"),
+)
+_UTF_8 = "text in UTF-8 is the rule"
+
+
+def named(kind: pa.DataType) -> str:
+    """The plural of what a type holds."""
+    return next((name for is_kind, name in _KINDS if is_kind(kind)), "values of another kind")
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Whether a type is lists, of any length or of one."""
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether a type is text, as Arrow calls it."""
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
+def is_bytes(kind: pa.DataType) -> bool:
+    """Whether a type is bytes, which may be text."""
+    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
+    return any(is_kind(kind) for is_kind in binary)
+
+
+def decoded(values: pa.Array, place: Place) -> pa.StringArray:
+    """Text of any type as valid UTF-8; values of another kind as they are.
+
+    Raises:
+        DataError: Text that is no UTF-8.
+    """
+    if not (is_text(values.type) or is_bytes(values.type)):
+        return values
+    raw = values.cast(pa.binary())
+    try:
+        return raw.cast(pa.string())
+    except pa.ArrowInvalid:
+        place.refuse(np.array([not _is_utf8(value) for value in raw.to_pylist()]), _UTF_8, raw)
+        place.refuse_all(_UTF_8)
+
+
+def _is_utf8(value: bytes | None) -> bool:
+    try:
+        return value is None or value.decode() is not None
+    except UnicodeDecodeError:
+        return False

@@ -1,0 +1,98 @@
+"""A log's columns of numbers and of times: exactly, or refused with the row that is at fault."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tfrecords_tools import number_texts, time_texts
+from tfrecords_tools.column_kinds import decoded, is_bytes, is_text, named
+from tfrecords_tools.log_place import Place
+
+_YEARS = (-62_135_596_800, 253_402_300_800)  # seconds from 1970 to the first of the year 1, and of the year 10,000
+_NUMBERS = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_float64, pa.types.is_decimal)
+
+
+def whole_numbers(values: pa.Array, place: Place) -> pa.Int64Array:
+    """Numbers, true and false, or text as int64.
+
+    Raises:
+        DataError: What is no whole number, beyond int64, or a double that may have lost digits.
+    """
+    kind = values.type
+    if is_text(kind) or is_bytes(kind):
+        return number_texts.whole_numbers(decoded(values, place), place)
+    if pa.types.is_boolean(kind) or pa.types.is_signed_integer(kind):
+        return values.cast(pa.int64())
+    if pa.types.is_unsigned_integer(kind):
+        values = values.cast(pa.uint64())
+        place.refuse(pc.greater(values, pa.scalar(2**63 - 1, pa.uint64())), number_texts.TOO_LARGE, values)
+        return values.cast(pa.int64())
+    if pa.types.is_decimal(kind):
+        return number_texts.whole_numbers(values.cast(pa.string()), place)
+    if pa.types.is_floating(kind):
+        doubles = _doubles(values)
+        _refuse_nan(doubles, place)
+        place.refuse(pc.greater_equal(pc.abs(doubles), float(number_texts.EXACT)), number_texts.LOST, values)
+        place.refuse(pc.not_equal(doubles, pc.floor(doubles)), "a whole number is the rule", values)
+        return doubles.cast(pa.int64())
+    return place.refuse_all(f"whole numbers are needed and {named(kind)} came")
+
+
+def numbers(values: pa.Array, place: Place) -> pa.FloatArray:
+    """Numbers, true and false, or text as float32, rounded to it.
+
+    Raises:
+        DataError: What is no number, NaN, or beyond float32.
+    """
+    kind = values.type
+    if is_text(kind) or is_bytes(kind):
+        found = number_texts.numbers(decoded(values, place), place)
+    elif pa.types.is_float32(kind) or pa.types.is_float16(kind):
+        found = values.cast(pa.float32())
+    elif any(is_kind(kind) for is_kind in _NUMBERS):
+        found = values.cast(pa.float64(), safe=False).cast(pa.float32(), safe=False)
+    else:
+        place.refuse_all(f"numbers are needed and {named(kind)} came")
+    _refuse_nan(found, place)
+    place.refuse(pc.is_inf(found), "a finite number, below 3.4e38, is the rule", values)
+    return found
+
+
+def seconds(values: pa.Array, place: Place) -> pa.Int64Array:
+    """Numbers, dates, times or text as seconds since 1970 in UTC, what is beyond the second cut off.
+
+    Raises:
+        DataError: What is no time, or one beyond the year 9999.
+    """
+    kind = values.type
+    if is_text(kind) or is_bytes(kind):
+        found = time_texts.seconds(decoded(values, place), place)
+    elif pa.types.is_date(kind):
+        found = values.cast(pa.date32()).cast(pa.timestamp("s")).cast(pa.int64())
+    elif pa.types.is_timestamp(kind):
+        found = pc.cast(values, pa.timestamp("s"), safe=False).cast(pa.int64())
+    elif pa.types.is_floating(kind):
+        doubles = _doubles(values)
+        known = pc.less(pc.abs(doubles), float(number_texts.EXACT))  # not so of NaN
+        place.refuse(pc.invert(known), time_texts.RULE, values)
+        found = pc.floor(doubles).cast(pa.int64())
+    elif pa.types.is_boolean(kind):
+        place.refuse_all(f"{time_texts.RULE}; {named(kind)} came")
+    else:
+        found = whole_numbers(values, place)
+    beyond = pc.or_(pc.less(found, _YEARS[0]), pc.greater_equal(found, _YEARS[1]))
+    place.refuse(beyond, "seconds since 1970 in UTC are the rule; are these milliseconds?", values)
+    return found
+
+
+def _doubles(values: pa.Array) -> pa.DoubleArray:
+    half = pa.types.is_float16(values.type)  # which Arrow casts to single precision alone
+    return (values.cast(pa.float32()) if half else values).cast(pa.float64())
+
+
+def _refuse_nan(numbers: pa.Array, place: Place) -> None:
+    """Refuses what is no number, since a value that is missing is null.
+
+    Raises:
+        DataError: There is one.
+    """
+    place.refuse(pc.is_nan(numbers), "a missing value is null (empty in CSV), not NaN")

@@ -1,0 +1,89 @@
+"""A log's columns in the types that records need: exactly, or refused with the row that is at fault."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tfrecords_tools import list_texts
+from tfrecords_tools.column_kinds import decoded, is_bytes, is_list, is_text, named
+from tfrecords_tools.column_numbers import numbers, seconds, whole_numbers
+from tfrecords_tools.inputs import kind_of
+from tfrecords_tools.log_place import Place
+from tfrecords_tools.requests import DataError
+
+IDENTIFIERS = ("request_id", "item/id")
+
+_NO_TEXT = "numbers are no text; give text, or make the feature int64 in the schema"
+
+
+def typed(column: pa.ChunkedArray, wanted: pa.DataType, place: Place) -> pa.ChunkedArray:
+    """A column as a file has it in the type that is wanted: binary, int64, float32 or lists of them.
+
+    Empty text is null in a column of text: that is how a server is told that a value is missing.
+
+    Raises:
+        DataError: A value or a column that is not of that type and cannot become so exactly.
+    """
+    chunks, start = [], 0
+    for chunk in column.chunks:
+        here = place.take(np.arange(start, start + len(chunk)))
+        try:
+            chunks.append(_typed(_plain(chunk), wanted, here))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            kind = named(wanted.value_type if pa.types.is_list(wanted) else wanted)
+            raise DataError(f"{place.path}, column {place.column}: it cannot be read as {kind}") from error
+        start += len(chunk)
+    return pa.chunked_array(chunks, wanted)
+
+
+def _typed(values: pa.Array, wanted: pa.DataType, place: Place) -> pa.Array:
+    if pa.types.is_null(values.type):
+        return pa.nulls(len(values), wanted)
+    if pa.types.is_list(wanted):
+        return _lists(values, wanted, place)
+    if place.column == "timestamp":
+        return seconds(values, place)
+    if pa.types.is_binary(wanted):
+        return _texts(values, place)
+    return whole_numbers(values, place) if pa.types.is_integer(wanted) else numbers(values, place)
+
+
+def _plain(values: pa.Array) -> pa.Array:
+    """What an encoding or a tensor's shape is laid around."""
+    if isinstance(values.type, pa.BaseExtensionType):
+        values = values.storage
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+
+
+def _texts(values: pa.Array, place: Place) -> pa.Array:
+    if place.column in IDENTIFIERS and pa.types.is_integer(values.type):
+        return values.cast(pa.string()).cast(pa.binary())
+    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
+        place.refuse_all(f"text is needed and {named(values.type)} came: {_NO_TEXT}")
+    if is_text(values.type) or place.column in IDENTIFIERS or kind_of(place.path) == ".csv":
+        values = decoded(values, place)
+    if not (is_text(values.type) or is_bytes(values.type)):
+        place.refuse_all(f"text is needed and {named(values.type)} came")
+    values = values.cast(pa.binary())
+    if place.column in IDENTIFIERS:
+        place.refuse(pc.ends_with(values, b"\0"), "a name does not end in a zero byte", values)
+    return _empty_to_null(values)
+
+
+def _lists(values: pa.Array, wanted: pa.ListType, place: Place) -> pa.ListArray:
+    token = wanted.value_type
+    if is_text(values.type) or is_bytes(values.type):
+        values = list_texts.lists(decoded(values, place), place, bare=not pa.types.is_binary(token))
+    if not is_list(values.type):
+        place.refuse_all(f"lists are needed, or values separated by |, and {named(values.type)} came")
+    lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+    owner = place.take(np.repeat(np.arange(len(values)), lengths))
+    tokens = _typed(_plain(pc.list_flatten(values)), token, owner)
+    owner.refuse(pc.is_null(tokens), "no null and no empty text inside a list")
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
+    return pa.ListArray.from_arrays(offsets, tokens, type=wanted, mask=pc.is_null(values))
+
+
+def _empty_to_null(values: pa.Array) -> pa.Array:
+    """Text, null where it is empty."""
+    return pc.if_else(pc.equal(pc.binary_length(values), 0), pa.scalar(None, values.type), values)

@@ -1,0 +1,120 @@
+"""The columns of a Parquet or CSV file as it has them, and what keeps a file from being read."""
+
+import csv
+import pathlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from tfrecords_tools.inputs import kind_of
+from tfrecords_tools.requests import DataError
+
+_T = TypeVar("_T")
+_BLOCK = 1 << 24  # bytes: no row of a CSV file is longer
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CSV = pyarrow.csv.ParseOptions(newlines_in_values=True)
+
+
+def column_names(path: pathlib.Path) -> list[str]:
+    """The names of a file's columns.
+
+    Raises:
+        DataError: A file that is empty, damaged or of another kind, or a name that comes twice.
+    """
+    if path.stat().st_size == 0:
+        raise DataError(f"{path} is empty: give a log with its columns, or leave it out")
+    names = _csv_header(path)[0] if kind_of(path) == ".csv" else _parquet(path, lambda: pq.read_schema(path).names)
+    twice = [name for name, count in Counter(names).items() if count > 1 and name]
+    if twice:
+        raise DataError(f"{path}: the column {twice[0]!r} is there twice; give each column a name of its own")
+    return names
+
+
+def read_columns(path: pathlib.Path, columns: Sequence[str]) -> pa.Table:
+    """Columns of a file, in the types of a Parquet file; those of CSV are bytes, and null is an `NA` of R alone.
+
+    Raises:
+        DataError: A file that cannot be read.
+    """
+    if kind_of(path) == ".csv":
+        return _read_csv(path, list(columns))
+    return _parquet(path, lambda: pq.read_table(path, columns=list(columns), partitioning=None))
+
+
+def _parquet(path: pathlib.Path, read: Callable[[], _T]) -> _T:
+    try:
+        return read()
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DataError(f"{path} is no Parquet file, or is cut off or damaged: write it again") from error
+
+
+def _read_csv(path: pathlib.Path, columns: list[str]) -> pa.Table:
+    names, of_r = _csv_header(path)
+    read = list(dict.fromkeys([*columns, *(names[-1:] if names.count(names[-1]) == 1 else [])]))
+    convert = pyarrow.csv.ConvertOptions(
+        column_types=dict.fromkeys(read, pa.binary()),
+        include_columns=read,
+        null_values=["NA"] if of_r else [],
+        strings_can_be_null=of_r,
+        quoted_strings_can_be_null=False,
+    )
+    options = pyarrow.csv.ReadOptions(block_size=_BLOCK)
+    try:
+        table = pyarrow.csv.read_csv(path, read_options=options, parse_options=_CSV, convert_options=convert)
+    except pa.ArrowException as error:
+        raise DataError(f"{path}{_why(path)}") from error
+    last = table[read[-1]][-1].as_py() if len(table) else None
+    if last is not None and b"\n" in last and not _ends_in_a_quote(path):
+        raise DataError(f"{path}, row {len(table)}: a quote is opened and never closed")
+    return table.select(columns)
+
+
+def _why(path: pathlib.Path) -> str:
+    """What is wrong with a CSV file, from another look at it that knows the rows."""
+    wrong: list[pyarrow.csv.InvalidRow] = []
+
+    def keep(row: pyarrow.csv.InvalidRow) -> str:
+        wrong.append(row)
+        return "error"
+
+    options = pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=False)
+    parse = pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep)
+    try:
+        pyarrow.csv.read_csv(path, read_options=options, parse_options=parse)
+    except pa.ArrowException:
+        if wrong:
+            row = wrong[0]
+            rule = "a value that holds a comma, a quote or a new line stands in quotes"
+            number = (row.number or 1) - 1
+            return f", row {number}: {row.actual_columns} values under {row.expected_columns} column names; {rule}"
+    return f": a row is longer than {_BLOCK >> 20} MiB; is a quote opened and never closed?"
+
+
+def _ends_in_a_quote(path: pathlib.Path) -> bool:
+    with open(path, "rb") as file:
+        file.seek(max(0, path.stat().st_size - 4))
+        return file.read().rstrip(b"\r\n").endswith(b'"')
+
+
+def _csv_header(path: pathlib.Path) -> tuple[list[str], bool]:
+    """The names of a CSV file's columns, and whether all of them stand in quotes, as R writes them."""
+    with open(path, "rb") as file:
+        start = file.read(2)
+    if start in _UTF_16:
+        raise DataError(f"{path} is text in UTF-16: save it as UTF-8")
+    try:
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            names = next((row for row in csv.reader(file) if row), [])
+            file.seek(0)
+            first = next((line.strip("\r\n") for line in file if line.strip("\r\n")), "")
+    except csv.Error as error:
+        raise DataError(f"{path}: its first line names no columns, separated by commas") from error
+    if not all(name.isprintable() for name in names):
+        raise DataError(f"{path}: the column names are no text in UTF-8: save the file as UTF-8")
+    return names, first == ",".join(f'"{name}"' for name in names)

@@ -1,0 +1,101 @@
+"""Numbers as pandas, R and people write them in a CSV log (docs/data-contract.md)."""
+
+import decimal
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tfrecords_tools.log_place import Place
+
+EXACT = 2**53  # from here on a double cannot tell a whole number from its neighbor
+LOST = "a double of 2^53 or more may have lost its last digits: write the column as whole numbers (int64), or as text"
+TOO_LARGE = "a whole number is from -2^63 to 2^63 - 1: make the feature bytes and write text, or subtract 2^64"
+
+_MISSING = pa.array(["", "NULL", "null", "NA"])
+_FLAGS = {"true": 1, "True": 1, "TRUE": 1, "false": 0, "False": 0, "FALSE": 0}
+_PLAIN = r"^-?[0-9]{1,18}$"
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
+_NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
+_WHOLE_RULE = "a whole number is the rule, as 4, 4.0 or True (empty where it is missing)"
+_NUMBER_RULE = "a number is the rule, as 4, 4.5, 1e-3 or True (empty where it is missing)"
+
+
+def present(texts: pa.StringArray) -> pa.StringArray:
+    """Texts of a column of numbers or times, without the blanks around them; null where they say that none is there."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    return pc.if_else(pc.is_in(trimmed, value_set=_MISSING), pa.scalar(None, pa.string()), trimmed)
+
+
+def whole_numbers(texts: pa.StringArray, place: Place) -> pa.Int64Array:
+    """Whole numbers, exactly.
+
+    Raises:
+        DataError: Another text, or a number that is beyond int64 or that a double has carried beyond its digits.
+    """
+    found = present(texts)
+    plain = pc.fill_null(pc.match_substring_regex(found, _PLAIN), True)
+    numbers = pc.cast(pc.if_else(plain, found, pa.scalar(None, pa.string())), pa.int64())
+    return with_unusual(found, numbers, ~plain.to_numpy(zero_copy_only=False), whole_number, place)
+
+
+def numbers(texts: pa.StringArray, place: Place) -> pa.FloatArray:
+    """Numbers as float32; `nan` and `inf` are read as what they say.
+
+    Raises:
+        DataError: Another text.
+    """
+    found = present(texts)
+    if pc.any(pc.is_in(found, value_set=pa.array(list(_FLAGS)))).as_py():
+        for word, value in _FLAGS.items():
+            found = pc.if_else(pc.equal(found, word), str(value), found)
+    number = pc.or_(pc.match_substring_regex(found, _NUMBER), pc.match_substring_regex(found, _NOT_FINITE))
+    place.refuse(pc.invert(number), _NUMBER_RULE, texts)
+    return pc.cast(found, pa.float32())
+
+
+def whole_number(text: str) -> int:
+    """The whole number that a text says.
+
+    Raises:
+        ValueError: Its message is the rule that the text breaks.
+    """
+    if text in _FLAGS:
+        return _FLAGS[text]
+    if not re.fullmatch(_NUMBER[1:-1], text):
+        raise ValueError(_WHOLE_RULE)
+    if re.fullmatch(r"[+-]?[0-9]+", text):
+        if len(text) > 4000 or not -(2**63) <= int(text) < 2**63:  # more digits are too many for int()
+            raise ValueError(TOO_LARGE)
+        return int(text)
+    number = decimal.Decimal(text)
+    if number and number.adjusted() >= len(str(EXACT)):
+        raise ValueError(LOST)
+    if number != number.to_integral_value():
+        raise ValueError(_WHOLE_RULE)
+    if abs(number) >= EXACT:
+        raise ValueError(LOST)
+    return int(number)
+
+
+def with_unusual(
+    texts: pa.StringArray, usual: pa.Int64Array, unusual: np.ndarray, read: Callable[[str], int], place: Place
+) -> pa.Int64Array:
+    """`usual`, and where `unusual` is set what `read` makes of the text; it raises the rule that a text breaks."""
+    if not unusual.any():
+        return usual
+    texts = texts.filter(pa.array(unusual))
+    read_once: dict[str, int | None] = {}
+    rules: dict[str, str] = {}
+    for text in pc.unique(texts).to_pylist():
+        try:
+            read_once[text] = read(text)
+        except ValueError as rule:
+            rules[text] = str(rule)
+    column = texts.to_pylist()
+    if rules:
+        bad = np.array([text in rules for text in column])
+        place.take(unusual).refuse(bad, rules[column[int(np.argmax(bad))]], texts)
+    return pc.replace_with_mask(usual, pa.array(unusual), pa.array([read_once[text] for text in column], pa.int64()))

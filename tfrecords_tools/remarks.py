@@ -1,0 +1,65 @@
+"""What a complete data set should make its owner look at: no problem, but nothing to pass over in silence either."""
+
+from collections.abc import Iterator
+
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+_NAMED = 4  # slices in a line
+_LABELLING = 3  # training partitions: one to learn from, one to stop early by, one to label
+
+
+def remarks(manifest: Manifest, schema: Schema) -> Iterator[str]:
+    """One line each."""
+    for split in manifest.splits:
+        if not manifest.requests(split):
+            yield f"{split}: no request; {_why_empty(manifest, split)}"
+    yield from _short(manifest)
+    for split in manifest.splits:
+        if manifest.requests(split):
+            yield from _empty_slices(manifest, schema, split)
+            yield from _above_parent(manifest, split)
+            yield from _events(manifest, schema, split)
+
+
+def _why_empty(manifest: Manifest, split: str) -> str:
+    eval_from = manifest.source.get("arguments", {}).get("eval_from", "")
+    other = next((name for name in manifest.splits if name != split and manifest.days(name)), "")
+    days = manifest.days(other) if other else ("", "")
+    return f"eval begins at {eval_from}, and the data is of {days[0]} to {days[-1]}: --eval_from says where to cut"
+
+
+def _short(manifest: Manifest) -> Iterator[str]:
+    days, partition = manifest.days("train"), manifest.partition
+    if days and len(days) < _LABELLING:
+        finer = {"day": "hour", "hour": "minute"}.get(partition.kind)
+        way = f": --partition={finer} cuts the same log finer" if finer else ""
+        yield (
+            f"train: {partition.words(len(days))} ({', '.join(days)}); training needs 2, one of them to stop early by, "
+            f"and a heavyweight ranker 3, one of them to label{way}"
+        )
+
+
+def _empty_slices(manifest: Manifest, schema: Schema, split: str) -> Iterator[str]:
+    slices = manifest.splits[split]["slices"]
+    empty = [f"{surface} x {product}" for surface, product in schema.slices if not slices[surface][product]["pairs"]]
+    if empty:
+        named = ", ".join(empty[:_NAMED]) + (f" and {len(empty) - _NAMED:,} more" if len(empty) > _NAMED else "")
+        yield f"{split}: no pair in {len(empty):,} of {len(schema.slices):,} slices: {named}"
+
+
+def _above_parent(manifest: Manifest, split: str) -> Iterator[str]:
+    for task, pairs in manifest.counted(split, "above_parent").items():
+        yield f"{split}: label/{task} is above its parent's in {pairs:,} pairs; readers lower it to the parent's"
+
+
+def _events(manifest: Manifest, schema: Schema, split: str) -> Iterator[str]:
+    positives = manifest.counted(split, "positives")
+    for task, pairs in manifest.counted(split, "without_parent").items():
+        share = pairs / positives[task]
+        yield (
+            f"{split}: event/{task} is 1 without event/{schema.task(task).parent} in {pairs:,} pairs, {share:.1%} of "
+            "its 1s; a ranker's labels would be too low by as much: convert --repair_events sets the parent's to 1"
+        )
+    for task, pairs in manifest.counted(split, "repaired").items():
+        yield f"{split}: event/{task} was set to 1 in {pairs:,} pairs, where a child's is (--repair_events)"
