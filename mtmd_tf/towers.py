@@ -141,14 +141,15 @@ class DomainExpert(tf.keras.layers.Layer):
         self.experts.deviate(base.experts, sharing=sharing, inputs=inputs, descriptors=described)
         routed = inputs if self._config.router_input == "fields" else None
         self.router.deviate(base.router, sharing=sharing, inputs=routed)
-        if self.crossing:
+        if self.crossing and base.crossing:
             self.crossing.deviate(base.crossing, sharing=sharing)
         for task, embed in self.embeddings.items():
             embed.deviate(base.embeddings[task], sharing=sharing)
 
     def parts(self) -> dict[str, list[tf.keras.layers.Layer]]:
         """The layers of each part, by name."""
-        parts = {"adaptation": [self.adaptation], "experts": [self.experts], "routing": [self.router]}
+        parts: dict[str, list[tf.keras.layers.Layer]] = {"adaptation": [self.adaptation]}
+        parts |= {"experts": [self.experts], "routing": [self.router]}
         if self.crossing:
             parts["crossing"] = [self.crossing]
         return parts | {"embedding": list(self.embeddings.values())}

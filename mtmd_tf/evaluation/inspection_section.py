@@ -28,8 +28,8 @@ def inspection_section(evaluation: Evaluation) -> str:
     if evaluation.distances:
         names = list(dict.fromkeys(row.part for row in evaluation.distances))
         moved: dict[tuple[str, str], dict[str, float]] = {}
-        for row in evaluation.distances:
-            moved.setdefault((row.side, row.domain), {})[row.part] = row.distance
+        for each in evaluation.distances:
+            moved.setdefault((each.side, each.domain), {})[each.part] = each.distance
         lines = [
             [*domain, *(f"{of[name]:.2f}" if name in of else "-" for name in names)] for domain, of in moved.items()
         ]
