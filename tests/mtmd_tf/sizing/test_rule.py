@@ -28,6 +28,7 @@ def facts(draw: st.DrawFn) -> Facts:
     return Facts(
         requests=draw(st.integers(1, pairs)),
         pairs=pairs,
+        items=draw(st.integers(1, 10**7)),
         partition_pairs=tuple(days),
         query=draw(_SIDES),
         item=draw(_SIDES),
@@ -77,6 +78,7 @@ def _facts(pairs: int, *, days: int = 14, candidates: int = 10) -> Facts:
     return Facts(
         requests=max(1, pairs // candidates),
         pairs=pairs,
+        items=2_000,
         partition_pairs=(pairs // days,) * days,
         query=side,
         item=side,
