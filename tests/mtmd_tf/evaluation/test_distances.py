@@ -1,6 +1,7 @@
 """How far domains moved, by weights set by hand; the figure draws what there is."""
 
-from mtmd_tf.evaluation.distances import distance_map, distances
+from mtmd_tf.evaluation.distances import distances
+from mtmd_tf.evaluation.inspection_figures import distance_map
 from mtmd_tf.model import MTMD
 from mtmd_tf.sharing import deviations
 from tests.mtmd_tf.small import SHARED, SMALL, small_batch, small_schema
