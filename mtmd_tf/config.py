@@ -14,6 +14,7 @@ COMPOSITIONS = ("sum", "concat")
 EXPERTS = ("deep", "task_shared", "domain_shared")  # of one task in one domain, in the router's order
 ROUTER_INPUTS = ("fields", "experts")
 ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_dcn")
+FLOOR = "joint"  # one network over both sides: no towers, so it is measured and never served
 NORMALIZATIONS = ("pre", "post", "none")
 DOMAIN_SHARINGS = ("none", "additive", "multiplicative", "low_rank")
 MOMENTS = ("batch", "running")
@@ -58,8 +59,9 @@ class ModelConfig:
     architecture: str = _setting(
         "mtmd",
         "what the towers are; all but mtmd are one network for all domains of the data that they are given, and "
-        "single_slice, a plain FFN, is the paper's baseline with --slice",
-        choices=ARCHITECTURES,
+        "single_slice, a plain FFN, is the paper's baseline with --slice; joint, one network over both sides' fields, "
+        "only shows what no two towers could reach",
+        choices=(*ARCHITECTURES, FLOOR),
     )
     dim: int = _setting(16, "width of one field after encoding", minimum=1)
     deep_units: tuple[int, ...] = _setting(
@@ -138,6 +140,11 @@ class ModelConfig:
             raise ConfigError(
                 f"ModelConfig.extraction_levels is {self.extraction_levels}; the levels divide the deep_units, "
                 f"{list(self.deep_units)}, between them: it must be at most {len(self.deep_units)}."
+            )
+        if self.architecture == FLOOR and self.retrieval_weight:
+            raise ConfigError(
+                f"ModelConfig.retrieval_weight is {self.retrieval_weight}; it must be 0 with architecture={FLOOR!r}, "
+                "which has no embeddings to retrieve by."
             )
         composed = len(EXPERTS) if self.composition == "concat" else 1
         crossed = self.deep_units[-1] * composed

@@ -194,6 +194,17 @@ def require_same_schema(model: MTMD, data: DataSet) -> None:
         )
 
 
+def labels_of(run: pathlib.Path) -> str:
+    """Identity of the data set that a run was trained on.
+
+    Raises:
+        ConfigError: The folder holds no run.
+    """
+    if not (run / _DATA).exists():
+        raise ConfigError(f"{run} holds no run; make one with train.py --run={run}.")
+    return _origin(run)["manifest"]
+
+
 def _origin(run: pathlib.Path) -> dict[str, Any]:
     return json.loads((run / _DATA).read_text(encoding="utf-8"))
 

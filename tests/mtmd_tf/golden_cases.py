@@ -8,6 +8,7 @@ import tensorflow as tf
 from mtmd_tf import adaptation, blocks, crossing, embedding, experts, heavyweight, layer_norm, normalization, routing
 from mtmd_tf.architectures.embedding import PlainEmbedding
 from mtmd_tf.architectures.fields import FlatFields
+from mtmd_tf.architectures.joint import FieldsOnly, JointNetwork
 from mtmd_tf.architectures.mmoe import MixtureOfExperts
 from mtmd_tf.architectures.mmoe_dcn import MixtureOfCrosses
 from mtmd_tf.architectures.ple import ExtractionLevel, ProgressiveExtraction
@@ -126,6 +127,10 @@ CASES: dict[str, Callable[[], Outputs]] = {
     "FeedForward": lambda: ramped(blocks.FeedForward(["a", "b"], units=[4, 3]), ramp(3, 5)),
     "FlatFields": lambda: ramped(FlatFields(2, domains=2), PRESENT, ramp(3, 2, 2), ramp(3, 1), DOMAIN),
     "HeavyweightRanker": heavyweight_ranker,
+    "FieldsOnly": lambda: ramped(FieldsOnly(ITEM, dim=2), batch().item, batch().product),
+    "JointNetwork": lambda: ramped(
+        JointNetwork(NAMES, units=[4], head_units=[3], rank=2, biases=[[1.0, 2.0], [3.0, 4.0]]), ramp(3, 5), ramp(3, 4)
+    ),
     "LayerNorm": lambda: ramped(layer_norm.LayerNorm(slope=0.2), ramp(2, 3, 4)),
     "Linear": lambda: ramped(blocks.Linear(["a", "b"], units=3), ramp(3, 5)),
     "MTMD": lambda: ramped(MTMD(tiny_schema(), config=SMALL), batch()),
