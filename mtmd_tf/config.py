@@ -17,6 +17,8 @@ ROUTER_INPUTS = ("fields", "experts")
 ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_dcn")
 FLOOR = "joint"  # one network over both sides: no towers, so it is measured and never served
 NORMALIZATIONS = ("pre", "post", "none")
+DOMAIN_SHARINGS = ("none", "additive", "multiplicative", "low_rank")
+MOMENTS = ("batch", "running")
 GATE_ACTIVATIONS = ("sigmoid", "relu")
 STORAGES = ("float32", "bfloat16", "int8")
 RESTORE = "restore it, or remove the folder and train anew"  # what to do about a damaged file of a run
@@ -29,9 +31,16 @@ class ConfigError(ValueError):
 
 
 def _setting(
-    default: Any, help_text: str, *, choices: tuple[str, ...] | None = None, minimum: float | None = None
+    default: Any,
+    help_text: str,
+    *,
+    choices: tuple[str, ...] | None = None,
+    minimum: float | None = None,
+    before: Any = None,
 ) -> Any:
-    return dataclasses.field(default=default, metadata={"help": help_text, "choices": choices, "minimum": minimum})
+    """A field; `before` is what a configuration had that was written before the field existed, if not the default."""
+    metadata = {"help": help_text, "choices": choices, "minimum": minimum}
+    return dataclasses.field(default=default, metadata=metadata | {"before": default if before is None else before})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -79,6 +88,23 @@ class ModelConfig:
     domain_adaptation: bool = _setting(
         True, "mtmd's batch normalisation and gates, one per domain; without, all rows of a tower are normalised as one"
     )
+    domain_sharing: str = _setting(
+        "additive",
+        "how mtmd's domains share: a domain's weights are a base that all share plus its own deviation, zero at first "
+        "(additive, multiplicative, low_rank), or its own alone (none, the paper's text)",
+        choices=DOMAIN_SHARINGS,
+        before="none",
+    )
+    deviation_scale: float = _setting(
+        0.5, "how fast a domain moves away from the base: 1 moves deviations as fast as the base", minimum=0.0
+    )
+    deviation_rank: int = _setting(8, "rank of each deviation with --domain_sharing=low_rank", minimum=1)
+    moments: str = _setting(
+        "running",
+        "what numbers are normalised by: the moments of all rows so far, or the batch's own (the paper's text)",
+        choices=MOMENTS,
+        before="batch",
+    )
     crossing: bool = _setting(True, "mtmd's LayerNorm and DCN-v2 between the routed experts and the embedding")
     cross_projection: int = _setting(32, "rank of the low-rank DCN-v2", minimum=1)
     se_reduction: int = _setting(2, "how many times narrower than the fields the squeeze is", minimum=1)
@@ -101,6 +127,9 @@ class ModelConfig:
         False, "count the last of shallow_units in root_embedding and child_embedding: the deep part is the rest"
     )
     root_loss_weight: float = _setting(2.0, "loss weight of a task without a parent; its children weigh 1", minimum=0.0)
+    log_loss_weight: float = _setting(
+        0.0, "weight of a term in the loss on ln p itself, as LogMAE measures it; 0 leaves it out", minimum=0.0
+    )
     constrained: bool = _setting(True, "P(child) = P(child | parent) P(parent) (section 2.3)")
     unconstrained_surfaces: tuple[str, ...] = _setting((), "surfaces on which the constraint is off")
     retrieval_weight: float = _setting(
@@ -179,6 +208,12 @@ class TrainConfig:
     embedding_learning_rate: float = _setting(0.05, "Adagrad's rate for the embedding tables", minimum=0.0)
     embedding_accumulator: float = _setting(
         1e-8, "where Adagrad's sums of squared gradients start; gradients of mean losses are far below 1", minimum=0.0
+    )
+    deviation_decay: float = _setting(
+        0.0,
+        "how fast what a domain has learned for itself decays towards what the domains share: the rate times this "
+        "share a step",
+        minimum=0.0,
     )
     warmup_steps: int = _setting(100, "steps over which the rate climbs from 0", minimum=0)
     clip_norm: float = _setting(5.0, "largest global norm of the dense gradients; 0 does not clip", minimum=0.0)
@@ -304,7 +339,14 @@ def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:
     configs = load_all(path)
     if not isinstance(configs.get(name), dict):
         raise ConfigError(f"No configuration {name!r} in {path}; it has {list(configs)}.")
-    return build(config_class, configs[name])
+    return build(config_class, older(config_class) | configs[name])
+
+
+def older(config_class: type) -> dict[str, Any]:
+    """What a configuration had that was written before a field existed, as JSON holds it."""
+    fields = dataclasses.fields(config_class)
+    values = {field.name: field.metadata["before"] for field in fields if "before" in field.metadata}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def load_all(path: str | pathlib.Path) -> dict[str, Any]:

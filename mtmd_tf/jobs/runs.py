@@ -1,6 +1,5 @@
 """A run's folder: what was asked for, on which data, and the model that came of it."""
 
-import dataclasses
 import json
 import pathlib
 from collections.abc import Collection, Mapping
@@ -45,7 +44,7 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
         for name, config in named.items():
             recorded = before.get(name)
             for field, value in json.loads(json.dumps(config.__dict__)).items():
-                old = None if recorded is None else recorded.get(field, _default(config, field))
+                old = None if recorded is None else recorded.get(field, configs.older(type(config)).get(field))
                 _require_same(run, field, old, value)
         _require_same(run, "slice", _origin(run).get("slice", ""), _slice_name(data))
         if _origin(run)["manifest"] != data.manifest.fingerprint():
@@ -214,12 +213,6 @@ def _origin(run: pathlib.Path) -> dict[str, Any]:
 
 def _slice_name(data: DataSet) -> str:
     return "/".join(data.slice) if data.slice else ""
-
-
-def _default(config: Any, field: str) -> Any:
-    """What a run from before the setting existed was trained with, as JSON holds it."""
-    [default] = [each.default for each in dataclasses.fields(config) if each.name == field]
-    return list(default) if isinstance(default, tuple) else default
 
 
 def _require_same(run: pathlib.Path, field: str, old: Any, new: Any) -> None:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from mtmd_tf.config import RESTORE, ConfigError, TrainConfig
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.sharing import deviations
 from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_sealed
 from mtmd_tf.training.optimizers import SplitOptimizer
 from tfrecords_tools.locks import alone_in
@@ -177,7 +178,8 @@ class _Fit:
         with tf.GradientTape() as tape:
             loss = self._model.compute_loss(self._weighed(batch), training=True)
         tables, dense = self._model.embedding_variables, self._model.dense_variables
-        return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense)
+        apart = [variable for weight in deviations(self._model) for variable in weight.own]
+        return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense, deviations=apart)
 
     def _look(self, journal: Journal, bar: tqdm) -> None:
         """Measures the held-out days; keeps the weights where they are the best so far."""
