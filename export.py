@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from mtmd_tf.config import ConfigError
+from mtmd_tf.config import FLOOR, ConfigError
 from mtmd_tf.jobs import settings
 from mtmd_tf.trained import untrained
 from tfrecords_tools import places
@@ -41,7 +41,7 @@ def publish(
         pairs: About how many pairs of `data` to check.
 
     Raises:
-        ConfigError: No finished run, or `out` is a data set's or a run's.
+        ConfigError: No finished run, a run without towers, or `out` is a data set's or a run's.
     """
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs
@@ -49,6 +49,11 @@ def publish(
 
     places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
     model = runs.load_model(run)
+    if model.joint:
+        raise ConfigError(
+            f"{run} was trained with --architecture={FLOOR}, one network over both sides, which only shows what no two "
+            "towers could reach; it has no towers to export. Export a run of another architecture."
+        )
     opened = DataSet.open(data) if data else runs.open_data(run)
     runs.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
@@ -58,10 +63,10 @@ def publish(
 def _sample(data: "DataSet", pairs: int) -> "Requests | None":
     """The first requests of every eval shard, `pairs` pairs together or a few more."""
     from tfrecords_tools.parsing import decode_requests
-    from tfrecords_tools.records import read_records
+    from tfrecords_tools.records import read_records, sound
 
     manifest = data.manifest
-    shards = manifest.shards("eval")
+    shards = sound(manifest.shards("eval"))
     if not manifest.pairs("eval"):
         return None
     each = -(-pairs * manifest.requests("eval") // manifest.pairs("eval") // len(shards))

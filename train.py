@@ -5,7 +5,7 @@ import time
 
 from absl import flags
 
-from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.config import FLOOR, ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.jobs import prepare, settings, sizes
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
@@ -35,7 +35,9 @@ def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains, evaluates, reports."""
     del argv
     said = {"model": settings.given(ModelConfig), "train": settings.given(TrainConfig)}
-    sized(NOMINAL, **said)  # refuses what breaks a rule before data is made, which takes minutes
+    asked = sized(NOMINAL, **said)  # refuses what breaks a rule before data is made, which takes minutes
+    if _LATENCY.value and asked.model.architecture == FLOOR:
+        raise ConfigError(f"--latency times a query tower; --architecture={FLOOR} has none.")
     run = pathlib.Path(_RUN.value)
     started = time.perf_counter()
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
-from mtmd_tf.architectures import AnyTower, make_tower
+from mtmd_tf.architectures import AnyTower, make_joint, make_tower
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.features.batch import Batch
@@ -51,7 +51,8 @@ class MTMD(tfrs.models.Model):
 
         self.query_tower = tower("query")
         self.item_tower = tower("item", prior=prior)
-        self.multi_task = MultiTask(tasks, name="multi_task")
+        self.joint = make_joint(schema.products, tasks=tasks, config=self.config, prior=prior or {}, seed=seed)
+        self.multi_task = MultiTask(tasks, log_weight=self.config.log_loss_weight, name="multi_task")
         tops = (1, 10, 100) if self.config.retrieval_weight else ()
         self.retrieval = tfrs.tasks.Retrieval(
             batch_metrics=[tf.keras.metrics.TopKCategoricalAccuracy(k, name=f"retrieval_top_{k}") for k in tops],
@@ -74,7 +75,9 @@ class MTMD(tfrs.models.Model):
         return self.dot(*self.embed(batch, training=training))
 
     def dot(self, query: Mapping[str, tf.Tensor], item: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Both sides' `{task: [pairs, embedding]}` to logits `{task: [pairs]}`."""
+        """Both sides' `{task: [pairs, embedding]}` to logits `{task: [pairs]}`; without towers, both sides' fields."""
+        if self.joint:
+            return dict(zip(self.parents, tf.unstack(self.joint(query["fields"], item["fields"])), strict=True))
         return {task: tf.reduce_sum(query[task] * item[task], axis=1) for task in self.parents}
 
     def embed(self, batch: Batch, training: bool = False) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:

@@ -9,6 +9,7 @@ from absl import logging
 
 from tfrecords_tools.doctor import command
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.partition import KINDS
 from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
@@ -77,6 +78,12 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
     parser.add_argument(
         "--eval_from", metavar="DATE", help="the first day of the eval split: 2017-11-06 (default: the last fifth)"
+    )
+    parser.add_argument(
+        "--partition",
+        choices=KINDS,
+        default=KINDS[0],
+        help="what a short log is cut by (default day); request is for logs without a timestamp, in their order",
     )
     parser.add_argument(
         "--repair_events",
@@ -160,6 +167,7 @@ def _convert(options: argparse.Namespace) -> int:
         schema=options.schema,
         inputs=options.input,
         eval_from=options.eval_from,
+        partition=options.partition,
         repair_events=options.repair_events,
         workers=options.workers,
         beam=options.beam,

@@ -1,5 +1,6 @@
 """Turns flat Parquet or CSV logs and a schema into a data set (docs/data-contract.md)."""
 
+import dataclasses
 import functools
 import itertools
 import pathlib
@@ -13,13 +14,14 @@ from tfrecords_tools.days import Day
 from tfrecords_tools.inputs import digests, distinct, find_logs
 from tfrecords_tools.logs import Log
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.partition import Partition, day_of
+from tfrecords_tools.partition import REQUEST, Partition
 from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.shards import complete
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
+_PARTS = 30  # of a log without times
 
 
 def convert(
@@ -28,6 +30,7 @@ def convert(
     schema: str | pathlib.Path,
     inputs: Sequence[str],
     eval_from: str | None = None,
+    partition: str = "day",
     repair_events: bool = False,
     requests_per_shard: int = 8192,
     workers: int | None = None,
@@ -44,7 +47,11 @@ def convert(
         schema: The schema file.
         inputs: Paths, folders or glob patterns of .parquet and .csv files (`inputs.find_logs`). A data set is of the
             content of its logs: one that was corrected in place is another log, a copy or a link is none.
-        eval_from: The first day of the eval split, `YYYY-MM-DD`; by default the last fifth of the days is the split.
+        eval_from: The first day of the eval split, such as `2017-11-06`; by default the last fifth of the days is the
+            split. With another partition, its first hour, minute or request: `2017-11-06T05`.
+        partition: `day`, `hour`, `minute` or `request` (`partition.Partition`): short logs are cut finer, so that there
+            are enough parts to learn from, to stop by, to label and to measure on. `request` is for logs without a
+            `timestamp`, in which the rows of a request stand together: they are cut in their order.
         repair_events: Whether a child task's event sets its parent's (`events.repair_events`); unasked, those that lack
             it are counted (`remarks`).
         requests_per_shard: Most requests in one file.
@@ -61,10 +68,15 @@ def convert(
     loaded, out = Schema.load(schema), pathlib.Path(out)
     found = [path.absolute() if beam else path for path in find_logs(inputs)]
     before, known = _states(found), digests(found)
-    log = Log.open(distinct(found, known), schema=loaded)
+    log = _opened(distinct(found, known), schema=loaded, partition=partition)
     source = {"name": "convert", "arguments": {"files": [[path.name, known[path]] for path in log.paths]}}
-    eval_from = _last_fifth(log) if eval_from is None else Partition().parse(eval_from, what="eval_from")
-    cut = Cut(eval_from=eval_from, requests_per_shard=requests_per_shard, repair_events=repair_events)
+    eval_from = _last_fifth(log) if eval_from is None else log.partition.parse(eval_from, what="eval_from")
+    cut = Cut(
+        eval_from=eval_from,
+        requests_per_shard=requests_per_shard,
+        partition=log.partition,
+        repair_events=repair_events,
+    )
     source = cut.add_to(source)
     with folder.building(out, schema=loaded, source=source, resume=True, inputs=loaded.fingerprint()) as done:
         if done is not None:
@@ -89,7 +101,7 @@ def _write(log: Log, out: pathlib.Path, *, cut: Cut, workers: int | None, beam: 
         name=out.name,
         unit="windows",
     )
-    windows.require_unique(kept, windows=units)
+    windows.require_unique(kept, log=log, windows=units)
     items = corpus.join(windows.items_of_windows(kept, windows=units))
     return itertools.chain.from_iterable(days), items
 
@@ -106,15 +118,33 @@ def _require_unchanged(before: dict[pathlib.Path, tuple[int, int]]) -> None:
         raise DataError(f"{changed[0]} has changed while it was converted: the same command converts it again")
 
 
+def _opened(paths: Sequence[pathlib.Path], *, schema: Schema, partition: str) -> Log:
+    """The logs, cut; by request, into as many parts as a month has days."""
+    log = Log.open(paths, schema=schema, partition=Partition.of(partition, requests=1))
+    if partition != REQUEST:
+        return log
+    return dataclasses.replace(log, partition=Partition.of(REQUEST, requests=-(-max(len(_days(log)), 1) // _PARTS)))
+
+
+def _days(log: Log) -> list[int]:
+    return sorted(set().union(*log.rows_per_day.values()))
+
+
 def _last_fifth(log: Log) -> str:
     """The first of the last fifth of the days, at least one; says which it is."""
-    days = sorted(set().union(*log.rows_per_day.values()))
+    days, partition = _days(log), log.partition
     if not days:
         raise DataError("the logs hold no row")
     if len(days) == 1:
-        rule = "a default eval split needs two days or more: say --eval_from to have one split alone"
-        raise DataError(f"the logs are all of {day_of(days[0])}; {rule}")
+        finer = {"day": "hour", "hour": "minute"}.get(partition.kind)
+        parts = len(_days(dataclasses.replace(log, partition=Partition.of(finer)))) if finer else 0
+        way = f"--partition={finer} cuts the logs into {parts} {finer}s, and " if parts > 1 else ""
+        raise DataError(
+            f"the logs are all of {partition.name(days[0])}; "
+            f"a default eval split needs two {partition.plural} or more: {way}--eval_from gives one split alone"
+        )
     last = max(1, round(_EVAL_SHARE * len(days)))
-    chosen = day_of(days[-last])
-    logging.info("--eval_from=%s: the last fifth of the days, %d of %d, is the eval split", chosen, last, len(days))
+    chosen = partition.name(days[-last])
+    told = "--eval_from=%s: the last fifth of the %s, %d of %d, is the eval split"
+    logging.info(told, chosen, partition.plural, last, len(days))
     return chosen

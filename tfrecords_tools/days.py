@@ -93,7 +93,7 @@ def _checked(schema: Schema, blocks: Iterable[Requests], partition: Partition) -
             if last is not None and days[start] < last:
                 name = block.request_id[start].decode(errors="replace")
                 raise DataError(
-                    f"request {name}, timestamp: requests come in non-decreasing order of {partition.kind}s; "
+                    f"request {name}, timestamp: requests come in non-decreasing order of {partition.plural}; "
                     f"it is of {partition.name(days[start])}, after {partition.name(last)}"
                 )
             last = days[start]

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tfrecords_tools.logs import Log
+from tfrecords_tools.partition import REQUEST
 from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
 from tfrecords_tools.schema import Feature
 
-ONE_TIMESTAMP = "one timestamp a request"
+_ONE_TIMESTAMP = "timestamp", "one timestamp a request"
+_TOGETHER = "request_id", "the rows of a request stand together in a log without times"
 _LISTS = ("ragged", "dense")
 
 
@@ -40,13 +42,11 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
     schema = log.schema
     code, _ = pd.factorize(table["request_id"].to_numpy())
     first_row = np.unique(code, return_index=True)[1][code]
-    for column in ("timestamp", "surface", *(f.key for f in schema.features_of("query") if f.kind not in _LISTS)):
+    time = table["timestamp"].to_numpy()
+    refuse(time != time[first_row], *one_time(log))
+    for column in ("surface", *(f.key for f in schema.features_of("query") if f.kind not in _LISTS)):
         same = table[column].combine_chunks().dictionary_encode(null_encoding="encode").indices.to_numpy()
-        refuse(
-            same != same[first_row],
-            column,
-            ONE_TIMESTAMP if column == "timestamp" else "the same in all rows of a request",
-        )
+        refuse(same != same[first_row], column, "the same in all rows of a request")
     for feature in (f for f in schema.features_of("query") if f.kind in _LISTS):
         refuse(_other_lists(table[feature.key], first_row), feature.key, "the same in all rows of a request")
     indices = {}
@@ -57,9 +57,14 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
     item = table["item/id"].combine_chunks().dictionary_encode()
     pair = pd.Series(code * max(len(item.dictionary), 1) + item.indices.to_numpy())
     refuse(pair.duplicated().to_numpy(), "item/id", "an item is a candidate of a request once")
-    order = np.lexsort((code, table["timestamp"].to_numpy()))  # stable: candidates keep the order of their rows
+    order = np.lexsort((code, time))  # stable: candidates keep the order of their rows
     starts = np.flatnonzero(np.diff(code[order], prepend=-1))
     return _assemble(log, table.take(pa.array(order)), {key: index[order] for key, index in indices.items()}, starts)
+
+
+def one_time(log: Log) -> tuple[str, str]:
+    """The column that says when a request was, and its rule."""
+    return _TOGETHER if log.partition.kind == REQUEST else _ONE_TIMESTAMP
 
 
 def _other_lists(column: pa.ChunkedArray, first_row: np.ndarray) -> np.ndarray:

@@ -8,16 +8,24 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from absl import logging
 
 from tfrecords_tools.columns import typed
-from tfrecords_tools.log_files import column_names, read_columns
+from tfrecords_tools.doubtful_texts import DoubtfulTexts
+from tfrecords_tools.inputs import kind_of
+from tfrecords_tools.log_columns import (
+    REQUIRED,
+    column_types,
+    did_you_mean,
+    needed_columns,
+    optional_columns,
+    require_columns,
+)
+from tfrecords_tools.log_files import column_names, folder_values, read_columns
 from tfrecords_tools.log_place import Place
+from tfrecords_tools.partition import REQUEST, Partition
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.schema import Feature, Schema
-
-_REQUIRED = ("request_id", "timestamp", "surface", "item/id", "item/product")
-_TOKEN = {"bytes": pa.binary(), "int64": pa.int64(), "float": pa.float32()}
-_SECONDS_A_DAY = 86_400
+from tfrecords_tools.schema import Schema
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,42 +36,76 @@ class Log:
         paths: In the order of their names.
         schema: The schema that names the columns.
         optional: The optional columns, such as `label/ctr`, in the manifest's order.
+        partition: What a day is; by request, a log has no `timestamp`, and a request's is its number, from 0.
     """
 
     paths: tuple[pathlib.Path, ...]
     schema: Schema
     optional: tuple[str, ...]
+    partition: Partition = dataclasses.field(default_factory=Partition)
 
     @classmethod
-    def open(cls, paths: Sequence[pathlib.Path], *, schema: Schema) -> "Log":
-        """Looks at the columns of every file.
+    def open(cls, paths: Sequence[pathlib.Path], *, schema: Schema, partition: Partition | None = None) -> "Log":
+        """Looks at the columns of every file, and says which nobody reads.
 
         Raises:
             DataError: A column that is missing, or optional columns that differ.
         """
-        paths = tuple(sorted(paths))
-        needed = [*_REQUIRED, *(feature.key for feature in schema.features)]
+        paths, partition = tuple(sorted(paths)), partition or Partition()
+        needed = needed_columns(schema, partition)
+        readable = column_types(schema)
         first: tuple[str, ...] | None = None
+        unread: dict[str, None] = {}
         for path in paths:
             found = column_names(path)
-            missing = [column for column in needed if column not in found]
-            if missing:
-                raise DataError(f"{path}: column {missing[0]!r} is missing; it needs {needed}; it has {found}")
-            optional = _optional(path, schema, found)
+            found += [name for name in folder_values(path) if name in readable and name not in found]
+            require_columns(path, needed, found, partition)
+            optional = optional_columns(path, schema, found)
             if first is not None and optional != first:
                 raise DataError(
                     f"{path}: optional columns {list(optional)}; {paths[0]} has {list(first)}: make them equal"
                 )
             first = optional
-        return cls(paths=paths, schema=schema, optional=first or ())
+            unread |= dict.fromkeys(name for name in found if name not in (*needed, *optional))
+        if unread:
+            known = [name for name in column_types(schema) if name not in (first or ())]
+            said = ", ".join(repr(name) + did_you_mean(name, known) for name in unread)
+            logging.warning("columns that nobody reads: %s", said)
+        return cls(paths=paths, schema=schema, optional=first or (), partition=partition)
 
     @functools.cached_property
     def rows_per_day(self) -> dict[pathlib.Path, dict[int, int]]:
-        """How many rows each file has of each day (days since 1970)."""
-        return {path: self._rows_per_day(path) for path in self.paths}
+        """How many rows each file has of each day, by `Partition.number`; says what is doubtful about the rows."""
+        column = "request_id" if self.partition.kind == REQUEST else "timestamp"
+        doubtful = DoubtfulTexts.of(self.schema)
+        counted = {}
+        for path in self.paths:
+            texts = doubtful.columns if kind_of(path) == ".csv" else ()
+            raw = read_columns(path, [column, *texts])
+            if texts:
+                doubtful.add(raw)
+            days, counts = np.unique(self.partition.number(self._times(path, raw)), return_counts=True)
+            counted[path] = dict(zip(days.tolist(), counts.tolist(), strict=True))
+        empty = [str(path) for path, days_of in counted.items() if not days_of]
+        if 0 < len(empty) < len(counted):
+            logging.warning("%d of %d log files hold no row, the first of them %s", len(empty), len(counted), empty[0])
+        for line in doubtful.lines():
+            logging.warning("%s", line)
+        return counted
+
+    @functools.cached_property
+    def first_request(self) -> dict[pathlib.Path, int]:
+        """Of a log without times: the number of the request that each file's first row is of."""
+        starts, number, before = {}, -1, None
+        for path in self.paths:
+            ids = self._ids(path, read_columns(path, ["request_id"]))
+            if len(ids):
+                starts[path] = number + (ids[0].as_py() != before)
+                number, before = starts[path] + int(pc.sum(_changes(ids)).as_py() or 0), ids[-1].as_py()
+        return starts
 
     def read(self, path: pathlib.Path, *, first: int, last: int) -> tuple[pa.Table, np.ndarray]:
-        """The rows of the days `first` to `last`, in the file's order.
+        """The rows of the days `first` to `last` (`Partition.number`), in the file's order.
 
         Returns:
             The table, in the types that `Requests` needs (binary, int64, float32 and lists of them), and each row's
@@ -72,54 +114,43 @@ class Log:
         Raises:
             DataError: A value of the wrong type or a null where there must be a value; it names file, column and row.
         """
-        names = [*_REQUIRED, *(f.key for f in self.schema.features), *self.optional]
+        names = [*needed_columns(self.schema, self.partition), *self.optional]
         raw = read_columns(path, names)
-        days = _days(path, raw)
+        times = self._times(path, raw)
+        days = self.partition.number(times)
         keep = np.flatnonzero((days >= first) & (days <= last))
         raw, types = raw.take(pa.array(keep)), column_types(self.schema)
-        columns = {}
+        columns = {"timestamp": pa.chunked_array([pa.array(times[keep], pa.int64())])}
         for name in names:
             place = Place(path=path, column=name, rows=keep + 1)
             columns[name] = typed(raw[name], types[name], place)
-            if name in (*_REQUIRED, "weight", "bid"):
+            if name in (*REQUIRED, "weight", "bid"):
                 _require_values(columns[name], place)
         return pa.table(columns), keep + 1
 
-    def _rows_per_day(self, path: pathlib.Path) -> dict[int, int]:
-        days, counts = np.unique(_days(path, read_columns(path, ["timestamp"])), return_counts=True)
-        return dict(zip(days.tolist(), counts.tolist(), strict=True))
+    def _times(self, path: pathlib.Path, raw: pa.Table) -> np.ndarray:
+        """`[rows]`: each row's second since 1970, or the number of its request."""
+        if self.partition.kind == REQUEST:
+            ids = self._ids(path, raw)
+            first = [self.first_request[path]] if len(ids) else []
+            return np.cumsum(np.concatenate([np.array(first, np.int64), _changes(ids).to_numpy()])).astype(np.int64)
+        place = Place(path=path, column="timestamp", rows=np.arange(1, len(raw) + 1))
+        seconds = typed(raw["timestamp"], pa.int64(), place)
+        _require_values(seconds, place)
+        return seconds.to_numpy()
+
+    def _ids(self, path: pathlib.Path, raw: pa.Table) -> pa.ChunkedArray:
+        place = Place(path=path, column="request_id", rows=np.arange(1, len(raw) + 1))
+        ids = typed(raw["request_id"], pa.binary(), place)
+        _require_values(ids, place)
+        return ids
 
 
-def _days(path: pathlib.Path, raw: pa.Table) -> np.ndarray:
-    """`[rows]`: each row's day."""
-    place = Place(path=path, column="timestamp", rows=np.arange(1, len(raw) + 1))
-    seconds = typed(raw["timestamp"], pa.int64(), place)
-    _require_values(seconds, place)
-    return seconds.to_numpy() // _SECONDS_A_DAY
+def _changes(ids: pa.ChunkedArray) -> pa.ChunkedArray:
+    """`[rows - 1]` int64: 1 where a row is of another request than the row before."""
+    return pc.cast(pc.not_equal(ids.slice(1), ids.slice(0, max(len(ids) - 1, 0))), pa.int64())
 
 
 def _require_values(column: pa.ChunkedArray, place: Place) -> None:
     if column.null_count:
         place.refuse(pc.is_null(column), "needs a value in every row")
-
-
-def column_types(schema: Schema) -> dict[str, pa.DataType]:
-    """The Arrow type of every column that a log may have."""
-    types = {name: pa.binary() for name in _REQUIRED} | {"timestamp": pa.int64()}
-    types |= {feature.key: _type(feature) for feature in schema.features}
-    types |= {f"label/{task}": pa.float32() for task in schema.task_names}
-    types |= {f"event/{task}": pa.int64() for task in schema.task_names}
-    return types | {"weight": pa.float32(), "bid": pa.float32()}
-
-
-def _type(feature: Feature) -> pa.DataType:
-    token = _TOKEN[feature.dtype]
-    return pa.list_(token) if feature.kind in ("ragged", "dense") else token
-
-
-def _optional(path: pathlib.Path, schema: Schema, found: list[str]) -> tuple[str, ...]:
-    choices = [f"label/{task}" for task in schema.task_names] + [f"event/{task}" for task in schema.task_names]
-    for name in found:
-        if name.partition("/")[0] in ("label", "event") and name not in choices:
-            raise DataError(f"{path}: column {name!r} is of no task of the schema; its tasks have {choices}")
-    return tuple(name for name in (*choices, "weight", "bid") if name in found)

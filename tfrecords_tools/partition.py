@@ -98,9 +98,14 @@ class Partition:
             raise DataError(f"{what} {text!r} does not begin one {self.kind}; write it as {_SAMPLE[self.kind]}")
         return self.name(seconds // self.length)
 
+    @property
+    def plural(self) -> str:
+        """What its units are called: `days`, `hours`, `minutes` or, by request, `parts`."""
+        return "parts" if self.kind == REQUEST else f"{self.kind}s"
+
     def words(self, count: int) -> str:
         """`1 day`, `48 hours`."""
-        return f"{count:,} {'part' if self.kind == REQUEST else self.kind}{'' if count == 1 else 's'}"
+        return f"{count:,} {self.plural[:-1] if count == 1 else self.plural}"
 
 
 def start_of(name: str) -> int:

@@ -9,12 +9,13 @@ from tfrecords_tools import corpus
 from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day, write_days
 from tfrecords_tools.files import write_bytes
-from tfrecords_tools.grouping import ONE_TIMESTAMP, requests_of
+from tfrecords_tools.grouping import one_time, requests_of
 from tfrecords_tools.identifiers import first_repeated, write_identifiers
+from tfrecords_tools.ids import in_words
 from tfrecords_tools.logs import Log
 from tfrecords_tools.requests import DataError, Items
 
-Window = tuple[int, int]  # its first and its last day, in days since 1970
+Window = tuple[int, int]  # the numbers of its first and its last day (`Partition.number`)
 
 
 def windows_of(log: Log, *, rows: int) -> list[Window]:
@@ -49,7 +50,7 @@ def write_window(window: Window, *, log: Log, out: pathlib.Path, kept: pathlib.P
     return written
 
 
-def require_unique(kept: pathlib.Path, *, windows: Sequence[Window]) -> None:
+def require_unique(kept: pathlib.Path, *, log: Log, windows: Sequence[Window]) -> None:
     """Refuses a request whose rows are of two windows.
 
     Raises:
@@ -57,9 +58,8 @@ def require_unique(kept: pathlib.Path, *, windows: Sequence[Window]) -> None:
     """
     again = first_repeated([_identifiers(kept, window) for window in windows])
     if again is not None:
-        raise DataError(
-            f"request {again.decode(errors='replace')}, timestamp: {ONE_TIMESTAMP}; its rows are of two days"
-        )
+        column, rule = one_time(log)
+        raise DataError(f"request {in_words(again)}, {column}: {rule}; its rows are of two {log.partition.plural}")
 
 
 def items_of_windows(kept: pathlib.Path, *, windows: Sequence[Window]) -> Iterator[Items]:

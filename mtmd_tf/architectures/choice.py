@@ -5,18 +5,19 @@ from typing import Any
 
 import tensorflow as tf
 
+from mtmd_tf.architectures.joint import FieldsOnly, JointNetwork, start_of
 from mtmd_tf.architectures.mmoe import MixtureOfExperts
 from mtmd_tf.architectures.mmoe_dcn import MixtureOfCrosses
 from mtmd_tf.architectures.ple import ProgressiveExtraction
 from mtmd_tf.architectures.shared_bottom import SharedBottom
 from mtmd_tf.architectures.tower import PlainTower
 from mtmd_tf.blocks import FeedForward
-from mtmd_tf.config import ModelConfig, TaskConfig
+from mtmd_tf.config import FLOOR, ModelConfig, TaskConfig
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.towers import Tower
 
-AnyTower = Tower | PlainTower
+AnyTower = Tower | PlainTower | FieldsOnly
 
 
 def make_tower(
@@ -41,8 +42,36 @@ def make_tower(
     """
     if config.architecture == "mtmd":
         return Tower(layout, tasks=tasks, config=config, prior=prior, seed=seed)
+    if config.architecture == FLOOR:
+        return FieldsOnly(layout, dim=config.dim, moments=config.moments, seed=seed)
     network = _network([task.name for task in tasks], config=config, seed=derive_seed(seed, config.architecture))
-    return PlainTower(layout, tasks=tasks, network=network, dim=config.dim, prior=prior, seed=seed)
+    return PlainTower(
+        layout, tasks=tasks, network=network, dim=config.dim, moments=config.moments, prior=prior, seed=seed
+    )
+
+
+def make_joint(
+    products: Sequence[str],
+    *,
+    tasks: Sequence[TaskConfig],
+    config: ModelConfig,
+    prior: Mapping[str, Mapping[str, float]],
+    seed: int,
+) -> JointNetwork | None:
+    """What makes logits of both sides' fields at once; None for every architecture of two towers."""
+    if config.architecture != FLOOR:
+        return None
+    return JointNetwork(
+        [task.name for task in tasks],
+        units=config.deep_units,
+        head_units=config.head_units,
+        rank=config.cross_projection,
+        biases=start_of(tasks, products, prior),
+        slope=config.leaky_slope,
+        normalization=config.normalization,
+        seed=derive_seed(seed, FLOOR),
+        name=FLOOR,
+    )
 
 
 def _network(tasks: Sequence[str], *, config: ModelConfig, seed: int) -> tf.keras.layers.Layer:

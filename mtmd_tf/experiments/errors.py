@@ -1,7 +1,7 @@
 """The errors that the runs of a contender left, request by request, in the same rows for all contenders."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -43,14 +43,21 @@ def summed(contender: Contender, *, folder: pathlib.Path, rows: RequestErrors, o
     Raises:
         ConfigError: It was not measured on the same pairs, or by other buckets.
     """
-    seeds = []
+    return np.stack([joined.sum(axis=over) for joined in _joined(contender, folder=folder, rows=rows, of="error")])
+
+
+def divergences(contender: Contender, *, folder: pathlib.Path, rows: RequestErrors) -> np.ndarray:
+    """`[seeds, requests, products, tasks]` float32: the KL of each seed; arguments and errors as of `summed`."""
+    return np.stack(list(_joined(contender, folder=folder, rows=rows, of="kl")))
+
+
+def _joined(contender: Contender, *, folder: pathlib.Path, rows: RequestErrors, of: str) -> Iterator[np.ndarray]:
     for runs in contender.runs:
         parts = {_slice(run): load(folder, run) for run in runs}
         try:
-            seeds.append(rows.joined(parts).sum(axis=over))
+            yield rows.joined(parts, of=of)
         except ValueError as error:
             raise ConfigError(f"the runs of {contender.name} do not fit together: {error}.") from error
-    return np.stack(seeds)
 
 
 def _slice(run: Run) -> tuple[str, str]:

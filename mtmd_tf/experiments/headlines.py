@@ -3,7 +3,7 @@
 import pathlib
 
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import arch, arch_timing, results, table1, table1_measures, table6
+from mtmd_tf.experiments import arch, arch_timing, pays, results, table1, table1_measures, table6
 from mtmd_tf.experiments.arch_against import against_successor
 from mtmd_tf.experiments.arch_costs import Costs, costs_of_all
 from mtmd_tf.experiments.plan import BASELINE
@@ -25,9 +25,10 @@ def of_table1(folder: pathlib.Path) -> str:
     table = table1.Table1.load(folder / table1.FILE_NAME)
     unified = list(results.kept(folder, table.unified).values())
     replaced = [list(results.kept(folder, names).values()) for names in table.replaced]
-    parts = [verdict(table), improvements(table)]
+    parts = [pays.sentence(table), verdict(table), improvements(table)]
     if table1_measures.measured([*unified, *(record for models in replaced for record in models)]):
-        parts.append(table1_measures.verdict(unified, replaced))
+        intervals = {(c.surface, c.product, c.task): c.kl for c in table.cells if c.kl and c.surface != ALL}
+        parts.append(table1_measures.verdict(unified, replaced, intervals))
     parts += ["Parameters:", parameters(unified[0], replaced[0])]
     return "\n\n".join([*parts, f"Training cost. {cost(unified, replaced)}"])
 

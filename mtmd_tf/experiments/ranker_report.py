@@ -21,8 +21,8 @@ _READING = """\
 - AUC: of the labels of all slices and days together, against the events. Labels follow the drift, unless the settings
   say --recalibrate_every=0: they are corrected by the events of the days before their own, as LightGBM's scores are
   not. The correction keeps the order of a root task's pairs within a slice and day, and moves slices and days against
-  each other. The difference, labels less LightGBM, has a 95% interval over requests; down to -0.003 it is `level`,
-  below that `behind` where the whole interval is, else `unsure`.
+  each other. The difference, labels less LightGBM, has a 95% interval over requests. Within 0.003 of each
+  other they are `level`; beyond that the labels are `ahead` or `behind` where the whole interval is, else `unsure`.
 - label / event: sum of labels over sum of events of the pairs that have both; 1 is right. `off` where the whole 95%
   interval, of the events' chance, is more than 5% away from 1.
 - truth: the probabilities that the simulator drew the events from. mean error: mean |label - truth|; LogMAE:

@@ -2,7 +2,8 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,7 @@ class Cell:
         low: Lower end of the 95% interval.
         high: Upper end.
         by_seed: The improvement seed against seed.
+        kl: The same of KL instead of LogMAE: `{improvement, low, high, by_seed}`; empty: of an older version.
     """
 
     surface: str
@@ -46,6 +48,7 @@ class Cell:
     low: float
     high: float
     by_seed: tuple[float, ...]
+    kl: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -98,16 +101,18 @@ def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int
         ConfigError: The models were not measured on the same pairs.
     """
     rows = errors.first_of_all(contenders, folder)
-    unified, replaced = (errors.summed(each, folder=folder, rows=rows, over=errors.BUCKETS) for each in contenders)
+    log_mae = [errors.summed(each, folder=folder, rows=rows, over=errors.BUCKETS) for each in contenders]
+    kl = [errors.divergences(each, folder=folder, rows=rows) for each in contenders]
     return Table1(
         seeds=contenders[0].seeds,
         unified=tuple(name for names in contenders[0].names for name in names),
         replaced=contenders[1].names,
-        cells=tuple(_cells(rows, unified, replaced, draws=draws)),
+        cells=tuple(_cells(rows, log_mae, kl, draws=draws)),
     )
 
 
-def _cells(of: RequestErrors, unified: np.ndarray, replaced: np.ndarray, *, draws: int) -> Iterator[Cell]:
+def _cells(of: RequestErrors, log_mae: Sequence[np.ndarray], kl: Sequence[np.ndarray], *, draws: int) -> Iterator[Cell]:
+    """From `[seeds, requests, products, tasks]` of the one model and of those it replaces, by each measure."""
     for surface, product in [*((s, p) for s in of.surfaces for p in of.products), (ALL, ALL)]:
         on_surface = np.ones(len(of.surface), bool)
         columns = list(range(len(of.products)))
@@ -118,9 +123,12 @@ def _cells(of: RequestErrors, unified: np.ndarray, replaced: np.ndarray, *, draw
         rows = np.flatnonzero(on_surface & pairs.any(axis=1))
         if not len(rows):
             continue
-        new, old = (each[:, rows][:, :, columns].sum(axis=2, dtype=np.float64) for each in (unified, replaced))
+        new, old, new_kl, old_kl = (
+            each[:, rows][:, :, columns].sum(axis=2, dtype=np.float64) for each in (*log_mae, *kl)
+        )
         total = pairs[rows].sum(axis=0)
-        interval = bootstrap(new, old, draws=draws, seed=derive_seed(0, f"table 1/{surface}/{product}"))
+        seed = derive_seed(0, f"table 1/{surface}/{product}")
+        interval, of_kl = (bootstrap(*sides, draws=draws, seed=seed) for sides in ((new, old), (new_kl, old_kl)))
         for column, task in enumerate(of.tasks):
             if total[column]:
                 yield Cell(
@@ -131,5 +139,6 @@ def _cells(of: RequestErrors, unified: np.ndarray, replaced: np.ndarray, *, draw
                     requests=int((pairs[rows, column] > 0).sum()),
                     unified=short(new[:, :, column].sum() / len(new) / total[column]),
                     replaced=short(old[:, :, column].sum() / len(old) / total[column]),
+                    kl=of_kl.at(column),
                     **interval.at(column),
                 )

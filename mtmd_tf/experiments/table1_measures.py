@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
+from types import MappingProxyType
 from typing import Any
 
 from mtmd_tf.evaluation.tables import markdown_table
@@ -14,10 +15,13 @@ READING = """\
   every pair alike, however small its label is; KL hardly feels the smallest. Improvement and by seed as for LogMAE.
 - calibration: sum of predictions over sum of labels; 1 is right. AUC: against the events."""
 
+Intervals = Mapping[Place, Mapping[str, Any]]
 _Rows = Mapping[Place, Mapping[str, Any]]
 
 
-def verdict(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) -> str:
+def verdict(
+    unified: Sequence[Record], replaced: Sequence[Sequence[Record]], intervals: Intervals = MappingProxyType({})
+) -> str:
     """In how many slices and tasks KL, and AUC, is better with the one model, and by how much KL."""
     one, many = _seeds(unified, replaced)
     places = _shared([*one, *many])
@@ -26,17 +30,26 @@ def verdict(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) -> 
     known = [(mine, theirs) for mine, theirs in aucs if mine is not None and theirs is not None]
     return (
         f"KL, which all are trained by, is lower with one model in {sum(gain > 0 for gain in gains)} of {len(gains)} "
-        f"cells ({min(gains):+.1f}% to {max(gains):+.1f}%, mean {fmean(gains):+.1f}%); AUC against the events is "
-        f"higher in {sum(mine > theirs for mine, theirs in known)} of {len(known)}."
+        f"cells ({min(gains):+.1f}% to {max(gains):+.1f}%, mean {fmean(gains):+.1f}%){_sure(intervals)}; AUC "
+        f"against the events is higher in {sum(mine > theirs for mine, theirs in known)} of {len(known)}."
     )
 
 
-def beside_each_other(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) -> str:
+def _sure(intervals: Intervals) -> str:
+    if not intervals:
+        return ""
+    return f", the whole interval above 0 in {sum(each['low'] > 0 for each in intervals.values())}"
+
+
+def beside_each_other(
+    unified: Sequence[Record], replaced: Sequence[Sequence[Record]], intervals: Intervals = MappingProxyType({})
+) -> str:
     """A line a surface x product x task: one model / its slice's, each the mean of the seeds.
 
     Args:
         unified: The one model's record, for each seed.
         replaced: Those of the models that it replaces, for each seed.
+        intervals: `{place: {low, high}}` of the improvement of KL, where they are known.
     """
     one, many = _seeds(unified, replaced)
     rows = []
@@ -47,7 +60,9 @@ def beside_each_other(unified: Sequence[Record], replaced: Sequence[Sequence[Rec
             for name, digits in (("kl", 6), ("calibration", 3), ("auc", 4))
         )
         by_seed = ", ".join(f"{gain:+.1f}" for gain in seeds)
-        rows.append([*place, kl, f"{_gain(one, many, place):+.1f}%", by_seed, calibration, auc])
+        ends = intervals.get(place)
+        sure = f" [{ends['low']:+.1f}, {ends['high']:+.1f}]" if ends else ""
+        rows.append([*place, kl, f"{_gain(one, many, place):+.1f}%{sure}", by_seed, calibration, auc])
     header = ["surface", "product", "task", "KL", "improvement", "by seed, %", "calibration", "AUC"]
     return markdown_table(header, rows, names=3)
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from mtmd_tf.evaluation.figures import save_figure
 from mtmd_tf.evaluation.heat_map import improvement_map
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import funnel, funnel_report, results, table1_measures
+from mtmd_tf.experiments import funnel, funnel_report, pays, results, table1_measures
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.experiments.table1 import FILE_NAME, Cell, Table1
@@ -62,6 +62,7 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
     unified = [by_name[name] for name in table.unified]
     replaced = [[by_name[name] for name in names] for names in table.replaced]
     runs = [each for one, many in zip(unified, replaced, strict=True) for each in (one, *many)]
+    intervals = {place: cell.kl for place, cell in _by_place(table).items() if cell.kl and ALL not in place}
     others = table1_measures.measured(runs)
     cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
     reading = [_READING, *([table1_measures.READING] if others else [])]
@@ -69,12 +70,13 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
     parts = [
         "# Table 1: one model against those it replaces",
         _head(table, runs),
+        f"**Does one model pay here?** {pays.sentence(table)}",
         "## Improvement of LogMAE",
         verdict(table),
         improvements(table),
         *([f"![Improvement of LogMAE]({figure})"] if figure else []),
-        *(["## KL, calibration and AUC", table1_measures.verdict(unified, replaced)] if others else []),
-        *([table1_measures.beside_each_other(unified, replaced)] if others else []),
+        *(["## KL, calibration and AUC", table1_measures.verdict(unified, replaced, intervals)] if others else []),
+        *([table1_measures.beside_each_other(unified, replaced, intervals)] if others else []),
         "## Parameters",
         parameters(unified[0], replaced[0]),
         "## Training cost",

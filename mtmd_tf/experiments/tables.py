@@ -11,6 +11,7 @@ from mtmd_tf.experiments import (
     arch_report,
     arch_timing,
     headlines,
+    pays,
     table1,
     table1_report,
     table6,
@@ -31,6 +32,7 @@ class Table:
         write: Writes its report, for terminal and browser, and figures from the folder of results alone; returns the
             report.
         headlines: What it says in a few lines, likewise.
+        answer: What it says in one sentence, likewise.
         time: Times the trained query towers, into the folder of results: `(folder, load=..., rounds=..., again=...)`.
         flags: Of train.py, that each run gets beside its settings.
         leaves: Files that they make it leave; a run without them, of another table, is measured again.
@@ -41,6 +43,7 @@ class Table:
     measure: Callable[..., Any]
     write: Callable[[pathlib.Path], str]
     headlines: Callable[[pathlib.Path], str]
+    answer: Callable[[pathlib.Path], str] | None = None
     time: Callable[..., None] | None = None
     flags: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
@@ -58,6 +61,7 @@ TABLES = {
         measure=table1.measure,
         write=table1_report.write,
         headlines=headlines.of_table1,
+        answer=pays.of_folder,
     ),
     "6": Table(
         file_name=table6.FILE_NAME,

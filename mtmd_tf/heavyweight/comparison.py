@@ -33,8 +33,7 @@ class Contest:
         lightgbm: AUC of LightGBM.
         low: Lower end of the 95% interval of ranker - lightgbm.
         high: Upper end.
-        verdict: `ahead` or `level` where the ranker's AUC is at least LightGBM's - 0.003; else `behind` where the whole
-            interval says so, `unsure` where it does not.
+        verdict: As `verdict` says.
         uncorrected: AUC of the ranker without the correction of its labels day by day, None where it is not known.
     """
 
@@ -152,7 +151,7 @@ def _contests(
                     lightgbm=aucs.second,
                     low=aucs.low,
                     high=aucs.high,
-                    verdict=verdict(aucs.difference, high=aucs.high),
+                    verdict=verdict(aucs.difference, low=aucs.low, high=aucs.high),
                     uncorrected=None if raw_aucs is None else raw_aucs.first,
                 )
 
@@ -171,10 +170,14 @@ def _side_by_side(data: DataSet, labelled: DataSet, split: str) -> Iterator[tupl
         yield batch, copy.label
 
 
-def verdict(difference: float, *, high: float) -> str:
-    """In a word, whether the ranker is at least as good within the tolerance."""
-    if difference >= 0:
-        return "ahead"
-    if difference >= -TOLERANCE:
+def verdict(difference: float, *, low: float, high: float) -> str:
+    """The ranker beside LightGBM in a word; a lead must be as sure as a deficit.
+
+    `level` where the AUCs differ by at most 0.003. Beyond that `ahead` or `behind` where the whole interval is beyond
+    it too, else `unsure`.
+    """
+    if abs(difference) <= TOLERANCE:
         return "level"
+    if low > TOLERANCE:
+        return "ahead"
     return "behind" if high < -TOLERANCE else "unsure"

@@ -17,6 +17,9 @@ _HOUSEHOLDS = flags.DEFINE_float(
     "households", 0.2, "share of Complete Journey's households; 1 takes all of them", lower_bound=0.01, upper_bound=1.0
 )
 _FLAGFILE = flags.DEFINE_string("settings", "cj.flags", "flag file of the training")
+_BASELINES = flags.DEFINE_bool(
+    "baselines", False, "train the models of one slice each as well, and show the gain over them in the report"
+)
 _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -36,7 +39,7 @@ class Stage:
     done: tuple[pathlib.Path, ...] = ()
 
 
-def stages(*, households: float, flagfile: str) -> tuple[Stage, ...]:
+def stages(*, households: float, flagfile: str, baselines: bool = False) -> tuple[Stage, ...]:
     """The demo's commands in order, each of which a user can run alone."""
     name = "cj" if households == 1.0 else f"cj-{households:g}"
     raw, data, run, teacher = f"data/{name}", f"data/{name}-labelled", f"runs/{name}", f"runs/{name}-heavyweight"
@@ -51,12 +54,21 @@ def stages(*, households: float, flagfile: str) -> tuple[Stage, ...]:
     train = ("train.py", f"--flagfile={flagfile}", f"--data={data}", "--raw=", "--build=", f"--run={run}")
     embed = ("-m", f"{job}embed_items", f"--export={exported}", f"--data={data}", f"--out={embedded}")
     rank = ("-m", f"{job}rank", f"--export={exported}", f"--embeddings={embedded}", f"--data={data}")
+    slices = f"{run}-slices"
+    table = ("-m", f"{job}reproduce", "--table=1", *train[1:-1], f"--one={run}", "--seeds=0", f"--runs={slices}")
     labelled = (f"{data}/manifest.json", f"{teacher}/heavyweight.json")
     surfaces = ("mailer", "display", "both")
+    over_slices = stage(
+        "one model a slice, the gain over them",
+        *table,
+        f"--results={slices}/results",
+        done=(f"{run}/over_slices.md",),
+    )
     return (
         stage("receipts to requests", *build, done=(f"{raw}/manifest.json",)),
         stage("heavyweight ranker, labels", *label, done=labelled),
         stage("MTMD: training, evaluation", *train, done=(f"{run}/report.md",)),
+        *([over_slices] if baselines else []),
         stage(
             "export of the two towers",
             "export.py",
@@ -81,7 +93,7 @@ def complete(stage: Stage, *, since: float) -> float | None:
 def main(argv: list[str]) -> int:
     """Reads the flags and runs the stages."""
     del argv
-    return walk(stages(households=_HOUSEHOLDS.value, flagfile=_FLAGFILE.value))
+    return walk(stages(households=_HOUSEHOLDS.value, flagfile=_FLAGFILE.value, baselines=_BASELINES.value))
 
 
 def walk(todo: Sequence[Stage]) -> int:

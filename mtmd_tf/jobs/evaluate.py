@@ -59,6 +59,7 @@ def measure(
     from mtmd_tf.evaluation.evaluate import evaluate
     from mtmd_tf.evaluation.feature_values import chosen_features
     from mtmd_tf.evaluation.figures import draw
+    from mtmd_tf.evaluation.over_slices import with_section
     from mtmd_tf.evaluation.page import page
     from mtmd_tf.evaluation.report import report
     from mtmd_tf.evaluation.value_counts import frequent_values
@@ -90,6 +91,7 @@ def measure(
         errors.save(out / requests.FILE_NAME)
     highlight = surface or None
     text = report(evaluation, highlight_surface=highlight, figures=draw(evaluation, out, highlight_surface=highlight))
+    text = with_section(text, out)
     write_text(out / "report.html", page(text, folder=out))
     write_text(out / "report.md", text)
     return text

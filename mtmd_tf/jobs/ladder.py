@@ -5,9 +5,9 @@
     python -m mtmd_tf.jobs.ladder --rebuild --results=docs/results/ladder
 
 Every architecture is trained on every rung, a data set of one size, and compared with the models of one slice each. The
-data is built and labelled first where it is missing, in --data_folder. Settings are flags of train.py, `--at='cj:*:
---epochs=3'` says them for some rungs, `--at='cj:* single_slice: --epochs=6'` for some variants on them, and
-`--variant='wide: --deep_units=512,256'` adds a variant.
+data is built and labelled first where it is missing, in --data_folder. Settings are flags of train.py; what nobody says
+follows from the data of the rung and of the slice (docs/adr/0026). `--at='cj:*: --epochs=3'` says some for some rungs,
+`--at='cj:* single_slice: --epochs=6'` for some variants on them, and `--variant='wide: --dim=32'` adds a variant.
 
 Each finished run leaves a small file in --results; killed and run again, from a fresh clone too, the ladder goes on
 where these end. The page, docs/ladder.md for docs/results/ladder, is written after every rung. `--rebuild` writes it
@@ -29,7 +29,8 @@ from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.sizing.rule import AUTO
+from mtmd_tf.sizing.facts import NOMINAL
+from mtmd_tf.sizing.rule import AUTO, sized
 
 _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -55,6 +56,8 @@ def _lines(name: str) -> tuple[Line, ...]:
 def _recipe() -> Recipe:
     rungs = rungs_named(_RUNGS.value)
     top = tuple(Rung.named(name) for name in _TOP.value)
+    model, train = settings.given(ModelConfig), settings.given(TrainConfig)
+    nominal = sized(NOMINAL, model=model, train=train)
     return Recipe(
         rungs=rungs,
         variants=variants_of(_VARIANT.value or [], only=_ONLY.value),
@@ -62,7 +65,8 @@ def _recipe() -> Recipe:
         top=top,
         top_only=tuple(_TOP_ONLY.value),
         top_seeds=tuple(settings.number(seed, name="top_seeds") for seed in _TOP_SEEDS.value),
-        reference=(settings.read(ModelConfig), settings.read(TrainConfig)),
+        reference=(nominal.model, nominal.train),
+        said=frozenset((*model, *train)),
         at=_lines("at"),
         change=lambda text, configs: settings.changed(text, *configs),
     )
@@ -150,6 +154,6 @@ if __name__ == "__main__":
     _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
     _REBUILD = flags.DEFINE_bool("rebuild", False, "write the page again from --results alone")
     _DRY_RUN = flags.DEFINE_bool("dry_run", False, "say what is missing and how long it takes, and train nothing")
-    settings.define(ModelConfig)
-    settings.define(TrainConfig)
+    settings.define(ModelConfig, auto=AUTO)
+    settings.define(TrainConfig, auto=AUTO)
     settings.run(main)

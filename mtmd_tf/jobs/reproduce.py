@@ -1,9 +1,14 @@
 """Trains and measures what a table of the paper needs, and writes the table (paper section 3).
 
     python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=cj.flags --runs=runs/tables --workers=2
+    python -m mtmd_tf.jobs.reproduce --table=1 --data=data/mine-labelled --quick
+    python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=hf.flags --seeds=0 --one=runs/hf
     python -m mtmd_tf.jobs.reproduce --table=6 --flagfile=cj.flags --runs=runs/tables --variants=no_crossing,concat
     python -m mtmd_tf.jobs.reproduce --table=arch --flagfile=cj.flags --runs=runs/tables --only=mtmd,mmoe_dcn
     python -m mtmd_tf.jobs.reproduce --flagfile=docs/results/cj-table1/recipe.flags
+
+Table 1 ends in one sentence: does one model pay here? `--quick` asks it of one seed, of at most 60,000 training pairs
+and 3 epochs, on both sides alike. How many runs a table orders and about how long they take is said first.
 
 The flags are those of train.py, so that a flag file serves both; the last line makes a table of docs/results again.
 Killed and run again, it goes on where it was; finished runs are skipped, those of another table in the same --runs too.
@@ -28,61 +33,21 @@ from collections.abc import Collection, Sequence
 from absl import flags
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments import arch_timing, queue, results
+from mtmd_tf.experiments import adopted, arch_timing, ordering, results
 from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.arch_plan import overrides
 from mtmd_tf.experiments.pairs import training_pairs
-from mtmd_tf.experiments.plan import Order, Run, Settings, runs_of
+from mtmd_tf.experiments.plan import Order, Settings
 from mtmd_tf.experiments.record import Record
-from mtmd_tf.experiments.tables import TABLES, Table
+from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.jobs import prepare, settings, sizes
+from mtmd_tf.jobs.train_table import train_table
 from mtmd_tf.sizing import rule
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
 from mtmd_tf.slices import ANY
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
-
-_CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def train_table(
-    table: Table, order: Order, *, data: pathlib.Path, runs: pathlib.Path, folder: pathlib.Path, workers: int = 1
-) -> list[Record]:
-    """Trains what is missing; leaves the records of the runs and the measured table in a folder of results.
-
-    Args:
-        table: One of `TABLES`.
-        order: What it is asked for.
-        data: Folder of the labelled data set.
-        runs: The runs' folders are made in it.
-        folder: Of the results.
-        workers: Trainings at once.
-
-    Returns:
-        The record of each run.
-
-    Raises:
-        ConfigError: A run failed, or the finished runs do not fit together.
-    """
-    contenders = table.contenders(order)
-
-    def command(run: Run, place: pathlib.Path) -> list[str]:
-        chosen = [*settings.arguments(run.model, run.train, always=AUTO), *table.flags]
-        return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
-
-    pairs = training_pairs(Manifest.load(data))
-    records = queue.train_all(
-        runs_of(contenders), folder=runs, command=command, pairs=pairs, leaves=table.leaves, workers=workers
-    )
-    measured = table.measure(contenders, folder=runs)
-    if removed := results.keep(records, folder):
-        print(
-            f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "
-            "What people wrote in its about.json stays; see whether it still holds."
-        )
-    results.save(measured, folder / table.file_name)
-    return records
 
 
 def _order(*, only: Sequence[str]) -> Order:
@@ -129,6 +94,7 @@ def _about(records: Sequence[Record], *, data: pathlib.Path, seconds: float) -> 
         command=shlex.join(["python", "-m", "mtmd_tf.jobs.reproduce", *sys.argv[1:]]),
         workers=_WORKERS.value,
         seconds=round(seconds, 1) if all_trained else None,
+        reduced=(ordering.QUICK,) if _QUICK.value else (),
     )
 
 
@@ -142,10 +108,18 @@ def main(argv: list[str]) -> None:
             raise ConfigError(f"--{flag.name} is for --table={name}; table {_TABLE.value} has nothing to choose by it.")
     if _OVERRIDES.value and _TABLE.value != "arch":
         raise ConfigError("--arch_overrides is for --table=arch.")
+    if _QUICK.value and _TABLE.value != "1":
+        raise ConfigError(f"--quick is for --table=1; table {_TABLE.value} compares what needs its whole training.")
+    if _ONE.value and (_TABLE.value != "1" or _QUICK.value or len(_SEEDS.value) != 1):
+        raise ConfigError("--one is for --table=1 of one seed, such as --seeds=0, without --quick.")
     if _TIME_ONLY.value and table.time is None:
         raise ConfigError(f"--time_only is for --table=arch; table {_TABLE.value} times no queries.")
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")
-    folder = pathlib.Path(_RESULTS.value) if _RESULTS.value else runs / f"results-table{_TABLE.value}"
+    folder = (
+        pathlib.Path(_RESULTS.value)
+        if _RESULTS.value
+        else runs / f"results-table{_TABLE.value}{'-quick' if _QUICK.value else ''}"
+    )
     _require_no_other_table(folder)
     if not (_REBUILD.value or _TIME_ONLY.value):
         order = _order(only=only[_TABLE.value].value if _TABLE.value in only else ())
@@ -153,7 +127,16 @@ def main(argv: list[str]) -> None:
         data = prepare.prepared()
         order = _on(order, Manifest.load(data), Schema.load(data))
         begun = time.perf_counter()
-        records = train_table(table, order, data=data, runs=runs, folder=folder, workers=_WORKERS.value)
+        records = train_table(
+            table,
+            order,
+            data=data,
+            runs=runs,
+            folder=folder,
+            workers=_WORKERS.value,
+            quick=_QUICK.value,
+            one=pathlib.Path(_ONE.value) if _ONE.value else None,
+        )
         _about(records, data=data, seconds=time.perf_counter() - begun).keep(folder)
     if table.time and (_TIME_ONLY.value or not _REBUILD.value):
         from mtmd_tf.jobs.runs import load_model
@@ -161,6 +144,13 @@ def main(argv: list[str]) -> None:
         table.time(folder, load=lambda run: load_model(runs / run), rounds=_ROUNDS.value, again=_TIME_ONLY.value)
     print(table.write(folder))
     print(f"Written to {folder}/.")
+    if _ONE.value:
+        adopted.show(table.headlines(folder), pathlib.Path(_ONE.value))
+        print(f"The report in {_ONE.value}/ has the gain over the models of one slice.")
+    if table.answer:
+        print("\nDoes one model pay here?", table.answer(folder))
+        if _QUICK.value:
+            print(f"This is {ordering.QUICK}.")
 
 
 if __name__ == "__main__":
@@ -185,6 +175,13 @@ if __name__ == "__main__":
     )
     _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
     _REBUILD = flags.DEFINE_bool("rebuild", False, "write the table again from --results alone")
+    _QUICK = flags.DEFINE_bool("quick", False, f"of table 1: {ordering.QUICK}")
+    _ONE = flags.DEFINE_string(
+        "one",
+        "",
+        "of table 1, one seed: folder of a finished run of train.py with these settings, which is the one model; its "
+        "report then shows the gain over the models of one slice",
+    )
     _TIME_ONLY = flags.DEFINE_bool(
         "time_only", False, "of table arch: time the queries of the finished --runs again and write the table, no more"
     )

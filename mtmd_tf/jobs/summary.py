@@ -24,7 +24,8 @@ def summary(model: MTMD) -> str:
 
 
 def _rows(model: MTMD) -> list[tuple[str, int, int]]:
-    return [row for tower in (model.query_tower, model.item_tower) for row in _tower_rows(tower)]
+    rows = [row for tower in (model.query_tower, model.item_tower) for row in _tower_rows(tower)]
+    return [*rows, ("joint network", 0, _size(model.joint.weights))] if model.joint else rows
 
 
 def _tower_rows(tower: AnyTower) -> list[tuple[str, int, int]]:

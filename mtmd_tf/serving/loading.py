@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 from absl import logging
+from google.protobuf.message import DecodeError
 
 from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.refusals import one_line
@@ -16,22 +17,11 @@ def load_tower(folder: pathlib.Path, *, stamp: str) -> tf.Module:
     """The SavedModel in `folder`.
 
     Raises:
-        ServingError: There is none, or it carries another stamp; it names both.
+        ServingError: It is damaged, or carries another stamp; it names both.
     """
-    require_saved_model(folder)
     tower = load_quietly(folder)
     require_stamp(folder, tower.stamp().numpy().decode(), stamp=stamp)
     return tower
-
-
-def require_saved_model(folder: pathlib.Path) -> None:
-    """Refuses a folder without one.
-
-    Raises:
-        ServingError: There is none.
-    """
-    if not (folder / "saved_model.pb").exists():
-        raise ServingError(f"{folder} holds no SavedModel, though ranker.json names it; export again")
 
 
 def require_stamp(folder: pathlib.Path, own: str, *, stamp: str) -> None:
@@ -50,11 +40,22 @@ def load_quietly(folder: pathlib.Path) -> tf.Module:
     Raises:
         ServingError: It is damaged.
     """
+    with quietly(folder):
+        return tf.saved_model.load(str(folder))
+
+
+@contextlib.contextmanager
+def quietly(folder: pathlib.Path) -> Iterator[None]:
+    """Within, the SavedModel in `folder` is loaded, and TensorFlow warns of nothing.
+
+    Raises:
+        ServingError: It is damaged.
+    """
     verbosity = logging.get_verbosity()
     logging.set_verbosity(logging.ERROR)
     try:
-        return tf.saved_model.load(str(folder))
-    except (OSError, ValueError, IndexError, tf.errors.OpError) as error:
+        yield
+    except (OSError, ValueError, LookupError, RuntimeError, DecodeError, tf.errors.OpError) as error:
         raise ServingError(f"{folder} is damaged ({one_line(error)}); remove it and export again") from error
     finally:
         logging.set_verbosity(verbosity)

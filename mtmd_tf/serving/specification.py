@@ -1,6 +1,7 @@
 """`ranker.json`: all that a ranker must know of the two exported towers (paper sections 2.2 and 2.3)."""
 
 import dataclasses
+import hashlib
 import json
 import pathlib
 from collections.abc import Mapping
@@ -11,12 +12,15 @@ from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.seal import is_intact, sealed
 
 if TYPE_CHECKING:
     from mtmd_tf.model import MTMD
 
 FILE_NAME = "ranker.json"
-FORMAT = 1
+FORMAT = 2
+_AGAIN = "export again: python export.py --run=RUN --out={exports}"
+GRAPH = "saved_model.pb"
 TOWERS = ("query_tower", "item_tower")
 
 _FORMULA = (
@@ -68,9 +72,14 @@ class TaskSlice:
     shallow: int
 
     @property
+    def width(self) -> int:
+        """Coordinates in all."""
+        return self.deep + self.shallow
+
+    @property
     def coordinates(self) -> slice:
         """The task's columns of an embedding."""
-        return slice(self.start, self.start + self.deep + self.shallow)
+        return slice(self.start, self.start + self.width)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,6 +93,8 @@ class RankerSpec:
         tasks: In the order of the concatenated embedding, parents first.
         constrained: `{surface: whether a child's logit is conditional on its parent there}`.
         trained: `{surface: {product: {task: labelled training pairs}}}`; None: not known, an export from before.
+        graphs: `{tower: SHA-256 of its saved_model.pb}`; TensorFlow checks the weights itself, but not the graph, in
+            which the small ones stand. Not compared: it is known only when the towers have been written.
     """
 
     stamp: str
@@ -92,6 +103,7 @@ class RankerSpec:
     tasks: tuple[TaskSlice, ...]
     constrained: Mapping[str, bool]
     trained: Trained | None = None
+    graphs: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
 
     @classmethod
     def of_model(cls, model: "MTMD", *, stamp: str, version: int, trained: Trained | None = None) -> "RankerSpec":
@@ -123,6 +135,15 @@ class RankerSpec:
         pairs = {} if self.trained is None else self.trained[surface][product]
         return tuple(task for task, count in pairs.items() if count == 0)
 
+    def meaning(self) -> dict[str, Any]:
+        """What turns embeddings into probabilities: coordinates, parents, constraint and formula."""
+        return {
+            "tasks": [dataclasses.asdict(task) | self._where(task.name) for task in self.tasks],
+            "embedding_width": self.width,
+            "constrained": dict(self.constrained),
+            "formula": _FORMULA,
+        }
+
     def to_json(self) -> str:
         """The text of `ranker.json`."""
         plain = {
@@ -132,13 +153,11 @@ class RankerSpec:
             "schema_fingerprint": self.schema.fingerprint(),
             "surfaces": list(self.schema.surfaces),
             "products": list(self.schema.products),
-            "tasks": [dataclasses.asdict(task) | self._where(task.name) for task in self.tasks],
-            "embedding_width": self.width,
-            "constrained": dict(self.constrained),
-            "formula": _FORMULA,
+            **self.meaning(),
             **({} if self.trained is None else {"trained": self.trained}),
         }
-        return json.dumps(plain, indent=2) + "\n"
+        graphs = {"graphs": dict(self.graphs)} if self.graphs else {}
+        return json.dumps(sealed(plain | graphs), indent=2) + "\n"
 
     def _where(self, task: str) -> dict[str, Any]:
         slices = [[s, p] for s, p in self.schema.slices if self.schema.task(task).exists_in(surface=s, product=p)]
@@ -154,7 +173,8 @@ class RankerSpec:
         """Reads an export's ranker.json and the schema beside it.
 
         Raises:
-            ServingError: No finished export there, one of another format, or a schema that it was not made for.
+            ServingError: No finished export there, one of another format, one that was edited or damaged since, or a
+                schema that it was not made for.
         """
         exports = pathlib.Path(exports)
         path = exports / FILE_NAME
@@ -162,14 +182,17 @@ class RankerSpec:
             raise ServingError(
                 f"{exports} holds no {FILE_NAME}: no finished export; run export.py with --out={exports}"
             )
-        plain = read_json(path, rule="export again")
+        rule = _AGAIN.format(exports=exports)
+        plain = read_json(path, rule=rule)
         if plain.get("format") != FORMAT:
-            raise ServingError(f"{path}: this version reads format {FORMAT} only; export again")
+            raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {FORMAT}; {rule}")
+        if not is_intact(plain):
+            raise ServingError(f"{path} is not as export.py wrote it: edited or damaged since; {rule}")
         schema = Schema.load(exports)
         if schema.fingerprint() != plain["schema_fingerprint"]:
             raise ServingError(
                 f"{exports}: {FILE_NAME} is of schema {plain['schema_fingerprint']}, but {SCHEMA_FILE} beside it is "
-                f"{schema.fingerprint()}; export again"
+                f"{schema.fingerprint()}; {rule}"
             )
         fields = [field.name for field in dataclasses.fields(TaskSlice)]
         tasks = tuple(TaskSlice(**{name: task[name] for name in fields}) for task in plain["tasks"])
@@ -180,8 +203,29 @@ class RankerSpec:
             tasks=tasks,
             constrained=plain["constrained"],
             trained=plain.get("trained"),
+            graphs=plain.get("graphs", {}),
         )
 
     def tower_folder(self, exports: str | pathlib.Path, tower: str) -> pathlib.Path:
         """Where this version of `query_tower` or `item_tower` lies."""
         return pathlib.Path(exports) / tower / str(self.version)
+
+    def require_graph(self, exports: str | pathlib.Path, tower: str) -> pathlib.Path:
+        """The folder of `query_tower` or `item_tower`, its graph as it was exported.
+
+        Raises:
+            ServingError: There is none, or it has changed since; it names the file.
+        """
+        folder = self.tower_folder(exports, tower)
+        path = folder / GRAPH
+        if not path.exists():
+            raise ServingError(f"{folder} holds no SavedModel, though {FILE_NAME} names it; export again")
+        if graph_digest(folder) != self.graphs.get(tower):
+            raise ServingError(f"{path} is not as it was exported; remove {folder} and export again")
+        return folder
+
+
+def graph_digest(folder: pathlib.Path) -> str:
+    """SHA-256 of a SavedModel's graph."""
+    with (folder / GRAPH).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

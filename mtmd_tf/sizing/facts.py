@@ -1,7 +1,8 @@
 """What the rule of sizes knows of a data set: counts from its manifest and its schema, no record (docs/adr/0026)."""
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.slices import covers
@@ -46,6 +47,8 @@ class Facts:
     Attributes:
         requests: Requests of the split train that have a pair in what is learned.
         pairs: Their pairs.
+        items: Items that the item tower can tell apart by a category: those of the corpus, or the rows of its table
+            where these are fewer.
         partition_pairs: Pairs of each partition of the split train, the earliest first, all slices together.
         query: Of the query tower.
         item: Of the item tower.
@@ -53,6 +56,7 @@ class Facts:
 
     requests: int
     pairs: int
+    items: int
     partition_pairs: tuple[int, ...]
     query: Side
     item: Side
@@ -61,6 +65,11 @@ class Facts:
     def candidates(self) -> float:
         """Pairs of a request, on average."""
         return self.pairs / max(self.requests, 1)
+
+    @property
+    def repeats(self) -> float:
+        """How often a pass shows an item, on average, all slices together."""
+        return sum(self.partition_pairs) / self.items
 
     @property
     def partitions(self) -> int:
@@ -72,9 +81,19 @@ class Facts:
         return sum(self.partition_pairs[-partitions:]) / max(sum(self.partition_pairs), 1)
 
 
+def facts_from(plain: Mapping[str, Any]) -> Facts:
+    """The facts that `dataclasses.asdict` and JSON made plain."""
+
+    def side(of: Mapping[str, Any]) -> Side:
+        return Side(**{**of, "domains": tuple(Domain(**each) for each in of["domains"])})
+
+    sides = {name: side(plain[name]) for name in ("query", "item")}
+    return Facts(**{**plain, **sides, "partition_pairs": tuple(plain["partition_pairs"])})
+
+
 _A_SIDE = Side(fields=20, table_rows=10_000, domains=(Domain(fields=20, descriptors=4, tasks=3),))
 NOMINAL = Facts(  # of no data: to see whether settings can be, before there is any
-    requests=100_000, pairs=1_000_000, partition_pairs=(10_000,) * 100, query=_A_SIDE, item=_A_SIDE
+    requests=100_000, pairs=1_000_000, items=10_000, partition_pairs=(10_000,) * 100, query=_A_SIDE, item=_A_SIDE
 )
 
 
@@ -104,12 +123,14 @@ def facts_of(
     for shard in split["shards"]:
         pairs[shard["day"]] += shard["pairs"]
     names = frozenset(tasks or schema.task_names)
+    query, item = (_side(side, schema, names, chosen) for side in ("query", "item"))
     return Facts(
         requests=split["requests"] if chosen is None else sum(most.values()),
         pairs=sum(cell["pairs"] for _, cell in cells),
         partition_pairs=tuple(pairs.values()),
-        query=_side("query", schema, names, chosen),
-        item=_side("item", schema, names, chosen),
+        items=max(1, min(manifest.items["items"], item.table_rows)),
+        query=query,
+        item=item,
     )
 
 

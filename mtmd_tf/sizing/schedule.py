@@ -20,8 +20,8 @@ NAMES = (
 
 _HELD_OUT_SHARE, _HELD_OUT_PAIRS, _MOST_HELD_OUT = 0.07, 3000, 0.2  # of the training pairs; pairs; share at most
 _FEWEST_REQUESTS, _MOST_REQUESTS, _STEPS_A_PASS = 16, 1024, 8
-_EPOCHS, _EPOCHS_AT, _EPOCHS_FALL = 10, 20_000, 0.2  # 10 at 20,000 pairs; a power of the pairs
-_FEWEST_STEPS, _MOST_EPOCHS = 300, 50
+_EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 2.5, 0.33, 20  # of items that are seen once; with a power of how often they are
+_FEWEST_STEPS, _MOST_PASSES = 200, 50
 _RATE, _RATE_REQUESTS, _MOST_RATE = 1e-3, 64, 2e-3
 _TABLE_RATE, _TABLE_PAIRS, _LEAST_TABLE_RATE, _MOST_TABLE_RATE = 0.02, 300_000, 0.01, 0.05
 _WARMUP, _WARMUP_SHARE = 100, 10
@@ -61,7 +61,7 @@ def schedule(facts: Facts, given: Mapping[str, Any]) -> tuple[TrainConfig, dict[
     settle("batch_requests", *_batch(pairs, requests, facts.candidates))
     batch = values["batch_requests"]
     pass_steps = max(1, math.ceil(requests / batch))
-    settle("epochs", *_epochs(pairs, pass_steps))
+    settle("epochs", *_epochs(facts.repeats, pass_steps))
     steps = values["epochs"] * pass_steps
     if given.get("max_steps"):
         steps = min(steps, given["max_steps"])
@@ -84,10 +84,14 @@ def _batch(pairs: float, requests: float, candidates: float) -> tuple[int, str]:
     return batch, f"about the root of {pairs:,.0f} pairs, {candidates:.3g} a request; {_FEWEST_REQUESTS} at least"
 
 
-def _epochs(pairs: float, pass_steps: int) -> tuple[int, str]:
-    by_size = round(_EPOCHS * (max(pairs, 1.0) / _EPOCHS_AT) ** -_EPOCHS_FALL)
-    epochs = max(2, min(_MOST_EPOCHS, max(by_size, math.ceil(_FEWEST_STEPS / pass_steps))))
-    return epochs, f"the fewer the more pairs there are; {pass_steps:,} steps each, {epochs * pass_steps:,} in all"
+def _epochs(repeats: float, pass_steps: int) -> tuple[int, str]:
+    """Items that a pass shows once are known by heart after a few; those that it shows often can be seen longer."""
+    by_repeats = min(round(_EPOCHS * (1.0 + repeats) ** _EPOCHS_RISE), _MOST_EPOCHS)
+    by_steps = min(math.ceil(_FEWEST_STEPS / pass_steps), _MOST_PASSES)
+    steps = f"{pass_steps:,} steps each, {max(by_repeats, by_steps) * pass_steps:,} in all"
+    if by_steps > by_repeats:
+        return by_steps, f"{by_repeats} by how often a pass shows an item ({repeats:.3g}), more to take steps: {steps}"
+    return by_repeats, f"a pass shows an item {repeats:.3g} times: {steps}"
 
 
 def _short(number: float) -> float:

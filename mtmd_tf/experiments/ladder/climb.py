@@ -13,7 +13,19 @@ from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.pairs import training_pairs
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.experiments.record import Record
+from mtmd_tf.sizing.facts import Facts, facts_of
+from mtmd_tf.slices import ANY, slice_named
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+
+def facts_of_slices(data: pathlib.Path, *, tasks: Sequence[str]) -> tuple[str, dict[str, Facts]]:
+    """The identity of a data set, and `{slice: facts}` of every slice with pairs and of `""`, all."""
+    manifest, schema = Manifest.load(data), Schema.load(data)
+    slices = [name for name in training_pairs(manifest) if name and not name.startswith(ANY)]
+    chosen = {"": None, **{name: slice_named(name, schema) for name in slices}}
+    facts = {name: facts_of(manifest, schema, tasks=tasks, chosen=each) for name, each in chosen.items()}
+    return manifest.fingerprint(), facts
 
 
 def climb(
@@ -46,7 +58,7 @@ def climb(
     """
     known = kept.rungs.get(rung.name)
     if known:
-        named = list(recipe.runs(rung, known.slices))
+        named = list(recipe.runs(rung, known.facts))
         if not progress.missing(rung, named):
             kept.put(rung, known.with_runs(named))
             print(
@@ -54,9 +66,9 @@ def climb(
             )
             return
     data = prepare(rung)
-    manifest = Manifest.load(data)
-    of_rung = kept.claim(rung, labels=manifest.fingerprint(), pairs=training_pairs(manifest))
-    named = list(recipe.runs(rung, of_rung.slices))
+    labels, facts = facts_of_slices(data, tasks=recipe.tasks(rung))
+    of_rung = kept.claim(rung, labels=labels, facts=facts)
+    named = list(recipe.runs(rung, of_rung.facts))
     kept.put(rung, of_rung.with_runs(named))
     todo = {run.name: (variant, run) for variant, run in progress.missing(rung, named)}
 
@@ -71,7 +83,7 @@ def climb(
         [run for _, run in todo.values()],
         folder=runs / rung.folder,
         command=lambda run, place: command(data, run, place),
-        pairs=of_rung.pairs,
+        pairs={name: each.pairs for name, each in of_rung.facts.items()},
         workers=workers,
         on_done=keep,
     )

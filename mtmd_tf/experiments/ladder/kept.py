@@ -10,7 +10,7 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.ladder.entry import Entry
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.plan import Run
-from mtmd_tf.slices import ANY
+from mtmd_tf.sizing.facts import Facts, facts_from
 from tfrecords_tools.files import write_text
 
 FILE_NAME = "ladder.json"
@@ -22,23 +22,23 @@ class KeptRung:
 
     Attributes:
         labels: Identity of the labelled data set.
-        pairs: `{slice: training pairs}`, `""` being all slices.
+        facts: What settings follow from: `{slice: facts}` of every slice with pairs, and `""`, all.
         runs: `{variant: {seed: names of the runs that answer together}}`.
     """
 
     labels: str
-    pairs: Mapping[str, int]
+    facts: Mapping[str, Facts]
     runs: Mapping[str, Mapping[int, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
 
     @property
     def slices(self) -> tuple[str, ...]:
         """Those with pairs."""
-        return tuple(name for name in self.pairs if name and not name.startswith(ANY))
+        return tuple(name for name in self.facts if name)
 
     @property
     def pairs_a_slice(self) -> float:
         """Training pairs, mean of the slices."""
-        return sum(self.pairs[name] for name in self.slices) / len(self.slices)
+        return sum(self.facts[name].pairs for name in self.slices) / len(self.slices)
 
     def with_runs(self, runs: Iterable[tuple[str, Run]]) -> "KeptRung":
         """The same with what is asked for now in the place of what was asked for of the same variant and seed."""
@@ -99,16 +99,16 @@ class Kept:
     def put(self, rung: Rung, kept: KeptRung) -> None:
         """Writes ladder.json with this rung as it is now."""
         self.rungs[rung.name] = kept
-        plain = {"rungs": {name: dataclasses.asdict(each) for name, each in self.rungs.items()}}
+        lines = [f"{json.dumps(name)}: {json.dumps(dataclasses.asdict(each))}" for name, each in self.rungs.items()]
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_text(self.folder / FILE_NAME, json.dumps(plain, indent=1) + "\n")
+        write_text(self.folder / FILE_NAME, '{"rungs": {\n' + ",\n".join(lines) + "\n}}\n")
 
     def keep(self, rung: Rung, entry: Entry) -> None:
         """Writes what is kept of one run."""
         (self.folder / rung.folder).mkdir(parents=True, exist_ok=True)
         entry.save(self.folder / rung.folder)
 
-    def claim(self, rung: Rung, *, labels: str, pairs: Mapping[str, int]) -> KeptRung:
+    def claim(self, rung: Rung, *, labels: str, facts: Mapping[str, Facts]) -> KeptRung:
         """The rung as it was kept, or a new one, with its data at hand.
 
         Raises:
@@ -116,17 +116,18 @@ class Kept:
         """
         known = self.rungs.get(rung.name)
         if known is None or known.labels == labels:
-            return known or KeptRung(labels=labels, pairs=pairs)
+            return known or KeptRung(labels=labels, facts=facts)
         if self.entries(rung):
             raise ConfigError(
                 f"{rung.name} was begun on the labels {known.labels}; those here are {labels}, and runs on both cannot "
                 f"be compared. Bring that data here, or remove {self.folder / rung.folder} to begin the rung again."
             )
-        return KeptRung(labels=labels, pairs=pairs)
+        return KeptRung(labels=labels, facts=facts)
 
 
 def _rung(plain: dict[str, Any]) -> KeptRung:
     runs = {
         variant: {int(seed): tuple(names) for seed, names in seeds.items()} for variant, seeds in plain["runs"].items()
     }
-    return KeptRung(labels=plain["labels"], pairs=plain["pairs"], runs=runs)
+    facts = {name: facts_from(each) for name, each in plain["facts"].items()}
+    return KeptRung(labels=plain["labels"], facts=facts, runs=runs)

@@ -123,7 +123,7 @@ def _gain(
             surface=place[0],
             product=place[1],
             task=place[2],
-            pairs=kept.pairs[f"{place[0]}/{place[1]}"],
+            pairs=kept.facts[f"{place[0]}/{place[1]}"].pairs,
             **dict(zip(("improvement", "low", "high"), (float(end[column]) for end in ends), strict=True)),
         )
         for column, place in enumerate(places)

@@ -1,15 +1,17 @@
 """What is missing of a ladder, how long that will take, and what is left after each run."""
 
+import dataclasses
 from collections.abc import Iterable
 
 from mtmd_tf.evaluation.tables import markdown_table
+from mtmd_tf.experiments.estimate import Rates
 from mtmd_tf.experiments.ladder.entry import Entry
-from mtmd_tf.experiments.ladder.estimate import Rates
 from mtmd_tf.experiments.ladder.kept import Kept
 from mtmd_tf.experiments.ladder.recipe import Recipe
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.experiments.queue import duration
+from mtmd_tf.sizing.facts import NOMINAL, Facts
 
 _LABEL_SECONDS = 120.0  # of a rung's data where it is missing: building it, and a ranker's start
 _LABEL_PAIR_SECONDS = 1e-3  # and of each of its training pairs, for the ranker that labels them
@@ -29,7 +31,7 @@ class Progress:
         self._recipe, self._kept, self._workers = recipe, kept, workers
         self._entries = {rung.name: kept.entries(rung) for rung in recipe.rungs}
         self._given_up: set[Rung] = set()
-        self._rates = Rates(entry for entries in self._entries.values() for entry in entries.values())
+        self._rates = Rates(entry.record for entries in self._entries.values() for entry in entries.values())
 
     def missing(self, rung: Rung, named: Iterable[tuple[str, Run]]) -> list[tuple[str, Run]]:
         """Those of `(variant, run)` that nothing was kept of, each run once.
@@ -61,7 +63,7 @@ class Progress:
     def after(self, rung: Rung, entry: Entry) -> str:
         """Takes note of a finished run; says what is left of the ladder."""
         self._entries[rung.name][entry.record.run] = entry
-        self._rates.add(entry)
+        self._rates.add(entry.record)
         runs = sum(len(self._todo(each)) for each in self._recipe.rungs)
         left = sum(self._seconds(each) for each in self._recipe.rungs)
         return f"ladder: {runs} more runs, about {duration(left)}" if runs else "ladder: no run left"
@@ -72,14 +74,14 @@ class Progress:
 
     def _runs(self, rung: Rung) -> list[tuple[str, Run]]:
         known = self._kept.rungs.get(rung.name)
-        return list(self._recipe.runs(rung, known.slices if known else _SLICES))
+        return list(self._recipe.runs(rung, known.facts if known else _expected(rung)))
 
     def _todo(self, rung: Rung) -> list[tuple[str, Run]]:
         return [] if rung in self._given_up else self.missing(rung, self._runs(rung))
 
     def _pairs(self, rung: Rung, place: str) -> int:
         known = self._kept.rungs.get(rung.name)
-        return known.pairs[place] if known else rung.expected_pairs // (len(_SLICES) if place else 1)
+        return (known.facts if known else _expected(rung))[place].pairs
 
     def _seconds(self, rung: Rung) -> float:
         todo = self._todo(rung)
@@ -88,3 +90,13 @@ class Progress:
             data = _LABEL_SECONDS + _LABEL_PAIR_SECONDS * rung.expected_pairs
         training = sum(self._rates.seconds(run, self._pairs(rung, run.slice)) for _, run in todo)
         return data + training / self._workers
+
+
+def _expected(rung: Rung) -> dict[str, Facts]:
+    """About what a rung's data will be, before it is there."""
+
+    def facts(pairs: int) -> Facts:
+        shares = (pairs // len(NOMINAL.partition_pairs),) * len(NOMINAL.partition_pairs)
+        return dataclasses.replace(NOMINAL, pairs=pairs, requests=max(pairs // 10, 1), partition_pairs=shares)
+
+    return {"": facts(rung.expected_pairs), **dict.fromkeys(_SLICES, facts(rung.expected_pairs // len(_SLICES)))}

@@ -3,12 +3,15 @@
 import dataclasses
 import fnmatch
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.arch_plan import equally_wide
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.plan import BASELINE, OURS, Run, Settings
+from mtmd_tf.sizing import rule
+from mtmd_tf.sizing.facts import Facts
 
 ARCHITECTURES = (OURS, BASELINE, "shared_bottom", "mmoe", "ple", "mmoe_dcn")
 
@@ -49,7 +52,7 @@ class Line:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A ladder.
+    """A ladder; what nobody said follows from the data of each rung and slice (docs/adr/0026).
 
     Attributes:
         rungs: In the order in which they are trained.
@@ -59,6 +62,7 @@ class Recipe:
         top_only: Variants.
         top_seeds: Seeds.
         reference: Settings that all start from; its seed has no say.
+        said: Fields of the reference that were said.
         at: What is different on some rungs or for some variants, in order.
         change: Settings with what a text of flags changes.
     """
@@ -70,6 +74,7 @@ class Recipe:
     top_only: tuple[str, ...]
     top_seeds: tuple[int, ...]
     reference: Settings
+    said: frozenset[str]
     at: tuple[Line, ...]
     change: Callable[[str, Settings], Settings]
 
@@ -83,36 +88,59 @@ class Recipe:
         if len(self.variants) < 2:
             raise ConfigError(f"a ladder needs a variant beside {BASELINE!r}; choose from {list(ARCHITECTURES)}.")
 
-    def settings(self, rung: Rung, variant: str) -> Settings:
-        """All embeddings are as wide as those of the reference with its shallow part, unless flags say otherwise."""
-        shared = self._changed(self.reference, rung, "")
-        model, _ = self.change(self.variants[variant], shared)
-        wide = (equally_wide(model.architecture, shared[0]), shared[1])
-        return self._changed(self.change(self.variants[variant], wide), rung, variant)
+    def tasks(self, rung: Rung) -> tuple[str, ...]:
+        """The tasks that all variants learn there; empty for all."""
+        return self.change(self._flags(rung, ""), self.reference)[0].tasks
 
-    def runs(self, rung: Rung, slices: Sequence[str]) -> Iterator[tuple[str, Run]]:
+    def settings(self, rung: Rung, variant: str, facts: Mapping[str, Facts], place: str = "") -> Settings:
+        """Of one model; embeddings are as wide as those of the reference with its shallow part, unless flags say more.
+
+        Args:
+            rung: One of the recipe's.
+            variant: One of its variants.
+            facts: `{slice: facts}` of the rung's data, `""` being all slices.
+            place: The slice that it learns.
+        """
+        flags, own = self._flags(rung, ""), f"{self.variants[variant]} {self._flags(rung, variant)}"
+        shared = sized_by(facts[""], self.change(flags, self.reference), said=self.said | named(flags))
+        model, _ = self.change(own, shared)
+        wide = (equally_wide(model.architecture, shared[0]), shared[1])
+        return sized_by(facts[place], self.change(own, wide), said=self.said | named(flags) | named(own))
+
+    def runs(self, rung: Rung, facts: Mapping[str, Facts]) -> Iterator[tuple[str, Run]]:
         """`(variant, run)`, seed by seed, the baseline first, so that an interrupted rung has what can be compared.
 
         Args:
             rung: One of the recipe's.
-            slices: Those with pairs, such as `home_feed/standard`.
+            facts: Of its data: `{slice: facts}` of every slice with pairs, and `""`, all.
         """
         at_top = rung in self.top
         names = [
             name for name in self.variants if not at_top or not self.top_only or name in (*self.top_only, BASELINE)
         ]
-        settings = {name: self.settings(rung, name) for name in sorted(names, key=lambda name: name != BASELINE)}
+        settings = {
+            (name, place): self.settings(rung, name, facts, place)
+            for name in sorted(names, key=lambda name: name != BASELINE)
+            for place in (filter(None, facts) if name == BASELINE else [""])
+        }
         for seed in self.top_seeds if at_top else self.seeds:
-            for name, (model, train) in settings.items():
-                seeded = dataclasses.replace(train, seed=seed)
-                for place in slices if name == BASELINE else [""]:
-                    yield name, Run(model=model, train=seeded, data=rung.name, slice=place)
+            for (name, place), (model, train) in settings.items():
+                yield name, Run(model=model, train=dataclasses.replace(train, seed=seed), data=rung.name, slice=place)
 
-    def _changed(self, settings: Settings, rung: Rung, variant: str) -> Settings:
-        for line in self.at:
-            if line.covers(rung, variant):
-                settings = self.change(line.flags, settings)
-        return settings
+    def _flags(self, rung: Rung, variant: str) -> str:
+        return " ".join(line.flags for line in self.at if line.covers(rung, variant))
+
+
+def sized_by(facts: Facts, settings: Settings, *, said: Collection[str]) -> Settings:
+    """The settings with every field that was not said as the data suggests."""
+    model, train = (rule.said(config, said) for config in settings)
+    found = rule.sized(facts, model=model, train=train)
+    return found.model, found.train
+
+
+def named(flags: str) -> frozenset[str]:
+    """The settings that a text of flags names."""
+    return frozenset(word.lstrip("-").partition("=")[0] for word in shlex.split(flags) if word.startswith("-"))
 
 
 def variants_of(added: Sequence[str], *, only: Sequence[str]) -> dict[str, str]:

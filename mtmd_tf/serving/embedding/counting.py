@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.embedding.faults import Fault
+from mtmd_tf.serving.embedding.part_files import part_metadata, read_part
 from mtmd_tf.serving.embedding.part_items import Part
-from mtmd_tf.serving.embedding.stored import EmbeddingManifest, part_metadata
+from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.specification import RankerSpec
 from tfrecords_tools.requests import DataError
 
@@ -34,7 +35,8 @@ def count_parts(parts: Sequence[Part], faults: Sequence[Fault], *, spec: RankerS
     """
     entries, ids, products = [], [], []
     for part in parts:
-        table = pq.read_table(part.path, columns=["item_id", "product"])
+        whole = checksum(part.path.read_bytes())
+        table = read_part(part.path, ["item_id", "product"], wanted=whole)
         lost = sum(
             fault.items
             for fault in faults
@@ -42,7 +44,7 @@ def count_parts(parts: Sequence[Part], faults: Sequence[Fault], *, spec: RankerS
         )
         if len(table) + lost != part.items:
             raise DataError(f"{part.path} holds {len(table)} items and lost {lost}; it must be {part.items}")
-        entries.append({"path": part.path.name, "items": len(table)})
+        entries.append({"path": part.path.name, "items": len(table), "checksum": whole})
         ids.append(table["item_id"].combine_chunks())
         products.append(table["product"].combine_chunks())
     all_ids = pa.chunked_array(ids, pa.string())

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from mtmd_tf.serving.embedding.stored import FINGERPRINT, EmbeddingManifest
+from mtmd_tf.serving.embedding.part_files import FINGERPRINT, read_part
+from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.specification import ServingError
 
 
@@ -47,7 +47,7 @@ class EarlierEmbeddings:
 
     def _read(self, part: int, column: str) -> pa.Array:
         path = self._folder / self._manifest.parts[part]["path"]
-        return pq.read_table(path, columns=[column])[column].combine_chunks()
+        return read_part(path, [column])[column].combine_chunks()
 
 
 def load_earlier(folder: str | pathlib.Path, *, stamp: str) -> EmbeddingManifest:

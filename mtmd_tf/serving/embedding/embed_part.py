@@ -10,15 +10,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from mtmd_tf.serving.embedding.columns import column_fields, item_columns
 from mtmd_tf.serving.embedding.earlier import EarlierEmbeddings
 from mtmd_tf.serving.embedding.faults import Fault
 from mtmd_tf.serving.embedding.item_tower import ItemTower, use_one_thread
+from mtmd_tf.serving.embedding.part_files import FINGERPRINT, part_metadata, part_schema, read_part, write_part
 from mtmd_tf.serving.embedding.part_items import Part, PartItem, read_items
 from mtmd_tf.serving.embedding.peak import matrix_peak
-from mtmd_tf.serving.embedding.stored import FILE_NAME, FINGERPRINT, part_metadata, part_schema
+from mtmd_tf.serving.embedding.stored import FILE_NAME, FORMAT
+from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.files import atomically
+from tfrecords_tools.parsing import decode_items
+from tfrecords_tools.schema import Schema
 
 
 class PartWork(NamedTuple):
@@ -77,7 +81,7 @@ def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None
             faults.append(Fault(shard=part.shard, record=item.place, item_id=item.item_id, reason=reason))
     kept = [item for item, good in zip(items, done, strict=True) if good]
     faults.sort(key=lambda fault: fault.record)
-    _write(part, kept, embedding[done], faults, stamp=stamp)
+    _write(part, kept, embedding[done], faults, stamp=stamp, schema=tower.spec.schema)
     return PartWork(
         items=part.items,
         embedded=len(items) - taken,
@@ -91,34 +95,50 @@ def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None
 
 def made_of(part: Part, *, stamp: str) -> dict[str, Any]:
     """What a part must be made again for, when it changes."""
-    return {"stamp": stamp, "shard": part.shard, "digest": part.digest, "first": part.first, "items": part.items}
+    source = {"shard": part.shard, "digest": part.digest, "first": part.first, "items": part.items}
+    return {"format": FORMAT, "stamp": stamp, **source}
 
 
 def is_done(part: Part, *, stamp: str) -> bool:
-    """Whether a part is there, made of the same."""
+    """Whether a part is there, made of the same, each of its pages as it was written."""
     metadata = part_metadata(part.path)
-    return metadata is not None and metadata[0] == made_of(part, stamp=stamp)
+    if metadata is None or metadata[0] != made_of(part, stamp=stamp):
+        return False
+    try:
+        read_part(part.path)
+    except ServingError:
+        return False
+    return True
 
 
 def _write(
-    part: Part, items: Sequence[PartItem], embedding: np.ndarray, faults: Sequence[Fault], *, stamp: str
+    part: Part,
+    items: Sequence[PartItem],
+    embedding: np.ndarray,
+    faults: Sequence[Fault],
+    *,
+    stamp: str,
+    schema: Schema,
 ) -> None:
-    schema = part_schema(
+    features = column_fields(schema)
+    stored = part_schema(
         width=embedding.shape[1],
         made_of=made_of(part, stamp=stamp),
         faults=[dataclasses.asdict(fault) for fault in faults],
+        features=features,
     )
+    kept = decode_items(schema, [item.record for item in items])
     columns = [
         pa.array([item.item_id for item in items], pa.string()),
         pa.array([item.product for item in items], pa.string()),
-        pa.FixedSizeListArray.from_arrays(pa.array(embedding.reshape(-1)), type=schema.field("embedding").type),
+        pa.FixedSizeListArray.from_arrays(pa.array(embedding.reshape(-1)), type=stored.field("embedding").type),
         pa.array([item.fingerprint for item in items], FINGERPRINT),
+        *item_columns(schema, kept),
     ]
-    table = pa.Table.from_arrays(columns, schema=schema)
+    table = pa.Table.from_arrays(columns, schema=stored)
     # Two engines may try a part at once, each under its own name; the bytes are the same.
     with atomically(part.path) as temporary:
-        # Embeddings are noise to a compressor; plain pages are read at the disk's speed.
-        pq.write_table(table, temporary, compression="none", use_dictionary=["product"])
+        write_part(table, temporary)
 
 
 def _take(since: str, stamp: str, items: Sequence[PartItem]) -> tuple[np.ndarray, np.ndarray]:

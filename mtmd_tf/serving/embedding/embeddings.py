@@ -68,9 +68,10 @@ def embed_items(
 ) -> Embedded:
     """Writes the Parquet parts of the item corpus, then the manifest.
 
-    Parts appear complete or not at all; a run that was cut off goes on with those that lack, a finished one is left
-    alone. The bytes depend on the export and the corpus alone, not on workers, restarts or `since`: on machines of one
-    kind, and with one worker only if TensorFlow has one thread, which a process that has not used it yet sees to.
+    Parts appear complete or not at all; a run that was cut off goes on with those that lack, one that is finished is
+    verified and left alone, but for parts that are damaged, which are made again. The bytes depend on the export and
+    the corpus alone, not on workers, restarts or `since`: on machines of one kind, and with one worker only if
+    TensorFlow has one thread, which a process that has not used it yet sees to.
 
     Args:
         exports: Folder of an export.
@@ -94,11 +95,14 @@ def embed_items(
     spec = RankerSpec.load(exports)
     corpus.check_schema(spec.schema)
     parts = plan_parts(corpus, out.absolute(), part_items=part_items)
-    own = fingerprint(corpus, parts)
+    own, damaged = fingerprint(corpus, parts), []
     if (out / FILE_NAME).exists():
         done = _finished(EmbeddingManifest.load(out), out, stamp=spec.stamp, data=own)
-        _clean(out, done)
-        return Embedded(manifest=done)
+        damaged = done.damaged(out)
+        if not damaged:
+            _clean(out, done)
+            return Embedded(manifest=done)
+        logging.warning("%s: %d parts are missing or damaged, %s first: made again", out, len(damaged), damaged[0])
     if since is not None:
         load_earlier(since, stamp=spec.stamp)
     out.mkdir(parents=True, exist_ok=True)
@@ -108,7 +112,7 @@ def embed_items(
         stamp=spec.stamp,
         since=None if since is None else str(pathlib.Path(since).absolute()),
     )
-    todo = [part for part in parts if not is_done(part, stamp=spec.stamp)]
+    todo = [part for part in parts if part.path.name in damaged or not is_done(part, stamp=spec.stamp)]
     shutil.rmtree(out / _WORK, ignore_errors=True)  # the parts themselves say what is done
     begun = time.perf_counter()
     if workers is None and not beam and sum(part.items for part in todo) < _WORKERS_FROM:

@@ -50,7 +50,7 @@ class ItemTower:
 
     def __init__(self, exports: str | pathlib.Path, *, stamp: str) -> None:
         self.spec = RankerSpec.load(exports)
-        tower = load_tower(self.spec.tower_folder(exports, "item_tower"), stamp=stamp)
+        tower = load_tower(self.spec.require_graph(exports, "item_tower"), stamp=stamp)
         self.operations = {name: operations_per_row(tower.signatures[name]) for name in self.spec.schema.products}
         self.seconds = 0.0
         self._signature = tower.signatures[SERIALIZED]

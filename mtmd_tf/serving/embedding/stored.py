@@ -1,30 +1,21 @@
-"""The item embeddings on disk: Parquet parts and a manifest written last (paper section 2.2).
+"""The manifest of the item embeddings: written last, so that what has one is complete (paper section 2.2).
 
-One row an item: `item_id` text, `product` text, `embedding` a fixed-size list of float32, all tasks side by side as the
-towers' `embedding` output, and `fingerprint`, 16 bytes, a hash of the item's record. The stamp is in the manifest and
-in the metadata of every part.
+It has a digest of itself and a checksum of each part; the stamp is in it and in the metadata of every part.
 """
 
 import dataclasses
 import json
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
+from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError, read_json
 from tfrecords_tools.files import write_text
-from tfrecords_tools.refusals import one_line
+from tfrecords_tools.seal import is_intact, sealed
 
 FILE_NAME = "manifest.json"
-FORMAT = 2
-METADATA_KEY = b"mtmd_tf"
-FAULTS_KEY = b"mtmd_tf_faults"
-FINGERPRINT = pa.binary(16)
+FORMAT = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,7 +28,7 @@ class EmbeddingManifest:
         width: Coordinates of an embedding.
         items: How many there are.
         products: `{product: items}`.
-        parts: `{"path", "items"}` of each file, in order.
+        parts: `{"path", "items", "checksum"}` of each file, in order.
         tasks: `{task: [first coordinate, the one behind its last]}`.
         skipped: What of the corpus was left out, as a `Fault`'s fields.
     """
@@ -56,7 +47,7 @@ class EmbeddingManifest:
         """Reads the manifest of a folder.
 
         Raises:
-            ServingError: There is none, so the embeddings are incomplete; or another format.
+            ServingError: There is none, so the embeddings are incomplete; another format, or edited or damaged since.
         """
         path = pathlib.Path(folder) / FILE_NAME
         if not path.exists():
@@ -65,108 +56,28 @@ class EmbeddingManifest:
             )
         rule = "delete the folder and run python -m mtmd_tf.jobs.embed_items"
         plain = read_json(path, rule=rule)
-        if plain.pop("format", None) != FORMAT:
-            raise ServingError(f"{path}: this version reads format {FORMAT} only; {rule}")
-        return cls(**plain)
+        if plain.get("format") != FORMAT:
+            raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {FORMAT}; {rule}")
+        if not is_intact(plain):
+            raise ServingError(f"{path} is not as embed_items wrote it: edited or damaged since; {rule}")
+        return cls(**{field.name: plain[field.name] for field in dataclasses.fields(cls)})
 
     def write(self, folder: pathlib.Path) -> None:
         """Writes the manifest, which makes the embeddings complete."""
-        write_text(folder / FILE_NAME, json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=1) + "\n")
+        plain = sealed({"format": FORMAT, **dataclasses.asdict(self)})
+        write_text(folder / FILE_NAME, json.dumps(plain, indent=1) + "\n")
+
+    def damaged(self, folder: pathlib.Path) -> list[str]:
+        """The parts that are missing or not as they were written."""
+        names = [part["path"] for part in self.parts]
+        return [name for name, part in zip(names, self.parts, strict=True) if not _is_as_written(folder / name, part)]
 
 
-def part_schema(*, width: int, made_of: Mapping[str, Any], faults: Sequence[Mapping[str, Any]] = ()) -> pa.Schema:
-    """A part's columns, and in its metadata what it was made of (its `stamp` among it) and what was left out."""
-    columns = [
-        pa.field("item_id", pa.string(), nullable=False),
-        pa.field("product", pa.string(), nullable=False),
-        pa.field("embedding", pa.list_(pa.field("element", pa.float32(), nullable=False), width), nullable=False),
-        pa.field("fingerprint", FINGERPRINT, nullable=False),
-    ]
-    metadata = {METADATA_KEY: _json(made_of), FAULTS_KEY: _json(list(faults))}
-    return pa.schema(columns, metadata=metadata)
-
-
-def part_metadata(path: pathlib.Path) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
-    """What a part was made of and what was left out; None where there is no such part, or a broken one."""
+def _is_as_written(path: pathlib.Path, part: Mapping[str, Any]) -> bool:
     try:
-        metadata = pq.read_metadata(path).metadata or {}
-    except (FileNotFoundError, pa.ArrowInvalid):
-        return None
-    if not {METADATA_KEY, FAULTS_KEY} <= set(metadata):
-        return None
-    return json.loads(metadata[METADATA_KEY]), json.loads(metadata[FAULTS_KEY])
-
-
-def _json(plain: Any) -> bytes:
-    return json.dumps(plain, sort_keys=True).encode()
-
-
-def _read_part(path: pathlib.Path, columns: list[str]) -> pa.Table:
-    try:
-        return pq.read_table(path, columns=columns)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise ServingError(
-            f"{path} is missing or damaged ({one_line(error)}); run python -m mtmd_tf.jobs.embed_items again"
-        ) from error
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class StoredEmbeddings:
-    """The embeddings of one part, in memory.
-
-    Attributes:
-        item_id: `[items]` bytes, of one length: a million Python strings would cost more than their embeddings.
-        product: `[items]` int32, index into the products given.
-        embedding: `[items, width]` float32; width 0 where they were not asked for.
-    """
-
-    item_id: np.ndarray
-    product: np.ndarray
-    embedding: np.ndarray
-
-
-def read_parts(
-    folder: pathlib.Path,
-    manifest: EmbeddingManifest,
-    *,
-    stamp: str,
-    products: tuple[str, ...],
-    embedding: bool = True,
-) -> Iterator[StoredEmbeddings]:
-    """Part after part, so that only one is in memory.
-
-    Raises:
-        ServingError: Made by another export (it names both stamps), or not what the manifest says.
-    """
-    require_stamp(folder, manifest.stamp, stamp)
-    columns = ["item_id", "product", *(["embedding"] if embedding else [])]
-    for part in manifest.parts:
-        path = folder / part["path"]
-        table = _read_part(path, columns)
-        require_stamp(path, json.loads(table.schema.metadata[METADATA_KEY])["stamp"], stamp)
-        if len(table) != part["items"]:
-            raise ServingError(f"{path} holds {len(table)} items, the manifest says {part['items']}")
-        flat = [chunk.flatten().to_numpy() for chunk in table["embedding"].chunks] if embedding else []
-        product = pc.index_in(table["product"], pa.array(products, pa.string()))
-        if product.null_count:
-            unknown = table["product"].filter(product.is_null())[0].as_py()
-            raise ServingError(f"{path}: no product {unknown!r}; the export has {list(products)}")
-        yield StoredEmbeddings(
-            item_id=_to_bytes(table["item_id"], path),
-            product=product.to_numpy().astype(np.int32),
-            embedding=np.concatenate([np.empty(0, np.float32), *flat]).reshape(
-                len(table), manifest.width if embedding else 0
-            ),
-        )
-
-
-def _to_bytes(column: pa.ChunkedArray, path: pathlib.Path) -> np.ndarray:
-    texts = column.cast(pa.binary()).to_pylist()
-    item_id = np.array(texts, dtype=np.bytes_)
-    if item_id.tolist() != texts:
-        wrong = next(text for text, kept in zip(texts, item_id.tolist(), strict=True) if text != kept)
-        raise ServingError(f"{path}: item {wrong!r}: an id must not end in a zero byte")
-    return item_id
+        return checksum(path.read_bytes()) == part["checksum"]
+    except FileNotFoundError:
+        return False
 
 
 def require_stamp(path: pathlib.Path, own: str, stamp: str) -> None:

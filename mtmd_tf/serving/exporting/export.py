@@ -1,5 +1,6 @@
 """Publishes a trained model as two SavedModels and a ranker.json, all of them or none (paper section 2.2)."""
 
+import dataclasses
 import os
 import pathlib
 import shutil
@@ -14,7 +15,7 @@ from mtmd_tf.serving.exporting.signatures import build_signatures, save_signatur
 from mtmd_tf.serving.exporting.warmup import FILE_NAME as WARMUP_FILE
 from mtmd_tf.serving.exporting.warmup import write_warmup
 from mtmd_tf.serving.loading import load_tower
-from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, read_json
+from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest, read_json
 from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.trained import Trained
 from tfrecords_tools.progress import progress_bar
@@ -64,10 +65,11 @@ def export(
     spec = RankerSpec.of_model(model, stamp=stamp, version=version, trained=trained)
     towers = {name: spec.tower_folder(out, name) for name in TOWERS}
     fresh = {name: folder for name, folder in towers.items() if not _is_ours(folder, stamp)}
-    if not fresh and (out / FILE_NAME).exists() and RankerSpec.load(out) == spec:
-        for folder in towers.values():
-            load_tower(folder, stamp=stamp)
-        return Export(spec, {})
+    complete = None if fresh else _complete(out)
+    if complete == spec:
+        for name in towers:
+            load_tower(complete.require_graph(out, name), stamp=stamp)
+        return Export(complete, {})
     made_up = sample_requests(model.schema, statistics=statistics)
     written = {
         name: _write(getattr(model, name), spec, folder, made_up)
@@ -80,8 +82,17 @@ def export(
         differences |= {key: max(value, differences.get(key, 0.0)) for key, value in found.items()}
     for name, folder in written.items():
         os.replace(folder, towers[name])
+    spec = dataclasses.replace(spec, graphs={name: graph_digest(folder) for name, folder in towers.items()})
     spec.write(out)
     return Export(spec, differences)
+
+
+def _complete(out: pathlib.Path) -> RankerSpec | None:
+    """What ranker.json says; None where it is missing, of another format or damaged, and so to be written."""
+    try:
+        return RankerSpec.load(out)
+    except ServingError:
+        return None
 
 
 def _write(tower: AnyTower, spec: RankerSpec, folder: pathlib.Path, sample: Requests) -> pathlib.Path:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
-from absl import logging
 from tensorflow.core.protobuf import config_pb2
+
+from mtmd_tf.serving.loading import quietly
 
 
 class SavedModelSession:
@@ -16,17 +17,16 @@ class SavedModelSession:
 
     Args:
         folder: Of the SavedModel.
+
+    Raises:
+        ServingError: It is damaged.
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
-        graph, verbosity = tf.Graph(), logging.get_verbosity()
-        logging.set_verbosity(logging.ERROR)  # it says that the loader is of TensorFlow 1
-        try:
-            with graph.as_default():
-                self._session = tf.compat.v1.Session(graph=graph)
-                loaded = tf.compat.v1.saved_model.load(self._session, ["serve"], str(folder))
-        finally:
-            logging.set_verbosity(verbosity)
+        graph = tf.Graph()
+        with quietly(folder), graph.as_default():  # it says that the loader is of TensorFlow 1
+            self._session = tf.compat.v1.Session(graph=graph)
+            loaded = tf.compat.v1.saved_model.load(self._session, ["serve"], str(folder))
         self._signatures = {
             name: _Signature(self._session, definition)
             for name, definition in loaded.signature_def.items()

@@ -12,11 +12,14 @@ error is an upper bound of that of its ln p; under the constraint the parents' a
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping
 
 import ml_dtypes
 import numpy as np
 
 from mtmd_tf.config import BIAS_UNITS
+from mtmd_tf.serving.checksums import Guard, block_checksums
+from mtmd_tf.serving.ranking.mapped import map_array, map_new
 
 _TILE = 2048  # rows turned into float32 at once: they stay in a core's cache
 _LARGEST = 127
@@ -31,27 +34,66 @@ class StoredTask:
         values: `[items, width]` float32; or without the biases `[items, width - 2]`, bfloat16 or int8.
         bias: `[items, 2]` float32, None for float32.
         scale: `[items]` float32, what an int8 step is worth, else None.
+        guards: Of what is mapped: each block is verified before its first use.
     """
 
     storage: str
     values: np.ndarray
     bias: np.ndarray | None = None
     scale: np.ndarray | None = None
+    guards: tuple[Guard, ...] = ()
 
     @classmethod
     def allocate(cls, folder: pathlib.Path, name: str, *, storage: str, items: int, width: int) -> "StoredTask":
-        """Empty files of the right size, to `write` into."""
+        """Empty files of the right size, to `write` into.
+
+        Raises:
+            OSError: The disk is full: said now, for a mapped file without room would kill the process later.
+        """
         files = {}
         for part, (dtype, shape) in _layout(storage, items=items, width=width).items():
-            files[part] = np.lib.format.open_memmap(_path(folder, name, part), mode="w+", dtype=dtype, shape=shape)
+            files[part] = map_new(_path(folder, name, part), dtype=dtype, shape=shape)
         return cls(storage=storage, **files)
 
+    def checksums(self, name: str) -> dict[str, np.ndarray]:
+        """`{file: checksums of its blocks}` of what was written."""
+        parts = _layout(self.storage, items=0, width=BIAS_UNITS)
+        return {_file(name, part): block_checksums(getattr(self, part)) for part in parts}
+
     @classmethod
-    def open(cls, folder: pathlib.Path, name: str, *, storage: str) -> "StoredTask":
-        """Maps the files of a task into memory; nothing is read yet."""
-        parts = _layout(storage, items=0, width=BIAS_UNITS)
-        files = {part: np.asarray(np.load(_path(folder, name, part), mmap_mode="r")) for part in parts}
-        task = cls(storage=storage, **files)
+    def open(
+        cls,
+        folder: pathlib.Path,
+        name: str,
+        *,
+        storage: str,
+        items: int,
+        width: int,
+        checksums: Mapping[str, np.ndarray],
+        rule: str,
+    ) -> "StoredTask":
+        """Maps the files of a task into memory; nothing is read yet.
+
+        Args:
+            folder: Where they lie.
+            name: The task's.
+            storage: How they keep it.
+            items: How many.
+            width: Of the task's embedding.
+            checksums: What `checksums` said when they were written.
+            rule: What to do about damage.
+
+        Raises:
+            ServingError: A file is missing, or no such array.
+        """
+        parts = _layout(storage, items=items, width=width)
+        paths = {part: _path(folder, name, part) for part in parts}
+        files = {p: map_array(paths[p], dtype=dtype, shape=shape, rule=rule) for p, (dtype, shape) in parts.items()}
+        guards = [
+            Guard(path, files[part], checksums.get(path.name, np.zeros(0, np.uint32)), rule=rule)
+            for part, path in paths.items()
+        ]
+        task = cls(storage=storage, **files, guards=tuple(guards))
         # NumPy's own format has no bfloat16: the file says uint16.
         return dataclasses.replace(task, values=task.values.view(ml_dtypes.bfloat16)) if storage == "bfloat16" else task
 
@@ -85,6 +127,7 @@ class StoredTask:
             query: `[requests, width]` float32.
             rows: A range of items, which is read in place, or their indices.
         """
+        self._verify(rows)
         values = self.values[rows]
         logits = np.empty((len(query), len(values)), np.float32)
         if self.bias is None:
@@ -105,10 +148,15 @@ class StoredTask:
 
     def embedding(self, rows: slice | np.ndarray) -> np.ndarray:
         """`[rows, width]` float32, as the storage has kept it."""
+        self._verify(rows)
         if self.bias is None:
             return self.values[rows]
         values = self.values[rows].astype(np.float32)
         return np.hstack([values if self.scale is None else values * self.scale[rows, None], self.bias[rows]])
+
+    def _verify(self, rows: slice | np.ndarray) -> None:
+        for guard in self.guards:
+            guard.require(rows)
 
     @property
     def bytes(self) -> int:
@@ -133,4 +181,8 @@ def _layout(storage: str, *, items: int, width: int) -> dict[str, tuple[type, tu
 
 
 def _path(folder: pathlib.Path, name: str, part: str) -> pathlib.Path:
-    return folder / (f"{name}.npy" if part == "values" else f"{name}.{part}.npy")
+    return folder / _file(name, part)
+
+
+def _file(name: str, part: str) -> str:
+    return f"{name}.npy" if part == "values" else f"{name}.{part}.npy"

@@ -16,7 +16,10 @@ def cells(text: str) -> list[list[str]]:
 def test_table_1_says_improvement_parameters_and_cost(tmp_path):
     leave_table1(tmp_path)
     text = headlines.of_table1(tmp_path)
-    assert text.startswith("Better in 1 of 2 cells, the whole interval above 0 in 1, at least 12%")
+    assert text.startswith(
+        "One model is better than your two in 1 of 2 cells by LogMAE, +20.0% on average; of one seed"
+    )
+    assert "\n\nBetter in 1 of 2 cells, the whole interval above 0 in 1, at least 12%" in text
     assert ["home", "standard", "+50.0% [+40.0, +60.0]", "N/A"] in cells(text)
     assert ["one / many", "0.50", "0.50", "0.50"] in cells(text)  # 100 and 10 against twice as many
     assert ["2 models", "120", "4", "140", "18"] in cells(text)

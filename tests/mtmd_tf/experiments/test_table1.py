@@ -67,6 +67,8 @@ def test_a_cell_is_the_seeds_mean_against_the_seeds_mean(table):
     assert home.by_seed == pytest.approx((50.0, 66.66667))
     assert search.improvement == pytest.approx(-25.0)
     assert (everywhere.surface, everywhere.pairs, everywhere.replaced) == ("all", 4, pytest.approx(1.65))
+    assert home.kl["improvement"] == pytest.approx(60.0, abs=1e-4)  # KL is a tenth of the errors, here as there
+    assert (home.kl["low"], home.kl["high"]) == pytest.approx((home.low, home.high), abs=1e-4)
 
 
 def test_the_interval_knows_the_chance_of_the_seeds(table):

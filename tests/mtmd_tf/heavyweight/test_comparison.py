@@ -11,16 +11,13 @@ DAYS = {"learn": ["2017-03-01", "2017-03-02"], "held_out": ["2017-03-03", "2017-
 
 
 @pytest.mark.parametrize(
-    ("difference", "high", "word"),
-    [
-        (0.001, 0.002, "ahead"),
-        (-0.003, 0.0, "level"),
-        (-0.004, -0.0031, "behind"),
-        (-0.004, 0.0, "unsure"),
-    ],
+    ("difference", "reach", "word"),
+    [(0.001, 0.0001, "level"), (0.003, 0.01, "level"), (0.004, 0.0009, "ahead"), (0.004, 0.0011, "unsure")],
 )
-def test_behind_is_an_interval_wholly_below_the_tolerance(difference, high, word):
-    assert verdict(difference, high=high) == word
+def test_a_lead_must_be_as_sure_as_a_deficit(difference, reach, word):
+    assert verdict(difference, low=difference - reach, high=difference + reach) == word
+    mirrored = {"ahead": "behind"}.get(word, word)
+    assert verdict(-difference, low=-difference - reach, high=-difference + reach) == mirrored
 
 
 def test_labels_that_are_the_truth_are_not_behind_trees(labelled):
@@ -33,7 +30,7 @@ def test_labels_that_are_the_truth_are_not_behind_trees(labelled):
     held = rows[0]
     assert held.pairs == 160
     assert held.ranker > 0.6
-    assert held.verdict in ("ahead", "level")
+    assert held.verdict != "behind"
 
 
 def test_the_ranker_before_its_labels_were_corrected_has_an_auc_of_its_own(labelled):

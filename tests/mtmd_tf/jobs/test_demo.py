@@ -20,6 +20,15 @@ def test_a_fraction_of_the_households_has_folders_of_its_own():
     assert "--households=0.3" in part[0].command
 
 
+def test_baselines_are_trained_beside_the_demos_model_and_not_without_being_asked():
+    plain, more = (stages(households=0.3, flagfile="cj.flags", baselines=asked) for asked in (False, True))
+    [added] = [stage for stage in more if stage not in plain]
+    assert more.index(added) == 3  # after the training; what an export needs is newer than what it is made from
+    assert "--one=runs/cj-0.3" in added.command
+    assert "--flagfile=cj.flags" in added.command
+    assert [str(path) for path in added.done] == ["runs/cj-0.3/over_slices.md"]
+
+
 def test_it_ends_with_products_for_every_surface_and_the_report():
     last = stages(households=0.3, flagfile="cj.flags")[-4:]
     assert [stage.command[-1] for stage in last[:3]] == ["--surface=mailer", "--surface=display", "--surface=both"]

@@ -29,7 +29,7 @@ def test_the_recipe_plans_every_rung_and_trains_nothing_in_a_dry_run(tmp_path):
     ("wrong", "message"),
     [
         ("--label=cj:*: --epoch=3", "error: Unknown command line flag 'epoch'. Did you mean: epochs ?"),
-        ("--at=cj:* mtmd: --dim=x", "error: flag --dim=x: invalid literal for int() with base 10: 'x' in '--dim=x'"),
+        ("--at=cj:* mtmd: --dim=x", "error: flag --dim=x: invalid literal for int() with base 10: 'x' in"),
     ],
 )
 def test_wrong_settings_are_refused_before_anything_is_trained(tmp_path, wrong, message):

@@ -105,6 +105,15 @@ def test_table_1_has_one_model_of_all_slices_and_one_of_each(made):
         assert min(record["fit"]["cpu_seconds"], *record["parameters"].values()) > 0
 
 
+def test_table_1_says_first_what_it_orders_and_last_whether_one_model_pays(made):
+    folder, printed = made(*ONE)
+    assert printed.startswith("5 runs, all of them finished.\n")  # with the table of architectures
+    answer = printed.splitlines()[-1]
+    assert answer.startswith("Does one model pay here? One model ")
+    assert answer.endswith("; of one seed, so try more before you rely on it.")
+    assert answer.removeprefix("Does one model pay here? ") in (folder / "table1.md").read_text()
+
+
 def test_table_1_agrees_with_each_runs_own_evaluation(made):
     folder, _ = made(*ONE)
     table, own = Table1.load(folder / "table1.json"), measured(folder)
@@ -275,6 +284,7 @@ def test_the_results_alone_are_enough_for_the_report(made, tmp_path, table, name
         ("1", "--seeds=one", "error: --seeds takes whole numbers separated by commas, got 'one'."),
         ("1", "--data=nowhere", "error: no data set at nowhere: build one"),
         ("1", "--only=mtmd", "error: --only is for --table=arch; table 1 has nothing to choose by it."),
+        ("6", "--quick", "error: --quick is for --table=1; table 6 compares what needs its whole training."),
         ("6", "--arch_overrides=ple: --dim=8", "error: --arch_overrides is for --table=arch."),
         ("1", "--time_only", "error: --time_only is for --table=arch; table 1 times no queries."),
         ("6", "--variants=conkat", "error: no variant 'conkat'; choose from ['reference', "),

@@ -7,7 +7,7 @@ import pytest
 from mtmd_tf.experiments.table1 import Table1
 from mtmd_tf.experiments.table6 import Table6
 from mtmd_tf.experiments.tables import TABLES
-from mtmd_tf.jobs import reproduce
+from mtmd_tf.jobs import train_table as job
 from tests.mtmd_tf.experiments.finished import an_order
 
 CHECKOUT = pathlib.Path(__file__).parents[3]
@@ -35,11 +35,11 @@ settings.run(main)
 @pytest.fixture
 def train_table(labelled, tmp_path, monkeypatch):
     (tmp_path / "train.py").write_text(TRAIN)
-    monkeypatch.setattr(reproduce, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(job, "_CHECKOUT", tmp_path)
 
     def train(name: str, **options) -> pathlib.Path:
         places = {"data": labelled, "runs": tmp_path / "runs", "folder": tmp_path / "results"}
-        records = reproduce.train_table(TABLES[name], an_order(seeds=(1, 2), **options), **places, workers=2)
+        records = job.train_table(TABLES[name], an_order(seeds=(1, 2), **options), **places, workers=2)
         assert sorted({record.seed for record in records}) == [1, 2]
         return tmp_path / "results"
 

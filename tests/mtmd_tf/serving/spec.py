@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from mtmd_tf.serving.embedding.stored import FINGERPRINT, EmbeddingManifest, part_schema
+from mtmd_tf.serving.checksums import checksum
+from mtmd_tf.serving.embedding.part_files import FINGERPRINT, part_schema, write_part
+from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.specification import RankerSpec, TaskSlice
 from tests.tfrecords_tools.tiny import tiny_schema
 
@@ -44,12 +45,18 @@ def write_embeddings(
     fingerprints = pa.array([item.encode().rjust(16) for item in item_id], FINGERPRINT)
     texts = [pa.array(column, pa.string()) for column in (item_id, names)]
     table = pa.Table.from_arrays([*texts, flat, fingerprints], schema=schema)
-    pq.write_table(table, folder / "part.parquet")
+    write_part(table, folder / "part.parquet")
     EmbeddingManifest(
         stamp=spec.stamp,
         data=data,
         width=spec.width,
         items=len(item_id),
         products={name: names.count(name) for name in spec.schema.products},
-        parts=[{"path": "part.parquet", "items": len(item_id)}],
+        parts=[
+            {
+                "path": "part.parquet",
+                "items": len(item_id),
+                "checksum": checksum((folder / "part.parquet").read_bytes()),
+            }
+        ],
     ).write(folder)

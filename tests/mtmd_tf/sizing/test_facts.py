@@ -7,6 +7,7 @@ def test_a_whole_data_set_is_counted(labelled):
     facts = facts_of(data.manifest, data.schema)
     assert (facts.requests, facts.pairs, facts.candidates) == (200, 800, 4.0)
     assert facts.partition_pairs == (160,) * 5
+    assert (facts.items, facts.repeats) == (4, 200.0)
     assert facts.query.fields == 5
     assert facts.query.domains == (
         Domain(fields=4, descriptors=1, tasks=2),  # home has no words

@@ -1,5 +1,6 @@
 """The ladder from plan to page, with trainings that only leave what a finished run leaves."""
 
+import dataclasses
 import pathlib
 import shutil
 
@@ -7,6 +8,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import queue
+from mtmd_tf.experiments.ladder import climb as climbing
 from mtmd_tf.experiments.ladder import report
 from mtmd_tf.experiments.ladder.climb import climb
 from mtmd_tf.experiments.ladder.kept import Kept
@@ -14,9 +16,9 @@ from mtmd_tf.experiments.ladder.measure import measure
 from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.rungs import rungs_named
+from mtmd_tf.sizing.facts import NOMINAL
 from tests.mtmd_tf.experiments.finished import leave_run
 from tests.mtmd_tf.experiments.ladder.test_recipe import a_recipe
-from tfrecords_tools.manifest import Manifest
 
 ERROR = {"single_slice": 1.0, "mtmd": 0.5, "mmoe": 0.8}
 
@@ -37,18 +39,16 @@ class Trainer:
         return ["-c", "pass"]
 
 
+FACTS = {
+    name: dataclasses.replace(NOMINAL, pairs=pairs)
+    for name, pairs in {"": 50, "home/standard": 40, "search/standard": 10}.items()
+}
+
+
 @pytest.fixture(autouse=True)
-def manifest(monkeypatch):
-    """Whose identity is its folder's name; 40 training pairs on home, 10 on search."""
-
-    def load(folder) -> Manifest:
-        slices = {"home": {"standard": {"pairs": 40}}, "search": {"standard": {"pairs": 10}}}
-        made = Manifest.__new__(Manifest)
-        object.__setattr__(made, "splits", {"train": {"slices": slices}})
-        monkeypatch.setattr(Manifest, "fingerprint", lambda self: str(folder))
-        return made
-
-    monkeypatch.setattr(Manifest, "load", load)
+def data(monkeypatch):
+    """A data set's identity is its folder's name."""
+    monkeypatch.setattr(climbing, "facts_of_slices", lambda data, *, tasks: (str(data), FACTS))
     monkeypatch.setattr(queue, "_LOOK_SECONDS", 0.01)
 
 

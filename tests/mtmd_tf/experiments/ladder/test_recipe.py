@@ -1,11 +1,16 @@
+import dataclasses
+
 import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
 from mtmd_tf.jobs import settings
+from mtmd_tf.sizing.facts import NOMINAL
+from mtmd_tf.sizing.rule import AUTO
 
 SLICES = ("home/standard", "search/standard")
+FACTS = dict.fromkeys(("", *SLICES), NOMINAL)
 
 
 def a_recipe(**options) -> Recipe:
@@ -17,6 +22,7 @@ def a_recipe(**options) -> Recipe:
         "top_only": ("mtmd",),
         "top_seeds": (5,),
         "reference": (ModelConfig(), TrainConfig()),
+        "said": frozenset(AUTO),
         "at": (),
         "change": lambda text, reference: settings.changed(text, *reference),
     }
@@ -51,7 +57,7 @@ def test_a_rung_twice_is_refused():
 
 def test_every_variant_is_trained_with_every_seed_the_slices_first():
     recipe = a_recipe()
-    runs = list(recipe.runs(recipe.rungs[0], SLICES))
+    runs = list(recipe.runs(recipe.rungs[0], FACTS))
     of_a_seed = [("single_slice", SLICES[0]), ("single_slice", SLICES[1]), ("mtmd", ""), ("mmoe", ""), ("wide", "")]
     assert [(name, run.slice) for name, run in runs] == 2 * of_a_seed
     assert [run.train.seed for _, run in runs] == 5 * [0] + 5 * [1]
@@ -60,14 +66,14 @@ def test_every_variant_is_trained_with_every_seed_the_slices_first():
 
 def test_the_top_has_fewer_variants_and_its_own_seeds():
     recipe = a_recipe()
-    runs = list(recipe.runs(recipe.rungs[2], SLICES))
+    runs = list(recipe.runs(recipe.rungs[2], FACTS))
     assert [(name, run.train.seed) for name, run in runs] == [("single_slice", 5)] * 2 + [("mtmd", 5)]
 
 
 def test_settings_come_from_the_rung_then_the_variant_then_its_own_line():
     lines = ["cj:*: --epochs=7 --dim=8", "cj:0.02 single_slice: --epochs=9", "adworld:*: --epochs=1"]
     recipe = a_recipe(at=tuple(Line.read(line, flag="at") for line in lines))
-    found = {name: recipe.settings(recipe.rungs[0], name) for name in recipe.variants}
+    found = {name: recipe.settings(recipe.rungs[0], name, FACTS) for name in recipe.variants}
     assert {name: train.epochs for name, (_, train) in found.items()} == {
         "mtmd": 7,
         "single_slice": 9,
@@ -80,13 +86,23 @@ def test_settings_come_from_the_rung_then_the_variant_then_its_own_line():
         "mmoe": 8,
         "wide": 32,
     }
-    assert recipe.settings(recipe.rungs[1], "mtmd")[1].epochs == 1
+    assert recipe.settings(recipe.rungs[1], "mtmd", FACTS)[1].epochs == 1
 
 
 def test_embeddings_are_equally_wide_with_the_shallow_part():
     recipe = a_recipe()
-    widths = {name: recipe.settings(recipe.rungs[0], name)[0].root_embedding for name in recipe.variants}
+    widths = {name: recipe.settings(recipe.rungs[0], name, FACTS)[0].root_embedding for name in recipe.variants}
     assert widths == {"mtmd": 128, "single_slice": 192, "mmoe": 192, "wide": 128}
+
+
+def test_what_nobody_said_follows_from_the_data_of_the_slice():
+    few = {**FACTS, SLICES[0]: dataclasses.replace(NOMINAL, pairs=2_000, requests=200)}
+    line = Line.read("cj:* single_slice: --learning_rate=0.5", flag="at")
+    recipe = a_recipe(said=frozenset({"epochs"}), at=(line,))
+    small, large = (recipe.settings(recipe.rungs[0], "single_slice", few, place) for place in SLICES)
+    assert small[0].deep_units < large[0].deep_units
+    assert (small[1].epochs, small[1].learning_rate) == (TrainConfig().epochs, 0.5)
+    assert small[1].batch_requests < large[1].batch_requests
 
 
 @pytest.mark.parametrize(

@@ -9,18 +9,21 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.embedding import embeddings as embedding
 from mtmd_tf.serving.embedding.embed_part import PartWork
 from mtmd_tf.serving.embedding.embeddings import Embedded, embed_items
 from mtmd_tf.serving.embedding.item_tower import ItemTower
 from mtmd_tf.serving.embedding.part_items import Part
-from mtmd_tf.serving.embedding.stored import EmbeddingManifest, read_parts
+from mtmd_tf.serving.embedding.reading import read_parts
+from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.mtmd_tf.serving.world import World, rewrite_items
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.examples import encode_items
 from tfrecords_tools.requests import DataError
+from tfrecords_tools.seal import sealed
 
 PRICE_3 = np.float32(3).tobytes()  # of item c
 
@@ -59,13 +62,33 @@ def test_the_manifest_counts_and_carries_the_stamp(world: World) -> None:
     manifest = EmbeddingManifest.load(world.embeddings)
     assert (manifest.items, manifest.width, manifest.products) == (4, 24, {"standard": 2, "shopping": 2})
     assert manifest.stamp == RankerSpec.load(world.exports).stamp
-    assert manifest.parts == [{"path": "part-00000-of-00001.parquet", "items": 4}]
+    name = "part-00000-of-00001.parquet"
+    whole = checksum((world.embeddings / name).read_bytes())
+    assert manifest.parts == [{"path": name, "items": 4, "checksum": whole}]
     assert (manifest.tasks, manifest.skipped) == ({"ctr": [0, 14], "gctr": [14, 24]}, [])
 
 
-def test_names_of_features_are_not_stored(world: World) -> None:
-    names = pq.read_schema(world.embeddings / "part-00000-of-00001.parquet").names
-    assert names == ["item_id", "product", "embedding", "fingerprint"]
+def test_features_lie_beside_the_embedding_and_null_is_missing(world: World) -> None:
+    table = pq.read_table(world.embeddings / "part-00000-of-00001.parquet")
+    features = ["item/brand", "item/price", "item/discount", "item/tags"]  # and no dense vector
+    assert table.column_names == ["item_id", "product", "embedding", "fingerprint", *features]
+    assert table["item/brand"].to_pylist() == [1, 2, 3, 9]
+    assert table["item/discount"].to_pylist() == [None, 0.5, None, 0.25]
+    assert table["item/tags"].to_pylist() == [[b"red", b"big"], [b"red"], [], None]
+
+
+def test_a_part_that_was_damaged_since_is_made_again(
+    world: World, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(world.embeddings, tmp_path / "out", ignore=shutil.ignore_patterns("index"))
+    whole = bytes_of(tmp_path / "out")
+    [part] = (tmp_path / "out").glob("*.parquet")
+    content = bytearray(part.read_bytes())
+    content[len(content) // 3] ^= 4
+    part.write_bytes(content)
+    embed(world, world.data, tmp_path / "out")
+    assert bytes_of(tmp_path / "out") == whole
+    assert "1 parts are missing or damaged, part-00000-of-00001.parquet first: made again" in caplog.text
 
 
 def test_a_finished_run_does_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,6 +241,7 @@ def test_a_shard_with_other_items_than_promised_is_named(
     world: World, data: pathlib.Path, tmp_path: pathlib.Path, items: int, error: type[Exception], message: str
 ) -> None:
     manifest = json.loads((data / "manifest.json").read_text())
+    del manifest["digest"]
     manifest["items"]["shards"][1]["items"] = items
     manifest["items"]["items"] = 2 + items
     (data / "manifest.json").write_text(json.dumps(manifest))
@@ -255,7 +279,7 @@ def test_unchanged_items_are_taken_over_and_the_bytes_are_those_of_a_full_run(
 def test_nothing_is_taken_over_from_another_export(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
     shutil.copytree(world.embeddings, tmp_path / "old")
     manifest = json.loads((tmp_path / "old/manifest.json").read_text())
-    (tmp_path / "old/manifest.json").write_text(json.dumps(manifest | {"stamp": "0123456789abcdef"}))
+    (tmp_path / "old/manifest.json").write_text(json.dumps(sealed(manifest | {"stamp": "0123456789abcdef"})))
     stamp = manifest["stamp"]
     with pytest.raises(
         ServingError, match=rf"old holds embeddings of the stamp 0123456789abcdef, this export has {stamp}"

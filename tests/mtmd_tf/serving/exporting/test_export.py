@@ -33,6 +33,7 @@ def without_tensors(monkeypatch: pytest.MonkeyPatch) -> None:
         temporary = folder.with_name(f".{folder.name}.tmp")
         (temporary / "assets.extra").mkdir(parents=True)
         (temporary / "assets.extra/ranker.json").write_text(spec.to_json())
+        (temporary / "saved_model.pb").write_text("no graph")
         return temporary
 
     monkeypatch.setattr(exporting, "_write", write)
@@ -244,6 +245,64 @@ def test_a_damaged_export_is_not_taken_for_a_complete_one(world: World, tmp_path
     shutil.rmtree(tower)
     export(world.model, tmp_path / "exports")
     assert tree(tmp_path / "exports") == tree(world.exports)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"parent": "ctr"', '"parent": null'),
+        ('"search": false', '"search": true'),
+        ('"start": 14', '"start": 13'),
+        ('"version": 1', '"version": 2'),
+        ('"format": 2,', ""),
+        ('"deep": 8', '"deep": 9'),
+    ],
+)
+def test_an_edit_of_ranker_json_is_seen(world: World, tmp_path: pathlib.Path, old: str, new: str) -> None:
+    shutil.copytree(world.exports, tmp_path / "exports", ignore=shutil.ignore_patterns("*_tower"))
+    path = tmp_path / "exports/ranker.json"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    message = r"ranker.json (is not as export.py wrote it: edited or damaged since|has the format None, .* reads 2)"
+    with pytest.raises(ServingError, match=message + r"; export again: python export.py --run=RUN --out=.*exports$"):
+        RankerSpec.load(tmp_path / "exports")
+
+
+def test_an_export_of_before_is_told_to_be_made_again(world: World, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(world.exports, tmp_path / "exports", ignore=shutil.ignore_patterns("*_tower"))
+    path = tmp_path / "exports/ranker.json"
+    plain = json.loads(path.read_text())
+    del plain["digest"]
+    path.write_text(json.dumps(plain | {"format": 1}))
+    with pytest.raises(ServingError, match=r"ranker.json has the format 1, this version reads 2; export again: python"):
+        RankerSpec.load(tmp_path / "exports")
+
+
+@pytest.mark.usefixtures("without_tensors")
+def test_a_damaged_ranker_json_is_written_again_by_export(tmp_path: pathlib.Path) -> None:
+    export(small_model(), tmp_path)
+    whole = (tmp_path / "ranker.json").read_bytes()
+    (tmp_path / "ranker.json").write_bytes(whole.replace(b'"ctr"', b'"clk"'))
+    export(small_model(), tmp_path)
+    assert (tmp_path / "ranker.json").read_bytes() == whole
+
+
+def test_a_flipped_bit_of_a_towers_graph_is_named(world: World, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(world.exports, tmp_path / "exports")
+    spec = RankerSpec.load(tmp_path / "exports")
+    path = tmp_path / "exports/query_tower/1/saved_model.pb"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ServingError, match=r"query_tower/1/saved_model.pb is not as it was exported; remove .*/1 and"):
+        spec.require_graph(tmp_path / "exports", "query_tower")
+
+
+def test_the_stamp_follows_what_a_ranker_makes_of_an_embedding(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = small_model()
+    before = stamp_of(model)
+    monkeypatch.setitem(model.parents, "gctr", None)
+    assert stamp_of(model) != before
 
 
 @pytest.mark.parametrize("text", ["{", "[]"])

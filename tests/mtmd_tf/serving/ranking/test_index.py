@@ -1,6 +1,8 @@
 """Tests of mtmd_tf/serving/ranking/index.py."""
 
+import errno
 import json
+import os
 import pathlib
 import shutil
 
@@ -9,10 +11,13 @@ import pytest
 
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.ranking import index as indexing
-from mtmd_tf.serving.ranking.index import ScoringIndex, write_index
+from mtmd_tf.serving.ranking.building import write_index
+from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.mtmd_tf.serving.spec import small_spec, write_embeddings
 from tests.mtmd_tf.serving.world import World
+from tfrecords_tools.seal import sealed
 
 
 @pytest.fixture
@@ -53,7 +58,7 @@ def test_an_unknown_item_is_named(spec: RankerSpec, folder: pathlib.Path, unknow
 
 def test_an_index_is_made_once(spec: RankerSpec, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ScoringIndex.open(folder, spec=spec)
-    monkeypatch.setattr(indexing, "_build", lambda *_, **__: pytest.fail("a finished index was made again"))
+    monkeypatch.setattr(indexing, "build", lambda *_, **__: pytest.fail("a finished index was made again"))
     ScoringIndex.open(folder, spec=spec)
 
 
@@ -87,7 +92,9 @@ def test_a_run_cut_off_leaves_no_index(spec: RankerSpec, tmp_path: pathlib.Path)
 def test_an_index_of_another_export_is_refused_with_both_stamps(spec: RankerSpec, folder: pathlib.Path) -> None:
     index = ScoringIndex.open(folder, spec=spec)
     path = index.folder / "index.json"
-    path.write_text(path.read_text().replace(spec.stamp, "feedfeedfeedfeed"))
+    plain = json.loads(path.read_text())
+    plain["made_of"]["stamp"] = "feedfeedfeedfeed"
+    path.write_text(json.dumps(sealed(plain)))
     with pytest.raises(
         ServingError, match=rf"float32 carries the stamp feedfeedfeedfeed, the exported towers {spec.stamp}"
     ):
@@ -121,11 +128,85 @@ def test_the_job_s_embeddings_are_indexed(world: World, tmp_path: pathlib.Path) 
 def test_a_damaged_part_is_named(spec: RankerSpec, folder: pathlib.Path) -> None:
     part = folder / EmbeddingManifest.load(folder).parts[0]["path"]
     part.write_bytes(part.read_bytes()[:50])
-    with pytest.raises(ServingError, match=r"parquet is missing or damaged \(.*\); run python -m mtmd_tf.jobs.embed"):
+    with pytest.raises(
+        ServingError, match=r"part.parquet is damaged: it is not as it was written; run python -m mtmd_tf"
+    ):
         ScoringIndex.open(folder, spec=spec)
 
 
 def test_a_damaged_index_is_named(spec: RankerSpec, folder: pathlib.Path) -> None:
     (ScoringIndex.open(folder, spec=spec).folder / "index.json").write_text("{")
     with pytest.raises(ServingError, match=r"index.json is damaged \(.*\); delete the folder, and it is made again"):
+        ScoringIndex.open(folder, spec=spec)
+
+
+def flip(path: pathlib.Path, bit: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[bit // 8 % len(content)] ^= 1 << bit % 8
+    path.write_bytes(content)
+
+
+FILES = ("index.json", "item_id.npy", "ctr.npy", "gctr.npy", "gctr.bias.npy", "ctr.scale.npy", "checksums.npz")
+
+
+@pytest.mark.parametrize("name", [*FILES, "items.parquet"])
+def test_a_flipped_bit_of_an_index_is_never_used(spec: RankerSpec, folder: pathlib.Path, name: str) -> None:
+    storage = "int8" if "." in name.removesuffix(".npy") and name.endswith(".npy") else "float32"
+    whole = scores(ScoringIndex.open(folder, spec=spec, storage=storage), spec)
+    path = folder / "index" / storage / name
+    content, bits = path.read_bytes(), np.random.default_rng(0).integers(0, 8 * path.stat().st_size, 25).tolist()
+    found = []
+    for bit in bits:
+        flip(path, bit)
+        try:
+            found.append(scores(ScoringIndex.open(folder, spec=spec, storage=storage), spec))
+        except ServingError as error:
+            found.append(str(error))
+        path.write_bytes(content)
+    refused = [one for one in found if isinstance(one, str)]
+    assert all(name in one and "\n" not in one for one in refused)
+    assert all(one == whole for one in found if not isinstance(one, str))  # padding, or the index was made again
+    assert len(refused) > 10
+
+
+def scores(index: ScoringIndex, spec: RankerSpec) -> tuple:
+    query = np.ones((1, spec.width), np.float32)
+    logits = [own.logits(query[:, : own.embedding(slice(0, 0)).shape[1]], slice(0, 4)) for own in index.tasks.values()]
+    return index.item_id.tolist(), [own.tolist() for own in logits], index.table.rows(np.arange(4), index.table.names)
+
+
+def test_a_full_disk_is_said_before_anything_is_mapped(
+    spec: RankerSpec, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match=r"No space left on device: .*index/float32'$"):
+        ScoringIndex.open(folder, spec=spec)
+    assert list((folder / "index").iterdir()) == []
+
+
+def test_an_index_takes_its_room_on_the_disk_when_it_is_allocated(tmp_path: pathlib.Path) -> None:
+    StoredTask.allocate(tmp_path, "ctr", storage="float32", items=1000, width=200)
+    found = (tmp_path / "ctr.npy").stat()
+    assert found.st_blocks * 512 >= found.st_size > 800_000
+
+
+def test_a_part_that_was_damaged_since_is_named(spec: RankerSpec, folder: pathlib.Path) -> None:
+    path = folder / "part.parquet"
+    content = path.read_bytes()
+    for bit in np.random.default_rng(0).integers(0, 8 * len(content), 50).tolist():
+        flip(path, bit)
+        with pytest.raises(ServingError, match=r"part.parquet is damaged: it is not as it was written; run python -m"):
+            ScoringIndex.open(folder, spec=spec)
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize(("old", "new"), [('"items": 4', '"items": 3'), ('"format": 3', '"format": 2')])
+def test_an_edit_of_the_manifest_is_seen(spec: RankerSpec, folder: pathlib.Path, old: str, new: str) -> None:
+    path = folder / "manifest.json"
+    path.write_text(path.read_text().replace(old, new, 1))
+    message = r"manifest.json (is not as embed_items wrote it: edited or damaged since|has the format 2, this .* 3); "
+    with pytest.raises(ServingError, match=message + "delete the folder and run python -m mtmd_tf.jobs.embed_items"):
         ScoringIndex.open(folder, spec=spec)

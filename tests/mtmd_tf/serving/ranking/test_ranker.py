@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from mtmd_tf.config import ConfigError, RankConfig
-from mtmd_tf.serving.embedding.stored import METADATA_KEY
+from mtmd_tf.serving.checksums import checksum
+from mtmd_tf.serving.embedding.part_files import METADATA_KEY
 from mtmd_tf.serving.ranking.find import find_request
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.ranking.request import RankRequest
@@ -18,6 +19,7 @@ from mtmd_tf.serving.specification import ServingError
 from tests.mtmd_tf.serving.world import World
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
+from tfrecords_tools.seal import sealed
 
 HOME = {"country": "fr", "age": 30, "visits": 2.0, "taste": [1.0, 0.0]}
 
@@ -179,14 +181,14 @@ def test_a_served_tower_of_another_export_is_refused_with_both_stamps(
 def test_stale_embeddings_are_refused_with_both_stamps(world: World, tmp_path: pathlib.Path) -> None:
     shutil.copytree(world.embeddings, tmp_path / "stale")
     manifest = json.loads((tmp_path / "stale/manifest.json").read_text())
-    (tmp_path / "stale/manifest.json").write_text(json.dumps(manifest | {"stamp": "0123456789abcdef"}))
+    edit(tmp_path / "stale/manifest.json", stamp="0123456789abcdef")
     with pytest.raises(ServingError, match=rf"stamp 0123456789abcdef, the exported towers {manifest['stamp']}; embed"):
         Ranker(world.exports, tmp_path / "stale")
 
 
 def test_a_part_of_another_export_is_refused_with_both_stamps(world: World, tmp_path: pathlib.Path) -> None:
     shutil.copytree(world.embeddings, tmp_path / "mixed", ignore=shutil.ignore_patterns("index"))
-    stamp = restamp(tmp_path / "mixed/part-00000-of-00001.parquet", "0123456789abcdef")
+    stamp = restamp(tmp_path / "mixed", "0123456789abcdef")
     with pytest.raises(ServingError, match=rf"parquet carries the stamp 0123456789abcdef, the exported towers {stamp}"):
         Ranker(world.exports, tmp_path / "mixed")
 
@@ -194,21 +196,28 @@ def test_a_part_of_another_export_is_refused_with_both_stamps(world: World, tmp_
 def test_a_query_tower_of_another_export_is_refused_with_both_stamps(world: World, tmp_path: pathlib.Path) -> None:
     shutil.copytree(world.exports, tmp_path / "exports")
     shutil.copytree(world.embeddings, tmp_path / "embeddings")
-    stamp = restamp(tmp_path / "embeddings/part-00000-of-00001.parquet", "0123456789abcdef")
+    stamp = restamp(tmp_path / "embeddings", "0123456789abcdef")
     for path in (tmp_path / "exports/ranker.json", tmp_path / "embeddings/manifest.json"):
-        path.write_text(path.read_text().replace(stamp, "0123456789abcdef"))
+        edit(path, stamp="0123456789abcdef")
     with pytest.raises(
         ServingError, match=rf"query_tower/1 carries the stamp {stamp}, but ranker.json says 0123456789abcdef"
     ):
         Ranker(tmp_path / "exports", tmp_path / "embeddings")
 
 
-def restamp(part: pathlib.Path, stamp: str) -> str:
-    """Gives a part another stamp; returns the old one."""
+def edit(path: pathlib.Path, **changes) -> None:
+    """Changes a sealed file as one who seals it again."""
+    path.write_text(json.dumps(sealed(json.loads(path.read_text()) | changes)))
+
+
+def restamp(folder: pathlib.Path, stamp: str) -> str:
+    """Gives the one part of some embeddings another stamp; returns the old one."""
+    part = folder / "part-00000-of-00001.parquet"
     table = pq.read_table(part)
     made_of = json.loads(table.schema.metadata[METADATA_KEY])
     changed = json.dumps(made_of | {"stamp": stamp}).encode()
     pq.write_table(table.replace_schema_metadata({METADATA_KEY: changed}), part)
+    edit(folder / "manifest.json", parts=[{"path": part.name, "items": 4, "checksum": checksum(part.read_bytes())}])
     return made_of["stamp"]
 
 

@@ -79,7 +79,10 @@ def test_files_hold_what_memory_holds(kind: str, tmp_path: pathlib.Path) -> None
     order = np.random.default_rng(2).permutation(300)
     for rows in (order[:100], order[100:]):
         files.write(rows, items[rows])
-    opened, wanted = StoredTask.open(tmp_path, "ctr", storage=kind), StoredTask.of(items, storage=kind)
+    opened = StoredTask.open(
+        tmp_path, "ctr", storage=kind, items=300, width=WIDTH, checksums=files.checksums("ctr"), rule="again"
+    )
+    wanted = StoredTask.of(items, storage=kind)
     np.testing.assert_array_equal(opened.embedding(slice(0, 300)), wanted.embedding(slice(0, 300)))
     assert opened.bytes == wanted.bytes
     assert not opened.values.flags.writeable

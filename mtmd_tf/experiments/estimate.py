@@ -1,10 +1,10 @@
-"""How long what is missing of a ladder will take, from what its finished runs took."""
+"""How long trainings will take, from what finished ones took."""
 
 from collections.abc import Iterable
 from statistics import median
 
-from mtmd_tf.experiments.ladder.entry import Entry
 from mtmd_tf.experiments.plan import Run
+from mtmd_tf.experiments.record import Record
 
 START_SECONDS = 40.0  # of a run, whatever its data: imports, the first step's graph, measuring, the report
 PAIR_SECONDS = 2e-4  # of a pair in training, where no run has told: 5,000 pairs a second
@@ -16,17 +16,16 @@ class Rates:
     """What a start and a training pair take; pairs by architecture.
 
     Args:
-        entries: The finished runs.
+        records: Of the finished runs.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, records: Iterable[Record] = ()) -> None:
         self._seen: list[tuple[str, int, float]] = []
-        for entry in entries:
-            self.add(entry)
+        for record in records:
+            self.add(record)
 
-    def add(self, entry: Entry) -> None:
+    def add(self, record: Record) -> None:
         """One more finished run."""
-        record = entry.record
         self._seen.append((record.config["model"]["architecture"], record.fit["pairs"], record.seconds))
 
     def seconds(self, run: Run, pairs: int) -> float:
@@ -35,4 +34,5 @@ class Rates:
         start = min(start, _MOST * START_SECONDS)
         rates = [(name, max(seconds - start, 0.0) / max(count, 1)) for name, count, seconds in self._seen]
         alike = [rate for name, rate in rates if name == run.model.architecture] or [rate for _, rate in rates]
-        return start + (median(alike) if alike else PAIR_SECONDS) * pairs * max(run.train.epochs, 1)
+        passes = run.train.epochs * run.train.sample_share
+        return start + (median(alike) if alike else PAIR_SECONDS) * pairs * passes

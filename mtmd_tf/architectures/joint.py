@@ -1,0 +1,133 @@
+"""One network over both sides' fields: what no two towers could reach, never served (docs/adr/0027)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from mtmd_tf.architectures.fields import FlatFields
+from mtmd_tf.blocks import FeedForward, Linear
+from mtmd_tf.checks import require_rank
+from mtmd_tf.config import TaskConfig
+from mtmd_tf.crossing import Crosses
+from mtmd_tf.features.batch import FlatSide, Side
+from mtmd_tf.features.fields import Encoder
+from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.seeds import derive_seed
+
+FIELDS = "fields"
+
+
+class FieldsOnly(tf.keras.layers.Layer):
+    """One side's encoded fields in a row, where a tower would embed them; used as `Tower` is in training.
+
+    Args:
+        layout: The side's fields.
+        dim: Width of a field after encoding.
+        moments: What numbers are normalized by (`normalization.make_norm`).
+        seed: Initial weights are derived from it and their names.
+
+    Raises:
+        ValueError: The side has no feature.
+    """
+
+    def __init__(self, layout: SideLayout, *, dim: int, moments: str = "batch", seed: int = 0, **kwargs) -> None:
+        super().__init__(name=f"{layout.side}_tower", **kwargs)
+        self.layout = layout
+        self.domains = layout.schema.domains_of(layout.side)
+        if not layout.features:
+            raise ValueError(f"No {layout.side} feature exists; a joint model needs at least one a side.")
+        self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
+        self.fields = FlatFields(
+            dim, domains=len(self.domains), moments=moments, seed=derive_seed(seed, "fields"), name="fields"
+        )
+
+    def call(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
+        """`{"fields": [rows, inputs]}` of rows of all domains; the last inputs say the domain, one-hot."""
+        encoded = self.encoder(side)
+        return {FIELDS: self.fields(encoded.mask, encoded.embedded, encoded.numbers, domain, training=training)}
+
+    def parts(self) -> dict[str, list[tf.Variable]]:
+        """What each part below the encoder has, by name."""
+        return {"pre-processing": self.fields.weights}
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class JointNetwork(tf.keras.layers.Layer):
+    """Logits of pairs from both sides' fields at once.
+
+        x0     = [query ; item]
+        y_task = w_task . head_task(network(cross(x0))) + bias_task(product)
+
+    The crossing is DCN-v2's, low-rank, as in the heavyweight ranker: what a query's field says of an item's is at hand.
+
+    Args:
+        tasks: One head each.
+        units: Layers of the network.
+        head_units: Layers of a head.
+        rank: Of the crossing.
+        biases: `[products][tasks]`, where each logit starts.
+        slope: Of LeakyReLU.
+        normalization: `pre`, `post` or `none` (`FeedForward`).
+        seed: Initial weights are derived from it and their names.
+
+    Input shape:  query and item `[pairs, inputs]`, the item's last inputs its product, one-hot
+    Output shape: `[tasks, pairs]`
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[str],
+        *,
+        units: Sequence[int],
+        head_units: Sequence[int],
+        rank: int,
+        biases: Sequence[Sequence[float]],
+        slope: float = 0.2,
+        normalization: str = "pre",
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._arguments: dict[str, Any] = {
+            "tasks": tuple(tasks),
+            "units": tuple(units),
+            "head_units": tuple(head_units),
+            "rank": rank,
+            "biases": tuple(tuple(row) for row in biases),
+            "slope": slope,
+            "normalization": normalization,
+            "seed": seed,
+        }
+        layers: dict[str, Any] = {"slope": slope, "normalization": normalization}
+        self._cross = Crosses(["joint"], rank=rank, seed=derive_seed(seed, "cross"), name="cross")
+        self._network = FeedForward(["joint"], units=units, seed=derive_seed(seed, "network"), name="network", **layers)
+        self._heads = FeedForward(tasks, units=head_units, seed=derive_seed(seed, "heads"), name="heads", **layers)
+        self._last = Linear(tasks, units=1, seed=derive_seed(seed, "last"), scale=0.1, name="last")
+
+    def build(self, shape: tf.TensorShape) -> None:
+        """Makes the biases, `[products, tasks]`."""
+        biases = self._arguments["biases"]
+        shape = [len(biases), len(self._arguments["tasks"])]
+        self._biases = self.add_weight("biases", shape=shape, initializer=tf.constant_initializer(biases))
+        super().build(shape)
+
+    def call(self, query: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
+        """Runs the network once, then every head."""
+        require_rank(query, 2, name="query")
+        require_rank(item, 2, name="item")
+        both = tf.concat([query, item], axis=1)[None]
+        heads = self._heads(self._network(self._cross(both, both)[0])[0])
+        start = tf.matmul(item[:, -len(self._arguments["biases"]) :], self._biases)
+        return self._last(heads)[:, :, 0] + tf.transpose(start)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments
+
+
+def start_of(
+    tasks: Sequence[TaskConfig], products: Sequence[str], prior: Mapping[str, Mapping[str, float]]
+) -> list[list[float]]:
+    """`[products][tasks]`: where each logit starts; 0 where the prior says nothing."""
+    return [[prior.get(product, {}).get(task.name, 0.0) for task in tasks] for product in products]

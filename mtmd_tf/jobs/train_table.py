@@ -1,0 +1,69 @@
+"""Trains what a table of the paper needs and measures it (paper section 3)."""
+
+import pathlib
+
+from mtmd_tf.experiments import adopted, ordering, queue, results
+from mtmd_tf.experiments.pairs import training_pairs
+from mtmd_tf.experiments.plan import Order, Run, runs_of
+from mtmd_tf.experiments.record import Record
+from mtmd_tf.experiments.tables import Table
+from mtmd_tf.jobs import settings
+from mtmd_tf.sizing.rule import AUTO
+from tfrecords_tools.manifest import Manifest
+
+_CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def train_table(
+    table: Table,
+    order: Order,
+    *,
+    data: pathlib.Path,
+    runs: pathlib.Path,
+    folder: pathlib.Path,
+    workers: int = 1,
+    quick: bool = False,
+    one: pathlib.Path | None = None,
+) -> list[Record]:
+    """Trains what is missing; leaves the records of the runs and the measured table in a folder of results.
+
+    Args:
+        table: One of `TABLES`.
+        order: What it is asked for.
+        data: Folder of the labelled data set.
+        runs: The runs' folders are made in it.
+        folder: Of the results.
+        workers: Trainings at once.
+        quick: Whether `ordering.quick` makes the trainings small.
+        one: Folder of a finished run that is the first contender's.
+
+    Returns:
+        The record of each run.
+
+    Raises:
+        ConfigError: A run failed, or the finished runs do not fit together.
+    """
+    contenders, pairs = table.contenders(order), training_pairs(Manifest.load(data))
+    if quick:
+        contenders = ordering.quick(contenders, pairs=pairs[""])
+
+    def command(run: Run, place: pathlib.Path) -> list[str]:
+        chosen = [*settings.arguments(run.model, run.train, always=AUTO), *table.flags]
+        return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
+
+    todo = runs_of(contenders)
+    if one:
+        from mtmd_tf.jobs.runs import labels_of
+
+        [[run], *_] = contenders[0].runs
+        adopted.adopt(one, run, labels=labels_of(one), folder=runs)
+    print(ordering.announcement(todo, folder=runs, pairs=pairs, workers=workers), flush=True)
+    records = queue.train_all(todo, folder=runs, command=command, pairs=pairs, leaves=table.leaves, workers=workers)
+    measured = table.measure(contenders, folder=runs)
+    if removed := results.keep(records, folder):
+        print(
+            f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "
+            "What people wrote in its about.json stays; see whether it still holds."
+        )
+    results.save(measured, folder / table.file_name)
+    return records

@@ -1,0 +1,90 @@
+"""A part of the item embeddings on disk: a Parquet file that says what it was made of (paper section 2.2).
+
+One row an item: `item_id` text, `product` text, `embedding` a fixed-size list of float32, all tasks side by side as the
+towers' `embedding` output, `fingerprint`, 16 bytes, a hash of the item's record, and `item/<feature>`, null where it is
+missing. Every page has Parquet's own checksum, which other readers can verify too.
+"""
+
+import json
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mtmd_tf.serving.checksums import checksum
+from mtmd_tf.serving.specification import ServingError
+
+METADATA_KEY = b"mtmd_tf"
+FAULTS_KEY = b"mtmd_tf_faults"
+FINGERPRINT = pa.binary(16)
+
+
+def part_schema(
+    *,
+    width: int,
+    made_of: Mapping[str, Any],
+    faults: Sequence[Mapping[str, Any]] = (),
+    features: Sequence[pa.Field] = (),
+) -> pa.Schema:
+    """A part's columns, and in its metadata what it was made of (its `stamp` among it) and what was left out."""
+    columns = [
+        pa.field("item_id", pa.string(), nullable=False),
+        pa.field("product", pa.string(), nullable=False),
+        pa.field("embedding", pa.list_(pa.field("element", pa.float32(), nullable=False), width), nullable=False),
+        pa.field("fingerprint", FINGERPRINT, nullable=False),
+        *features,
+    ]
+    metadata = {METADATA_KEY: _json(made_of), FAULTS_KEY: _json(list(faults))}
+    return pa.schema(columns, metadata=metadata)
+
+
+def write_part(table: pa.Table, path: pathlib.Path) -> None:
+    """Writes a part's table; embeddings are noise to a compressor, and plain pages are read at the disk's speed."""
+    words = [name for name in table.column_names if name not in ("item_id", "embedding", "fingerprint")]
+    pq.write_table(table, path, compression="none", use_dictionary=words, write_page_checksum=True)
+
+
+def part_metadata(path: pathlib.Path) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """What a part was made of and what was left out; None where there is no such part, or a broken one."""
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+    except (FileNotFoundError, pa.ArrowInvalid):
+        return None
+    if not {METADATA_KEY, FAULTS_KEY} <= set(metadata):
+        return None
+    return json.loads(metadata[METADATA_KEY]), json.loads(metadata[FAULTS_KEY])
+
+
+def _json(plain: Any) -> bytes:
+    return json.dumps(plain, sort_keys=True).encode()
+
+
+def read_part(
+    path: pathlib.Path, columns: list[str] | None = None, *, wanted: int | None = None, without: Sequence[str] = ()
+) -> pa.Table:
+    """Some columns of a part, or all of it.
+
+    Args:
+        path: The part.
+        columns: Their names; None for all.
+        wanted: The whole file's checksum; None: only the pages that are read are verified.
+        without: Of all columns, those to leave out.
+
+    Raises:
+        ServingError: It is missing or damaged.
+    """
+    rule = "run python -m mtmd_tf.jobs.embed_items again"
+    try:
+        content = None if wanted is None else path.read_bytes()
+        if content is not None and checksum(content) != wanted:
+            raise ServingError(f"{path} is damaged: it is not as it was written; {rule}")
+        source = path if content is None else pa.BufferReader(content)
+        file = pq.ParquetFile(source, page_checksum_verification=True)
+        names = columns if columns is not None else [name for name in file.schema_arrow.names if name not in without]
+        return file.read(columns=names)
+    except FileNotFoundError as error:
+        raise ServingError(f"{path} is missing or damaged (no such file); {rule}") from error
+    except (OSError, pa.ArrowException) as error:
+        raise ServingError(f"{path} is missing or damaged (no whole Parquet file); {rule}") from error
