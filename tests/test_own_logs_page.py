@@ -29,7 +29,7 @@ def run(command: list[str], *, cwd: pathlib.Path) -> subprocess.CompletedProcess
 
 
 def commands() -> list[list[str]]:
-    blocks = re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     return [shlex.split(line) for block in blocks for line in block.splitlines() if line.startswith("python ")]
 
 
