@@ -63,10 +63,10 @@ def publish(
 def _sample(data: "DataSet", pairs: int) -> "Requests | None":
     """The first requests of every eval shard, `pairs` pairs together or a few more."""
     from tfrecords_tools.parsing import decode_requests
-    from tfrecords_tools.records import read_records
+    from tfrecords_tools.records import read_records, sound
 
     manifest = data.manifest
-    shards = manifest.shards("eval")
+    shards = sound(manifest.shards("eval"))
     if not manifest.pairs("eval"):
         return None
     each = -(-pairs * manifest.requests("eval") // manifest.pairs("eval") // len(shards))

@@ -7,70 +7,9 @@ import tensorflow as tf
 from mtmd_tf.blocks import Linear
 from mtmd_tf.checks import require_choice, require_rank
 from mtmd_tf.config import GATE_ACTIVATIONS
+from mtmd_tf.normalization import Moments, RunningNorm, make_norm
 from mtmd_tf.seeds import derive_seed
-
-
-@tf.keras.utils.register_keras_serializable("mtmd_tf")
-class MaskedBatchNorm(tf.keras.layers.Layer):
-    """Batch normalisation of continuous features over the rows where each is present.
-
-        y = (x - mean) / sqrt(variance + epsilon)
-
-    In training, mean and variance are the batch's, per feature over its present rows. A feature with fewer than two
-    present rows uses the moving statistics and leaves them alone, so an empty or one-row partition does no harm. The
-    moving statistics are a plain average of the first batches and an exponential one from then on. There is no gain and
-    shift: the direction that follows (`ContinuousFields`) has both.
-
-    Args:
-        momentum: Share of the old moving statistics that a batch leaves, once enough were seen.
-        epsilon: Added to the variance.
-
-    Input shape:  numbers `[rows, features]`, present `[rows, features]` 1 or 0
-    Output shape: `[rows, features]`, 0 where absent
-    """
-
-    def __init__(self, *, momentum: float = 0.99, epsilon: float = 1e-3, **kwargs) -> None:
-        super().__init__(**kwargs)
-        self._momentum = momentum
-        self._epsilon = epsilon
-
-    def build(self, shape: tf.TensorShape) -> None:
-        """Makes the moving statistics, `[features]`."""
-        features = [shape[-1]]
-        self.moving_mean = self.add_weight("moving_mean", shape=features, initializer="zeros", trainable=False)
-        self.moving_variance = self.add_weight("moving_variance", shape=features, initializer="ones", trainable=False)
-        self.updates_seen = self.add_weight("updates_seen", shape=features, initializer="zeros", trainable=False)
-        super().build(shape)
-
-    def call(self, numbers: tf.Tensor, present: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Normalises; with `training`, moves the statistics."""
-        require_rank(numbers, 2, name="numbers")
-        numbers = tf.where(present > 0, numbers, 0.0)
-        mean, variance = self.moving_mean.read_value(), self.moving_variance.read_value()
-        if training:
-            mean, variance = self._batch_moments(numbers, present, mean, variance)
-        return (numbers - mean) * tf.math.rsqrt(variance + self._epsilon) * present
-
-    def _batch_moments(
-        self, numbers: tf.Tensor, present: tf.Tensor, moving_mean: tf.Tensor, moving_variance: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        count = tf.reduce_sum(present, axis=0)
-        divisor = tf.maximum(count, 1.0)
-        mean = tf.reduce_sum(numbers, axis=0) / divisor
-        variance = tf.reduce_sum(tf.square((numbers - mean) * present), axis=0) / divisor
-        enough = count >= 2.0
-        mean = tf.where(enough, mean, moving_mean)
-        variance = tf.where(enough, variance, moving_variance)
-        seen = self.updates_seen.read_value()
-        keep = tf.where(enough, tf.minimum(self._momentum, seen / (seen + 1.0)), 1.0)
-        self.moving_mean.assign(keep * moving_mean + (1.0 - keep) * tf.stop_gradient(mean))
-        self.moving_variance.assign(keep * moving_variance + (1.0 - keep) * tf.stop_gradient(variance))
-        self.updates_seen.assign_add(tf.cast(enough, tf.float32))
-        return mean, variance
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | {"momentum": self._momentum, "epsilon": self._epsilon}
+from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -89,19 +28,26 @@ class ContinuousFields(tf.keras.layers.Layer):
         super().__init__(**kwargs)
         self._dim = dim
         self._seed = seed
+        self._link: Link | None = None
+
+    def deviate(self, base: "ContinuousFields", *, sharing: Sharing, features: Places) -> None:
+        """From now on, before it is built, directions and offsets are those of `base`'s `features` plus deviations."""
+        self._link = Link(base, sharing, {"features": features})
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes directions and offsets, `[features, dim]`."""
         each = [shape[-1], self._dim]
-        initializer = tf.keras.initializers.RandomNormal(stddev=0.1, seed=self._seed)
-        self._direction = self.add_weight("direction", shape=each, initializer=initializer)
-        self._offset = self.add_weight("offset", shape=each, initializer="zeros")
+        start = tf.keras.initializers.RandomNormal(stddev=0.1, seed=self._seed)
+        of_direction = origin(self._link, "_direction", "features", "dim")
+        self._direction = Weight(self, "direction", shape=each, initializer=start, origin=of_direction)
+        of_offset = origin(self._link, "_offset", "features", "dim")
+        self._offset = Weight(self, "offset", shape=each, initializer="zeros", origin=of_offset)
         super().build(shape)
 
     def call(self, numbers: tf.Tensor) -> tf.Tensor:
         """Projects every number on its own."""
         require_rank(numbers, 2, name="numbers")
-        return numbers[:, :, None] * self._direction + self._offset
+        return numbers[:, :, None] * self._direction.value() + self._offset.value()
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
@@ -121,28 +67,48 @@ class SqueezeExcite(tf.keras.layers.Layer):
     Args:
         reduction: How many times narrower the bottleneck is than the fields.
         activation: The gate's last, `sigmoid` or `relu`.
+        open_at_first: Every gate starts at exactly 1, not only near it.
         seed: The kernels' seeds are derived from it.
 
     Input shape:  `[rows, fields, dim]`, mask `[rows, fields]`
     Output shape: `[rows, fields, dim]`
     """
 
-    def __init__(self, *, reduction: int = 2, activation: str = "sigmoid", seed: int = 0, **kwargs) -> None:
+    def __init__(
+        self,
+        *,
+        reduction: int = 2,
+        activation: str = "sigmoid",
+        open_at_first: bool = False,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
         super().__init__(**kwargs)
         require_choice(activation, GATE_ACTIVATIONS, what="activation")
         self._reduction = reduction
         self._activation = activation
+        self._open_at_first = open_at_first
         self._seed = seed
+        self._link: Link | None = None
+
+    def deviate(self, base: "SqueezeExcite", *, sharing: Sharing, fields: tuple[int, ...]) -> None:
+        """From now on, before it is built, the gates are those of `base`'s `fields` plus deviations."""
+        self._link = Link(base, sharing, {"fields": fields})
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the two linear maps."""
-        fields = shape[1]
+        self.fields = shape[1]
+        fields = self.fields if self._link is None else self._link.base.fields
         narrow = max(fields // self._reduction, 1)
         self._squeeze = Linear(["gate"], units=narrow, seed=derive_seed(self._seed, "squeeze"), name="squeeze")
         # Small before a ReLU, so that no gate starts closed.
-        scale = 1.0 if self._activation == "sigmoid" else 0.01
+        scale = 0.0 if self._open_at_first else 1.0 if self._activation == "sigmoid" else 0.01
         seed = derive_seed(self._seed, "excite")
-        self._excite = Linear(["gate"], units=fields, scale=scale, seed=seed, name="excite")
+        self._excite = Linear(["gate"], units=shape[1], scale=scale, seed=seed, name="excite")
+        if self._link is not None:
+            base, sharing, own = self._link.base, self._link.sharing, tuple(self._link.places["fields"] or ())
+            self._squeeze.deviate(base._squeeze, sharing=sharing, inputs=(*own, *(fields + place for place in own)))
+            self._excite.deviate(base._excite, sharing=sharing, outputs=own)
         super().build(shape)
 
     def gate(self, fields: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
@@ -160,7 +126,7 @@ class SqueezeExcite(tf.keras.layers.Layer):
     def get_config(self) -> dict:
         """The constructor's arguments."""
         arguments = {"reduction": self._reduction, "activation": self._activation, "seed": self._seed}
-        return super().get_config() | arguments
+        return super().get_config() | arguments | {"open_at_first": self._open_at_first}
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -175,6 +141,8 @@ class DomainAdaptation(tf.keras.layers.Layer):
         activation: Of squeeze-and-excitation.
         own: Whether the domain has a normalisation and gates of its own; without them, numbers come normalised and
             fields go ungated (section 3.4).
+        moments: What numbers are normalised by (`normalization.make_norm`).
+        open_at_first: Of squeeze-and-excitation.
         seed: Initial weights are derived from it and their names.
 
     Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`
@@ -188,39 +156,81 @@ class DomainAdaptation(tf.keras.layers.Layer):
         reduction: int = 2,
         activation: str = "sigmoid",
         own: bool = True,
+        moments: str = "batch",
+        open_at_first: bool = False,
         seed: int = 0,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
+        self._link: Link | None = None
         self._arguments: dict[str, Any] = {
             "dim": dim,
             "reduction": reduction,
             "activation": activation,
             "own": own,
+            "moments": moments,
+            "open_at_first": open_at_first,
             "seed": seed,
         }
         if own:
-            self._normalise = MaskedBatchNorm(name="normalise")
+            self._normalise = make_norm(moments, name="normalise")
         self._direct = ContinuousFields(dim, seed=derive_seed(seed, "direct"), name="direct")
         if own:
             self._excite = SqueezeExcite(
-                reduction=reduction, activation=activation, seed=derive_seed(seed, "excite"), name="excite"
+                reduction=reduction,
+                activation=activation,
+                open_at_first=open_at_first,
+                seed=derive_seed(seed, "excite"),
+                name="excite",
             )
+
+    def deviate(
+        self, base: "DomainAdaptation", *, sharing: Sharing, fields: tuple[int, ...], numbers: tuple[int, ...]
+    ) -> None:
+        """From now on, before it is built, all weights are `base`'s plus deviations; moments stay the domain's own.
+
+        Args:
+            base: Built before this layer is.
+            sharing: How.
+            fields: Which of the base's fields the domain has.
+            numbers: Which of its continuous fields, counted from the first of them.
+        """
+        self._link = Link(base, sharing, {"fields": fields})
+        self._direct.deviate(base._direct, sharing=sharing, features=numbers)
+        if self._arguments["own"]:
+            self._excite.deviate(base._excite, sharing=sharing, fields=fields)
+
+    def make_base(self, *, fields: int, numbers: int) -> None:
+        """Makes what domains deviate from, of so many fields and continuous ones among them; no moments."""
+        self._direct(tf.zeros([0, numbers]))
+        self.build(tf.TensorShape([None, fields]))
+        if self._arguments["own"]:
+            self._excite(tf.zeros([0, fields, self._arguments["dim"]]), tf.zeros([0, fields]))
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the default of each missing field; `shape` is the mask's."""
-        self._defaults = self.add_weight("defaults", shape=[shape[1], self._arguments["dim"]], initializer="zeros")
+        each, of_defaults = [shape[1], self._arguments["dim"]], origin(self._link, "_defaults", "fields", "dim")
+        self._defaults = Weight(self, "defaults", shape=each, initializer="zeros", origin=of_defaults)
         super().build(shape)
 
-    def call(self, mask: tf.Tensor, embedded: tf.Tensor, numbers: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Adapts this domain's own rows."""
+    def call(
+        self,
+        mask: tf.Tensor,
+        embedded: tf.Tensor,
+        numbers: tf.Tensor,
+        pooled: Moments | None = None,
+        training: bool = False,
+    ) -> tf.Tensor:
+        """Adapts this domain's own rows; `pooled` are the moments of all domains' rows, where `moments` keeps any."""
         require_rank(mask, 2, name="mask")
         require_rank(embedded, 3, name="embedded")
         own = self._arguments["own"]
         if own:
-            numbers = self._normalise(numbers, mask[:, embedded.shape[1] :], training=training)
+            present = mask[:, embedded.shape[1] :]
+            others = {"pooled": pooled} if isinstance(self._normalise, RunningNorm) else {}
+            numbers = self._normalise(numbers, present, training=training, **others)
         fields = tf.concat([embedded, self._direct(numbers)], axis=1)
-        fields = tf.where(mask[:, :, None] > 0, fields, self._defaults)
+        fields = tf.where(mask[:, :, None] > 0, fields, self._defaults.value())
         return self._excite(fields, mask) if own else fields
 
     def get_config(self) -> dict:

@@ -1,5 +1,6 @@
 """The feed-forward networks that every expert and router is made of (paper section 2.1.3)."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -8,51 +9,11 @@ import tensorflow as tf
 
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import NORMALIZATIONS
+from mtmd_tf.layer_norm import LayerNorm
 from mtmd_tf.seeds import derive_seed
+from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin, places_of
 
-_EPSILON = 1e-5
 _TRUNCATED_STDDEV = 0.87962566103423978  # of a standard normal cut at two standard deviations
-
-
-def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: float = 1.0) -> tf.Tensor:
-    """LayerNorm over the last axis, then LeakyReLU: `leaky_relu(gain * (x - mean) / sqrt(variance + 1e-5) + shift)`.
-
-    The gradient is written out: a model has hundreds of these, and what automatic differentiation makes of each would
-    triple the graph (docs/adr/0003). Rows do not see each other, so an empty batch is as good as any.
-
-    Args:
-        rows: `[rows, units]` or `[copies, rows, units]`.
-        gain: `[units]`, or `[copies, 1, units]` for rows with copies.
-        shift: As gain.
-        slope: Negative slope; 1 leaves the activation out.
-
-    Returns:
-        The shape of `rows`.
-    """
-
-    @tf.custom_gradient
-    def run(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor):
-        centred = rows - tf.reduce_mean(rows, axis=-1, keepdims=True)
-        scale = tf.math.rsqrt(tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True) + _EPSILON)
-        normal = centred * scale
-        before = normal * gain + shift
-
-        def gradient(upstream: tf.Tensor):
-            upstream = tf.raw_ops.LeakyReluGrad(gradients=upstream, features=before, alpha=slope)
-            inner = upstream * gain
-            along = tf.reduce_mean(inner * normal, axis=-1, keepdims=True)
-            d_rows = (inner - tf.reduce_mean(inner, axis=-1, keepdims=True) - normal * along) * scale
-            apart = gain.shape.rank == 3
-            over = -2 if apart else list(range(rows.shape.rank - 1))
-            return (
-                d_rows,
-                tf.reduce_sum(upstream * normal, over, keepdims=apart),
-                tf.reduce_sum(upstream, over, keepdims=apart),
-            )
-
-        return tf.nn.leaky_relu(before, alpha=slope), gradient
-
-    return run(rows, gain, shift)
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -106,6 +67,22 @@ class FeedForward(tf.keras.layers.Layer):
             within = slope if normalization == "pre" else 1.0
             self._norms = [LayerNorm(slope=within, gain=gain, name=f"norm_{i}") for i, gain in enumerate(gains)]
 
+    def deviate(self, base: "FeedForward", *, sharing: Sharing, inputs: Places = None) -> None:
+        """From now on, before it is built, the layer's weights are `base`'s of the same copies plus deviations.
+
+        Args:
+            base: Built before this layer is; of the same layers.
+            sharing: How.
+            inputs: What of the base's inputs this layer has; none at all leaves the first kernel on its own.
+        """
+        copies = places_of(self._arguments["copies"], among=base._arguments["copies"])
+        for place, (own, shared) in enumerate(zip(self._linears, base._linears, strict=True)):
+            if place or inputs is None or len(inputs):
+                own.deviate(shared, sharing=sharing, inputs=None if place else inputs)
+        if self._arguments["normalization"] != "none":
+            for norm, shared_norm in zip(self._norms, base._norms, strict=True):
+                norm.deviate(shared_norm, sharing=sharing, copies=copies)
+
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs the sublayers in order."""
         normalization = self._arguments["normalization"]
@@ -139,6 +116,20 @@ class Linear(tf.keras.layers.Layer):
     def __init__(self, copies: Sequence[str], *, units: int, scale: float = 1.0, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         self._arguments: dict[str, Any] = {"copies": tuple(copies), "units": units, "scale": scale, "seed": seed}
+        self._link: Link | None = None
+
+    def deviate(self, base: "Linear", *, sharing: Sharing, inputs: Places = None, outputs: Places = None) -> None:
+        """From now on, before it is built, the maps are `base`'s of the same copies plus deviations.
+
+        Args:
+            base: Built before this layer is.
+            sharing: How.
+            inputs: What of the base's inputs this layer has; None for all.
+            outputs: What of its units, likewise.
+        """
+        copies = places_of(self._arguments["copies"], among=base._arguments["copies"])
+        sharing = dataclasses.replace(sharing, seed=derive_seed(self._arguments["seed"], "down"))
+        self._link = Link(base, sharing, {"copies": copies, "inputs": inputs, "units": outputs})
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`."""
@@ -154,51 +145,20 @@ class Linear(tf.keras.layers.Layer):
                 [tf.random.stateless_truncated_normal(shape[1:], [s, 0], stddev=stddev, dtype=dtype) for s in seeds]
             )
 
-        self._kernel = self.add_weight("kernel", shape=[len(copies), inputs, units], initializer=kernels)
-        self._bias = self.add_weight("bias", shape=[len(copies), 1, units], initializer="zeros")
+        each, bias = [len(copies), inputs, units], [len(copies), 1, units]
+        of_kernel = origin(self._link, "_kernel", "copies", "inputs", "units")
+        self._kernel = Weight(self, "kernel", shape=each, initializer=kernels, origin=of_kernel)
+        of_bias = origin(self._link, "_bias", "copies", "one", "units")
+        self._bias = Weight(self, "bias", shape=bias, initializer="zeros", origin=of_bias)
         super().build(shape)
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Maps every row by every copy."""
+        kernel, bias = self._kernel.value(), self._bias.value()
         if len(self._arguments["copies"]) == 1:  # of one row, a plain product takes half the time of a batched one
             flat = tf.squeeze(rows, 0) if rows.shape.rank == 3 else rows
-            return (tf.matmul(flat, tf.squeeze(self._kernel, 0)) + tf.reshape(self._bias, [-1]))[None]
-        return tf.matmul(rows if rows.shape.rank == 3 else rows[None], self._kernel) + self._bias
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
-
-
-@tf.keras.utils.register_keras_serializable("mtmd_tf")
-class LayerNorm(tf.keras.layers.Layer):
-    """LayerNorm and LeakyReLU with a gain and a shift for every copy and unit.
-
-    Args:
-        slope: Of LeakyReLU; 1 leaves the activation out.
-        gain: Initial gain.
-
-    Input and output shape: `[copies, rows, units]`
-    """
-
-    def __init__(self, *, slope: float = 1.0, gain: float = 1.0, **kwargs) -> None:
-        super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {"slope": slope, "gain": gain}
-
-    def build(self, shape: tf.TensorShape) -> None:
-        """Makes gain and shift, `[copies, 1, units]`."""
-        if shape.rank != 3:
-            raise ValueError(f"{self.name}: rows must have rank 3, got rank {shape.rank} with shape {shape}.")
-        each = [shape[0], 1, shape[-1]]
-        self._gain = self.add_weight(
-            "gain", shape=each, initializer=tf.keras.initializers.Constant(self._arguments["gain"])
-        )
-        self._shift = self.add_weight("shift", shape=each, initializer="zeros")
-        super().build(shape)
-
-    def call(self, rows: tf.Tensor) -> tf.Tensor:
-        """Normalises each row by itself."""
-        return normalise(rows, self._gain, self._shift, slope=self._arguments["slope"])
+            return (tf.matmul(flat, tf.squeeze(kernel, 0)) + tf.reshape(bias, [-1]))[None]
+        return tf.matmul(rows if rows.shape.rank == 3 else rows[None], kernel) + bias
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.sealed import read_sealed, sealed
 
 BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product
 COMPOSITIONS = ("sum", "concat")
@@ -16,8 +17,11 @@ ROUTER_INPUTS = ("fields", "experts")
 ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_dcn")
 FLOOR = "joint"  # one network over both sides: no towers, so it is measured and never served
 NORMALIZATIONS = ("pre", "post", "none")
+DOMAIN_SHARINGS = ("none", "additive", "multiplicative", "low_rank")
+MOMENTS = ("batch", "running")
 GATE_ACTIVATIONS = ("sigmoid", "relu")
 STORAGES = ("float32", "bfloat16", "int8")
+RESTORE = "restore it, or remove the folder and train anew"  # what to do about a damaged file of a run
 
 T = TypeVar("T")
 
@@ -27,9 +31,16 @@ class ConfigError(ValueError):
 
 
 def _setting(
-    default: Any, help_text: str, *, choices: tuple[str, ...] | None = None, minimum: float | None = None
+    default: Any,
+    help_text: str,
+    *,
+    choices: tuple[str, ...] | None = None,
+    minimum: float | None = None,
+    before: Any = None,
 ) -> Any:
-    return dataclasses.field(default=default, metadata={"help": help_text, "choices": choices, "minimum": minimum})
+    """A field; `before` is what a configuration had that was written before the field existed, if not the default."""
+    metadata = {"help": help_text, "choices": choices, "minimum": minimum}
+    return dataclasses.field(default=default, metadata=metadata | {"before": default if before is None else before})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,6 +88,23 @@ class ModelConfig:
     domain_adaptation: bool = _setting(
         True, "mtmd's batch normalisation and gates, one per domain; without, all rows of a tower are normalised as one"
     )
+    domain_sharing: str = _setting(
+        "additive",
+        "how mtmd's domains share: a domain's weights are a base that all share plus its own deviation, zero at first "
+        "(additive, multiplicative, low_rank), or its own alone (none, the paper's text)",
+        choices=DOMAIN_SHARINGS,
+        before="none",
+    )
+    deviation_scale: float = _setting(
+        0.5, "how fast a domain moves away from the base: 1 moves deviations as fast as the base", minimum=0.0
+    )
+    deviation_rank: int = _setting(8, "rank of each deviation with --domain_sharing=low_rank", minimum=1)
+    moments: str = _setting(
+        "running",
+        "what numbers are normalised by: the moments of all rows so far, or the batch's own (the paper's text)",
+        choices=MOMENTS,
+        before="batch",
+    )
     crossing: bool = _setting(True, "mtmd's LayerNorm and DCN-v2 between the routed experts and the embedding")
     cross_projection: int = _setting(32, "rank of the low-rank DCN-v2", minimum=1)
     se_reduction: int = _setting(2, "how many times narrower than the fields the squeeze is", minimum=1)
@@ -99,6 +127,9 @@ class ModelConfig:
         False, "count the last of shallow_units in root_embedding and child_embedding: the deep part is the rest"
     )
     root_loss_weight: float = _setting(2.0, "loss weight of a task without a parent; its children weigh 1", minimum=0.0)
+    log_loss_weight: float = _setting(
+        0.0, "weight of a term in the loss on ln p itself, as LogMAE measures it; 0 leaves it out", minimum=0.0
+    )
     constrained: bool = _setting(True, "P(child) = P(child | parent) P(parent) (section 2.3)")
     unconstrained_surfaces: tuple[str, ...] = _setting((), "surfaces on which the constraint is off")
     retrieval_weight: float = _setting(
@@ -177,6 +208,12 @@ class TrainConfig:
     embedding_learning_rate: float = _setting(0.05, "Adagrad's rate for the embedding tables", minimum=0.0)
     embedding_accumulator: float = _setting(
         1e-8, "where Adagrad's sums of squared gradients start; gradients of mean losses are far below 1", minimum=0.0
+    )
+    deviation_decay: float = _setting(
+        0.0,
+        "how fast what a domain has learned for itself decays towards what the domains share: the rate times this "
+        "share a step",
+        minimum=0.0,
     )
     warmup_steps: int = _setting(100, "steps over which the rate climbs from 0", minimum=0)
     clip_norm: float = _setting(5.0, "largest global norm of the dense gradients; 0 does not clip", minimum=0.0)
@@ -262,8 +299,15 @@ class RankConfig:
     )
     storage: str = _setting("float32", "how the scoring index keeps embeddings", choices=STORAGES)
     query_tower: str = _setting(
-        "local", "local, or where TF Serving has the query tower: grpc://HOST:PORT or http://HOST:PORT"
+        "local",
+        "local, or where TF Serving has the query tower: grpc://HOST:PORT or http://HOST:PORT, grpcs or https with TLS",
     )
+    tower_timeout: float = _setting(5.0, "seconds that a whole call of a remote query tower may take", minimum=0.001)
+    tower_answer_mb: int = _setting(16, "most megabytes of a remote query tower's answer", minimum=1)
+    tower_ca: str = _setting("", "PEM file of the authorities that sign the server's certificate; empty: the system's")
+    tower_certificate: str = _setting("", "PEM file of the certificate that the client shows")
+    tower_key: str = _setting("", "PEM file of its private key")
+    tower_headers: str = _setting("", "file of 'Name: value' lines, sent with every call: Authorization, an API key")
     approximate: bool = _setting(
         False, "score only the items that an approximate index finds by the utility's first task"
     )
@@ -288,21 +332,37 @@ def build(config_class: type[T], plain: dict[str, Any]) -> T:
 
 
 def save(path: str | pathlib.Path, **configs: Any) -> None:
-    """Writes configurations, and plain mappings beside them, to one JSON file, `{name: {field: value}}`."""
+    """Writes configurations, and plain mappings, to one JSON file with a digest, `{name: {field: value}}`."""
     plain = {n: dict(each) if isinstance(each, Mapping) else dataclasses.asdict(each) for n, each in configs.items()}
-    write_text(pathlib.Path(path), json.dumps(plain, indent=2) + "\n")
+    write_text(pathlib.Path(path), json.dumps(sealed(plain), indent=2) + "\n")
 
 
 def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:
     """Reads the configuration `name` of a file that `save` wrote.
 
     Raises:
-        ConfigError: The file holds no such configuration, or one with unknown fields.
+        ConfigError: The file is not as it was written, or holds no such configuration, or one with unknown fields.
     """
-    configs = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    if name not in configs:
+    configs = load_all(path)
+    if not isinstance(configs.get(name), dict):
         raise ConfigError(f"No configuration {name!r} in {path}; it has {list(configs)}.")
-    return build(config_class, configs[name])
+    return build(config_class, older(config_class) | configs[name])
+
+
+def older(config_class: type) -> dict[str, Any]:
+    """What a configuration had that was written before a field existed, as JSON holds it."""
+    fields = dataclasses.fields(config_class)
+    values = {field.name: field.metadata["before"] for field in fields if "before" in field.metadata}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def load_all(path: str | pathlib.Path) -> dict[str, Any]:
+    """What `save` wrote, as JSON holds it.
+
+    Raises:
+        ConfigError: The file is not as it was written.
+    """
+    return read_sealed(pathlib.Path(path), refusal=ConfigError, rule=RESTORE)
 
 
 def _check(config: Any) -> None:

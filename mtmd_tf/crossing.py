@@ -6,10 +6,12 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
-from mtmd_tf.blocks import LayerNorm
+from mtmd_tf.blocks import Linear
 from mtmd_tf.checks import require_choice, require_rank
 from mtmd_tf.config import NORMALIZATIONS
+from mtmd_tf.layer_norm import LayerNorm
 from mtmd_tf.seeds import derive_seed
+from mtmd_tf.sharing import Link, Sharing, places_of
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -25,13 +27,22 @@ class Crossing(tf.keras.layers.Layer):
         tasks: One crossing each.
         projection: Rank of U and V.
         normalization: `pre`, `post` or `none`.
+        side_by_side: Run all tasks' crossings in one product (`Crosses`), as domains that share them need; otherwise
+            each is a `tfrs.layers.dcn.Cross`.
         seed: The kernels' seeds are derived from it and the task.
 
     Input and output shape: `[tasks, rows, units]`
     """
 
     def __init__(
-        self, tasks: Sequence[str], *, projection: int = 32, normalization: str = "pre", seed: int = 0, **kwargs
+        self,
+        tasks: Sequence[str],
+        *,
+        projection: int = 32,
+        normalization: str = "pre",
+        side_by_side: bool = False,
+        seed: int = 0,
+        **kwargs,
     ) -> None:
         super().__init__(**kwargs)
         require_choice(normalization, NORMALIZATIONS, what="normalization")
@@ -39,20 +50,85 @@ class Crossing(tf.keras.layers.Layer):
             "tasks": tuple(tasks),
             "projection": projection,
             "normalization": normalization,
+            "side_by_side": side_by_side,
             "seed": seed,
         }
         if normalization != "none":
             self._normalise = LayerNorm(name="normalise")
-        self._crosses = [_cross(task, projection=projection, seed=derive_seed(seed, task)) for task in tasks]
+        self._crosses: Any
+        if side_by_side:
+            self._crosses = Crosses(tasks, rank=projection, seed=derive_seed(seed, "crosses"), name="crosses")
+        else:
+            self._crosses = [_cross(task, projection=projection, seed=derive_seed(seed, task)) for task in tasks]
+
+    def deviate(self, base: "Crossing", *, sharing: Sharing) -> None:
+        """From now on, before it is built, all weights are `base`'s of the same tasks plus deviations."""
+        tasks = places_of(self._arguments["tasks"], among=base._arguments["tasks"])
+        if self._arguments["normalization"] != "none":
+            self._normalise.deviate(base._normalise, sharing=sharing, copies=tasks)
+        self._crosses.deviate(base._crosses, sharing=sharing)
 
     def call(self, composed: tf.Tensor) -> tf.Tensor:
         """Normalises and crosses."""
         require_rank(composed, 3, name="composed")
         normalization = self._arguments["normalization"]
         x0 = self._normalise(composed) if normalization == "pre" else composed
-        each = tf.unstack(x0, num=len(self._crosses))
-        crossed = tf.stack([cross(rows) for cross, rows in zip(self._crosses, each, strict=True)])
+        if self._arguments["side_by_side"]:
+            crossed = self._crosses(x0, x0)
+        else:
+            each = tf.unstack(x0, num=len(self._crosses))
+            crossed = tf.stack([cross(rows) for cross, rows in zip(self._crosses, each, strict=True)])
         return self._normalise(crossed) if normalization == "post" else crossed
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class Crosses(tf.keras.layers.Layer):
+    """`tfrs.layers.dcn.Cross` for several experts in one matrix product.
+
+        y = x0 * (W x + b) + x              full rank
+        y = x0 * (U (V' x + a) + b) + x     low rank
+
+    Args:
+        copies: One name per crossing.
+        rank: Of U and V; 0 for the full matrix W.
+        seed: Initial weights are derived from it and the copy's name.
+
+    Input shape:  x0 `[1 or copies, rows, units]`, x likewise
+    Output shape: `[copies, rows, units]`
+    """
+
+    def __init__(self, copies: Sequence[str], *, rank: int = 0, seed: int = 0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self._arguments: dict[str, Any] = {"copies": tuple(copies), "rank": rank, "seed": seed}
+        self._link: Link | None = None
+
+    def deviate(self, base: "Crosses", *, sharing: Sharing) -> None:
+        """From now on, before it is built, the crossings are `base`'s of the same copies plus deviations."""
+        self._link = Link(base, sharing)
+
+    def build(self, shape: tf.TensorShape) -> None:
+        """Makes W, or V and U; each starts small, so that a crossing starts near what it is given."""
+        copies, rank, seed = self._arguments["copies"], self._arguments["rank"], self._arguments["seed"]
+        self._maps = []
+        for name, units in (("down", rank), ("up", shape[-1])) if rank else (("full", shape[-1]),):
+            self._maps.append(Linear(copies, units=units, scale=0.25, seed=derive_seed(seed, name), name=name))
+        if self._link:
+            for own, shared in zip(self._maps, self._link.base._maps, strict=True):
+                own.deviate(shared, sharing=self._link.sharing)
+        super().build(shape)
+
+    def call(self, x0: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+        """Crosses x with x0."""
+        require_rank(x0, 3, name="x0")
+        require_rank(x, 3, name="x")
+        mapped = x
+        for linear in self._maps:
+            mapped = linear(mapped)
+        return x0 * mapped + x
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -8,6 +8,7 @@ import tensorflow as tf
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_rank
 from mtmd_tf.seeds import derive_seed
+from mtmd_tf.sharing import Places, Sharing
 
 
 class ExpertOutputs(NamedTuple):
@@ -76,6 +77,21 @@ class DomainExperts(tf.keras.layers.Layer):
                 seed=derive_seed(seed, "shallow"),
                 name="shallow",
             )
+
+    def deviate(
+        self, base: "DomainExperts", *, sharing: Sharing, inputs: Places = None, descriptors: Places = None
+    ) -> None:
+        """From now on, before it is built, every expert is `base`'s of the same task plus a deviation.
+
+        Args:
+            base: Built before this layer is.
+            sharing: How.
+            inputs: Which of the base's inputs the domain has.
+            descriptors: Which of its descriptor inputs; none at all leaves the first shallow kernel on its own.
+        """
+        self._deep.deviate(base._deep, sharing=sharing, inputs=inputs)
+        if self._arguments["shallow_units"]:
+            self._shallow.deviate(base._shallow, sharing=sharing, inputs=descriptors)
 
     def call(self, fields: tf.Tensor, descriptors: tf.Tensor) -> ExpertOutputs:
         """Runs all of them.

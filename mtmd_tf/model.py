@@ -52,7 +52,7 @@ class MTMD(tfrs.models.Model):
         self.query_tower = tower("query")
         self.item_tower = tower("item", prior=prior)
         self.joint = make_joint(schema.products, tasks=tasks, config=self.config, prior=prior or {}, seed=seed)
-        self.multi_task = MultiTask(tasks, name="multi_task")
+        self.multi_task = MultiTask(tasks, log_weight=self.config.log_loss_weight, name="multi_task")
         tops = (1, 10, 100) if self.config.retrieval_weight else ()
         self.retrieval = tfrs.tasks.Retrieval(
             batch_metrics=[tf.keras.metrics.TopKCategoricalAccuracy(k, name=f"retrieval_top_{k}") for k in tops],

@@ -7,6 +7,7 @@ import tensorflow as tf
 from mtmd_tf.blocks import FeedForward, Linear
 from mtmd_tf.checks import require_choice
 from mtmd_tf.seeds import derive_seed
+from mtmd_tf.sharing import Places, Sharing
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -63,6 +64,17 @@ class Router(tf.keras.layers.Layer):
         )
         # Small, so that every expert counts about the same at first.
         self._last = Linear(tasks, units=experts, scale=0.01, seed=derive_seed(seed, "last"), name="last")
+
+    def deviate(self, base: "Router", *, sharing: Sharing, inputs: Places = None) -> None:
+        """From now on, before it is built, every router is `base`'s of the same task plus a deviation.
+
+        Args:
+            base: Built before this layer is.
+            sharing: How.
+            inputs: Which of the base's inputs the domain has.
+        """
+        self._hidden.deviate(base._hidden, sharing=sharing, inputs=inputs)
+        self._last.deviate(base._last, sharing=sharing)
 
     def weights_of(self, inputs: tf.Tensor) -> tf.Tensor:
         """`[tasks, rows, experts]`, positive, each row summing to 1."""

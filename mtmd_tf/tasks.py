@@ -11,6 +11,8 @@ import tensorflow_recommenders as tfrs
 from mtmd_tf.config import TaskConfig
 
 _LOG_HALF = math.log(0.5)
+_LEAST = 1e-6  # of a probability in the logarithmic term, as of LogMAE
+_LEAST_LOG = math.log(_LEAST)
 
 
 class LogProbability(NamedTuple):
@@ -84,17 +86,28 @@ class BernoulliKL(tf.keras.losses.Loss):
     so that a rare task is not shrunk by the pairs that lack it; 0 where none has a label. (Keras's own `KLDivergence`
     sums over columns and on one column drops the (1 - y) term.)
 
+    With `log_weight`, what LogMAE measures is in the loss too, as a pseudo-Huber of d = ln p - ln y, both of at least
+    ln 1e-6: `KL + log_weight * (sqrt(1 + d^2) - 1)`. KL hardly feels the smallest probabilities (docs/adr/0018).
+
     Predictions are `[pairs, 2]`: ln p and ln(1 - p). Labels are `[pairs]`, NaN where there is none.
+
+    Args:
+        log_weight: Of the second term; 0 leaves it out.
     """
 
-    def __init__(self, **kwargs) -> None:
+    def __init__(self, *, log_weight: float = 0.0, **kwargs) -> None:
         super().__init__(reduction=tf.keras.losses.Reduction.NONE, **kwargs)
+        self._log_weight = log_weight
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """`[pairs]`, in nats; 0 where there is no label."""
         y_true = tf.where(tf.math.is_finite(y_true), y_true, 0.0)
         entropy = tf.math.xlogy(y_true, y_true) + tf.math.xlogy(1.0 - y_true, 1.0 - y_true)
-        return entropy - y_true * y_pred[:, 0] - (1.0 - y_true) * y_pred[:, 1]
+        kl = entropy - y_true * y_pred[:, 0] - (1.0 - y_true) * y_pred[:, 1]
+        if not self._log_weight:
+            return kl
+        apart = tf.maximum(y_pred[:, 0], _LEAST_LOG) - tf.math.log(tf.maximum(y_true, _LEAST))
+        return kl + self._log_weight * (tf.sqrt(1.0 + tf.square(apart)) - 1.0)
 
     def __call__(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> tf.Tensor:
         """The mean over labelled pairs, one number."""
@@ -102,8 +115,8 @@ class BernoulliKL(tf.keras.losses.Loss):
         return tf.math.divide_no_nan(tf.reduce_sum(weight * self.call(y_true, y_pred)), tf.reduce_sum(weight))
 
     def get_config(self) -> dict:
-        """The name; there is nothing else to choose."""
-        return {"name": self.name}
+        """The constructor's arguments."""
+        return {"name": self.name, "log_weight": self._log_weight}
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -127,14 +140,16 @@ class MultiTask(tf.keras.layers.Layer):
 
     Args:
         tasks: Names, parents and weights.
+        log_weight: Of `BernoulliKL`.
     """
 
-    def __init__(self, tasks: Sequence[TaskConfig], **kwargs) -> None:
+    def __init__(self, tasks: Sequence[TaskConfig], *, log_weight: float = 0.0, **kwargs) -> None:
         super().__init__(**kwargs)
         self.tasks = tuple(tasks)
+        self._log_weight = log_weight
         self.rankings = {
             task.name: tfrs.tasks.Ranking(
-                loss=BernoulliKL(),
+                loss=BernoulliKL(log_weight=log_weight),
                 metrics=[MeanBernoulliKL(name=f"kl/{task.name}")],
                 name=f"ranking_{task.name}",
             )
@@ -170,7 +185,8 @@ class MultiTask(tf.keras.layers.Layer):
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
-        return super().get_config() | {"tasks": [dataclasses.asdict(task) for task in self.tasks]}
+        tasks = [dataclasses.asdict(task) for task in self.tasks]
+        return super().get_config() | {"tasks": tasks, "log_weight": self._log_weight}
 
     @classmethod
     def from_config(cls, config: dict) -> "MultiTask":

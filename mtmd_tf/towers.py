@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from mtmd_tf.adaptation import DomainAdaptation, MaskedBatchNorm
+from mtmd_tf.adaptation import DomainAdaptation
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import EXPERTS, ModelConfig, TaskConfig
@@ -16,8 +16,10 @@ from mtmd_tf.experts import DomainExperts
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.normalization import Moments, RunningNorm, make_norm
 from mtmd_tf.routing import Router
 from mtmd_tf.seeds import derive_seed
+from mtmd_tf.sharing import Sharing
 
 Embeddings = dict[str, tf.Tensor]
 
@@ -26,9 +28,9 @@ class DomainExpert(tf.keras.layers.Layer):
     """All that belongs to one domain (Figure 4): adaptation, experts, routing, crossing and embedding.
 
     Args:
-        domain: Its name, such as `home_feed`.
+        domain: Its name, such as `home_feed`; None for the base that a tower's domains share, of all fields.
         layout: The side's fields.
-        tasks: The tasks that exist in this domain.
+        tasks: The tasks that exist in this domain; for the base, all.
         config: The architecture.
         prior: Where each task's logit starts; 0 where it says nothing.
         seed: Initial weights are derived from it and their names.
@@ -39,7 +41,7 @@ class DomainExpert(tf.keras.layers.Layer):
 
     def __init__(
         self,
-        domain: str,
+        domain: str | None,
         *,
         layout: SideLayout,
         tasks: Sequence[TaskConfig],
@@ -48,7 +50,7 @@ class DomainExpert(tf.keras.layers.Layer):
         seed: int,
         **kwargs,
     ) -> None:
-        super().__init__(name=domain, **kwargs)
+        super().__init__(name=domain or "base", **kwargs)
         self.tasks = tuple(tasks)
         self._config = config
         self._embedded = len(layout.features) - len(layout.of_kind("continuous"))
@@ -68,6 +70,8 @@ class DomainExpert(tf.keras.layers.Layer):
             reduction=config.se_reduction,
             activation=config.gate_activation,
             own=config.domain_adaptation,
+            moments=config.moments,
+            open_at_first=config.domain_sharing != "none",
             **named("adaptation"),
         )
         self.experts = DomainExperts(
@@ -91,6 +95,7 @@ class DomainExpert(tf.keras.layers.Layer):
                 names,
                 projection=config.cross_projection,
                 normalization=config.normalization,
+                side_by_side=config.domain_sharing != "none",
                 **named("crossing"),
             )
         self.embeddings = {
@@ -103,29 +108,86 @@ class DomainExpert(tf.keras.layers.Layer):
             for task in tasks
         }
 
-    def adapt(self, encoded: Encoded, *, training: bool) -> tf.Tensor:
-        """Adapts the domain's own rows and fields: `[rows, fields of the domain, dim]`."""
+    @property
+    def _numbers(self) -> tuple[int, ...]:
+        return tuple(place - self._embedded for place in self._places if place >= self._embedded)
+
+    def make_base(self, *, shared_units: int) -> None:
+        """Makes every weight that a domain deviates from, on no rows.
+
+        Args:
+            shared_units: Width of the domain-shared expert's output.
+        """
+        with tf.init_scope(), tf.name_scope(self.name):
+            self.adaptation.make_base(fields=len(self._places), numbers=len(self._numbers))
+            adapted = tf.zeros([0, len(self._places), self._config.dim])
+            crossed, _ = self._crossed(adapted, tf.zeros([0, shared_units]))
+            for place, embed in enumerate(self.embeddings.values()):
+                embed.project(crossed[place])
+
+    def deviate(self, base: "DomainExpert", *, sharing: Sharing) -> None:
+        """From now on, before they are built, all weights but biases and moments are `base`'s plus deviations.
+
+        Args:
+            base: Of the tower, made before this expert is.
+            sharing: How.
+        """
+        dim = self._config.dim
+        descriptors = [base._descriptors.index(self._places[place]) for place in self._descriptors]
+        inputs, described = _entries(self._places, dim), _entries(descriptors, dim)
+        if not base._descriptors:
+            described = (0,)  # the one that stands in for them everywhere
+        self.adaptation.deviate(base.adaptation, sharing=sharing, fields=self._places, numbers=self._numbers)
+        self.experts.deviate(base.experts, sharing=sharing, inputs=inputs, descriptors=described)
+        routed = inputs if self._config.router_input == "fields" else None
+        self.router.deviate(base.router, sharing=sharing, inputs=routed)
+        if self.crossing and base.crossing:
+            self.crossing.deviate(base.crossing, sharing=sharing)
+        for task, embed in self.embeddings.items():
+            embed.deviate(base.embeddings[task], sharing=sharing)
+
+    def parts(self) -> dict[str, list[tf.keras.layers.Layer]]:
+        """The layers of each part, by name."""
+        parts: dict[str, list[tf.keras.layers.Layer]] = {"adaptation": [self.adaptation]}
+        parts |= {"experts": [self.experts], "routing": [self.router]}
+        if self.crossing:
+            parts["crossing"] = [self.crossing]
+        return parts | {"embedding": list(self.embeddings.values())}
+
+    def adapt(self, encoded: Encoded, *, pooled: Moments | None = None, training: bool) -> tf.Tensor:
+        """Adapts the domain's own rows and fields: `[rows, fields of the domain, dim]`.
+
+        Args:
+            encoded: Rows of this domain, all fields of the side.
+            pooled: Moments of all domains' numbers, or None.
+            training: Whether moments are the batch's, or move with it.
+        """
         split = tf.constant([place for place in self._places if place < self._embedded], tf.int32)
-        numbers = tf.constant([place - self._embedded for place in self._places if place >= self._embedded], tf.int32)
+        numbers = tf.constant(self._numbers, tf.int32)
         with tf.name_scope(self.name):  # its variables' names say whose they are
             return self.adaptation(
                 tf.gather(encoded.mask, self._places, axis=1),
                 tf.gather(encoded.embedded, split, axis=1),
                 tf.gather(encoded.numbers, numbers, axis=1),
+                pooled=None if pooled is None else pooled.of_features(self._numbers),
                 training=training,
             )
 
     def call(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> Embeddings:
         """Adapted fields and the tower's shared expert to `{task: [rows, embedding]}`."""
+        crossed, shallow = self._crossed(adapted, domain_shared)
+        return {
+            task: embed(crossed[place], shallow[place]) for place, (task, embed) in enumerate(self.embeddings.items())
+        }
+
+    def _crossed(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+        """For each task the crossed vector `[rows, units]` and the shallow expert's output `[rows, shallow units]`."""
         fields = _flatten(adapted)
         outputs = self.experts(fields, self._describe(adapted))
         experts = (outputs.deep, outputs.task_shared, domain_shared[None])
         composed = self.router(self._routed_by(fields, experts), experts)
         crossed = tf.unstack(self.crossing(composed) if self.crossing else composed, num=len(self.embeddings))
-        shallow = tf.unstack(outputs.shallow, num=len(self.embeddings))
-        return {
-            task: embed(crossed[place], shallow[place]) for place, (task, embed) in enumerate(self.embeddings.items())
-        }
+        return crossed, tf.unstack(outputs.shallow, num=len(self.embeddings))
 
     def _routed_by(self, fields: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
         if self._config.router_input == "fields":
@@ -187,10 +249,24 @@ class Tower(tf.keras.layers.Layer):
             seed=seed,
             name="domain_shared",
         )
-        self.normalise = None if config.domain_adaptation else MaskedBatchNorm(name="normalise")
+        self.base = self._share(tasks, config, seed=derive_seed(seed, "base"))
+        self.normalise = None if config.domain_adaptation else make_norm(config.moments, name="normalise")
+        pooled = config.domain_adaptation and config.moments == "running" and len(self.domains) > 1
+        self.pooled = RunningNorm(name="pooled") if pooled else None
         self.absent = self.add_weight(
             f"{layout.side}_absent", shape=[len(layout.features), config.dim], initializer="zeros"
         )
+
+    def _share(self, tasks: Sequence[TaskConfig], config: ModelConfig, *, seed: int) -> DomainExpert | None:
+        """The base, made, from which all domains deviate; None where they share none."""
+        if config.domain_sharing == "none" or len(self.domains) == 1:
+            return None
+        base = DomainExpert(None, layout=self.layout, tasks=tasks, config=config, prior={}, seed=seed)
+        base.make_base(shared_units=config.deep_units[-1])
+        sharing = Sharing(form=config.domain_sharing, scale=config.deviation_scale, rank=config.deviation_rank)
+        for expert in self.experts.values():
+            expert.deviate(base, sharing=sharing)
+        return base
 
     def call(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """Embeds rows of all domains.
@@ -207,7 +283,7 @@ class Tower(tf.keras.layers.Layer):
         parts = partition(domain, domains=len(self.domains))
         own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
         experts = list(self.experts.values())
-        adapted = [expert.adapt(rows, training=training) for expert, rows in zip(experts, own, strict=True)]
+        adapted = [self.adapt(name, rows, training=training) for name, rows in zip(self.domains, own, strict=True)]
         union = [
             self.union(name, rows, own_rows.mask)
             for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)
@@ -227,7 +303,7 @@ class Tower(tf.keras.layers.Layer):
         """
         require_choice(domain, self.domains, what=f"{self.layout.side} domain")
         encoded = self.encode(side, training=False)
-        adapted = self.experts[domain].adapt(encoded, training=False)
+        adapted = self.adapt(domain, encoded, training=False)
         return self.experts[domain](adapted, self.domain_shared(self.union(domain, adapted, encoded.mask))[0])
 
     def split_tasks(self, embedding: tf.Tensor) -> Embeddings:
@@ -238,24 +314,30 @@ class Tower(tf.keras.layers.Layer):
     def parts(self) -> dict[str, list[tf.Variable]]:
         """What each part of the tower below the encoder has, by name."""
         parts = {"domain-shared expert": [*self.domain_shared.weights, self.absent]}
-        if self.normalise:
-            parts["normalisation"] = self.normalise.weights
+        for norm in (self.normalise, self.pooled):
+            if norm:
+                parts["normalisation"] = norm.weights
+        if self.base:
+            parts["base"] = self.base.weights
         for domain, expert in self.experts.items():
-            parts[f"{domain} / adaptation"] = expert.adaptation.weights
-            parts[f"{domain} / experts"] = expert.experts.weights
-            parts[f"{domain} / routing"] = expert.router.weights
-            if expert.crossing:
-                parts[f"{domain} / crossing"] = expert.crossing.weights
-            parts[f"{domain} / embedding"] = [w for embed in expert.embeddings.values() for w in embed.weights]
+            for part, layers in expert.parts().items():
+                parts[f"{domain} / {part}"] = [weight for layer in layers for weight in layer.weights]
         return parts
 
     def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
         """Without domain adaptation, numbers are normalised here, over the rows of all domains (section 3.4)."""
         encoded = self.encoder(side)
+        present = encoded.mask[:, encoded.embedded.shape[1] :]
+        if self.pooled:
+            self.pooled(encoded.numbers, present, training=training)  # for its moments
         if not self.normalise:
             return encoded
-        present = encoded.mask[:, encoded.embedded.shape[1] :]
         return encoded._replace(numbers=self.normalise(encoded.numbers, present, training=training))
+
+    def adapt(self, domain: str, encoded: Encoded, *, training: bool) -> tf.Tensor:
+        """Rows that are all of one `domain`, by its adaptation: `[rows, fields of the domain, dim]`."""
+        pooled = self.pooled.moments if self.pooled else None  # rows of this batch are in it since `encode`
+        return self.experts[domain].adapt(encoded, pooled=pooled, training=training)
 
     def concatenate(self, embeddings: Embeddings) -> tf.Tensor:
         """The inverse of `split_tasks`; zeros where a task is missing."""
@@ -275,3 +357,8 @@ class Tower(tf.keras.layers.Layer):
 
 def _flatten(fields: tf.Tensor) -> tf.Tensor:
     return tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])
+
+
+def _entries(fields: Sequence[int], dim: int) -> tuple[int, ...]:
+    """Places of the fields' numbers once all fields lie in one row."""
+    return tuple(place * dim + entry for place in fields for entry in range(dim))

@@ -10,7 +10,7 @@ from tfrecords_tools.coverage import presence_table
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.readable import describe_request
-from tfrecords_tools.records import read_records
+from tfrecords_tools.records import read_records, sound
 from tfrecords_tools.requests import Requests
 from tfrecords_tools.schema import Schema
 
@@ -108,7 +108,7 @@ def _labels(split: str, blocks: list[Requests]) -> str:
 
 
 def _sample(manifest: Manifest, schema: Schema, split: str, count: int) -> list[Requests]:
-    shards = manifest.shards(split)
+    shards = sound(manifest.shards(split))
     each = max(1, count // len(shards))
     chosen = shards if len(shards) <= count else shards[:: -(-len(shards) // count)]
     return [_decode(manifest, schema, shard.path, each) for shard in chosen]
@@ -116,7 +116,7 @@ def _sample(manifest: Manifest, schema: Schema, split: str, count: int) -> list[
 
 def _first(manifest: Manifest, schema: Schema, count: int) -> Iterator[Requests]:
     for split in _SPLITS:
-        for shard in manifest.shards(split):
+        for shard in sound(manifest.shards(split)):
             block = _decode(manifest, schema, shard.path, count)
             for row in range(min(count, len(block.request_id))):
                 yield block.rows(row, row + 1)

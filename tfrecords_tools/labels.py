@@ -1,7 +1,6 @@
 """Copies a data set with labels from another model, the heavyweight ranker (paper section 2.3)."""
 
 import dataclasses
-import hashlib
 import pathlib
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -12,12 +11,13 @@ import tensorflow as tf
 
 from tfrecords_tools import folder
 from tfrecords_tools.checks import check_requests
+from tfrecords_tools.contents import contents_of
 from tfrecords_tools.examples import encode_requests, optional_columns
 from tfrecords_tools.files import atomically, inside
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.progress import progress_bar
-from tfrecords_tools.records import read_batches
+from tfrecords_tools.records import read_batches, sound
 from tfrecords_tools.requests import DataError, Requests
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.tally import Tally
@@ -63,8 +63,7 @@ def copy_with_labels(
     if drop_cross:
         kept = dataclasses.replace(schema, features=tuple(f for f in schema.features if f.side != "cross"))
     _require_days(parent, days)
-    digest = hashlib.sha256(parent.to_json().encode()).hexdigest()[:16]
-    identity = {"origin": origin, "days": sorted(days), "drop_cross": drop_cross, "copied_from": digest}
+    identity = {"origin": origin, "days": sorted(days), "drop_cross": drop_cross, "copied_from": parent.fingerprint()}
     source_now = {**parent.source, "labels": identity}
     out = pathlib.Path(out)
     with folder.building(out, schema=kept, source=source_now, resume=True) as done:
@@ -110,7 +109,7 @@ class _Copier:
         return splits, self.columns or ()
 
     def _shards(self, split: str, days: Collection[str]) -> tuple[Shard, ...]:
-        return self.parent.shards(split, days=set(days) & set(self.parent.days(split)))
+        return sound(self.parent.shards(split, days=set(days) & set(self.parent.days(split))))
 
     def _copy_shard(self, shard: Shard, tally: Tally) -> dict[str, Any]:
         relative = shard.path.relative_to(self.parent.folder)
@@ -125,8 +124,8 @@ class _Copier:
                     self._add(requests, tally)
                     for record in encode_requests(self.kept, requests):
                         writer.write(record)
-        size = {"requests": shard.requests, "pairs": shard.pairs, "bytes": path.stat().st_size}
-        return {"path": str(relative), "day": shard.day, **size}
+        size = {"requests": shard.requests, "pairs": shard.pairs}
+        return {"path": str(relative), "day": shard.day, **size, **contents_of(path)}
 
     def _scored(self, shard: Shard) -> Iterator[Requests]:
         for batch in read_batches(shard.path, size=self.requests_per_batch):
@@ -179,7 +178,7 @@ def _require_days(parent: Manifest, days: Collection[str]) -> None:
 
 
 def _copy_items(parent: Manifest, out: pathlib.Path) -> None:
-    for shard in parent.item_shards():
+    for shard in sound(parent.item_shards()):
         path = inside(out, str(shard.path.relative_to(parent.folder)), said_by=str(parent.folder))
         path.parent.mkdir(exist_ok=True)
         with atomically(path) as temporary:

@@ -7,10 +7,13 @@ import pathlib
 from collections.abc import Collection
 from typing import Any
 
+from tfrecords_tools.contents import require_contents
 from tfrecords_tools.files import inside, write_text
+from tfrecords_tools.manifest_shape import require_shape
 from tfrecords_tools.partition import Partition
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.sealed import read_sealed, sealed
 
 FILE_NAME = "manifest.json"
 FORMAT = 1
@@ -25,6 +28,11 @@ class Shard:
     requests: int
     pairs: int
     bytes: int
+    digest: str = ""  # of data sets of before there were digests
+
+    def require_sound(self, *, tolerant: bool = False) -> None:
+        """Raises a DataError where the file is not the one described, as `require_contents` does."""
+        require_contents(self.path, size=self.bytes, digest=self.digest, tolerant=tolerant)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,6 +42,11 @@ class ItemShard:
     path: pathlib.Path
     items: int
     bytes: int
+    digest: str = ""
+
+    def require_sound(self) -> None:
+        """Raises a DataError where the file is not the one described, as `require_contents` does."""
+        require_contents(self.path, size=self.bytes, digest=self.digest)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,30 +76,26 @@ class Manifest:
         """Reads a data set's manifest.
 
         Raises:
-            DataError: There is none, so the data set is incomplete or not one; or another format.
+            DataError: There is none, so the data set is incomplete or not one; another format; or it was changed.
         """
         folder = pathlib.Path(folder)
         path = folder / FILE_NAME
         if not path.exists():
             rule = "the data set is incomplete or not one; build it again"
             raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path} is not JSON ({error}); build the data set again") from error
+        plain = read_sealed(path, refusal=DataError, rule="restore it or build the data set again")
         if plain.pop("format", None) != FORMAT:
             raise DataError(f"{path}: this version reads format {FORMAT} only; build the data set again")
+        require_shape(plain, path)
         return cls(folder=folder, **{**plain, "columns": tuple(plain["columns"])})
 
     def to_json(self) -> str:
         """The text of `manifest.json`: equal manifests give equal bytes."""
-        plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        del plain["folder"]
-        return json.dumps({"format": FORMAT, **plain}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        return _text(sealed(self._plain()))
 
     def fingerprint(self) -> str:
         """What tells a data set from others, wherever it lies: 16 hexadecimal digits."""
-        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
+        return hashlib.sha256(_text(self._plain()).encode()).hexdigest()[:16]
 
     def write(self) -> None:
         """Writes the file, which makes the data set complete."""
@@ -156,6 +165,11 @@ class Manifest:
                         counts[task] = counts.get(task, 0) + here
         return counts
 
+    def _plain(self) -> dict[str, Any]:
+        plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        del plain["folder"]
+        return {"format": FORMAT, **plain}
+
     def _inside(self, name: Any) -> pathlib.Path:
         return inside(self.folder, name, said_by=str(self.folder / FILE_NAME))
 
@@ -163,3 +177,7 @@ class Manifest:
         if split not in self.splits:
             raise DataError(f"no split {split!r} in {self.folder}; it has {sorted(self.splits)}")
         return self.splits[split]
+
+
+def _text(plain: dict[str, Any]) -> str:
+    return json.dumps(plain, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfrecords_tools.checks import check_items
+from tfrecords_tools.contents import contents_of
 from tfrecords_tools.examples import encode_items
 from tfrecords_tools.files import atomically, beside, inside
 from tfrecords_tools.requests import Items
@@ -57,9 +58,7 @@ class DayParts:
         for index, (part, temporary) in enumerate(zip(self._parts, self._temporaries, strict=True)):
             path = self._folder / f"part-{index:05d}-of-{len(self._parts):05d}.tfrecord"
             os.replace(temporary, path)
-            entries.append(
-                {"path": str(path.relative_to(self._out)), "day": self.day, **part, "bytes": path.stat().st_size}
-            )
+            entries.append({"path": str(path.relative_to(self._out)), "day": self.day, **part, **contents_of(path)})
         return entries
 
     def _next(self) -> tf.io.TFRecordWriter:
@@ -90,6 +89,6 @@ def write_items(out: pathlib.Path, *, schema: Schema, items: Items) -> dict[str,
         with atomically(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
             for record in encode_items(schema, part):
                 writer.write(record)
-        shards.append({"path": str(path.relative_to(out)), "items": len(part.item_id), "bytes": path.stat().st_size})
+        shards.append({"path": str(path.relative_to(out)), "items": len(part.item_id), **contents_of(path)})
     counts = np.bincount(items.product, minlength=len(schema.products)).tolist()
     return {"shards": shards, "items": count, "products": dict(zip(schema.products, counts, strict=True))}

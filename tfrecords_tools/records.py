@@ -3,10 +3,31 @@
 import itertools
 import pathlib
 from collections.abc import Iterator
+from typing import TypeVar
 
 import tensorflow as tf
 
+from tfrecords_tools.manifest import ItemShard, Shard
 from tfrecords_tools.requests import DataError
+
+AnyShard = TypeVar("AnyShard", Shard, ItemShard)
+
+
+def sound(shards: tuple[AnyShard, ...]) -> tuple[AnyShard, ...]:
+    """The same files, each of them there and the one that the manifest describes.
+
+    Raises:
+        DataError: One is not; where a record of it is at fault, that record is named.
+    """
+    for shard in shards:
+        try:
+            shard.require_sound()
+        except DataError:
+            if shard.path.exists():
+                for _ in read_records(shard.path):
+                    pass
+            raise
+    return shards
 
 
 def read_records(path: pathlib.Path) -> Iterator[bytes]:

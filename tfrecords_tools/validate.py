@@ -11,7 +11,8 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from tfrecords_tools.checks import check_candidates, check_items, check_requests
-from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.contents import contents_of
+from tfrecords_tools.manifest import ItemShard, Manifest, Shard
 from tfrecords_tools.parsing import decode_items, decode_requests, item_parsing_spec, parsing_spec
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.records import read_batches
@@ -73,8 +74,8 @@ class _Check:
     def _all_items(self) -> Iterator[str]:
         for shard in self._manifest.item_shards():
             held = yield from self._scan(shard.path, self._items, lambda items: self._item_ids.update(items.item_id))
-            if held is not None and held != shard.items:
-                yield f"{shard.path}: the manifest says {shard.items} items; the file holds {held}"
+            if held is not None:
+                yield from _refuted(shard, {"items": held, **contents_of(shard.path)})
 
     def _all_requests(self) -> Iterator[str]:
         self._tallies = {split: Tally(self._schema) for split in sorted(self._manifest.splits)}
@@ -87,10 +88,8 @@ class _Check:
             )
             if held is None:
                 continue
-            came = {"requests": held, "pairs": tally.pairs - pairs, "bytes": shard.path.stat().st_size}
-            for what, count in came.items():
-                if count != getattr(shard, what):
-                    yield f"{shard.path}: the manifest says {getattr(shard, what)} {what}; the file holds {count}"
+            came = {"requests": held, "pairs": tally.pairs - pairs, **contents_of(shard.path)}
+            yield from _refuted(shard, came)
 
     def _counts(self) -> Iterator[str]:
         for split, tally in self._tallies.items():
@@ -158,6 +157,17 @@ class _Check:
                 f"item {min(again).decode(errors='replace')}, item/id: unique in the item corpus; it came before"
             )
         return items
+
+
+def _refuted(shard: Shard | ItemShard, came: dict[str, int | str]) -> Iterator[str]:
+    digest = came.pop("digest")
+    sound = True
+    for what, found in came.items():
+        if found != getattr(shard, what):
+            yield f"{shard.path}: the manifest says {getattr(shard, what)} {what}; the file holds {found}"
+            sound = False
+    if sound and shard.digest and digest != shard.digest:
+        yield f"{shard.path}: holds other records than those that the manifest describes"
 
 
 def _request_keys(schema: Schema, columns: Sequence[str]) -> set[str]:

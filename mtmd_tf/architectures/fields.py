@@ -1,9 +1,12 @@
 """Feature pre-processing of towers that know no domain experts: one row of numbers (paper section 3.2)."""
 
+from typing import Any
+
 import tensorflow as tf
 
-from mtmd_tf.adaptation import ContinuousFields, MaskedBatchNorm
+from mtmd_tf.adaptation import ContinuousFields
 from mtmd_tf.checks import require_rank
+from mtmd_tf.normalization import make_norm
 from mtmd_tf.seeds import derive_seed
 
 
@@ -19,6 +22,7 @@ class FlatFields(tf.keras.layers.Layer):
     Args:
         dim: Width of a field.
         domains: How many there are.
+        moments: What numbers are normalised by (`normalization.make_norm`).
         seed: Initial weights are derived from it and their names.
 
     Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`,
@@ -26,10 +30,10 @@ class FlatFields(tf.keras.layers.Layer):
     Output shape: `[rows, fields * dim + fields + domains]`
     """
 
-    def __init__(self, dim: int, *, domains: int, seed: int = 0, **kwargs) -> None:
+    def __init__(self, dim: int, *, domains: int, moments: str = "batch", seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments = {"dim": dim, "domains": domains, "seed": seed}
-        self._normalise = MaskedBatchNorm(name="normalise")
+        self._arguments: dict[str, Any] = {"dim": dim, "domains": domains, "moments": moments, "seed": seed}
+        self._normalise = make_norm(moments, name="normalise")
         self._direct = ContinuousFields(dim, seed=derive_seed(seed, "direct"), name="direct")
 
     def build(self, shape: tf.TensorShape) -> None:

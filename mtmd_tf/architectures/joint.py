@@ -5,11 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
-from mtmd_tf.architectures.cross import Crosses
 from mtmd_tf.architectures.fields import FlatFields
 from mtmd_tf.blocks import FeedForward, Linear
 from mtmd_tf.checks import require_rank
 from mtmd_tf.config import TaskConfig
+from mtmd_tf.crossing import Crosses
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
@@ -24,20 +24,23 @@ class FieldsOnly(tf.keras.layers.Layer):
     Args:
         layout: The side's fields.
         dim: Width of a field after encoding.
+        moments: What numbers are normalized by (`normalization.make_norm`).
         seed: Initial weights are derived from it and their names.
 
     Raises:
         ValueError: The side has no feature.
     """
 
-    def __init__(self, layout: SideLayout, *, dim: int, seed: int = 0, **kwargs) -> None:
+    def __init__(self, layout: SideLayout, *, dim: int, moments: str = "batch", seed: int = 0, **kwargs) -> None:
         super().__init__(name=f"{layout.side}_tower", **kwargs)
         self.layout = layout
         self.domains = layout.schema.domains_of(layout.side)
         if not layout.features:
             raise ValueError(f"No {layout.side} feature exists; a joint model needs at least one a side.")
         self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
-        self.fields = FlatFields(dim, domains=len(self.domains), seed=derive_seed(seed, "fields"), name="fields")
+        self.fields = FlatFields(
+            dim, domains=len(self.domains), moments=moments, seed=derive_seed(seed, "fields"), name="fields"
+        )
 
     def call(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
         """`{"fields": [rows, inputs]}` of rows of all domains; the last inputs say the domain, one-hot."""

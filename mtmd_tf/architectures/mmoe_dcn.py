@@ -5,9 +5,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from mtmd_tf.architectures.cross import Crosses
-from mtmd_tf.blocks import FeedForward, LayerNorm
+from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_rank
+from mtmd_tf.crossing import Crosses
+from mtmd_tf.layer_norm import LayerNorm
 from mtmd_tf.routing import Router
 from mtmd_tf.seeds import derive_seed
 

@@ -25,6 +25,7 @@ class PlainTower(tf.keras.layers.Layer):
         tasks: All tasks.
         network: `[rows, inputs]` to `[tasks, rows, units]`, or `[1, rows, units]` for all tasks.
         dim: Width of a field after encoding.
+        moments: What numbers are normalised by (`normalization.make_norm`).
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
         seed: Initial weights are derived from it and their names.
 
@@ -39,6 +40,7 @@ class PlainTower(tf.keras.layers.Layer):
         tasks: Sequence[TaskConfig],
         network: tf.keras.layers.Layer,
         dim: int,
+        moments: str = "batch",
         prior: Mapping[str, Mapping[str, float]] | None = None,
         seed: int = 0,
         **kwargs,
@@ -55,7 +57,9 @@ class PlainTower(tf.keras.layers.Layer):
                 raise ValueError(f"No task exists in the {layout.side} domain {domain!r}; it needs at least one.")
         prior = prior or {}
         self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
-        self.fields = FlatFields(dim, domains=len(self.domains), seed=derive_seed(seed, "fields"), name="fields")
+        self.fields = FlatFields(
+            dim, domains=len(self.domains), moments=moments, seed=derive_seed(seed, "fields"), name="fields"
+        )
         self.network = network
         self.embeddings = {
             task.name: PlainEmbedding(

@@ -44,7 +44,7 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
         return tf.gather(surface, request), index, labels
 
     histograms = LabelHistograms(Slices(surfaces=schema.surfaces, products=schema.products), roots=roots)
-    paths = [str(shard.path) for shard in data.manifest.shards(split)]
+    paths = [str(shard.path) for shard in data.shards(split)]
     records = serialized_requests(paths).batch(_RECORDS).map(tf.autograph.experimental.do_not_convert(parse))
     with explained(schema, data.manifest, paths):
         for surface, product, label in records:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from mtmd_tf.evaluation.distances import distances
 from mtmd_tf.evaluation.feature_values import FeatureValues
 from mtmd_tf.evaluation.inspection import Inspection
 from mtmd_tf.evaluation.result import Evaluation
@@ -83,6 +84,7 @@ def evaluate(
         bucket_edges=_edges(data, buckets) if buckets else {},
         routing=inspection.routing(),
         gates=inspection.gates(),
+        distances=distances(model),
         **views.result(),
     )
 

@@ -10,14 +10,14 @@ from matplotlib.figure import Figure  # without pyplot: no global state, no disp
 
 from mtmd_tf.evaluation.comparison import compare, slices, tasks
 from mtmd_tf.evaluation.heat_map import improvement_map
-from mtmd_tf.evaluation.inspection_figures import gate_maps, routing_bars
+from mtmd_tf.evaluation.inspection_figures import distance_map, gate_maps, routing_bars
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
 from tfrecords_tools.files import atomically
 
 FOLDER = "figures"
 
-_FILES = ("improvement", "calibration", "recall", "routing", "gates")
+_FILES = ("improvement", "calibration", "recall", "routing", "gates", "distances")
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")  # told apart by colour-blind readers
 _GREY = "#777777"
@@ -41,6 +41,7 @@ def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surfac
         "Recall after the lightweight cut": lambda: recall_curves(evaluation),
         "What the routers weigh": lambda: routing_bars(evaluation.routing),
         "How far the gates open": lambda: gate_maps(evaluation.gates),
+        "How far domains have moved from what they share": lambda: distance_map(evaluation.distances),
     }
     (pathlib.Path(folder) / FOLDER).mkdir(parents=True, exist_ok=True)
     paths = {}

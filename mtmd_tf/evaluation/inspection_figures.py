@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
+from mtmd_tf.evaluation.inspection_rows import DistanceRow, GateRow, RouterRow
 
 _COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 _TITLE = {"fontsize": 11, "fontweight": "bold"}
@@ -75,6 +75,30 @@ def gate_maps(rows: Sequence[GateRow]) -> Figure | None:
         _bare(axes)
     figure.colorbar(image, ax=grid, shrink=0.8, label="1 leaves a field as it is").outline.set_visible(False)
     figure.suptitle("Squeeze-and-excitation: mean gate of each field", **_TITLE)
+    return figure
+
+
+def distance_map(rows: Sequence[DistanceRow]) -> Figure | None:
+    """Domains down, parts across, darker the farther a domain's part is from the base; None without rows."""
+    if not rows:
+        return None
+    domains = list(dict.fromkeys((row.side, row.domain) for row in rows))
+    parts = list(dict.fromkeys(row.part for row in rows))
+    value = np.full([len(domains), len(parts)], np.nan)
+    for row in rows:
+        value[domains.index((row.side, row.domain)), parts.index(row.part)] = row.distance
+    figure = Figure(figsize=(3.2 + 1.15 * len(parts), 1.5 + 0.4 * len(domains)), layout="constrained")
+    axes = figure.subplots()
+    most = max(float(np.nanmax(value)), 1e-9)
+    image = axes.imshow(value, cmap="Blues", vmin=0, vmax=most, aspect="auto")
+    for (at, part), number in np.ndenumerate(value):
+        colour = "white" if number > 0.6 * most else "black"
+        axes.text(part, at, f"{number:.2f}", ha="center", va="center", color=colour, fontsize=9)
+    axes.set_xticks(range(len(parts)), parts, fontsize=9)
+    axes.set_yticks(range(len(domains)), [f"{domain} ({side})" for side, domain in domains], fontsize=9)
+    axes.set_title("How far each domain has moved from the shared base", **_TITLE)
+    _bare(axes)
+    figure.colorbar(image, ax=axes, shrink=0.9, label="deviation / base").outline.set_visible(False)
     return figure
 
 

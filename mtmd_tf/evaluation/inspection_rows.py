@@ -25,6 +25,23 @@ class RouterRow:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class DistanceRow:
+    """How far one part of a domain has moved from what the tower's domains share.
+
+    Attributes:
+        side: `query` or `item`.
+        domain: A surface or product.
+        part: Such as `routing`.
+        distance: Norm of the deviations over the norm of the base's weights; 0: the domain is as all are.
+    """
+
+    side: str
+    domain: str
+    part: str
+    distance: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class GateRow:
     """How much one field counts in one domain.
 

@@ -5,6 +5,9 @@ from mtmd_tf.evaluation.tables import markdown_table
 
 _ROUTING = """\
 Mean weight of each expert in the router's softmax, over the requests of a surface or the pairs of a product."""
+_DISTANCES = """\
+How far each domain has moved from what its tower's domains share: norm of its deviations over the norm of the base.
+Where all numbers of a domain are small, it is as the others are; a large one says where it differs."""
 _GATES = """\
 Mean squeeze-and-excitation gate of each field, 0 to 2: above 1 amplifies; -: the field cannot exist there."""
 
@@ -22,6 +25,15 @@ def inspection_section(evaluation: Evaluation) -> str:
             for (side, domain, task, rows), of in weights.items()
         ]
         parts += [_ROUTING, markdown_table(["tower", "domain", "task", "rows", *experts], lines, names=3)]
+    if evaluation.distances:
+        names = list(dict.fromkeys(row.part for row in evaluation.distances))
+        moved: dict[tuple[str, str], dict[str, float]] = {}
+        for each in evaluation.distances:
+            moved.setdefault((each.side, each.domain), {})[each.part] = each.distance
+        lines = [
+            [*domain, *(f"{of[name]:.2f}" if name in of else "-" for name in names)] for domain, of in moved.items()
+        ]
+        parts += [_DISTANCES, markdown_table(["tower", "domain", *names], lines, names=2)]
     if evaluation.gates:
         parts.append(_GATES)
     for side in dict.fromkeys(row.side for row in evaluation.gates):

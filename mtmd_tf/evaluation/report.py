@@ -47,7 +47,7 @@ def report(
     parts += [breakdown_section(each, evaluation, order) for each in evaluation.breakdowns]
     if funnel := funnel_section(evaluation.funnel, highlight_surface=highlight_surface):
         parts.append(funnel)
-    if evaluation.routing or evaluation.gates:
+    if evaluation.routing or evaluation.gates or evaluation.distances:
         parts.append(inspection_section(evaluation))
     if figures:
         parts.append("## Figures\n\n" + "\n\n".join(f"![{title}]({path})" for title, path in figures.items()))

@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
+from mtmd_tf.evaluation.inspection_rows import DistanceRow, GateRow, RouterRow
 from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
 from tfrecords_tools.files import write_text
 
@@ -38,6 +38,7 @@ _LISTS = {
     "breakdowns": Breakdown,
     "routing": RouterRow,
     "gates": GateRow,
+    "distances": DistanceRow,
 }
 
 
@@ -59,6 +60,7 @@ class Evaluation:
         bucket_edges: `{surface/product: {root task: least label of buckets 0 to 4}}`.
         routing: Mean weights of the routers' experts, or empty.
         gates: Mean squeeze-and-excitation gates, or empty.
+        distances: How far domains have moved from what they share, or empty.
         warnings: What a reader must know before the figures, a sentence each.
         details: More lines for the report's head, such as `{"checkpoint": "step 12,000"}`.
     """
@@ -76,6 +78,7 @@ class Evaluation:
     bucket_edges: Mapping[str, Mapping[str, list[float]]] = dataclasses.field(default_factory=dict)
     routing: tuple[RouterRow, ...] = ()
     gates: tuple[GateRow, ...] = ()
+    distances: tuple[DistanceRow, ...] = ()
     warnings: tuple[str, ...] = ()
     details: Mapping[str, str] = dataclasses.field(default_factory=dict)
 

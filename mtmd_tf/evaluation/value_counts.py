@@ -39,7 +39,7 @@ def frequent_values(data: DataSet, *, split: str, features: Sequence[Feature]) -
         parsed = tf.io.parse_example(serialized, {key: spec[key] for key in wanted})
         return {feature.key: count[feature.key](parsed) for feature in features}
 
-    paths = [str(shard.path) for shard in data.manifest.shards(split)]
+    paths = [str(shard.path) for shard in data.shards(split)]
     records = serialized_requests(paths).batch(_RECORDS).map(tf.autograph.experimental.do_not_convert(parse))
     with explained(data.schema, data.manifest, paths):
         for batch in records:

@@ -8,7 +8,7 @@ import pathlib
 import platform
 from typing import Any
 
-from mtmd_tf.config import ConfigError
+from mtmd_tf.config import RESTORE, ConfigError
 from mtmd_tf.evaluation import result as evaluations
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.experiments.digits import short
@@ -16,6 +16,7 @@ from mtmd_tf.experiments.funnel_rows import rows_of
 from mtmd_tf.experiments.plan import Run
 from mtmd_tf.metrics import Row
 from tfrecords_tools.files import write_text
+from tfrecords_tools.sealed import read_sealed
 
 FILE_NAME = "record.json"
 
@@ -108,7 +109,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
     """
     try:
         paths = {name: folder / f"{name}.json" for name in ("config", "fit", "parameters")}
-        plain = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items()}
+        plain = {name: read_sealed(path, refusal=ConfigError, rule=RESTORE) for name, path in paths.items()}
         evaluation = Evaluation.load(folder / evaluations.FILE_NAME)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder} holds no finished run: {error}") from error

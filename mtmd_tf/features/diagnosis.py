@@ -1,6 +1,8 @@
 """Turns a failure somewhere in a pipeline into the file, the record and the rule that was broken."""
 
 import contextlib
+import os
+import pathlib
 from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
@@ -24,13 +26,21 @@ def explained(schema: Schema, manifest: Manifest, paths: Sequence[str]) -> Itera
 
 
 def explain(error: tf.errors.OpError, schema: Schema, manifest: Manifest, paths: Sequence[str]) -> DataError:
-    """Reads the shards again, batch by batch, and the batch that fails record by record.
+    """The error to raise, naming file and record; the original message where every record now reads well."""
+    alone = DataError(f"reading failed, but every record reads well on its own: {_short(error)}")
+    return fault_in(paths, schema, manifest) or alone
+
+
+def fault_in(paths: Sequence[str | pathlib.Path], schema: Schema, manifest: Manifest) -> DataError | None:
+    """Reads shards, batch by batch, and a batch that fails record by record.
 
     Returns:
-        The error to raise, naming file and record; the original message where every record now reads well.
+        The error to raise, naming file and record; None where every record reads well, or a file is missing.
     """
     parser = RequestParser(schema, columns=manifest.columns, cross=True)
-    for path in paths:
+    for path in map(str, paths):
+        if not os.path.exists(path):
+            return None
         first = 0
         batches = iter(tf.data.TFRecordDataset(path).batch(_RECORDS))
         while True:
@@ -43,7 +53,7 @@ def explain(error: tf.errors.OpError, schema: Schema, manifest: Manifest, paths:
             if found := _culprit(parser, batch):
                 return DataError(f"{path}, record {first + found[0]}: {_short(found[1])}")
             first += int(batch.shape[0])
-    return DataError(f"reading failed, but every record reads well on its own: {_short(error)}")
+    return None
 
 
 def _culprit(parser: RequestParser, batch: tf.Tensor) -> tuple[int, tf.errors.OpError] | None:

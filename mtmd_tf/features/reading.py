@@ -2,13 +2,13 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 
 import tensorflow as tf
 from absl import logging
 
 from mtmd_tf.features.batch import Batch
-from mtmd_tf.features.diagnosis import explained
+from mtmd_tf.features.diagnosis import explained, fault_in
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.sampling import sample_of
 from mtmd_tf.features.slicing import keep_slice, records_of
@@ -94,23 +94,32 @@ class DataSet:
                 pass ends with a warning that counts it.
 
         Raises:
-            DataError: A missing shard, a corrupt record, a missing key, an unknown surface or product, a number that is
-                not finite, a label out of its range; it names the file, the record and the field.
+            DataError: A shard that is missing or another than the manifest describes, a corrupt record, a missing key,
+                an unknown surface or product, a number that is not finite, a label out of its range; it names the file,
+                the record and the field. At the end of a whole pass: other counts than the manifest's.
         """
-        shards = self._shards(split, days=days)
+        shards = self.shards(split, days=days, skip_corrupt=skip_corrupt)
         paths = [str(shard.path) for shard in shards]
         order = {"shuffle_requests": shuffle_requests, "seed": derive_seed(seed, f"epoch {epoch}")}
         records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt, keep=self._records)
         parse = tf.autograph.experimental.do_not_convert(self._parser(cross=cross))
         batches = records.batch(batch_requests).skip(skip).take(take).map(parse, num_parallel_calls=_PARSE_CALLS)
-        read = skip * batch_requests
+        whole = sum(shard.requests for shard in shards)
+        read, pairs = min(skip * batch_requests, whole), 0
         with explained(self.schema, self.manifest, paths):
             for batch in batches.prefetch(2).with_options(_options()):
                 read += batch.request_id.shape[0]
+                pairs += batch.request.shape[0]
                 yield batch
-        lost = sum(shard.requests for shard in shards) - read
-        if skip_corrupt and take < 0 and lost and self._whole:
+        if take >= 0 or not self._whole:
+            return
+        if skip_corrupt and read < whole:
+            lost = whole - read
             logging.warning("%s, split %s: %d requests lie behind corrupt records, skipped", self.folder, split, lost)
+        elif read != whole:
+            raise self._refuted(split, f"{whole} requests", read)
+        elif not skip and pairs != (said := sum(shard.pairs for shard in shards)):
+            raise self._refuted(split, f"{said} pairs", pairs)
 
     def empty_batch(self, *, cross: bool = False) -> Batch:
         """A batch without a request: enough to make a model's variables and to know a batch's type."""
@@ -132,9 +141,10 @@ class DataSet:
                 counts it, in all slices together.
 
         Raises:
-            DataError: A missing shard, or a corrupt record where none is to be skipped.
+            DataError: A shard that is missing or another than the manifest describes, or a corrupt record where none is
+                to be skipped.
         """
-        shards = self._shards(split, days=days)
+        shards = self.shards(split, days=days, skip_corrupt=skip_corrupt)
         whole = sum(shard.requests for shard in shards)
         if self._whole:
             return whole
@@ -144,16 +154,23 @@ class DataSet:
         with explained(self.schema, self.manifest, paths):
             return _count(serialized_requests(paths, skip_corrupt=skip_corrupt, keep=self._records))
 
-    def _shards(self, split: str, *, days: Collection[str] | None) -> Sequence[Shard]:
-        """Those of the manifest, all of them there: TensorFlow would look for a missing file forever."""
+    def shards(
+        self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False
+    ) -> tuple[Shard, ...]:
+        """The files of a split, all of them there and as the manifest says; raises as `requests` does."""
         shards = self.manifest.shards(split, days=days)
         for shard in shards:
-            if not shard.path.exists():
-                raise DataError(
-                    f"{shard.path}: the manifest names this shard, and it is not there; restore it or build the data "
-                    "set again"
-                )
+            try:
+                shard.require_sound(tolerant=skip_corrupt)
+            except DataError as error:
+                raise fault_in([shard.path], self.schema, self.manifest) or error from error
         return shards
+
+    def _refuted(self, split: str, said: str, came: int) -> DataError:
+        return DataError(
+            f"{self.folder}, split {split}: the manifest says {said} on these days; the shards hold {came}; "
+            f"python -m tfrecords_tools validate {self.folder} says where"
+        )
 
     @property
     def _whole(self) -> bool:

@@ -10,15 +10,16 @@ for the page of results (`jobs.results`).
 """
 
 import dataclasses
-import json
 import pathlib
 import time
 from typing import TYPE_CHECKING
 
 from absl import flags
 
+from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError
 from mtmd_tf.jobs import settings
+from tfrecords_tools.sealed import read_sealed
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -31,7 +32,7 @@ def period_of(run: pathlib.Path) -> dict[str, list[str]]:
         ConfigError: The folder holds no such run.
     """
     path = run / "config.json"
-    period = json.loads(path.read_text(encoding="utf-8")).get("period") if path.exists() else None
+    period = configs.load_all(path).get("period") if path.exists() else None
     if period is None:
         raise ConfigError(f"{run} holds no heavyweight ranker; make one with python -m mtmd_tf.jobs.label --run={run}")
     return period
@@ -43,7 +44,8 @@ def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
     Raises:
         ConfigError: Its manifest is another one.
     """
-    wanted, came = json.loads((run / "data.json").read_text(encoding="utf-8"))["manifest"], data.manifest.fingerprint()
+    origin = read_sealed(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)
+    wanted, came = origin.get("manifest"), data.manifest.fingerprint()
     if wanted != came:
         raise ConfigError(f"{run} learnt from data with the manifest {wanted}; that of {data.folder} is {came}.")
 
@@ -54,7 +56,7 @@ def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
     Raises:
         ConfigError: The labels do not say that they come from the ranker with this run's best step and loss.
     """
-    fit = json.loads((run / "fit.json").read_text(encoding="utf-8"))
+    fit = read_sealed(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
     origin = labelled.manifest.source.get("labels", {}).get("origin", {})
     if (origin.get("steps"), origin.get("loss")) != (fit["best_step"], fit["held_out_loss"]):
         raise ConfigError(

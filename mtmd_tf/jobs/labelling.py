@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import pathlib
 import time
 from collections.abc import Iterator
@@ -28,8 +27,9 @@ from mtmd_tf.heavyweight.statistics import collect
 from mtmd_tf.heavyweight.truth import Truth
 from mtmd_tf.jobs import prepare, runs, settings
 from mtmd_tf.training import FitResult, fit
-from mtmd_tf.training.journal import write_json
+from mtmd_tf.training.journal import write_json, write_sealed
 from tfrecords_tools.labels import copy_with_labels
+from tfrecords_tools.sealed import read_sealed
 
 _CALIBRATION = "calibration.json"
 _RECALIBRATION = "recalibration.json"
@@ -89,11 +89,11 @@ def label(
             "settings": settings.arguments(model, train),
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
-            "calibration": json.loads((run / _CALIBRATION).read_text(encoding="utf-8")),
+            "calibration": _read(run / _CALIBRATION),
             "splits": {each.split: dataclasses.asdict(each) for each in measured},
         }
         write_json(path, report)
-    return json.loads(path.read_text(encoding="utf-8"))
+    return _read(path)
 
 
 def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
@@ -105,7 +105,7 @@ def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
     if not (run / _CALIBRATION).exists():
         raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
     path = run / runs.CONFIG
-    period = Period.of_json(json.loads(path.read_text(encoding="utf-8"))["period"])
+    period = Period.of_json(configs.load_all(path)["period"])
     model = configs.load(path, "heavyweight", HeavyweightConfig)
     train = configs.load(path, "train", HeavyweightTrainConfig)
     ranker, _ = trained(data, run=run, period=period, model=model, train=train)
@@ -149,8 +149,8 @@ def trained(
         held_out = data.batches("train", batch_requests=_READ_REQUESTS, days=period.held_out, cross=True)
         evidence = Observer(ranker)(held_out)
         fresh = calibration_of(evidence, parents=ranker.parents, cells=len(data.schema.slices))
-        write_json(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
-    ranker.set_calibration(Calibration(**json.loads(path.read_text(encoding="utf-8"))))
+        write_sealed(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
+    ranker.set_calibration(Calibration(**_read(path)))
     return ranker, result
 
 
@@ -169,14 +169,18 @@ def _recalibrated(
                 window=train.recalibrate_window,
                 shape_window=train.recalibrate_shape_window,
             )
-            write_json(path, {name: np.asarray(value).tolist() for name, value in fresh._asdict().items()})
-    plain = json.loads(path.read_text(encoding="utf-8"))
+            write_sealed(path, {name: np.asarray(value).tolist() for name, value in fresh._asdict().items()})
+    plain = _read(path)
     if set(plain) != set(Recalibration._fields):
         raise ConfigError(
             f"{path} is of another version of this package; remove {run}, or choose another --run, to train anew."
         )
     first_days = tuple(plain.pop("first_days"))
     return Recalibration(first_days=first_days, **{name: np.array(value) for name, value in plain.items()})
+
+
+def _read(path: pathlib.Path) -> dict[str, Any]:
+    return read_sealed(path, refusal=ConfigError, rule=configs.RESTORE)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """A run's folder: what was asked for, on which data, and the model that came of it."""
 
-import dataclasses
 import json
 import pathlib
 from collections.abc import Collection, Mapping
@@ -19,6 +18,7 @@ from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools import places
 from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import FILE_NAME, Schema
+from tfrecords_tools.sealed import read_sealed, sealed
 
 CONFIG = "config.json"
 _DATA = "data.json"
@@ -40,11 +40,11 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():
-        before = json.loads(config_path.read_text(encoding="utf-8"))
+        before = configs.load_all(config_path)
         for name, config in named.items():
             recorded = before.get(name)
             for field, value in json.loads(json.dumps(config.__dict__)).items():
-                old = None if recorded is None else recorded.get(field, _default(config, field))
+                old = None if recorded is None else recorded.get(field, configs.older(type(config)).get(field))
                 _require_same(run, field, old, value)
         _require_same(run, "slice", _origin(run).get("slice", ""), _slice_name(data))
         if _origin(run)["manifest"] != data.manifest.fingerprint():
@@ -66,7 +66,8 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
             data.manifest, data.schema, constrained=model.constrained, surfaces=data.surfaces
         )
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
-    write_text(run / _DATA, json.dumps(origin, indent=1) + "\n")  # before anything else: it makes the folder a run's
+    # Before anything else: it makes the folder a run's.
+    write_text(run / _DATA, json.dumps(sealed(origin), indent=1) + "\n")
     write_text(run / FILE_NAME, data.schema.to_json())
     configs.save(config_path, **named, **({} if reasons is None else {"reasons": reasons}))
 
@@ -122,7 +123,7 @@ def warnings(run: pathlib.Path) -> list[str]:
     found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
     if not (run / "fit.json").exists():
         return found
-    fitted = json.loads((run / "fit.json").read_text(encoding="utf-8"))
+    fitted = read_sealed(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
     return found + verdict(
         journal.looks(run),
         steps=fitted["steps"],
@@ -207,17 +208,11 @@ def labels_of(run: pathlib.Path) -> str:
 
 
 def _origin(run: pathlib.Path) -> dict[str, Any]:
-    return json.loads((run / _DATA).read_text(encoding="utf-8"))
+    return read_sealed(run / _DATA, refusal=ConfigError, rule=configs.RESTORE)
 
 
 def _slice_name(data: DataSet) -> str:
     return "/".join(data.slice) if data.slice else ""
-
-
-def _default(config: Any, field: str) -> Any:
-    """What a run from before the setting existed was trained with, as JSON holds it."""
-    [default] = [each.default for each in dataclasses.fields(config) if each.name == field]
-    return list(default) if isinstance(default, tuple) else default
 
 
 def _require_same(run: pathlib.Path, field: str, old: Any, new: Any) -> None:

@@ -1,10 +1,10 @@
 """The settings of a run: those that were said, and for the rest what the data suggests (docs/adr/0026)."""
 
-import json
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+from mtmd_tf import config as configs
 from mtmd_tf.sizing.facts import facts_of
 from mtmd_tf.sizing.rule import AUTO, Sized, sized
 from mtmd_tf.slices import slice_named
@@ -44,7 +44,7 @@ def settle(
     )
     if config is None or not config.exists():
         return sized(facts, model=model, train=train)
-    before = json.loads(config.read_text(encoding="utf-8"))
+    before = configs.load_all(config)
     then = {name: _settled(before.get(name, {})) for name in ("model", "train")}
     return sized(facts, model={**then["model"], **model}, train={**then["train"], **train})
 

@@ -1,7 +1,6 @@
 """The training loop: steps, looks at held-out days, early stopping, and going on after a kill (paper section 3.1)."""
 
 import dataclasses
-import json
 import math
 import pathlib
 import time
@@ -10,13 +9,15 @@ from collections.abc import Iterator, Sequence
 import tensorflow as tf
 from tqdm import tqdm
 
-from mtmd_tf.config import ConfigError, TrainConfig
+from mtmd_tf.config import RESTORE, ConfigError, TrainConfig
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_json
+from mtmd_tf.sharing import deviations
+from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_sealed
 from mtmd_tf.training.optimizers import SplitOptimizer
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
+from tfrecords_tools.sealed import read_sealed
 
 _LOG_EVERY = 20
 
@@ -125,7 +126,7 @@ class _Fit:
         done = self._run / "fit.json"
         if done.exists():
             restore_best(self._model, self._run)
-            return FitResult(**json.loads(done.read_text(encoding="utf-8")))
+            return FitResult(**read_sealed(done, refusal=ConfigError, rule=RESTORE))
         self._run.mkdir(parents=True, exist_ok=True)
         with alone_in(self._run, doing="training", other="--run", refusal=ConfigError):
             return self._train_to_the_end(done)
@@ -138,7 +139,7 @@ class _Fit:
         self._train(journal)
         restore_best(self._model, self._run)
         result = self._result()
-        write_json(done, dataclasses.asdict(result))
+        write_sealed(done, dataclasses.asdict(result))
         return result
 
     def _train(self, journal: Journal) -> None:
@@ -177,7 +178,8 @@ class _Fit:
         with tf.GradientTape() as tape:
             loss = self._model.compute_loss(self._weighed(batch), training=True)
         tables, dense = self._model.embedding_variables, self._model.dense_variables
-        return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense)
+        apart = [variable for weight in deviations(self._model) for variable in weight.own]
+        return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense, deviations=apart)
 
     def _look(self, journal: Journal, bar: tqdm) -> None:
         """Measures the held-out days; keeps the weights where they are the best so far."""

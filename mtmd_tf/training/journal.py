@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfrecords_tools.files import write_text
+from tfrecords_tools.sealed import sealed
 
 HELD_OUT_LOSS = "held_out_loss"  # what a look writes, beside the tasks' own
 
@@ -41,6 +42,11 @@ class Journal:
             return
         lines = [line for line in self._path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
         write_text(self._path, "".join(f"{line}\n" for line in lines))
+
+
+def write_sealed(path: pathlib.Path, plain: dict[str, Any]) -> None:
+    """Writes a JSON file with a digest over it, whole or not at all."""
+    write_json(path, sealed(plain))
 
 
 def write_json(path: pathlib.Path, plain: Any) -> None:

@@ -1,6 +1,7 @@
 """Two optimizers: one whose cost does not grow with the vocabulary for the tables, Adam for the rest."""
 
 import math
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -41,7 +42,7 @@ class SplitOptimizer(tf.Module):
     def __init__(self, config: TrainConfig, *, total_steps: int) -> None:
         super().__init__(name="split_optimizer")
         schedule = WarmUpCosine(config.learning_rate, warmup=config.warmup_steps, total=total_steps)
-        self._clip_norm = config.clip_norm
+        self._clip_norm, self._schedule, self._decay = config.clip_norm, schedule, config.deviation_decay
         # The legacy classes run each variable's update as one fused kernel.
         self.dense = tf.keras.optimizers.legacy.Adam(schedule)
         self.tables = tf.keras.optimizers.legacy.Adagrad(
@@ -53,8 +54,14 @@ class SplitOptimizer(tf.Module):
         self.tables._create_all_weights(tables)
         self.dense._create_all_weights(dense)
 
-    def minimize(self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list) -> tf.Tensor:
-        """Takes one step; returns the norm of the dense gradients before clipping."""
+    def minimize(
+        self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list, deviations: Sequence = ()
+    ) -> tf.Tensor:
+        """Takes one step; `deviations`, some of `dense`, decay. Returns the dense gradients' norm before clipping."""
+        if self._decay:
+            kept = 1.0 - self._decay * self._schedule(self.dense.iterations)
+            for variable in deviations:
+                variable.assign(kept * variable)
         gradients = tape.gradient(loss, tables + dense)
         of_tables, of_dense = gradients[: len(tables)], gradients[len(tables) :]
         norm = tf.linalg.global_norm(of_dense)

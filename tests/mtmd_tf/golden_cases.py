@@ -5,8 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from mtmd_tf import adaptation, blocks, crossing, embedding, experts, heavyweight, routing
-from mtmd_tf.architectures.cross import Crosses
+from mtmd_tf import adaptation, blocks, crossing, embedding, experts, heavyweight, layer_norm, normalization, routing
 from mtmd_tf.architectures.embedding import PlainEmbedding
 from mtmd_tf.architectures.fields import FlatFields
 from mtmd_tf.architectures.joint import FieldsOnly, JointNetwork
@@ -16,6 +15,7 @@ from mtmd_tf.architectures.ple import ExtractionLevel, ProgressiveExtraction
 from mtmd_tf.architectures.shared_bottom import SharedBottom
 from mtmd_tf.architectures.tower import PlainTower
 from mtmd_tf.config import HeavyweightConfig
+from mtmd_tf.crossing import Crosses
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
@@ -66,10 +66,16 @@ def batch() -> Batch:
 
 
 def masked_batch_norm() -> Outputs:
-    layer = adaptation.MaskedBatchNorm()
+    layer = normalization.MaskedBatchNorm()
     outputs = ramped(layer, ramp(3, 3), PRESENT)
     trained = layer(ramp(3, 3), PRESENT, training=True)
     return outputs | {"training": trained, "moving_mean": layer.moving_mean, "moving_variance": layer.moving_variance}
+
+
+def running_norm() -> Outputs:
+    layer = normalization.RunningNorm()
+    trained = layer(ramp(3, 3), PRESENT, training=True)
+    return {"training": trained} | named(layer.moments) | {"serving": layer(ramp(2, 3), PRESENT[:2])}
 
 
 def domain_expert() -> Outputs:
@@ -125,7 +131,7 @@ CASES: dict[str, Callable[[], Outputs]] = {
     "JointNetwork": lambda: ramped(
         JointNetwork(NAMES, units=[4], head_units=[3], rank=2, biases=[[1.0, 2.0], [3.0, 4.0]]), ramp(3, 5), ramp(3, 4)
     ),
-    "LayerNorm": lambda: ramped(blocks.LayerNorm(slope=0.2), ramp(2, 3, 4)),
+    "LayerNorm": lambda: ramped(layer_norm.LayerNorm(slope=0.2), ramp(2, 3, 4)),
     "Linear": lambda: ramped(blocks.Linear(["a", "b"], units=3), ramp(3, 5)),
     "MTMD": lambda: ramped(MTMD(tiny_schema(), config=SMALL), batch()),
     "MaskedBatchNorm": masked_batch_norm,
@@ -148,6 +154,7 @@ CASES: dict[str, Callable[[], Outputs]] = {
     "Router": lambda: ramped(
         routing.Router(["ctr", "gctr"], experts=2, units=[4, 3]), ramp(3, 5), [ramp(2, 3, 4), ramp(1, 3, 4)]
     ),
+    "RunningNorm": running_norm,
     "SharedBottom": lambda: ramped(SharedBottom(NAMES, units=[5, 3], head_units=[4]), ramp(3, 5)),
     "SideInput": side_input,
     "SqueezeExcite": lambda: ramped(adaptation.SqueezeExcite(), ramp(3, 3, 2), PRESENT),

@@ -12,7 +12,9 @@ from tfrecords_tools.examples import encode_requests, optional_columns
 from tfrecords_tools.requests import Ragged, Requests, column_take
 from tfrecords_tools.schema import Feature, Schema, Task
 
-SMALL = ModelConfig(
+SMALL = ModelConfig(  # the paper's text: domains share nothing but one expert, numbers go by their batch
+    domain_sharing="none",
+    moments="batch",
     dim=4,
     deep_units=(16, 8),
     shallow_units=(8, 4),
@@ -21,6 +23,8 @@ SMALL = ModelConfig(
     root_embedding=8,
     child_embedding=4,
 )
+
+SHARED = dataclasses.replace(SMALL, domain_sharing="additive", moments="running")  # the defaults, as small
 
 
 def small_schema() -> Schema:

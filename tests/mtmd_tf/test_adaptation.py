@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.adaptation import ContinuousFields, DomainAdaptation, MaskedBatchNorm, SqueezeExcite
+from mtmd_tf.adaptation import ContinuousFields, DomainAdaptation, SqueezeExcite
 from tests.mtmd_tf.layer_checks import (
     assert_any_rows,
     assert_config_round_trip,
@@ -20,62 +20,6 @@ NAN = float("nan")
 
 def column(*numbers: float) -> tf.Tensor:
     return tf.constant([[number] for number in numbers], tf.float32)
-
-
-def statistics(layer: MaskedBatchNorm) -> list[list[float]]:
-    return [weight.numpy().tolist() for weight in (layer.moving_mean, layer.moving_variance)]
-
-
-def test_moments_come_from_the_present_rows_alone():
-    layer = MaskedBatchNorm(epsilon=3.0)
-    # present: 1 and 3, so mean 2 and variance 1; divided by sqrt(1 + 3); 0 where absent, even for NaN
-    normal = layer(column(1, 3, NAN), column(1, 1, 0), training=True)
-    np.testing.assert_allclose(normal, column(-0.5, 0.5, 0))
-
-
-def test_moving_statistics_are_a_plain_average_first_and_an_exponential_one_from_then_on():
-    layer = MaskedBatchNorm(momentum=0.5)
-    seen = []
-    for numbers in ([1, 3], [5, 9], [10, 10]):  # means 2, 7, 10; variances 1, 4, 0
-        layer(column(*numbers), column(1, 1), training=True)
-        seen.append(statistics(layer))
-    # 2 -> (2 + 7) / 2 = 4.5 -> 0.5 * 4.5 + 0.5 * 10; 1 -> 2.5 -> 1.25
-    np.testing.assert_allclose(seen, [[[2.0], [1.0]], [[4.5], [2.5]], [[7.25], [1.25]]])
-
-
-def test_evaluation_uses_the_moving_statistics_and_leaves_them_alone():
-    layer = MaskedBatchNorm(epsilon=1.0)
-    layer.build(tf.TensorShape([None, 1]))
-    assign(layer, {"moving_mean": [1.0], "moving_variance": [3.0]})
-    # (5 - 1) / sqrt(3 + 1)
-    np.testing.assert_allclose(layer(column(5, 1), column(1, 1)), column(2, 0))
-    assert statistics(layer) == [[1.0], [3.0]]
-
-
-@pytest.mark.parametrize("present", [[], [1], [1, 0, 0], [0, 0]])
-def test_fewer_than_two_present_rows_use_the_moving_statistics_and_leave_them_alone(present):
-    layer = MaskedBatchNorm(epsilon=1.0)
-    layer.build(tf.TensorShape([None, 1]))
-    assign(layer, {"moving_mean": [1.0], "moving_variance": [3.0], "updates_seen": [7.0]})
-    numbers = tf.fill([len(present), 1], 5.0)
-    normal = layer(numbers, tf.reshape(tf.constant(present, tf.float32), [-1, 1]), training=True)
-    np.testing.assert_allclose(normal[:, 0], [2.0 * flag for flag in present])
-    assert [weight.numpy().tolist() for weight in layer.weights] == [[1.0], [3.0], [7.0]]
-
-
-def test_each_feature_counts_its_own_present_rows():
-    layer = MaskedBatchNorm()
-    layer(tf.constant([[1.0, 1.0], [3.0, 3.0]]), tf.constant([[1.0, 1.0], [1.0, 0.0]]), training=True)
-    assert statistics(layer) == [[2.0, 0.0], [1.0, 1.0]]
-    assert layer.updates_seen.numpy().tolist() == [1.0, 0.0]
-
-
-def test_the_gradient_of_an_empty_feature_is_zero():
-    numbers = column(1, 2)
-    with tf.GradientTape() as tape:
-        tape.watch(numbers)
-        total = tf.reduce_sum(MaskedBatchNorm()(numbers, column(0, 0), training=True))
-    np.testing.assert_array_equal(tape.gradient(total, numbers), column(0, 0))
 
 
 def test_continuous_fields_by_hand():
@@ -174,10 +118,6 @@ def test_training_on_an_empty_or_one_row_partition_does_no_harm(rows):
 
 PRESENT = tf.constant([[1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 LAYERS = {
-    "MaskedBatchNorm": (
-        lambda seed: MaskedBatchNorm(momentum=0.5 + seed / 10, epsilon=0.1, name="l"),
-        [ramp(3, 2), PRESENT],
-    ),
     "ContinuousFields": (lambda seed: ContinuousFields(3, seed=seed, name="l"), [ramp(3, 2)]),
     "SqueezeExcite": (lambda seed: SqueezeExcite(reduction=1, seed=seed, name="l"), [ramp(3, 2, 4), PRESENT]),
     "DomainAdaptation": (
@@ -210,15 +150,12 @@ def test_config_round_trip(name):
 @pytest.mark.parametrize("name", LAYERS)
 def test_weights_round_trip(name, tmp_path):
     make, inputs = LAYERS[name]
-    if name == "MaskedBatchNorm":
-        inputs = [tf.abs(tensor) for tensor in inputs]
     assert_weights_round_trip(make, *inputs, folder=tmp_path)
 
 
 @pytest.mark.parametrize(
     ("layer", "inputs", "message"),
     [
-        (MaskedBatchNorm(), [ramp(3), ramp(3)], r"numbers must have rank 2, got rank 1 with shape \[3\]"),
         (ContinuousFields(2), [ramp(3)], r"numbers must have rank 2, got rank 1 with shape \[3\]"),
         (SqueezeExcite(), [ramp(3, 2), ramp(3, 2)], r"fields must have rank 3, got rank 2 with shape \[3, 2\]"),
         (SqueezeExcite(), [ramp(3, 2, 1), ramp(3, 2, 1)], r"mask must have rank 2, got rank 3 with shape \[3, 2, 1\]"),

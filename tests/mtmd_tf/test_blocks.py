@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.blocks import FeedForward, LayerNorm, Linear, normalise
+from mtmd_tf.blocks import FeedForward, Linear
+from mtmd_tf.layer_norm import LayerNorm, normalise
 from tests.mtmd_tf.layer_checks import (
     assert_any_rows,
     assert_config_round_trip,

@@ -203,3 +203,14 @@ def test_config_round_trips():
     assert (type(loss), loss.name) == (BernoulliKL, "kl")
     metric = tf.keras.metrics.deserialize(tf.keras.metrics.serialize(MeanBernoulliKL(name="kl/ctr")))
     assert (type(metric), metric.name) == (MeanBernoulliKL, "kl/ctr")
+
+
+def test_the_logarithmic_term_by_hand():
+    label, probability = tf.constant([0.1, 0.0, float("nan")]), tf.constant([0.1, 1e-3, 0.5])
+    prediction = tf.stack([tf.math.log(probability), tf.math.log1p(-probability)], axis=1)
+    without, with_term = BernoulliKL().call(label, prediction), BernoulliKL(log_weight=0.5).call(label, prediction)
+    apart = math.log(1e-3) - math.log(1e-6)  # a label of 0 counts as one of 1e-6
+    np.testing.assert_allclose((with_term - without)[:2], [0.0, 0.5 * (math.sqrt(1 + apart**2) - 1)], atol=1e-5)
+    np.testing.assert_allclose(
+        BernoulliKL(log_weight=0.5)(label, prediction), np.mean(with_term.numpy()[:2]), rtol=1e-6
+    )

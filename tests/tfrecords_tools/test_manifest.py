@@ -1,6 +1,10 @@
 """Tests of tfrecords_tools/manifest.py."""
 
+import contextlib
+import copy
 import dataclasses
+import hashlib
+import itertools
 import json
 import pathlib
 
@@ -10,7 +14,9 @@ from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools.files import write_text
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.records import sound
 from tfrecords_tools.requests import DataError
+from tfrecords_tools.sealed import sealed
 
 
 def test_what_was_written_is_loaded(tmp_path: pathlib.Path) -> None:
@@ -50,7 +56,8 @@ def test_a_folder_without_manifest_is_incomplete(tmp_path: pathlib.Path) -> None
 def test_a_manifest_of_another_format_is_refused(tmp_path: pathlib.Path) -> None:
     write_tiny(tmp_path)
     plain = json.loads((tmp_path / "manifest.json").read_text())
-    (tmp_path / "manifest.json").write_text(json.dumps({**plain, "format": 2}))
+    del plain["digest"]
+    (tmp_path / "manifest.json").write_text(json.dumps(sealed({**plain, "format": 2})))
     with pytest.raises(DataError, match=r"reads format 1 only"):
         Manifest.load(tmp_path)
 
@@ -77,3 +84,74 @@ def test_a_shard_outside_the_folder_is_refused(tmp_path: pathlib.Path, name: str
     for shards in (lambda: manifest.shards("train"), manifest.item_shards):
         with pytest.raises(DataError, match=rf"manifest.json names '{name}' where the rule is a path inside"):
             shards()
+
+
+def leaves(plain, path=()):
+    """The paths of all values of a JSON value."""
+    items = plain.items() if isinstance(plain, dict) else enumerate(plain) if isinstance(plain, list) else ()
+    for key, value in items:
+        yield (*path, key)
+        yield from leaves(value, (*path, key))
+
+
+def edits_of(plain):
+    """One other value at every place, of all of JSON's types in turn."""
+    return [
+        changed(plain, where, value)
+        for where, value in zip(leaves(plain), itertools.cycle([7, "x", None, [], {}, -1.5, True]), strict=False)
+    ]
+
+
+def changed(plain, path, value):
+    plain = copy.deepcopy(plain)
+    place = plain
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value if place[path[-1]] != value else "another"
+    return plain
+
+
+def test_no_edit_passes_unseen_and_none_is_a_traceback(tmp_path: pathlib.Path) -> None:
+    write_tiny(tmp_path)
+    path = tmp_path / "manifest.json"
+    plain = json.loads(path.read_text())
+    edits = edits_of({name: value for name, value in plain.items() if name != "digest"})
+    assert len(edits) > 200
+    for edit in edits:
+        path.write_text(json.dumps({**edit, "digest": plain["digest"]}))
+        with pytest.raises(
+            DataError, match=r"^\S+manifest.json was changed after it was written: its digest is \w+, not"
+        ):
+            Manifest.load(tmp_path)
+
+
+def test_what_has_no_digest_is_held_against_its_format(tmp_path: pathlib.Path) -> None:
+    write_tiny(tmp_path)
+    path = tmp_path / "manifest.json"
+    plain = json.loads(path.read_text())
+    del plain["digest"]
+    for edit in edits_of(plain):
+        path.write_text(json.dumps(edit))
+        with contextlib.suppress(DataError):  # what is of the right type may be as it says
+            manifest = Manifest.load(tmp_path)
+            _ = [manifest.shards(split) for split in manifest.splits], manifest.item_shards()
+
+
+def test_a_data_set_of_before_there_were_digests_opens(tmp_path: pathlib.Path) -> None:
+    manifest = write_tiny(tmp_path)
+    for shard in [*manifest.splits["train"]["shards"], *manifest.splits["eval"]["shards"], *manifest.items["shards"]]:
+        del shard["digest"]
+    plain = json.loads(manifest.to_json())
+    del plain["digest"]
+    text = json.dumps(plain, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    (tmp_path / "manifest.json").write_text(text)
+    old = Manifest.load(tmp_path)
+    assert old.fingerprint() == hashlib.sha256(text.encode()).hexdigest()[:16]  # as runs on it remember it
+    assert sound(old.shards("train")) == old.shards("train")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "7", "{", "\ufeff{}", '{"format": 1}', "[" * 100_000])
+def test_what_is_no_manifest_is_one_line(tmp_path: pathlib.Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(DataError, match=r"^[^\n]*manifest.json[^\n]*build the data set again$"):
+        Manifest.load(tmp_path)

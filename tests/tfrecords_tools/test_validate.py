@@ -1,6 +1,5 @@
 """Tests of tfrecords_tools/validate.py."""
 
-import json
 import pathlib
 import re
 from collections.abc import Callable
@@ -9,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tests.tfrecords_tools.test_shards import write_tiny
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.records import read_records
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.validate import validate
@@ -96,10 +96,9 @@ def test_an_item_that_stands_twice(folder: pathlib.Path) -> None:
 
 
 def test_a_manifest_that_counts_wrong(folder: pathlib.Path) -> None:
-    path = folder / "manifest.json"
-    plain = json.loads(path.read_text())
-    plain["splits"]["train"]["slices"]["home"]["standard"]["pairs"] = 99
-    path.write_text(json.dumps(plain))
+    manifest = Manifest.load(folder)
+    manifest.splits["train"]["slices"]["home"]["standard"]["pairs"] = 99
+    manifest.write()
     (problem,) = validate(folder).problems
     assert problem == "split train, slices, home, standard, pairs: the manifest says 99; the records give 2"
 

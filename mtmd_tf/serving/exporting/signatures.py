@@ -7,6 +7,7 @@ optional: by the SignatureDef's `defaults` they are missing (mtmd_tf/serving/mis
 
 import inspect
 import pathlib
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from mtmd_tf.features.parsing import look_up, name_table
 from mtmd_tf.serving.exporting.flat import FlatIndexer
 from mtmd_tf.serving.exporting.freezing import call_frozen
 from mtmd_tf.serving.missing import default_of, tensor_spec
+from mtmd_tf.sharing import folded
 from mtmd_tf.towers import Embeddings
 from tfrecords_tools.parsing import item_parsing_spec
 from tfrecords_tools.schema import Feature
@@ -50,10 +52,12 @@ def build_signatures(tower: AnyTower, *, stamp: str) -> tuple[tf.Module, Signatu
     module.indexer = SideIndexer(tower.layout) if tower.layout.side == "item" else None
     module.domain_table = name_table(tower.domains)
     module.stamp = tf.function(lambda: tf.constant(stamp), input_signature=[], autograph=False)
-    signatures = _Builder(module, tower, stamp=stamp).signatures()
-    traced = [function.get_concrete_function() for function in signatures.values()]
+    with folded(tower) as variables:  # a base and its deviations are one weight to a server
+        signatures = _Builder(module, tower, stamp=stamp).signatures()
+        traced = [function.get_concrete_function() for function in signatures.values()]
     reached = {id(captured) for function in traced for captured in function.captured_inputs}
-    module.reached = [variable for variable in tower.weights if id(variable.handle) in reached]
+    module.reached = [v for v in (*tower.weights, *variables) if id(v.handle) in reached]
+    module.alive = types.SimpleNamespace(variables=variables)  # graphs hold them weakly; a namespace is not saved
     return module, signatures
 
 

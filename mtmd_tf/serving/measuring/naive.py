@@ -22,7 +22,7 @@ class NaiveTower:
     def __init__(self, tower: Tower, *, shared_once: bool = False) -> None:
         self._tower, self._shared_once = tower, shared_once
         self.name, self.layout, self.domains, self.widths = tower.name, tower.layout, tower.domains, tower.widths
-        self.weights = tower.weights
+        self.weights, self.submodules = tower.weights, tower.submodules
 
     def __call__(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
         """As of `Tower`, for serving only."""
@@ -31,7 +31,7 @@ class NaiveTower:
             return self._tower.split_tasks(_select(every, domain))
         tower, experts = self._tower, self._tower.experts
         encoded = tower.encode(side, training=training)
-        adapted = {name: expert.adapt(encoded, training=training) for name, expert in experts.items()}
+        adapted = {name: tower.adapt(name, encoded, training=training) for name in experts}
         unions = [tower.union(name, rows, encoded.mask) for name, rows in adapted.items()]
         shared = tower.domain_shared(_select(unions, domain))[0]
         embedded = [tower.concatenate(expert(adapted[name], shared)) for name, expert in experts.items()]

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
-from mtmd_tf.architectures.cross import Crosses
 from mtmd_tf.architectures.mmoe_dcn import MixtureOfCrosses
 from mtmd_tf.architectures.shared_bottom import SharedBottom
-from mtmd_tf.blocks import LayerNorm
+from mtmd_tf.crossing import Crosses
+from mtmd_tf.layer_norm import LayerNorm
 from tests.mtmd_tf.layer_checks import (
     assert_any_rows,
     assert_config_round_trip,

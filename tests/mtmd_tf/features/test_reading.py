@@ -1,6 +1,7 @@
 """Shards to batches: every request once, in an order that follows from seed and epoch; each fault by name."""
 
 import json
+import pathlib
 import re
 import shutil
 
@@ -201,3 +202,49 @@ def test_a_broken_record_is_named_by_file_number_and_rule(folder, key, values, m
     with pytest.raises(DataError, match=re.escape(f"{path}, record 1: ") + ".*" + re.escape(message)) as error:
         read(folder)
     assert "r1" in str(error.value)
+
+
+def damage(folder, how: str) -> pathlib.Path:
+    """Makes a shard of sound records another than its manifest says, as a full disk, a bad copy or a mix-up does."""
+    first, other = (shard.path for shard in DataSet.open(folder).manifest.shards("train"))
+    content = first.read_bytes()
+    records = [record.numpy() for record in tf.data.TFRecordDataset(str(first))]
+    if how == "emptied":
+        first.write_bytes(b"")
+    elif how == "doubled":
+        first.write_bytes(content * 2)
+    elif how == "swapped":
+        first.write_bytes(other.read_bytes())
+        other.write_bytes(content)
+    else:
+        with tf.io.TFRecordWriter(str(first)) as writer:
+            for record in records[:-1] if how == "shortened" else records[::-1]:
+                writer.write(record)
+    return first
+
+
+@pytest.mark.parametrize("how", ["emptied", "doubled", "swapped", "shortened", "of other records of one size"])
+@pytest.mark.parametrize("slice_name", ["", "*/standard"])
+def test_a_shard_that_is_not_the_manifests_is_named(folder, how, slice_name):
+    path = damage(folder, how)
+    data = DataSet.open(folder, slice_name=slice_name)
+    wanted = re.escape(str(path)) + r": (the manifest says \d+ bytes; the file holds \d+|holds other records)"
+    with pytest.raises(DataError, match=wanted):
+        next(data.batches("train", batch_requests=2))
+    with pytest.raises(DataError, match=wanted):
+        data.requests("train")
+
+
+@pytest.mark.parametrize("field", ["requests", "pairs"])
+def test_counts_that_the_manifest_has_wrong_end_a_pass(folder, field):
+    manifest = DataSet.open(folder).manifest
+    manifest.splits["train"]["shards"][0][field] += 1
+    manifest.write()
+    said = rf"tiny, split train: the manifest says \d+ {field} on these days; the shards hold \d+; python -m"
+    with pytest.raises(DataError, match=said):
+        read(folder)
+    assert read(folder, take=1) == [["r0", "r1"]]
+
+
+def test_a_pass_that_goes_on_behind_its_last_batch_counts_well(folder):
+    assert read(folder, skip=2) == []

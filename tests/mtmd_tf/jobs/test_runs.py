@@ -44,6 +44,25 @@ def test_a_folder_of_another_command_is_left_alone(labelled, narrow, tmp_path, m
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(mark, "its own")]
 
 
+@pytest.mark.parametrize("name", ["config.json", "data.json"])
+@pytest.mark.parametrize("edit", [lambda text: text.replace("16", "17"), lambda text: text[:-9], lambda _: "[]"])
+def test_an_edited_run_is_refused_by_whatever_reads_it(run, labelled, narrow, name, edit):
+    path = run / name
+    before = path.read_text()
+    path.write_text(edit(before).replace("tiny", "other"))
+    if path.read_text() == before:
+        path.write_text(before.replace('"folder": "', '"folder": "x'))
+    for read in (lambda: runs.new_model(run), lambda: claim_again(run, labelled, narrow)):
+        with pytest.raises(
+            ConfigError, match=rf"^\S+{name} (was changed|is not JSON|holds no JSON object)[^\n]*restore it"
+        ):
+            read()
+
+
+def claim_again(run, labelled, narrow):
+    runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=3))
+
+
 def test_an_unfinished_run_has_no_model(run):
     with pytest.raises(ConfigError, match=r"holds no finished training; run train.py with --run="):
         runs.load_model(run)
@@ -88,7 +107,7 @@ def test_an_empty_training_split_is_refused_with_its_cause(labelled):
 
 def test_a_run_from_before_a_setting_existed_goes_on_with_its_default(run, labelled, narrow):
     plain = json.loads((run / "config.json").read_text())
-    del plain["model"]["architecture"]
+    del plain["model"]["architecture"], plain["digest"]  # there was none either
     (run / "config.json").write_text(json.dumps(plain))
     runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=3))
     other = dataclasses.replace(narrow, architecture="single_slice")

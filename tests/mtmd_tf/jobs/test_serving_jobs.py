@@ -1,5 +1,6 @@
 """Tests of export.py, mtmd_tf/jobs/embed_items.py and rank.py."""
 
+import dataclasses
 import json
 import pathlib
 import shutil
@@ -14,6 +15,7 @@ from mtmd_tf.serving.ranking.find import find_request
 from mtmd_tf.serving.ranking.item_file import read_bids
 from mtmd_tf.serving.ranking.ranker import Ranker
 from tests.mtmd_tf.serving.world import World, make_world
+from tfrecords_tools.manifest import Manifest
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 
@@ -56,9 +58,8 @@ def test_embed_and_rank_from_the_command_line(world: World, tmp_path: pathlib.Pa
 
 def test_a_data_set_of_another_schema_is_refused_with_both(world: World, tmp_path: pathlib.Path) -> None:
     shutil.copytree(world.data, tmp_path / "other")
-    path = tmp_path / "other/manifest.json"
-    own = json.loads(path.read_text())["schema_fingerprint"]
-    path.write_text(path.read_text().replace(own, "feedfeedfeedfeed"))
+    manifest = Manifest.load(tmp_path / "other")
+    dataclasses.replace(manifest, schema_fingerprint="feedfeedfeedfeed").write()
     paths = [f"--export={world.exports}", f"--embeddings={world.embeddings}", f"--data={tmp_path / 'other'}"]
     refused = run("-m", "mtmd_tf.jobs.rank", *paths, "--surface=search")
     assert refused.returncode == 1

@@ -55,7 +55,7 @@ def small_model(*, seed: int = 1, architecture: str = "mtmd") -> MTMD:
     model.make_variables()
     random = np.random.default_rng(seed)
     for variable in (*model.query_tower.weights, *model.item_tower.weights):
-        noise = random.uniform(0.02, 0.3, variable.shape).astype(np.float32)
+        noise = random.uniform(0.02, 0.15, variable.shape).astype(np.float32)
         variable.assign_add(noise)
     return model
 

@@ -50,6 +50,16 @@ def test_dense_gradients_are_clipped_by_their_norm():
     np.testing.assert_allclose(slots, [0.06, 0.08], rtol=1e-5)
 
 
+def test_deviations_decay_by_the_rate_and_nothing_else_does():
+    deviation, kernel = tf.Variable([2.0]), tf.Variable([2.0])
+    config = TrainConfig(warmup_steps=1, learning_rate=0.1, deviation_decay=0.5)
+    optimizer = SplitOptimizer(config, total_steps=10)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(0.0 * deviation + 0.0 * kernel)
+    optimizer.minimize(loss, tape, tables=[], dense=[deviation, kernel], deviations=[deviation])
+    np.testing.assert_allclose([deviation.numpy()[0], kernel.numpy()[0]], [2.0 * (1 - 0.1 * 0.5), 2.0], rtol=1e-6)
+
+
 def test_a_step_is_traced_once_when_the_variables_are_made_before():
     table, kernel = tf.Variable(tf.ones([4, 2])), tf.Variable(tf.ones([2]))
     optimizer = SplitOptimizer(TrainConfig(), total_steps=10)

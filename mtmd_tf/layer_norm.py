@@ -1,0 +1,91 @@
+"""LayerNorm and LeakyReLU in one, with a gradient that is written out (paper section 2.1.3)."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin
+
+_EPSILON = 1e-5
+
+
+def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: float = 1.0) -> tf.Tensor:
+    """LayerNorm over the last axis, then LeakyReLU: `leaky_relu(gain * (x - mean) / sqrt(variance + 1e-5) + shift)`.
+
+    The gradient is written out: a model has hundreds of these, and what automatic differentiation makes of each would
+    triple the graph (docs/adr/0003). Rows do not see each other, so an empty batch is as good as any.
+
+    Args:
+        rows: `[rows, units]` or `[copies, rows, units]`.
+        gain: `[units]`, or `[copies, 1, units]` for rows with copies.
+        shift: As gain.
+        slope: Negative slope; 1 leaves the activation out.
+
+    Returns:
+        The shape of `rows`.
+    """
+
+    @tf.custom_gradient
+    def run(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor):
+        centred = rows - tf.reduce_mean(rows, axis=-1, keepdims=True)
+        scale = tf.math.rsqrt(tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True) + _EPSILON)
+        normal = centred * scale
+        before = normal * gain + shift
+
+        def gradient(upstream: tf.Tensor):
+            upstream = tf.raw_ops.LeakyReluGrad(gradients=upstream, features=before, alpha=slope)
+            inner = upstream * gain
+            along = tf.reduce_mean(inner * normal, axis=-1, keepdims=True)
+            d_rows = (inner - tf.reduce_mean(inner, axis=-1, keepdims=True) - normal * along) * scale
+            apart = gain.shape.rank == 3
+            over = -2 if apart else list(range(rows.shape.rank - 1))
+            return (
+                d_rows,
+                tf.reduce_sum(upstream * normal, over, keepdims=apart),
+                tf.reduce_sum(upstream, over, keepdims=apart),
+            )
+
+        return tf.nn.leaky_relu(before, alpha=slope), gradient
+
+    return run(rows, gain, shift)
+
+
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
+class LayerNorm(tf.keras.layers.Layer):
+    """LayerNorm and LeakyReLU with a gain and a shift for every copy and unit.
+
+    Args:
+        slope: Of LeakyReLU; 1 leaves the activation out.
+        gain: Initial gain.
+
+    Input and output shape: `[copies, rows, units]`
+    """
+
+    def __init__(self, *, slope: float = 1.0, gain: float = 1.0, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self._arguments: dict[str, Any] = {"slope": slope, "gain": gain}
+        self._link: Link | None = None
+
+    def deviate(self, base: "LayerNorm", *, sharing: Sharing, copies: Places = None) -> None:
+        """From now on, before it is built, gain and shift are those of `base`'s `copies` plus deviations."""
+        self._link = Link(base, sharing, {"copies": copies})
+
+    def build(self, shape: tf.TensorShape) -> None:
+        """Makes gain and shift, `[copies, 1, units]`."""
+        if shape.rank != 3:
+            raise ValueError(f"{self.name}: rows must have rank 3, got rank {shape.rank} with shape {shape}.")
+        each = [shape[0], 1, shape[-1]]
+        start = tf.keras.initializers.Constant(self._arguments["gain"])
+        axes = ("copies", "one", "units")
+        self._gain = Weight(self, "gain", shape=each, initializer=start, origin=origin(self._link, "_gain", *axes))
+        of_shift = origin(self._link, "_shift", *axes)
+        self._shift = Weight(self, "shift", shape=each, initializer="zeros", origin=of_shift)
+        super().build(shape)
+
+    def call(self, rows: tf.Tensor) -> tf.Tensor:
+        """Normalises each row by itself."""
+        return normalise(rows, self._gain.value(), self._shift.value(), slope=self._arguments["slope"])
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return super().get_config() | self._arguments

@@ -1,0 +1,189 @@
+"""What a tower's domains share: a domain's weight is a base plus its own deviation, zero at first (docs/adr/0028)."""
+
+import contextlib
+import dataclasses
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+Places = Sequence[int] | None  # of one axis of a base: those that a domain has, ascending; None for all
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """How a domain's weights follow from the base.
+
+        additive:       base + scale * own
+        multiplicative: base * (1 + scale * own) for a kernel or gain, else as additive (STAR, arXiv 2101.11427)
+        low_rank:       base + scale * down @ up for a kernel, else as additive
+
+    Attributes:
+        form: `additive`, `multiplicative` or `low_rank`.
+        scale: How fast a deviation moves next to its base: Adam moves each of their numbers by about the same.
+        rank: Of `down` and `up`.
+        seed: `down` starts from it.
+    """
+
+    form: str = "additive"
+    scale: float = 1.0
+    rank: int = 8
+    seed: int = 0
+
+
+class Origin(NamedTuple):
+    """Where a domain's weight comes from.
+
+    Attributes:
+        base: Of the tower; it must have been made before.
+        places: For each axis of the base, what of it the domain has.
+        sharing: How the two meet.
+    """
+
+    base: "Weight"
+    places: tuple[Places, ...]
+    sharing: Sharing
+
+
+@dataclasses.dataclass(frozen=True)
+class Link:
+    """What a layer deviates from. No tuple: Keras would take the base in it for a part of the layer.
+
+    Attributes:
+        base: A layer of the same class, built before the other is.
+        sharing: How.
+        places: By the name of an axis, what of the base the layer has; an axis left out is whole.
+    """
+
+    base: Any
+    sharing: Sharing
+    places: Mapping[str, Places] = dataclasses.field(default_factory=dict)
+
+
+def origin(link: Link | None, weight: str, *axes: str) -> Origin | None:
+    """Where the layer's `weight`, an attribute, comes from, its axes named in order; None without a link."""
+    if link is None:
+        return None
+    return Origin(getattr(link.base, weight), tuple(link.places.get(axis) for axis in axes), link.sharing)
+
+
+class Weight:
+    """A weight of a layer: its own variable, or a base with a deviation of its own.
+
+    Args:
+        layer: The variables are added to it.
+        name: Of the variable.
+        shape: Of the weight.
+        initializer: Of a weight without an origin; a deviation starts at zero.
+        origin: The base that it deviates from, or None.
+    """
+
+    def __init__(
+        self, layer: tf.keras.layers.Layer, name: str, *, shape: Sequence[int], initializer: Any, origin: Origin | None
+    ) -> None:
+        self._origin, self._folded = origin, None
+        self._starts_at_zero = initializer == "zeros"
+        self._kernel = name == "kernel"
+        self._low_rank = origin is not None and origin.sharing.form == "low_rank" and self._kernel
+        if origin is None:
+            self._own = [layer.add_weight(name, shape=shape, initializer=initializer)]
+            return
+        if not self._low_rank:
+            self._own = [layer.add_weight(name, shape=shape, initializer="zeros")]
+            return
+        *outer, inputs, units = shape
+        rank = min(origin.sharing.rank, inputs, units)
+        start = tf.keras.initializers.RandomNormal(stddev=inputs**-0.5, seed=origin.sharing.seed)
+        self._own = [
+            layer.add_weight(f"{name}_down", shape=[*outer, inputs, rank], initializer=start),
+            layer.add_weight(f"{name}_up", shape=[*outer, rank, units], initializer="zeros"),
+        ]
+
+    @property
+    def deviates(self) -> bool:
+        """Whether there is a base."""
+        return self._origin is not None
+
+    @property
+    def own(self) -> list[tf.Variable]:
+        """The variables that are this weight's alone."""
+        return self._own
+
+    def value(self) -> tf.Tensor | tf.Variable:
+        """The weight, for a layer to use."""
+        if self._folded is not None:
+            return self._folded
+        if self._origin is None:
+            return self._own[0]
+        base = self.base()
+        return base + self.deviation(base)
+
+    def base(self) -> tf.Tensor:
+        """What the domain has of the base, of the weight's shape."""
+        origin = self._require_origin()
+        value = tf.convert_to_tensor(origin.base.value())
+        for axis, places in enumerate(origin.places):
+            value = _pick(value, places, axis=axis)
+        return value
+
+    def deviation(self, base: tf.Tensor) -> tf.Tensor:
+        """How far the weight is from `base`, of the weight's shape."""
+        sharing = self._require_origin().sharing
+        if self._low_rank:
+            return sharing.scale * tf.matmul(*self._own)
+        own = sharing.scale * self._own[0]
+        multiplied = sharing.form == "multiplicative" and not self._starts_at_zero
+        return base * own if multiplied else own
+
+    def _require_origin(self) -> Origin:
+        if self._origin is None:
+            raise ValueError(f"{self._own[0].name} deviates from no base.")
+        return self._origin
+
+    def fold(self) -> tf.Variable:
+        """From now on the weight is one plain variable of its present value; `unfold` ends it."""
+        value = tf.convert_to_tensor(self.value())
+        self._folded = tf.Variable(value, trainable=False, name=self._own[0].name.partition(":")[0])
+        return self._folded
+
+    def unfold(self) -> None:
+        """The weight follows its base and its deviation again."""
+        self._folded = None
+
+
+def deviations(module: tf.Module) -> list[Weight]:
+    """Every weight of the module's layers that deviates from a base."""
+    found = [
+        value
+        for layer in (module, *module.submodules)
+        for value in vars(layer).values()
+        if isinstance(value, Weight) and value.deviates
+    ]
+    return list({id(weight): weight for weight in found}.values())
+
+
+@contextlib.contextmanager
+def folded(module: tf.Module) -> Iterator[list[tf.Variable]]:
+    """While it lasts, every base and deviation are one variable, as serving wants them; gives these variables."""
+    weights = deviations(module)
+    try:
+        yield [weight.fold() for weight in weights]
+    finally:
+        for weight in weights:
+            weight.unfold()
+
+
+def places_of(names: Sequence[str], *, among: Sequence[str]) -> tuple[int, ...]:
+    """Where each of the names is among the base's."""
+    return tuple(among.index(name) for name in names)
+
+
+def _pick(value: tf.Tensor, places: Places, *, axis: int) -> tf.Tensor:
+    """The slices at `places`, run by run: the gradient of a slice is dense, that of a look-up is not."""
+    if places is None or list(places) == list(range(value.shape[axis])):
+        return value
+    runs = [[place for _, place in run] for _, run in itertools.groupby(enumerate(places), lambda at: at[1] - at[0])]
+    whole = [slice(None)] * axis
+    parts = [value[(*whole, slice(run[0], run[-1] + 1))] for run in runs]
+    return parts[0] if len(parts) == 1 else tf.concat(parts, axis=axis)
