@@ -45,9 +45,9 @@ def test_where_the_joint_model_gains_nothing_there_is_no_share():
 def test_the_section_says_so():
     text = floors.section(list(floors.floors(ONE, MANY, JOINT, NOISE)))
     assert text.startswith(
-        "LogMAE: the one model gains 60% of what the joint one gains over the slices' own models (median of 1 cells); in "
-        "1 of 2 cells the joint model gains nothing, so there is no share; in 1 the one model is better than the joint one, "
-        "which is no floor there; the ranker's chance is 50% of what the one model is off by (median)."
+        "LogMAE: the one model gains 60% of what the joint one gains over the slices' own models (median of 1 cells); "
+        "in 1 of 2 cells the joint model gains nothing, so there is no share; in 1 the one model is better than the "
+        "joint one, which is no floor there; the ranker's chance is 50% of what the one model is off by (median)."
     )
     line = next(line for line in text.splitlines() if line.startswith("| home"))
     assert [word.strip() for word in line.strip("|").split("|")][3:] == ["1.0000", "0.7000", "0.5000", "0.3500", "60%"]

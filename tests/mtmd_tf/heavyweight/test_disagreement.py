@@ -21,6 +21,6 @@ def test_labels_agree_with_themselves_and_differ_from_others(labelled, tmp_path)
 def test_other_requests_are_refused(labelled, tmp_path):
     fewer = DataSet.open(write_labelled(tmp_path / "fewer", requests=120))
     with pytest.raises(
-        DataError, match="split eval: 20 requests, those of .* are 40; both must be labels of the same data"
+        DataError, match=r"split eval: 20 requests, those of .* are 40; both must be labels of the same data"
     ):
         disagreement(DataSet.open(labelled), fewer)
