@@ -15,19 +15,17 @@ Places = Sequence[int] | None  # of one axis of a base: those that a domain has,
 class Sharing:
     """How a domain's weights follow from the base.
 
-        additive:       base + scale * own
-        multiplicative: base * (1 + scale * own) for a kernel or gain, else as additive (STAR, arXiv 2101.11427)
-        low_rank:       base + scale * down @ up for a kernel, else as additive
+        additive:       base + own
+        multiplicative: base * (1 + own) for a kernel, else as additive (STAR, arXiv 2101.11427)
+        low_rank:       base + down @ up for a kernel, else as additive
 
     Attributes:
         form: `additive`, `multiplicative` or `low_rank`.
-        scale: How fast a deviation moves next to its base: Adam moves each of their numbers by about the same.
         rank: Of `down` and `up`.
         seed: `down` starts from it.
     """
 
     form: str = "additive"
-    scale: float = 1.0
     rank: int = 8
     seed: int = 0
 
@@ -83,7 +81,6 @@ class Weight:
         self, layer: tf.keras.layers.Layer, name: str, *, shape: Sequence[int], initializer: Any, origin: Origin | None
     ) -> None:
         self._origin, self._folded = origin, None
-        self._starts_at_zero = initializer == "zeros"
         self._kernel = name == "kernel"
         self._low_rank = origin is not None and origin.sharing.form == "low_rank" and self._kernel
         if origin is None:
@@ -131,10 +128,9 @@ class Weight:
         """How far the weight is from `base`, of the weight's shape."""
         sharing = self._require_origin().sharing
         if self._low_rank:
-            return sharing.scale * tf.matmul(*self._own)
-        own = sharing.scale * self._own[0]
-        multiplied = sharing.form == "multiplicative" and not self._starts_at_zero
-        return base * own if multiplied else own
+            return tf.matmul(*self._own)
+        own = tf.convert_to_tensor(self._own[0])
+        return base * own if self._kernel and sharing.form == "multiplicative" else own
 
     def _require_origin(self) -> Origin:
         if self._origin is None:
