@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -176,10 +175,17 @@ def places_of(names: Sequence[str], *, among: Sequence[str]) -> tuple[int, ...]:
 
 
 def _pick(value: tf.Tensor, places: Places, *, axis: int) -> tf.Tensor:
-    """The slices at `places`, run by run: the gradient of a slice is dense, that of a look-up is not."""
-    if places is None or list(places) == list(range(value.shape[axis])):
+    """What stands at `places`; its gradient is dense and one pass, which neither a look-up's nor slices' would be."""
+    size = value.shape[axis]
+    if places is None or list(places) == list(range(size)):
         return value
-    runs = [[place for _, place in run] for _, run in itertools.groupby(enumerate(places), lambda at: at[1] - at[0])]
-    whole = [slice(None)] * axis
-    parts = [value[(*whole, slice(run[0], run[-1] + 1))] for run in runs]
-    return parts[0] if len(parts) == 1 else tf.concat(parts, axis=axis)
+    back = [places.index(place) if place in places else len(places) for place in range(size)]
+    padding = [[0, int(at == axis)] for at in range(value.shape.rank)]
+
+    @tf.custom_gradient
+    def run(value: tf.Tensor):
+        return tf.gather(value, tf.constant(places, tf.int32), axis=axis), lambda upstream: tf.gather(
+            tf.pad(upstream, padding), tf.constant(back, tf.int32), axis=axis
+        )
+
+    return run(value)
