@@ -52,7 +52,7 @@ def test_any_data_gives_settings_that_can_be_trained(of, architecture, compositi
     assert 1 <= train.look_every <= steps
     assert train.patience >= 1
     assert 1e-3 <= train.learning_rate <= 2e-3
-    assert found.model.deep_units[0] == 32 or dense_weights(found.model, of) <= 64 * of.pairs
+    assert found.model.deep_units[0] == 32 or dense_weights(found.model, of) <= 128 * of.pairs
 
 
 @settings(max_examples=60, deadline=None)
@@ -87,7 +87,7 @@ def _facts(pairs: int, *, days: int = 14, candidates: int = 10) -> Facts:
 
 def test_a_small_log_gets_a_small_model_and_a_short_warm_up():
     found = sized(_facts(20_029, days=6), model={}, train={})
-    assert dense_weights(found.model, _facts(20_029)) < 64 * 20_029
+    assert dense_weights(found.model, _facts(20_029)) < 128 * 20_029
     assert found.train.held_out_days == 1
     assert sized(_facts(260), model={}, train={"epochs": 1, "batch_requests": 1}).train.warmup_steps <= 2
 
