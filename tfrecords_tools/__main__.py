@@ -1,4 +1,4 @@
-"""Builds, converts, inspects and validates data sets: `python -m tfrecords_tools --help`."""
+"""Builds, converts, inspects, validates and questions data sets: `python -m tfrecords_tools --help`."""
 
 import argparse
 import pathlib
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from absl import logging
 
+from tfrecords_tools.doctor import command
 from tfrecords_tools.job import EngineError
 from tfrecords_tools.partition import KINDS
 from tfrecords_tools.quiet import quiet_tensorflow
@@ -37,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_convert(verbs.add_parser("convert", help="turn Parquet or CSV logs into a data set", allow_abbrev=False))
     _add_inspect(verbs.add_parser("inspect", help="print what a data set holds", allow_abbrev=False))
     _add_validate(verbs.add_parser("validate", help="read every record and check it", allow_abbrev=False))
+    doctor = verbs.add_parser("doctor", help="list what will hurt whoever trains on it", allow_abbrev=False)
+    command.add(doctor, positive=_positive)
     return parser
 
 
@@ -104,7 +107,7 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sample", type=_positive, default=10_000, help="requests to read for quantiles (default 10000)"
     )
-    parser.add_argument("--figure", type=pathlib.Path, help="where to draw the coverage (default DIR/coverage.png)")
+    parser.add_argument("--figure", type=pathlib.Path, help="also draw which feature is where, into this file")
     parser.set_defaults(run=_inspect, parser=parser)
 
 
@@ -172,7 +175,10 @@ def _convert(options: argparse.Namespace) -> int:
         workers=options.workers,
         beam=options.beam,
     )
-    return _built(options.out)
+    _built(options.out)
+    for line in command.after_convert(options.out):
+        print(f"doctor: {line}")
+    return 0
 
 
 def _built(out: pathlib.Path) -> int:
@@ -193,7 +199,8 @@ def _inspect(options: argparse.Namespace) -> int:
     from tfrecords_tools.inspect import inspect
 
     print(inspect(options.folder, records=options.records, sample=options.sample))
-    print(f"coverage: {draw_coverage(options.folder, options.figure or options.folder / 'coverage.png')}")
+    if options.figure:
+        print(f"coverage: {draw_coverage(options.folder, options.figure)}")
     return 0
 
 
