@@ -1,5 +1,6 @@
 """docs/bring-your-own-logs.md: its data is what its script makes, its code is what is run, its commands work."""
 
+import dataclasses
 import os
 import pathlib
 import re
@@ -7,8 +8,10 @@ import shlex
 import subprocess
 import sys
 
+import pyarrow.csv
 import pytest
 
+from tests import odd
 from tfrecords_tools.schema import Schema
 
 CHECKOUT = pathlib.Path(__file__).parents[1]
@@ -72,3 +75,18 @@ def test_from_raw_tables_to_ranked_ads(elsewhere) -> None:
         assert done.returncode == 0, f"{shlex.join(command)}\n{done.stderr}"
         assert "Traceback" not in done.stderr
     assert "Top 10 of 40 items, by ctr + gctr" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("days", "flags"), [(6, []), (2, ["--partition=hour"])], ids=["six-days", "two-days"])
+def test_a_log_of_categories_alone_goes_the_same_way(days, flags, elsewhere) -> None:
+    schema = odd.odd_schema(dataclasses.replace(odd.CATEGORIES_ONLY, descriptors=True))
+    (elsewhere / "schema.json").write_text(schema.to_json(), encoding="utf-8")
+    pyarrow.csv.write_csv(odd.odd_log(schema, requests=20_000 // odd.CANDIDATES, days=days), elsewhere / "log.csv")
+    for command in commands()[1:]:
+        ours = {"--schema": "--schema=schema.json", "--input": "--input=log.csv"}
+        own = [ours.get(word.partition("=")[0], word) for word in command]
+        done = run([*own, *(flags if "convert" in own else [])], cwd=elsewhere)
+        assert done.returncode == 0, f"{shlex.join(own)}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        assert "Traceback" not in done.stderr
+    assert "Top 10 of 12 items, by ctr + gctr" in done.stdout

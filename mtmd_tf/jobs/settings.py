@@ -34,13 +34,25 @@ class _OrAuto(flags.ArgumentParser):
     def __init__(self, parser: flags.ArgumentParser) -> None:
         super().__init__()
         self._parser = parser
-        self.syntactic_help = parser.syntactic_help
+        self.syntactic_help = f"{parser.syntactic_help}, or {AUTO}"
 
     def parse(self, argument: Any) -> Any:
-        return AUTO if argument == AUTO else self._parser.parse(argument)
+        if argument == AUTO:
+            return AUTO
+        try:
+            return self._parser.parse(argument)
+        except ValueError as error:
+            raise ValueError(f"{self.syntactic_help} is wanted, got {argument!r}") from error
 
     def flag_type(self) -> str:
         return f"{self._parser.flag_type()} or {AUTO}"
+
+
+class _AutoSerializer(flags.ArgumentSerializer):
+    """The text of such a value: a list's with commas."""
+
+    def serialize(self, value: Any) -> str:
+        return ",".join(value) if isinstance(value, list) else str(value)
 
 
 _PARSERS = {int: flags.IntegerParser, float: flags.FloatParser, tuple: flags.ListParser}
@@ -51,9 +63,8 @@ def define(config_class: type, *, into: flags.FlagValues = flags.FLAGS, auto: Co
     for field in dataclasses.fields(config_class):
         name, text, default = field.name, field.metadata["help"], field.default
         if name in auto:
-            serializer = flags.ListSerializer(",") if isinstance(default, tuple) else flags.ArgumentSerializer()
             text = f"{text}; {AUTO} follows from the data (docs/adr/0026)"
-            flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, serializer)
+            flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, _AutoSerializer())
         elif field.metadata["choices"]:
             flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text, into)
         elif isinstance(default, tuple):

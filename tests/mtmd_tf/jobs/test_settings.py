@@ -129,5 +129,5 @@ def test_what_would_be_left_to_the_data_is_said_even_at_its_default():
 
 
 def test_a_number_that_is_neither_a_number_nor_auto_is_refused():
-    with pytest.raises(flags.Error, match="epochs"):
+    with pytest.raises(flags.Error, match="epochs=automatic: an integer, or auto is wanted, got 'automatic'"):
         _asked("--epochs=automatic")
