@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import pathlib
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -371,6 +372,8 @@ def _check(config: Any) -> None:
             raise ConfigError(f"{where} is {value!r}; it must be of type {kind.__name__}.")
         if choices is not None and value not in choices:
             raise ConfigError(f"{where} is {value!r}; choose from {list(choices)}.")
+        if isinstance(value, float) and math.isinf(value):
+            raise ConfigError(f"{where} is {value!r}; it must be a finite number.")
         if minimum is None:
             continue
         if isinstance(field.default, tuple) and not value:

@@ -1,6 +1,7 @@
 """Turns the fields of a configuration into flags, so that a setting is one line of a flag file."""
 
 import dataclasses
+import math
 import re
 import shlex
 import sys
@@ -157,7 +158,10 @@ def _in_words(main: Callable[[list[str]], int | None], argv: list[str]) -> int |
 
 def _parse(argv: list[str]) -> list[str]:
     try:
-        return flags.FLAGS(argv)
+        rest = flags.FLAGS(argv)
+        for name in flags.FLAGS:
+            _require_finite(name, flags.FLAGS[name].value)
+        return rest
     except SystemExit:  # the flag --help, which absl ends in 1
         sys.exit(0)
     except flags.UnrecognizedFlagError as error:
@@ -166,6 +170,13 @@ def _parse(argv: list[str]) -> list[str]:
     except flags.Error as error:
         print(f"error: {error}; see --help.", file=sys.stderr)
     sys.exit(1)
+
+
+def _require_finite(name: str, value: Any) -> None:
+    """Bounds alone let `nan` pass: it is neither below nor above."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, float) and not math.isfinite(one):
+            raise flags.IllegalFlagValueError(f"flag --{name}={one}: a finite number is the rule")
 
 
 def _holds_numbers(default: tuple) -> bool:

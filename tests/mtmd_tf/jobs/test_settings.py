@@ -42,6 +42,7 @@ def test_a_flag_file_holds_one_setting_a_line(tmp_path):
         ("--composition=max", "value should be one of <sum|concat>"),
         ("--epochs=0", "error: TrainConfig.epochs is 0; it must be at least 1."),
         ("--deep_units=16,wide", "error: --deep_units takes whole numbers separated by commas, got 'wide'."),
+        ("--learning_rate=nan", "error: flag --learning_rate=nan: a finite number is the rule; see --help."),
         ("epochs=3", "error: unknown argument 'epochs=3'; every setting is a flag"),
     ],
 )
