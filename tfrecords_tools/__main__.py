@@ -2,6 +2,7 @@
 
 import argparse
 import pathlib
+import re
 import sys
 from collections.abc import Sequence
 
@@ -111,14 +112,16 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if int(text) < 0:
-        raise argparse.ArgumentTypeError(f"a whole number from 0 on is the rule; it is {text}")
-    return int(text)
+    return _whole(text, least=0)
 
 
 def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 on is the rule; it is {text}")
+    return _whole(text, least=1)
+
+
+def _whole(text: str, *, least: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) < least:
+        raise argparse.ArgumentTypeError(f"a whole number from {least} on is the rule; it is {text!r}")
     return int(text)
 
 

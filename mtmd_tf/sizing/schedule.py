@@ -48,6 +48,7 @@ def schedule(facts: Facts, given: Mapping[str, Any]) -> tuple[TrainConfig, dict[
     Raises:
         ConfigError: What was said breaks a rule of TrainConfig.
     """
+    TrainConfig(**given)  # what breaks a rule must not be counted with
     values, why = dict(given), dict[str, str]()
 
     def settle(name: str, value: Any, reason: str) -> None:

@@ -43,11 +43,12 @@ def widths(facts: Facts, given: Mapping[str, Any], *, pairs: float) -> tuple[Mod
 
 def _model(width: int, given: Mapping[str, Any]) -> ModelConfig:
     deep = given.get("deep_units", (width, width // 2, width // 4, width // 4))
+    last = deep[-1] if isinstance(deep, tuple) and deep else width  # anything else is refused by ModelConfig
     plain: dict[str, Any] = {
         "deep_units": deep,
         "shallow_units": (width // 4, width // 8),
         "router_units": (width // 4, width // 8),
-        "cross_projection": max(1, min(_WIDEST_CROSSING, deep[-1] // 2)) if deep else _WIDEST_CROSSING,
+        "cross_projection": max(1, min(_WIDEST_CROSSING, last // 2)),
     }
     return ModelConfig(**{**plain, **given})
 
