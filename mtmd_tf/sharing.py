@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -80,6 +81,7 @@ class Weight:
         self, layer: tf.keras.layers.Layer, name: str, *, shape: Sequence[int], initializer: Any, origin: Origin | None
     ) -> None:
         self._origin, self._folded = origin, None
+        self.shape = tuple(shape)
         self._kernel = name == "kernel"
         self._low_rank = origin is not None and origin.sharing.form == "low_rank" and self._kernel
         if origin is None:
@@ -156,6 +158,14 @@ def deviations(module: tf.Module) -> list[Weight]:
         if isinstance(value, Weight) and value.deviates
     ]
     return list({id(weight): weight for weight in found}.values())
+
+
+def served(module: tf.Module) -> list[tuple[str, int]]:
+    """Name and size of each weight that a server of the module has: a base and its deviation are one."""
+    apart = deviations(module)
+    own = {id(variable) for weight in apart for variable in weight.own}
+    whole = [(v.name, v.shape.num_elements()) for v in module.weights if id(v) not in own]
+    return whole + [(weight.own[0].name, math.prod(weight.shape)) for weight in apart]
 
 
 @contextlib.contextmanager
