@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import pathlib
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -89,14 +90,11 @@ class ModelConfig:
         True, "mtmd's batch normalisation and gates, one per domain; without, all rows of a tower are normalised as one"
     )
     domain_sharing: str = _setting(
-        "additive",
+        "low_rank",
         "how mtmd's domains share: a domain's weights are a base that all share plus its own deviation, zero at first "
         "(additive, multiplicative, low_rank), or its own alone (none, the paper's text)",
         choices=DOMAIN_SHARINGS,
         before="none",
-    )
-    deviation_scale: float = _setting(
-        0.5, "how fast a domain moves away from the base: 1 moves deviations as fast as the base", minimum=0.0
     )
     deviation_rank: int = _setting(8, "rank of each deviation with --domain_sharing=low_rank", minimum=1)
     moments: str = _setting(
@@ -299,8 +297,15 @@ class RankConfig:
     )
     storage: str = _setting("float32", "how the scoring index keeps embeddings", choices=STORAGES)
     query_tower: str = _setting(
-        "local", "local, or where TF Serving has the query tower: grpc://HOST:PORT or http://HOST:PORT"
+        "local",
+        "local, or where TF Serving has the query tower: grpc://HOST:PORT or http://HOST:PORT, grpcs or https with TLS",
     )
+    tower_timeout: float = _setting(5.0, "seconds that a whole call of a remote query tower may take", minimum=0.001)
+    tower_answer_mb: int = _setting(16, "most megabytes of a remote query tower's answer", minimum=1)
+    tower_ca: str = _setting("", "PEM file of the authorities that sign the server's certificate; empty: the system's")
+    tower_certificate: str = _setting("", "PEM file of the certificate that the client shows")
+    tower_key: str = _setting("", "PEM file of its private key")
+    tower_headers: str = _setting("", "file of 'Name: value' lines, sent with every call: Authorization, an API key")
     approximate: bool = _setting(
         False, "score only the items that an approximate index finds by the utility's first task"
     )
@@ -367,6 +372,8 @@ def _check(config: Any) -> None:
             raise ConfigError(f"{where} is {value!r}; it must be of type {kind.__name__}.")
         if choices is not None and value not in choices:
             raise ConfigError(f"{where} is {value!r}; choose from {list(choices)}.")
+        if isinstance(value, float) and math.isinf(value):
+            raise ConfigError(f"{where} is {value!r}; it must be a finite number.")
         if minimum is None:
             continue
         if isinstance(field.default, tuple) and not value:

@@ -54,7 +54,7 @@ def _head(manifest: Manifest, schema: Schema) -> str:
     ]
     for split in _SPLITS:
         days, shards = manifest.days(split), manifest.shards(split)
-        span = f"{len(days)} days, {days[0]} to {days[-1]}" if days else "no day"
+        span = f"{manifest.partition.words(len(days))}, {days[0]} to {days[-1]}" if days else "no day"
         size = sum(shard.bytes for shard in shards) / 2**20
         count = f"{manifest.requests(split):,} requests, {manifest.pairs(split):,} pairs"
         lines.append(f"{split:<8} {count}, {span}, {len(shards)} shards, {size:,.1f} MiB")

@@ -108,6 +108,13 @@ class Partition:
         return f"{count:,} {self.plural[:-1] if count == 1 else self.plural}"
 
 
+def kind_of(name: str) -> Partition:
+    """What kind of unit has this name; the length of one by request is not known from it."""
+    if _NUMBERED.fullmatch(name):
+        return Partition.of(REQUEST)
+    return Partition.of(next(kind for kind, letters in _LETTERS.items() if len(name) == letters))
+
+
 def start_of(name: str) -> int:
     """The first timestamp of the unit of this name, whatever its kind."""
     numbered = _NUMBERED.fullmatch(name)

@@ -5,7 +5,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tfrecords_tools.parents import end_with_parent
 
@@ -44,6 +44,9 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to stop
+    if odd := no_text(sys.argv[1:]):
+        print(f"error: {odd}", file=sys.stderr)
+        return 1
     try:
         return command() or 0
     except mendable as error:
@@ -72,6 +75,16 @@ def in_words(error: BaseException) -> str | None:
     if _is_of_tensorflow(error):
         return _of_tensorflow(" ".join(_NODES.sub("", str(error)).split()), type(error).__name__)
     return None
+
+
+def no_text(words: Iterable[str]) -> str:
+    """Says which word is bytes in another encoding, in a form that no file can hold; empty where none is."""
+    for word in words:
+        if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            encoding = sys.getfilesystemencoding()
+            rule = "rename the file, or set a locale in UTF-8, such as LC_ALL=C.UTF-8"
+            return f"{os.fsencode(word)!r} is no text in {encoding}, the encoding of this process: {rule}"
+    return ""
 
 
 def one_line(error: BaseException) -> str:

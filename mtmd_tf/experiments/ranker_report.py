@@ -10,6 +10,7 @@ from mtmd_tf.experiments import ranker_tables as tables
 from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.ranker import Ranker
 from mtmd_tf.experiments.results import write_report
+from tfrecords_tools.partition import kind_of
 
 FILE_NAME = "ranker.md"
 
@@ -124,4 +125,5 @@ def _trees(ranker: Ranker) -> str:
 
 
 def _days(days: Sequence[str]) -> str:
-    return f"{len(days)} days, {min(days)} to {max(days)}" if len(days) > 1 else f"1 day, {days[0]}"
+    count = kind_of(days[0]).words(len(days))
+    return f"{count}, {min(days)} to {max(days)}" if len(days) > 1 else f"{count}, {days[0]}"

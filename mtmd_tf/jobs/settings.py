@@ -1,6 +1,7 @@
 """Turns the fields of a configuration into flags, so that a setting is one line of a flag file."""
 
 import dataclasses
+import math
 import shlex
 import sys
 from collections.abc import Collection
@@ -30,13 +31,25 @@ class _OrAuto(flags.ArgumentParser):
     def __init__(self, parser: flags.ArgumentParser) -> None:
         super().__init__()
         self._parser = parser
-        self.syntactic_help = parser.syntactic_help
+        self.syntactic_help = f"{parser.syntactic_help}, or {AUTO}"
 
     def parse(self, argument: Any) -> Any:
-        return AUTO if argument == AUTO else self._parser.parse(argument)
+        if argument == AUTO:
+            return AUTO
+        try:
+            return self._parser.parse(argument)
+        except ValueError as error:
+            raise ValueError(f"{self.syntactic_help} is wanted, got {argument!r}") from error
 
     def flag_type(self) -> str:
         return f"{self._parser.flag_type()} or {AUTO}"
+
+
+class _AutoSerializer(flags.ArgumentSerializer):
+    """The text of such a value: a list's with commas."""
+
+    def serialize(self, value: Any) -> str:
+        return ",".join(value) if isinstance(value, list) else str(value)
 
 
 _PARSERS = {int: flags.IntegerParser, float: flags.FloatParser, tuple: flags.ListParser}
@@ -47,9 +60,8 @@ def define(config_class: type, *, into: flags.FlagValues = flags.FLAGS, auto: Co
     for field in dataclasses.fields(config_class):
         name, text, default = field.name, field.metadata["help"], field.default
         if name in auto:
-            serializer = flags.ListSerializer(",") if isinstance(default, tuple) else flags.ArgumentSerializer()
             text = f"{text}; {AUTO} follows from the data (docs/adr/0026)"
-            flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, serializer)
+            flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, _AutoSerializer())
         elif field.metadata["choices"]:
             flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text, into)
         elif isinstance(default, tuple):
@@ -131,7 +143,10 @@ def run(main) -> None:
 
 def _parse(argv: list[str]) -> list[str]:
     try:
-        return flags.FLAGS(argv)
+        rest = flags.FLAGS(argv)
+        for name in flags.FLAGS:
+            _require_finite(name, flags.FLAGS[name].value)
+        return rest
     except SystemExit:  # the flag --help, which absl ends in 1
         sys.exit(0)
     except flags.UnrecognizedFlagError as error:
@@ -140,6 +155,13 @@ def _parse(argv: list[str]) -> list[str]:
     except flags.Error as error:
         print(f"error: {error}; see --help.", file=sys.stderr)
     sys.exit(1)
+
+
+def _require_finite(name: str, value: Any) -> None:
+    """Bounds alone let `nan` pass: it is neither below nor above."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, float) and not math.isfinite(one):
+            raise flags.IllegalFlagValueError(f"flag --{name}={one}: a finite number is the rule")
 
 
 def _holds_numbers(default: tuple) -> bool:

@@ -82,3 +82,11 @@ def test_nobody_reading_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_a_word_in_another_encoding_is_refused_before_a_command_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["convert", "--out=m\udcfcnchen"])
+    assert exit_code(lambda: 0, mendable=()) == 1
+    assert "error: b'--out=m\\xfcnchen' is no text in utf-8" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from mtmd_tf.serving.querying.remote_grpc import GrpcChannel
+from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.querying.remote_rest import RestChannel
 from mtmd_tf.serving.querying.wire import Address, Arrays, InputSpecs, complete
 from mtmd_tf.serving.specification import ServingError
@@ -28,21 +28,29 @@ class RemoteQueryTower:
     because the REST API wants every input by name.
 
     Args:
-        address: `grpc://host:8500` (needs `pip install 'mtmd-tf[serving]'`) or `http://host:8501`, also https.
+        address: `grpc://host:8500` (needs `pip install 'mtmd-tf[serving]'`) or `http://host:8501`; with TLS, grpcs or
+            https.
         model: Its name in models.config.
-        timeout: Seconds that an answer may take.
+        timeout: Seconds that a whole call may take, where no `access` says so.
         version: The export's, as `ranker.json` has it; None asks for the newest that is loaded.
+        access: Deadline, limit, certificates and headers.
 
     Raises:
-        ServingError: An address of another kind, or gRPC without its package.
+        ServingError: An address of another kind, an access that does not suit it, or gRPC without its package.
     """
 
     def __init__(
-        self, address: str, *, model: str = "query_tower", timeout: float = 5.0, version: int | None = None
+        self,
+        address: str,
+        *,
+        model: str = "query_tower",
+        timeout: float = 5.0,
+        version: int | None = None,
+        access: Access | None = None,
     ) -> None:
-        self._address = Address.parse(address, model=model, version=version, timeout=timeout)
-        kind = GrpcChannel if self._address.kind == "grpc" else RestChannel
-        self._channel: Channel = kind(self._address)
+        own = access or Access(timeout=timeout)
+        self._address = Address.parse(address, model=model, version=version, access=own)
+        self._channel = _open(self._address)
         self._specs: dict[str, InputSpecs] | None = None
 
     def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
@@ -61,4 +69,19 @@ class RemoteQueryTower:
         if surface not in self._specs:
             raise ServingError(f"no surface {surface!r} at {self._address}; it has {sorted(self._specs)}")
         inputs = complete(features, self._specs[surface], where=f"surface {surface} of {self._address}")
-        return self._channel.predict(surface, inputs)
+        outputs = self._channel.predict(surface, inputs)
+        rows = len(next(iter(inputs.values())))
+        for name, dimensions in (("embedding", 2), ("stamp", 1)):
+            found = outputs[name].shape if name in outputs else None
+            if found is None or len(found) != dimensions or found[0] != rows:
+                shape = "none" if found is None else list(found)
+                raise self._address.odd(f"{shape} for the output {name!r} of {rows} rows")
+        return outputs
+
+
+def _open(address: Address) -> Channel:
+    if address.kind in ("http", "https"):
+        return RestChannel(address)
+    from mtmd_tf.serving.querying.remote_grpc import GrpcChannel  # with TensorFlow, which REST needs not
+
+    return GrpcChannel(address)

@@ -6,11 +6,12 @@ from typing import Protocol
 
 import numpy as np
 
+from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.said import in_words
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 
 LOCAL = "local"
-REMOTE = ("grpc://", "http://", "https://")
+REMOTE = ("grpc://", "grpcs://", "http://", "https://")
 ADDRESSES = (LOCAL, *(f"{start}HOST:PORT" for start in REMOTE))
 
 _MODEL = "query_tower"
@@ -62,8 +63,10 @@ class LocalQueryTower:
             raise ServingError(f"the query tower refuses the request: {in_words(error.message)}") from error
 
 
-def open_query_tower(address: str, *, exports: str | pathlib.Path, spec: RankerSpec) -> QueryTower:
-    """The query tower at `address`, one of `ADDRESSES`; a server is asked for the version of `spec`.
+def open_query_tower(
+    address: str, *, exports: str | pathlib.Path, spec: RankerSpec, access: Access | None = None
+) -> QueryTower:
+    """The query tower at `address`, one of `ADDRESSES`; a server is asked for the version of `spec`, as `access` says.
 
     Raises:
         ServingError: Another kind of address, or a local tower that is missing or stale.
@@ -73,5 +76,5 @@ def open_query_tower(address: str, *, exports: str | pathlib.Path, spec: RankerS
     if address.startswith(REMOTE):
         from mtmd_tf.serving.querying.client import RemoteQueryTower
 
-        return RemoteQueryTower(address, model=_MODEL, version=spec.version)
+        return RemoteQueryTower(address, model=_MODEL, version=spec.version, access=access)
     raise ServingError(f"no query tower at {address!r}; it is one of {list(ADDRESSES)}")

@@ -8,13 +8,15 @@ from typing import NamedTuple
 import numpy as np
 
 from mtmd_tf.serving.missing import MISSING
+from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.specification import ServingError
 
 Arrays = Mapping[str, np.ndarray]
 
-KINDS = ("grpc", "http", "https")
+KINDS = ("grpc", "grpcs", "http", "https")
 
-_RULE = "an address is grpc://host:port (8500 in docs/serving.md) or http://host:port (8501)"
+_RULE = "an address is grpc://host:port (8500 in docs/serving.md) or http://host:port (8501); grpcs and https are TLS"
+_LARGEST_SIZE = 1_000_000  # of an input's fixed sizes: what a server says decides how much is allocated here
 _NUMPY = {"DT_STRING": object, "DT_INT64": np.int64, "DT_FLOAT": np.float32}
 _MISSING = {"DT_STRING": MISSING["bytes"], "DT_INT64": MISSING["int64"], "DT_FLOAT": MISSING["float"]}
 
@@ -25,6 +27,17 @@ class InputSpec(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
 
+    @classmethod
+    def checked(cls, dtype: str, shape: tuple[int, ...]) -> "InputSpec":
+        """What a server says of an input, if it can be one.
+
+        Raises:
+            ValueError: It cannot.
+        """
+        if dtype not in _NUMPY or not 1 <= len(shape) <= 2 or max(map(abs, shape)) > _LARGEST_SIZE:
+            raise ValueError(f"{dtype} {shape} is no feature")
+        return cls(dtype, shape)
+
 
 InputSpecs = Mapping[str, InputSpec]
 
@@ -34,30 +47,37 @@ class Address:
     """Where a model is, and how long to wait for it.
 
     Attributes:
-        kind: `grpc`, `http` or `https`.
+        kind: One of `KINDS`; the s is for TLS.
         host: `host:port`.
         model: Name in models.config.
         version: Or None for the newest.
-        timeout: Seconds.
+        access: How it is reached.
     """
 
     kind: str
     host: str
     model: str
     version: int | None
-    timeout: float
+    access: Access
 
     @classmethod
-    def parse(cls, address: str, *, model: str, version: int | None, timeout: float) -> "Address":
-        """Reads `grpc://host:port`, `http://host:port` or `https://host:port`.
+    def parse(cls, address: str, *, model: str, version: int | None, access: Access) -> "Address":
+        """Reads `grpc://host:port`, `http://host:port`, `grpcs://host:port` or `https://host:port`.
 
         Raises:
-            ServingError: Neither.
+            ServingError: Neither, or an access that makes no sense for it.
         """
-        parts = urllib.parse.urlsplit(address)
-        if parts.scheme not in KINDS or not parts.netloc or parts.path.strip("/"):
+        try:
+            parts = urllib.parse.urlsplit(address)
+            known = parts.scheme in KINDS and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        except ValueError as error:
+            raise ServingError(f"{_RULE}; it is {address!r}") from error
+        if "@" in parts.netloc:
+            raise ServingError(f"{_RULE}; a user and a password are headers, and no part of it")
+        if not known or parts.path.strip("/") or parts.query or parts.fragment or not address.isprintable():
             raise ServingError(f"{_RULE}; it is {address!r}")
-        return cls(kind=parts.scheme, host=parts.netloc, model=model, version=version, timeout=timeout)
+        access.require_sense(secure=parts.scheme in ("grpcs", "https"))
+        return cls(kind=parts.scheme, host=parts.netloc, model=model, version=version, access=access)
 
     def __str__(self) -> str:
         version = "" if self.version is None else f" version {self.version}"
@@ -69,7 +89,22 @@ class Address:
 
     def late(self) -> ServingError:
         """No answer in time."""
-        return ServingError(f"no answer from {self} in {self.timeout:g} s; give a longer timeout or more servers")
+        seconds = f"{self.access.timeout:g} s"
+        return ServingError(f"no whole answer from {self} in {seconds}; give a longer timeout or more servers")
+
+    def untrusted(self, why: str) -> ServingError:
+        """It shows a certificate that nobody vouches for."""
+        return ServingError(f"the certificate of {self} is not trusted ({why}); name its authority's file (--tower_ca)")
+
+    def too_large(self) -> ServingError:
+        """More came than an embedding can be."""
+        limit = f"{self.access.answer_bytes / 2**20:g} MB"
+        return ServingError(f"the answer of {self} is larger than {limit}; is it the right server? (--tower_answer_mb)")
+
+    def odd(self, what: str) -> ServingError:
+        """It answered as TensorFlow Serving does not."""
+        said = " ".join(what.split())
+        return ServingError(f"{self} answered with {said}; is TensorFlow Serving at this address? (docs/serving.md)")
 
     def refused(self, why: str) -> ServingError:
         """The server answered, with an error."""

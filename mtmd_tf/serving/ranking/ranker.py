@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mtmd_tf.config import RankConfig
+from mtmd_tf.serving.querying.access import Access, read_headers
 from mtmd_tf.serving.querying.query_tower import LOCAL, open_query_tower
 from mtmd_tf.serving.ranking.approximate import ApproximateIndex
 from mtmd_tf.serving.ranking.index import ScoringIndex
@@ -34,6 +35,7 @@ class Ranker:
         embeddings: Folder of the embeddings that its item tower made.
         storage: How the scoring index keeps them: `float32`, `bfloat16` or `int8`.
         query_tower: `local`, or where TF Serving has it: `grpc://HOST:PORT` or `http://HOST:PORT`.
+        access: Deadline, limit, certificates and headers of a remote tower.
         utility: An expression over tasks and `bid`; by default the sum of all tasks.
         threads: That scan; by default one a core.
 
@@ -54,12 +56,13 @@ class Ranker:
         *,
         storage: str = "float32",
         query_tower: str = LOCAL,
+        access: Access | None = None,
         utility: str | None = None,
         threads: int | None = None,
     ) -> None:
         self.spec = RankerSpec.load(exports)
         self.items = ScoringIndex.open(embeddings, spec=self.spec, storage=storage)
-        self._tower = open_query_tower(query_tower, exports=exports, spec=self.spec)
+        self._tower = open_query_tower(query_tower, exports=exports, spec=self.spec, access=access)
         self._utility = self._parse(utility or " + ".join(task.name for task in self.spec.tasks))
         self.pool = concurrent.futures.ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
         self._approximate: dict[str, ApproximateIndex] = {}
@@ -72,6 +75,14 @@ class Ranker:
             embeddings,
             storage=config.storage,
             query_tower=config.query_tower,
+            access=Access(
+                timeout=config.tower_timeout,
+                answer_bytes=config.tower_answer_mb << 20,
+                ca=config.tower_ca,
+                certificate=config.tower_certificate,
+                key=config.tower_key,
+                headers=read_headers(config.tower_headers) if config.tower_headers else {},
+            ),
             utility=config.utility or None,
             threads=config.threads or None,
         )
@@ -97,13 +108,17 @@ class Ranker:
 
     def _embed(self, surface: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         outputs = self._tower(inputs, surface=surface)
-        stamp = outputs["stamp"].reshape(-1)[0].decode()
+        stamp = _text(outputs["stamp"].reshape(-1)[0])
         if stamp != self.spec.stamp:
             raise ServingError(
                 f"stale query tower: it carries the stamp {stamp}, the embeddings {self.spec.stamp}; serve the export "
                 "that they were made with, or embed the items again"
             )
-        return outputs["embedding"]
+        embedding, wanted = outputs["embedding"], (len(next(iter(inputs.values()))), self.spec.width)
+        if embedding.shape != wanted or not np.isfinite(embedding).all():
+            found = list(embedding.shape) if embedding.shape != wanted else "numbers that are not finite"
+            raise ServingError(f"the query tower answers with {found}; an embedding here is finite, of {list(wanted)}")
+        return embedding
 
     def rank(
         self,
@@ -255,6 +270,10 @@ def _together(requests: Sequence[RankRequest]) -> list[list[int]]:
 def _after(ranking: Ranking, seconds: Mapping[str, float]) -> Ranking:
     total = {part: own + seconds.get(part, 0.0) for part, own in ranking.seconds.items()}
     return dataclasses.replace(ranking, seconds=total)
+
+
+def _text(stamp: Any) -> str:
+    return stamp.decode(errors="replace") if isinstance(stamp, bytes) else str(stamp)
 
 
 def _require(name: Any, choices: tuple[str, ...], *, what: str) -> None:

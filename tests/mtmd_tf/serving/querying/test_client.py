@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mtmd_tf.serving.loading import embed, load_tower
+from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.querying.client import RemoteQueryTower
 from mtmd_tf.serving.rows import to_inputs
 from mtmd_tf.serving.specification import RankerSpec, ServingError
@@ -96,8 +97,8 @@ def test_a_server_that_says_nothing_is_left_after_the_timeout(kind: str) -> None
         pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api")
     with socket.create_server(("localhost", 0)) as silent:
         address = f"{kind}://localhost:{silent.getsockname()[1]}"
-        with pytest.raises(ServingError, match=r"no answer from query_tower at .* in 0\.3 s; give a longer timeout"):
-            RemoteQueryTower(address, timeout=0.3)({"age": np.array([1.0])}, surface="home")
+        with pytest.raises(ServingError, match=r"no whole answer from query_tower at .* in 0\.3 s; give a lon"):
+            RemoteQueryTower(address, access=Access(timeout=0.3))({"age": np.array([1.0])}, surface="home")
 
 
 @pytest.mark.parametrize("address", ["localhost:8500", "ftp://localhost:8501", "http://localhost:8501/v1", "grpc://"])
