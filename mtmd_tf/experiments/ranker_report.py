@@ -44,7 +44,7 @@ def write(folder: pathlib.Path) -> str:
 
 def title(folder: pathlib.Path) -> str:
     """What about.json says, or a name after the data set."""
-    return About.load(folder).title or f"The heavyweight ranker on {Ranker.load(folder).data}"
+    return About.load(folder).title or f"The heavyweight ranker on {literal(Ranker.load(folder).data)}"
 
 
 def report(ranker: Ranker, *, title: str) -> str:
