@@ -19,7 +19,7 @@ from mtmd_tf.serving.specification import ServingError
 from tests.mtmd_tf.serving.world import World
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
-from tfrecords_tools.seal import sealed
+from tfrecords_tools.sealed import sealed
 
 HOME = {"country": "fr", "age": 30, "visits": 2.0, "taste": [1.0, 0.0]}
 
