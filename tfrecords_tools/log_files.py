@@ -2,6 +2,7 @@
 
 import csv
 import pathlib
+import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -15,6 +16,7 @@ from tfrecords_tools.requests import DataError
 
 _T = TypeVar("_T")
 _BLOCK = 1 << 24  # bytes: no row of a CSV file is longer
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # what Spark names the folder of rows without a value
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CSV = pyarrow.csv.ParseOptions(newlines_in_values=True)
 
@@ -34,15 +36,30 @@ def column_names(path: pathlib.Path) -> list[str]:
     return names
 
 
+def folder_values(path: pathlib.Path) -> dict[str, str | None]:
+    """The columns that a partitioned table keeps in the names of its folders, as `surface=search/part-0.parquet`."""
+    parts = [urllib.parse.unquote(part).partition("=") for part in path.parent.parts if "=" in part]
+    return {name: None if value == _NO_VALUE else value for name, _, value in parts}
+
+
 def read_columns(path: pathlib.Path, columns: Sequence[str]) -> pa.Table:
     """Columns of a file, in the types of a Parquet file; those of CSV are bytes, and null is an `NA` of R alone.
+
+    A column that the file lacks is taken from the names of its folders.
 
     Raises:
         DataError: A file that cannot be read.
     """
+    around = {name: value for name, value in folder_values(path).items() if name in columns}
+    inside = [name for name in columns if name not in around or name in column_names(path)]
     if kind_of(path) == ".csv":
-        return _read_csv(path, list(columns))
-    return _parquet(path, lambda: pq.read_table(path, columns=list(columns), partitioning=None))
+        table = _read_csv(path, inside)
+    else:
+        table = _parquet(path, lambda: pq.read_table(path, columns=inside, partitioning=None))
+    for name in columns:
+        if name not in inside:
+            table = table.append_column(name, pa.repeat(pa.scalar(around[name], pa.string()), len(table)))
+    return table.select(columns)
 
 
 def _parquet(path: pathlib.Path, read: Callable[[], _T]) -> _T:
@@ -68,32 +85,34 @@ def _read_csv(path: pathlib.Path, columns: list[str]) -> pa.Table:
     try:
         table = pyarrow.csv.read_csv(path, read_options=options, parse_options=_CSV, convert_options=convert)
     except pa.ArrowException as error:
-        raise DataError(f"{path}{_why(path)}") from error
+        if (why := _why(path)) is None:
+            return pa.table({name: pa.array([], pa.binary()) for name in columns})
+        raise DataError(f"{path}{why}") from error
     last = table[read[-1]][-1].as_py() if len(table) else None
     if last is not None and b"\n" in last and not _ends_in_a_quote(path):
         raise DataError(f"{path}, row {len(table)}: a quote is opened and never closed")
     return table.select(columns)
 
 
-def _why(path: pathlib.Path) -> str:
-    """What is wrong with a CSV file, from another look at it that knows the rows."""
-    wrong: list[pyarrow.csv.InvalidRow] = []
+def _why(path: pathlib.Path) -> str | None:
+    """What is wrong with a CSV file, from another look at it, since pyarrow does not know the rows that it reads.
 
-    def keep(row: pyarrow.csv.InvalidRow) -> str:
-        wrong.append(row)
-        return "error"
-
-    options = pyarrow.csv.ReadOptions(block_size=_BLOCK, use_threads=False)
-    parse = pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep)
+    None where nothing is wrong but that there are no rows, nor a new line behind the names.
+    """
+    number = 0
     try:
-        pyarrow.csv.read_csv(path, read_options=options, parse_options=parse)
-    except pa.ArrowException:
-        if wrong:
-            row = wrong[0]
-            rule = "a value that holds a comma, a quote or a new line stands in quotes"
-            number = (row.number or 1) - 1
-            return f", row {number}: {row.actual_columns} values under {row.expected_columns} column names; {rule}"
-    return f": a row is longer than {_BLOCK >> 20} MiB; is a quote opened and never closed?"
+        with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            rows = (row for row in csv.reader(file) if row)
+            names = len(next(rows))
+            for number, row in enumerate(rows, 1):
+                if len(row) != names:
+                    rule = "a value that holds a comma, a quote or a new line stands in quotes"
+                    return f", row {number}: {len(row)} values under {names} column names; {rule}"
+        if number == 0:
+            return None
+    except csv.Error:
+        pass  # a value too long for this way of reading
+    return f": a row is longer than {_BLOCK >> 20} MiB, or a quote is opened and never closed"
 
 
 def _ends_in_a_quote(path: pathlib.Path) -> bool:
@@ -115,6 +134,6 @@ def _csv_header(path: pathlib.Path) -> tuple[list[str], bool]:
             first = next((line.strip("\r\n") for line in file if line.strip("\r\n")), "")
     except csv.Error as error:
         raise DataError(f"{path}: its first line names no columns, separated by commas") from error
-    if not all(name.isprintable() for name in names):
+    if any(letter == "\0" or "\udc80" <= letter <= "\udcff" for letter in "".join(names)):  # escaped bytes
         raise DataError(f"{path}: the column names are no text in UTF-8: save the file as UTF-8")
     return names, first == ",".join(f'"{name}"' for name in names)

@@ -1,7 +1,6 @@
 """Parquet and CSV logs, one row a pair, as Arrow tables of one set of columns and types."""
 
 import dataclasses
-import difflib
 import functools
 import pathlib
 from collections.abc import Sequence
@@ -12,14 +11,21 @@ import pyarrow.compute as pc
 from absl import logging
 
 from tfrecords_tools.columns import typed
-from tfrecords_tools.log_files import column_names, read_columns
+from tfrecords_tools.doubtful_texts import DoubtfulTexts
+from tfrecords_tools.inputs import kind_of
+from tfrecords_tools.log_columns import (
+    REQUIRED,
+    column_types,
+    did_you_mean,
+    needed_columns,
+    optional_columns,
+    require_columns,
+)
+from tfrecords_tools.log_files import column_names, folder_values, read_columns
 from tfrecords_tools.log_place import Place
 from tfrecords_tools.partition import REQUEST, Partition
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.schema import Feature, Schema
-
-_REQUIRED = ("request_id", "timestamp", "surface", "item/id", "item/product")
-_TOKEN = {"bytes": pa.binary(), "int64": pa.int64(), "float": pa.float32()}
+from tfrecords_tools.schema import Schema
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -46,13 +52,15 @@ class Log:
             DataError: A column that is missing, or optional columns that differ.
         """
         paths, partition = tuple(sorted(paths)), partition or Partition()
-        needed = _needed(schema, partition)
+        needed = needed_columns(schema, partition)
+        readable = column_types(schema)
         first: tuple[str, ...] | None = None
         unread: dict[str, None] = {}
         for path in paths:
             found = column_names(path)
-            _require_columns(path, needed, found, partition)
-            optional = _optional(path, schema, found)
+            found += [name for name in folder_values(path) if name in readable and name not in found]
+            require_columns(path, needed, found, partition)
+            optional = optional_columns(path, schema, found)
             if first is not None and optional != first:
                 raise DataError(
                     f"{path}: optional columns {list(optional)}; {paths[0]} has {list(first)}: make them equal"
@@ -61,14 +69,29 @@ class Log:
             unread |= dict.fromkeys(name for name in found if name not in (*needed, *optional))
         if unread:
             known = [name for name in column_types(schema) if name not in (first or ())]
-            said = ", ".join(repr(name) + _did_you_mean(name, known) for name in unread)
+            said = ", ".join(repr(name) + did_you_mean(name, known) for name in unread)
             logging.warning("columns that nobody reads: %s", said)
         return cls(paths=paths, schema=schema, optional=first or (), partition=partition)
 
     @functools.cached_property
     def rows_per_day(self) -> dict[pathlib.Path, dict[int, int]]:
-        """How many rows each file has of each day, by the day's number (`Partition.number`)."""
-        return {path: self._rows_per_day(path) for path in self.paths}
+        """How many rows each file has of each day, by `Partition.number`; says what is doubtful about the rows."""
+        column = "request_id" if self.partition.kind == REQUEST else "timestamp"
+        doubtful = DoubtfulTexts.of(self.schema)
+        counted = {}
+        for path in self.paths:
+            texts = doubtful.columns if kind_of(path) == ".csv" else ()
+            raw = read_columns(path, [column, *texts])
+            if texts:
+                doubtful.add(raw)
+            days, counts = np.unique(self.partition.number(self._times(path, raw)), return_counts=True)
+            counted[path] = dict(zip(days.tolist(), counts.tolist(), strict=True))
+        empty = [str(path) for path, days_of in counted.items() if not days_of]
+        if 0 < len(empty) < len(counted):
+            logging.warning("%d of %d log files hold no row, the first of them %s", len(empty), len(counted), empty[0])
+        for line in doubtful.lines():
+            logging.warning("%s", line)
+        return counted
 
     @functools.cached_property
     def first_request(self) -> dict[pathlib.Path, int]:
@@ -91,7 +114,7 @@ class Log:
         Raises:
             DataError: A value of the wrong type or a null where there must be a value; it names file, column and row.
         """
-        names = [*_needed(self.schema, self.partition), *self.optional]
+        names = [*needed_columns(self.schema, self.partition), *self.optional]
         raw = read_columns(path, names)
         times = self._times(path, raw)
         days = self.partition.number(times)
@@ -101,15 +124,9 @@ class Log:
         for name in names:
             place = Place(path=path, column=name, rows=keep + 1)
             columns[name] = typed(raw[name], types[name], place)
-            if name in (*_REQUIRED, "weight", "bid"):
+            if name in (*REQUIRED, "weight", "bid"):
                 _require_values(columns[name], place)
         return pa.table(columns), keep + 1
-
-    def _rows_per_day(self, path: pathlib.Path) -> dict[int, int]:
-        column = "request_id" if self.partition.kind == REQUEST else "timestamp"
-        times = self._times(path, read_columns(path, [column]))
-        days, counts = np.unique(self.partition.number(times), return_counts=True)
-        return dict(zip(days.tolist(), counts.tolist(), strict=True))
 
     def _times(self, path: pathlib.Path, raw: pa.Table) -> np.ndarray:
         """`[rows]`: each row's second since 1970, or the number of its request."""
@@ -134,52 +151,6 @@ def _changes(ids: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.cast(pc.not_equal(ids.slice(1), ids.slice(0, max(len(ids) - 1, 0))), pa.int64())
 
 
-def _needed(schema: Schema, partition: Partition) -> list[str]:
-    required = [name for name in _REQUIRED if name != "timestamp" or partition.kind != REQUEST]
-    return [*required, *(feature.key for feature in schema.features)]
-
-
-def _require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[str], partition: Partition) -> None:
-    if partition.kind == REQUEST and "timestamp" in found:
-        rule = "--partition=request is for logs without times; cut this one by day, hour or minute"
-        raise DataError(f"{path}: column 'timestamp' is there; {rule}")
-    missing = [column for column in needed if column not in found]
-    if missing:
-        hint = _did_you_mean(missing[0], [name for name in found if name not in needed])
-        if missing[0] == "timestamp" and not hint:
-            hint = " (a log without times is cut by --partition=request)"
-        raise DataError(
-            f"{path}: column {missing[0]!r} is missing{hint}; it needs {list(needed)}; it has {list(found)}"
-        )
-
-
-def _did_you_mean(name: str, choices: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, choices, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
-
-
 def _require_values(column: pa.ChunkedArray, place: Place) -> None:
     if column.null_count:
         place.refuse(pc.is_null(column), "needs a value in every row")
-
-
-def column_types(schema: Schema) -> dict[str, pa.DataType]:
-    """The Arrow type of every column that a log may have."""
-    types = {name: pa.binary() for name in _REQUIRED} | {"timestamp": pa.int64()}
-    types |= {feature.key: _type(feature) for feature in schema.features}
-    types |= {f"label/{task}": pa.float32() for task in schema.task_names}
-    types |= {f"event/{task}": pa.int64() for task in schema.task_names}
-    return types | {"weight": pa.float32(), "bid": pa.float32()}
-
-
-def _type(feature: Feature) -> pa.DataType:
-    token = _TOKEN[feature.dtype]
-    return pa.list_(token) if feature.kind in ("ragged", "dense") else token
-
-
-def _optional(path: pathlib.Path, schema: Schema, found: list[str]) -> tuple[str, ...]:
-    choices = [f"label/{task}" for task in schema.task_names] + [f"event/{task}" for task in schema.task_names]
-    for name in found:
-        if name.partition("/")[0] in ("label", "event") and name not in choices:
-            raise DataError(f"{path}: column {name!r} is of no task of the schema; its tasks have {choices}")
-    return tuple(name for name in (*choices, "weight", "bid") if name in found)

@@ -37,6 +37,11 @@ def test_csv_of_every_usual_form(tmp_path: pathlib.Path, text: str) -> None:
     assert _read(tmp_path, text) == [{"a": b"1", "b": b"x"}]
 
 
+def test_names_alone_are_a_log_without_rows(tmp_path: pathlib.Path) -> None:
+    for text in ("a,b", "a,b\n", "\ufeffa,b\r\n"):
+        assert _read(tmp_path, text) == []
+
+
 def test_new_lines_in_quotes_at_any_size(tmp_path: pathlib.Path) -> None:
     long = "x\n" * 1_500_000  # longer than the 1 MiB in which pyarrow reads by default
     rows = _read(tmp_path, f'a,b\n1,"two\nlines"\n2,"{long}"\n3,"a ""quote"", and"\n')
@@ -52,6 +57,8 @@ def test_words_are_text_but_what_r_leaves_out(tmp_path: pathlib.Path) -> None:
     ("text", "message"),
     [
         ("", "log.csv is empty: give a log with its columns, or leave it out$"),
+        (b"a,b\n1,2\n\xe9,4,5\n", "log.csv, row 2: 3 values under 2 column names;"),
+        ("a,b\n1," + "x" * 40_000_000, "log.csv: a row is longer than 16 MiB, or a quote is opened and never closed$"),
         ("a,b,a\n1,2,3\n", "log.csv: the column 'a' is there twice; give each column a name of its own$"),
         (
             "a,b\n1,2\n3,4,5\n",

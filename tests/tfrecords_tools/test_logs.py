@@ -153,3 +153,40 @@ def _schema_of_the_sample() -> Schema:
             Feature(name="topic", side="item", kind="dense", dtype="float", size=2),
         ),
     )
+
+
+def test_what_is_doubtful_is_said_once(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [{**row, "query/country": "NULL"} for row in _texts()]
+    for name, some in (("a", rows[:3]), ("b", rows[3:])):
+        _write(tmp_path / f"{name}.csv", some)
+    (tmp_path / "c.csv").write_text((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()[0], encoding="utf-8")
+    with caplog.at_level("WARNING", logger="absl"):
+        log = Log.open(sorted(tmp_path.glob("*.csv")), schema=tiny_schema())
+        assert [sum(days.values()) for days in log.rows_per_day.values()] == [3, 5, 0]
+    empty, words = caplog.messages
+    assert re.fullmatch(r"1 of 3 log files hold no row, the first of them \S+/c.csv", empty)
+    assert words.startswith("column query/country: NULL in 8 rows; these words are text")
+
+
+def test_columns_in_the_names_of_folders_are_read(tmp_path: pathlib.Path) -> None:
+    """As Spark writes `partitionBy("surface", "query/country")`."""
+    rows = [{**row, "query/country": None} for row in flat_rows()]
+    path = tmp_path / "surface=search" / "query%2Fcountry=S%C3%A3o%20Paulo" / "day=1" / "part-0.parquet"
+    path.parent.mkdir(parents=True)
+    left = [{name: value for name, value in row.items() if name not in ("surface", "query/country")} for row in rows]
+    _parquet(path, left)
+    assert _column(path, "surface") == [b"search"] * 8
+    assert _column(path, "query/country") == ["São Paulo".encode()] * 8
+    none = tmp_path / "surface=home" / "query%2Fcountry=__HIVE_DEFAULT_PARTITION__" / "part-0.csv"
+    none.parent.mkdir(parents=True)
+    _write(none, [{name: row[name] for name in left[0]} for row in _texts()])
+    assert _column(none, "query/country") == [None] * 8
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_another_separator_than_commas_is_named(tmp_path: pathlib.Path, separator: str) -> None:
+    (tmp_path / "log.csv").write_text(separator.join(flat_rows()[0]) + "\n", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"'request_id' is missing \(the values of a CSV file are separated by commas\)"
+    ):
+        Log.open([tmp_path / "log.csv"], schema=tiny_schema())

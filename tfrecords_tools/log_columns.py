@@ -1,0 +1,75 @@
+"""The columns that a log must have, may have and has for nobody."""
+
+import difflib
+import pathlib
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from tfrecords_tools.partition import REQUEST, Partition
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.schema import Feature, Schema
+
+REQUIRED = ("request_id", "timestamp", "surface", "item/id", "item/product")
+_OTHER_SEPARATORS = (";", "\t", "|")
+_TOKEN = {"bytes": pa.binary(), "int64": pa.int64(), "float": pa.float32()}
+
+
+def needed_columns(schema: Schema, partition: Partition) -> list[str]:
+    """The columns that every log has: those of the record and those of the features."""
+    required = [name for name in REQUIRED if name != "timestamp" or partition.kind != REQUEST]
+    return [*required, *(feature.key for feature in schema.features)]
+
+
+def require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[str], partition: Partition) -> None:
+    """Refuses a file that lacks a column.
+
+    Raises:
+        DataError: It names file and column, and a column that may be the one that was meant.
+    """
+    if partition.kind == REQUEST and "timestamp" in found:
+        rule = "--partition=request is for logs without times; cut this one by day, hour or minute"
+        raise DataError(f"{path}: column 'timestamp' is there; {rule}")
+    missing = [column for column in needed if column not in found]
+    if missing:
+        hint = did_you_mean(missing[0], [name for name in found if name not in needed])
+        if len(found) == 1 and any(separator in found[0] for separator in _OTHER_SEPARATORS):
+            hint = " (the values of a CSV file are separated by commas)"
+        elif missing[0] == "timestamp" and not hint:
+            hint = " (a log without times is cut by --partition=request)"
+        raise DataError(
+            f"{path}: column {missing[0]!r} is missing{hint}; it needs {list(needed)}; it has {list(found)}"
+        )
+
+
+def did_you_mean(name: str, choices: Sequence[str]) -> str:
+    """In brackets, the choice that is nearest to a name; nothing where none is near."""
+    near = difflib.get_close_matches(name, choices, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def column_types(schema: Schema) -> dict[str, pa.DataType]:
+    """The Arrow type of every column that a log may have."""
+    types = {name: pa.binary() for name in REQUIRED} | {"timestamp": pa.int64()}
+    types |= {feature.key: _type(feature) for feature in schema.features}
+    types |= {f"label/{task}": pa.float32() for task in schema.task_names}
+    types |= {f"event/{task}": pa.int64() for task in schema.task_names}
+    return types | {"weight": pa.float32(), "bid": pa.float32()}
+
+
+def _type(feature: Feature) -> pa.DataType:
+    token = _TOKEN[feature.dtype]
+    return pa.list_(token) if feature.kind in ("ragged", "dense") else token
+
+
+def optional_columns(path: pathlib.Path, schema: Schema, found: list[str]) -> tuple[str, ...]:
+    """The optional columns of a file that has the columns `found`, in the manifest's order.
+
+    Raises:
+        DataError: A label or an event of no task.
+    """
+    choices = [f"label/{task}" for task in schema.task_names] + [f"event/{task}" for task in schema.task_names]
+    for name in found:
+        if name.partition("/")[0] in ("label", "event") and name not in choices:
+            raise DataError(f"{path}: column {name!r} is of no task of the schema; its tasks have {choices}")
+    return tuple(name for name in (*choices, "weight", "bid") if name in found)
