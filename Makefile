@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo results test test-slow lint check golden fmt
+.PHONY: help setup demo results test test-slow lint audit check golden fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -57,7 +57,10 @@ lint: setup  ## Format, style, types and the arrows between modules; changes not
 	@$(BIN)/mypy mtmd_tf tfrecords_tools $(filter-out setup.py,$(wildcard *.py))
 	@$(BIN)/lint-imports
 
-check: lint test  ## The gate: lint and test
+audit: setup  ## Known weaknesses of the packages installed; skipped, with a word, where it cannot ask
+	@$(BIN)/python -m tests.audit
+
+check: lint audit test  ## The gate: lint, audit and test
 
 golden: setup  ## Rewrite the stored outputs of the golden tests; look at the difference before you commit it
 	@MTMD_TF_WRITE_GOLDENS=1 $(BIN)/python -m pytest -k golden $(ARGS)

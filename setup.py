@@ -65,6 +65,7 @@ setup(
             "import-linter>=2.3",
             "lightgbm>=4.5",
             "mypy>=1.15",
+            "pip-audit>=2.7",
             "pre-commit>=4",
             "hypothesis>=6",
             "pytest>=8.3",

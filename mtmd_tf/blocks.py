@@ -67,21 +67,26 @@ class FeedForward(tf.keras.layers.Layer):
             within = slope if normalization == "pre" else 1.0
             self._norms = [LayerNorm(slope=within, gain=gain, name=f"norm_{i}") for i, gain in enumerate(gains)]
 
+    def make_base(self, inputs: int) -> int:
+        """Makes the linear maps alone, for others to deviate from; returns how many units the last has."""
+        rows = tf.zeros([0, inputs])
+        for linear in self._linears:
+            rows = linear(rows)
+        return rows.shape[-1]
+
     def deviate(self, base: "FeedForward", *, sharing: Sharing, inputs: Places = None) -> None:
-        """From now on, before it is built, the layer's weights are `base`'s of the same copies plus deviations.
+        """From now on, before it is built, the linear maps are `base`'s of the same copies plus deviations.
+
+        LayerNorms stay the layer's own.
 
         Args:
             base: Built before this layer is; of the same layers.
             sharing: How.
             inputs: What of the base's inputs this layer has; none at all leaves the first kernel on its own.
         """
-        copies = places_of(self._arguments["copies"], among=base._arguments["copies"])
         for place, (own, shared) in enumerate(zip(self._linears, base._linears, strict=True)):
             if place or inputs is None or len(inputs):
                 own.deviate(shared, sharing=sharing, inputs=None if place else inputs)
-        if self._arguments["normalization"] != "none":
-            for norm, shared_norm in zip(self._norms, base._norms, strict=True):
-                norm.deviate(shared_norm, sharing=sharing, copies=copies)
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs the sublayers in order."""

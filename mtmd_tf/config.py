@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import pathlib
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -89,14 +90,11 @@ class ModelConfig:
         True, "mtmd's batch normalisation and gates, one per domain; without, all rows of a tower are normalised as one"
     )
     domain_sharing: str = _setting(
-        "additive",
+        "low_rank",
         "how mtmd's domains share: a domain's weights are a base that all share plus its own deviation, zero at first "
         "(additive, multiplicative, low_rank), or its own alone (none, the paper's text)",
         choices=DOMAIN_SHARINGS,
         before="none",
-    )
-    deviation_scale: float = _setting(
-        0.5, "how fast a domain moves away from the base: 1 moves deviations as fast as the base", minimum=0.0
     )
     deviation_rank: int = _setting(8, "rank of each deviation with --domain_sharing=low_rank", minimum=1)
     moments: str = _setting(
@@ -374,6 +372,8 @@ def _check(config: Any) -> None:
             raise ConfigError(f"{where} is {value!r}; it must be of type {kind.__name__}.")
         if choices is not None and value not in choices:
             raise ConfigError(f"{where} is {value!r}; choose from {list(choices)}.")
+        if isinstance(value, float) and math.isinf(value):
+            raise ConfigError(f"{where} is {value!r}; it must be a finite number.")
         if minimum is None:
             continue
         if isinstance(field.default, tuple) and not value:

@@ -11,7 +11,7 @@ from mtmd_tf.checks import require_choice, require_rank
 from mtmd_tf.config import NORMALIZATIONS
 from mtmd_tf.layer_norm import LayerNorm
 from mtmd_tf.seeds import derive_seed
-from mtmd_tf.sharing import Link, Sharing, places_of
+from mtmd_tf.sharing import Link, Sharing
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -61,11 +61,13 @@ class Crossing(tf.keras.layers.Layer):
         else:
             self._crosses = [_cross(task, projection=projection, seed=derive_seed(seed, task)) for task in tasks]
 
+    def make_base(self, units: int) -> None:
+        """Makes the maps alone, for others to deviate from, of so many units; side by side only."""
+        nothing = tf.zeros([len(self._arguments["tasks"]), 0, units])
+        self._crosses(nothing, nothing)
+
     def deviate(self, base: "Crossing", *, sharing: Sharing) -> None:
-        """From now on, before it is built, all weights are `base`'s of the same tasks plus deviations."""
-        tasks = places_of(self._arguments["tasks"], among=base._arguments["tasks"])
-        if self._arguments["normalization"] != "none":
-            self._normalise.deviate(base._normalise, sharing=sharing, copies=tasks)
+        """From now on, before it is built, the maps are `base`'s of the same tasks plus deviations."""
         self._crosses.deviate(base._crosses, sharing=sharing)
 
     def call(self, composed: tf.Tensor) -> tf.Tensor:

@@ -40,13 +40,13 @@ class TaskEmbedding(tf.keras.layers.Layer):
         # Two such vectors have a dot product of standard deviation about 1/4: the first logits are near the prior.
         self._project = Linear([side], units=units, seed=seed, scale=0.25 / math.sqrt(units), name="project")
 
+    def make_base(self, inputs: int) -> None:
+        """Makes the projection alone, for others to deviate from, of so many inputs."""
+        self._project(tf.zeros([0, inputs]))
+
     def deviate(self, base: "TaskEmbedding", *, sharing: Sharing) -> None:
         """From now on, before it is built, the projection is `base`'s plus a deviation; the bias stays its own."""
         self._project.deviate(base._project, sharing=sharing)
-
-    def project(self, crossed: tf.Tensor) -> tf.Tensor:
-        """The deep part, `[rows, units]`."""
-        return self._project(crossed)[0]
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the bias, one number."""
@@ -59,7 +59,7 @@ class TaskEmbedding(tf.keras.layers.Layer):
         require_rank(shallow, 2, name="shallow")
         pair = [self._bias, 1.0] if self._side == "query" else [1.0, self._bias]
         bias = tf.broadcast_to(tf.stack(pair), [tf.shape(crossed)[0], BIAS_UNITS])
-        return tf.concat([self.project(crossed), shallow, bias], axis=1)
+        return tf.concat([self._project(crossed)[0], shallow, bias], axis=1)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -78,6 +78,12 @@ class DomainExperts(tf.keras.layers.Layer):
                 name="shallow",
             )
 
+    def make_base(self, inputs: int, *, descriptors: int) -> None:
+        """Makes the linear maps alone, for others to deviate from, of so many inputs."""
+        self._deep.make_base(inputs)
+        if self._arguments["shallow_units"]:
+            self._shallow.make_base(descriptors)
+
     def deviate(
         self, base: "DomainExperts", *, sharing: Sharing, inputs: Places = None, descriptors: Places = None
     ) -> None:

@@ -4,8 +4,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin
-
 _EPSILON = 1e-5
 
 
@@ -64,27 +62,21 @@ class LayerNorm(tf.keras.layers.Layer):
     def __init__(self, *, slope: float = 1.0, gain: float = 1.0, **kwargs) -> None:
         super().__init__(**kwargs)
         self._arguments: dict[str, Any] = {"slope": slope, "gain": gain}
-        self._link: Link | None = None
-
-    def deviate(self, base: "LayerNorm", *, sharing: Sharing, copies: Places = None) -> None:
-        """From now on, before it is built, gain and shift are those of `base`'s `copies` plus deviations."""
-        self._link = Link(base, sharing, {"copies": copies})
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes gain and shift, `[copies, 1, units]`."""
         if shape.rank != 3:
             raise ValueError(f"{self.name}: rows must have rank 3, got rank {shape.rank} with shape {shape}.")
         each = [shape[0], 1, shape[-1]]
-        start = tf.keras.initializers.Constant(self._arguments["gain"])
-        axes = ("copies", "one", "units")
-        self._gain = Weight(self, "gain", shape=each, initializer=start, origin=origin(self._link, "_gain", *axes))
-        of_shift = origin(self._link, "_shift", *axes)
-        self._shift = Weight(self, "shift", shape=each, initializer="zeros", origin=of_shift)
+        self._gain = self.add_weight(
+            "gain", shape=each, initializer=tf.keras.initializers.Constant(self._arguments["gain"])
+        )
+        self._shift = self.add_weight("shift", shape=each, initializer="zeros")
         super().build(shape)
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Normalises each row by itself."""
-        return normalise(rows, self._gain.value(), self._shift.value(), slope=self._arguments["slope"])
+        return normalise(rows, self._gain, self._shift, slope=self._arguments["slope"])
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -160,13 +160,22 @@ class RunningNorm(tf.keras.layers.Layer):
         """
         require_rank(numbers, 2, name="numbers")
         numbers = tf.where(present > 0, numbers, 0.0)
+        mean, variance = self._settled(numbers, present, pooled, training=training)
+        varies = variance > _LEAST_VARIANCE * tf.square(mean)
+        scale = tf.where(varies, tf.math.rsqrt(tf.where(varies, variance, 1.0)), 0.0)
+        limit = self._arguments["limit"]
+        return tf.clip_by_value((numbers - mean) * scale, -limit, limit) * present
+
+    def _settled(
+        self, numbers: tf.Tensor, present: tf.Tensor, pooled: Moments | None, *, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Mean and variance to go by."""
+        if pooled is None and not training:  # a server has no use for the number of rows
+            return self._mean.read_value(), self._variance.read_value()
         moments = self._updated(numbers, present) if training else self.moments
         if pooled is not None:
             moments = moments.merged(pooled.at_most(self._arguments["prior_rows"]))
-        varies = moments.variance > _LEAST_VARIANCE * tf.square(moments.mean)
-        scale = tf.where(varies, tf.math.rsqrt(tf.where(varies, moments.variance, 1.0)), 0.0)
-        limit = self._arguments["limit"]
-        return tf.clip_by_value((numbers - moments.mean) * scale, -limit, limit) * present
+        return moments.mean, moments.variance
 
     def _updated(self, numbers: tf.Tensor, present: tf.Tensor) -> Moments:
         moments = self.moments.merged(Moments.of(numbers, present)).at_most(self._arguments["most_rows"])

@@ -65,6 +65,10 @@ class Router(tf.keras.layers.Layer):
         # Small, so that every expert counts about the same at first.
         self._last = Linear(tasks, units=experts, scale=0.01, seed=derive_seed(seed, "last"), name="last")
 
+    def make_base(self, inputs: int) -> None:
+        """Makes the linear maps alone, for others to deviate from, of so many inputs."""
+        self._last(tf.zeros([0, self._hidden.make_base(inputs)]))
+
     def deviate(self, base: "Router", *, sharing: Sharing, inputs: Places = None) -> None:
         """From now on, before it is built, every router is `base`'s of the same task plus a deviation.
 

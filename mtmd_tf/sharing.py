@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,19 +15,17 @@ Places = Sequence[int] | None  # of one axis of a base: those that a domain has,
 class Sharing:
     """How a domain's weights follow from the base.
 
-        additive:       base + scale * own
-        multiplicative: base * (1 + scale * own) for a kernel or gain, else as additive (STAR, arXiv 2101.11427)
-        low_rank:       base + scale * down @ up for a kernel, else as additive
+        additive:       base + own
+        multiplicative: base * (1 + own) for a kernel, else as additive (STAR, arXiv 2101.11427)
+        low_rank:       base + down @ up for a kernel, else as additive
 
     Attributes:
         form: `additive`, `multiplicative` or `low_rank`.
-        scale: How fast a deviation moves next to its base: Adam moves each of their numbers by about the same.
         rank: Of `down` and `up`.
         seed: `down` starts from it.
     """
 
     form: str = "additive"
-    scale: float = 1.0
     rank: int = 8
     seed: int = 0
 
@@ -83,7 +81,7 @@ class Weight:
         self, layer: tf.keras.layers.Layer, name: str, *, shape: Sequence[int], initializer: Any, origin: Origin | None
     ) -> None:
         self._origin, self._folded = origin, None
-        self._starts_at_zero = initializer == "zeros"
+        self.shape = tuple(shape)
         self._kernel = name == "kernel"
         self._low_rank = origin is not None and origin.sharing.form == "low_rank" and self._kernel
         if origin is None:
@@ -131,10 +129,9 @@ class Weight:
         """How far the weight is from `base`, of the weight's shape."""
         sharing = self._require_origin().sharing
         if self._low_rank:
-            return sharing.scale * tf.matmul(*self._own)
-        own = sharing.scale * self._own[0]
-        multiplied = sharing.form == "multiplicative" and not self._starts_at_zero
-        return base * own if multiplied else own
+            return tf.matmul(*self._own)
+        own = tf.convert_to_tensor(self._own[0])
+        return base * own if self._kernel and sharing.form == "multiplicative" else own
 
     def _require_origin(self) -> Origin:
         if self._origin is None:
@@ -163,6 +160,14 @@ def deviations(module: tf.Module) -> list[Weight]:
     return list({id(weight): weight for weight in found}.values())
 
 
+def served(module: tf.Module) -> list[tuple[str, int]]:
+    """Name and size of each weight that a server of the module has: a base and its deviation are one."""
+    apart = deviations(module)
+    own = {id(variable) for weight in apart for variable in weight.own}
+    whole = [(v.name, v.shape.num_elements()) for v in module.weights if id(v) not in own]
+    return whole + [(weight.own[0].name, math.prod(weight.shape)) for weight in apart]
+
+
 @contextlib.contextmanager
 def folded(module: tf.Module) -> Iterator[list[tf.Variable]]:
     """While it lasts, every base and deviation are one variable, as serving wants them; gives these variables."""
@@ -180,10 +185,17 @@ def places_of(names: Sequence[str], *, among: Sequence[str]) -> tuple[int, ...]:
 
 
 def _pick(value: tf.Tensor, places: Places, *, axis: int) -> tf.Tensor:
-    """The slices at `places`, run by run: the gradient of a slice is dense, that of a look-up is not."""
-    if places is None or list(places) == list(range(value.shape[axis])):
+    """What stands at `places`; its gradient is dense and one pass, which neither a look-up's nor slices' would be."""
+    size = value.shape[axis]
+    if places is None or list(places) == list(range(size)):
         return value
-    runs = [[place for _, place in run] for _, run in itertools.groupby(enumerate(places), lambda at: at[1] - at[0])]
-    whole = [slice(None)] * axis
-    parts = [value[(*whole, slice(run[0], run[-1] + 1))] for run in runs]
-    return parts[0] if len(parts) == 1 else tf.concat(parts, axis=axis)
+    back = [places.index(place) if place in places else len(places) for place in range(size)]
+    padding = [[0, int(at == axis)] for at in range(value.shape.rank)]
+
+    @tf.custom_gradient
+    def run(value: tf.Tensor):
+        return tf.gather(value, tf.constant(places, tf.int32), axis=axis), lambda upstream: tf.gather(
+            tf.pad(upstream, padding), tf.constant(back, tf.int32), axis=axis
+        )
+
+    return run(value)

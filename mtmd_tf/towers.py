@@ -112,21 +112,22 @@ class DomainExpert(tf.keras.layers.Layer):
     def _numbers(self) -> tuple[int, ...]:
         return tuple(place - self._embedded for place in self._places if place >= self._embedded)
 
-    def make_base(self, *, shared_units: int) -> None:
-        """Makes every weight that a domain deviates from, on no rows.
-
-        Args:
-            shared_units: Width of the domain-shared expert's output.
-        """
+    def make_base(self) -> None:
+        """Makes every weight that a domain deviates from, and none besides."""
+        config, deep = self._config, self._config.deep_units[-1]
+        inputs = len(self._places) * config.dim
+        crossed = deep * (len(EXPERTS) if config.composition == "concat" else 1)
         with tf.init_scope(), tf.name_scope(self.name):
             self.adaptation.make_base(fields=len(self._places), numbers=len(self._numbers))
-            adapted = tf.zeros([0, len(self._places), self._config.dim])
-            crossed, _ = self._crossed(adapted, tf.zeros([0, shared_units]))
-            for place, embed in enumerate(self.embeddings.values()):
-                embed.project(crossed[place])
+            self.experts.make_base(inputs, descriptors=max(len(self._descriptors) * config.dim, 1))
+            self.router.make_base(inputs if config.router_input == "fields" else len(EXPERTS) * deep)
+            if self.crossing:
+                self.crossing.make_base(crossed)
+            for embed in self.embeddings.values():
+                embed.make_base(crossed)
 
     def deviate(self, base: "DomainExpert", *, sharing: Sharing) -> None:
-        """From now on, before they are built, all weights but biases and moments are `base`'s plus deviations.
+        """From now on, before they are built, linear maps, directions and defaults are `base`'s plus deviations.
 
         Args:
             base: Of the tower, made before this expert is.
@@ -175,19 +176,15 @@ class DomainExpert(tf.keras.layers.Layer):
 
     def call(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> Embeddings:
         """Adapted fields and the tower's shared expert to `{task: [rows, embedding]}`."""
-        crossed, shallow = self._crossed(adapted, domain_shared)
-        return {
-            task: embed(crossed[place], shallow[place]) for place, (task, embed) in enumerate(self.embeddings.items())
-        }
-
-    def _crossed(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-        """For each task the crossed vector `[rows, units]` and the shallow expert's output `[rows, shallow units]`."""
         fields = _flatten(adapted)
         outputs = self.experts(fields, self._describe(adapted))
         experts = (outputs.deep, outputs.task_shared, domain_shared[None])
         composed = self.router(self._routed_by(fields, experts), experts)
         crossed = tf.unstack(self.crossing(composed) if self.crossing else composed, num=len(self.embeddings))
-        return crossed, tf.unstack(outputs.shallow, num=len(self.embeddings))
+        shallow = tf.unstack(outputs.shallow, num=len(self.embeddings))
+        return {
+            task: embed(crossed[place], shallow[place]) for place, (task, embed) in enumerate(self.embeddings.items())
+        }
 
     def _routed_by(self, fields: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
         if self._config.router_input == "fields":
@@ -262,8 +259,8 @@ class Tower(tf.keras.layers.Layer):
         if config.domain_sharing == "none" or len(self.domains) == 1:
             return None
         base = DomainExpert(None, layout=self.layout, tasks=tasks, config=config, prior={}, seed=seed)
-        base.make_base(shared_units=config.deep_units[-1])
-        sharing = Sharing(form=config.domain_sharing, scale=config.deviation_scale, rank=config.deviation_rank)
+        base.make_base()
+        sharing = Sharing(form=config.domain_sharing, rank=config.deviation_rank)
         for expert in self.experts.values():
             expert.deviate(base, sharing=sharing)
         return base

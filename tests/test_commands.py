@@ -20,7 +20,10 @@ COMMANDS = [
         for path in sorted((CHECKOUT / "mtmd_tf" / "jobs").glob("*.py"))
         if "\n    settings.run(main)" in path.read_text(encoding="utf-8")
     ),
-    *("tfrecords_tools", *(f"tfrecords_tools {verb}" for verb in ("build", "convert", "inspect", "validate"))),
+    *(
+        "tfrecords_tools",
+        *(f"tfrecords_tools {verb}" for verb in ("build", "convert", "doctor", "inspect", "validate")),
+    ),
 ]
 
 

@@ -1,12 +1,14 @@
-"""Builds, converts, inspects and validates data sets: `python -m tfrecords_tools --help`."""
+"""Builds, converts, inspects, validates and questions data sets: `python -m tfrecords_tools --help`."""
 
 import argparse
 import pathlib
+import re
 import sys
 from collections.abc import Sequence
 
 from absl import logging
 
+from tfrecords_tools.doctor import command
 from tfrecords_tools.job import EngineError
 from tfrecords_tools.partition import KINDS
 from tfrecords_tools.quiet import quiet_tensorflow
@@ -36,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_convert(verbs.add_parser("convert", help="turn Parquet or CSV logs into a data set", allow_abbrev=False))
     _add_inspect(verbs.add_parser("inspect", help="print what a data set holds", allow_abbrev=False))
     _add_validate(verbs.add_parser("validate", help="read every record and check it", allow_abbrev=False))
+    doctor = verbs.add_parser("doctor", help="list what will hurt whoever trains on it", allow_abbrev=False)
+    command.add(doctor, positive=_positive)
     return parser
 
 
@@ -103,19 +107,21 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sample", type=_positive, default=10_000, help="requests to read for quantiles (default 10000)"
     )
-    parser.add_argument("--figure", type=pathlib.Path, help="where to draw the coverage (default DIR/coverage.png)")
+    parser.add_argument("--figure", type=pathlib.Path, help="also draw which feature is where, into this file")
     parser.set_defaults(run=_inspect, parser=parser)
 
 
 def _count(text: str) -> int:
-    if int(text) < 0:
-        raise argparse.ArgumentTypeError(f"a whole number from 0 on is the rule; it is {text}")
-    return int(text)
+    return _whole(text, least=0)
 
 
 def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 on is the rule; it is {text}")
+    return _whole(text, least=1)
+
+
+def _whole(text: str, *, least: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) < least:
+        raise argparse.ArgumentTypeError(f"a whole number from {least} on is the rule; it is {text!r}")
     return int(text)
 
 
@@ -169,7 +175,10 @@ def _convert(options: argparse.Namespace) -> int:
         workers=options.workers,
         beam=options.beam,
     )
-    return _built(options.out)
+    _built(options.out)
+    for line in command.after_convert(options.out):
+        print(f"doctor: {line}")
+    return 0
 
 
 def _built(out: pathlib.Path) -> int:
@@ -190,7 +199,8 @@ def _inspect(options: argparse.Namespace) -> int:
     from tfrecords_tools.inspect import inspect
 
     print(inspect(options.folder, records=options.records, sample=options.sample))
-    print(f"coverage: {draw_coverage(options.folder, options.figure or options.folder / 'coverage.png')}")
+    if options.figure:
+        print(f"coverage: {draw_coverage(options.folder, options.figure)}")
     return 0
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,21 @@ class Partition:
     def words(self, count: int) -> str:
         """`1 day`, `48 hours`."""
         return f"{count:,} {self.plural[:-1] if count == 1 else self.plural}"
+
+
+def kind_of(name: str) -> Partition:
+    """What kind of unit has this name; the length of one by request is not known from it."""
+    if _NUMBERED.fullmatch(name):
+        return Partition.of(REQUEST)
+    return Partition.of(next(kind for kind, letters in _LETTERS.items() if len(name) == letters))
+
+
+def span(names: Sequence[str]) -> str:
+    """`48 hours, 2026-11-01T00 to 2026-11-02T23`, of names in any order; `none` of none."""
+    if not names:
+        return "none"
+    count, ends = kind_of(names[0]).words(len(names)), sorted({min(names), max(names)})
+    return f"{count}, {' to '.join(ends)}"
 
 
 def start_of(name: str) -> int:

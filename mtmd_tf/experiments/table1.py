@@ -60,12 +60,21 @@ class Table1:
         unified: Name of the one model's run, for each seed.
         replaced: Names of the runs of the models it replaces, for each seed.
         cells: What could be measured, surfaces outermost, `all` last.
+        floor: Names of the joint model's runs, where there is one (`floors`).
+        noise: What the ranker's chance leaves of each cell, where it is known, as `floors.noise_of` gives it.
     """
 
     seeds: tuple[int, ...]
     unified: tuple[str, ...]
     replaced: tuple[tuple[str, ...], ...]
     cells: tuple[Cell, ...]
+    floor: tuple[str, ...] = ()
+    noise: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def run_names(self) -> tuple[str, ...]:
+        """The names of all runs whose records the report needs."""
+        return (*self.unified, *(name for names in self.replaced for name in names), *self.floor)
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Table1":

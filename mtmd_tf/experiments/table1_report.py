@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from mtmd_tf.evaluation.figures import save_figure
 from mtmd_tf.evaluation.heat_map import improvement_map
 from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import funnel, funnel_report, pays, results, table1_measures
+from mtmd_tf.experiments import floors, funnel, funnel_report, pays, results, table1_measures
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.run_tables import INTERVALS, facts, gain, runs_table
 from mtmd_tf.experiments.table1 import FILE_NAME, Cell, Table1
@@ -39,8 +39,7 @@ def write(folder: pathlib.Path) -> str:
         ConfigError: A file is missing or not of this version.
     """
     table = Table1.load(folder / FILE_NAME)
-    names = [*table.unified, *(name for names in table.replaced for name in names)]
-    records = list(results.kept(folder, names).values())
+    records = list(results.kept(folder, table.run_names).values())
     save_figure(heat_map(table), folder / _FIGURE)
     text = report(table, records, figure=_FIGURE)
     results.write_report(text, folder / "table1.md")
@@ -64,8 +63,11 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
     runs = [each for one, many in zip(unified, replaced, strict=True) for each in (one, *many)]
     intervals = {place: cell.kl for place, cell in _by_place(table).items() if cell.kl and ALL not in place}
     others = table1_measures.measured(runs)
+    joint = [by_name[name] for name in table.floor]
+    left = list(floors.floors(unified, replaced, joint, table.noise)) if joint or table.noise else []
     cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
     reading = [_READING, *([table1_measures.READING] if others else [])]
+    reading += [floors.READING] if left else []
     reading += [*([funnel_report.READING] if cuts else []), INTERVALS]
     parts = [
         "# Table 1: one model against those it replaces",
@@ -77,6 +79,7 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
         *([f"![Improvement of LogMAE]({figure})"] if figure else []),
         *(["## KL, calibration and AUC", table1_measures.verdict(unified, replaced, intervals)] if others else []),
         *([table1_measures.beside_each_other(unified, replaced, intervals)] if others else []),
+        *(["## What there is to gain", floors.section(left)] if left else []),
         "## Parameters",
         parameters(unified[0], replaced[0]),
         "## Training cost",
@@ -85,7 +88,7 @@ def report(table: Table1, records: Sequence[Record], *, figure: str = "") -> str
         "## In detail",
         _detail(table),
         "## The runs",
-        runs_table(runs),
+        runs_table([*runs, *joint]),
         "## How to read it",
         "\n".join(reading),
     ]

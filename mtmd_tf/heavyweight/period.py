@@ -5,6 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.partition import Partition
+
+_NEEDED = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,7 @@ class Period:
 
     @classmethod
     def cut(cls, manifest: Manifest, *, share: float, held_out: int = 0) -> "Period":
-        """Gives the ranker the first `share` of the training days, of which it holds the last `held_out` out.
+        """Gives the ranker the first `share` of the training days, two at least, of which it holds the last out.
 
         Args:
             manifest: The data set's.
@@ -47,7 +50,8 @@ class Period:
             ConfigError: No day would be left to learn from, to hold out or to label.
         """
         days = manifest.days("train")
-        mine = round(share * len(days))
+        _require_three(days, manifest.partition)
+        mine = max(round(share * len(days)), 2 if share > 0.0 else 0)  # a share of a short log is less than it needs
         held_out = held_out or max(1, round(mine / 6))
         if not held_out < mine < len(days):
             raise ConfigError(
@@ -56,6 +60,16 @@ class Period:
             )
         others = [day for split in manifest.splits if split != "train" for day in manifest.days(split)]
         return cls(learn=days[: mine - held_out], held_out=days[mine - held_out : mine], label=(*days[mine:], *others))
+
+
+def _require_three(days: Sequence[str], partition: Partition) -> None:
+    if len(days) < _NEEDED:
+        finer = {"day": "hour", "hour": "minute"}.get(partition.kind)
+        way = f"convert the log with --partition={finer}, or a longer one" if finer else "convert a longer log"
+        raise ConfigError(
+            f"the training split has {partition.words(len(days))} ({', '.join(days) or 'none'}); a ranker needs "
+            f"{_NEEDED}, one to learn from, one to stop early by and one to label: {way}."
+        )
 
 
 def require_unseen(days: Collection[str], *, seen: Collection[str]) -> None:

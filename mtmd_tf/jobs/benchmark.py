@@ -85,7 +85,9 @@ def _matrix_flops(model, batch) -> float:
 
 
 def _kernel_sizes(layer) -> int:
-    return sum(v.shape.num_elements() for v in layer.trainable_variables if "kernel" in v.name)
+    from mtmd_tf.sharing import served
+
+    return sum(size for name, size in served(layer) if "kernel" in name)
 
 
 def _read(batches) -> float:

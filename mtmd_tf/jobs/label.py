@@ -112,7 +112,7 @@ def main(argv: list[str]) -> None:
         print(f"{folder} already carries labels for every task: no ranker is needed. Train with --data={folder}.")
         return
     require_events(data)
-    run = pathlib.Path(_RUN.value or pathlib.Path("runs", f"heavyweight-{folder.name}"))
+    run = pathlib.Path(_RUN.value or pathlib.Path("runs", f"heavyweight-{folder.resolve().name}"))
     require_place(pathlib.Path(_OUT.value), run=run)
     period = Period.cut(data.manifest, share=_SHARE.value, held_out=train.held_out_days)
     label(

@@ -8,7 +8,8 @@
     python -m mtmd_tf.jobs.reproduce --flagfile=docs/results/cj-table1/recipe.flags
 
 Table 1 ends in one sentence: does one model pay here? `--quick` asks it of one seed, of at most 60,000 training pairs
-and 3 epochs, on both sides alike. How many runs a table orders and about how long they take is said first.
+and 3 epochs, on both sides alike. `--floors` and `--noise` show how much there is to gain (docs/adr/0027). How many
+runs a table orders and about how long they take is said first.
 
 The flags are those of train.py, so that a flag file serves both; the last line makes a table of docs/results again.
 Killed and run again, it goes on where it was; finished runs are skipped, those of another table in the same --runs too.
@@ -110,6 +111,8 @@ def main(argv: list[str]) -> None:
         raise ConfigError("--arch_overrides is for --table=arch.")
     if _QUICK.value and _TABLE.value != "1":
         raise ConfigError(f"--quick is for --table=1; table {_TABLE.value} compares what needs its whole training.")
+    if (_FLOORS.value or _NOISE.value) and _TABLE.value != "1":
+        raise ConfigError("--floors and --noise are for --table=1.")
     if _ONE.value and (_TABLE.value != "1" or _QUICK.value or len(_SEEDS.value) != 1):
         raise ConfigError("--one is for --table=1 of one seed, such as --seeds=0, without --quick.")
     if _TIME_ONLY.value and table.time is None:
@@ -136,6 +139,8 @@ def main(argv: list[str]) -> None:
             workers=_WORKERS.value,
             quick=_QUICK.value,
             one=pathlib.Path(_ONE.value) if _ONE.value else None,
+            floor=_FLOORS.value,
+            noise=pathlib.Path(_NOISE.value) if _NOISE.value else None,
         )
         _about(records, data=data, seconds=time.perf_counter() - begun).keep(folder)
     if table.time and (_TIME_ONLY.value or not _REBUILD.value):
@@ -176,6 +181,17 @@ if __name__ == "__main__":
     _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
     _REBUILD = flags.DEFINE_bool("rebuild", False, "write the table again from --results alone")
     _QUICK = flags.DEFINE_bool("quick", False, f"of table 1: {ordering.QUICK}")
+    _FLOORS = flags.DEFINE_bool(
+        "floors",
+        False,
+        "of table 1: train a joint model of both sides as well, which shows what no two towers could reach",
+    )
+    _NOISE = flags.DEFINE_string(
+        "noise",
+        "",
+        "of table 1: folder of the same data labelled by a ranker of another seed (jobs.label --seed=1), which shows "
+        "what of a label is the ranker's chance",
+    )
     _ONE = flags.DEFINE_string(
         "one",
         "",

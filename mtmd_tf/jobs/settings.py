@@ -1,10 +1,10 @@
 """Turns the fields of a configuration into flags, so that a setting is one line of a flag file."""
 
 import dataclasses
-import re
+import math
 import shlex
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from absl import app, flags, logging
@@ -12,13 +12,11 @@ from absl import app, flags, logging
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.job import EngineError
 from tfrecords_tools.quiet import quiet_tensorflow
-from tfrecords_tools.refusals import exit_code, one_line
+from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
 T = TypeVar("T")
-
-_NODES = r"\{\{.*?\}\} | \[Op:.*"  # where in a graph TensorFlow met an error
 
 flags.disclaim_key_flags()  # what this module defines belongs to the script that asks, so that its --help lists it
 
@@ -33,13 +31,25 @@ class _OrAuto(flags.ArgumentParser):
     def __init__(self, parser: flags.ArgumentParser) -> None:
         super().__init__()
         self._parser = parser
-        self.syntactic_help = parser.syntactic_help
+        self.syntactic_help = f"{parser.syntactic_help}, or {AUTO}"
 
     def parse(self, argument: Any) -> Any:
-        return AUTO if argument == AUTO else self._parser.parse(argument)
+        if argument == AUTO:
+            return AUTO
+        try:
+            return self._parser.parse(argument)
+        except ValueError as error:
+            raise ValueError(f"{self.syntactic_help} is wanted, got {argument!r}") from error
 
     def flag_type(self) -> str:
         return f"{self._parser.flag_type()} or {AUTO}"
+
+
+class _AutoSerializer(flags.ArgumentSerializer):
+    """The text of such a value: a list's with commas."""
+
+    def serialize(self, value: Any) -> str:
+        return ",".join(value) if isinstance(value, list) else str(value)
 
 
 _PARSERS = {int: flags.IntegerParser, float: flags.FloatParser, tuple: flags.ListParser}
@@ -50,9 +60,8 @@ def define(config_class: type, *, into: flags.FlagValues = flags.FLAGS, auto: Co
     for field in dataclasses.fields(config_class):
         name, text, default = field.name, field.metadata["help"], field.default
         if name in auto:
-            serializer = flags.ListSerializer(",") if isinstance(default, tuple) else flags.ArgumentSerializer()
             text = f"{text}; {AUTO} follows from the data (docs/adr/0026)"
-            flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, serializer)
+            flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, _AutoSerializer())
         elif field.metadata["choices"]:
             flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text, into)
         elif isinstance(default, tuple):
@@ -127,26 +136,17 @@ def run(main) -> None:
             return 1
         logging.set_verbosity(logging.WARNING)
         quiet_tensorflow()
-        return exit_code(lambda: _in_words(main, argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
+        return exit_code(lambda: main(argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 
     app.run(guarded, flags_parser=_parse)
 
 
-def _in_words(main: Callable[[list[str]], int | None], argv: list[str]) -> int | None:
-    """Runs `main`; what the file system refuses to TensorFlow becomes an error in words."""
-    try:
-        return main(argv)
-    except Exception as error:
-        errors = getattr(sys.modules.get("tensorflow"), "errors", None)  # a job that never imported it need not now
-        if errors is None or not isinstance(error, (errors.PermissionDeniedError, errors.NotFoundError)):
-            raise
-        said = re.sub(_NODES, "", one_line(error))
-        raise ConfigError(f"{said}; check the path, and that it may be read and written") from error
-
-
 def _parse(argv: list[str]) -> list[str]:
     try:
-        return flags.FLAGS(argv)
+        rest = flags.FLAGS(argv)
+        for name in flags.FLAGS:
+            _require_finite(name, flags.FLAGS[name].value)
+        return rest
     except SystemExit:  # the flag --help, which absl ends in 1
         sys.exit(0)
     except flags.UnrecognizedFlagError as error:
@@ -155,6 +155,13 @@ def _parse(argv: list[str]) -> list[str]:
     except flags.Error as error:
         print(f"error: {error}; see --help.", file=sys.stderr)
     sys.exit(1)
+
+
+def _require_finite(name: str, value: Any) -> None:
+    """Bounds alone let `nan` pass: it is neither below nor above."""
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, float) and not math.isfinite(one):
+            raise flags.IllegalFlagValueError(f"flag --{name}={one}: a finite number is the rule")
 
 
 def _holds_numbers(default: tuple) -> bool:

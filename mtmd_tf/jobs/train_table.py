@@ -1,10 +1,13 @@
 """Trains what a table of the paper needs and measures it (paper section 3)."""
 
+import dataclasses
 import pathlib
+from collections.abc import Sequence
+from typing import Any
 
-from mtmd_tf.experiments import adopted, ordering, queue, results
+from mtmd_tf.experiments import adopted, floors, ordering, queue, results
 from mtmd_tf.experiments.pairs import training_pairs
-from mtmd_tf.experiments.plan import Order, Run, runs_of
+from mtmd_tf.experiments.plan import Contender, Order, Run, runs_of
 from mtmd_tf.experiments.record import Record
 from mtmd_tf.experiments.tables import Table
 from mtmd_tf.jobs import settings
@@ -24,6 +27,8 @@ def train_table(
     workers: int = 1,
     quick: bool = False,
     one: pathlib.Path | None = None,
+    floor: bool = False,
+    noise: pathlib.Path | None = None,
 ) -> list[Record]:
     """Trains what is missing; leaves the records of the runs and the measured table in a folder of results.
 
@@ -36,6 +41,8 @@ def train_table(
         workers: Trainings at once.
         quick: Whether `ordering.quick` makes the trainings small.
         one: Folder of a finished run that is the first contender's.
+        floor: Whether a joint model shows what no two towers could reach.
+        noise: The same data labelled by another ranker, which shows what of a label is chance.
 
     Returns:
         The record of each run.
@@ -44,14 +51,15 @@ def train_table(
         ConfigError: A run failed, or the finished runs do not fit together.
     """
     contenders, pairs = table.contenders(order), training_pairs(Manifest.load(data))
+    below: Sequence[Contender] = [floors.contender(order)] if floor else []
     if quick:
-        contenders = ordering.quick(contenders, pairs=pairs[""])
+        contenders, below = (ordering.quick(each, pairs=pairs[""]) for each in (contenders, below))
 
     def command(run: Run, place: pathlib.Path) -> list[str]:
         chosen = [*settings.arguments(run.model, run.train, always=AUTO), *table.flags]
         return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
-    todo = runs_of(contenders)
+    todo = (*runs_of(contenders), *runs_of(below))
     if one:
         from mtmd_tf.jobs.runs import labels_of
 
@@ -60,6 +68,9 @@ def train_table(
     print(ordering.announcement(todo, folder=runs, pairs=pairs, workers=workers), flush=True)
     records = queue.train_all(todo, folder=runs, command=command, pairs=pairs, leaves=table.leaves, workers=workers)
     measured = table.measure(contenders, folder=runs)
+    if floor or noise:
+        names = tuple(run.name for run in runs_of(below))
+        measured = dataclasses.replace(measured, floor=names, noise=_noise(data, noise) if noise else ())
     if removed := results.keep(records, folder):
         print(
             f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "
@@ -67,3 +78,10 @@ def train_table(
         )
     results.save(measured, folder / table.file_name)
     return records
+
+
+def _noise(data: pathlib.Path, other: pathlib.Path) -> tuple[dict[str, Any], ...]:
+    from mtmd_tf.features.reading import DataSet  # TensorFlow takes seconds
+    from mtmd_tf.heavyweight.disagreement import disagreement
+
+    return floors.noise_of(disagreement(DataSet.open(data), DataSet.open(other)))

@@ -20,7 +20,7 @@ NAMES = (
 
 _HELD_OUT_SHARE, _HELD_OUT_PAIRS, _MOST_HELD_OUT = 0.07, 3000, 0.2  # of the training pairs; pairs; share at most
 _FEWEST_REQUESTS, _MOST_REQUESTS, _STEPS_A_PASS = 16, 1024, 8
-_EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 3, 0.3, 20  # of items that are seen once; with a power of how often they are
+_EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 2.5, 0.33, 20  # of items that are seen once; with a power of how often they are
 _FEWEST_STEPS, _MOST_PASSES = 200, 50
 _RATE, _RATE_REQUESTS, _MOST_RATE = 1e-3, 64, 2e-3
 _TABLE_RATE, _TABLE_PAIRS, _LEAST_TABLE_RATE, _MOST_TABLE_RATE = 0.02, 300_000, 0.01, 0.05
@@ -48,6 +48,7 @@ def schedule(facts: Facts, given: Mapping[str, Any]) -> tuple[TrainConfig, dict[
     Raises:
         ConfigError: What was said breaks a rule of TrainConfig.
     """
+    TrainConfig(**given)  # what breaks a rule must not be counted with
     values, why = dict(given), dict[str, str]()
 
     def settle(name: str, value: Any, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""How wide the networks are: with the cube root of the training pairs, few weights a pair (docs/adr/0026)."""
+"""How wide the networks are: with the fourth root of the training pairs (docs/adr/0026)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +10,8 @@ from mtmd_tf.sizing.facts import Facts
 WIDEST = 512  # the paper's first layer, for the logs of a platform
 _NARROWEST = 32
 _STEP = 16  # widths are multiples of it
-_A_CUBE_ROOT = 2.75  # width per cube root of the training pairs: 256 at 800,000, the paper's 512 from 6.5 million on
-_WEIGHTS_A_PAIR = 64  # dense weights per training pair, at most
+_A_ROOT = 9.0  # width per fourth root of the training pairs: 96 at 16,000, 256 at 700,000, 512 from 10 million on
+_WEIGHTS_A_PAIR = 128  # dense weights per training pair, at most
 _WIDEST_CROSSING = 32
 
 NAMES = ("deep_units", "shallow_units", "router_units", "cross_projection")
@@ -19,7 +19,7 @@ NAMES = ("deep_units", "shallow_units", "router_units", "cross_projection")
 
 def by_pairs(pairs: float) -> int:
     """The width of the first layer that so many training pairs teach, before its weights are counted."""
-    return max(_NARROWEST, min(WIDEST, round(_A_CUBE_ROOT * pairs ** (1 / 3) / _STEP) * _STEP))
+    return max(_NARROWEST, min(WIDEST, round(_A_ROOT * pairs**0.25 / _STEP) * _STEP))
 
 
 def widths(facts: Facts, given: Mapping[str, Any], *, pairs: float) -> tuple[ModelConfig, dict[str, str]]:
@@ -43,11 +43,12 @@ def widths(facts: Facts, given: Mapping[str, Any], *, pairs: float) -> tuple[Mod
 
 def _model(width: int, given: Mapping[str, Any]) -> ModelConfig:
     deep = given.get("deep_units", (width, width // 2, width // 4, width // 4))
+    last = deep[-1] if isinstance(deep, tuple) and deep else width  # anything else is refused by ModelConfig
     plain: dict[str, Any] = {
         "deep_units": deep,
         "shallow_units": (width // 4, width // 8),
         "router_units": (width // 4, width // 8),
-        "cross_projection": max(1, min(_WIDEST_CROSSING, deep[-1] // 2)) if deep else _WIDEST_CROSSING,
+        "cross_projection": max(1, min(_WIDEST_CROSSING, last // 2)),
     }
     return ModelConfig(**{**plain, **given})
 
@@ -56,7 +57,7 @@ def _reasons(model: ModelConfig, facts: Facts, wanted: int, width: int, pairs: f
     weights = dense_weights(model, facts)
     size = f"about {weights:,} dense weights, {weights / max(pairs, 1):.3g} a pair"
     if width == wanted:
-        why = f"{_A_CUBE_ROOT:g} x the cube root of {pairs:,.0f} training pairs, from {_NARROWEST} to {WIDEST}; {size}"
+        why = f"{_A_ROOT:g} x the fourth root of {pairs:,.0f} training pairs, from {_NARROWEST} to {WIDEST}; {size}"
     else:
         why = f"{wanted} by {pairs:,.0f} training pairs, narrowed to at most {_WEIGHTS_A_PAIR} weights a pair; {size}"
     return {

@@ -24,7 +24,7 @@ SMALL = ModelConfig(  # the paper's text: domains share nothing but one expert, 
     child_embedding=4,
 )
 
-SHARED = dataclasses.replace(SMALL, domain_sharing="additive", moments="running")  # the defaults, as small
+SHARED = dataclasses.replace(SMALL, domain_sharing="low_rank", deviation_rank=2, moments="running")  # near the defaults
 
 
 def small_schema() -> Schema:

@@ -33,6 +33,12 @@ def test_layers_that_cannot_be_built_are_refused(setting, message):
         ModelConfig(**setting)
 
 
+@pytest.mark.parametrize("number", [float("inf"), float("-inf")])
+def test_numbers_that_are_not_finite_are_refused(number):
+    with pytest.raises(ConfigError, match=r"TrainConfig\.learning_rate is -?inf; it must be a finite number\.$"):
+        TrainConfig(learning_rate=number)
+
+
 def test_layers_that_can_be_built_are_not():
     ModelConfig(deep_units=(64, 32), cross_projection=31)
     ModelConfig(deep_units=(64, 32), crossing=False)

@@ -16,13 +16,13 @@ from tests.mtmd_tf.small import SHARED, SMALL, small_batch, small_schema
 FORMS = ("additive", "multiplicative", "low_rank")
 
 
-def pair(form: str, *, scale: float = 0.5) -> tuple[Linear, Linear]:
+def pair(form: str) -> tuple[Linear, Linear]:
     """A base of copies a, b and inputs 0 to 2, and a domain's b with inputs 0 and 2; base kernel of b: 4, 5, 6."""
     base = Linear(["a", "b"], units=1, name="base")
     base(tf.zeros([0, 3]))
     base.set_weights([np.reshape([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3, 1]), np.reshape([10.0, 20.0], [2, 1, 1])])
     own = Linear(["b"], units=1, name="own")
-    own.deviate(base, sharing=Sharing(form=form, scale=scale, rank=1), inputs=(0, 2))
+    own.deviate(base, sharing=Sharing(form=form, rank=1), inputs=(0, 2))
     own(tf.zeros([0, 2]))
     return base, own
 
@@ -36,11 +36,11 @@ def test_a_domain_starts_as_the_base_of_its_own_tasks_and_features(form):
 @pytest.mark.parametrize(
     ("form", "weights", "wanted"),
     [
-        ("additive", {"kernel": [[[2.0], [4.0]]], "bias": [[[6.0]]]}, (4 + 1) + 100 * (6 + 2) + 20 + 3),
-        ("multiplicative", {"kernel": [[[2.0], [4.0]]], "bias": [[[6.0]]]}, 4 * 2 + 100 * 6 * 3 + 20 + 3),
+        ("additive", {"kernel": [[[1.0], [2.0]]], "bias": [[[3.0]]]}, (4 + 1) + 100 * (6 + 2) + 20 + 3),
+        ("multiplicative", {"kernel": [[[1.0], [2.0]]], "bias": [[[3.0]]]}, 4 * 2 + 100 * 6 * 3 + 20 + 3),
         (
             "low_rank",
-            {"kernel_down": [[[2.0], [4.0]]], "kernel_up": [[[3.0]]], "bias": [[[6.0]]]},
+            {"kernel_down": [[[1.0], [2.0]]], "kernel_up": [[[3.0]]], "bias": [[[3.0]]]},
             (4 + 3) + 100 * (6 + 6) + 20 + 3,
         ),
     ],
@@ -58,7 +58,7 @@ def test_base_and_deviation_both_learn_from_a_domains_rows():
     of_base, of_own = tape.gradient(total, [base.trainable_variables[0], own.trainable_variables[0]])
     assert isinstance(of_base, tf.Tensor)  # dense: Adam decays what a look-up's sparse gradient leaves out
     np.testing.assert_allclose(of_base[:, :, 0], [[0, 0, 0], [1, 0, 100]])
-    np.testing.assert_allclose(of_own[:, :, 0], [[0.5, 50.0]])
+    np.testing.assert_allclose(of_own[:, :, 0], [[1.0, 100.0]])
 
 
 def test_a_feed_forward_without_inputs_of_the_base_keeps_its_first_kernel():
@@ -66,7 +66,7 @@ def test_a_feed_forward_without_inputs_of_the_base_keeps_its_first_kernel():
     base(tf.zeros([0, 5]))
     own.deviate(base, sharing=Sharing(), inputs=())
     own(tf.zeros([0, 1]))
-    assert len(deviations(own)) == 2 + 2 * 2  # the second kernel and bias, gains and shifts
+    assert len(deviations(own)) == 2  # the second kernel and bias
 
 
 def make(side: str = "item", **settings) -> Tower:

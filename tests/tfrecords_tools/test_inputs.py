@@ -1,5 +1,6 @@
 """Tests of tfrecords_tools/inputs.py, and of what `convert` takes for a log."""
 
+import os
 import pathlib
 import re
 
@@ -128,3 +129,12 @@ def test_a_log_corrected_in_place_is_another_log(tmp_path: pathlib.Path) -> None
     assert (tmp_path / "log.csv").stat().st_size == len(text)
     with pytest.raises(DataError, match="holds a complete data set of another build"):
         _convert(tmp_path, "log.csv")
+
+
+def test_a_name_in_another_encoding_is_refused(tmp_path: pathlib.Path) -> None:
+    name = os.fsdecode(b"m\xfcnchen.csv")  # Latin-1
+    (tmp_path / name).write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"^b'.*m\\xfcnchen\.csv' is no text in utf-8, .*: rename the file, or set a locale"
+    ):
+        find_logs([str(tmp_path)])

@@ -21,7 +21,18 @@ def test_convert_validate_and_inspect(tmp_path: pathlib.Path, capsys: pytest.Cap
     assert "8 records read, sound" in capsys.readouterr().out
     assert main(["inspect", out]) == 0
     assert "Counts, train" in capsys.readouterr().out
-    assert (tmp_path / "out/coverage.png").exists()
+    assert main(["inspect", out, "--figure", str(tmp_path / "coverage.png")]) == 0
+    assert (tmp_path / "coverage.png").exists()
+
+
+def test_a_data_set_that_may_only_be_read_is_inspected_and_left_alone(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_tiny(tmp_path / "out")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+    assert main(["inspect", str(tmp_path / "out")]) == 0
+    assert main(["doctor", str(tmp_path / "out")]) in (0, 1)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == before
 
 
 def test_a_data_error_is_one_line_and_exit_code_1(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -87,9 +98,12 @@ def test_validate_counts_labels_above_their_parents(tmp_path: pathlib.Path, caps
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["make"], r"invalid choice: 'make' (choose from 'build', 'convert', 'inspect', 'validate')"),
+        (["make"], r"invalid choice: 'make' (choose from 'build', 'convert', 'inspect', 'validate', 'doctor')"),
         (["build", "moon"], r"invalid choice: 'moon' (choose from 'complete_journey', 'adworld')"),
         (["build", "adworld", "--out=x", "--requests=1", "--household=1"], "no argument '--household=1'"),
+        (["inspect", "x", "--records=-1"], "argument --records: a whole number from 0 on is the rule; it is '-1'"),
+        (["inspect", "x", "--sample=many"], "argument --sample: a whole number from 1 on is the rule; it is 'many'"),
+        (["convert", "--partition=week"], "invalid choice: 'week' (choose from 'day', 'hour', 'minute', 'request')"),
         (["build", "complete_journey"], "the following arguments are required: --out"),
     ],
 )

@@ -15,6 +15,7 @@ from mtmd_tf.model import MTMD
 from mtmd_tf.serving.exporting.sample import sample_requests
 from mtmd_tf.serving.loading import rewritten_graphs
 from mtmd_tf.serving.operations import operations_per_row
+from mtmd_tf.sharing import folded
 from tfrecords_tools.examples import encode_requests
 from tfrecords_tools.progress import progress_bar
 
@@ -31,14 +32,14 @@ class Query:
         rows: Different requests, each `[1, ...]`, in turn.
         flops: Operations of the matrix products, 2 for each multiplication and addition.
         active_parameters: The weights that it reaches, embedding tables left out.
-        tower: Whose weights `embed` reads; a graph alone does not keep them.
+        alive: What has the weights that `embed` reads; a graph alone does not keep them.
     """
 
     embed: Callable[[Side], object]
     rows: Sequence[Side]
     flops: int
     active_parameters: int
-    tower: AnyTower | None = None
+    alive: object = None
 
 
 def queries(model: MTMD, *, surfaces: Sequence[str] | None = None) -> dict[str, Query]:
@@ -125,7 +126,8 @@ def _query(tower: AnyTower, surface: str, rows: Sequence[Side]) -> Query:
     def embed(side: Side) -> tf.Tensor:
         return tf.concat(list(tower.embed_domain(side, surface).values()), axis=1)
 
-    function = tf.function(embed, autograph=False).get_concrete_function(rows[0])
+    with folded(tower) as variables:  # as an export has it
+        function = tf.function(embed, autograph=False).get_concrete_function(rows[0])
     reached = [variable for variable in function.variables if variable is not tower.encoder.table]
 
     def run(row: Side) -> np.ndarray:
@@ -136,7 +138,7 @@ def _query(tower: AnyTower, surface: str, rows: Sequence[Side]) -> Query:
         rows=rows,
         flops=operations_per_row(function),
         active_parameters=sum(variable.shape.num_elements() for variable in reached),
-        tower=tower,
+        alive=(tower, variables),
     )
 
 

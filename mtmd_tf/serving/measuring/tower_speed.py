@@ -18,6 +18,7 @@ from mtmd_tf.serving.exporting.warmup import warmup_inputs
 from mtmd_tf.serving.measuring.naive import NaiveTower
 from mtmd_tf.serving.querying.session import SavedModelSession
 from mtmd_tf.serving.stamp import stamp_of
+from mtmd_tf.sharing import served
 from mtmd_tf.towers import Tower
 
 OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING = "own", DEFAULT, "naive", "naive, shared expert once", "nothing"
@@ -111,8 +112,9 @@ def measure_tower(model: MTMD, folders: Mapping[str, pathlib.Path], *, surface: 
 
 
 def _active_bytes(tower: Tower, surface: str) -> int:
-    weights = [*tower.experts[surface].weights, *tower.domain_shared.weights, *tower.encoder.weights]
-    return sum(4 * w.shape.num_elements() for w in weights if w is not tower.encoder.table)
+    parts = (tower.experts[surface], tower.domain_shared, tower.encoder)
+    numbers = sum(size for part in parts for _, size in served(part)) - tower.encoder.table.shape.num_elements()
+    return 4 * numbers
 
 
 def _nothing(signature: tf.types.experimental.PolymorphicFunction) -> tf.types.experimental.PolymorphicFunction:

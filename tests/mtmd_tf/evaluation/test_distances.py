@@ -1,5 +1,7 @@
 """How far domains moved, by weights set by hand; the figure draws what there is."""
 
+import dataclasses
+
 from mtmd_tf.evaluation.distances import distances
 from mtmd_tf.evaluation.inspection_figures import distance_map
 from mtmd_tf.model import MTMD
@@ -14,10 +16,10 @@ def model(config=SHARED) -> MTMD:
 
 
 def test_a_domain_that_learned_nothing_of_its_own_is_at_0_and_one_that_moved_by_its_base_at_half():
-    made = model()
+    made = model(dataclasses.replace(SHARED, domain_sharing="additive"))
     router = made.query_tower.experts["search"].router
     for weight in deviations(router):
-        weight.own[0].assign(weight.base())  # times the scale of .5
+        weight.own[0].assign(0.5 * weight.base())
     rows = {(row.side, row.domain, row.part): row.distance for row in distances(made)}
     assert rows.pop(("query", "search", "routing")) == 0.5
     assert set(rows.values()) == {0.0}

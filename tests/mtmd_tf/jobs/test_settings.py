@@ -42,6 +42,7 @@ def test_a_flag_file_holds_one_setting_a_line(tmp_path):
         ("--composition=max", "value should be one of <sum|concat>"),
         ("--epochs=0", "error: TrainConfig.epochs is 0; it must be at least 1."),
         ("--deep_units=16,wide", "error: --deep_units takes whole numbers separated by commas, got 'wide'."),
+        ("--learning_rate=nan", "error: flag --learning_rate=nan: a finite number is the rule; see --help."),
         ("epochs=3", "error: unknown argument 'epochs=3'; every setting is a flag"),
     ],
 )
@@ -60,7 +61,7 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
         (
             "import tensorflow as tf; next(tf.data.TFRecordDataset('/proc/none').as_numpy_iterator())",
             1,
-            "error: /proc/none; No such file or directory",
+            "error: /proc/none: no such file or directory; check the path",
         ),
     ],
 )
@@ -128,5 +129,5 @@ def test_what_would_be_left_to_the_data_is_said_even_at_its_default():
 
 
 def test_a_number_that_is_neither_a_number_nor_auto_is_refused():
-    with pytest.raises(flags.Error, match="epochs"):
+    with pytest.raises(flags.Error, match="epochs=automatic: an integer, or auto is wanted, got 'automatic'"):
         _asked("--epochs=automatic")

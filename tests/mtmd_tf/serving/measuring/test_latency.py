@@ -11,6 +11,7 @@ from mtmd_tf.config import ModelConfig
 from mtmd_tf.model import MTMD
 from mtmd_tf.serving.measuring import latency
 from mtmd_tf.serving.measuring.latency import Query, measure_latency, queries, time_in_turn
+from mtmd_tf.sharing import served
 from tests.mtmd_tf.serving.world import small_model
 from tfrecords_tools.schema import Feature, Schema, Task
 
@@ -51,12 +52,16 @@ def test_experts_side_by_side_cost_as_much_as_one_after_the_other():
 def test_a_query_reaches_the_expert_of_its_surface_and_what_is_shared():
     model = small_model()
     tower = model.query_tower
-    own = [weight for name, part in tower.parts().items() if name.startswith("search / ") for weight in part]
-    shared = [*tower.domain_shared.weights, *tower.encoder.weights]  # search has every field: no stand-in is read
-    served = [w for w in (*own, *shared) if "query_table" not in w.name and "updates_seen" not in w.name]
+    parts = (
+        tower.experts["search"],
+        tower.pooled,
+        tower.domain_shared,
+        tower.encoder,
+    )  # it has every field: no stand-in
+    sizes = [size for part in parts for name, size in served(part) if "query_table" not in name]
     cost = measure_latency(model, surfaces=["search"], calls=4)
     assert list(cost) == ["search"]
-    assert cost["search"]["active_parameters"] == sum(weight.shape.num_elements() for weight in served)
+    assert cost["search"]["active_parameters"] == sum(sizes)
 
 
 def test_half_of_the_calls_take_the_median_or_less():

@@ -10,6 +10,7 @@ from mtmd_tf.serving.exporting.sample import sample_requests
 from mtmd_tf.serving.exporting.warmup import warmup_inputs
 from mtmd_tf.serving.loading import embed, load_quietly
 from mtmd_tf.serving.measuring.tower_speed import WAYS, measure_tower, save_towers
+from mtmd_tf.sharing import served
 from tests.mtmd_tf.serving.world import small_model
 from tests.tfrecords_tools.tiny import tiny_schema
 
@@ -37,6 +38,6 @@ def test_every_way_is_called_as_often(model: MTMD, saved: dict[str, pathlib.Path
     speed = measure_tower(model, saved, surface="home", calls=10)
     assert {way: len(own) for way, own in speed.milliseconds.items()} == dict.fromkeys(WAYS, 10)
     assert 0 < speed.percentile("own", 50) <= speed.percentile("own", 99)
-    own = [*model.query_tower.experts["home"].weights, *model.query_tower.domain_shared.weights]
-    assert speed.active_bytes > 4 * sum(weight.shape.num_elements() for weight in own)  # and the encoder's projection
+    own = [*served(model.query_tower.experts["home"]), *served(model.query_tower.domain_shared)]
+    assert speed.active_bytes > 4 * sum(size for _, size in own)  # and the encoder's projection
     assert speed.floor == 1e3 * speed.active_bytes / speed.bandwidth

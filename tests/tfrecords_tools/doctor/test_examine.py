@@ -1,0 +1,154 @@
+"""Each thing that is wrong is found, said with its numbers and what to do; a healthy data set is left in peace."""
+
+import dataclasses
+import os
+
+import numpy as np
+import pytest
+
+from tests.tfrecords_tools.doctor.ward import CANDIDATES, REQUESTS, write
+from tfrecords_tools.doctor.examine import examine
+from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS
+
+
+def leak(data):
+    data["cross"]["seen"] = data["event"]["ctr"].astype(np.float32) * 3 + data["cross"]["seen"] / 100
+
+
+def leak_by_presence(data):
+    data["cross_mask"] = data["event"]["ctr"][:, None] == 1
+
+
+def leak_by_category(data):
+    data["item"]["brand"] = np.where(data["event"]["ctr"] == 1, b"won", b"lost").astype(object)
+
+
+def score(data):
+    noise = np.random.default_rng(1).uniform(0, 0.01, len(data["owner"]))
+    data["label"]["ctr"] = (data["label"]["ctr"] + noise).astype(np.float32)
+    data["cross"]["seen"] = data["label"]["ctr"] * 7
+
+
+def constant(data):
+    data["query"]["age"][:] = 40
+
+
+def absent(data):
+    data["query_mask"][data["surface"] == 0, 1] = False
+
+
+def unknown(data):
+    country = data["query"]["country"]
+    data["query"]["country"] = np.where(country == b"de", country, np.array([c.upper() for c in country], object))
+
+
+def crowded(data):
+    data["item"]["brand"] = np.array([b"s%d" % n for n in np.arange(len(data["owner"])) % 900], dtype=object)
+
+
+def copied(data):
+    half = REQUESTS // DAYS_OF_EVAL
+    for name, rows in (("query", 1), ("item", CANDIDATES), ("cross", CANDIDATES), ("event", CANDIDATES)):
+        for values in data[name].values():
+            values[-half * rows :] = values[: half * rows]
+    for name in ("item_id", "product"):
+        data[name][-half * CANDIDATES :] = data[name][: half * CANDIDATES]
+    for values in data["label"].values():
+        values[-half * CANDIDATES :] = values[: half * CANDIDATES]
+
+
+DAYS_OF_EVAL = 12  # half a day of six
+
+
+def saturated(data):
+    data["label"] = {task: event.astype(np.float32) for task, event in data["event"].items()}
+
+
+def off(data):
+    data["label"]["ctr"] = data["label"]["ctr"] * np.where(data["product"] == 1, 2.0, 1.0).astype(np.float32)
+
+
+def immature(data):
+    last = data["owner"] >= REQUESTS * 5 // 6
+    for event in data["event"].values():
+        event[last & (np.arange(len(last)) % 8 > 0)] = 0
+
+
+def orphans(data):
+    data["event"]["gctr"][::5] = 1
+
+
+def bare_items(data):
+    corpus = data["corpus"]
+    mask = corpus.item_mask.copy()
+    mask[corpus.product == 1, 1] = False
+    data["corpus"] = dataclasses.replace(corpus, item_mask=mask)
+
+
+def one_product(data):
+    data["item_id"], data["product"] = data["item_id"].copy(), np.zeros_like(data["product"])
+    corpus = data["corpus"]
+    data["corpus"] = dataclasses.replace(corpus, product=np.zeros_like(corpus.product))
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "about", "words"),
+    [
+        (leak, SERIOUS, "leaks", "cross/seen alone tells event/ctr: AUC 1.000 by its value"),
+        (leak_by_presence, SERIOUS, "leaks", "cross/seen alone tells event/ctr: AUC 1.000 by being present"),
+        (leak_by_category, SERIOUS, "leaks", "item/brand alone tells event/ctr: AUC 1.000 by its value"),
+        (score, SERIOUS, "leaks", "cross/seen orders pairs as label/ctr does: rank correlation 1.000"),
+        (constant, LOOK, "constants", "query/age has one value alone everywhere"),
+        (absent, LOOK, "constants", "query/age is never present on surface home"),
+        (unknown, SERIOUS, "tokens", "of the tokens of query/country are not in its vocabulary, such as [b"),
+        (crowded, LOOK, "tokens", "900 different tokens of item/brand were seen; in 200 hash buckets about 99%"),
+        (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
+        (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
+        (off, SERIOUS, "labels", "label/ctr in home x shop: mean 0.4, its events "),
+        (immature, LOOK, "drift", "% on 2026-11-06 and "),
+        (orphans, SERIOUS, "events", "train: event/gctr is 1 without event/ctr in "),
+        (bare_items, SERIOUS, "corpus", "item/price is there for 0% of the corpus's shop items, and for 100% of"),
+        (one_product, SERIOUS, "domains", "train has no pair of the product shop"),
+    ],
+)
+def test_what_is_wrong_is_found(change, level, about, words, tmp_path) -> None:
+    found = examine(write(tmp_path, change)).findings
+    (hit,) = [each for each in found if each.about == about and words in each.said][:1] or [None]
+    assert hit, [each.said for each in found]
+    assert hit.level == level
+    assert hit.advice
+
+
+def test_a_healthy_data_set_is_left_in_peace(tmp_path) -> None:
+    diagnosis = examine(write(tmp_path))
+    assert [each.said for each in diagnosis.findings if each.level != NOTE] == []
+    assert diagnosis.serious == 0
+    assert diagnosis.looked == "2,000 of 2,000 pairs of train, 400 of 400 pairs of eval"
+
+
+def test_the_worst_comes_first(tmp_path) -> None:
+    def both(data):
+        constant(data)
+        leak(data)
+
+    levels = [each.level for each in examine(write(tmp_path, both)).findings]
+    assert levels == sorted(levels, key=[SERIOUS, LOOK, NOTE].index)
+    assert levels[0] == SERIOUS
+
+
+def test_no_more_is_read_than_asked(tmp_path) -> None:
+    assert examine(write(tmp_path), sample=500).looked == "500 of 2,000 pairs of train, 400 of 400 pairs of eval"
+
+
+def test_a_log_that_repeats_itself_is_no_leak_of_evaluation(tmp_path) -> None:
+    def flat(data):
+        for name in ("query", "item", "cross", "label", "event"):
+            for values in data[name].values():
+                values[:] = values[0]
+        data["item_id"] = np.tile(data["item_id"][:CANDIDATES], REQUESTS)
+        data["product"] = np.tile(data["product"][:CANDIDATES], REQUESTS)
+
+    found = [each for each in examine(write(tmp_path, flat)).findings if each.about == "duplicates"]
+    assert [each.level for each in found] == [NOTE]
+    assert "this log repeats itself" in found[0].advice
+    assert os.listdir(tmp_path)

@@ -1,0 +1,1 @@
+"""What in a data set will hurt whoever trains on it: `python -m tfrecords_tools doctor DIR`; a file a subject."""

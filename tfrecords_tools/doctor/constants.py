@@ -1,0 +1,64 @@
+"""Features that are absent or always the same within a domain where they could exist."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tfrecords_tools.doctor.finding import LOOK, NOTE, Finding, named
+from tfrecords_tools.doctor.measures import codes
+from tfrecords_tools.doctor.table import Table
+from tfrecords_tools.requests import Ragged
+
+_RARE = 0.02
+_ENOUGH = 50  # present rows, from which always the same says something
+
+
+def examine(table: Table) -> Iterator[Finding]:
+    """Domain by domain; a feature that is so everywhere is said once."""
+    schema = table.schema
+    for feature in schema.features:
+        values, present = table.column(feature)
+        side = "product" if feature.side == "item" else "surface"
+        domain = table.requests.product if side == "product" else table.requests.surface[table.owner]
+        names = schema.products if side == "product" else schema.surfaces
+        exists = table.exists(feature)
+        found: dict[str, list[str]] = {"absent": [], "rare": [], "constant": []}
+        here = [(name, exists & (domain == index)) for index, name in enumerate(names)]
+        here = [(name, rows) for name, rows in here if rows.any()]
+        for name, rows in here:
+            kind = _kind(values, present, rows)
+            if kind:
+                found[kind].append(name)
+        for kind, where in found.items():
+            if where:
+                place = "everywhere" if len(where) == len(here) else f"on {side} {named(where)}"
+                yield _finding(feature.key, kind, place, share=len(where) / len(here))
+
+
+def _kind(values: np.ndarray | Ragged, present: np.ndarray, rows: np.ndarray) -> str:
+    share = present[rows].mean()
+    if share == 0:
+        return "absent"
+    if share < _RARE:
+        return "rare"
+    if isinstance(values, Ragged) or values.ndim > 1 or (rows & present).sum() < _ENOUGH:
+        return ""
+    own = values[rows & present]
+    return "constant" if len(np.unique(own if own.dtype != object else codes(own))) == 1 else ""
+
+
+def _finding(key: str, kind: str, place: str, *, share: float) -> Finding:
+    said, advice, level = {
+        "absent": (
+            f"{key} is never present {place}",
+            "mend the column, or say in the schema where it can exist; a tower learns its default alone",
+            LOOK,
+        ),
+        "rare": (f"{key} is present in less than {_RARE:.0%} of the pairs {place}", "see that no join lost it", NOTE),
+        "constant": (
+            f"{key} has one value alone {place}",
+            "it tells nothing there: leave it out, or look whether a filter or a default took its values",
+            LOOK if place == "everywhere" else NOTE,
+        ),
+    }[kind]
+    return Finding(level=level, about="constants", said=said, advice=advice, weight=share)

@@ -1,0 +1,56 @@
+"""Requests of the split eval that training holds as well, under another id and another time."""
+
+import hashlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS, Finding
+from tfrecords_tools.doctor.table import Table
+from tfrecords_tools.requests import Requests
+
+_SERIOUS = 0.02
+_BLOCK = 256
+_IGNORED = ("request_id", "timestamp")  # what a copy is given anew
+
+
+def contents(requests: Requests) -> list[bytes]:
+    """A digest of each request: surface, features, candidates and events."""
+    found = []
+    for start in range(0, len(requests.request_id), _BLOCK):
+        block = requests.rows(start, start + _BLOCK)
+        for row in range(len(block.request_id)):
+            one = block.rows(row, row + 1)
+            said = [_plain(value) for name, value in vars(one).items() if name not in _IGNORED]
+            found.append(hashlib.blake2b(repr(said).encode(), digest_size=12).digest())
+    return found
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+def examine(train: Table, held: Table) -> Iterator[Finding]:
+    """Of the requests that were read of both; some logs repeat themselves, which the last training day shows."""
+    of_train = contents(train.requests)
+    known = set(of_train)
+    again = sum(digest in known for digest in contents(held.requests))
+    if not again:
+        return
+    share = again / len(held.requests.request_id)
+    last = int(train.unit[-1])
+    before = {digest for digest, unit in zip(of_train, train.unit.tolist(), strict=True) if unit < last}
+    own = [digest in before for digest, unit in zip(of_train, train.unit.tolist(), strict=True) if unit == last]
+    usual = float(np.mean(own)) if before else 0.0
+    looked = "" if train.whole and held.whole else " of those looked at, so that there are more"
+    said = f"{again:,} requests of {held.split}, {share:.1%}{looked}, equal one of {train.split} but for id and time"
+    if share <= 1.5 * usual + 0.005:
+        level, advice = NOTE, f"{usual:.1%} of the last training day do too: this log repeats itself"
+    else:
+        level = SERIOUS if share >= _SERIOUS else LOOK
+        advice = "the log may hold them twice: drop one copy before convert, or the evaluation is of what was learned"
+    yield Finding(level=level, about="duplicates", said=said, advice=advice, weight=share)

@@ -1,0 +1,75 @@
+"""Asks every subject about a data set, in memory that the sample bounds, and ranks what they say."""
+
+import dataclasses
+import pathlib
+
+from tfrecords_tools.doctor import constants, corpus, domains, drift, duplicates, events, labels, leaks, tokens
+from tfrecords_tools.doctor.finding import SERIOUS, Finding, ranked
+from tfrecords_tools.doctor.table import Table, read_items, read_table
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+SAMPLE = 100_000  # pairs of each split, and items
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """What was found.
+
+    Attributes:
+        folder: The data set.
+        looked: What was read, in words.
+        findings: The worst first.
+        aucs: How well each feature alone tells each event, on the split train.
+        rates: `{task: {day: (share of pairs whose event happened, pairs)}}`.
+        calibrations: Labels beside events, slice by slice.
+    """
+
+    folder: pathlib.Path
+    looked: str
+    findings: tuple[Finding, ...]
+    aucs: tuple[leaks.Alone, ...]
+    rates: dict[str, dict[str, tuple[float, int]]]
+    calibrations: tuple[labels.Calibration, ...]
+
+    @property
+    def serious(self) -> int:
+        """How many findings are."""
+        return sum(finding.level == SERIOUS for finding in self.findings)
+
+
+def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
+    """Reads about `sample` pairs of each split and as many items; what the manifest counts is of all.
+
+    Raises:
+        DataError: There is no manifest, the schema beside it is another one, or a record is corrupt.
+    """
+    manifest, schema = Manifest.load(folder), Schema.load(folder)
+    manifest.check_schema(schema)
+    found = [*domains.examine(manifest, schema), *events.examine(manifest, schema)]
+    tables = [read_table(manifest, schema, split=split, pairs=sample) for split in ("train", "eval")]
+    train, held = tables
+    there = [table for table in tables if table is not None]
+    rates = drift.rates_by_day(there)
+    aucs: list[leaks.Alone] = []
+    calibrations: list[labels.Calibration] = []
+    if train is not None:
+        items = read_items(manifest, schema, count=sample)
+        aucs, calibrations = leaks.every_auc(train), labels.calibrations(train)
+        found += [*constants.examine(train), *leaks.examine(train, aucs), *tokens.examine(train)]
+        found += [*labels.examine(train, calibrations), *corpus.examine(train, items)]
+    if train is not None and held is not None:
+        found += [*duplicates.examine(train, held), *drift.examine(train, held, rates)]
+    return Diagnosis(
+        folder=pathlib.Path(folder),
+        looked=_looked(there, manifest),
+        findings=tuple(ranked(found)),
+        aucs=tuple(aucs),
+        rates=rates,
+        calibrations=tuple(calibrations),
+    )
+
+
+def _looked(tables: list[Table], manifest: Manifest) -> str:
+    parts = [f"{len(table.owner):,} of {manifest.pairs(table.split):,} pairs of {table.split}" for table in tables]
+    return ", ".join(parts) or "no pair"

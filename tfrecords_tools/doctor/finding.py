@@ -1,0 +1,35 @@
+"""One thing that a data set should be asked about, and what to do."""
+
+import dataclasses
+
+SERIOUS, LOOK, NOTE = "serious", "look", "note"
+LEVELS = (SERIOUS, LOOK, NOTE)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line for people.
+
+    Attributes:
+        level: `serious`: training on this misleads; `look`: it may be meant; `note`: good to know.
+        about: The subject, such as `leaks`.
+        said: What was found, with its numbers.
+        advice: What to do.
+        weight: Of findings of one level, the larger comes first: mostly the share of the data that it is about.
+    """
+
+    level: str
+    about: str
+    said: str
+    advice: str
+    weight: float = 0.0
+
+
+def ranked(findings: list[Finding]) -> list[Finding]:
+    """The worst first."""
+    return sorted(findings, key=lambda each: (LEVELS.index(each.level), -each.weight, each.said))
+
+
+def named(names: list[str], *, most: int = 5) -> str:
+    """The first few of a list of names."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

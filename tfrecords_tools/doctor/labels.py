@@ -1,0 +1,68 @@
+"""Labels that sit at 0 or 1, and labels that are off against the events, slice by slice."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from tfrecords_tools.doctor.finding import LOOK, SERIOUS, Finding
+from tfrecords_tools.doctor.table import Table
+
+_AT_AN_END = 0.001  # of 0 or of 1
+_MANY = 0.5
+_OFF, _FAR_OFF = 1.1, 1.5  # label over event, or the other way round
+_SURE = 4.0  # standard errors
+
+
+class Calibration(NamedTuple):
+    """Labels and events of one task in one slice, over pairs that have both."""
+
+    task: str
+    slice: str
+    label: float
+    event: float
+    error: float  # one standard error of the mean event
+
+
+def calibrations(table: Table) -> list[Calibration]:
+    """Every slice with an event that happened."""
+    found = []
+    for task, label in table.requests.label.items():
+        event = table.requests.event.get(task)
+        if event is None:
+            continue
+        for index, (surface, product) in enumerate(table.schema.slices):
+            rows = (table.slices == index) & np.isfinite(label) & (event >= 0)
+            if rows.any() and event[rows].any():
+                mean = float(event[rows].mean())
+                error = float(np.sqrt(mean * (1 - mean) / rows.sum()))
+                found.append(Calibration(task, f"{surface} x {product}", float(label[rows].mean()), mean, error))
+    return found
+
+
+def examine(table: Table, found: list[Calibration]) -> Iterator[Finding]:
+    """Label by label, then slice by slice."""
+    for task, label in table.requests.label.items():
+        given = label[np.isfinite(label)]
+        for end, near in (("0", given <= _AT_AN_END), ("1", given >= 1 - _AT_AN_END)):
+            share = float(near.mean()) if len(given) else 0.0
+            if share > _MANY if end == "0" else share > _AT_AN_END:
+                yield Finding(
+                    level=LOOK if end == "0" or share < _MANY else SERIOUS,
+                    about="labels",
+                    said=f"{share:.1%} of label/{task} are within {_AT_AN_END:g} of {end}",
+                    advice="a label is a probability, not the user's action: put actions into event/, or look whether "
+                    "scores were cut",
+                    weight=share,
+                )
+    for each in found:
+        off = max(each.label, 1e-12) / each.event
+        if max(off, 1 / off) >= _OFF and abs(each.label - each.event) > _SURE * each.error:
+            yield Finding(
+                level=SERIOUS if max(off, 1 / off) >= _FAR_OFF else LOOK,
+                about="labels",
+                said=f"label/{each.task} in {each.slice}: mean {each.label:.4g}, its events {each.event:.4g}, "
+                f"{off:.2f} times",
+                advice="the model learns this error with the labels: calibrate the scores, or weigh the sample",
+                weight=abs(float(np.log(off))),
+            )

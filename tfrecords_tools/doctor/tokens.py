@@ -1,0 +1,65 @@
+"""Tokens that a vocabulary does not know, and tokens that share a row of a hashed table."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS, Finding
+from tfrecords_tools.doctor.table import Table
+from tfrecords_tools.requests import Ragged
+from tfrecords_tools.schema import Feature
+
+_UNKNOWN, _MOSTLY_UNKNOWN = 0.05, 0.5
+_SHARED = 0.2
+_EMPTY_TABLE = 20  # rows a distinct token, above which a table is mostly memory
+
+
+def examine(table: Table) -> Iterator[Finding]:
+    """Feature by feature, over the pairs that have it."""
+    for feature in table.schema.features:
+        if feature.kind not in ("categorical", "ragged"):
+            continue
+        values, present = table.column(feature)
+        tokens = values.values if isinstance(values, Ragged) else values[present]
+        if not len(tokens):
+            continue
+        distinct, counts = np.unique(tokens, return_counts=True)
+        yield from _unknown(feature, distinct, counts) if feature.vocabulary else _shared(feature, distinct, counts)
+
+
+def _unknown(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Iterator[Finding]:
+    known = {token.encode() if isinstance(token, str) else token for token in feature.vocabulary or ()}
+    outside = np.array([token not in known for token in distinct.tolist()])
+    share = counts[outside].sum() / counts.sum()
+    if share < _UNKNOWN:
+        return
+    frequent = distinct[outside][np.argsort(-counts[outside])[:3]].tolist()
+    yield Finding(
+        level=SERIOUS if share >= _MOSTLY_UNKNOWN else LOOK,
+        about="tokens",
+        said=f"{share:.0%} of the tokens of {feature.key} are not in its vocabulary, such as {frequent}",
+        advice="they share one row: add the frequent ones, or use hash_buckets; look for case, blanks and other codes",
+        weight=float(share),
+    )
+
+
+def _shared(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Iterator[Finding]:
+    """Of tokens hashed at random; which ones meet, the hash decides."""
+    buckets = feature.hash_buckets or 1
+    share = 1 - (1 - 1 / buckets) ** (len(distinct) - 1)
+    seen = f"{len(distinct):,} different tokens of {feature.key} were seen"
+    if share >= _SHARED:
+        yield Finding(
+            level=LOOK,
+            about="tokens",
+            said=f"{seen}; in {buckets:,} hash buckets about {share:.0%} of them share one with another",
+            advice=f"at least {5 * len(distinct):,} buckets, for what must be told apart",
+            weight=float(share),
+        )
+    elif buckets > _EMPTY_TABLE * len(distinct) and buckets > 10_000:
+        yield Finding(
+            level=NOTE,
+            about="tokens",
+            said=f"{seen}, and it has {buckets:,} hash buckets",
+            advice="most rows will stay as they were made: fewer buckets save memory",
+        )
