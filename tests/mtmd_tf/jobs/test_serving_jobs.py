@@ -75,6 +75,7 @@ def test_a_run_is_exported_and_checked_on_its_data(
     shutil.copytree(world.exports, tmp_path / "exports")
     (tmp_path / "exports/ranker.json").unlink()  # cut off at the very end: both towers are checked again
     monkeypatch.setattr(runs, "load_model", lambda run: world.model)
+    monkeypatch.setattr(runs, "trained", lambda run: None)
     done = publish(tmp_path / "run", tmp_path / "exports", data=world.data)
     assert done.spec.version == 1
     assert len(done.differences) == 6
