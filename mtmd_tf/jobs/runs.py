@@ -14,7 +14,7 @@ from mtmd_tf.model import MTMD
 from mtmd_tf.sizing.verdict import verdict
 from mtmd_tf.trained import Trained, trained_pairs, untrained
 from mtmd_tf.training import journal
-from mtmd_tf.training.fit import restore_best
+from mtmd_tf.training.checkpoints import restore_best
 from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools import places
 from tfrecords_tools.files import write_text
