@@ -18,7 +18,7 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
                 level=SERIOUS,
                 about="schema",
                 said=f"no feature can exist on the {what} {named(bare)}",
-                advice="train.py refuses it for --architecture=mtmd, where each domain has experts of its own: give it one",
+                advice="train.py refuses it for --architecture=mtmd: give it one, such as a category",
             )
     for split in manifest.splits:
         slices = manifest.splits[split]["slices"]
