@@ -68,7 +68,9 @@ def _order(*, only: Sequence[str]) -> Order:
     )
 
 
-def _on(order: Order, manifest: Manifest, schema: Schema) -> Order:
+def on_data(order: Order, manifest: Manifest, schema: Schema) -> Order:
+    """The order for a data set: its slices, and settings of the size of each where nobody said them."""
+
     def size(configs: Settings, said: Collection[str], slice_name: str) -> Settings:
         model, train = (rule.said(config, said) for config in configs)
         found = sizes.settle(manifest, schema, model=model, train=train, slice_name=slice_name)
@@ -128,7 +130,7 @@ def main(argv: list[str]) -> None:
         order = _order(only=only[_TABLE.value].value if _TABLE.value in only else ())
         table.contenders(order)  # refuses what it cannot do before data is made, which takes minutes
         data = prepare.prepared()
-        order = _on(order, Manifest.load(data), Schema.load(data))
+        order = on_data(order, Manifest.load(data), Schema.load(data))
         begun = time.perf_counter()
         records = train_table(
             table,

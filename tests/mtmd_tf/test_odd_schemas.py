@@ -119,4 +119,4 @@ def test_from_logs_to_ranked_items(shape, tmp_path) -> None:
     embed_items(tmp_path / "export", data.folder, tmp_path / "embeddings")
     ranker = Ranker.of(RankConfig(), exports=tmp_path / "export", embeddings=tmp_path / "embeddings")
     request = find_request(data.folder, surface=odd.SURFACES[0])
-    assert f"Top 10 of {ranker.items.items} items" in rank.report(ranker, request, data=data.folder)
+    assert f"Top 10 of {ranker.items.items} items" in rank.report(ranker, request)
