@@ -20,6 +20,7 @@ from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
 
 JOB = ".job"  # what the workers of an unfinished build keep for each other
+_NAMED = 3  # entries of a list in a message
 _SIDECAR = places.BUILDING  # what an interrupted build is of; without it a folder is nothing that may be cleared
 
 
@@ -63,12 +64,26 @@ def _complete(out: pathlib.Path, *, schema: Schema, source: dict[str, Any]) -> M
             _forget(out)  # a kill may have come between the manifest and this
             logging.info("%s is complete already, made by the same build: left as it is", out)
             return done
+        there, here = _differing(done.source, source), _differing(source, done.source)
         raise DataError(
-            f"{out} holds a complete data set of another build ({_plain(done.source)}, schema "
-            f"{done.schema_fingerprint}); this one is {_plain(source)}, schema {schema.fingerprint()}: "
-            "give another --out, or delete the folder"
+            f"{out} holds a complete data set of another build ({there}, schema {done.schema_fingerprint}); "
+            f"this one is {here}, schema {schema.fingerprint()}: give another --out, or delete the folder"
         )
     return None
+
+
+def _differing(source: dict[str, Any], other: dict[str, Any]) -> str:
+    """What made a data set, with only the arguments in which another differs, and the first of a list's entries."""
+    there = json.loads(_plain(other.get("arguments", {})))
+    differing = {}
+    for name, value in json.loads(_plain(source.get("arguments", {}))).items():
+        if value == there.get(name):
+            continue
+        if isinstance(value, list) and isinstance(there.get(name), list):
+            new = [entry for entry in value if entry not in there[name]]
+            value = new[:_NAMED] + ([f"and {len(new) - _NAMED:,} more"] if len(new) > _NAMED else [])
+        differing[name] = value
+    return _plain({**source, "arguments": differing})
 
 
 def _make_ready(out: pathlib.Path, *, schema: Schema, source: dict[str, Any], resume: bool, inputs: Any) -> None:

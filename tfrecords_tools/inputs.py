@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from absl import logging
 
+from tfrecords_tools.refusals import no_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 
@@ -24,7 +25,8 @@ def find_logs(patterns: Sequence[str]) -> list[pathlib.Path]:
     that begin with `_` or `.` are no logs (Spark writes `_SUCCESS` and `.crc` files), nor is a schema file.
 
     Raises:
-        DataError: A pattern that matches nothing, a folder without logs, or a file that is no log.
+        DataError: A pattern that matches nothing, a folder without logs, a file that is no log, or a name that is no
+            text.
     """
     found: dict[pathlib.Path, None] = {}
     empty = []
@@ -35,6 +37,8 @@ def find_logs(patterns: Sequence[str]) -> list[pathlib.Path]:
             empty.append(pattern)
     if empty:
         raise DataError("; ".join(_nothing(pattern) for pattern in empty))
+    if odd := no_text(map(str, found)):
+        raise DataError(odd)
     return sorted(found)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from tfrecords_tools.coverage import presence_table
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
+from tfrecords_tools.partition import span
 from tfrecords_tools.readable import describe_request
 from tfrecords_tools.records import read_records, sound
 from tfrecords_tools.requests import Requests
@@ -54,10 +55,10 @@ def _head(manifest: Manifest, schema: Schema) -> str:
     ]
     for split in _SPLITS:
         days, shards = manifest.days(split), manifest.shards(split)
-        span = f"{manifest.partition.words(len(days))}, {days[0]} to {days[-1]}" if days else "no day"
+        when = span(days) if days else "no day"
         size = sum(shard.bytes for shard in shards) / 2**20
         count = f"{manifest.requests(split):,} requests, {manifest.pairs(split):,} pairs"
-        lines.append(f"{split:<8} {count}, {span}, {len(shards)} shards, {size:,.1f} MiB")
+        lines.append(f"{split:<8} {count}, {when}, {len(shards)} shards, {size:,.1f} MiB")
     products = ", ".join(f"{manifest.items['products'][product]:,} {product}" for product in schema.products)
     return "\n".join([line for line in lines if line] + [f"items    {manifest.items['items']:,}: {products}"])
 

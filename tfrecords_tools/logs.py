@@ -118,10 +118,11 @@ class Log:
         raw = read_columns(path, names)
         times = self._times(path, raw)
         days = self.partition.number(times)
-        keep = np.flatnonzero((days >= first) & (days <= last))
-        raw, types = raw.take(pa.array(keep)), column_types(self.schema)
+        within = (days >= first) & (days <= last)
+        keep = np.flatnonzero(within)
+        raw, types = raw.filter(pa.array(within)), column_types(self.schema)
         columns = {"timestamp": pa.chunked_array([pa.array(times[keep], pa.int64())])}
-        for name in names:
+        for name in (name for name in names if name != "timestamp"):
             place = Place(path=path, column=name, rows=keep + 1)
             columns[name] = typed(raw[name], types[name], place)
             if name in (*REQUIRED, "weight", "bid"):

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,14 @@ def kind_of(name: str) -> Partition:
     if _NUMBERED.fullmatch(name):
         return Partition.of(REQUEST)
     return Partition.of(next(kind for kind, letters in _LETTERS.items() if len(name) == letters))
+
+
+def span(names: Sequence[str]) -> str:
+    """`48 hours, 2026-11-01T00 to 2026-11-02T23`, of names in any order; `none` of none."""
+    if not names:
+        return "none"
+    count, ends = kind_of(names[0]).words(len(names)), sorted({min(names), max(names)})
+    return f"{count}, {' to '.join(ends)}"
 
 
 def start_of(name: str) -> int:

@@ -1,7 +1,7 @@
 """Keeps TensorFlow's greetings out of a command's stderr, so that what stands there is the command's own.
 
 TensorFlow writes some lines while it is loaded, whatever its log level says. A command calls `quiet_tensorflow` before
-anything imports TensorFlow; errors still come through, and TF_CPP_MIN_LOG_LEVEL=0 shows everything.
+anything imports TensorFlow; errors still come through, and TF_CPP_MIN_LOG_LEVEL=0 shows everything (docs/adr/0025).
 """
 
 import contextlib

@@ -1,10 +1,33 @@
-"""What ends a command in one line for people, and not in a traceback."""
+"""What ends a command in one line for people, and not in a traceback: one place decides what a user can mend."""
 
+import errno
 import io
+import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tfrecords_tools.parents import end_with_parent
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_ROOM = "make room, and the same command goes on where it was"
+_CHECK = "check the path, and that it may be read and written"
+_SMALLER = "free memory, or take smaller batches, tables or layers"
+
+# What of TensorFlow's errors is about the machine and not about the program; what records hold wrong is told where
+# they are read.
+_OF_THE_MACHINE = (
+    "DataLossError",
+    "FailedPreconditionError",
+    "NotFoundError",
+    "OutOfRangeError",
+    "PermissionDeniedError",
+    "ResourceExhaustedError",
+    "UnknownError",
+)
+_NODES = re.compile(r"\{\{.*?\}\} ?| \[Op:.*|\[\[.*")  # where in a graph TensorFlow met an error
+_FILE = re.compile(r"(?:.*\s)?(?P<file>\S+); (?P<reason>[A-Z][\w' ]+)$")
+_TEMPORARY = re.compile(r"\.([^/\s]+)\.[0-9a-f]{16}\.tmp")  # as `files.beside` names it
 
 
 def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Exception], ...]) -> int:
@@ -12,35 +35,87 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
 
     Args:
         command: Its own exit code, or None for 0.
-        mendable: Errors whose message is that line, beside what the file system refuses.
+        mendable: Errors whose message is that line, beside those that `in_words` knows.
 
     Returns:
-        The command's code, 1 after such an error, or 130 after Ctrl-C.
+        The command's code, 1 after such an error, 130 after Ctrl-C, or 141 where nobody reads what it prints.
     """
     end_with_parent()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to stop
+    if odd := no_text(sys.argv[1:]):
+        print(f"error: {odd}", file=sys.stderr)
+        return 1
     try:
         return command() or 0
     except mendable as error:
-        print(f"error: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"error: {in_words(error)}", file=sys.stderr)
+        said = str(error)
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where it was", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at exit, when Python flushes
+        return 141
+    except Exception as error:
+        words = in_words(error)
+        if words is None:
+            raise
+        said = words
+    print(f"error: {said}", file=sys.stderr)
     return 1
 
 
-def in_words(error: OSError) -> str:
-    """Names the file and the reason of what the file system refused; another error, without a file, is raised again."""
-    if error.filename is None:
-        raise error
-    reason = error.strerror or type(error).__name__
-    return f"{error.filename}: {reason[0].lower()}{reason[1:]}; check the path, and that it may be read and written"
+def in_words(error: BaseException) -> str | None:
+    """The file and the reason of what the machine refused: files, room, memory; None for any other error."""
+    if isinstance(error, OSError):
+        return _of_file(error)
+    if isinstance(error, MemoryError):
+        return f"not enough memory ({one_line(error)}); {_SMALLER}"
+    if _is_of_tensorflow(error):
+        return _of_tensorflow(" ".join(_NODES.sub("", str(error)).split()), type(error).__name__)
+    return None
+
+
+def no_text(words: Iterable[str]) -> str:
+    """Says which word is bytes in another encoding, in a form that no file can hold; empty where none is."""
+    for word in words:
+        if not word.isascii() and any("\ud800" <= letter <= "\udfff" for letter in word):
+            encoding = sys.getfilesystemencoding()
+            rule = "rename the file, or set a locale in UTF-8, such as LC_ALL=C.UTF-8"
+            return f"{os.fsencode(word)!r} is no text in {encoding}, the encoding of this process: {rule}"
+    return ""
 
 
 def one_line(error: BaseException) -> str:
     """What an error says, without the lines behind its first."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def _of_file(error: OSError) -> str | None:
+    if error.errno in _FULL:
+        return _refused(error.filename or "a file", os.strerror(error.errno))
+    if error.filename is None:
+        return None
+    return _refused(error.filename, error.strerror or type(error).__name__)
+
+
+def _of_tensorflow(said: str, name: str) -> str:
+    said = _TEMPORARY.sub(r"\1", said)
+    found = _FILE.match(said)
+    if found:
+        return _refused(found["file"], found["reason"])
+    if name == "ResourceExhaustedError":
+        return f"not enough memory ({said}); {_SMALLER}"
+    return f"{said}; a file is damaged or missing: restore it, or make it again"
+
+
+def _refused(file: str | bytes | int, reason: str) -> str:
+    rule = _ROOM if reason in map(os.strerror, _FULL) else _CHECK
+    name = _TEMPORARY.sub(r"\1", os.fsdecode(file) if isinstance(file, bytes) else str(file))
+    return f"{name}: {reason[0].lower()}{reason[1:]}; {rule}"
+
+
+def _is_of_tensorflow(error: BaseException) -> bool:
+    errors = getattr(sys.modules.get("tensorflow"), "errors", None)  # a command that never imported it need not now
+    return errors is not None and isinstance(error, tuple(getattr(errors, name) for name in _OF_THE_MACHINE))

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.tables import in_units, table_bytes
 
 _NAMED = 4  # slices in a line
+_LARGE = 2**32  # bytes of tables: half of what a small machine has
 _LABELLING = 3  # training partitions: one to learn from, one to stop early by, one to label
 
 
@@ -15,6 +17,7 @@ def remarks(manifest: Manifest, schema: Schema) -> Iterator[str]:
         if not manifest.requests(split):
             yield f"{split}: no request; {_why_empty(manifest, split)}"
     yield from _short(manifest)
+    yield from _large_tables(schema)
     for split in manifest.splits:
         if manifest.requests(split):
             yield from _empty_slices(manifest, schema, split)
@@ -37,6 +40,16 @@ def _short(manifest: Manifest) -> Iterator[str]:
         yield (
             f"train: {partition.words(len(days))} ({', '.join(days)}); training needs 2, one of them to stop early by, "
             f"and a heavyweight ranker 3, one of them to label{way}"
+        )
+
+
+def _large_tables(schema: Schema) -> Iterator[str]:
+    took = table_bytes(sum(feature.table_rows for feature in schema.features))
+    if took > _LARGE:
+        largest = max(schema.features, key=lambda feature: feature.table_rows)
+        yield (
+            f"embedding tables will take about {in_units(took)} in training, most of it for {largest.key} with "
+            f"{largest.table_rows:,} rows"
         )
 
 

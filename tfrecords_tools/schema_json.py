@@ -23,6 +23,10 @@ def parse(content: bytes) -> Any:
         ) from error
     except json.JSONDecodeError as error:
         raise SchemaError(f"not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except SchemaError:
+        raise
+    except ValueError as error:
+        raise SchemaError("not a schema: a number has thousands of digits") from error
     except RecursionError as error:
         raise SchemaError("not a schema: lists or objects within each other without end") from error
 

@@ -17,8 +17,18 @@ def digest_of(plain: dict[str, Any]) -> str:
 
 
 def sealed(plain: dict[str, Any]) -> dict[str, Any]:
-    """The same with its digest."""
-    return {**plain, DIGEST: digest_of(plain)}
+    """The same with its digest, in place of one that it had."""
+    own = _undigested(plain)
+    return {**own, DIGEST: digest_of(own)}
+
+
+def is_intact(plain: dict[str, Any]) -> bool:
+    """Whether an object that was read is as it was sealed; one without a digest is not."""
+    return plain.get(DIGEST) == digest_of(_undigested(plain))
+
+
+def _undigested(plain: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in plain.items() if name != DIGEST}
 
 
 def read_sealed(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> dict[str, Any]:

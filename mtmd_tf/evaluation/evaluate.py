@@ -13,6 +13,7 @@ from mtmd_tf.features.batch import batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import Buckets, RequestErrorSums
 from mtmd_tf.slices import covers
+from tfrecords_tools.partition import span
 from tfrecords_tools.progress import progress_bar
 
 
@@ -76,9 +77,10 @@ def evaluate(
                     label=of_tasks(batch.label, tuple(model.parents), pairs=batch.product.shape[0]),
                 )
             bar.update(batch.surface.shape[0])
+    of_slice = f", slice {'/'.join(data.slice)}" if data.slice else ""
     return Evaluation(
         run=run,
-        data=f"{data.folder}, split {split}" + (f", slice {'/'.join(data.slice)}" if data.slice else ""),
+        data=f"{data.folder}, split {split}{of_slice}, {span(data.manifest.days(split))}",
         clip=clip,
         winner_rule=winner_rule(data, task=next(iter(model.parents))),
         bucket_edges=_edges(data, buckets) if buckets else {},

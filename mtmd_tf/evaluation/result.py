@@ -48,7 +48,7 @@ class Evaluation:
 
     Attributes:
         run: The run's name.
-        data: Which data, such as `runs/data/adworld, split eval`.
+        data: Which data, such as `runs/data/adworld, split eval, 6 days, 2025-03-25 to 2025-03-30`.
         clip: LogMAE's clip.
         rows: The model's.
         baseline: The training mean's, of the same surfaces, products and tasks.

@@ -10,7 +10,7 @@ from mtmd_tf.experiments import ranker_tables as tables
 from mtmd_tf.experiments.about import About
 from mtmd_tf.experiments.ranker import Ranker
 from mtmd_tf.experiments.results import write_report
-from tfrecords_tools.partition import kind_of
+from tfrecords_tools.partition import span
 
 FILE_NAME = "ranker.md"
 
@@ -44,7 +44,7 @@ def write(folder: pathlib.Path) -> str:
 
 def title(folder: pathlib.Path) -> str:
     """What about.json says, or a name after the data set."""
-    return About.load(folder).title or f"The heavyweight ranker on {Ranker.load(folder).data}"
+    return About.load(folder).title or f"The heavyweight ranker on {literal(Ranker.load(folder).data)}"
 
 
 def report(ranker: Ranker, *, title: str) -> str:
@@ -87,9 +87,9 @@ def facts(ranker: Ranker) -> str:
     period, fit = ranker.period, ranker.fit
     lines = {
         "data": f"{ranker.data}; the identity of the labelled data set is {ranker.labels}",
-        "learned from": _days(period.learn),
-        "held out, to end the training and to calibrate it": _days(period.held_out),
-        "labelled": _days(period.label),
+        "learned from": span(period.learn),
+        "held out, to end the training and to calibrate it": span(period.held_out),
+        "labelled": span(period.label),
         "settings": shlex.join(ranker.settings) or "every one at its default",
         "training": f"best step {fit.best_step:,} of {fit.steps:,}, {fit.pairs:,} pairs, {fit.seconds:,.0f} s, "
         f"{fit.cpu_seconds:,.0f} s of processor time; loss on the days held out {fit.held_out_loss:.5f}",
@@ -122,8 +122,3 @@ def _trees(ranker: Ranker) -> str:
         for task, each in ranker.trees.items()
     ]
     return markdown_table(["task", "settings", "rounds", "cross-entropy"], rows, names=2)
-
-
-def _days(days: Sequence[str]) -> str:
-    count = kind_of(days[0]).words(len(days))
-    return f"{count}, {min(days)} to {max(days)}" if len(days) > 1 else f"{count}, {days[0]}"

@@ -29,6 +29,7 @@ from mtmd_tf.jobs import prepare, runs, settings
 from mtmd_tf.training import FitResult, fit
 from mtmd_tf.training.journal import write_json, write_sealed
 from tfrecords_tools.labels import copy_with_labels
+from tfrecords_tools.partition import span
 from tfrecords_tools.sealed import read_sealed
 
 _CALIBRATION = "calibration.json"
@@ -55,12 +56,12 @@ def label(
         DataError: Data that breaks the contract, or `out` holds something else.
     """
     runs.claim(run, data, heavyweight=model, train=train, period=period)
-    with _stage(f"training on {len(period.learn)} days, {period.learn[0]} to {period.learn[-1]}"):
+    with _stage(f"training on {span(period.learn)}"):
         ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
     recalibration = None
     if train.recalibrate_every:
         recalibration = _recalibrated(ranker, data, run=run, period=period, train=train)
-    with _stage(f"labelling {len(period.label)} days, {period.label[0]} to {period.label[-1]}"):
+    with _stage(f"labelling {span(period.label)}"):
         origin = {
             "run": run.name,
             "learnt_to": period.seen[-1],
@@ -159,7 +160,7 @@ def _recalibrated(
 ) -> Recalibration:
     path = run / _RECALIBRATION
     if not path.exists():
-        with _stage(f"following the drift of events over {len(period.label)} days"):
+        with _stage(f"following the drift of events over {span(period.label)}"):
             fresh = recalibrate(
                 ranker,
                 data,

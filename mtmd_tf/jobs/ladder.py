@@ -60,7 +60,7 @@ def _recipe() -> Recipe:
     nominal = sized(NOMINAL, model=model, train=train)
     return Recipe(
         rungs=rungs,
-        variants=variants_of(_VARIANT.value or [], only=_ONLY.value),
+        variants=variants_of(_VARIANT.value or [], only=_ONLY.value, top_only=_TOP_ONLY.value),
         seeds=tuple(settings.number(seed, name="seeds") for seed in _SEEDS.value),
         top=top,
         top_only=tuple(_TOP_ONLY.value),

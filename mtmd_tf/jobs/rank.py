@@ -5,8 +5,7 @@ adds up all tasks; --utility='1.0*ctr*bid + 0.3*gctr' --bids=bids.parquet ranks 
 asks TF Serving for the query's embedding.
 """
 
-import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from absl import flags
 
 from mtmd_tf.config import ConfigError, RankConfig
 from mtmd_tf.jobs import settings
+from tfrecords_tools.printable import printable
 
 if TYPE_CHECKING:
     from mtmd_tf.serving.ranking.ranker import Ranker, Ranking
@@ -26,10 +26,11 @@ def report(
     ranker: "Ranker",
     request: "QueryRequest",
     *,
-    data: str | pathlib.Path,
     top: int = 10,
     utility: str | None = None,
     product: str | None = None,
+    candidates: Sequence[str] | None = None,
+    where: str | None = None,
     bids: np.ndarray | None = None,
     approximate: bool = False,
 ) -> str:
@@ -38,26 +39,30 @@ def report(
     Args:
         ranker: Ready for requests.
         request: The query side.
-        data: Data set whose item corpus tells what an item is.
         top: How many items to show.
         utility: Another expression than the ranker's own.
         product: Only items of this product.
-        bids: One per item of the ranker's index, where the utility needs them.
+        candidates: Only these items.
+        where: Only items for which this condition holds.
+        bids: One per candidate, or else per item of the ranker's index, where the utility needs them.
         approximate: Score only what the approximate index finds, and say what share of the exact top that is.
     """
     from mtmd_tf.serving.ranking.catalogue import describe_items
 
-    arguments: dict[str, Any] = {"top": top, "utility": utility, "product": product, "bids": bids}
+    limits = {"product": product, "candidates": candidates, "where": where}
+    arguments: dict[str, Any] = {"top": top, "utility": utility, "bids": bids, **limits}
     # A signature's first call prepares its graph, and the first scan maps the index: both before the clock runs.
     exact = ranker.rank(request.surface, request.features, **arguments)
     ranking = ranker.rank(request.surface, request.features, **arguments, approximate=approximate)
-    names = describe_items(data, ranking.item_id)
+    names = describe_items(ranker.items, ranker.spec.schema, ranking.item_id)
     parts = " + ".join(f"{part} {1e3 * seconds:.1f} ms" for part, seconds in ranking.seconds.items())
     total = 1e3 * sum(ranking.seconds.values())
     lines = [
         f"Request {request.request_id} on {request.surface}",
         *(f"  {line}" for line in _readable(request, ranker.spec.schema)),
-        f"Top {len(ranking.item_id)} of {ranking.considered:,} items, by {utility or ranker.utility}",
+        f"Top {len(ranking.item_id)} of {ranking.considered:,} items{_of(ranker, limits)}, "
+        f"by {utility or ranker.utility}",
+        *(f"Warning: {warning}." for warning in ranking.warnings),
         _table(ranking, names),
         f"{total:.1f} ms: {parts}",
     ]
@@ -65,6 +70,16 @@ def report(
         recall = len(set(exact.item_id) & set(ranking.item_id)) / max(len(exact.item_id), 1)
         lines.append(f"Of the exact top {len(exact.item_id)} of {exact.considered:,} items, {recall:.0%} are here.")
     return "\n".join(lines)
+
+
+def _of(ranker: "Ranker", limits: Mapping[str, Any]) -> str:
+    """What the items are, where they are not all."""
+    if all(value is None for value in limits.values()):
+        return ""
+    listed = limits["candidates"]
+    base = f"{ranker.items.items:,}" if listed is None else f"{len(listed):,} candidates"
+    condition = f" where {printable(limits['where'])}" if limits["where"] else ""
+    return f" (of {base}{condition})" if condition or listed is not None else ""
 
 
 def _readable(request: "QueryRequest", schema: Any) -> list[str]:
@@ -86,11 +101,11 @@ def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _table(ranking: "Ranking", names: Mapping[str, Mapping[str, Any]]) -> str:
+def _table(ranking: "Ranking", names: Sequence[Mapping[str, Any]]) -> str:
     import pandas as pd  # half a second, which --help need not wait for
 
     frame = pd.DataFrame({"item": ranking.item_id, "product": ranking.product})
-    frame["what"] = [" / ".join(str(value) for value in names.get(item, {}).values()) for item in ranking.item_id]
+    frame["what"] = [" / ".join(str(value) for value in own.values()) for own in names]
     for task, probability in ranking.probability.items():
         frame[f"p({task})"] = probability
     frame["utility"] = ranking.utility
@@ -105,33 +120,44 @@ def main(argv: list[str]) -> None:
     given = [name for name in ("request_id", "request", "surface") if flags.FLAGS[name].value]
     if len(given) > 1:
         raise ConfigError(f"give one of --request_id, --request and --surface, not {given}.")
-    from mtmd_tf.serving.ranking.find import find_request
-    from mtmd_tf.serving.ranking.item_file import read_bids
+    if not _REQUEST.value and not _DATA.value:
+        raise ConfigError("give --request=FILE, or --data=FOLDER to rank for a request of its split eval.")
+    from mtmd_tf.serving.ranking.item_file import read_bids, read_candidates
     from mtmd_tf.serving.ranking.ranker import Ranker
     from mtmd_tf.serving.ranking.request_file import read_request
-    from mtmd_tf.serving.specification import RankerSpec
+
+    ranker = Ranker.of(config, exports=_EXPORT.value, embeddings=_EMBEDDINGS.value)
+    request = read_request(_REQUEST.value) if _REQUEST.value else _find(ranker)
+    candidates = read_candidates(_CANDIDATES.value) if _CANDIDATES.value else None
+    bids = read_bids(_BIDS.value, ranker.items) if _BIDS.value else None
+    if bids is not None and candidates is not None:
+        bids = bids[ranker.items.find(candidates)]
+    limits: dict[str, Any] = {"product": _PRODUCT.value or None, "where": _WHERE.value or None}
+    limits |= {"candidates": candidates, "bids": bids, "approximate": config.approximate}
+    print(report(ranker, request, top=config.top, **limits))
+
+
+def _find(ranker: "Ranker") -> "QueryRequest":
+    from mtmd_tf.serving.ranking.find import find_request
     from tfrecords_tools.manifest import Manifest
 
-    # Requests and names of another schema would mean something else.
-    Manifest.load(_DATA.value).check_schema(RankerSpec.load(_EXPORT.value).schema)
-    if _REQUEST.value:
-        request = read_request(_REQUEST.value)
-    else:
-        request = find_request(_DATA.value, request_id=_REQUEST_ID.value or None, surface=_SURFACE.value or None)
-    ranker = Ranker.of(config, exports=_EXPORT.value, embeddings=_EMBEDDINGS.value)
-    bids = read_bids(_BIDS.value, ranker.items) if _BIDS.value else None
-    arguments: dict[str, Any] = {"product": _PRODUCT.value or None, "bids": bids, "approximate": config.approximate}
-    print(report(ranker, request, data=_DATA.value, top=config.top, **arguments))
+    # Requests of another schema would mean something else.
+    Manifest.load(_DATA.value).check_schema(ranker.spec.schema)
+    return find_request(_DATA.value, request_id=_REQUEST_ID.value or None, surface=_SURFACE.value or None)
 
 
 if __name__ == "__main__":
     settings.define(RankConfig)
     _EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True)
     _EMBEDDINGS = flags.DEFINE_string("embeddings", None, "folder of its item embeddings", required=True)
-    _DATA = flags.DEFINE_string("data", None, "data set: requests of its split eval, names of its items", required=True)
+    _DATA = flags.DEFINE_string("data", "", "data set whose split eval has the request; not needed with --request")
     _REQUEST_ID = flags.DEFINE_string("request_id", "", "rank for this request of the split eval")
     _REQUEST = flags.DEFINE_string("request", "", 'rank for the JSON file {"surface": name, "query": {feature: value}}')
     _SURFACE = flags.DEFINE_string("surface", "", "rank for the last request of the split eval on this surface")
     _PRODUCT = flags.DEFINE_string("product", "", "rank only items of this product")
+    _CANDIDATES = flags.DEFINE_string("candidates", "", "CSV or Parquet file of item_id: rank only these items")
+    _WHERE = flags.DEFINE_string(
+        "where", "", "rank only items for which this holds, such as 'item/city == query/city and item/in_stock == 1'"
+    )
     _BIDS = flags.DEFINE_string("bids", "", "CSV or Parquet file of item_id and bid, for a utility that names bid")
     settings.run(main)

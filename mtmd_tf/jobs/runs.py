@@ -8,12 +8,13 @@ from typing import Any
 from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.jobs.memory import require_memory
 from mtmd_tf.metrics import training_means
 from mtmd_tf.model import MTMD
 from mtmd_tf.sizing.verdict import verdict
 from mtmd_tf.trained import Trained, trained_pairs, untrained
 from mtmd_tf.training import journal
-from mtmd_tf.training.fit import restore_best
+from mtmd_tf.training.checkpoints import restore_best
 from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools import places
 from tfrecords_tools.files import write_text
@@ -35,8 +36,11 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
 
     Raises:
         ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data; or it
-            is a data set's or an export's.
+            is a data set's or an export's; or tables that this machine cannot hold.
     """
+    for name in ("model", "heavyweight"):
+        if name in named:
+            require_memory(data.schema, dim=named[name].dim, cross=name == "heavyweight")
     places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():

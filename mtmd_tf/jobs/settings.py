@@ -2,10 +2,9 @@
 
 import dataclasses
 import math
-import re
 import shlex
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 from absl import app, flags, logging
@@ -13,13 +12,11 @@ from absl import app, flags, logging
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.job import EngineError
 from tfrecords_tools.quiet import quiet_tensorflow
-from tfrecords_tools.refusals import exit_code, one_line
+from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
 T = TypeVar("T")
-
-_NODES = r"\{\{.*?\}\} | \[Op:.*"  # where in a graph TensorFlow met an error
 
 flags.disclaim_key_flags()  # what this module defines belongs to the script that asks, so that its --help lists it
 
@@ -139,21 +136,9 @@ def run(main) -> None:
             return 1
         logging.set_verbosity(logging.WARNING)
         quiet_tensorflow()
-        return exit_code(lambda: _in_words(main, argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
+        return exit_code(lambda: main(argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 
     app.run(guarded, flags_parser=_parse)
-
-
-def _in_words(main: Callable[[list[str]], int | None], argv: list[str]) -> int | None:
-    """Runs `main`; what the file system refuses to TensorFlow becomes an error in words."""
-    try:
-        return main(argv)
-    except Exception as error:
-        errors = getattr(sys.modules.get("tensorflow"), "errors", None)  # a job that never imported it need not now
-        if errors is None or not isinstance(error, (errors.PermissionDeniedError, errors.NotFoundError)):
-            raise
-        said = re.sub(_NODES, "", one_line(error))
-        raise ConfigError(f"{said}; check the path, and that it may be read and written") from error
 
 
 def _parse(argv: list[str]) -> list[str]:

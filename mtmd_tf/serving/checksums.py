@@ -30,6 +30,12 @@ def block_checksums(array: np.ndarray) -> np.ndarray:
     return np.array([checksum(array[first : first + BLOCK_ROWS]) for first in starts], np.uint32)
 
 
+def blocks_of(rows: slice) -> list[slice]:
+    """A range cut at the blocks' borders; at least one."""
+    cuts = [*range(rows.start // BLOCK_ROWS * BLOCK_ROWS + BLOCK_ROWS, rows.stop, BLOCK_ROWS)]
+    return [slice(start, stop) for start, stop in zip([rows.start, *cuts], [*cuts, rows.stop], strict=True)]
+
+
 class Guard:
     """Verifies the blocks of a mapped array, each before it is used for the first time.
 
@@ -64,6 +70,11 @@ class Guard:
             blocks = np.unique(own[self._unverified[own]])
         for block in blocks.tolist():
             self._verify(block)
+
+    def is_pending(self, rows: slice) -> bool:
+        """Whether something in a range has not been verified."""
+        start, stop, _ = rows.indices(len(self._array))
+        return bool(self._unverified[start // BLOCK_ROWS : -(-stop // BLOCK_ROWS)].any())
 
     def _verify(self, block: int) -> None:
         first = block * BLOCK_ROWS

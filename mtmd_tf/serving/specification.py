@@ -12,7 +12,7 @@ from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.seal import is_intact, sealed
+from tfrecords_tools.sealed import is_intact, sealed
 
 if TYPE_CHECKING:
     from mtmd_tf.model import MTMD

@@ -13,6 +13,7 @@ from mtmd_tf.config import RESTORE, ConfigError, TrainConfig
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.sharing import deviations
+from mtmd_tf.training.checkpoints import LatestCheckpoint, restore_best, write_best
 from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_sealed
 from mtmd_tf.training.optimizers import SplitOptimizer
 from tfrecords_tools.locks import alone_in
@@ -120,7 +121,7 @@ class _Fit:
         self._train_step = tf.function(self._step, input_signature=[spec], autograph=False)
         self._look_step = tf.function(model.compute_loss, input_signature=[spec], autograph=False)
         checkpoint = tf.train.Checkpoint(model=model, optimizer=self._optimizer, progress=self._progress)
-        self._latest = tf.train.CheckpointManager(checkpoint, str(run / "checkpoints"), max_to_keep=1)
+        self._latest = LatestCheckpoint(checkpoint, run)
 
     def run(self) -> FitResult:
         done = self._run / "fit.json"
@@ -132,8 +133,7 @@ class _Fit:
             return self._train_to_the_end(done)
 
     def _train_to_the_end(self, done: pathlib.Path) -> FitResult:
-        if self._latest.latest_checkpoint:
-            self._latest.restore_or_initialize()
+        if self._latest.restore():
             print(f"Going on from step {int(self._progress.step)} of {self._total} in {self._run}.", flush=True)
         journal = Journal(self._run, step=int(self._progress.step))
         self._train(journal)
@@ -220,7 +220,7 @@ class _Fit:
             progress.best_loss.assign(loss)
             progress.best_step.assign(step)
             progress.looks_without_gain.assign(0)
-            tf.train.Checkpoint(model=self._model).write(_best_path(self._run))
+            write_best(self._model, self._run)
         else:
             progress.looks_without_gain.assign_add(1)
 
@@ -272,15 +272,6 @@ class _Fit:
             seconds=round(float(progress.seconds), 3),
             cpu_seconds=round(float(progress.cpu_seconds), 3),
         )
-
-
-def restore_best(model: tf.keras.Model, run: pathlib.Path) -> None:
-    """Gives a built model the best weights of a training."""
-    tf.train.Checkpoint(model=model).read(_best_path(run)).assert_existing_objects_matched().expect_partial()
-
-
-def _best_path(run: pathlib.Path) -> str:
-    return str(run / "checkpoints" / "best")
 
 
 def _check_days(days: Sequence[str], held_out_days: Sequence[str]) -> None:

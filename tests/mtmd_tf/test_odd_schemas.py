@@ -18,6 +18,7 @@ from mtmd_tf.model import MTMD
 from tests import odd
 from tests.mtmd_tf.small import SMALL
 from tfrecords_tools.convert import convert
+from tfrecords_tools.doctor.examine import examine
 from tfrecords_tools.inspect import inspect
 from tfrecords_tools.validate import validate
 
@@ -66,6 +67,7 @@ def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 def test_they_are_sound_and_can_be_looked_at(data) -> None:
     assert validate(data.folder).problems == ()
     assert "Request r00" in inspect(data.folder)
+    assert examine(data.folder).looked == "54 of 54 pairs of train, 18 of 18 pairs of eval"
 
 
 def test_a_heavyweight_ranker_learns_from_them(data) -> None:
@@ -88,6 +90,7 @@ def test_every_architecture_learns_from_categories_alone(tmp_path) -> None:
 def test_no_lack_stops_a_ranker_or_a_tower(shape, tmp_path) -> None:
     data = converted(tmp_path, shape)
     assert validate(data.folder).problems == ()
+    assert examine(data.folder).looked.startswith("54 of 54 pairs")
     check_ranker(data)
     for architecture in ARCHITECTURES:
         check_towers(data, architecture)
@@ -116,4 +119,4 @@ def test_from_logs_to_ranked_items(shape, tmp_path) -> None:
     embed_items(tmp_path / "export", data.folder, tmp_path / "embeddings")
     ranker = Ranker.of(RankConfig(), exports=tmp_path / "export", embeddings=tmp_path / "embeddings")
     request = find_request(data.folder, surface=odd.SURFACES[0])
-    assert f"Top 10 of {ranker.items.items} items" in rank.report(ranker, request, data=data.folder)
+    assert f"Top 10 of {ranker.items.items} items" in rank.report(ranker, request)

@@ -1,12 +1,16 @@
 """Tests of tfrecords_tools/inputs.py, and of what `convert` takes for a log."""
 
+import os
 import pathlib
 import re
 
 import pytest
 
 from tests.tfrecords_tools.test_convert import _convert, _csv, _parquet, flat_rows
+from tests.tfrecords_tools.tiny import tiny_schema
+from tfrecords_tools import folder
 from tfrecords_tools.inputs import digests, distinct, find_logs
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 
 
@@ -34,6 +38,7 @@ def logs(tmp_path: pathlib.Path) -> pathlib.Path:
     return tmp_path
 
 
+_NO_ITEMS: dict[str, object] = {"shards": [], "items": 0, "products": {}}
 ALL = ["day=1/part-0.parquet", "day=2/part-0.parquet", "logs [v1]/x.csv", "more.CSV"]
 
 
@@ -126,5 +131,32 @@ def test_a_log_corrected_in_place_is_another_log(tmp_path: pathlib.Path) -> None
     text = (tmp_path / "log.csv").read_text()
     (tmp_path / "log.csv").write_text(text.replace(",fr,", ",us,"))
     assert (tmp_path / "log.csv").stat().st_size == len(text)
-    with pytest.raises(DataError, match="holds a complete data set of another build"):
+    with pytest.raises(
+        DataError, match=r'of another build \({"arguments": {"files": \[\["log.csv", "\w{32}"\]\]}, "name"'
+    ):
         _convert(tmp_path, "log.csv")
+
+
+def test_of_many_other_logs_the_first_are_named(tmp_path: pathlib.Path) -> None:
+    schema, one = tiny_schema(), {"name": "convert", "arguments": {"files": [["a.csv", "0"]], "seed": 0}}
+    many = {**one, "arguments": {"files": [["a.csv", "0"], *([f"b{i}.csv", "1"] for i in range(2000))], "seed": 0}}
+    empty = Manifest(
+        folder=tmp_path, schema_fingerprint="0", source=many, columns=(), splits={}, items=_NO_ITEMS, statistics={}
+    )
+    empty.write()
+    with (
+        pytest.raises(
+            DataError, match=r'"b2.csv", "1"\], "and 1,997 more"\]}, .*this one is {"arguments": {"files": \[\]}'
+        ),
+        folder.building(tmp_path, schema=schema, source=one),
+    ):
+        pass
+
+
+def test_a_name_in_another_encoding_is_refused(tmp_path: pathlib.Path) -> None:
+    name = os.fsdecode(b"m\xfcnchen.csv")  # Latin-1
+    (tmp_path / name).write_text("a\n1\n", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"^b'.*m\\xfcnchen\.csv' is no text in utf-8, .*: rename the file, or set a locale"
+    ):
+        find_logs([str(tmp_path)])

@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tfrecords_tools.checks import check_requests
+from tfrecords_tools.grouping import requests_of
 from tfrecords_tools.logs import Log
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema, Task
@@ -57,7 +59,12 @@ Write = Callable[[pd.DataFrame, pathlib.Path], None]
 
 
 def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    fixed = {"request_id": "r", "surface": "home", "item/id": "i", "item/product": "standard"}
+    fixed = {
+        "request_id": [f"r{row}" for row in range(len(rows))],
+        "surface": "home",
+        "item/id": "i",
+        "item/product": "standard",
+    }
     columns = {name: pd.Series([row[name] for row in rows], dtype=object) for name in _VALUES}
     return pd.DataFrame({**columns, **fixed})
 
@@ -82,7 +89,7 @@ def _wanted(rows: list[dict[str, Any]], name: str) -> list[Any]:
 
 def _require_one_line(error: DataError, path: pathlib.Path) -> None:
     assert len(str(error).splitlines()) == 1
-    assert str(error).startswith(f"{path}")
+    assert str(error).startswith((f"{path}", "request "))
 
 
 def _kept_or_refused(rows: list[dict[str, Any]], write: Write, suffix: str) -> None:
@@ -191,7 +198,11 @@ def _read_or_refused(edits: list[tuple[int, int, bytes]], suffix: str) -> None:
         path = pathlib.Path(folder) / f"log{suffix}"
         path.write_bytes(_edited(_sound(suffix), edits))
         try:
-            _read(path)
+            log = Log.open([path], schema=SCHEMA)
+            days = log.rows_per_day[path]
+            if days:
+                rows = log.read(path, first=min(days), last=max(days))
+                check_requests(SCHEMA, requests_of(log, [(path, *rows)]))
         except DataError as error:
             _require_one_line(error, path)
 

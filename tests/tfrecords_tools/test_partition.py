@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfrecords_tools.partition import KINDS, Partition, day_of, kind_of, start_of
+from tfrecords_tools.partition import KINDS, Partition, day_of, kind_of, span, start_of
 from tfrecords_tools.requests import DataError
 
 _BY_REQUEST = Partition.of("request", requests=500)
@@ -99,6 +99,19 @@ def test_days_beyond_the_calendar_are_milliseconds() -> None:
 @pytest.mark.parametrize("partition", _PARTITIONS, ids=KINDS)
 def test_a_name_tells_its_kind(partition: Partition) -> None:
     assert kind_of(partition.name(partition.number(np.array(1_488_346_211)))).kind == partition.kind
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ([], "none"),
+        (["2026-11-01"], "1 day, 2026-11-01"),
+        (["2026-11-01T23", "2026-11-01T00"], "2 hours, 2026-11-01T00 to 2026-11-01T23"),
+        (["r000000000000", "r000000000500"], "2 parts, r000000000000 to r000000000500"),
+    ],
+)
+def test_spans_in_words(names: list[str], words: str) -> None:
+    assert span(names) == words
 
 
 def test_counts_in_words() -> None:

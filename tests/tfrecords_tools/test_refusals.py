@@ -1,10 +1,18 @@
 """Tests of tfrecords_tools/refusals.py."""
 
+import errno
 import pathlib
+import subprocess
+import sys
 
 import pytest
+import tensorflow as tf
 
-from tfrecords_tools.refusals import in_words
+from tfrecords_tools.refusals import exit_code, in_words
+from tfrecords_tools.requests import DataError
+
+FULL = "no space left on device; make room, and the same command goes on where it was"
+ERRORS = tf.errors
 
 
 def test_a_file_and_the_reason_are_named(tmp_path: pathlib.Path) -> None:
@@ -14,6 +22,71 @@ def test_a_file_and_the_reason_are_named(tmp_path: pathlib.Path) -> None:
     assert in_words(caught.value) == wanted
 
 
-def test_an_error_without_a_file_is_no_refusal() -> None:
-    with pytest.raises(ConnectionError):
-        in_words(ConnectionError("gone"))
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/d/a"), f"/d/a: {FULL}"),
+        (OSError(errno.ENOSPC, "Error writing bytes to file"), f"a file: {FULL}"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded", "/d/a"), "/d/a: disk quota exceeded; make room, and"),
+        (OSError(errno.EROFS, "Read-only file system", b"/d/a"), "/d/a: read-only file system; check the path"),
+        (
+            ERRORS.ResourceExhaustedError(None, None, "/d/.a.tfrecord.0123456789abcdef.tmp; No space left on device"),
+            f"/d/a.tfrecord: {FULL}",
+        ),
+        (
+            ERRORS.ResourceExhaustedError(
+                None,
+                None,
+                "{{function_node __wrapped__SaveV2}} /r/ckpt-1_temp/part-0; No space left on device [Op:SaveV2]",
+            ),
+            f"/r/ckpt-1_temp/part-0: {FULL}",
+        ),
+        (
+            ERRORS.ResourceExhaustedError(None, None, "OOM when allocating tensor with shape[9,9]\nand more"),
+            "not enough memory (OOM when allocating tensor with shape[9,9] and more); free memory, or take smaller",
+        ),
+        (
+            ERRORS.PermissionDeniedError(None, None, "/d/a; Permission denied"),
+            "/d/a: permission denied; check the path",
+        ),
+        (ERRORS.UnknownError(None, None, "/d/a; Input/output error"), "/d/a"),
+        (ERRORS.DataLossError(None, None, "corrupted record at 12"), "corrupted record at 12; a file is damaged"),
+        (MemoryError("Unable to allocate 8 EiB"), "not enough memory (Unable to allocate 8 EiB); free memory"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_line(error: Exception, said: str) -> None:
+    words = in_words(error)
+    assert words is not None
+    assert words.startswith(said)
+    assert "\n" not in words
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ConnectionError("gone"), ValueError("a fault of ours"), ERRORS.InvalidArgumentError(None, None, "rank 2, not 1")],
+)
+def test_a_fault_of_the_program_keeps_its_traceback(error: Exception) -> None:
+    def command() -> None:
+        raise error
+
+    assert in_words(error) is None
+    with pytest.raises(type(error)):
+        exit_code(command, mendable=(DataError,))
+
+
+def test_nobody_reading_is_no_error() -> None:
+    program = (
+        "from tfrecords_tools.refusals import exit_code\nexit(exit_code(lambda: print('line\\n' * 99999), mendable=()))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+def test_a_word_in_another_encoding_is_refused_before_a_command_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["convert", "--out=m\udcfcnchen"])
+    assert exit_code(lambda: 0, mendable=()) == 1
+    assert "error: b'--out=m\\xfcnchen' is no text in utf-8" in capsys.readouterr().err

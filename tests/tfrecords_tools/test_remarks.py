@@ -1,10 +1,12 @@
 """Tests of tfrecords_tools/remarks.py."""
 
+import dataclasses
 import pathlib
 
 import pytest
 
 from tests.tfrecords_tools.test_convert import _csv, flat_rows
+from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_schema
 from tfrecords_tools.convert import convert
 from tfrecords_tools.remarks import remarks
@@ -33,6 +35,17 @@ def test_an_empty_split_is_said_with_its_cause(tmp_path: pathlib.Path, eval_from
         f"{split}: no request; eval begins at {eval_from}, and the data is of 2017-03-01 to 2017-03-03: --eval_from"
     )
     assert _remarks(tmp_path, flat_rows(), eval_from=eval_from)[0].startswith(wanted)
+
+
+def test_tables_that_most_machines_cannot_hold_are_said(tmp_path: pathlib.Path) -> None:
+    large = dataclasses.replace(tiny_schema().features[3], hash_buckets=10**9)
+    schema = dataclasses.replace(
+        tiny_schema(), features=(*tiny_schema().features[:3], large, *tiny_schema().features[4:])
+    )
+    wanted = (
+        "embedding tables will take about 119.2 GiB in training, most of it for query/words with 1,000,000,000 rows"
+    )
+    assert wanted in remarks(write_tiny(tmp_path), schema)
 
 
 def _orphaned() -> list[dict]:

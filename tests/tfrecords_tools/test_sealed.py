@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.sealed import DIGEST, digest_of, read_sealed, sealed
+from tfrecords_tools.sealed import DIGEST, digest_of, is_intact, read_sealed, sealed
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -63,3 +63,11 @@ def test_what_is_no_object_is_one_line(tmp_path, content):
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(DataError, match=r"^[^\n]*a.json (is not JSON \([^\n]*\)|holds no JSON object); mend it$"):
         read(tmp_path / "a.json")
+
+
+def test_what_must_have_a_digest_is_not_intact_without_one():
+    plain = sealed({"width": 16})
+    assert is_intact(plain)
+    assert is_intact(sealed(plain | {"width": 17}))
+    assert not is_intact(plain | {"width": 17})
+    assert not is_intact({"width": 16})

@@ -21,11 +21,13 @@ def rates_by_day(tables: list[Table]) -> dict[str, dict[str, tuple[float, int]]]
     """`{task: {day: (share of pairs whose event happened, pairs)}}`."""
     found: dict[str, dict[str, tuple[float, int]]] = {}
     for table in tables:
+        unit = table.unit[table.owner]
         for task, event in table.requests.event.items():
-            for index, day in enumerate(table.days):
-                rows = (table.unit[table.owner] == index) & (event >= 0)
-                if rows.any():
-                    found.setdefault(task, {})[day] = float((event[rows] == 1).mean()), int(rows.sum())
+            pairs = np.bincount(unit[event >= 0], minlength=len(table.days)).tolist()
+            happened = np.bincount(unit[event == 1], minlength=len(table.days)).tolist()
+            for day, count, hits in zip(table.days, pairs, happened, strict=True):
+                if count:
+                    found.setdefault(task, {})[day] = hits / count, count
     return found
 
 

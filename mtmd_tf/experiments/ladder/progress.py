@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments.estimate import Rates
 from mtmd_tf.experiments.ladder.entry import Entry
-from mtmd_tf.experiments.ladder.kept import Kept
+from mtmd_tf.experiments.ladder.kept import Kept, KeptRung
 from mtmd_tf.experiments.ladder.recipe import Recipe
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.plan import Run
@@ -31,6 +31,7 @@ class Progress:
         self._recipe, self._kept, self._workers = recipe, kept, workers
         self._entries = {rung.name: kept.entries(rung) for rung in recipe.rungs}
         self._given_up: set[Rung] = set()
+        self._planned: dict[Rung, tuple[KeptRung | None, list[tuple[str, Run]]]] = {}
         self._rates = Rates(entry.record for entries in self._entries.values() for entry in entries.values())
 
     def missing(self, rung: Rung, named: Iterable[tuple[str, Run]]) -> list[tuple[str, Run]]:
@@ -73,8 +74,12 @@ class Progress:
         self._given_up.add(rung)
 
     def _runs(self, rung: Rung) -> list[tuple[str, Run]]:
+        """Planned again once the rung's data is there: its facts are what settings follow from."""
         known = self._kept.rungs.get(rung.name)
-        return list(self._recipe.runs(rung, known.facts if known else _expected(rung)))
+        if rung not in self._planned or self._planned[rung][0] is not known:
+            runs = list(self._recipe.runs(rung, known.facts if known else _expected(rung)))
+            self._planned[rung] = (known, runs)
+        return self._planned[rung][1]
 
     def _todo(self, rung: Rung) -> list[tuple[str, Run]]:
         return [] if rung in self._given_up else self.missing(rung, self._runs(rung))

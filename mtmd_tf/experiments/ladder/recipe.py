@@ -59,7 +59,7 @@ class Recipe:
         variants: `{name: flags}`: what makes each, the baseline among them.
         seeds: Every variant is trained once with each, but on the top rungs.
         top: Rungs that only `top_only` climb, with `top_seeds`.
-        top_only: Variants.
+        top_only: Variants; those that are none of `variants` have no say.
         top_seeds: Seeds.
         reference: Settings that all start from; its seed has no say.
         said: Fields of the reference that were said.
@@ -82,9 +82,6 @@ class Recipe:
         for what, seeds in (("seeds", self.seeds), ("top_seeds", self.top_seeds)):
             if not seeds or len(set(seeds)) != len(seeds):
                 raise ConfigError(f"--{what} must name at least one seed, each once; got {list(seeds)}.")
-        for name in self.top_only:
-            if name not in self.variants:
-                raise ConfigError(f"--top_only: no variant {name!r}; choose from {list(self.variants)}.")
         if len(self.variants) < 2:
             raise ConfigError(f"a ladder needs a variant beside {BASELINE!r}; choose from {list(ARCHITECTURES)}.")
 
@@ -143,12 +140,13 @@ def named(flags: str) -> frozenset[str]:
     return frozenset(word.lstrip("-").partition("=")[0] for word in shlex.split(flags) if word.startswith("-"))
 
 
-def variants_of(added: Sequence[str], *, only: Sequence[str]) -> dict[str, str]:
+def variants_of(added: Sequence[str], *, only: Sequence[str], top_only: Sequence[str] = ()) -> dict[str, str]:
     """`{name: flags}` of every architecture and of what is added, or of those in `only`; the baseline always.
 
     Args:
         added: Such as `unshared: --domain_sharing=none`; of a name that is there already, it takes its place.
         only: Names; empty is all.
+        top_only: Names that must be known too.
 
     Raises:
         ConfigError: Another form, or an unknown name.
@@ -159,7 +157,8 @@ def variants_of(added: Sequence[str], *, only: Sequence[str]) -> dict[str, str]:
         if not colon or not _NAME.fullmatch(name):
             raise ConfigError(f"--variant takes 'NAME: FLAGS', such as 'wide: --deep_units=256,128'; got {text!r}.")
         found[name] = f"{found.get(name, '')} {flags}".strip()
-    for name in only:
-        if name not in found:
-            raise ConfigError(f"--only: no variant {name!r}; choose from {list(found)}.")
+    for flag, names in (("only", only), ("top_only", top_only)):
+        for name in names:
+            if name not in found:
+                raise ConfigError(f"--{flag}: no variant {name!r}; choose from {list(found)}.")
     return {name: flags for name, flags in found.items() if not only or name in (*only, BASELINE)}

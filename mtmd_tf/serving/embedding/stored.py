@@ -12,7 +12,7 @@ from typing import Any
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError, read_json
 from tfrecords_tools.files import write_text
-from tfrecords_tools.seal import is_intact, sealed
+from tfrecords_tools.sealed import is_intact, sealed
 
 FILE_NAME = "manifest.json"
 FORMAT = 3

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,25 +24,33 @@ Differences = dict[tuple[str, str, str], float]  # (surface, product, task): lar
 
 
 def check_parity(
-    model: MTMD, spec: RankerSpec, *, query_tower: pathlib.Path, item_tower: pathlib.Path, sample: Requests
+    model: MTMD, spec: RankerSpec, *, query_tower: pathlib.Path, item_tower: pathlib.Path, samples: Sequence[Requests]
 ) -> Differences:
-    """Scores a sample with the reloaded towers, by each of their signatures, and with the model.
+    """Scores samples with the towers, reloaded once for all, by each of their signatures, and with the model.
 
     Args:
         model: What was exported.
         spec: Of the export.
         query_tower: SavedModel.
         item_tower: SavedModel.
-        sample: Requests whose slices are checked.
+        samples: Requests whose slices are checked.
 
     Returns:
-        The largest difference in each slice and task that the sample has.
+        The largest difference in each slice and task that the samples have.
 
     Raises:
         ServingError: A difference above 1e-5 (of logits beyond 1: of the logit), or a stamp that is not the export's;
             it names slice and task.
     """
     query, item = (load_tower(folder, stamp=spec.stamp) for folder in (query_tower, item_tower))
+    worst: Differences = {}
+    for sample in samples:
+        for key, difference in _differences(model, spec, query, item, sample).items():
+            worst[key] = max(difference, worst.get(key, 0.0))
+    return worst
+
+
+def _differences(model: MTMD, spec: RankerSpec, query: tf.Module, item: tf.Module, sample: Requests) -> Differences:
     bare = dataclasses.replace(sample, label={}, event={}, weight=None, bid=None)
     records = tf.constant(list(encode_requests(model.schema, bare)), tf.string)
     batch = RequestParser(model.schema, columns=())(records)

@@ -19,7 +19,7 @@ from mtmd_tf.serving.ranking.mapped import map_new
 from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec
 from tfrecords_tools.files import write_text
-from tfrecords_tools.seal import sealed
+from tfrecords_tools.sealed import sealed
 
 FILE_NAME = "index.json"
 FORMAT = 2

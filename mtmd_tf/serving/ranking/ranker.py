@@ -14,11 +14,15 @@ from mtmd_tf.config import RankConfig
 from mtmd_tf.serving.querying.access import Access, read_headers
 from mtmd_tf.serving.querying.query_tower import LOCAL, open_query_tower
 from mtmd_tf.serving.ranking.approximate import ApproximateIndex
+from mtmd_tf.serving.ranking.cautions import untrained_slices
+from mtmd_tf.serving.ranking.checking import check_request, require_name
+from mtmd_tf.serving.ranking.conditions import Conditions
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.ranking.item_file import require_bids, require_once
 from mtmd_tf.serving.ranking.request import DOTS, FORMULA, Ranking, RankRequest, rank_rows
-from mtmd_tf.serving.ranking.scan import MOST_REQUESTS, Scorer, scan
-from mtmd_tf.serving.ranking.utility import BID, Utility
+from mtmd_tf.serving.ranking.scan import Scorer, scan
+from mtmd_tf.serving.ranking.together import together
+from mtmd_tf.serving.ranking.utility import Utility
 from mtmd_tf.serving.rows import Row, to_inputs
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 
@@ -66,6 +70,7 @@ class Ranker:
         self._utility = self._parse(utility or " + ".join(task.name for task in self.spec.tasks))
         self.pool = concurrent.futures.ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
         self._approximate: dict[str, ApproximateIndex] = {}
+        self._conditions = Conditions(self.items, self.spec.schema)
 
     @classmethod
     def of(cls, config: RankConfig, *, exports: str | pathlib.Path, embeddings: str | pathlib.Path) -> "Ranker":
@@ -99,7 +104,7 @@ class Ranker:
             ServingError: An unknown surface or feature, a value of another type, or a tower of another export; it names
                 both stamps.
         """
-        _require(surface, self.spec.schema.surfaces, what="surface")
+        require_name(surface, self.spec.schema.surfaces, what="surface")
         return self._embed(surface, self._inputs(surface, features))
 
     def _inputs(self, surface: str, features: Sequence[Row]) -> dict[str, np.ndarray]:
@@ -129,11 +134,13 @@ class Ranker:
         utility: str | None = None,
         product: str | None = None,
         candidates: Sequence[str] | None = None,
+        where: str | None = None,
         bids: np.ndarray | None = None,
         approximate: bool = False,
     ) -> Ranking:
         """Ranks for one request; arguments and errors as of `RankRequest` and `rank_batch`."""
-        request = RankRequest(surface=surface, features=features, product=product, candidates=candidates, bids=bids)
+        limits: dict[str, Any] = {"product": product, "candidates": candidates, "where": where}
+        request = RankRequest(surface=surface, features=features, bids=bids, **limits)
         return self.rank_batch([request], top=top, utility=utility, approximate=approximate)[0]
 
     def rank_batch(
@@ -162,13 +169,14 @@ class Ranker:
             ServingError: An unknown surface, feature, product or item; candidates that come twice, bids of
                 another length, negative or infinite ones, or ones that the utility does not name; a utility that is
                 not a number.
-            ConfigError: A utility that cannot be understood.
+            ConfigError: A utility or a condition that cannot be understood.
         """
         chosen = self._utility if utility is None else self._parse(utility)
         for request in requests:
-            self._check(request, chosen)
+            check_request(request, chosen, spec=self.spec, items=self.items)
+            self._conditions.check(request)
         rankings: list[Ranking | None] = [None] * len(requests)
-        for places in _together(requests):
+        for places in together(requests, self._conditions.parsed):
             surface = requests[places[0]].surface
             begun = time.perf_counter()
             inputs = self._inputs(surface, [requests[place].features for place in places])
@@ -177,8 +185,10 @@ class Ranker:
             before = {FEATURES: parsed - begun, TOWER: time.perf_counter() - parsed}
             scorer = Scorer(index=self.items, spec=self.spec, surface=surface, utility=chosen)
             own = [requests[place] for place in places]
-            for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate), strict=True):
-                rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds})
+            kept, said = self._conditions.kept(own[0], before)
+            for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate, kept), strict=True):
+                warnings = (*said, *untrained_slices(ranking, scorer))
+                rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds}, warnings=warnings)
         return [ranking for ranking in rankings if ranking is not None]
 
     def align_bids(self, item_id: Sequence[str], bid: np.ndarray) -> np.ndarray:
@@ -194,24 +204,31 @@ class Ranker:
         return bids
 
     def _rank(
-        self, scorer: Scorer, requests: Sequence[RankRequest], queries: np.ndarray, top: int, approximate: bool
+        self,
+        scorer: Scorer,
+        requests: Sequence[RankRequest],
+        queries: np.ndarray,
+        top: int,
+        approximate: bool,
+        kept: np.ndarray | None,
     ) -> Iterator[Ranking]:
-        """Requests that `_together` has put together."""
+        """Requests that `together` has put together, of the items that are kept."""
         bids = requests[0].bids
         products = self.spec.schema.products if requests[0].product is None else (requests[0].product,)
         if requests[0].candidates is not None:
             for request, query in zip(requests, queries, strict=True):
                 begun = time.perf_counter()
-                rows, own = self._candidates(request, products)
+                rows, own = self._candidates(request, products, kept)
                 ranking = rank_rows(scorer, query, rows, bids=own, top=top)
                 yield _after(ranking, {FORMULA: time.perf_counter() - begun - sum(ranking.seconds.values())})
             return
         if approximate:
             graphs, begun = self.approximate_index(scorer.utility.leading_task), time.perf_counter()
-            found = graphs.search(queries, products=products, top=top)
+            found = graphs.search(queries, products=products, top=top, kept=kept)
             seconds, considered = {DOTS: time.perf_counter() - begun, FORMULA: 0.0}, None
         else:
-            scanned = scan(scorer, queries, top=top + _SPARE, products=products, bids=bids, pool=self.pool)
+            limits: dict[str, Any] = {"products": products, "kept": kept}
+            scanned = scan(scorer, queries, top=top + _SPARE, bids=bids, pool=self.pool, **limits)
             found, considered = scanned.rows, scanned.considered
             seconds = {DOTS: scanned.dot_seconds, FORMULA: scanned.formula_seconds}
         for query, rows in zip(queries, found, strict=True):
@@ -224,47 +241,21 @@ class Ranker:
         Raises:
             ServingError: An unknown task, or no library for it.
         """
-        _require(task, tuple(self.items.tasks), what="task")
+        require_name(task, tuple(self.items.tasks), what="task")
         if task not in self._approximate:
             self._approximate[task] = ApproximateIndex.open(self.items, spec=self.spec, task=task)
         return self._approximate[task]
 
-    def _candidates(self, request: RankRequest, products: Sequence[str]) -> tuple[np.ndarray, np.ndarray | None]:
+    def _candidates(
+        self, request: RankRequest, products: Sequence[str], kept: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         rows = self.items.find(request.candidates or ())
-        kept = np.isin(self.items.products_of(rows), products) if request.product else np.full(len(rows), True)
-        return rows[kept], None if request.bids is None else np.asarray(request.bids, np.float32)[kept]
+        own = np.isin(self.items.products_of(rows), products) if request.product else np.full(len(rows), True)
+        own = own if kept is None else own & kept[rows]
+        return rows[own], None if request.bids is None else np.asarray(request.bids, np.float32)[own]
 
     def _parse(self, text: str) -> Utility:
         return Utility(text, tasks=tuple(task.name for task in self.spec.tasks))
-
-    def _check(self, request: RankRequest, utility: Utility) -> None:
-        _require(request.surface, self.spec.schema.surfaces, what="surface")
-        if request.product is not None:
-            _require(request.product, self.spec.schema.products, what="product")
-        if request.candidates is not None:
-            require_once(request.candidates, what="candidates")
-        if utility.uses_bid and request.bids is None:
-            raise ServingError(f"the utility {utility.text!r} needs bids, and the request has none")
-        if request.bids is not None:
-            wanted = self.items.items if request.candidates is None else len(request.candidates)
-            if len(request.bids) != wanted:
-                raise ServingError(f"bids: one for each of {wanted} items; it has {len(request.bids)}")
-            require_bids(np.asarray(request.bids), request.candidates or self.items.item_id)
-            if not utility.uses_bid:
-                raise ServingError(f"bids are given, but the utility {utility.text!r} does not name {BID}")
-
-
-def _together(requests: Sequence[RankRequest]) -> list[list[int]]:
-    """Places of requests that one call of the tower and one scan can serve."""
-    groups: dict[tuple, list[int]] = {}
-    for place, request in enumerate(requests):
-        listed = request.candidates is not None
-        groups.setdefault((request.surface, request.product, listed, listed or id(request.bids)), []).append(place)
-    return [
-        group[first : first + MOST_REQUESTS]
-        for group in groups.values()
-        for first in range(0, len(group), MOST_REQUESTS)
-    ]
 
 
 def _after(ranking: Ranking, seconds: Mapping[str, float]) -> Ranking:
@@ -274,8 +265,3 @@ def _after(ranking: Ranking, seconds: Mapping[str, float]) -> Ranking:
 
 def _text(stamp: Any) -> str:
     return stamp.decode(errors="replace") if isinstance(stamp, bytes) else str(stamp)
-
-
-def _require(name: Any, choices: tuple[str, ...], *, what: str) -> None:
-    if name not in choices:
-        raise ServingError(f"no {what} {name!r}; the export has {list(choices)}")

@@ -22,6 +22,7 @@ class RankRequest:
         features: Raw query features by name; one left out or None is missing.
         product: Only items of this product.
         candidates: Only these items, by id; None for all.
+        where: Only items for which this condition holds, such as `item/city == query/city` (`where.py`); None for all.
         bids: One per candidate, or, without candidates, per item of `Ranker.items`; None for 1.
     """
 
@@ -29,6 +30,7 @@ class RankRequest:
     features: Row
     product: str | None = None
     candidates: Sequence[str] | None = None
+    where: str | None = None
     bids: np.ndarray | None = None
 
 
@@ -42,6 +44,7 @@ class Ranking:
         utility: `[top]` float32.
         probability: `{task: [top]}`, marginals; NaN where a task does not exist in the slice.
         considered: How many items were ranked.
+        warnings: What a reader must know: slices that were never trained on, a condition on what the request lacks.
         seconds: `{part: seconds}` of reading the features, the query tower, the dot products, formula with top K, and
             looking up the ids; of all requests that were ranked together.
     """
@@ -52,6 +55,7 @@ class Ranking:
     probability: dict[str, np.ndarray]
     considered: int
     seconds: dict[str, float]
+    warnings: tuple[str, ...] = ()
 
 
 def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, bids: np.ndarray | None, top: int) -> Ranking:

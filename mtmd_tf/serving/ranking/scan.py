@@ -112,9 +112,10 @@ def scan(
     top: int,
     products: Sequence[str],
     bids: np.ndarray | None = None,
+    kept: np.ndarray | None = None,
     pool: concurrent.futures.ThreadPoolExecutor,
 ) -> Scan:
-    """Scores every item of `products` exactly.
+    """Scores every item of `products` exactly, or those of them that are kept.
 
     Args:
         scorer: Of the requests' surface.
@@ -122,6 +123,7 @@ def scan(
         top: How many rows a request keeps.
         products: Some of the schema's.
         bids: `[items]` float32, or None for 1.
+        kept: `[items]` bool, or None for all.
         pool: One thread a core.
 
     Raises:
@@ -137,12 +139,12 @@ def scan(
     queries = np.ascontiguousarray(queries, np.float32)
     # The pool's threads share the cores already: a product of matrices that brought its own would wait for them.
     with _LINEAR_ALGEBRA.limit(limits=1, user_api="blas"):
-        found = list(pool.map(lambda piece: _scan_piece(scorer, queries, *piece, top=top, bids=bids), pieces))
+        found = list(pool.map(lambda p: _scan_piece(scorer, queries, *p, top=top, bids=bids, kept=kept), pieces))
     rows = [_merge(scorer.index, found, request, top) for request in range(len(queries))]
     dots = sum(piece.dots for piece in found)
     share = dots / max(dots + sum(piece.formula for piece in found), 1e-9)
     elapsed = time.perf_counter() - begun
-    considered = sum(stop - first for _, first, stop in pieces)
+    considered = sum(piece.considered for piece in found)
     return Scan(rows=rows, considered=considered, dot_seconds=share * elapsed, formula_seconds=(1 - share) * elapsed)
 
 
@@ -150,24 +152,45 @@ def scan(
 class _Piece:
     rows: list[np.ndarray]
     utility: list[np.ndarray]
+    considered: int
     dots: float
     formula: float
 
 
 def _scan_piece(
-    scorer: Scorer, queries: np.ndarray, product: str, first: int, stop: int, *, top: int, bids: np.ndarray | None
+    scorer: Scorer,
+    queries: np.ndarray,
+    product: str,
+    first: int,
+    stop: int,
+    *,
+    top: int,
+    bids: np.ndarray | None,
+    kept: np.ndarray | None,
 ) -> _Piece:
-    tasks, best, dots, formula = scorer.tasks(product), TopRows(len(queries), top=top), 0.0, 0.0
+    tasks, best, considered = scorer.tasks(product), TopRows(len(queries), top=top), 0
+    dots, formula = 0.0, 0.0
     for start in range(first, stop, _BLOCK):
-        rows, begun = slice(start, min(start + _BLOCK, stop)), time.perf_counter()
+        block, begun = slice(start, min(start + _BLOCK, stop)), time.perf_counter()
+        own = np.arange(block.start, block.stop)
+        own = own if kept is None else own[kept[block]]
+        if not len(own):
+            continue
+        rows = block if len(own) == block.stop - block.start else own  # a range is read in place
         logits = scorer.logits(queries, rows, tasks)
         scored = time.perf_counter()
-        shape = (len(queries), rows.stop - rows.start)
         own_bids = None if bids is None else bids[rows]
-        best.add(scorer.utilities(logits, tasks, shape=shape, bids=own_bids), first=start)
+        best.add(scorer.utilities(logits, tasks, shape=(len(queries), len(own)), bids=own_bids), rows=own)
+        considered += len(own)
         dots, formula = dots + scored - begun, formula + time.perf_counter() - scored
     pairs = [best.best(request) for request in range(len(queries))]
-    return _Piece(rows=[rows for rows, _ in pairs], utility=[values for _, values in pairs], dots=dots, formula=formula)
+    return _Piece(
+        rows=[rows for rows, _ in pairs],
+        utility=[values for _, values in pairs],
+        considered=considered,
+        dots=dots,
+        formula=formula,
+    )
 
 
 def _merge(index: ScoringIndex, pieces: Sequence[_Piece], request: int, top: int) -> np.ndarray:

@@ -18,7 +18,7 @@ import ml_dtypes
 import numpy as np
 
 from mtmd_tf.config import BIAS_UNITS
-from mtmd_tf.serving.checksums import Guard, block_checksums
+from mtmd_tf.serving.checksums import Guard, block_checksums, blocks_of
 from mtmd_tf.serving.ranking.mapped import map_array, map_new
 
 _TILE = 2048  # rows turned into float32 at once: they stay in a core's cache
@@ -127,6 +127,12 @@ class StoredTask:
             query: `[requests, width]` float32.
             rows: A range of items, which is read in place, or their indices.
         """
+        if isinstance(rows, slice) and any(guard.is_pending(rows) for guard in self.guards):
+            # A block is multiplied while it is in the cache: read twice from memory, it would cost twice.
+            return np.hstack([self._verified_logits(query, block) for block in blocks_of(rows)])
+        return self._verified_logits(query, rows)
+
+    def _verified_logits(self, query: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
         self._verify(rows)
         values = self.values[rows]
         logits = np.empty((len(query), len(values)), np.float32)

@@ -58,4 +58,4 @@ def test_of_a_slice_its_pairs_alone_are_measured(labelled):
     pairs = data.manifest.splits["eval"]["slices"]["search"]["standard"]["pairs"]
     assert row(sliced, "search", "standard", "ctr").pairs == row(sliced, "all", "all", "ctr").pairs == pairs
     assert not row(sliced, "home", "standard", "ctr").exists
-    assert sliced.data.endswith(", split eval, slice search/standard")
+    assert sliced.data.endswith(", split eval, slice search/standard, 1 day, 2017-03-06")

@@ -1,11 +1,14 @@
 """The report says what the rows hold, in a table that a person can read."""
 
 import dataclasses
+import re
+from html import escape
 
 import pytest
 
+from mtmd_tf.evaluation.page import page
 from mtmd_tf.evaluation.report import report
-from mtmd_tf.evaluation.result import Evaluation
+from mtmd_tf.evaluation.result import Breakdown, Evaluation
 from mtmd_tf.metrics import FunnelRow, Row
 
 
@@ -133,6 +136,18 @@ def test_funnel_has_recall_next_to_chance_for_each_cut() -> None:
         ["search", "ctr", "5", "-", "75.0% / 25%"],  # 2 kept cannot hold 5
         ["search", "ctr", "600", "0.500", "12.5% / 50%", "12.5% / 50%"],
     ]
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>alert(1)</script>", "![x](/etc/passwd)", "[x](javascript:alert(1))", "a|b"]
+)
+def test_a_category_is_text_in_the_report_and_on_its_page(hostile, tmp_path) -> None:
+    row = _row("all", "all", "ctr", 0.3, pairs=9, group=hostile)
+    breakdown = Breakdown(by="item/brand", rows=(row,), baseline=(row,))
+    text = report(dataclasses.replace(_EVALUATION, breakdowns=(breakdown,)))
+    html = page(text, folder=tmp_path)
+    assert f"<td>{escape(hostile, quote=False)}</td>" in html
+    assert not re.search(r"<script|<img|href=.javascript", html)
 
 
 def test_funnel_is_left_out_where_no_request_has_anything_to_cut() -> None:

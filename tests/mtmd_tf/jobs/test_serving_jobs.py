@@ -39,7 +39,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
     ],
 )
 def test_help_names_the_flags(entry: list[str]) -> None:
-    text = run(*entry, "--help").stdout
+    done = run(*entry, "--help")
+    text = done.stdout
+    assert done.returncode == 0
     assert "--out" in text or "--embeddings" in text
     assert "paper section" in text or "(section" in text
 
@@ -73,6 +75,7 @@ def test_a_run_is_exported_and_checked_on_its_data(
     shutil.copytree(world.exports, tmp_path / "exports")
     (tmp_path / "exports/ranker.json").unlink()  # cut off at the very end: both towers are checked again
     monkeypatch.setattr(runs, "load_model", lambda run: world.model)
+    monkeypatch.setattr(runs, "trained", lambda run: None)
     done = publish(tmp_path / "run", tmp_path / "exports", data=world.data)
     assert done.spec.version == 1
     assert len(done.differences) == 6
@@ -81,7 +84,7 @@ def test_a_run_is_exported_and_checked_on_its_data(
 
 def test_the_report_shows_request_items_probabilities_and_time(world: World) -> None:
     request = find_request(world.data, surface="search")
-    text = rank.report(Ranker(world.exports, world.embeddings), request, data=world.data, top=2, utility="2 * ctr")
+    text = rank.report(Ranker(world.exports, world.embeddings), request, top=2, utility="2 * ctr")
     lines = text.splitlines()
     assert lines[0] == "Request r3 on search"
     assert lines[1:5] == ["  country = de", "  age = 40", "  visits = 4", "  words = hat"]
@@ -93,7 +96,7 @@ def test_the_report_shows_request_items_probabilities_and_time(world: World) -> 
 
 def test_a_task_that_does_not_exist_is_not_available(world: World) -> None:
     request = find_request(world.data, surface="search")
-    text = rank.report(Ranker(world.exports, world.embeddings), request, data=world.data, product="shopping")
+    text = rank.report(Ranker(world.exports, world.embeddings), request, product="shopping")
     assert text.count("N/A") == 2
 
 
@@ -107,13 +110,13 @@ def test_bids_come_from_a_file(ranker: Ranker, world: World, tmp_path: pathlib.P
     bids = read_bids(tmp_path / "bids.csv", ranker.items)
     assert bids.tolist() == [1, 3, 2, 4]  # a c, then b d
     request = find_request(world.data, surface="search")
-    text = rank.report(ranker, request, data=world.data, bids=bids, utility="bid + 0*ctr", top=1)
+    text = rank.report(ranker, request, bids=bids, utility="bid + 0*ctr", top=1)
     assert text.splitlines()[7].split()[1] == "d"
 
 
 def test_an_approximate_ranking_says_what_it_misses(ranker: Ranker, world: World) -> None:
     pytest.importorskip("usearch")
-    text = rank.report(ranker, find_request(world.data, surface="search"), data=world.data, top=3, approximate=True)
+    text = rank.report(ranker, find_request(world.data, surface="search"), top=3, approximate=True)
     assert text.splitlines()[-1] == "Of the exact top 3 of 4 items, 100% are here."
 
 

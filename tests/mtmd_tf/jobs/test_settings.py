@@ -61,7 +61,7 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
         (
             "import tensorflow as tf; next(tf.data.TFRecordDataset('/proc/none').as_numpy_iterator())",
             1,
-            "error: /proc/none; No such file or directory",
+            "error: /proc/none: no such file or directory; check the path",
         ),
     ],
 )

@@ -1,7 +1,7 @@
 """A ranker's description and embeddings without a model: for tests that need no TensorFlow."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -35,16 +35,19 @@ def write_embeddings(
     product: Sequence[int | str],
     embedding: np.ndarray | None = None,
     data: str = "data",
+    features: Mapping[str, pa.Array] | None = None,
 ) -> None:
     """One part and a manifest; without `embedding` all coordinates of an item are its place."""
+    features = features or {}
     places = np.arange(len(item_id), dtype=np.float32)
     embedding = np.repeat(places[:, None], spec.width, axis=1) if embedding is None else embedding
     names = [own if isinstance(own, str) else spec.schema.products[own] for own in product]
-    schema = part_schema(width=spec.width, made_of={"stamp": spec.stamp})
+    fields = [pa.field(name, own.type) for name, own in features.items()]
+    schema = part_schema(width=spec.width, made_of={"stamp": spec.stamp}, features=fields)
     flat = pa.FixedSizeListArray.from_arrays(pa.array(embedding.reshape(-1)), type=schema.field("embedding").type)
     fingerprints = pa.array([item.encode().rjust(16) for item in item_id], FINGERPRINT)
     texts = [pa.array(column, pa.string()) for column in (item_id, names)]
-    table = pa.Table.from_arrays([*texts, flat, fingerprints], schema=schema)
+    table = pa.Table.from_arrays([*texts, flat, fingerprints, *features.values()], schema=schema)
     write_part(table, folder / "part.parquet")
     EmbeddingManifest(
         stamp=spec.stamp,

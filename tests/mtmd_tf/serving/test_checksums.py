@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtmd_tf.serving.checksums import BLOCK_ROWS, Guard, block_checksums, checksum
+from mtmd_tf.serving.checksums import BLOCK_ROWS, Guard, block_checksums, blocks_of, checksum
 from mtmd_tf.serving.specification import ServingError
 
 
@@ -52,6 +52,12 @@ def test_what_was_verified_is_not_read_again() -> None:
     array[0] += 1
     guard.require(slice(0, len(array)))
     guard.require(np.arange(len(array)))
+
+
+def test_a_range_is_cut_at_the_borders_of_blocks() -> None:
+    assert blocks_of(slice(1000, 2100)) == [slice(1000, 1024), slice(1024, 2048), slice(2048, 2100)]
+    assert blocks_of(slice(1024, 2048)) == [slice(1024, 2048)]
+    assert blocks_of(slice(5, 5)) == [slice(5, 5)]
 
 
 def test_no_rows_are_sound() -> None:

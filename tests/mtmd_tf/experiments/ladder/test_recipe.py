@@ -68,6 +68,8 @@ def test_the_top_has_fewer_variants_and_its_own_seeds():
     recipe = a_recipe()
     runs = list(recipe.runs(recipe.rungs[2], FACTS))
     assert [(name, run.train.seed) for name, run in runs] == [("single_slice", 5)] * 2 + [("mtmd", 5)]
+    other = a_recipe(top_only=("mtmd", "ple"))  # ple is known, but --only leaves it out
+    assert list(other.runs(other.rungs[2], FACTS)) == runs
 
 
 def test_settings_come_from_the_rung_then_the_variant_then_its_own_line():
@@ -110,7 +112,10 @@ def test_what_nobody_said_follows_from_the_data_of_the_slice():
     [
         (lambda: variants_of(["wide"], only=[]), "--variant takes 'NAME: FLAGS', such as .*; got 'wide'"),
         (lambda: variants_of([], only=["nmoe"]), r"--only: no variant 'nmoe'; choose from \['mtmd', "),
-        (lambda: a_recipe(top_only=("ple",)), "--top_only: no variant 'ple'; choose from"),
+        (
+            lambda: variants_of([], only=["mtmd"], top_only=["pla"]),
+            r"--top_only: no variant 'pla'; choose from \['mtmd', ",
+        ),
         (lambda: a_recipe(seeds=(1, 1)), r"--seeds must name at least one seed, each once; got \[1, 1\]"),
         (lambda: a_recipe(variants={"single_slice": ""}, top_only=()), "needs a variant beside 'single_slice'"),
         (lambda: Line.read("cj --epochs=3", flag="at"), "--at takes 'RUNGS: FLAGS' or .*; got 'cj --epochs=3'"),

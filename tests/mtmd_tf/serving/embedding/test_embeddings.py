@@ -23,7 +23,7 @@ from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.examples import encode_items
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.seal import sealed
+from tfrecords_tools.sealed import sealed
 
 PRICE_3 = np.float32(3).tobytes()  # of item c
 

@@ -21,7 +21,7 @@ def folders(world: World) -> dict[str, pathlib.Path]:
 def test_the_towers_dot_product_is_the_models_logit_in_every_slice_and_task(world: World) -> None:
     sample = sample_requests(tiny_schema(), requests_per_surface=500, candidates_per_product=5)
     assert len(sample.item_id) == 10_000  # 2,500 in each slice
-    found = check_parity(world.model, RankerSpec.load(world.exports), sample=sample, **folders(world))
+    found = check_parity(world.model, RankerSpec.load(world.exports), samples=[sample], **folders(world))
     assert set(found) == {
         ("home", "standard", "ctr"),
         ("home", "standard", "gctr"),
@@ -34,7 +34,7 @@ def test_the_towers_dot_product_is_the_models_logit_in_every_slice_and_task(worl
 
 
 def test_real_requests_can_be_the_sample(world: World) -> None:
-    found = check_parity(world.model, RankerSpec.load(world.exports), sample=tiny_requests(), **folders(world))
+    found = check_parity(world.model, RankerSpec.load(world.exports), samples=[tiny_requests()], **folders(world))
     assert ("search", "shopping", "ctr") in found
 
 
@@ -43,7 +43,7 @@ def test_another_model_is_refused_with_slice_task_and_difference(world: World) -
     bias = next(v for v in other.item_tower.weights if v.name.endswith("shopping/embedding_ctr/bias:0"))
     bias.assign_add(0.5)
     with pytest.raises(ServingError, match=r"home x shopping, task ctr: logits differ by 0\.\d+, more than 1e-05"):
-        check_parity(other, RankerSpec.load(world.exports), sample=sample_requests(tiny_schema()), **folders(world))
+        check_parity(other, RankerSpec.load(world.exports), samples=[sample_requests(tiny_schema())], **folders(world))
 
 
 def test_a_made_up_sample_obeys_the_data_contract_and_holds_every_slice() -> None:

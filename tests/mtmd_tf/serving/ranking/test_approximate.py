@@ -63,3 +63,39 @@ def test_without_the_library_it_says_what_to_install(
         ServingError, match=r"needs usearch, which is not installed: pip install mtmd-tf\[approximate\]"
     ):
         ApproximateIndex.open(index, spec=spec, task="ctr")
+
+
+@pytest.mark.parametrize("share", [0.5, 0.03, 0.0])
+def test_where_a_condition_holds_the_best_of_what_it_keeps_are_found(
+    index: ScoringIndex, spec: RankerSpec, share: float
+) -> None:
+    pytest.importorskip("usearch")
+    random = np.random.default_rng(2)
+    kept = random.random(ITEMS) < share
+    query = random.standard_normal((1, spec.width), dtype=np.float32)
+    graphs = ApproximateIndex.open(index, spec=spec, task="ctr")
+    [rows] = graphs.search(query, products=spec.schema.products, top=10, kept=kept)
+    assert kept[rows].all()
+    own = np.flatnonzero(kept)
+    best = own[np.argsort(-index.tasks["ctr"].logits(query[:, :6], own)[0])[:10]]
+    assert len(set(best) & set(rows)) >= min(9, len(own))
+
+
+def test_a_damaged_graph_is_named_before_it_is_searched(spec: RankerSpec, tmp_path: pathlib.Path) -> None:
+    pytest.importorskip("usearch")
+    write_embeddings(tmp_path, spec, ["a", "b", "c"], product=[0, 1, 0])
+    index = ScoringIndex.open(tmp_path, spec=spec)
+    ApproximateIndex.open(index, spec=spec, task="ctr")
+    path = index.folder / "ctr.standard.usearch"
+    content = path.read_bytes()
+    for place in range(0, len(content), max(len(content) // 20, 1)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 16]) + content[place + 1 :])
+        with pytest.raises(ServingError, match=r"ctr.standard.usearch is damaged; delete it, and it is made again"):
+            ApproximateIndex.open(index, spec=spec, task="ctr")
+    path.write_bytes(content[:100])
+    with pytest.raises(ServingError, match=r"ctr.standard.usearch is damaged"):
+        ApproximateIndex.open(index, spec=spec, task="ctr")
+    path.unlink()
+    assert ApproximateIndex.open(index, spec=spec, task="ctr").search(
+        np.ones((1, spec.width), np.float32), products=("standard",), top=2
+    )[0].tolist() in ([0, 1], [1, 0])

@@ -4,7 +4,8 @@ import pytest
 
 from mtmd_tf.serving.ranking.catalogue import describe_items, readable_features
 from mtmd_tf.serving.ranking.find import find_request
-from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.mtmd_tf.serving.world import World
 from tests.tfrecords_tools.tiny import tiny_schema
 
@@ -31,4 +32,5 @@ def test_a_request_that_is_not_there_is_named(world: World) -> None:
 
 def test_items_are_described_by_words_or_descriptors(world: World) -> None:
     assert [feature.name for feature in readable_features(tiny_schema(), side="item")] == ["brand"]
-    assert describe_items(world.data, ["d", "a"]) == {"a": {"brand": 1}, "d": {"brand": 9}}
+    items = ScoringIndex.open(world.embeddings, spec=RankerSpec.load(world.exports))
+    assert describe_items(items, tiny_schema(), ["d", "a"]) == [{"brand": 9}, {"brand": 1}]

@@ -17,7 +17,7 @@ from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.mtmd_tf.serving.spec import small_spec, write_embeddings
 from tests.mtmd_tf.serving.world import World
-from tfrecords_tools.seal import sealed
+from tfrecords_tools.sealed import sealed
 
 
 @pytest.fixture

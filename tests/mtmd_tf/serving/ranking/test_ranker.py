@@ -1,5 +1,6 @@
 """Tests of mtmd_tf/serving/ranking/ranker.py."""
 
+import dataclasses
 import json
 import pathlib
 import shutil
@@ -19,7 +20,7 @@ from mtmd_tf.serving.specification import ServingError
 from tests.mtmd_tf.serving.world import World
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
-from tfrecords_tools.seal import sealed
+from tfrecords_tools.sealed import sealed
 
 HOME = {"country": "fr", "age": 30, "visits": 2.0, "taste": [1.0, 0.0]}
 
@@ -233,3 +234,57 @@ def restamp(folder: pathlib.Path, stamp: str) -> str:
 def test_bids_and_candidates_keep_a_logs_rules(ranker: Ranker, arguments: dict, message: str) -> None:
     with pytest.raises(ServingError, match=message):
         ranker.rank("home", HOME, **arguments, utility="bid * ctr")
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_a_condition_keeps_what_may_be_shown(ranker: Ranker, approximate: bool) -> None:
+    if approximate:
+        pytest.importorskip("usearch")
+    whole = ranker.rank("home", HOME)
+    ranking = ranker.rank("home", HOME, where="item/brand in (1, 9) or item/price == 3", approximate=approximate)
+    assert ranking.item_id == [item for item in whole.item_id if item != "b"]
+    assert ranking.considered == 3
+    np.testing.assert_array_equal(ranking.utility, np.delete(whole.utility, whole.item_id.index("b")))
+    assert ranker.rank("home", HOME, where="item/brand == 77", approximate=approximate).item_id == []
+
+
+def test_a_condition_limits_candidates_and_products_too(ranker: Ranker) -> None:
+    where = "item/brand in (1, 2, 9)"
+    bids = np.array([1.0, 2.0, 3.0])
+    ranking = ranker.rank(
+        "home", HOME, candidates=["d", "c", "b"], bids=bids, where=where, utility="bid + 0 * ctr", top=2
+    )
+    assert (ranking.item_id, ranking.utility.tolist()) == (["b", "d"], [3, 1])
+    assert ranker.rank("home", HOME, product="standard", where=where).item_id == ["a"]
+
+
+def test_a_condition_on_the_request_is_of_each_request(ranker: Ranker) -> None:
+    requests = [
+        RankRequest(surface="home", features={"country": country}, where="item/id == query/country")
+        for country in ("a", "d", None)
+    ]
+    rankings = ranker.rank_batch(requests)
+    assert [ranking.item_id for ranking in rankings] == [["a"], ["d"], []]
+    assert rankings[0].warnings == ()
+    assert rankings[2].warnings == (
+        "the request has no query/country, for which the condition 'item/id == query/country' asks",
+    )
+
+
+def test_a_condition_on_what_a_surface_never_has_is_refused(ranker: Ranker) -> None:
+    with pytest.raises(
+        ServingError, match=r"query/words does not exist on home, which has \['query/country', 'query/age'"
+    ):
+        ranker.rank("home", HOME, where="item/id in query/words")
+
+
+def test_slices_without_training_labels_are_named(world: World) -> None:
+    ranker = Ranker(world.exports, world.embeddings)
+    seen = {"standard": {"ctr": 5, "gctr": 0}, "shopping": {"ctr": 0}}
+    ranker.spec = dataclasses.replace(ranker.spec, trained={"home": seen, "search": seen})
+    assert ranker.rank("home", HOME, utility="ctr").warnings == (
+        "home x shopping had no training label of ctr: the 2 of its items here are ranked by a guess from the other "
+        "slices",
+    )
+    assert ranker.rank("home", HOME, utility="ctr", product="standard").warnings == ()
+    assert len(ranker.rank("home", HOME).warnings) == 2

@@ -97,3 +97,13 @@ def test_bfloat16_rounds_to_the_nearest() -> None:
     stored = StoredTask.of(np.float32([[1.01, 0, 0]]), storage="bfloat16")
     assert stored.values.dtype == ml_dtypes.bfloat16
     assert stored.embedding(slice(0, 1))[0, 0] == 1.0078125
+
+
+@pytest.mark.parametrize("kind", STORAGES)
+def test_the_first_reading_which_verifies_gives_the_same_bits(kind: str, tmp_path: pathlib.Path) -> None:
+    files = StoredTask.allocate(tmp_path, "ctr", storage=kind, items=3000, width=WIDTH)
+    files.write(np.arange(3000), random(3000, seed=0))
+    own = {"storage": kind, "items": 3000, "width": WIDTH, "checksums": files.checksums("ctr"), "rule": "again"}
+    opened, query = StoredTask.open(tmp_path, "ctr", **own), random(1, seed=1)
+    first, second = (opened.logits(query, slice(100, 2900)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)

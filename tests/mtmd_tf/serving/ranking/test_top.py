@@ -23,7 +23,8 @@ def test_blocks_find_what_the_whole_holds() -> None:
     utility = np.random.default_rng(0).integers(0, 50, (3, 20_000)).astype(np.float32)  # many ties
     best = TopRows(3, top=30)
     for first in range(0, 20_000, 700):
-        best.add(utility[:, first : first + 700], first=first)
+        own = utility[:, first : first + 700]
+        best.add(own, rows=np.arange(first, first + own.shape[1]))
     for request in range(3):
         rows, values = best.best(request)
         assert rows.tolist() == np.argsort(-utility[request], kind="stable")[:30].tolist()
@@ -32,6 +33,6 @@ def test_blocks_find_what_the_whole_holds() -> None:
 
 def test_fewer_rows_than_asked_for_are_all_kept() -> None:
     best = TopRows(1, top=5)
-    best.add(np.float32([[1, -np.inf]]), first=0)
-    best.add(np.float32([[3]]), first=2)
+    best.add(np.float32([[1, -np.inf]]), rows=np.array([0, 1]))
+    best.add(np.float32([[3]]), rows=np.array([2]))
     assert best.best(0)[0].tolist() == [2, 0, 1]

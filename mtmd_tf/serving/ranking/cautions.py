@@ -1,0 +1,20 @@
+"""What a reader of a ranking must know of it: sentences, none where nothing is amiss (paper section 2.1.1)."""
+
+from collections import Counter
+
+from mtmd_tf.serving.ranking.request import Ranking
+from mtmd_tf.serving.ranking.scan import Scorer
+
+
+def untrained_slices(ranking: Ranking, scorer: Scorer) -> tuple[str, ...]:
+    """A sentence for each slice among the top of which the model has seen no label of a task that it is ranked by."""
+    found = []
+    for product, count in Counter(ranking.product).items():
+        tasks = scorer.tasks(product)
+        unseen = [task for task in scorer.spec.untrained_tasks(scorer.surface, product) if task in tasks]
+        if unseen:
+            found.append(
+                f"{scorer.surface} x {product} had no training label of {', '.join(unseen)}: the {count} of its items "
+                "here are ranked by a guess from the other slices"
+            )
+    return tuple(found)

@@ -1,0 +1,45 @@
+"""What a request to rank must be, refused with the choices where it is not (paper section 2.2)."""
+
+from typing import Any
+
+import numpy as np
+
+from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.ranking.item_file import require_bids, require_once
+from mtmd_tf.serving.ranking.request import RankRequest
+from mtmd_tf.serving.ranking.utility import BID, Utility
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+
+
+def check_request(request: RankRequest, utility: Utility, *, spec: RankerSpec, items: ScoringIndex) -> None:
+    """Refuses a request that cannot be ranked.
+
+    Raises:
+        ServingError: An unknown surface or product, a candidate that comes twice, or bids that do not suit the utility
+            or break a log's rules.
+    """
+    require_name(request.surface, spec.schema.surfaces, what="surface")
+    if request.product is not None:
+        require_name(request.product, spec.schema.products, what="product")
+    if request.candidates is not None:
+        require_once(request.candidates, what="candidates")
+    if utility.uses_bid and request.bids is None:
+        raise ServingError(f"the utility {utility.text!r} needs bids, and the request has none")
+    if request.bids is None:
+        return
+    wanted = items.items if request.candidates is None else len(request.candidates)
+    if len(request.bids) != wanted:
+        raise ServingError(f"bids: one for each of {wanted} items; it has {len(request.bids)}")
+    require_bids(np.asarray(request.bids), request.candidates or items.item_id)
+    if not utility.uses_bid:
+        raise ServingError(f"bids are given, but the utility {utility.text!r} does not name {BID}")
+
+
+def require_name(name: Any, choices: tuple[str, ...], *, what: str) -> None:
+    """Refuses a name that the export does not have.
+
+    Raises:
+        ServingError: It lists the choices.
+    """
+    if name not in choices:
+        raise ServingError(f"no {what} {name!r}; the export has {list(choices)}")

@@ -1,0 +1,84 @@
+"""The checkpoints of a training: the latest to go on from, the best to use; a damaged one is named."""
+
+import contextlib
+import pathlib
+from collections.abc import Iterator
+
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+
+from mtmd_tf.config import ConfigError
+from tfrecords_tools.refusals import one_line
+
+_FOLDER = "checkpoints"
+_BEST = "best"
+_DAMAGE = (AssertionError, DecodeError, LookupError, RuntimeError, TypeError, ValueError, tf.errors.OpError)
+
+
+class LatestCheckpoint:
+    """Where a training was when it was interrupted.
+
+    Args:
+        checkpoint: What to save and to give back.
+        run: The run's folder.
+
+    Raises:
+        ConfigError: The file that says which checkpoint is the latest is damaged, or names one elsewhere.
+    """
+
+    def __init__(self, checkpoint: tf.train.Checkpoint, run: pathlib.Path) -> None:
+        self._folder = run / _FOLDER
+        self._state = self._folder / "checkpoint"
+        with _named(str(self._state), rule=_from_the_start(self._folder)):
+            self._manager = tf.train.CheckpointManager(checkpoint, str(self._folder), max_to_keep=1)
+            if any(pathlib.Path(path).parent.resolve() != self._folder.resolve() for path in self._manager.checkpoints):
+                raise ValueError("it names a checkpoint elsewhere")  # the next save would delete it
+
+    def restore(self) -> bool:
+        """Gives back what was saved last; False where nothing was.
+
+        Raises:
+            ConfigError: It is damaged, or of another model; or there are some, but not which one is the latest.
+        """
+        latest = self._manager.latest_checkpoint
+        if latest is None and any(self._folder.glob("ckpt-*")):
+            raise ConfigError(f"{self._state} is damaged or missing; {_from_the_start(self._folder)}")
+        if latest is None:
+            return False
+        with _named(latest, rule=_from_the_start(self._folder)):
+            self._manager.checkpoint.restore(latest).assert_existing_objects_matched()
+        return True
+
+    def save(self, step: int) -> None:
+        """Replaces what was saved before, once this is there."""
+        self._manager.save(step)
+
+
+def write_best(model: tf.keras.Model, run: pathlib.Path) -> None:
+    """Keeps a model's weights as the best of its training."""
+    tf.train.Checkpoint(model=model).write(str(run / _FOLDER / _BEST))
+
+
+def restore_best(model: tf.keras.Model, run: pathlib.Path) -> None:
+    """Gives a built model the best weights of a training.
+
+    Raises:
+        ConfigError: They are damaged, or of another model.
+    """
+    path = str(run / _FOLDER / _BEST)
+    with _named(path, rule=f"restore it, or remove {run} to train anew"):
+        tf.train.Checkpoint(model=model).read(path).assert_existing_objects_matched().expect_partial()
+
+
+@contextlib.contextmanager
+def _named(path: str, *, rule: str) -> Iterator[None]:
+    try:
+        yield
+    except _DAMAGE as error:
+        raise ConfigError(
+            f"{path}: the checkpoint is damaged or of another model ({one_line(error)}); {rule}"
+        ) from error
+
+
+def _from_the_start(folder: pathlib.Path) -> str:
+    return f"restore it, or remove {folder} to train from the start"
