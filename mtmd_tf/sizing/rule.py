@@ -47,9 +47,9 @@ def sized(facts: Facts, *, model: Mapping[str, Any], train: Mapping[str, Any]) -
     Raises:
         ConfigError: What was said breaks a rule.
     """
-    trained, why = schedule.schedule(facts, train)
-    share = trained.sample_share * (1.0 - facts.held_out_share(trained.held_out_days))
-    chosen, wide = widths.widths(facts, model, pairs=share * facts.pairs)
+    TrainConfig(**train)  # what breaks a rule must not be counted with
+    chosen, wide = widths.widths(facts, model, pairs=schedule.share_trained(facts, train) * facts.pairs)
+    trained, why = schedule.schedule(facts, train, width=chosen.deep_units[0])
     return Sized(model=chosen, train=trained, reasons={**wide, **why})
 
 

@@ -20,9 +20,9 @@ NAMES = (
 
 _HELD_OUT_SHARE, _HELD_OUT_PAIRS, _MOST_HELD_OUT = 0.07, 3000, 0.2  # of the training pairs; pairs; share at most
 _FEWEST_REQUESTS, _MOST_REQUESTS, _STEPS_A_PASS = 16, 1024, 8
-_EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 2.5, 0.33, 20  # of items that are seen once; with a power of how often they are
+_EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 2, 0.37, 20  # of items that are seen once; with a power of how often they are
 _FEWEST_STEPS, _MOST_PASSES = 200, 50
-_RATE, _RATE_REQUESTS, _MOST_RATE = 1e-3, 64, 2e-3
+_RATE, _RATE_WIDTH, _RATE_REQUESTS, _LEAST_RATE, _MOST_RATE = 1e-3, 256, 64, 5e-4, 2e-3
 _TABLE_RATE, _TABLE_PAIRS, _LEAST_TABLE_RATE, _MOST_TABLE_RATE = 0.02, 300_000, 0.01, 0.05
 _WARMUP, _WARMUP_SHARE = 100, 10
 _LOOKS, _PATIENCE = 12, 5
@@ -38,17 +38,19 @@ def held_out(facts: Facts) -> int:
     return next((n for n in range(1, few) if facts.held_out_share(n) >= share), few)
 
 
-def schedule(facts: Facts, given: Mapping[str, Any]) -> tuple[TrainConfig, dict[str, str]]:
+def share_trained(facts: Facts, given: Mapping[str, Any]) -> float:
+    """The share of the training pairs that is learned from: not those held out, and of the others a sample."""
+    return given.get("sample_share", 1.0) * (1.0 - facts.held_out_share(given.get("held_out_days", held_out(facts))))
+
+
+def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[TrainConfig, dict[str, str]]:
     """The training with every setting, and why those that were not given are what they are.
 
     Args:
         facts: Of the data.
-        given: Fields of TrainConfig that were said.
-
-    Raises:
-        ConfigError: What was said breaks a rule of TrainConfig.
+        given: Fields of TrainConfig that were said; they break no rule.
+        width: Of the networks' first layer.
     """
-    TrainConfig(**given)  # what breaks a rule must not be counted with
     values, why = dict(given), dict[str, str]()
 
     def settle(name: str, value: Any, reason: str) -> None:
@@ -57,7 +59,7 @@ def schedule(facts: Facts, given: Mapping[str, Any]) -> tuple[TrainConfig, dict[
 
     days = held_out(facts)
     settle("held_out_days", days, f"{facts.held_out_share(days):.0%} of the pairs in {facts.partitions} partitions")
-    share = given.get("sample_share", 1.0) * (1.0 - facts.held_out_share(values["held_out_days"]))
+    share = share_trained(facts, values)
     pairs, requests = share * facts.pairs, share * facts.requests
     settle("batch_requests", *_batch(pairs, requests, facts.candidates))
     batch = values["batch_requests"]
@@ -66,8 +68,11 @@ def schedule(facts: Facts, given: Mapping[str, Any]) -> tuple[TrainConfig, dict[
     steps = values["epochs"] * pass_steps
     if given.get("max_steps"):
         steps = min(steps, given["max_steps"])
-    rate = min(max(_RATE * math.sqrt(batch / _RATE_REQUESTS), _RATE), _MOST_RATE)
-    settle("learning_rate", _short(rate), f"{_RATE:g} up to {_RATE_REQUESTS} requests a step, then with their root")
+    rate = _RATE * math.sqrt(max(batch / _RATE_REQUESTS, 1.0) * _RATE_WIDTH / width)
+    rate = min(max(rate, _LEAST_RATE), _MOST_RATE)
+    settle(
+        "learning_rate", _short(rate), f"{_RATE:g} for a width of {_RATE_WIDTH} and {_RATE_REQUESTS} requests a step"
+    )
     rate = min(max(_TABLE_RATE * math.sqrt(pairs / _TABLE_PAIRS), _LEAST_TABLE_RATE), _MOST_TABLE_RATE)
     settle("embedding_learning_rate", _short(rate), f"with the root of {pairs:,.0f} pairs")
     settle("warmup_steps", min(_WARMUP, steps // _WARMUP_SHARE), f"a tenth of {steps:,} steps, at most {_WARMUP}")

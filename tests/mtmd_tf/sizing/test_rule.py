@@ -51,7 +51,7 @@ def test_any_data_gives_settings_that_can_be_trained(of, architecture, compositi
     assert train.warmup_steps <= steps / 10
     assert 1 <= train.look_every <= steps
     assert train.patience >= 1
-    assert 1e-3 <= train.learning_rate <= 2e-3
+    assert 5e-4 <= train.learning_rate <= 2e-3
     assert found.model.deep_units[0] == 32 or dense_weights(found.model, of) <= 128 * of.pairs
 
 
@@ -68,7 +68,6 @@ def test_more_data_never_gives_a_narrower_network_or_a_smaller_step(of, times):
     for name in ("deep_units", "shallow_units", "router_units", "cross_projection"):
         assert getattr(many.model, name) >= getattr(few.model, name)
     assert many.train.batch_requests >= few.train.batch_requests
-    assert many.train.learning_rate >= few.train.learning_rate
     assert many.train.embedding_learning_rate >= few.train.embedding_learning_rate
     assert many.train.held_out_days <= few.train.held_out_days
 
