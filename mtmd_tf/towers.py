@@ -8,7 +8,7 @@ import tensorflow as tf
 from mtmd_tf.adaptation import DomainAdaptation
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_choice
-from mtmd_tf.config import EXPERTS, ModelConfig, TaskConfig
+from mtmd_tf.config import EXPERTS, ConfigError, ModelConfig, TaskConfig
 from mtmd_tf.crossing import Crossing
 from mtmd_tf.domains import partition
 from mtmd_tf.embedding import BIAS_UNITS, TaskEmbedding
@@ -36,7 +36,7 @@ class DomainExpert(tf.keras.layers.Layer):
         seed: Initial weights are derived from it and their names.
 
     Raises:
-        ValueError: No feature or no task exists in the domain.
+        ConfigError: No feature or no task exists in the domain.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class DomainExpert(tf.keras.layers.Layer):
         self._places = layout.fields_of(domain)
         for what, found in (("feature", self._places), ("task", self.tasks)):
             if not found:
-                raise ValueError(f"No {what} exists in the {layout.side} domain {domain!r}; it needs at least one.")
+                raise ConfigError(f"No {what} exists in the {layout.side} domain {domain!r}; it needs at least one.")
         self._descriptors = [self._places.index(place) for place in layout.descriptors_of(domain)]
 
         def named(name: str) -> dict:

@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+import urllib.request
 from typing import Any
 
 _COMMAND = ("-m", "pip_audit", "--local", "--skip-editable", "--format=json", "--progress-spinner=off", "--timeout=15")
 _PATIENCE = 300  # seconds
+_PROBE = "https://pypi.org/pypi/pip/json"  # where pip-audit asks; a mirror need not have the advisories
 _NAMED = 5
 
 
@@ -34,8 +36,21 @@ def verdict(output: str, error: str) -> tuple[str, int]:
     return "\n".join([*lines, f"audit: {len(lines)} known weaknesses in {len(asked)} packages{left}"]), int(bool(lines))
 
 
+def unreachable() -> str:
+    """Why the advisories cannot be read, or nothing: one look, before pip-audit asks for every package."""
+    try:
+        with urllib.request.urlopen(_PROBE, timeout=10) as answer:
+            json.load(answer)["vulnerabilities"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"{_PROBE}: {error}"
+    return ""
+
+
 def main() -> int:
     """Runs pip-audit on this environment."""
+    if reason := unreachable():
+        print(f"audit: skipped, the advisories cannot be reached: {reason}")
+        return 0
     try:
         done = subprocess.run(
             [sys.executable, *_COMMAND], capture_output=True, text=True, timeout=_PATIENCE, check=False

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from tests import audit
 from tests.audit import verdict
 
 SOUND = {"name": "numpy", "version": "2.1", "vulns": []}
@@ -34,3 +37,13 @@ def test_offline_it_is_skipped_with_a_word() -> None:
     text, code = verdict("", "Traceback ...\nConnectionError: no route to host\n")
     assert text == "audit: skipped, the advisories cannot be reached: ConnectionError: no route to host"
     assert code == 0
+
+
+def test_without_a_network_no_package_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(audit, "_PROBE", "http://127.0.0.1:9/none")
+    assert audit.main() == 0
+    assert capsys.readouterr().out.startswith(
+        "audit: skipped, the advisories cannot be reached: http://127.0.0.1:9/none: "
+    )

@@ -17,6 +17,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.partition import REQUEST, Partition
 from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.schema_towers import require_towers
 from tfrecords_tools.shards import complete
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
@@ -66,6 +67,7 @@ def convert(
         SchemaError: No schema, or one that contradicts itself.
     """
     loaded, out = Schema.load(schema), pathlib.Path(out)
+    require_towers(loaded)
     found = [path.absolute() if beam else path for path in find_logs(inputs)]
     before, known = _states(found), digests(found)
     log = _opened(distinct(found, known), schema=loaded, partition=partition)
@@ -123,7 +125,8 @@ def _opened(paths: Sequence[pathlib.Path], *, schema: Schema, partition: str) ->
     log = Log.open(paths, schema=schema, partition=Partition.of(partition, requests=1))
     if partition != REQUEST:
         return log
-    return dataclasses.replace(log, partition=Partition.of(REQUEST, requests=-(-max(len(_days(log)), 1) // _PARTS)))
+    requests = max(log.numbering[1], 1)
+    return dataclasses.replace(log, partition=Partition.of(REQUEST, requests=-(-requests // _PARTS)))
 
 
 def _days(log: Log) -> list[int]:

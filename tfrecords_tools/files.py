@@ -24,10 +24,9 @@ def atomically(path: str | pathlib.Path) -> Iterator[pathlib.Path]:
     path = pathlib.Path(path)
     temporary = beside(path)
     try:
-        yield temporary
-        os.replace(temporary, path)
-    except OSError as error:
-        raise _about(path, error, temporary=temporary) from error
+        with about(path, temporary):
+            yield temporary
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -39,11 +38,28 @@ def beside(path: pathlib.Path) -> pathlib.Path:
         OSError: The folder is missing, full or not to be written in; it names `path`.
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    try:
+    with about(path, temporary):
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666))
-    except OSError as error:
-        raise _about(path, error, temporary=temporary) from error
     return temporary
+
+
+@contextlib.contextmanager
+def about(path: pathlib.Path, temporary: pathlib.Path | None = None) -> Iterator[None]:
+    """Gives an error of the file system the name that people know: a full disk says none, Arrow its own words.
+
+    Args:
+        path: The file that is written.
+        temporary: What it is called meanwhile.
+
+    Raises:
+        OSError: It names `path`, or another file that it was about.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(temporary), temporary):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 def write_text(path: str | pathlib.Path, text: str) -> None:
@@ -85,10 +101,3 @@ def inside(folder: pathlib.Path, name: Any, *, said_by: str) -> pathlib.Path:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise DataError(f"{said_by} names {name!r}, which leads to {path.resolve()}; the rule is {rule}")
     return path
-
-
-def _about(path: pathlib.Path, error: OSError, *, temporary: pathlib.Path) -> OSError:
-    """The error with the name that people know; a full disk says none, and Arrow says it in its own words."""
-    if error.errno is None or error.filename not in (None, str(temporary), temporary):
-        return error
-    return OSError(error.errno, os.strerror(error.errno), str(path))

@@ -3,6 +3,7 @@
 import pathlib
 from typing import Any
 
+from tfrecords_tools.files import about
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import column_dtype
 from tfrecords_tools.schema import Feature, Schema
@@ -52,7 +53,8 @@ def write(schema: Schema, manifest: Manifest) -> None:
     )
     info.set_file_format(tfds.core.FileFormat.TFRECORD)
     info.set_splits(tfds.core.splits.SplitDict(infos))
-    info.write_to_directory(manifest.folder)
+    with about(manifest.folder / "dataset_info.json"):
+        info.write_to_directory(manifest.folder)
 
 
 def _split_name(split: str, day: str) -> str:

@@ -7,7 +7,7 @@ import tensorflow as tf
 from mtmd_tf.architectures.embedding import PlainEmbedding
 from mtmd_tf.architectures.fields import FlatFields
 from mtmd_tf.checks import require_choice
-from mtmd_tf.config import TaskConfig
+from mtmd_tf.config import ConfigError, TaskConfig
 from mtmd_tf.embedding import BIAS_UNITS
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoder
@@ -30,7 +30,7 @@ class PlainTower(tf.keras.layers.Layer):
         seed: Initial weights are derived from it and their names.
 
     Raises:
-        ValueError: The side has no feature, or a domain no task.
+        ConfigError: The side has no feature, or a domain no task.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class PlainTower(tf.keras.layers.Layer):
         self.widths = {task.name: task.embedding_dim + BIAS_UNITS for task in tasks}
         self.deep_widths = {task.name: task.embedding_dim for task in tasks}
         if not layout.features:
-            raise ValueError(f"No {layout.side} feature exists; a tower needs at least one.")
+            raise ConfigError(f"No {layout.side} feature exists; a tower needs at least one.")
         for domain in self.domains:
             if not layout.tasks_of(domain) & self.widths.keys():
-                raise ValueError(f"No task exists in the {layout.side} domain {domain!r}; it needs at least one.")
+                raise ConfigError(f"No task exists in the {layout.side} domain {domain!r}; it needs at least one.")
         prior = prior or {}
         self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
         self.fields = FlatFields(

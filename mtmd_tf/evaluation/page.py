@@ -7,6 +7,7 @@ import re
 
 import markdown
 
+from mtmd_tf.config import ConfigError
 from tfrecords_tools.html_page import html_page
 
 FILE_NAME = "report.html"
@@ -15,7 +16,7 @@ _PLACES = (".", "figures")  # of a report's own figures, beside it
 _LINK = re.compile(r"(https?://|#|(?![A-Za-z][A-Za-z0-9+.-]*:|//))")
 
 
-class PageError(ValueError):
+class PageError(ConfigError):
     """A report that would embed what is none of its figures."""
 
 

@@ -58,7 +58,7 @@ def report(
     parts = " + ".join(f"{part} {1e3 * seconds:.1f} ms" for part, seconds in ranking.seconds.items())
     total = 1e3 * sum(ranking.seconds.values())
     lines = [
-        f"Request {request.request_id} on {request.surface}",
+        f"Request {printable(request.request_id)} on {request.surface}",
         *(f"  {line}" for line in _readable(request, ranker.spec.schema)),
         f"Top {len(ranking.item_id)} of {ranking.considered:,} items{_of(ranker, limits)}, "
         f"by {utility or ranker.utility}",
@@ -104,7 +104,7 @@ def _short(value: Any) -> str:
 def _table(ranking: "Ranking", names: Sequence[Mapping[str, Any]]) -> str:
     import pandas as pd  # half a second, which --help need not wait for
 
-    frame = pd.DataFrame({"item": ranking.item_id, "product": ranking.product})
+    frame = pd.DataFrame({"item": [printable(item) for item in ranking.item_id], "product": ranking.product})
     frame["what"] = [" / ".join(str(value) for value in own.values()) for own in names]
     for task, probability in ranking.probability.items():
         frame[f"p({task})"] = probability

@@ -68,7 +68,9 @@ def _order(*, only: Sequence[str]) -> Order:
     )
 
 
-def _on(order: Order, manifest: Manifest, schema: Schema) -> Order:
+def on_data(order: Order, manifest: Manifest, schema: Schema) -> Order:
+    """The order for a data set: its slices, and settings of the size of each where nobody said them."""
+
     def size(configs: Settings, said: Collection[str], slice_name: str) -> Settings:
         model, train = (rule.said(config, said) for config in configs)
         found = sizes.settle(manifest, schema, model=model, train=train, slice_name=slice_name)
@@ -115,6 +117,8 @@ def main(argv: list[str]) -> None:
         raise ConfigError("--floors and --noise are for --table=1.")
     if _ONE.value and (_TABLE.value != "1" or _QUICK.value or len(_SEEDS.value) != 1):
         raise ConfigError("--one is for --table=1 of one seed, such as --seeds=0, without --quick.")
+    if _ONE.value and not (pathlib.Path(_ONE.value) / "report.md").exists():  # before data is made, which takes minutes
+        raise ConfigError(f"--one: {_ONE.value} holds no finished run; make one with train.py --run={_ONE.value}.")
     if _TIME_ONLY.value and table.time is None:
         raise ConfigError(f"--time_only is for --table=arch; table {_TABLE.value} times no queries.")
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")
@@ -128,7 +132,7 @@ def main(argv: list[str]) -> None:
         order = _order(only=only[_TABLE.value].value if _TABLE.value in only else ())
         table.contenders(order)  # refuses what it cannot do before data is made, which takes minutes
         data = prepare.prepared()
-        order = _on(order, Manifest.load(data), Schema.load(data))
+        order = on_data(order, Manifest.load(data), Schema.load(data))
         begun = time.perf_counter()
         records = train_table(
             table,

@@ -8,7 +8,7 @@ from typing import IO
 
 import numpy as np
 
-from tfrecords_tools.files import atomically
+from tfrecords_tools.files import about, atomically
 
 
 class Spool:
@@ -20,6 +20,7 @@ class Spool:
     """
 
     def __init__(self, folder: pathlib.Path, block: np.ndarray) -> None:
+        self._folder = folder
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115, closed by `close`
         self._blocks, self._rows, self._shape, self._dtype = 0, 0, block.shape[1:], block.dtype
         self.append(block)
@@ -32,7 +33,8 @@ class Spool:
         """
         if block.shape[1:] != self._shape:
             raise ValueError(f"rows of a column must all have the shape {self._shape}; got {block.shape[1:]}")
-        np.lib.format.write_array(self._file, block, allow_pickle=False)
+        with about(self._folder):
+            np.lib.format.write_array(self._file, block, allow_pickle=False)
         self._blocks, self._rows = self._blocks + 1, self._rows + len(block)
         self._dtype = np.promote_types(self._dtype, block.dtype)
 

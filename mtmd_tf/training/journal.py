@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfrecords_tools.files import write_text
+from tfrecords_tools.files import about, write_text
 from tfrecords_tools.sealed import sealed
 
 HELD_OUT_LOSS = "held_out_loss"  # what a look writes, beside the tasks' own
@@ -30,7 +30,7 @@ class Journal:
 
     def write(self, step: int, **values: float) -> None:
         """Adds one line and the same scalars for TensorBoard."""
-        with self._path.open("a", encoding="utf-8") as file:
+        with about(self._path), self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step, **values}) + "\n")
         with self._board.as_default(step):
             for name, value in values.items():

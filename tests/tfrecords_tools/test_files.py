@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from tfrecords_tools.files import UNFINISHED, atomically, beside, inside, write_bytes, write_text
+from tfrecords_tools.files import UNFINISHED, about, atomically, beside, inside, write_bytes, write_text
 from tfrecords_tools.requests import DataError
 
 
@@ -62,6 +62,12 @@ def test_a_full_disk_names_the_file_that_people_know(tmp_path, filename):
         raise OSError(errno.ENOSPC, "Error writing bytes to file", filename and str(temporary))
     assert caught.value.filename == str(tmp_path / "a.bin")
     assert caught.value.strerror == "No space left on device"
+
+
+def test_a_full_disk_names_what_is_written_in_place_too(tmp_path):
+    with pytest.raises(OSError) as caught, about(tmp_path / "log.txt"):
+        os.write(os.open("/dev/full", os.O_WRONLY), b"a line")
+    assert caught.value.filename == str(tmp_path / "log.txt")
 
 
 def test_what_is_refused_about_another_file_keeps_that_name(tmp_path):

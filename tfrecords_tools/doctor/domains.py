@@ -5,12 +5,21 @@ from collections.abc import Iterator
 from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS, Finding, named
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.schema_towers import without_features
 
 _FEW = 100  # pairs of a slice, below which it is measured more than learned
 
 
 def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
     """From the manifest alone."""
+    for what, bare in without_features(schema).items():
+        if bare:
+            yield Finding(
+                level=SERIOUS,
+                about="schema",
+                said=f"no feature can exist on the {what} {named(bare)}",
+                advice="train.py refuses it for --architecture=mtmd: give it one, such as a category",
+            )
     for split in manifest.splits:
         slices = manifest.splits[split]["slices"]
         if not manifest.requests(split):

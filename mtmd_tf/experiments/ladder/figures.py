@@ -37,11 +37,13 @@ def by_distance(gains: Sequence[Gain]) -> Figure | None:
         belongs=lambda gain, size: gain.rung.size == size,
         title=lambda size: f"ad world, {size:,.0f} requests",
         at=lambda gain: 100.0 * DISTANCES[gain.rung.distance],
-        label="distance: a slice's own share of the variance of a click, %",
+        label="distance: a slice's own share of the variance of a click's log-odds",
     )
     if figure:
         for axes in figure.axes:
-            axes.set_xticks([100.0 * share for share in DISTANCES.values()], [*DISTANCES], minor=False)
+            ticks = {100.0 * share: f"{name}, {share:.0%}" for name, share in DISTANCES.items()}
+            axes.set_xticks([*ticks], [*ticks.values()])
+            axes.minorticks_off()
     return figure
 
 

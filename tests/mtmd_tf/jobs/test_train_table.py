@@ -37,17 +37,21 @@ def train_table(labelled, tmp_path, monkeypatch):
     (tmp_path / "train.py").write_text(TRAIN)
     monkeypatch.setattr(job, "_CHECKOUT", tmp_path)
 
-    def train(name: str, **options) -> pathlib.Path:
+    def train(name: str, *, floor: bool = False, **options) -> pathlib.Path:
         places = {"data": labelled, "runs": tmp_path / "runs", "folder": tmp_path / "results"}
-        records = job.train_table(TABLES[name], an_order(seeds=(1, 2), **options), **places, workers=2)
+        records = job.train_table(TABLES[name], an_order(seeds=(1, 2), **options), **places, workers=2, floor=floor)
         assert sorted({record.seed for record in records}) == [1, 2]
         return tmp_path / "results"
 
     return train
 
 
-def test_table_1_compares_seed_with_seed(train_table):
-    table = Table1.load(train_table("1") / "table1.json")
+def test_table_1_compares_seed_with_seed_and_keeps_a_joint_model_of_the_first(train_table):
+    folder = train_table("1", floor=True)
+    table = Table1.load(folder / "table1.json")
+    [joint] = table.floor
+    assert joint.startswith("joint-all-seed1-")
+    assert {path.stem for path in (folder / "runs").iterdir()} == set(table.run_names)
     assert (table.seeds, len(table.unified), [len(names) for names in table.replaced]) == ((1, 2), 2, [2, 2])
     for cell in table.cells:
         assert (cell.unified, cell.replaced, cell.improvement) == (1.5, 4.0, 62.5)
