@@ -78,7 +78,8 @@ def _seeds(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) -> t
 
 def _by_place(models: Iterable[Record]) -> _Rows:
     rows = (row for record in models for row in record.rows if ALL not in (row["surface"], row["product"]))
-    return {(row["surface"], row["product"], row["task"]): row for row in rows if row["kl"]}
+    told = (row for row in rows if row["kl"] is not None and row["kl"] > 0.0)  # nothing is a percentage of a KL of 0
+    return {(row["surface"], row["product"], row["task"]): row for row in told}
 
 
 def _shared(seeds: Sequence[_Rows]) -> list[Place]:

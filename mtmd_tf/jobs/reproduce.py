@@ -117,6 +117,8 @@ def main(argv: list[str]) -> None:
         raise ConfigError("--floors and --noise are for --table=1.")
     if _ONE.value and (_TABLE.value != "1" or _QUICK.value or len(_SEEDS.value) != 1):
         raise ConfigError("--one is for --table=1 of one seed, such as --seeds=0, without --quick.")
+    if _ONE.value and not (pathlib.Path(_ONE.value) / "report.md").exists():  # before data is made, which takes minutes
+        raise ConfigError(f"--one: {_ONE.value} holds no finished run; make one with train.py --run={_ONE.value}.")
     if _TIME_ONLY.value and table.time is None:
         raise ConfigError(f"--time_only is for --table=arch; table {_TABLE.value} times no queries.")
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")
