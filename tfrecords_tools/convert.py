@@ -125,7 +125,8 @@ def _opened(paths: Sequence[pathlib.Path], *, schema: Schema, partition: str) ->
     log = Log.open(paths, schema=schema, partition=Partition.of(partition, requests=1))
     if partition != REQUEST:
         return log
-    return dataclasses.replace(log, partition=Partition.of(REQUEST, requests=-(-max(len(_days(log)), 1) // _PARTS)))
+    requests = max(log.numbering[1], 1)
+    return dataclasses.replace(log, partition=Partition.of(REQUEST, requests=-(-requests // _PARTS)))
 
 
 def _days(log: Log) -> list[int]:

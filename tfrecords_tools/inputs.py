@@ -14,6 +14,7 @@ from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 
 SUFFIXES = (".parquet", ".csv")
 
+_TABLES = {"_delta_log": "Delta Lake", ".hoodie": "Apache Hudi"}
 _DIGEST_BYTES = 16  # two files of one digest are of one content
 _NAMED = 3  # names in a message
 
@@ -91,12 +92,23 @@ def _matches(pattern: str) -> Iterator[pathlib.Path]:
 
 def _logs_below(path: pathlib.Path) -> Iterator[pathlib.Path]:
     if path.is_dir():
+        _require_whole(path)
         for child in path.iterdir():
             if not _is_no_log(child.name):
                 yield from _logs_below(child)
     else:
         kind_of(path)
         yield path
+
+
+def _require_whole(folder: pathlib.Path) -> None:
+    """Refuses a folder whose files are not all of its rows, or more than those."""
+    for name, table in _TABLES.items():
+        if (folder / name).is_dir():
+            rule = "it keeps files that are no longer part of it: write it as plain Parquet"
+            raise DataError(f"{folder} is a table of {table}; {rule}")
+    if (folder / "_temporary").is_dir() and not (folder / "_SUCCESS").exists():
+        raise DataError(f"{folder} is not written to its end: there is a _temporary of its writer, and no _SUCCESS")
 
 
 def _is_no_log(name: str) -> bool:

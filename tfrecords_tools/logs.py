@@ -94,15 +94,15 @@ class Log:
         return counted
 
     @functools.cached_property
-    def first_request(self) -> dict[pathlib.Path, int]:
-        """Of a log without times: the number of the request that each file's first row is of."""
+    def numbering(self) -> tuple[dict[pathlib.Path, int], int]:
+        """Of a log without times: the number of the request that each file's first row is of; and of all requests."""
         starts, number, before = {}, -1, None
         for path in self.paths:
             ids = self._ids(path, read_columns(path, ["request_id"]))
             if len(ids):
                 starts[path] = number + (ids[0].as_py() != before)
                 number, before = starts[path] + int(pc.sum(_changes(ids)).as_py() or 0), ids[-1].as_py()
-        return starts
+        return starts, number + 1
 
     def read(self, path: pathlib.Path, *, first: int, last: int) -> tuple[pa.Table, np.ndarray]:
         """The rows of the days `first` to `last` (`Partition.number`), in the file's order.
@@ -133,7 +133,7 @@ class Log:
         """`[rows]`: each row's second since 1970, or the number of its request."""
         if self.partition.kind == REQUEST:
             ids = self._ids(path, raw)
-            first = [self.first_request[path]] if len(ids) else []
+            first = [self.numbering[0][path]] if len(ids) else []
             return np.cumsum(np.concatenate([np.array(first, np.int64), _changes(ids).to_numpy()])).astype(np.int64)
         place = Place(path=path, column="timestamp", rows=np.arange(1, len(raw) + 1))
         seconds = typed(raw["timestamp"], pa.int64(), place)

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig, older
 from mtmd_tf.slices import ANY
 
 BASELINE = "single_slice"
@@ -42,7 +42,8 @@ class Run:
     def name(self) -> str:
         """Its folder's name; other settings, another seed, slice or data set give another name.
 
-        Settings at their defaults have no say, so that a setting that is new does not undo finished runs.
+        What runs had before a setting existed has no say (`config.older`), so that a new setting, whatever its default,
+        neither undoes finished runs nor takes them for others.
         """
         chosen = {"model": _chosen(self.model), "train": _chosen(self.train), "data": self.data, "slice": self.slice}
         digest = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:8]
@@ -141,8 +142,5 @@ def runs_of(contenders: Sequence[Contender]) -> tuple[Run, ...]:
 
 
 def _chosen(config: Any) -> dict[str, Any]:
-    return {
-        field.name: getattr(config, field.name)
-        for field in dataclasses.fields(config)
-        if getattr(config, field.name) != field.default
-    }
+    plain, before = json.loads(json.dumps(dataclasses.asdict(config))), older(type(config))
+    return {name: value for name, value in plain.items() if value != before[name]}

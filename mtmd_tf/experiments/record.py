@@ -8,7 +8,7 @@ import pathlib
 import platform
 from typing import Any
 
-from mtmd_tf.config import RESTORE, ConfigError
+from mtmd_tf.config import RESTORE, ConfigError, older
 from mtmd_tf.evaluation import result as evaluations
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.experiments.digits import short
@@ -74,18 +74,20 @@ class Record:
             raise ConfigError(f"{path} is no record of a finished run: {error}") from error
 
     def require(self, run: Run) -> None:
-        """Refuses the record of a run with other settings than `run` has; a setting that it lacks is at its default.
+        """Refuses the record of a run with other settings than `run` has.
+
+        A setting that it lacks is what runs had before there was one (`config.older`).
 
         Raises:
             ConfigError: It names the first that differs.
         """
         for name, config in (("model", run.model), ("train", run.train)):
-            for field in dataclasses.fields(config):
-                wanted, default = (json.loads(json.dumps(v)) for v in (getattr(config, field.name), field.default))
-                found = self.config[name].get(field.name, default)
+            had = older(type(config)) | self.config[name]
+            for field, wanted in json.loads(json.dumps(dataclasses.asdict(config))).items():
+                found = had[field]
                 if found != wanted:
                     raise ConfigError(
-                        f"run {self.run} was trained with {field.name}={found!r}, not {wanted!r}; "
+                        f"run {self.run} was trained with {field}={found!r}, not {wanted!r}; "
                         "remove its folder to train it again."
                     )
 

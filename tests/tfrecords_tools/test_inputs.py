@@ -94,6 +94,21 @@ def test_every_pattern_must_match_logs(logs: pathlib.Path, patterns: list[str], 
             find_logs(inputs)
 
 
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ("_temporary", r"/day=1 is not written to its end: there is a _temporary of its writer, and no _SUCCESS$"),
+        ("_delta_log", r"/day=1 is a table of Delta Lake; it keeps files that are no longer part of it: write it as"),
+        (".hoodie", r"/day=1 is a table of Apache Hudi; it keeps files that are no longer part of it: write it as"),
+    ],
+)
+def test_a_folder_whose_files_are_not_its_rows_is_refused(logs: pathlib.Path, made: str, message: str) -> None:
+    (logs / "day=1" / made).mkdir()
+    for pattern in (logs, logs / "day=*"):
+        with pytest.raises(DataError, match=message):
+            find_logs([str(pattern)])
+
+
 def test_links_copies_and_other_paths_of_one_file_count_once(
     logs: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:
