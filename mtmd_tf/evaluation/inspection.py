@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from mtmd_tf.adaptation import SqueezeExcite
 from mtmd_tf.config import EXPERTS
 from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
+from mtmd_tf.gates import SqueezeExcite
 from mtmd_tf.routing import Router
 from mtmd_tf.towers import Tower
 

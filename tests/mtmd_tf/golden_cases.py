@@ -5,7 +5,18 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from mtmd_tf import adaptation, blocks, crossing, embedding, experts, heavyweight, layer_norm, normalization, routing
+from mtmd_tf import (
+    adaptation,
+    blocks,
+    crossing,
+    embedding,
+    experts,
+    gates,
+    heavyweight,
+    layer_norm,
+    normalization,
+    routing,
+)
 from mtmd_tf.architectures.embedding import PlainEmbedding
 from mtmd_tf.architectures.fields import FlatFields
 from mtmd_tf.architectures.joint import FieldsOnly, JointNetwork
@@ -16,6 +27,7 @@ from mtmd_tf.architectures.shared_bottom import SharedBottom
 from mtmd_tf.architectures.tower import PlainTower
 from mtmd_tf.config import HeavyweightConfig
 from mtmd_tf.crossing import Crosses
+from mtmd_tf.domain_expert import DomainExpert
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
@@ -25,7 +37,7 @@ from mtmd_tf.heavyweight.inputs import SideInput
 from mtmd_tf.heavyweight.numbers import PiecewiseNumbers
 from mtmd_tf.model import MTMD
 from mtmd_tf.tasks import LogProbability, MultiTask
-from mtmd_tf.towers import DomainExpert, Tower
+from mtmd_tf.towers import Tower
 from tests.mtmd_tf.layer_checks import ramp
 from tests.mtmd_tf.small import SMALL
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
@@ -157,7 +169,7 @@ CASES: dict[str, Callable[[], Outputs]] = {
     "RunningNorm": running_norm,
     "SharedBottom": lambda: ramped(SharedBottom(NAMES, units=[5, 3], head_units=[4]), ramp(3, 5)),
     "SideInput": side_input,
-    "SqueezeExcite": lambda: ramped(adaptation.SqueezeExcite(), ramp(3, 3, 2), PRESENT),
+    "SqueezeExcite": lambda: ramped(gates.SqueezeExcite(), ramp(3, 3, 2), PRESENT),
     "TaskEmbedding": lambda: ramped(embedding.TaskEmbedding(3, side="query"), ramp(3, 4), ramp(3, 2)),
     "Tower": lambda: ramped(Tower(ITEM, tasks=TASKS, config=SMALL), batch().item, batch().product),
 }

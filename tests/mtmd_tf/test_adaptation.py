@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.adaptation import ContinuousFields, DomainAdaptation, SqueezeExcite
+from mtmd_tf.adaptation import ContinuousFields, DomainAdaptation
+from mtmd_tf.gates import SqueezeExcite
 from tests.mtmd_tf.layer_checks import (
     assert_any_rows,
     assert_config_round_trip,

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.adaptation import SqueezeExcite
 from mtmd_tf.config import EXPERTS
 from mtmd_tf.evaluation.inspection import Inspection
 from mtmd_tf.evaluation.inspection_figures import gate_maps, routing_bars
 from mtmd_tf.features.batch import batch_spec
+from mtmd_tf.gates import SqueezeExcite
 from mtmd_tf.model import MTMD
 from mtmd_tf.routing import Router
 from tests.mtmd_tf.small import SMALL, small_batch, small_schema
