@@ -96,7 +96,7 @@ def odd_log(schema: Schema, *, requests: int = 24, days: int = 4, seed: int = 0)
     clicked = draw.random(owner.size) < 0.4
     columns = {
         "request_id": pa.array([f"r{row:04d}" for row in owner]),
-        "timestamp": pa.array(DAY_0 + owner * days // requests * 86_400 + owner),
+        "timestamp": pa.array(DAY_0 + owner * days * 86_400 // requests),
         "surface": pa.array([SURFACES[s] for s in surface]),
         "item/id": pa.array([f"i{row:02d}" for row in item]),
         "item/product": pa.array([PRODUCTS[row % 2] for row in item]),

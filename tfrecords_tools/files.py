@@ -1,9 +1,11 @@
 """Files that come to be whole or not at all."""
 
 import contextlib
+import glob
 import os
 import pathlib
 import secrets
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,6 +42,21 @@ def beside(path: pathlib.Path) -> pathlib.Path:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     with about(path, temporary):
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666))
+    return temporary
+
+
+def folder_beside(path: pathlib.Path) -> pathlib.Path:
+    """Makes an empty folder next to `path`, as `beside` makes a file; what killed processes left of such is removed.
+
+    Raises:
+        OSError: As `beside`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*tmp"):
+        shutil.rmtree(left, ignore_errors=True)  # refuses links
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    with about(path, temporary):
+        temporary.mkdir()
     return temporary
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tfrecords_tools.printable import printable
+
 RULE = "text in UTF-8, not empty, and not ending in a zero byte, which storage cannot keep"
 
 
@@ -25,8 +27,9 @@ def repeated_within(identifiers: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def in_words(identifier: bytes) -> str:
-    """An identifier for people, whatever its bytes are."""
-    return identifier.decode(errors="backslashreplace") if isinstance(identifier, bytes) else str(identifier)
+    """An identifier for people, whatever its bytes are, on one line."""
+    text = identifier.decode(errors="backslashreplace") if isinstance(identifier, bytes) else str(identifier)
+    return printable(text)
 
 
 def _is_utf8(content: bytes) -> bool:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from tfrecords_tools.parents import end_with_parent
+from tfrecords_tools.printable import printable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _ROOM = "make room, and the same command goes on where it was"
@@ -62,7 +63,7 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
         if words is None:
             raise
         said = words
-    print(f"error: {said}", file=sys.stderr)
+    print(f"error: {printable(said)}", file=sys.stderr)  # whatever a name or a value in it holds
     return 1
 
 

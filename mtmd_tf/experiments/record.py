@@ -20,6 +20,7 @@ from tfrecords_tools.sealed import read_sealed
 
 FILE_NAME = "record.json"
 
+_TIME_AGAIN = "remove it, and run train.py --latency again"
 _MEASURES = ("pairs", "label_mean", "log_mae", "kl", "mae", "bce", "calibration", "events", "auc")
 
 
@@ -115,6 +116,10 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
         evaluation = Evaluation.load(folder / evaluations.FILE_NAME)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder} holds no finished run: {error}") from error
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"{error}; measure the run again: python -m mtmd_tf.jobs.evaluate --run={folder}") from error
     latency = folder / "latency.json"
     return Record(
         run=run.name,
@@ -127,7 +132,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
         seconds=round(seconds, 1),
         machine=this_machine(),
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
-        latency=json.loads(latency.read_text(encoding="utf-8")) if latency.exists() else {},
+        latency=read_sealed(latency, refusal=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
         funnel=rows_of(evaluation),
     )
 

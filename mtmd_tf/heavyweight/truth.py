@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mtmd_tf.features.batch import Batch
+from tfrecords_tools.refusals import one_line
 from tfrecords_tools.requests import DataError
 
 _FILE = pathlib.Path("truth", "pairs.parquet")
@@ -16,13 +17,18 @@ class Truth:
 
     Args:
         path: A Parquet file: `request_id`, `item_id` and one column a task; rows of a request together, in its order.
+
+    Raises:
+        DataError: It is none, or damaged.
     """
 
     def __init__(self, path: pathlib.Path) -> None:
         self._path = path
-        frame = pd.read_parquet(path)
-        request = frame.pop("request_id")
-        self._item = frame.pop("item_id").to_numpy()
+        try:
+            frame = pd.read_parquet(path)
+            request, self._item = frame.pop("request_id"), frame.pop("item_id").to_numpy()
+        except (KeyError, ValueError) as error:
+            raise DataError(f"{path} holds no true probabilities ({one_line(error)}); build the data again") from error
         self._tasks = frame
         starts = np.flatnonzero(~request.duplicated().to_numpy())
         self._first = pd.Series(starts, index=pd.Index(request.to_numpy()[starts]))

@@ -40,7 +40,7 @@ class Journal:
     def _drop_after(self, step: int) -> None:
         if not self._path.exists():
             return
-        lines = [line for line in self._path.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
+        lines = [line for line in _lines(self._path) if _step_of(line) <= step]
         write_text(self._path, "".join(f"{line}\n" for line in lines))
 
 
@@ -57,13 +57,17 @@ def write_json(path: pathlib.Path, plain: Any) -> None:
 def looks(run: pathlib.Path) -> list[tuple[int, float]]:
     """The step and the loss of each look at the held-out days of a run, in order; a line cut off by a kill is none."""
     path = run / _FILE_NAME
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = _lines(path) if path.exists() else []
     told = [json.loads(line) for line in lines if math.isfinite(_step_of(line))]
     return [(each["step"], each[HELD_OUT_LOSS]) for each in told if HELD_OUT_LOSS in each]
 
 
+def _lines(path: pathlib.Path) -> list[str]:
+    return path.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
 def _step_of(line: str) -> float:
     try:
-        return json.loads(line)["step"]
-    except (json.JSONDecodeError, KeyError):
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
         return float("inf")  # the line that a kill cut off

@@ -84,7 +84,7 @@ def test_requests_that_obey_pass() -> None:
             _set("request_id", 3, b"\xff3"),
             r"^request \\xff3, request_id: text in UTF-8, not empty, .*; it is b'\\xff3'$",
         ),
-        (_set("item_id", 1, b"b\0"), r"^request r0, candidate b\0, item/id: text in UTF-8, .*; it is b'b\\x00'$"),
+        (_set("item_id", 1, b"b\0"), r"^request r0, candidate b\\x00, item/id: text in UTF-8, .*; it is b'b\\x00'$"),
         (_set("lengths", 1, 0), r"^request r1, lengths: at least one candidate; it is 0$"),
         (_set("lengths", 1, 3), r"^item_id: 10 values, as there are 10 pairs \(the sum of lengths\); it has 8$"),
         (_replace(bid=np.ones(3, np.float32)), r"^bid: 8 values, as there are 8 pairs; it has 3$"),

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from tfrecords_tools.files import UNFINISHED, about, atomically, beside, inside, write_bytes, write_text
+from tfrecords_tools.files import UNFINISHED, about, atomically, beside, folder_beside, inside, write_bytes, write_text
 from tfrecords_tools.requests import DataError
 
 
@@ -99,3 +99,15 @@ def test_a_folder_may_be_reached_by_a_link(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "data")
     assert inside(tmp_path / "link", "train/a", said_by="m.json") == tmp_path / "link/train/a"
+
+
+def test_a_folder_is_made_anew_and_what_kills_left_is_removed_but_for_links(tmp_path):
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "a").touch()
+    for name in (".1.tmp", ".1.0123456789abcdef.tmp", ".10.tmp"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".1.link.tmp").symlink_to(tmp_path / "victim")
+    made = folder_beside(tmp_path / "1")
+    assert {path.name for path in tmp_path.iterdir()} == {"victim", ".10.tmp", ".1.link.tmp", made.name}
+    assert os.listdir(tmp_path / "victim") == ["a"]
+    assert os.listdir(made) == []

@@ -34,3 +34,4 @@ def test_what_comes_again_in_a_row_is_found() -> None:
 
 def test_bytes_that_are_no_text_are_shown() -> None:
     assert in_words(b"\xff1") == "\\xff1"
+    assert in_words(b"a\nb") == "a\\nb"

@@ -90,3 +90,11 @@ def test_a_word_in_another_encoding_is_refused_before_a_command_runs(
     monkeypatch.setattr("sys.argv", ["convert", "--out=m\udcfcnchen"])
     assert exit_code(lambda: 0, mendable=()) == 1
     assert "error: b'--out=m\\xfcnchen' is no text in utf-8" in capsys.readouterr().err
+
+
+def test_a_name_with_new_lines_and_escapes_stays_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse() -> int:
+        raise DataError("request a\nb\x1b[31m, item/price: finite")
+
+    assert exit_code(refuse, mendable=(DataError,)) == 1
+    assert capsys.readouterr().err == "error: request a\\nb\\x1b[31m, item/price: finite\n"

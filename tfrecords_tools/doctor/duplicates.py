@@ -34,22 +34,27 @@ def _plain(value: object) -> object:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
+def _usual(digests: list[bytes]) -> float:
+    """How many of the last quarter of training are among those before, were these as many as all of training."""
+    before = digests[: len(digests) * 3 // 4]
+    known, last = set(before), digests[len(before) :]
+    again = sum(digest in known for digest in last)
+    return min(1.0, again / max(len(last), 1) * len(digests) / max(len(before), 1))
+
+
 def examine(train: Table, held: Table) -> Iterator[Finding]:
-    """Of the requests that were read of both; some logs repeat themselves, which the last training day shows."""
+    """Of the requests that were read of both; some logs repeat themselves, which training alone shows."""
     of_train = contents(train.requests)
     known = set(of_train)
     again = sum(digest in known for digest in contents(held.requests))
     if not again:
         return
     share = again / len(held.requests.request_id)
-    last = int(train.unit[-1])
-    before = {digest for digest, unit in zip(of_train, train.unit.tolist(), strict=True) if unit < last}
-    own = [digest in before for digest, unit in zip(of_train, train.unit.tolist(), strict=True) if unit == last]
-    usual = float(np.mean(own)) if before else 0.0
+    usual = _usual(of_train)
     looked = "" if train.whole and held.whole else " of those looked at, so that there are more"
     said = f"{again:,} requests of {held.split}, {share:.1%}{looked}, equal one of {train.split} but for id and time"
     if share <= 1.5 * usual + 0.005:
-        level, advice = NOTE, f"{usual:.1%} of the last training day do too: this log repeats itself"
+        level, advice = NOTE, f"within training {usual:.1%} do so too: this log repeats itself"
     else:
         level = SERIOUS if share >= _SERIOUS else LOOK
         advice = "the log may hold them twice: drop one copy before convert, or the evaluation is of what was learned"

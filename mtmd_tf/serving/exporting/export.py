@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import pathlib
-import shutil
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest, read_json
 from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.trained import Trained
+from tfrecords_tools.files import folder_beside
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import Requests
 
@@ -93,8 +93,7 @@ def _complete(out: pathlib.Path) -> RankerSpec | None:
 
 
 def _write(tower: AnyTower, spec: RankerSpec, folder: pathlib.Path, sample: Requests) -> pathlib.Path:
-    temporary = folder.with_name(f".{folder.name}.tmp")  # no number: TensorFlow Serving looks past it
-    shutil.rmtree(temporary, ignore_errors=True)
+    temporary = folder_beside(folder)  # its name is no number: TensorFlow Serving looks past it
     module, signatures = build_signatures(tower, stamp=spec.stamp)
     save_signatures(module, signatures, temporary)
     (temporary / _EXTRA).mkdir()

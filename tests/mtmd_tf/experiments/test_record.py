@@ -79,6 +79,15 @@ def test_an_unfinished_run_has_none(tmp_path):
         make_record(RUN, tmp_path, seconds=1.0)
 
 
+@pytest.mark.parametrize("name", ["config", "fit", "parameters", "evaluation", "latency"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "7"])
+def test_a_damaged_file_of_a_run_is_named_in_one_line(tmp_path, name, text):
+    leave_run(RUN, tmp_path)
+    (tmp_path / f"{name}.json").write_text(text)
+    with pytest.raises(ConfigError, match=rf"^[^\n]*{name}\.json [^\n]*; [^\n]*$"):
+        make_record(RUN, tmp_path, seconds=1.0)
+
+
 def test_another_file_is_refused(tmp_path):
     (tmp_path / "record.json").write_text('{"run": "x", "rows": []}')
     with pytest.raises(ConfigError, match=r"record\.json is no record of a finished run: "):

@@ -47,3 +47,17 @@ def test_other_candidates_are_refused(batch, tmp_path):
     write_truth(tmp_path, item=[*ITEM[:4], b"c", *ITEM[5:]])
     with pytest.raises(DataError, match="request r2 has other candidates than the data set"):
         Truth.beside(tmp_path).of(batch)
+
+
+@pytest.mark.parametrize("content", [b"", b"not Parquet", None])
+def test_a_damaged_truth_is_named_in_one_line(tmp_path: pathlib.Path, content: bytes | None) -> None:
+    write_truth(tmp_path)
+    path = tmp_path / "truth" / "pairs.parquet"
+    if content is None:
+        pd.DataFrame({"item_id": ITEM}).to_parquet(path, index=False)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(
+        DataError, match=r"^\S+pairs.parquet holds no true probabilities \([^\n]*\); build the data again$"
+    ):
+        Truth.beside(tmp_path)

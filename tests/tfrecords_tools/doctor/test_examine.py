@@ -1,12 +1,12 @@
 """Each thing that is wrong is found, said with its numbers and what to do; a healthy data set is left in peace."""
 
 import dataclasses
-import os
 
 import numpy as np
 import pytest
 
 from tests.tfrecords_tools.doctor.ward import CANDIDATES, REQUESTS, write
+from tfrecords_tools.doctor.duplicates import _usual
 from tfrecords_tools.doctor.examine import examine
 from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS
 
@@ -140,6 +140,12 @@ def test_no_more_is_read_than_asked(tmp_path) -> None:
     assert examine(write(tmp_path), sample=500).looked == "500 of 2,000 pairs of train, 400 of 400 pairs of eval"
 
 
+def test_what_coincides_as_often_within_training_is_no_copy() -> None:
+    digests = [b"%d" % (n * n % 97) for n in range(400)]
+    assert _usual(digests) == 1.0
+    assert _usual([b"%d" % n for n in range(400)]) == 0.0
+
+
 def test_a_log_that_repeats_itself_is_no_leak_of_evaluation(tmp_path) -> None:
     def flat(data):
         for name in ("query", "item", "cross", "label", "event"):
@@ -151,4 +157,3 @@ def test_a_log_that_repeats_itself_is_no_leak_of_evaluation(tmp_path) -> None:
     found = [each for each in examine(write(tmp_path, flat)).findings if each.about == "duplicates"]
     assert [each.level for each in found] == [NOTE]
     assert "this log repeats itself" in found[0].advice
-    assert os.listdir(tmp_path)
