@@ -7,7 +7,7 @@ import numpy as np
 
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests
-from tfrecords_tools.records import read_records
+from tfrecords_tools.records import read_records, sound
 from tfrecords_tools.requests import Column, Items, Ragged, Requests, column_concat, column_take
 from tfrecords_tools.schema import Feature, Schema
 
@@ -61,7 +61,7 @@ class Table:
 
 def read_table(manifest: Manifest, schema: Schema, *, split: str, pairs: int) -> Table | None:
     """Reads about so many pairs, as many requests of each shard as its share; None of a split without requests."""
-    requests, shards = manifest.requests(split), manifest.shards(split)
+    requests, shards = manifest.requests(split), sound(manifest.shards(split))
     if not requests:
         return None
     share = min(1.0, pairs / max(manifest.pairs(split), 1))
@@ -82,7 +82,7 @@ def read_items(manifest: Manifest, schema: Schema, *, count: int) -> Items:
     """About so many items of the corpus, evenly from its shards."""
     share = min(1.0, count / max(manifest.items["items"], 1))
     blocks = []
-    for shard in manifest.item_shards():
+    for shard in sound(manifest.item_shards()):
         wanted = max(1, round(share * shard.items))
         records = [record for _, record in zip(range(wanted), read_records(shard.path), strict=False)]
         blocks.append(decode_items(schema, records))

@@ -2,6 +2,8 @@ import dataclasses
 import os
 import pathlib
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -39,6 +41,27 @@ def test_every_run_is_trained_in_its_folder_and_leaves_a_record_and_a_log(tmp_pa
     for run in RUNS:
         assert (tmp_path / run.name / "record.json").exists()
         assert (tmp_path / run.name / "log.txt").read_text() == "step 1\n"
+
+
+def test_a_training_ends_with_the_process_that_waits_for_it(tmp_path):
+    """SIGKILL leaves no time to stop what is running; the training itself asks to end with its parent."""
+    program = (
+        "import pathlib, sys\nfrom tests.mtmd_tf.experiments.test_queue import *\n"
+        "script = 'from tfrecords_tools.parents import end_with_parent; end_with_parent(); import os, time; '"
+        "'print(os.getpid(), flush=True); time.sleep(60)'\n"
+        "train_all(RUNS[:1], folder=pathlib.Path(sys.argv[1]), command=Trainer(script), pairs=PAIRS)"
+    )
+    log = tmp_path / RUNS[0].name / "log.txt"
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.DEVNULL) as waiting:
+        until = time.monotonic() + 60
+        while not (log.exists() and log.read_text().endswith("\n")) and time.monotonic() < until:
+            time.sleep(0.05)
+        waiting.kill()
+    process = pathlib.Path("/proc", log.read_text().strip(), "cmdline")
+    until = time.monotonic() + 10
+    while process.exists() and process.read_bytes() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not process.exists() or not process.read_bytes()  # gone, or a zombie
 
 
 def test_finished_runs_are_skipped(tmp_path, capsys):
