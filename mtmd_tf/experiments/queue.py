@@ -91,14 +91,15 @@ class _Training:
     heading: str
     begun: float
     process: subprocess.Popen
+    threads: int
 
     @classmethod
     def start(
         cls, run: Run, folder: pathlib.Path, command: Sequence[str], *, heading: str, workers: int
     ) -> "_Training":
         folder.mkdir(parents=True, exist_ok=True)
-        threads = str(max((os.cpu_count() or 1) // workers, 1))
-        shared = dict.fromkeys(_THREADS, threads) if workers > 1 else {}  # alone, it is as its command alone would be
+        threads = max((os.cpu_count() or 1) // workers, 1)
+        shared = dict.fromkeys(_THREADS, str(threads)) if workers > 1 else {}  # alone, as its command alone would be
         begun = time.perf_counter()
         with (folder / _LOG).open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
@@ -107,7 +108,7 @@ class _Training:
                 stderr=subprocess.STDOUT,
                 env={**parents.environment(), **shared},
             )
-        return cls(run=run, folder=folder, heading=heading, begun=begun, process=process)
+        return cls(run=run, folder=folder, heading=heading, begun=begun, process=process, threads=threads)
 
     def record(self) -> Record:
         if self.process.returncode:
@@ -117,7 +118,8 @@ class _Training:
                 f"{self.run.title} failed with exit code {self.process.returncode}; "
                 f"the end of {self.folder / _LOG}:\n{end}"
             )
-        made = make_record(self.run, self.folder, seconds=time.perf_counter() - self.begun)
+        seconds = time.perf_counter() - self.begun
+        made = make_record(self.run, self.folder, seconds=seconds, threads=self.threads)
         made.save(self.folder / record.FILE_NAME)
         return made
 

@@ -104,8 +104,14 @@ class Record:
             return self
 
 
-def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
+def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int = 0) -> Record:
     """Gathers what train.py left in the folder of a run.
+
+    Args:
+        run: What was asked for.
+        folder: The run's.
+        seconds: That it took.
+        threads: That it had; sums in another order change a weight's last digits. 0 where nobody knows.
 
     Raises:
         ConfigError: The run is not finished.
@@ -130,7 +136,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float) -> Record:
         parameters=plain["parameters"],
         fit=plain["fit"],
         seconds=round(seconds, 1),
-        machine=this_machine(),
+        machine=this_machine() + (f", {threads} thread{'s' * (threads > 1)} a run" if threads else ""),
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
         latency=read_sealed(latency, refusal=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
         funnel=rows_of(evaluation),

@@ -35,6 +35,11 @@ def test_it_says_what_the_run_was_on(record):
     assert tensorflow == f"TensorFlow {tf.__version__}"
 
 
+def test_it_says_how_many_threads_the_run_had_where_that_is_known(record, tmp_path):
+    assert make_record(RUN, tmp_path, seconds=1.0, threads=1).machine == f"{record.machine}, 1 thread a run"
+    assert make_record(RUN, tmp_path, seconds=1.0, threads=2).machine == f"{record.machine}, 2 threads a run"
+
+
 def test_it_is_read_as_it_was_written(record, tmp_path):
     record.save(tmp_path / "record.json")
     assert Record.load(tmp_path / "record.json") == record
