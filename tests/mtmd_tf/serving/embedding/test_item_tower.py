@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from mtmd_tf.serving.embedding.item_tower import ROWS, ItemTower
 from mtmd_tf.serving.specification import RankerSpec
+from mtmd_tf.sharing import served
 from tests.mtmd_tf.serving.world import World
 from tests.tfrecords_tools.tiny import tiny_items, tiny_schema
 from tfrecords_tools.examples import encode_items
@@ -54,9 +55,9 @@ def test_operations_are_two_for_each_weight_of_a_kernel(world: World, tower: Ite
     item_tower = world.model.item_tower
     for product in ("standard", "shopping"):
         kernels = [
-            variable.shape.num_elements()
+            size
             for layer in (item_tower.encoder, item_tower.domain_shared, item_tower.experts[product])
-            for variable in layer.trainable_variables
-            if variable.shape.rank >= 2 and "kernel" in variable.name
+            for name, size in served(layer)
+            if "kernel" in name
         ]
         assert tower.operations[product] == 2 * sum(kernels)
