@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -37,9 +38,11 @@ def measured(folder: pathlib.Path) -> dict[tuple[str, str, str, str], float]:
 
 
 def but_for_its_time(path: pathlib.Path) -> dict:
-    """What a record says that another training must say again: not how long it took, nor what a query takes."""
+    """What a record says that another training must say again: not its time, its threads, nor what a query takes."""
     plain = json.loads(path.read_text())
     plain["fit"] = {name: value for name, value in plain["fit"].items() if "seconds" not in name}
+    plain["machine"], _, threads = plain["machine"].rpartition(", ")  # alone, a run has all cores
+    assert re.fullmatch(r"\d+ threads? a run", threads)
     return {name: value for name, value in plain.items() if name not in ("seconds", "latency")}
 
 
