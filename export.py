@@ -44,8 +44,8 @@ def publish(
         ConfigError: No finished run, a run without towers, or `out` is a data set's or a run's.
     """
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.jobs import runs
     from mtmd_tf.serving.exporting.export import export
+    from mtmd_tf.training import runs
 
     places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
     model = runs.load_model(run)

@@ -10,9 +10,9 @@ from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.experiments import arch, ranker, results, table1, table6
 from mtmd_tf.experiments.plan import BASELINE
 from mtmd_tf.experiments.record import Record
-from mtmd_tf.heavyweight.comparison import Contest
-from mtmd_tf.heavyweight.quality import LabelRow, Quality
-from mtmd_tf.heavyweight.sizes import SizeRow
+from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.labels.sizes import SizeRow
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
 from mtmd_tf.metrics import Row
 
 INTERVAL = {"low": 40.0, "high": 60.0, "by_seed": (50.0,)}
