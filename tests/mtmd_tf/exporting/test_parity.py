@@ -1,12 +1,12 @@
-"""Tests of mtmd_tf/serving/exporting/parity.py and sample.py."""
+"""Tests of mtmd_tf/exporting/parity.py and sample.py."""
 
 import pathlib
 
 import numpy as np
 import pytest
 
-from mtmd_tf.serving.exporting.parity import TOLERANCE, check_parity
-from mtmd_tf.serving.exporting.sample import sample_requests
+from mtmd_tf.exporting.parity import TOLERANCE, check_parity
+from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.mtmd_tf.serving.world import World, small_model
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema

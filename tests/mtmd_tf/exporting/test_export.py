@@ -1,4 +1,4 @@
-"""Tests of mtmd_tf/serving/exporting/export.py, stamp.py and specification.py."""
+"""Tests of mtmd_tf/exporting/export.py, stamp.py and specification.py."""
 
 import dataclasses
 import json
@@ -11,13 +11,13 @@ import sys
 import pytest
 
 from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.exporting import export as exporting
+from mtmd_tf.exporting.description import describe, stamp_of
+from mtmd_tf.exporting.export import export
+from mtmd_tf.exporting.parity import TOLERANCE
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.exporting import export as exporting
-from mtmd_tf.serving.exporting.export import export
-from mtmd_tf.serving.exporting.parity import TOLERANCE
 from mtmd_tf.serving.specification import RankerSpec, ServingError, TaskSlice
-from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.training import fit
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
 from tests.tfrecords_tools.tiny import tiny_schema
@@ -125,12 +125,12 @@ def test_ranker_json_says_what_a_ranker_must_know(world: World) -> None:
 
 
 def test_the_specification_comes_back_from_its_file(world: World) -> None:
-    assert RankerSpec.load(world.exports) == RankerSpec.of_model(world.model, stamp=stamp_of(world.model), version=1)
+    assert RankerSpec.load(world.exports) == describe(world.model, stamp=stamp_of(world.model), version=1)
 
 
 def test_a_model_of_some_tasks_has_coordinates_for_those(tmp_path: pathlib.Path) -> None:
     model = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, tasks=("ctr",)))
-    spec = RankerSpec.of_model(model, stamp="s", version=1)
+    spec = describe(model, stamp="s", version=1)
     assert spec.tasks == (TaskSlice(name="ctr", parent=None, start=0, deep=8, shallow=6),)
     assert spec.width == 14
 
@@ -174,7 +174,7 @@ def test_an_export_cut_off_between_the_towers_is_completed(tmp_path: pathlib.Pat
 
 KILLED = """
 import os, signal, sys
-from mtmd_tf.serving.exporting import export as exporting
+from mtmd_tf.exporting import export as exporting
 from tests.mtmd_tf.serving.world import small_model
 
 place, out = sys.argv[1:]

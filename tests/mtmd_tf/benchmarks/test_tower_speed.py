@@ -1,15 +1,15 @@
-"""Tests of mtmd_tf/serving/measuring/tower_speed.py and naive.py; times only have to be times."""
+"""Tests of mtmd_tf/benchmarks/tower_speed.py and naive.py; times only have to be times."""
 
 import pathlib
 
 import numpy as np
 import pytest
 
+from mtmd_tf.benchmarks.tower_speed import WAYS, measure_tower, save_towers
+from mtmd_tf.exporting.sample import sample_requests
+from mtmd_tf.exporting.warmup import warmup_inputs
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.exporting.sample import sample_requests
-from mtmd_tf.serving.exporting.warmup import warmup_inputs
 from mtmd_tf.serving.loading import embed, load_quietly
-from mtmd_tf.serving.measuring.tower_speed import WAYS, measure_tower, save_towers
 from mtmd_tf.sharing import served
 from tests.mtmd_tf.serving.world import small_model
 from tests.tfrecords_tools.tiny import tiny_schema

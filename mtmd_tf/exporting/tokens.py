@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from mtmd_tf.exporting.alignment import Alignment
 from mtmd_tf.features.layout import SideLayout
-from mtmd_tf.serving.exporting.alignment import Alignment
 from mtmd_tf.serving.missing import EMPTY, MISSING
 from tfrecords_tools.schema import Feature
 

@@ -9,12 +9,12 @@ import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
 from mtmd_tf.checks import require_choice
+from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.exporting.sample import sample_requests
+from mtmd_tf.serving.flops import operations_per_row
 from mtmd_tf.serving.loading import rewritten_graphs
-from mtmd_tf.serving.operations import operations_per_row
 from mtmd_tf.sharing import folded
 from tfrecords_tools.examples import encode_requests
 from tfrecords_tools.progress import progress_bar

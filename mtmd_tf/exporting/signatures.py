@@ -2,7 +2,7 @@
 
 Every signature returns `{task: [rows, width]}` for the tasks of its domain, all of them side by side as `embedding`
 `[rows, sum of widths]` (zeros where a task does not exist), and the version `stamp`, `[rows]`. Features are
-optional: by the SignatureDef's `defaults` they are missing (mtmd_tf/serving/missing.py).
+optional: by the SignatureDef's `defaults` they are missing (mtmd_tf.serving.missing).
 """
 
 import inspect
@@ -14,19 +14,18 @@ from typing import Any
 import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
+from mtmd_tf.exporting.flat import FlatIndexer
+from mtmd_tf.exporting.freezing import call_frozen
+from mtmd_tf.exporting.inputs import default_of, tensor_spec
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, unpack_mask
 from mtmd_tf.features.parsing import look_up, name_table
-from mtmd_tf.serving.exporting.flat import FlatIndexer
-from mtmd_tf.serving.exporting.freezing import call_frozen
-from mtmd_tf.serving.missing import default_of, tensor_spec
+from mtmd_tf.serving.specification import DEFAULT, SERIALIZED
 from mtmd_tf.sharing import folded
 from mtmd_tf.towers import Embeddings
 from tfrecords_tools.parsing import item_parsing_spec
 from tfrecords_tools.schema import Feature
 
-DEFAULT = "serving_default"  # rows of all domains, each routed to its own
-SERIALIZED = "serialized"  # rows of the item corpus
 _REQUIRED = inspect.Parameter.empty
 
 Outputs = dict[str, tf.Tensor]

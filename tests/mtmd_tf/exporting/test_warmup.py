@@ -1,4 +1,4 @@
-"""Tests of mtmd_tf/serving/exporting/warmup.py."""
+"""Tests of mtmd_tf/exporting/warmup.py."""
 
 import collections
 import pathlib
@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.serving.exporting.sample import sample_requests
-from mtmd_tf.serving.exporting.warmup import FILE_NAME, prediction_log, write_warmup
+from mtmd_tf.exporting.sample import sample_requests
+from mtmd_tf.exporting.warmup import FILE_NAME, prediction_log, write_warmup
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import RankerSpec
 from tests.mtmd_tf.serving.world import World

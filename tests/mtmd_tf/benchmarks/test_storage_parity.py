@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.serving.exporting.sample import sample_requests
+from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.serving.ranking.probabilities import log_marginals
 from mtmd_tf.serving.ranking.storage import BIAS_UNITS, StoredTask
 from tests.mtmd_tf.serving.world import World

@@ -1,8 +1,8 @@
-"""Tests of mtmd_tf/serving/measuring/scan_speed.py; times only have to be times."""
+"""Tests of mtmd_tf/benchmarks/scan_speed.py; times only have to be times."""
 
 import pathlib
 
-from mtmd_tf.serving.measuring.scan_speed import measure_scan, write_random_embeddings
+from mtmd_tf.benchmarks.scan_speed import measure_scan, write_random_embeddings
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.specification import RankerSpec
 from tests.mtmd_tf.serving.world import World

@@ -1,13 +1,13 @@
-"""Tests of mtmd_tf/serving/exporting/flat.py, tokens.py and alignment.py: what the reader's indexer makes."""
+"""Tests of mtmd_tf/exporting/flat.py, tokens.py and alignment.py: what the reader's indexer makes."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from mtmd_tf.exporting.alignment import Alignment
+from mtmd_tf.exporting.flat import FlatIndexer
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
-from mtmd_tf.serving.exporting.alignment import Alignment
-from mtmd_tf.serving.exporting.flat import FlatIndexer
 from mtmd_tf.serving.rows import to_inputs, to_rows
 from tests.mtmd_tf.small import small_requests, small_schema, to_batch
 

@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from mtmd_tf.serving.exporting.sample import sample_requests
-from mtmd_tf.serving.exporting.warmup import warmup_inputs
+from mtmd_tf.exporting.sample import sample_requests
+from mtmd_tf.exporting.warmup import warmup_inputs
 from mtmd_tf.serving.loading import embed, load_tower
 from mtmd_tf.serving.rows import to_inputs
 from mtmd_tf.serving.specification import RankerSpec

@@ -10,10 +10,9 @@ import tensorflow as tf
 
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.exporting.signatures import DEFAULT, SERIALIZED
 from mtmd_tf.serving.loading import embed, load_tower
 from mtmd_tf.serving.rows import to_inputs, to_rows
-from mtmd_tf.serving.specification import RankerSpec, ServingError
+from mtmd_tf.serving.specification import DEFAULT, SERIALIZED, RankerSpec, ServingError
 from tfrecords_tools.examples import encode_items, encode_requests
 from tfrecords_tools.requests import Items, Requests
 from tfrecords_tools.schema import Schema

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import tensorflow as tf
 
-from mtmd_tf.serving.exporting.signatures import DEFAULT, SERIALIZED
 from mtmd_tf.serving.rows import to_inputs, to_rows
+from mtmd_tf.serving.specification import DEFAULT, SERIALIZED
 from tfrecords_tools.examples import encode_items
 from tfrecords_tools.requests import Items, Requests
 from tfrecords_tools.schema import Schema

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mtmd_tf.architectures import AnyTower
+from mtmd_tf.exporting.description import describe, stamp_of
+from mtmd_tf.exporting.parity import Differences, check_parity
+from mtmd_tf.exporting.sample import sample_requests
+from mtmd_tf.exporting.signatures import build_signatures, save_signatures
+from mtmd_tf.exporting.warmup import FILE_NAME as WARMUP_FILE
+from mtmd_tf.exporting.warmup import write_warmup
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.exporting.parity import Differences, check_parity
-from mtmd_tf.serving.exporting.sample import sample_requests
-from mtmd_tf.serving.exporting.signatures import build_signatures, save_signatures
-from mtmd_tf.serving.exporting.warmup import FILE_NAME as WARMUP_FILE
-from mtmd_tf.serving.exporting.warmup import write_warmup
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest, read_json
-from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.trained import Trained
 from tfrecords_tools.files import folder_beside
 from tfrecords_tools.progress import progress_bar
@@ -62,7 +62,7 @@ def export(
     out = pathlib.Path(out)
     stamp = stamp_of(model) if stamp is None else stamp
     version = _choose_version(out, stamp) if version is None else version
-    spec = RankerSpec.of_model(model, stamp=stamp, version=version, trained=trained)
+    spec = describe(model, stamp=stamp, version=version, trained=trained)
     towers = {name: spec.tower_folder(out, name) for name in TOWERS}
     fresh = {name: folder for name, folder in towers.items() if not _is_ours(folder, stamp)}
     complete = None if fresh else _complete(out)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from mtmd_tf.exporting.alignment import Alignment, assert_plainly
+from mtmd_tf.exporting.inputs import default_of
+from mtmd_tf.exporting.tokens import TokenIndexer, Tokens
 from mtmd_tf.features.batch import FlatSide
 from mtmd_tf.features.indexing import NUMBER_RULE, log_count
 from mtmd_tf.features.layout import SideLayout
-from mtmd_tf.serving.exporting.alignment import Alignment, assert_plainly
-from mtmd_tf.serving.exporting.tokens import TokenIndexer, Tokens
-from mtmd_tf.serving.missing import default_of
 
 
 class FlatIndexer(tf.Module):

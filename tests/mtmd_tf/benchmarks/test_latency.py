@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from mtmd_tf.benchmarks import latency
+from mtmd_tf.benchmarks.latency import Query, measure_latency, queries, time_in_turn
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.measuring import latency
-from mtmd_tf.serving.measuring.latency import Query, measure_latency, queries, time_in_turn
 from mtmd_tf.sharing import served
 from tests.mtmd_tf.serving.world import small_model
 from tfrecords_tools.schema import Feature, Schema, Task

@@ -11,13 +11,14 @@ from typing import cast
 import numpy as np
 import tensorflow as tf
 
+from mtmd_tf.benchmarks.naive_tower import NaiveTower
+from mtmd_tf.exporting.description import stamp_of
+from mtmd_tf.exporting.sample import sample_requests
+from mtmd_tf.exporting.signatures import build_signatures, save_signatures
+from mtmd_tf.exporting.warmup import warmup_inputs
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.exporting.sample import sample_requests
-from mtmd_tf.serving.exporting.signatures import DEFAULT, build_signatures, save_signatures
-from mtmd_tf.serving.exporting.warmup import warmup_inputs
-from mtmd_tf.serving.measuring.naive import NaiveTower
 from mtmd_tf.serving.querying.session import SavedModelSession
-from mtmd_tf.serving.stamp import stamp_of
+from mtmd_tf.serving.specification import DEFAULT
 from mtmd_tf.sharing import served
 from mtmd_tf.towers import Tower
 

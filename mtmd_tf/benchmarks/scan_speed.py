@@ -7,9 +7,9 @@ import time
 
 import numpy as np
 
+from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest
-from mtmd_tf.serving.exporting.sample import sample_requests
 from mtmd_tf.serving.ranking.building import write_index
 from mtmd_tf.serving.ranking.index import FOLDER
 from mtmd_tf.serving.ranking.ranker import FEATURES, TOWER, Ranker

@@ -1,4 +1,4 @@
-"""Tests of mtmd_tf/serving/exporting/signatures.py and missing.py, on the reloaded towers."""
+"""Tests of mtmd_tf/exporting/signatures.py and missing.py, on the reloaded towers."""
 
 import dataclasses
 
@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from mtmd_tf.exporting.signatures import build_signatures
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.exporting.signatures import build_signatures
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.rows import to_inputs, to_rows
 from mtmd_tf.serving.specification import RankerSpec
