@@ -43,10 +43,10 @@ def main(argv: list[str]) -> None:
     started = time.perf_counter()
 
     # TensorFlow takes seconds: only once the flags are good
+    from mtmd_tf.benchmarks.latency import measure_latency
     from mtmd_tf.evaluation.result import FILE_NAME, Evaluation
     from mtmd_tf.evaluation.run_evaluation import measure
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.serving.measuring.latency import measure_latency
     from mtmd_tf.training import fit, runs
     from mtmd_tf.training.journal import write_json
     from mtmd_tf.training.parameter_counts import parameters, summary

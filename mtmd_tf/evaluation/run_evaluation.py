@@ -10,12 +10,12 @@ from mtmd_tf.evaluation.evaluate import evaluate
 from mtmd_tf.evaluation.feature_values import chosen_features
 from mtmd_tf.evaluation.figures import draw
 from mtmd_tf.evaluation.over_slices import with_section
-from mtmd_tf.evaluation.page import page
 from mtmd_tf.evaluation.report import report
 from mtmd_tf.evaluation.value_counts import frequent_values
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import RequestErrorSums, requests
 from mtmd_tf.model import MTMD
+from mtmd_tf.reporting.html import page
 from tfrecords_tools.files import write_text
 
 
