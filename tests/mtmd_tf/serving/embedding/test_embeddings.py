@@ -18,6 +18,7 @@ from mtmd_tf.serving.embedding.part_items import Part
 from mtmd_tf.serving.embedding.reading import read_parts
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tests.malformed import refused
 from tests.mtmd_tf.serving.world import World, rewrite_items
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
@@ -213,7 +214,7 @@ def test_an_item_that_breaks_the_contract_is_named_and_can_be_left_out(
 ) -> None:
     assert wrong != records()[2]
     rewrite_items(data, [records()[:2], [wrong, records()[3]]])
-    with pytest.raises(ServingError, match=r"part-00001-of-00002.tfrecord, " + message):
+    with refused("record", wrong, ServingError, match=r"part-00001-of-00002.tfrecord, " + message):
         embed(world, data, tmp_path / "out")
     done = embed(world, data, tmp_path / "out", tolerate=1).manifest
     assert (done.items, len(done.skipped)) == (3, 1)

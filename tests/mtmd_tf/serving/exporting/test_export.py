@@ -19,6 +19,7 @@ from mtmd_tf.serving.exporting.parity import TOLERANCE
 from mtmd_tf.serving.specification import RankerSpec, ServingError, TaskSlice
 from mtmd_tf.serving.stamp import stamp_of
 from mtmd_tf.training import fit
+from tests.malformed import refused
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
 from tests.tfrecords_tools.tiny import tiny_schema
 
@@ -175,6 +176,7 @@ def test_an_export_cut_off_between_the_towers_is_completed(tmp_path: pathlib.Pat
 KILLED = """
 import os, signal, sys
 from mtmd_tf.serving.exporting import export as exporting
+from tests.malformed import refused
 from tests.mtmd_tf.serving.world import small_model
 
 place, out = sys.argv[1:]
@@ -264,7 +266,7 @@ def test_an_edit_of_ranker_json_is_seen(world: World, tmp_path: pathlib.Path, ol
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     message = r"ranker.json (is not as export.py wrote it: edited or damaged since|has the format None, .* reads 2)"
-    with pytest.raises(ServingError, match=message + r"; export again: python export.py --run=RUN --out=.*exports$"):
+    with refused("export", (old, new), ServingError, match=message + r"; export again: python export.py --run=RUN"):
         RankerSpec.load(tmp_path / "exports")
 
 
@@ -308,7 +310,7 @@ def test_the_stamp_follows_what_a_ranker_makes_of_an_embedding(monkeypatch: pyte
 @pytest.mark.parametrize("text", ["{", "[]"])
 def test_a_damaged_ranker_json_is_named(world: World, tmp_path: pathlib.Path, text: str) -> None:
     (tmp_path / "ranker.json").write_text(text)
-    with pytest.raises(ServingError, match=r"ranker.json is damaged \(.*\); export again"):
+    with refused("export", text, ServingError, match=r"ranker.json is damaged \(.*\); export again"):
         RankerSpec.load(tmp_path)
 
 
