@@ -58,7 +58,8 @@ def tried(
         note(kind, content, REFUSED if known and one_line else TRACEBACK)
         if not known:
             raise
-        assert one_line, f"a refusal of {len(str(error).splitlines())} lines: {error}"
+        if not one_line:
+            raise AssertionError(f"a refusal of {len(str(error).splitlines())} lines: {error}") from error
         return Refusal(error)
     note(kind, content, RIGHT)
     return value

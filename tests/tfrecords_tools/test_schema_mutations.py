@@ -80,7 +80,7 @@ def test_a_mutated_schema_is_a_schema_or_is_refused_in_one_line(place: tuple, ho
 @given(content=st.one_of(st.binary(max_size=40), st.text(max_size=40).map(lambda text: text.encode(errors="replace"))))
 def test_any_bytes_are_json_or_are_refused(content: bytes) -> None:
     parsed = tried("schema", content, lambda: schema_json.parse(content), refusals=SchemaError)
-    assert isinstance(parsed, Refusal) or parsed == json.loads(content)
+    assert isinstance(parsed, Refusal) or repr(parsed) == repr(json.loads(content))
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"[]", b"\xef\xbb\xbf", b'{"name": NaN}', b"1e999", b"9" * 5000])

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.features.reading import DataSet, serialized_requests
-from tests.malformed import refused, tried
+from tests.malformed import refused
 from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.shards import write_dataset

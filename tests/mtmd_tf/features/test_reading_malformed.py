@@ -51,7 +51,7 @@ def test_an_edited_shard_is_never_used(folder: pathlib.Path) -> None:
 def test_a_record_of_sound_checksums_and_other_bytes_is_decoded_or_refused(folder: pathlib.Path) -> None:
     """As another program might have written it."""
     manifest = DataSet.open(folder).manifest
-    [record, *_] = read_records(manifest.shards("train")[0].path)
+    [record, *_] = read_records(manifest.shards("train")[0])
     found = [
         tried(
             "record",
