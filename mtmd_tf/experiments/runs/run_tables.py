@@ -15,8 +15,7 @@ INTERVALS = """\
   both models, and as many seeds, with replacement, for each model, stretched so that a mean of n seeds spreads as far
   as it should. With three seeds that spread is itself uncertain, so an interval that ends near 0 is no proof: look at
   the seeds one by one. With one seed it knows the requests' chance only.
-- processor time: of the training steps and their reading; evaluations on the held-out days and the
-  measuring left out."""
+- processor time: of the training steps and their reading, without evaluations on the held-out days or the report."""
 
 _SHOWN = (
     "epochs",
