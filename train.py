@@ -41,11 +41,11 @@ def main(argv: list[str]) -> None:
     run = pathlib.Path(_RUN.value)
     started = time.perf_counter()
 
+    from mtmd_tf.benchmarks.latency import measure_latency
     from mtmd_tf.evaluation.result import FILE_NAME, Evaluation
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.jobs import runs, summary  # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.jobs.evaluate import measure
-    from mtmd_tf.serving.measuring.latency import measure_latency
     from mtmd_tf.training import fit
     from mtmd_tf.training.journal import write_json
 

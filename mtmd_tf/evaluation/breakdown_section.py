@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from mtmd_tf.evaluation.comparison import improvement
 from mtmd_tf.evaluation.result import Breakdown, Evaluation, key
-from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.metrics import ALL, Row
+from mtmd_tf.reporting.markdown import markdown_table
 
 BUCKET = "bucket"
 

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
 from mtmd_tf.evaluation.comparison import compare, slices, tasks
-from mtmd_tf.evaluation.heat_map import improvement_map
 from mtmd_tf.evaluation.inspection_figures import distance_map, gate_maps, routing_bars
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
+from mtmd_tf.reporting.heat_map import improvement_map
 from tfrecords_tools.files import atomically
 
 FOLDER = "figures"

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.metrics import ALL, FunnelRow
+from mtmd_tf.reporting.markdown import markdown_table
 
 _FEW_REQUESTS = 100
 

@@ -1,7 +1,7 @@
 """The report's section on what is inside an MTMD: mean expert weights and mean gates (paper sections 2.1.2, 2.1.5)."""
 
 from mtmd_tf.evaluation.result import Evaluation
-from mtmd_tf.evaluation.tables import markdown_table
+from mtmd_tf.reporting.markdown import markdown_table
 
 _ROUTING = """\
 Mean weight of each expert in the router's softmax, over the requests of a surface or the pairs of a product."""

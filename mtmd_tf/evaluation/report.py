@@ -7,11 +7,11 @@ from mtmd_tf.evaluation.breakdown_section import breakdown_section
 from mtmd_tf.evaluation.comparison import Comparison, compare, slices, tasks
 from mtmd_tf.evaluation.funnel_section import funnel_section
 from mtmd_tf.evaluation.inspection_section import inspection_section
-from mtmd_tf.evaluation.literal import literal
 from mtmd_tf.evaluation.result import Evaluation
-from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.evaluation.winner_section import winner_section
 from mtmd_tf.metrics import ALL
+from mtmd_tf.reporting.literal import literal
+from mtmd_tf.reporting.markdown import markdown_table
 
 FILE_NAME = "report.md"
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mtmd_tf.evaluation.result import Evaluation, key
-from mtmd_tf.evaluation.tables import markdown_table
+from mtmd_tf.reporting.markdown import markdown_table
 
 _READING = """\
 A winner is {rule};

@@ -2,16 +2,22 @@
 
 import pathlib
 
-from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments import arch, arch_timing, pays, results, table1, table1_measures, table6
-from mtmd_tf.experiments.arch_against import against_successor
-from mtmd_tf.experiments.arch_costs import Costs, costs_of_all
-from mtmd_tf.experiments.plan import BASELINE
-from mtmd_tf.experiments.run_tables import gain
-from mtmd_tf.experiments.table1_costs import cost, parameters
-from mtmd_tf.experiments.table1_report import improvements, verdict
-from mtmd_tf.experiments.variants import BUCKETS, PAPER
+from mtmd_tf.experiments.architectures import comparison as arch
+from mtmd_tf.experiments.architectures import timing as arch_timing
+from mtmd_tf.experiments.architectures.against import against_successor
+from mtmd_tf.experiments.architectures.costs import Costs, costs_of_all
+from mtmd_tf.experiments.measures.improvement import gain
+from mtmd_tf.experiments.runs import results
+from mtmd_tf.experiments.runs.plan import BASELINE
+from mtmd_tf.experiments.table1 import comparison as table1
+from mtmd_tf.experiments.table1 import conclusion as pays
+from mtmd_tf.experiments.table1 import measures as table1_measures
+from mtmd_tf.experiments.table1.costs import cost, parameters
+from mtmd_tf.experiments.table1.report import improvements, verdict
+from mtmd_tf.experiments.table6 import comparison as table6
+from mtmd_tf.experiments.table6.variants import BUCKETS, PAPER
 from mtmd_tf.metrics import ALL
+from mtmd_tf.reporting.markdown import markdown_table
 
 _TOP = BUCKETS[0]
 

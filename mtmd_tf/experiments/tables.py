@@ -5,20 +5,18 @@ import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mtmd_tf.experiments import (
-    arch,
-    arch_plan,
-    arch_report,
-    arch_timing,
-    headlines,
-    pays,
-    table1,
-    table1_report,
-    table6,
-    table6_report,
-    variants,
-)
-from mtmd_tf.experiments.plan import Contender, Order
+from mtmd_tf.experiments import headlines
+from mtmd_tf.experiments.architectures import comparison as arch
+from mtmd_tf.experiments.architectures import plan as arch_plan
+from mtmd_tf.experiments.architectures import report as arch_report
+from mtmd_tf.experiments.architectures import timing as arch_timing
+from mtmd_tf.experiments.runs.plan import Contender, Order
+from mtmd_tf.experiments.table1 import comparison as table1
+from mtmd_tf.experiments.table1 import conclusion as pays
+from mtmd_tf.experiments.table1 import report as table1_report
+from mtmd_tf.experiments.table6 import comparison as table6
+from mtmd_tf.experiments.table6 import report as table6_report
+from mtmd_tf.experiments.table6 import variants
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from absl import flags
 from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
-    from mtmd_tf.serving.measuring.tower_speed import TowerSpeed
+    from mtmd_tf.benchmarks.tower_speed import TowerSpeed
 
 _TASKS = ("ctr", "gctr", "octr")
 
@@ -22,7 +22,7 @@ _TASKS = ("ctr", "gctr", "octr")
 def main(argv: list[str]) -> None:
     """Exports three times to a temporary folder, measures in turn, prints medians and ratios."""
     del argv
-    from mtmd_tf.serving.measuring.tower_speed import measure_tower, save_towers
+    from mtmd_tf.benchmarks.tower_speed import measure_tower, save_towers
 
     model = _model()
     with tempfile.TemporaryDirectory() as folder:

@@ -73,7 +73,9 @@ def main(argv: list[str]) -> None:
     leaves = [settings.number(item, name="leaves") for item in _LEAVES.value]
 
     # TensorFlow takes seconds: only once the flags are good
-    from mtmd_tf.experiments import ranker, ranker_report, ranker_tables
+    from mtmd_tf.experiments.labels import label_quality as ranker
+    from mtmd_tf.experiments.labels import report as ranker_report
+    from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.comparison import contests, grow_all
     from mtmd_tf.heavyweight.quality import measure_labels

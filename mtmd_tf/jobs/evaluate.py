@@ -60,10 +60,10 @@ def measure(
     from mtmd_tf.evaluation.feature_values import chosen_features
     from mtmd_tf.evaluation.figures import draw
     from mtmd_tf.evaluation.over_slices import with_section
-    from mtmd_tf.evaluation.page import page
     from mtmd_tf.evaluation.report import report
     from mtmd_tf.evaluation.value_counts import frequent_values
     from mtmd_tf.metrics import RequestErrorSums, requests
+    from mtmd_tf.reporting.html import page
 
     buckets = label_buckets(data, split=split, parents=model.parents)
     features = frequent_values(data, split=split, features=chosen_features(by, data.schema))

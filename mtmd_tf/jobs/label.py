@@ -100,7 +100,9 @@ def main(argv: list[str]) -> None:
         )
 
     # TensorFlow takes seconds: only once the flags are good
-    from mtmd_tf.experiments import ranker, ranker_report, ranker_tables
+    from mtmd_tf.experiments.labels import label_quality as ranker
+    from mtmd_tf.experiments.labels import report as ranker_report
+    from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.period import Period
     from mtmd_tf.jobs import runs

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
-from mtmd_tf.experiments.ranker import REPORT
+from mtmd_tf.experiments.labels.label_quality import REPORT
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration import Calibration, calibration_of

@@ -22,12 +22,12 @@ from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
 from mtmd_tf.experiments.ladder import report
-from mtmd_tf.experiments.ladder.climb import climb
-from mtmd_tf.experiments.ladder.kept import Kept
 from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
+from mtmd_tf.experiments.ladder.records import Kept
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
-from mtmd_tf.experiments.plan import Run
+from mtmd_tf.experiments.ladder.training import climb
+from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized

@@ -34,12 +34,13 @@ from collections.abc import Collection, Sequence
 from absl import flags
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments import adopted, arch_timing, ordering, results
-from mtmd_tf.experiments.about import About
-from mtmd_tf.experiments.arch_plan import overrides
-from mtmd_tf.experiments.pairs import training_pairs
-from mtmd_tf.experiments.plan import Order, Settings
-from mtmd_tf.experiments.record import Record
+from mtmd_tf.experiments.architectures import timing as arch_timing
+from mtmd_tf.experiments.architectures.plan import overrides
+from mtmd_tf.experiments.runs import adopted, ordering, results
+from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.pairs import training_pairs
+from mtmd_tf.experiments.runs.plan import Order, Settings
+from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.jobs import prepare, settings, sizes
 from mtmd_tf.jobs.train_table import train_table

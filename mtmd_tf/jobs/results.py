@@ -17,7 +17,7 @@ from mtmd_tf.jobs import settings
 def main(argv: list[str]) -> None:
     """Writes the tables and the page."""
     del argv
-    from mtmd_tf.experiments import page  # takes seconds to import
+    from mtmd_tf.experiments import results_page as page  # takes seconds to import
     from mtmd_tf.experiments.ladder import report
 
     folder = pathlib.Path(_FOLDER.value)

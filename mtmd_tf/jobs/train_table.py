@@ -5,10 +5,12 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from mtmd_tf.experiments import adopted, floors, ordering, queue, results
-from mtmd_tf.experiments.pairs import training_pairs
-from mtmd_tf.experiments.plan import Contender, Order, Run, runs_of
-from mtmd_tf.experiments.record import Record
+from mtmd_tf.experiments.runs import adopted, ordering, results
+from mtmd_tf.experiments.runs import run_queue as queue
+from mtmd_tf.experiments.runs.pairs import training_pairs
+from mtmd_tf.experiments.runs.plan import Contender, Order, Run, runs_of
+from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.table1 import floors
 from mtmd_tf.experiments.tables import Table
 from mtmd_tf.jobs import settings
 from mtmd_tf.sizing.rule import AUTO

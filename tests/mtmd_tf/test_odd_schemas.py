@@ -99,11 +99,11 @@ def test_no_lack_stops_a_ranker_or_a_tower(shape, tmp_path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", odd.ODDEST, ids=str)
 def test_from_logs_to_ranked_items(shape, tmp_path) -> None:
+    from mtmd_tf.exporting.export import export
     from mtmd_tf.jobs import rank
     from mtmd_tf.jobs.evaluate import measure
     from mtmd_tf.jobs.labelling import label
     from mtmd_tf.serving.embedding.embeddings import embed_items
-    from mtmd_tf.serving.exporting.export import export
     from mtmd_tf.serving.ranking.find import find_request
     from mtmd_tf.serving.ranking.ranker import Ranker
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.plan import Run
-from mtmd_tf.experiments.record import Record
+from mtmd_tf.experiments.runs.plan import Run
+from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.metrics import RequestErrors, requests
 from tfrecords_tools.files import write_text
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure  # without pyplot: no global state, no disp
 
 from mtmd_tf.experiments.ladder.measure import MEASURES, Gain
 from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, JOURNEY
-from mtmd_tf.experiments.plan import BASELINE, OURS
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 
 TITLES = {JOURNEY: "Complete Journey", ADWORLD: "ad world"}
 _COLOURS = ("#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#999999", "#000000")

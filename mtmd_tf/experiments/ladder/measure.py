@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.ladder.entry import Cell, Entry, Place
-from mtmd_tf.experiments.ladder.kept import Kept, KeptRung
+from mtmd_tf.experiments.ladder.records import Kept, KeptRung
 from mtmd_tf.experiments.ladder.rungs import Rung
-from mtmd_tf.experiments.plan import BASELINE, OURS
+from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.seeds import derive_seed
 
 MEASURES = {"kl": "KL", "log_mae": "LogMAE"}

@@ -3,14 +3,14 @@
 import dataclasses
 from collections.abc import Iterable
 
-from mtmd_tf.evaluation.tables import markdown_table
-from mtmd_tf.experiments.estimate import Rates
 from mtmd_tf.experiments.ladder.entry import Entry
-from mtmd_tf.experiments.ladder.kept import Kept, KeptRung
 from mtmd_tf.experiments.ladder.recipe import Recipe
+from mtmd_tf.experiments.ladder.records import Kept, KeptRung
 from mtmd_tf.experiments.ladder.rungs import Rung
-from mtmd_tf.experiments.plan import Run
-from mtmd_tf.experiments.queue import duration
+from mtmd_tf.experiments.runs.estimate import Rates
+from mtmd_tf.experiments.runs.plan import Run
+from mtmd_tf.experiments.runs.run_queue import duration
+from mtmd_tf.reporting.markdown import markdown_table
 from mtmd_tf.sizing.facts import NOMINAL, Facts
 
 _LABEL_SECONDS = 120.0  # of a rung's data where it is missing: building it, and a ranker's start

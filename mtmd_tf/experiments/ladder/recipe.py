@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.arch_plan import equally_wide
 from mtmd_tf.experiments.ladder.rungs import Rung
-from mtmd_tf.experiments.plan import BASELINE, OURS, Run, Settings
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Run, Settings
+from mtmd_tf.experiments.runs.settings import equally_wide
 from mtmd_tf.sizing import rule
 from mtmd_tf.sizing.facts import Facts
 

@@ -3,17 +3,17 @@
 import pathlib
 from collections.abc import Sequence
 
-from mtmd_tf.evaluation.bullets import bullet
 from mtmd_tf.evaluation.figures import save_figure
-from mtmd_tf.evaluation.tables import markdown_table
 from mtmd_tf.experiments.ladder import figures
-from mtmd_tf.experiments.ladder.answer import bins, ours, sentences
+from mtmd_tf.experiments.ladder.conclusions import bins, ours, sentences
 from mtmd_tf.experiments.ladder.entry import GROUPS, Entry
-from mtmd_tf.experiments.ladder.kept import Kept
 from mtmd_tf.experiments.ladder.measure import MEASURES, Gain, measure, overall
+from mtmd_tf.experiments.ladder.records import Kept
 from mtmd_tf.experiments.ladder.rungs import Rung
-from mtmd_tf.experiments.plan import BASELINE, OURS
-from mtmd_tf.experiments.run_tables import settings
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS
+from mtmd_tf.experiments.runs.run_tables import settings
+from mtmd_tf.reporting.bullets import bullet
+from mtmd_tf.reporting.markdown import markdown_table
 from tfrecords_tools.files import write_text
 
 _FIGURES = {

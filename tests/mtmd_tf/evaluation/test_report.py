@@ -6,10 +6,10 @@ from html import escape
 
 import pytest
 
-from mtmd_tf.evaluation.page import page
 from mtmd_tf.evaluation.report import report
 from mtmd_tf.evaluation.result import Breakdown, Evaluation
 from mtmd_tf.metrics import FunnelRow, Row
+from mtmd_tf.reporting.html import page
 
 
 def _row(surface: str, product: str, task: str, log_mae: float | None, **more: float) -> Row:

@@ -10,7 +10,7 @@ import numpy as np
 from mtmd_tf import config as configs
 from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.evaluation.result import Evaluation
-from mtmd_tf.experiments.plan import Order, Run
+from mtmd_tf.experiments.runs.plan import Order, Run
 from mtmd_tf.jobs import settings
 from mtmd_tf.metrics import BUCKETS, Funnel, RequestErrors, Row
 

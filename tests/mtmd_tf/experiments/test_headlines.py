@@ -1,9 +1,12 @@
 import dataclasses
 
-from mtmd_tf.experiments import arch, arch_timing, headlines, results
-from mtmd_tf.experiments.arch_timing import Timing
-from mtmd_tf.experiments.plan import BASELINE
-from tests.mtmd_tf.experiments.kept import LATENCY, a_record, leave_arch, leave_table1, leave_table6
+from mtmd_tf.experiments import headlines
+from mtmd_tf.experiments.architectures import comparison as arch
+from mtmd_tf.experiments.architectures import timing as arch_timing
+from mtmd_tf.experiments.architectures.timing import Timing
+from mtmd_tf.experiments.runs import results
+from mtmd_tf.experiments.runs.plan import BASELINE
+from tests.mtmd_tf.experiments.folders import LATENCY, a_record, leave_arch, leave_table1, leave_table6
 
 GAIN = "+50.00% [+40.00, +60.00]"
 

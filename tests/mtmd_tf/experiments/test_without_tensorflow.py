@@ -5,5 +5,7 @@ import sys
 
 
 def test_importing_the_tables_does_not_import_tensorflow() -> None:
-    code = "import sys, mtmd_tf.experiments.tables, mtmd_tf.experiments.queue; print('tensorflow' in sys.modules)"
+    code = (
+        "import sys, mtmd_tf.experiments.tables, mtmd_tf.experiments.runs.run_queue; print('tensorflow' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

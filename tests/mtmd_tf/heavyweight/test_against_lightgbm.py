@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from mtmd_tf.experiments.ranker import Ranker
+from mtmd_tf.experiments.labels.label_quality import Ranker
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.comparison import contests, grow_all
 from mtmd_tf.heavyweight.quality import measure_labels

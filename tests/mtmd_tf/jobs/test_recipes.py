@@ -7,9 +7,9 @@ import pytest
 from absl import flags
 
 from mtmd_tf.config import ModelConfig, TrainConfig
-from mtmd_tf.experiments import results
-from mtmd_tf.experiments.arch_plan import overrides
-from mtmd_tf.experiments.plan import Order, runs_of
+from mtmd_tf.experiments.architectures.plan import overrides
+from mtmd_tf.experiments.runs import results
+from mtmd_tf.experiments.runs.plan import Order, runs_of
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.rule import AUTO

@@ -10,13 +10,13 @@ import sys
 import pytest
 
 from mtmd_tf.config import ModelConfig
-from mtmd_tf.experiments.about import About
-from mtmd_tf.experiments.arch import Architectures
-from mtmd_tf.experiments.arch_plan import SPLIT
-from mtmd_tf.experiments.arch_timing import Timing
-from mtmd_tf.experiments.plan import BASELINE
-from mtmd_tf.experiments.table1 import Table1
-from mtmd_tf.experiments.table6 import Table6
+from mtmd_tf.experiments.architectures.comparison import Architectures
+from mtmd_tf.experiments.architectures.plan import SPLIT
+from mtmd_tf.experiments.architectures.timing import Timing
+from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.plan import BASELINE
+from mtmd_tf.experiments.table1.comparison import Table1
+from mtmd_tf.experiments.table6.comparison import Table6
 from mtmd_tf.metrics import BUCKETS
 from tests.mtmd_tf.labelled import write_labelled
 from tests.narrow import NARROW

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 
-from mtmd_tf.experiments import page
-from tests.mtmd_tf.experiments.kept import leave_table1
+from mtmd_tf.experiments import results_page as page
+from tests.mtmd_tf.experiments.folders import leave_table1
 
 CHECKOUT = pathlib.Path(__file__).parents[3]
 COMMITTED = CHECKOUT / "docs" / "results"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from mtmd_tf.experiments.arch_plan import contenders as architectures
-from mtmd_tf.experiments.plan import BASELINE
-from mtmd_tf.experiments.table1 import contenders
+from mtmd_tf.experiments.architectures.plan import contenders as architectures
+from mtmd_tf.experiments.runs.plan import BASELINE
+from mtmd_tf.experiments.table1.comparison import contenders
 from mtmd_tf.jobs.reproduce import on_data
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import sized

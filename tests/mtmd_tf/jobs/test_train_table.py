@@ -4,8 +4,8 @@ import pathlib
 
 import pytest
 
-from mtmd_tf.experiments.table1 import Table1
-from mtmd_tf.experiments.table6 import Table6
+from mtmd_tf.experiments.table1.comparison import Table1
+from mtmd_tf.experiments.table6.comparison import Table6
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.jobs import train_table as job
 from tests.mtmd_tf.experiments.finished import an_order
@@ -16,7 +16,7 @@ import pathlib, sys
 sys.path.insert(0, {str(CHECKOUT)!r})
 from absl import flags
 from mtmd_tf.config import ModelConfig, TrainConfig
-from mtmd_tf.experiments.plan import Run
+from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.jobs import settings
 from tests.mtmd_tf.experiments.finished import leave_run
 

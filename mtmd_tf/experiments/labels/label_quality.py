@@ -1,0 +1,114 @@
+"""What is known of a heavyweight ranker and its labels: the JSON that its jobs leave (paper sections 1 and 2.2)."""
+
+import dataclasses
+import json
+import pathlib
+from typing import Any
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.runs.digits import short
+from mtmd_tf.heavyweight.comparison import Contest
+from mtmd_tf.heavyweight.period import Period
+from mtmd_tf.heavyweight.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.sizes import SizeRow
+from mtmd_tf.metrics import Row
+from mtmd_tf.training import FitResult
+from tfrecords_tools.files import write_text
+
+REPORT = "heavyweight.json"
+CONTEST = "against_lightgbm.json"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ranker:
+    """One heavyweight ranker, from its run's folder or from a folder of results.
+
+    Attributes:
+        data: Name of the folder of the data set that it learned from.
+        labels: Identity of the data set that it labelled, as the `data` of a `Record`.
+        settings: Its flags that are not at their defaults.
+        period: The days that it learned from and labelled.
+        fit: How its training ended.
+        splits: Its labels, split by split.
+        contests: Those labels against LightGBM; empty where they were not compared.
+        trees: `{task: {"settings", "rounds", "held_out_loss", "tried"}}`, how the trees of each were chosen.
+    """
+
+    data: str
+    labels: str
+    settings: tuple[str, ...]
+    period: Period
+    fit: FitResult
+    splits: tuple[Quality, ...]
+    contests: tuple[Contest, ...] = ()
+    trees: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: pathlib.Path) -> "Ranker":
+        """Reads heavyweight.json and, where it is there, against_lightgbm.json.
+
+        Raises:
+            ConfigError: A file is missing or not of this version, or the two are about different labels.
+        """
+        path = folder / REPORT
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            ranker = cls(
+                data=pathlib.PurePath(plain["data"]).name,
+                labels=plain["labels"],
+                settings=tuple(plain["settings"]),
+                period=Period.of_json(plain["period"]),
+                fit=FitResult(**plain["fit"]),
+                splits=tuple(_quality(each) for each in plain["splits"].values()),
+            )
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            rule = "remove it and run python -m mtmd_tf.jobs.label again, which measures the labels anew"
+            raise ConfigError(f"{path} is no report on a ranker, of this version ({error!r}); {rule}") from error
+        return ranker._with_contests(folder / CONTEST) if (folder / CONTEST).exists() else ranker
+
+    def _with_contests(self, path: pathlib.Path) -> "Ranker":
+        rule = "run python -m mtmd_tf.jobs.compare_ranker again"
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            labels, trees = plain["labels"], plain["lightgbm"]
+            contests = tuple(Contest(**each) for each in plain["contests"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"{path} is no comparison of this version ({error!r}); {rule}") from error
+        if labels != self.labels:
+            raise ConfigError(f"{path} is about the labels {labels}, {REPORT} beside it about {self.labels}; {rule}")
+        return dataclasses.replace(self, contests=contests, trees=trees)
+
+
+def keep(run: pathlib.Path, folder: pathlib.Path) -> None:
+    """Copies what is known of a run's ranker to a folder of results: no paths, seven digits; no other ranker's stays.
+
+    Raises:
+        ConfigError: As `Ranker.load`.
+    """
+    Ranker.load(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (REPORT, CONTEST):
+        if not (run / name).exists():
+            (folder / name).unlink(missing_ok=True)
+            continue
+        plain = json.loads((run / name).read_text(encoding="utf-8"))
+        plain["data"] = pathlib.PurePath(plain["data"]).name
+        write_text(folder / name, json.dumps(_short(plain), indent=1) + "\n")
+
+
+def _quality(plain: dict[str, Any]) -> Quality:
+    return Quality(
+        split=plain["split"],
+        rows=tuple(LabelRow(**row) for row in plain["rows"]),
+        sizes=tuple(SizeRow(**row) for row in plain["sizes"]),
+        truth=tuple(Row(**row) for row in plain["truth"]),
+        above_parent=plain["above_parent"],
+    )
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _short(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_short(each) for each in value]
+    return short(value) if isinstance(value, float) else value

@@ -1,0 +1,124 @@
+"""The report on a heavyweight ranker's labels, and its section of the page of results (paper sections 1 and 2.2)."""
+
+import pathlib
+import shlex
+from collections.abc import Sequence
+
+from mtmd_tf.experiments.labels import tables
+from mtmd_tf.experiments.labels.label_quality import Ranker
+from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.results import write_report
+from mtmd_tf.reporting.literal import literal
+from mtmd_tf.reporting.markdown import markdown_table
+from tfrecords_tools.partition import span
+
+FILE_NAME = "ranker.md"
+
+_NOT_CORRECTED = (
+    "`not corrected`: the same ranker before its labels were corrected by the events of the days before their own, as "
+    "LightGBM's scores are not."
+)
+_READING = """\
+- AUC: of the labels of all slices and days together, against the events. Labels follow the drift, unless the settings
+  say --recalibrate_every=0: they are corrected by the events of the days before their own, as LightGBM's scores are
+  not. The correction keeps the order of a root task's pairs within a slice and day, and moves slices and days against
+  each other. The difference, labels less LightGBM, has a 95% interval over requests. Within 0.003 of each
+  other they are `level`; beyond that the labels are `ahead` or `behind` where the whole interval is, else `unsure`.
+- label / event: sum of labels over sum of events of the pairs that have both; 1 is right. `off` where the whole 95%
+  interval, of the events' chance, is more than 5% away from 1.
+- truth: the probabilities that the simulator drew the events from. mean error: mean |label - truth|; LogMAE:
+  mean |ln label - ln truth|; KL of the label from the truth, nats.
+- eval is later than every day of the split train; the ranker learned from no day of either that is counted here."""
+
+
+def write(folder: pathlib.Path) -> str:
+    """Writes ranker.md, for the terminal, and ranker.html from what is in a folder of results; returns the report.
+
+    Raises:
+        ConfigError: A file is missing or not of this version.
+    """
+    text = report(Ranker.load(folder), title=title(folder))
+    write_report(text, folder / FILE_NAME)
+    return text
+
+
+def title(folder: pathlib.Path) -> str:
+    """What about.json says, or a name after the data set."""
+    return About.load(folder).title or f"The heavyweight ranker on {literal(Ranker.load(folder).data)}"
+
+
+def report(ranker: Ranker, *, title: str) -> str:
+    """The text of `ranker.md`: every slice."""
+    parts = [f"# {title}", facts(ranker)]
+    for heading, said in _evidence(ranker).items():
+        parts += [f"## {heading}", *said]
+    for split in ranker.splits:
+        parts += [f"## Labels of the split {split.split}", tables.calibration_summary(split)]
+        parts += [tables.quality_table(split), "By the size of the label:", tables.size_table(split)]
+        parts += ["Against the true probabilities:", tables.truth_table(split)] if split.truth else []
+    if ranker.trees:
+        how = "Settings and rounds of LightGBM, chosen by cross-entropy on the days that ended the ranker's training:"
+        parts += ["## The trees", how, _trees(ranker)]
+    return "\n\n".join([*parts, "## How to read it", _READING]) + "\n"
+
+
+def section(folder: pathlib.Path, *, beside: pathlib.Path, learn: Sequence[str]) -> str:
+    """The page's section on one ranker.
+
+    Args:
+        folder: Of its results.
+        beside: Where the page lies.
+        learn: Titles of the tables whose models learn from its labels.
+
+    Raises:
+        ConfigError: A file is missing or not of this version.
+    """
+    ranker, about = Ranker.load(folder), About.load(folder)
+    parts = [f"## {title(folder)}", *([f"```\n{about.command}\n```"] if about.command else [])]
+    lines = [facts(ranker), *([f"- learn from its labels: {'; '.join(learn)}"] if learn else [])]
+    parts.append("\n".join([*lines, *about.notes()]))
+    for heading, evidence in _evidence(ranker).items():
+        parts += [f"{heading}:", *evidence]
+    return "\n\n".join([*parts, f"[The full report]({folder.relative_to(beside).as_posix()}/{FILE_NAME})"])
+
+
+def facts(ranker: Ranker) -> str:
+    """Data, days, settings and training, a line each."""
+    period, fit = ranker.period, ranker.fit
+    lines = {
+        "data": f"{ranker.data}; the identity of the labelled data set is {ranker.labels}",
+        "learned from": span(period.learn),
+        "held out, to end the training and to calibrate it": span(period.held_out),
+        "labelled": span(period.label),
+        "settings": shlex.join(ranker.settings) or "every one at its default",
+        "training": f"best step {fit.best_step:,} of {fit.steps:,}, {fit.pairs:,} pairs, {fit.seconds:,.0f} s, "
+        f"{fit.cpu_seconds:,.0f} s of processor time; loss on the days held out {fit.held_out_loss:.5f}",
+    }
+    return "\n".join(f"- {name}: {literal(value)}" for name, value in lines.items())
+
+
+def _evidence(ranker: Ranker) -> dict[str, list[str]]:
+    """What the labels are worth, all slices together: `{heading: paragraphs}`."""
+    splits = ranker.splits
+    ranking, against = [tables.auc_table(splits)], "AUC against the events (no comparison with LightGBM is kept)"
+    if ranker.contests:
+        ranking, against = [tables.contest_table(ranker.contests)], "AUC against the events, beside LightGBM"
+    if any(each.uncorrected is not None for each in ranker.contests):
+        ranking.append(_NOT_CORRECTED)
+    above = ", ".join(f"{split.above_parent:,} on {split.split}" for split in splits)
+    found = {
+        against: ranking,
+        "Calibration": [tables.calibration_table(splits), tables.off_cells(splits)],
+        "Labels above their parent's": [f"{above}."],
+    }
+    if any(split.truth for split in splits):
+        found["Distance from the true probabilities"] = [tables.truth_summary(splits)]
+    return found
+
+
+def _trees(ranker: Ranker) -> str:
+    rows = [
+        [task, min(each["tried"], key=each["tried"].get), f"{each['rounds']:,}", f"{each['held_out_loss']:.5f}"]
+        for task, each in ranker.trees.items()
+    ]
+    return markdown_table(["task", "settings", "rounds", "cross-entropy"], rows, names=2)

@@ -1,0 +1,133 @@
+"""The folder of a ladder: which runs each rung has, and what was kept of them; a fresh clone goes on from it."""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.ladder.entry import Entry
+from mtmd_tf.experiments.ladder.rungs import Rung
+from mtmd_tf.experiments.runs.plan import Run
+from mtmd_tf.sizing.facts import Facts, facts_from
+from tfrecords_tools.files import write_text
+
+FILE_NAME = "ladder.json"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class KeptRung:
+    """A rung's data, and its runs.
+
+    Attributes:
+        labels: Identity of the labelled data set.
+        facts: What settings follow from: `{slice: facts}` of every slice with pairs, and `""`, all.
+        runs: `{variant: {seed: names of the runs that answer together}}`.
+    """
+
+    labels: str
+    facts: Mapping[str, Facts]
+    runs: Mapping[str, Mapping[int, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def slices(self) -> tuple[str, ...]:
+        """Those with pairs."""
+        return tuple(name for name in self.facts if name)
+
+    @property
+    def pairs_a_slice(self) -> float:
+        """Training pairs, mean of the slices."""
+        return sum(self.facts[name].pairs for name in self.slices) / len(self.slices)
+
+    def with_runs(self, runs: Iterable[tuple[str, Run]]) -> "KeptRung":
+        """The same with what is asked for now in the place of what was asked for of the same variant and seed."""
+        asked: dict[str, dict[int, tuple[str, ...]]] = {}
+        for variant, run in runs:
+            seeds = asked.setdefault(variant, {})
+            seeds[run.train.seed] = (*seeds.get(run.train.seed, ()), run.name)
+        merged = {name: {**self.runs.get(name, {}), **asked.get(name, {})} for name in {**self.runs, **asked}}
+        return dataclasses.replace(self, runs=merged)
+
+
+class Kept:
+    """The folder; it is read once and written as the ladder goes on.
+
+    Args:
+        folder: Such as docs/results/ladder; made where it is missing.
+
+    Raises:
+        ConfigError: It holds something else.
+    """
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder
+        self.rungs: dict[str, KeptRung] = {}
+        path = folder / FILE_NAME
+        if not path.exists():
+            return
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))["rungs"]
+            self.rungs = {Rung.named(name).name: _rung(each) for name, each in plain.items()}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ConfigError(f"{path} is no ladder of this version: {error}") from error
+
+    def entries(self, rung: Rung) -> dict[str, Entry]:
+        """`{run: what was kept of it}`.
+
+        Raises:
+            ConfigError: A broken file; it is named.
+        """
+        return {path.stem: Entry.load(path) for path in sorted((self.folder / rung.folder).glob("*.json"))}
+
+    def require(self, rung: Rung, run: Run, entry: Entry) -> None:
+        """Refuses what was kept of a run with other settings, or on other labels than its rung's.
+
+        Raises:
+            ConfigError: It names the file and the setting.
+        """
+        path = self.folder / rung.folder / f"{run.name}.json"
+        if entry.labels != self.rungs[rung.name].labels:
+            raise ConfigError(
+                f"{path} is of labels {entry.labels}, {rung.name} of {self.rungs[rung.name].labels}; remove it."
+            )
+        try:
+            entry.record.require(run)
+        except ConfigError as error:
+            raise ConfigError(f"{path}: {error}") from error
+
+    def put(self, rung: Rung, kept: KeptRung) -> None:
+        """Writes ladder.json with this rung as it is now."""
+        self.rungs[rung.name] = kept
+        lines = [f"{json.dumps(name)}: {json.dumps(dataclasses.asdict(each))}" for name, each in self.rungs.items()]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_text(self.folder / FILE_NAME, '{"rungs": {\n' + ",\n".join(lines) + "\n}}\n")
+
+    def keep(self, rung: Rung, entry: Entry) -> None:
+        """Writes what is kept of one run."""
+        (self.folder / rung.folder).mkdir(parents=True, exist_ok=True)
+        entry.save(self.folder / rung.folder)
+
+    def claim(self, rung: Rung, *, labels: str, facts: Mapping[str, Facts]) -> KeptRung:
+        """The rung as it was kept, or a new one, with its data at hand.
+
+        Raises:
+            ConfigError: It was begun on other labels.
+        """
+        known = self.rungs.get(rung.name)
+        if known is None or known.labels == labels:
+            return known or KeptRung(labels=labels, facts=facts)
+        if self.entries(rung):
+            raise ConfigError(
+                f"{rung.name} was begun on the labels {known.labels}; those here are {labels}, and runs on both cannot "
+                f"be compared. Bring that data here, or remove {self.folder / rung.folder} to begin the rung again."
+            )
+        return KeptRung(labels=labels, facts=facts)
+
+
+def _rung(plain: dict[str, Any]) -> KeptRung:
+    runs = {
+        variant: {int(seed): tuple(names) for seed, names in seeds.items()} for variant, seeds in plain["runs"].items()
+    }
+    facts = {name: facts_from(each) for name, each in plain["facts"].items()}
+    return KeptRung(labels=plain["labels"], facts=facts, runs=runs)

@@ -1,0 +1,89 @@
+"""One rung of the ladder: its data made, its missing runs trained, what comes of each kept at once."""
+
+import pathlib
+import shutil
+from collections.abc import Callable, Sequence
+
+from mtmd_tf.experiments.ladder.entry import entry_of
+from mtmd_tf.experiments.ladder.progress import Progress
+from mtmd_tf.experiments.ladder.recipe import Recipe
+from mtmd_tf.experiments.ladder.records import Kept
+from mtmd_tf.experiments.ladder.rungs import Rung
+from mtmd_tf.experiments.runs import run_queue as queue
+from mtmd_tf.experiments.runs.pairs import training_pairs
+from mtmd_tf.experiments.runs.plan import Run
+from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.sizing.facts import Facts, facts_of
+from mtmd_tf.slices import ANY, slice_named
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+
+def facts_of_slices(data: pathlib.Path, *, tasks: Sequence[str]) -> tuple[str, dict[str, Facts]]:
+    """The identity of a data set, and `{slice: facts}` of every slice with pairs and of `""`, all."""
+    manifest, schema = Manifest.load(data), Schema.load(data)
+    slices = [name for name in training_pairs(manifest) if name and not name.startswith(ANY)]
+    chosen = {"": None, **{name: slice_named(name, schema) for name in slices}}
+    facts = {name: facts_of(manifest, schema, tasks=tasks, chosen=each) for name, each in chosen.items()}
+    return manifest.fingerprint(), facts
+
+
+def climb(
+    rung: Rung,
+    recipe: Recipe,
+    kept: Kept,
+    *,
+    progress: Progress,
+    prepare: Callable[[Rung], pathlib.Path],
+    command: Callable[[pathlib.Path, Run, pathlib.Path], Sequence[str]],
+    runs: pathlib.Path,
+    workers: int = 1,
+    keep_runs: bool = False,
+) -> None:
+    """Trains what is missing of a rung; its data is asked for only then.
+
+    Args:
+        rung: One of the recipe's.
+        recipe: What is asked for.
+        kept: Takes the rung's plan and each finished run.
+        progress: Hears of each finished run.
+        prepare: The folder of a rung's labelled data set, made where it is missing.
+        command: `(data, run, folder)` to the arguments after `python` that train and measure the run in the folder.
+        runs: The runs' folders are made in it, a folder a rung.
+        workers: Trainings at once.
+        keep_runs: Whether a run's folder, with its checkpoints, stays once the run is kept.
+
+    Raises:
+        ConfigError: Its data cannot be made, or is not what its runs were begun on, or a run failed.
+    """
+    known = kept.rungs.get(rung.name)
+    if known:
+        named = list(recipe.runs(rung, known.facts))
+        if not progress.missing(rung, named):
+            kept.put(rung, known.with_runs(named))
+            print(
+                f"{rung.name}: all {len(named)} runs are in {kept.folder / rung.folder}; nothing to train.", flush=True
+            )
+            return
+    data = prepare(rung)
+    labels, facts = facts_of_slices(data, tasks=recipe.tasks(rung))
+    of_rung = kept.claim(rung, labels=labels, facts=facts)
+    named = list(recipe.runs(rung, of_rung.facts))
+    kept.put(rung, of_rung.with_runs(named))
+    todo = {run.name: (variant, run) for variant, run in progress.missing(rung, named)}
+
+    def keep(run: Run, record: Record) -> None:
+        entry = entry_of(run, record, variant=todo[run.name][0], labels=of_rung.labels, folder=runs / rung.folder)
+        kept.keep(rung, entry)
+        if not keep_runs:
+            shutil.rmtree(runs / rung.folder / run.name)
+        print(progress.after(rung, entry), flush=True)
+
+    queue.train_all(
+        [run for _, run in todo.values()],
+        folder=runs / rung.folder,
+        command=lambda run, place: command(data, run, place),
+        pairs={name: each.pairs for name, each in of_rung.facts.items()},
+        workers=workers,
+        on_done=keep,
+    )

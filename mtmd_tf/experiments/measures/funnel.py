@@ -1,0 +1,93 @@
+"""What cuts do to the heavyweight ranker's order, contender beside contender: like with like (paper section 1)."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from mtmd_tf.experiments.runs.funnel_rows import BY_CHANCE, RECALL, SCORE_LOSS, SPEARMAN, Place
+from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.metrics import ALL
+
+CHANCE = "a random order"
+FEW_REQUESTS = 100
+
+Measure = tuple[str, ...]  # (SPEARMAN,), (RECALL, K, N) or (SCORE_LOSS, N)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Funnels:
+    """Funnel measures side by side, in the slices that all contenders were measured in on the same requests.
+
+    Attributes:
+        requests: `{(surface, product, task): {N: requests with more than N labelled candidates}}`.
+        values: `{contender: {(surface, product, task): {measure: mean of the seeds}}}`; `CHANCE` is the last contender.
+    """
+
+    requests: Mapping[Place, Mapping[str, int]]
+    values: Mapping[str, Mapping[Place, Mapping[Measure, float]]]
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Names."""
+        return tuple(dict.fromkeys(task for _, _, task in self.requests))
+
+    def measures(self, name: str) -> list[Measure]:
+        """Those called `name` that some slice has of enough requests, by K, then by N."""
+        found = {each for place, values in self.values[CHANCE].items() for each in values if self.enough(place, each)}
+        return sorted((each for each in found if each[0] == name), key=lambda each: [int(n) for n in each[1:]])
+
+    def enough(self, place: Place, measure: Measure) -> bool:
+        """Whether it is not taken from few requests; how many are ranked is not asked."""
+        return measure[0] == SPEARMAN or self.requests[place].get(measure[-1], 0) >= FEW_REQUESTS
+
+    def mean(self, contender: str, measure: Measure, *, task: str = ALL) -> float | None:
+        """Of the slices with enough requests, and of `all` tasks the mean of theirs; None where there is none."""
+        if task == ALL:
+            means = [self.mean(contender, measure, task=each) for each in self.tasks]
+            known = [each for each in means if each is not None]
+        else:
+            found = self.values[contender]
+            places = [place for place in found if place[2] == task and self.enough(place, measure)]
+            known = [found[place][measure] for place in places if measure in found[place]]
+        return fmean(known) if known else None
+
+
+def compare(contenders: Mapping[str, Sequence[Sequence[Record]]]) -> Funnels | None:
+    """Of contenders whose models, `[seeds][models]` records, share the slices between them.
+
+    Returns:
+        None where a record has no funnel measures, or no slice has them of all contenders on the same requests.
+    """
+    seeds = {name: [_by_place(models) for models in each] for name, each in contenders.items()}
+    first, *others = [places for each in seeds.values() for places in each]
+    same = [p for p in first if all(p in each and _counts(each[p]) == _counts(first[p]) for each in others)]
+    if not same or not all(record.funnel for each in contenders.values() for models in each for record in models):
+        return None
+    values = {
+        name: {place: _mean([_measures(seed[place]) for seed in each]) for place in same}
+        for name, each in seeds.items()
+    }
+    chance = {place: _measures(first[place], suffix=BY_CHANCE) for place in same}
+    return Funnels(requests={place: first[place]["requests"] for place in same}, values={**values, CHANCE: chance})
+
+
+def _by_place(models: Sequence[Record]) -> dict[Place, dict[str, Any]]:
+    rows = (row for record in models for row in record.funnel if ALL not in (row["surface"], row["product"]))
+    return {(row["surface"], row["product"], row["task"]): row for row in rows}
+
+
+def _counts(row: Mapping[str, Any]) -> tuple[int, Mapping[str, int]]:
+    return row["ranked_requests"], row["requests"]
+
+
+def _measures(row: Mapping[str, Any], *, suffix: str = "") -> dict[Measure, float]:
+    found: dict[Measure, float | None] = {(SPEARMAN,): 0.0 if suffix and row["ranked_requests"] else row[SPEARMAN]}
+    for top, cuts in row[RECALL + suffix].items():
+        found |= {(RECALL, top, cut): value for cut, value in cuts.items()}
+    found |= {(SCORE_LOSS, cut): value for cut, value in row[SCORE_LOSS + suffix].items()}
+    return {measure: value for measure, value in found.items() if value is not None}
+
+
+def _mean(seeds: Sequence[Mapping[Measure, float]]) -> dict[Measure, float]:
+    return {measure: fmean(seed[measure] for seed in seeds) for measure in seeds[0]}

@@ -1,0 +1,38 @@
+"""How long trainings will take, from what finished ones took."""
+
+from collections.abc import Iterable
+from statistics import median
+
+from mtmd_tf.experiments.runs.plan import Run
+from mtmd_tf.experiments.runs.record import Record
+
+START_SECONDS = 40.0  # of a run, whatever its data: imports, the first step's graph, measuring, the report
+PAIR_SECONDS = 2e-4  # of a pair in training, where no run has told: 5,000 pairs a second
+
+_MOST = 4.0  # times the above a start may be taken to last, where even the shortest run took longer
+
+
+class Rates:
+    """What a start and a training pair take; pairs by architecture.
+
+    Args:
+        records: Of the finished runs.
+    """
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        self._seen: list[tuple[str, int, float]] = []
+        for record in records:
+            self.add(record)
+
+    def add(self, record: Record) -> None:
+        """One more finished run."""
+        self._seen.append((record.config["model"]["architecture"], record.fit["pairs"], record.seconds))
+
+    def seconds(self, run: Run, pairs: int) -> float:
+        """Of a run on `pairs` training pairs."""
+        start = min([seconds for *_, seconds in self._seen], default=START_SECONDS)
+        start = min(start, _MOST * START_SECONDS)
+        rates = [(name, max(seconds - start, 0.0) / max(count, 1)) for name, count, seconds in self._seen]
+        alike = [rate for name, rate in rates if name == run.model.architecture] or [rate for _, rate in rates]
+        passes = run.train.epochs * run.train.sample_share
+        return start + (median(alike) if alike else PAIR_SECONDS) * pairs * passes

@@ -1,0 +1,68 @@
+"""What a table orders before anything is trained: how many runs, how long they take, and a quick look instead."""
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping, Sequence
+
+from mtmd_tf.experiments.runs import record
+from mtmd_tf.experiments.runs.estimate import Rates
+from mtmd_tf.experiments.runs.plan import Contender, Run
+from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.runs.run_queue import duration
+
+MANY_RUNS, MANY_SECONDS = 20, 86_400.0  # more than either is worth a warning
+QUICK_PAIRS, QUICK_EPOCHS = 60_000, 3
+
+QUICK = (
+    f"a quick look: one seed, at most {QUICK_PAIRS:,} training pairs and {QUICK_EPOCHS} epochs; fewer pairs make one "
+    "model look better beside its slices', fewer epochs make both look worse"
+)
+
+
+def quick(contenders: Sequence[Contender], *, pairs: int) -> tuple[Contender, ...]:
+    """The same with a share of the requests and few epochs, for both sides alike.
+
+    Args:
+        contenders: Their first seed is kept.
+        pairs: Training pairs of all slices.
+    """
+    share = min(1.0, round(QUICK_PAIRS / max(pairs, 1), 3) or 0.001)
+
+    def small(run: Run) -> Run:
+        epochs, sample_share = min(run.train.epochs, QUICK_EPOCHS), min(run.train.sample_share, share)
+        return dataclasses.replace(run, train=dataclasses.replace(run.train, epochs=epochs, sample_share=sample_share))
+
+    return tuple(
+        dataclasses.replace(each, runs=tuple(tuple(small(run) for run in runs) for runs in each.runs[:1]))
+        for each in contenders
+    )
+
+
+def announcement(todo: Sequence[Run], *, folder: pathlib.Path, pairs: Mapping[str, int], workers: int) -> str:
+    """How many runs there are to train and about how long that takes; a warning where it is much.
+
+    Args:
+        todo: All runs of the table.
+        folder: Where their folders are; what is finished there is not counted, and tells how fast this machine is.
+        pairs: `{slice: training pairs}`; "" is all slices.
+        workers: Trainings at once.
+    """
+    places = {run.name: folder / run.name / record.FILE_NAME for run in todo}
+    finished = {name: Record.load(path) for name, path in places.items() if path.exists()}
+    missing = [run for run in todo if run.name not in finished]
+    if not missing:
+        return f"{len(todo)} runs, all of them finished."
+    rates = Rates(finished.values())
+    seconds = sum(rates.seconds(run, pairs[run.slice]) for run in missing) / workers
+    skipped = f" ({len(finished)} more are finished)" if finished else ""
+    said = f"{len(missing)} runs to train{skipped}, about {_days(seconds)} with --workers={workers}"
+    if len(missing) <= MANY_RUNS and seconds <= MANY_SECONDS:
+        return f"{said}."
+    return (
+        f"warning: {said}. Ctrl-C ends it and the same command goes on; --seeds=0 orders fewer runs, and of Table 1 "
+        "--quick is a first look."
+    )
+
+
+def _days(seconds: float) -> str:
+    return f"{seconds / 86_400:.1f} days" if seconds > 2 * 86_400 else duration(seconds)

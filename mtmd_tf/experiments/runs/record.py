@@ -1,0 +1,159 @@
+"""What a finished run leaves behind: one small JSON from which tables are built again (paper section 3.2)."""
+
+import dataclasses
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+from typing import Any
+
+from mtmd_tf.config import RESTORE, ConfigError, older
+from mtmd_tf.evaluation import result as evaluations
+from mtmd_tf.evaluation.result import Evaluation
+from mtmd_tf.experiments.runs.digits import short
+from mtmd_tf.experiments.runs.funnel_rows import rows_of
+from mtmd_tf.experiments.runs.plan import Run
+from mtmd_tf.metrics import Row
+from tfrecords_tools.files import write_text
+from tfrecords_tools.sealed import read_sealed
+
+FILE_NAME = "record.json"
+
+_TIME_AGAIN = "remove it, and run train.py --latency again"
+_MEASURES = ("pairs", "label_mean", "log_mae", "kl", "mae", "bce", "calibration", "events", "auc")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Record:
+    """One finished run.
+
+    Attributes:
+        run: Its name.
+        slice: The slice that it learned, or empty.
+        seed: Its seed.
+        data: Identity of the data set.
+        config: `{model, train}`, every setting.
+        parameters: `{embedding, non_embedding}`.
+        fit: How the training ended: steps, pairs, seconds, cpu_seconds and more, as `FitResult`.
+        seconds: The whole run, reading, training and measuring, the last time that it was started.
+        machine: What it ran on: system, cores, processor, TensorFlow.
+        rows: Measures of each surface x product x task that exists, roll-ups included.
+        latency: `{surface: {median_ms, p99_ms, flops, active_parameters}}` of the query tower; empty: not measured.
+        funnel: As `funnel_rows.rows_of`; empty: of an older version, or nothing was cut or ranked.
+    """
+
+    run: str
+    slice: str
+    seed: int
+    data: str
+    config: dict[str, dict[str, Any]]
+    parameters: dict[str, int]
+    fit: dict[str, Any]
+    seconds: float
+    machine: str
+    rows: tuple[dict[str, Any], ...]
+    latency: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
+    funnel: tuple[dict[str, Any], ...] = ()
+
+    def save(self, path: pathlib.Path) -> None:
+        """Writes JSON, whole or not at all."""
+        write_text(path, json.dumps(dataclasses.asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: pathlib.Path) -> "Record":
+        """Reads what `save` wrote.
+
+        Raises:
+            ConfigError: No such file, or another one; it names the file.
+        """
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**{**plain, "rows": tuple(plain["rows"]), "funnel": tuple(plain.get("funnel", ()))})
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ConfigError(f"{path} is no record of a finished run: {error}") from error
+
+    def require(self, run: Run) -> None:
+        """Refuses the record of a run with other settings than `run` has.
+
+        A setting that it lacks is what runs had before there was one (`config.older`).
+
+        Raises:
+            ConfigError: It names the first that differs.
+        """
+        for name, config in (("model", run.model), ("train", run.train)):
+            had = older(type(config)) | self.config[name]
+            for field, wanted in json.loads(json.dumps(dataclasses.asdict(config))).items():
+                found = had[field]
+                if found != wanted:
+                    raise ConfigError(
+                        f"run {self.run} was trained with {field}={found!r}, not {wanted!r}; "
+                        "remove its folder to train it again."
+                    )
+
+    def with_funnel(self, folder: pathlib.Path) -> "Record":
+        """The same with the funnel measures of the evaluation in the run's folder, if it is of before they were kept.
+
+        Without an evaluation of this version it stays as it is.
+        """
+        if self.funnel:
+            return self
+        try:
+            return dataclasses.replace(self, funnel=rows_of(Evaluation.load(folder / evaluations.FILE_NAME)))
+        except (OSError, ValueError):
+            return self
+
+
+def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int = 0) -> Record:
+    """Gathers what train.py left in the folder of a run.
+
+    Args:
+        run: What was asked for.
+        folder: The run's.
+        seconds: That it took.
+        threads: That it had; sums in another order change a weight's last digits. 0 where nobody knows.
+
+    Raises:
+        ConfigError: The run is not finished.
+    """
+    try:
+        paths = {name: folder / f"{name}.json" for name in ("config", "fit", "parameters")}
+        plain = {name: read_sealed(path, refusal=ConfigError, rule=RESTORE) for name, path in paths.items()}
+        evaluation = Evaluation.load(folder / evaluations.FILE_NAME)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{folder} holds no finished run: {error}") from error
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise ConfigError(f"{error}; measure the run again: python -m mtmd_tf.jobs.evaluate --run={folder}") from error
+    latency = folder / "latency.json"
+    return Record(
+        run=run.name,
+        slice=run.slice,
+        seed=run.train.seed,
+        data=run.data,
+        config=plain["config"],
+        parameters=plain["parameters"],
+        fit=plain["fit"],
+        seconds=round(seconds, 1),
+        machine=this_machine() + (f", {threads} thread{'s' * (threads > 1)} a run" if threads else ""),
+        rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
+        latency=read_sealed(latency, refusal=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
+        funnel=rows_of(evaluation),
+    )
+
+
+def this_machine() -> str:
+    """System, cores, processor and TensorFlow, in words."""
+    cpuinfo = pathlib.Path("/proc/cpuinfo")  # platform.processor() is empty on many Linuxes
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    models = [line for line in lines if line.startswith("model name")]
+    processor = models[0].partition(":")[2].strip() if models else platform.processor()
+    parts = [f"{platform.system()} {platform.machine()}", f"{os.cpu_count()} cores", processor]
+    return ", ".join(filter(None, [*parts, f"TensorFlow {importlib.metadata.version('tensorflow')}"]))
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    measures = {name: getattr(row, name) for name in _MEASURES}
+    brief = {k: short(v) if isinstance(v, float) else v for k, v in measures.items()}
+    return {"surface": row.surface, "product": row.product, "task": row.task, **brief}

@@ -1,0 +1,153 @@
+"""One model against those it replaces, slice by slice and task by task (paper Table 1)."""
+
+import dataclasses
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
+from mtmd_tf.experiments.runs import errors, results
+from mtmd_tf.experiments.runs.digits import short
+from mtmd_tf.experiments.runs.plan import BASELINE, Contender, Order
+from mtmd_tf.experiments.runs.settings import settings_of, text_of
+from mtmd_tf.metrics import ALL, RequestErrors
+from mtmd_tf.seeds import derive_seed
+
+FILE_NAME = "table1.json"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One surface x product x task; both `all` is all slices together.
+
+    Attributes:
+        surface: Name.
+        product: Name.
+        task: Name.
+        pairs: Labelled pairs measured.
+        requests: Requests that they are of.
+        unified: LogMAE of the one model, mean of the seeds.
+        replaced: LogMAE of the model of this slice, mean of the seeds.
+        improvement: 100 * (1 - unified / replaced), percent.
+        low: Lower end of the 95% interval.
+        high: Upper end.
+        by_seed: The improvement seed against seed.
+        kl: The same of KL instead of LogMAE: `{improvement, low, high, by_seed}`; empty: of an older version.
+    """
+
+    surface: str
+    product: str
+    task: str
+    pairs: int
+    requests: int
+    unified: float
+    replaced: float
+    improvement: float
+    low: float
+    high: float
+    by_seed: tuple[float, ...]
+    kl: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Table1:
+    """What Table 1 says; with the runs' records, all that its report needs.
+
+    Attributes:
+        seeds: The runs' seeds.
+        unified: Name of the one model's run, for each seed.
+        replaced: Names of the runs of the models it replaces, for each seed.
+        cells: What could be measured, surfaces outermost, `all` last.
+        floor: Names of the joint model's runs, where there is one (`floors`).
+        noise: What the ranker's chance leaves of each cell, where it is known, as `floors.noise_of` gives it.
+    """
+
+    seeds: tuple[int, ...]
+    unified: tuple[str, ...]
+    replaced: tuple[tuple[str, ...], ...]
+    cells: tuple[Cell, ...]
+    floor: tuple[str, ...] = ()
+    noise: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def run_names(self) -> tuple[str, ...]:
+        """The names of all runs whose records the report needs."""
+        return (*self.unified, *(name for names in self.replaced for name in names), *self.floor)
+
+    @classmethod
+    def load(cls, path: pathlib.Path) -> "Table1":
+        """Reads what `results.save` wrote.
+
+        Raises:
+            ConfigError: No such file, or another one; it names the file.
+        """
+        return results.load(path, cls, cell=Cell, title="Table 1")
+
+
+def contenders(order: Order) -> tuple[Contender, Contender]:
+    """The one model of all slices, and the models of one slice each that it replaces, which learn nothing else.
+
+    Their embeddings are as wide as the one model's with its shallow part, unless the order says otherwise.
+    """
+    slices = ["/".join(pair) for pair in order.slices]
+    replaced = order.contender(
+        "its slices'", settings_of(BASELINE, order), slices=slices, text=text_of(BASELINE, order)
+    )
+    return order.contender("one model", order.reference), replaced
+
+
+def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int = DRAWS) -> Table1:
+    """Compares finished runs from the errors of each request that they left in their folders.
+
+    Args:
+        contenders: Those of `contenders`.
+        folder: Where their folders are.
+        draws: Of the bootstrap.
+
+    Raises:
+        ConfigError: The models were not measured on the same pairs.
+    """
+    rows = errors.first_of_all(contenders, folder)
+    log_mae = [errors.summed(each, folder=folder, rows=rows, over=errors.BUCKETS) for each in contenders]
+    kl = [errors.divergences(each, folder=folder, rows=rows) for each in contenders]
+    return Table1(
+        seeds=contenders[0].seeds,
+        unified=tuple(name for names in contenders[0].names for name in names),
+        replaced=contenders[1].names,
+        cells=tuple(_cells(rows, log_mae, kl, draws=draws)),
+    )
+
+
+def _cells(of: RequestErrors, log_mae: Sequence[np.ndarray], kl: Sequence[np.ndarray], *, draws: int) -> Iterator[Cell]:
+    """From `[seeds, requests, products, tasks]` of the one model and of those it replaces, by each measure."""
+    for surface, product in [*((s, p) for s in of.surfaces for p in of.products), (ALL, ALL)]:
+        on_surface = np.ones(len(of.surface), bool)
+        columns = list(range(len(of.products)))
+        if surface != ALL:
+            on_surface = of.surface == of.surfaces.index(surface)
+            columns = [of.products.index(product)]
+        pairs = of.pairs[:, columns].sum(axis=(1, 3))
+        rows = np.flatnonzero(on_surface & pairs.any(axis=1))
+        if not len(rows):
+            continue
+        new, old, new_kl, old_kl = (
+            each[:, rows][:, :, columns].sum(axis=2, dtype=np.float64) for each in (*log_mae, *kl)
+        )
+        total = pairs[rows].sum(axis=0)
+        seed = derive_seed(0, f"table 1/{surface}/{product}")
+        interval, of_kl = (bootstrap(*sides, draws=draws, seed=seed) for sides in ((new, old), (new_kl, old_kl)))
+        for column, task in enumerate(of.tasks):
+            if total[column]:
+                yield Cell(
+                    surface=surface,
+                    product=product,
+                    task=task,
+                    pairs=int(total[column]),
+                    requests=int((pairs[rows, column] > 0).sum()),
+                    unified=short(new[:, :, column].sum() / len(new) / total[column]),
+                    replaced=short(old[:, :, column].sum() / len(old) / total[column]),
+                    kl=of_kl.at(column),
+                    **interval.at(column),
+                )

@@ -1,0 +1,146 @@
+"""How much there is to gain: a joint model of both sides, and the noise of the labels (docs/adr/0027)."""
+
+import dataclasses
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import fmean, median
+from typing import Any
+
+from mtmd_tf.config import FLOOR
+from mtmd_tf.experiments.runs.funnel_rows import Place
+from mtmd_tf.experiments.runs.plan import Contender, Order
+from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.runs.settings import equally_wide
+from mtmd_tf.metrics import ALL, Row
+from mtmd_tf.reporting.markdown import markdown_table
+
+MEASURES = {"log_mae": "LogMAE", "kl": "KL"}
+
+READING = """\
+- joint: one network over the encoded fields of query and item together, without cross features, trained on the same
+  labels with the same settings, one seed. Two towers meet in a dot product alone, so what they lack beside it is what
+  the dot product cannot carry. It is trained as they are, not better: where towers beat it, it is no floor.
+- noise: half the KL, and 1/sqrt(2) of the LogMAE, between these labels and those of a ranker of another seed on the
+  same data: what of a label is the ranker's chance. A model that knew everything but that chance would be so far off.
+- share: of what the joint model gains over the slice's own model, how much the one model gains."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Floor:
+    """One surface x product x task by one measure; None where it is not known.
+
+    Attributes:
+        place: Surface, product and task.
+        measure: A key of `MEASURES`.
+        replaced: Of the slice's own model, mean of the seeds.
+        unified: Of the one model, likewise.
+        joint: Of the joint model.
+        noise: What the ranker's chance leaves.
+    """
+
+    place: Place
+    measure: str
+    replaced: float
+    unified: float
+    joint: float | None
+    noise: float | None
+
+    @property
+    def share(self) -> float | None:
+        """What the one model gains of what the joint one does, percent; None where that gains nothing."""
+        if self.joint is None or self.joint >= self.replaced:
+            return None
+        return 100.0 * (self.replaced - self.unified) / (self.replaced - self.joint)
+
+
+def contender(order: Order) -> Contender:
+    """The joint model, with the first seed."""
+    text = f"--architecture={FLOOR}"
+    model, train = order.reference
+    settings = order.change(text, (equally_wide(FLOOR, model), train))
+    return dataclasses.replace(order, seeds=order.seeds[:1]).contender(FLOOR, settings, text=text)
+
+
+def noise_of(rows: Iterable[Row]) -> tuple[dict[str, Any], ...]:
+    """What a table keeps of `heavyweight.disagreement`: one ranker's part of it, cell by cell."""
+    return tuple(
+        {
+            "surface": row.surface,
+            "product": row.product,
+            "task": row.task,
+            "log_mae": row.log_mae / math.sqrt(2.0),
+            "kl": row.kl / 2.0,
+        }
+        for row in rows
+        if ALL not in (row.surface, row.product) and row.pairs and row.log_mae is not None and row.kl is not None
+    )
+
+
+def floors(
+    unified: Sequence[Record],
+    replaced: Sequence[Sequence[Record]],
+    joint: Sequence[Record],
+    noise: Sequence[Mapping[str, Any]],
+) -> Iterator[Floor]:
+    """Every cell that both sides were measured in, by each measure."""
+    one, many, floor = (
+        [_by_place(models) for models in seeds] for seeds in ([[r] for r in unified], replaced, [[r] for r in joint])
+    )
+    chance = {(each["surface"], each["product"], each["task"]): each for each in noise}
+    for measure in MEASURES:
+        for place in one[0]:
+            if all(rows.get(place, {}).get(measure) for rows in (*one, *many)):
+                known = [rows[place][measure] for rows in floor if rows.get(place, {}).get(measure) is not None]
+                yield Floor(
+                    place=place,
+                    measure=measure,
+                    replaced=fmean(rows[place][measure] for rows in many),
+                    unified=fmean(rows[place][measure] for rows in one),
+                    joint=fmean(known) if known else None,
+                    noise=chance.get(place, {}).get(measure),
+                )
+
+
+def section(found: Sequence[Floor]) -> str:
+    """A sentence and a table a measure."""
+    parts = []
+    for measure, words in MEASURES.items():
+        here = [each for each in found if each.measure == measure]
+        digits = 4 if measure == "log_mae" else 6
+        rows = [
+            [*each.place, f"{each.replaced:.{digits}f}", f"{each.unified:.{digits}f}", _number(each.joint, digits)]
+            + [_number(each.noise, digits), "-" if each.share is None else f"{each.share:.0f}%"]
+            for each in here
+        ]
+        header = ["surface", "product", "task", "its slice's", "one model", "joint", "noise", "share"]
+        parts.append(f"{words}: {_sentence(here)}\n\n{markdown_table(header, rows, names=3)}")
+    return "\n\n".join(parts)
+
+
+def _sentence(found: Sequence[Floor]) -> str:
+    known = [each for each in found if each.joint is not None]
+    shares = [each.share for each in known if each.share is not None]
+    said = []
+    if shares:
+        said.append(
+            f"the one model gains {median(shares):.0f}% of what the joint one gains over the slices' own models "
+            f"(median of {len(shares)} cells)"
+        )
+    if missing := len(known) - len(shares):
+        said.append(f"in {missing} of {len(known)} cells the joint model gains nothing, so there is no share")
+    if beaten := sum(each.unified < (each.joint or 0.0) for each in known):
+        said.append(f"in {beaten} the one model is better than the joint one, which is no floor there")
+    below = [each for each in found if each.noise is not None]
+    if below:
+        parts = [100.0 * (each.noise or 0.0) / each.unified for each in below if each.unified]
+        said.append(f"the ranker's chance is {median(parts):.0f}% of what the one model is off by (median)")
+    return f"{'; '.join(said)}." if said else "nothing to compare with."
+
+
+def _by_place(models: Iterable[Record]) -> dict[Place, Mapping[str, Any]]:
+    rows = (row for record in models for row in record.rows if ALL not in (row["surface"], row["product"]))
+    return {(row["surface"], row["product"], row["task"]): row for row in rows}
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"

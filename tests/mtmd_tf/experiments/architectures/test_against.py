@@ -1,0 +1,67 @@
+import dataclasses
+
+import pytest
+
+from mtmd_tf.experiments.architectures.against import against_successor, table_of_each
+from mtmd_tf.experiments.architectures.comparison import Architectures, Cell
+from mtmd_tf.experiments.architectures.costs import Costs
+from mtmd_tf.experiments.runs.plan import BASELINE
+
+GAIN = Cell(new="mtmd", old="mmoe_dcn", product="all", task="ctr", pairs=4, log_mae=1.0, improvement=20.0, low=10.0,
+            high=30.0, by_seed=(20.0,))  # fmt: skip
+MEAN = dataclasses.replace(GAIN, task="all", improvement=5.0, low=-5.0, high=15.0)
+LATENCY = {"median_ms": 2.0, "p99_ms": 4.0, "flops": 100.0, "active_parameters": 50.0}
+TWICE = {"median_ms": 2.5, "p99_ms": 4.0, "flops": 200.0, "active_parameters": 200.0}
+
+
+def a_table(*cells: Cell) -> Architectures:
+    return Architectures(seeds=(0,), runs={}, cells=cells)
+
+
+def paid(**latencies) -> dict[str, Costs]:
+    return {
+        name: Costs(embedding=1, non_embedding=1, cpu_seconds=1.0, latency=latency, auc={})
+        for name, latency in latencies.items()
+    }
+
+
+def lines(text: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+
+
+def test_each_other_has_its_improvements_and_mtmds_share_of_its_costs():
+    others = [dataclasses.replace(cell, old="ple") for cell in (GAIN, MEAN)]
+    table = a_table(*others, GAIN, MEAN)
+    head, _, *rows = lines(table_of_each(table, paid(mtmd=LATENCY, ple=None, mmoe_dcn=TWICE)))
+    assert head == ["mtmd against", "ctr", "all tasks", "operations", "active parameters", "median time"]
+    gains = ["+20.00% [+10.00, +30.00]", "+5.00% [-5.00, +15.00]"]
+    assert rows == [["ple", *gains, "N/A", "N/A", "N/A"], ["mmoe_dcn", *gains, "0.50", "0.25", "0.80"]]
+
+
+def test_products_and_splits_are_left_out():
+    of_a_product = dataclasses.replace(GAIN, product="shopping", old="mmoe")
+    of_a_split = dataclasses.replace(GAIN, old="ple, split by product")
+    _, _, *rows = lines(table_of_each(a_table(of_a_product, of_a_split, GAIN, MEAN), paid(mtmd=None, mmoe_dcn=None)))
+    assert [row[0] for row in rows] == ["mmoe_dcn"]
+
+
+def test_a_table_that_knows_the_baseline_alone_has_no_direct_comparison():
+    cells = [dataclasses.replace(cell, old=BASELINE) for cell in (GAIN, MEAN)]
+    costs = paid(mtmd=LATENCY, single_slice=TWICE)
+    assert table_of_each(a_table(*cells), costs) is None
+    assert table_of_each(a_table(), costs) is None
+    assert against_successor(a_table(*cells), costs) is None
+
+
+@pytest.mark.parametrize(
+    ("latency", "end"),
+    [
+        (TWICE, "; a query costs 0.50 times its operations, 0.25 times its active parameters and 0.80 times its "
+                "median time."),
+        (None, "."),
+    ],
+)  # fmt: skip
+def test_the_successor_is_answered_in_a_sentence(latency, end):
+    words = against_successor(a_table(GAIN, MEAN), paid(mtmd=LATENCY, mmoe_dcn=latency))
+    improvement = "+5.00% [-5.00, +15.00], mean of the tasks' improvements"
+    assert words == f"mtmd against mmoe_dcn: LogMAE {improvement}{end}"

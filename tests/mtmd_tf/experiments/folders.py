@@ -1,0 +1,139 @@
+"""Folders of results made by hand, for tests that measure nothing: the JSON that is committed under docs/results."""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.experiments.architectures import comparison as arch
+from mtmd_tf.experiments.labels import label_quality as ranker
+from mtmd_tf.experiments.runs import results
+from mtmd_tf.experiments.runs.plan import BASELINE
+from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.table1 import comparison as table1
+from mtmd_tf.experiments.table6 import comparison as table6
+from mtmd_tf.heavyweight.comparison import Contest
+from mtmd_tf.heavyweight.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.sizes import SizeRow
+from mtmd_tf.metrics import Row
+
+INTERVAL = {"low": 40.0, "high": 60.0, "by_seed": (50.0,)}
+LATENCY = {"home": {"median_ms": 1.0, "p99_ms": 2.0, "flops": 10.0, "active_parameters": 5.0}}
+
+
+def a_record(name: str, **options: Any) -> Record:
+    """100 and 10 parameters, 30 s, 60 s of processor time."""
+    plain: dict[str, Any] = {
+        "slice": "",
+        "seed": 3,
+        "data": "d",
+        "config": {"model": dataclasses.asdict(ModelConfig()), "train": dataclasses.asdict(TrainConfig())},
+        "parameters": {"embedding": 100, "non_embedding": 10},
+        "fit": {"steps": 9, "best_step": 6, "held_out_loss": 0.5, "stopped_early": True, "pairs": 70, "seconds": 2.0}
+        | {"cpu_seconds": 60.0},
+        "seconds": 30.0,
+        "machine": "Linux x86_64, 2 cores",
+        "rows": (),
+        "latency": LATENCY,
+    }
+    return Record(run=name, **{**plain, **options})
+
+
+def funnel_row(surface: str, *, spearman: float = 0.5, loss: float = 0.1, recall: float = 0.8, **other: Any) -> dict:
+    """Of standard candidates: 200 requests, 150 of them with more than the one candidate that is kept."""
+    plain: dict[str, Any] = {"surface": surface, "product": "standard", "task": "ctr"}
+    plain |= {"ranked_requests": 200, "rank_correlation": spearman, "requests": {"1": 150}}
+    plain |= {"recall": {"1": {"1": recall}}, "recall_by_chance": {"1": {"1": 0.25}}}
+    return {**plain, "score_loss": {"1": loss}, "score_loss_by_chance": {"1": 0.4}, **other}
+
+
+def leave_table1(folder: pathlib.Path) -> None:
+    """`one` against `home` and `search`, one seed: +50% on home, -10% on search."""
+    _keep(folder, ["one", "home", "search"])
+    cell = table1.Cell(surface="home", product="standard", task="ctr", pairs=2, requests=2, unified=1.0, replaced=2.0,
+                       improvement=50.0, **INTERVAL)  # fmt: skip
+    worse = dataclasses.replace(cell, surface="search", unified=1.1, replaced=1.0, improvement=-10.0, low=-20.0)
+    table = table1.Table1(seeds=(3,), unified=("one",), replaced=(("home", "search"),), cells=(cell, worse))
+    results.save(table, folder / table1.FILE_NAME)
+
+
+def leave_table6(folder: pathlib.Path) -> None:
+    """DCN V2 is worth 50% everywhere; concatenation -50% on all pairs, the top tenth was not measured."""
+    _keep(folder, ["one", "uncrossed", "concatenated"])
+    helps = table6.Cell(effect="DCN V2", task="all", bucket="all", pairs=4, improvement=50.0, **INTERVAL)
+    hurts = dataclasses.replace(
+        helps, effect="experts concatenated, not summed", improvement=-50.0, low=-60.0, high=-40.0
+    )
+    variants = {"reference": ("one",), "no_crossing": ("uncrossed",), "concat": ("concatenated",)}
+    table = table6.Table6(
+        seeds=(3,),
+        variants=variants,
+        log_mae={"reference": {"ctr": 1.0}, "no_crossing": {"ctr": 2.0}, "concat": {"ctr": 1.5}},
+        cells=(dataclasses.replace(helps, bucket="0"), helps, hurts),
+        edges={},
+    )
+    results.save(table, folder / table6.FILE_NAME)
+
+
+LABELS = LabelRow(surface="home", product="standard", task="ctr", exists=True, pairs=1200, events=1200, event_rate=0.25,
+                  auc=0.75, calibration=1.0, calibration_low=0.9, calibration_high=1.1)  # fmt: skip
+CONTEST = Contest(split="eval", task="ctr", pairs=1200, positives=300, ranker=0.75, lightgbm=0.745, low=-0.001,
+                  high=0.011, verdict="ahead", uncorrected=0.74)  # fmt: skip
+
+
+def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = True) -> None:
+    """A ranker on `/far/away/mine`: on eval 1 label in home, off by 30% on search; 2 labels above their parents'."""
+    off = dataclasses.replace(LABELS, surface="search", calibration=1.3, calibration_low=1.2, surely_off=True)
+    rows = [LABELS, off, dataclasses.replace(LABELS, surface="all", product="all", calibration=1.125)]
+    far = Row(surface="all", product="all", task="ctr", exists=True, pairs=1200, label_mean=0.25, mae=0.125,
+              log_mae=0.5, kl=0.0625, calibration=1.5)  # fmt: skip
+    size = SizeRow(task="ctr", low=0.1, pairs=1200, label=337.5, event=300, calibration=1.125)
+    split = Quality(split="eval", rows=tuple(rows), sizes=(size,), truth=(far,), above_parent=2)
+    plain: dict[str, Any] = {
+        "data": "/far/away/mine",
+        "labels": labels,
+        "settings": ["--epochs=3"],
+        "period": {"learn": ["2017-03-01", "2017-03-02"], "held_out": ["2017-03-03"], "label": ["2017-03-04"]},
+        "fit": {"steps": 9, "best_step": 6, "held_out_loss": 1 / 3, "stopped_early": True, "pairs": 7000}
+        | {"seconds": 2.0, "cpu_seconds": 60.0},
+        "calibration": {"scale": [1.0], "shift": [[0.0]]},
+        "splits": {"eval": dataclasses.asdict(split)},
+    }
+    trees = {"settings": {}, "rounds": 40, "held_out_loss": 0.25, "tried": {"7 leaves": 0.25, "31 leaves": 0.5}}
+    contest = {"contests": [dataclasses.asdict(CONTEST)], "lightgbm": {"ctr": trees}, "truth": {}}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ranker.REPORT).write_text(json.dumps(plain))
+    if compared:
+        (folder / ranker.CONTEST).write_text(json.dumps({"data": plain["data"], "labels": labels, **contest}))
+
+
+def leave_arch(folder: pathlib.Path) -> None:
+    """LogMAE: mtmd 1, mmoe_dcn 1.25, the baseline 2; mtmd 20% better than mmoe_dcn; no split by product."""
+    runs = {"mtmd": "one", BASELINE: "home", "mmoe_dcn": "mixed"}
+    errors = {"mtmd": 1.0, BASELINE: 2.0, "mmoe_dcn": 1.25}
+    _keep(folder, list(runs.values()))
+    cells = [
+        arch.Cell(
+            new=name,
+            old=BASELINE,
+            product="all",
+            task=task,
+            pairs=4,
+            log_mae=errors[name],
+            improvement=100 * (1 - errors[name] / 2),
+            **INTERVAL,
+        )
+        for name in runs
+        for task in ("ctr", "all")
+    ]
+    better = {"old": "mmoe_dcn", "improvement": 20.0, "low": 10.0, "high": 30.0}
+    cells += [dataclasses.replace(cell, **better) for cell in cells if cell.new == "mtmd"]
+    table = arch.Architectures(seeds=(3,), runs={name: ((run,),) for name, run in runs.items()}, cells=tuple(cells))
+    results.save(table, folder / arch.FILE_NAME)
+
+
+def _keep(folder: pathlib.Path, names: Sequence[str]) -> None:
+    slices = {"home": "home/standard", "search": "search/standard"}
+    results.keep([a_record(name, slice=slices.get(name, "")) for name in names], folder)

@@ -1,0 +1,53 @@
+import json
+
+import pytest
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.runs.about import FILE_NAME, About
+
+
+def test_it_is_read_as_it_was_kept(tmp_path):
+    about = About(title="Table 1", command="python", workers=2, seconds=1.5, reduced=("a",), tuning=("b", "c"))
+    about.keep(tmp_path)
+    assert About.load(tmp_path) == about
+
+
+def test_what_is_not_said_is_left_out(tmp_path):
+    About(title="Table 1").keep(tmp_path)
+    assert json.loads((tmp_path / FILE_NAME).read_text()) == {"title": "Table 1"}
+
+
+def test_what_a_person_wrote_stays_and_the_command_is_the_last_one(tmp_path):
+    About(title="by hand", command="old", workers=1, seconds=9.0, tuning=("0.1 was worse",)).keep(tmp_path)
+    About(title="Table 1", command="new", workers=2, seconds=1.5).keep(tmp_path)
+    kept = About(title="by hand", command="new", workers=2, seconds=1.5, tuning=("0.1 was worse",))
+    assert About.load(tmp_path) == kept
+
+
+def test_the_time_of_the_same_command_stays_where_it_skipped_runs(tmp_path):
+    About(command="same", seconds=9.0).keep(tmp_path)
+    About(command="same").keep(tmp_path)
+    assert About.load(tmp_path).seconds == 9.0
+    About(command="another").keep(tmp_path)
+    assert About.load(tmp_path).seconds is None
+
+
+def test_a_folder_without_one_says_nothing(tmp_path):
+    assert About.load(tmp_path) == About()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", r"about\.json is not JSON: "),
+        ("[]", r"about\.json must hold one JSON object, got \[\]\."),
+        ('{"tunning": []}', r"about\.json: no field 'tunning'; choose from \['title', 'command', "),
+        ('{"reduced": "half"}', r"about\.json: reduced must be a list of texts, got 'half'\."),
+        ('{"tuning": [1]}', r"about\.json: tuning must be a list of texts, got \(1,\)\."),
+        ('{"seconds": "1 h"}', r"about\.json: seconds must be a number, got '1 h'\."),
+    ],
+)
+def test_what_is_no_about_is_refused(tmp_path, text, message):
+    (tmp_path / FILE_NAME).write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        About.load(tmp_path)

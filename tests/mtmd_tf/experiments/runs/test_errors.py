@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.runs import errors
+from mtmd_tf.experiments.runs.plan import Contender, runs_of
+from tests.mtmd_tf.experiments.finished import an_order, leave_run
+
+ORDER = an_order()
+WHOLE = ORDER.contender("whole", ORDER.reference)
+BY_PRODUCT = ORDER.contender("by product", ORDER.reference, slices=["*/standard", "*/shopping"])
+PARTS = ORDER.contender("parts", ORDER.reference, slices=["home/standard", "search/standard"])
+
+
+def summed(folder, contender: Contender, over: int) -> np.ndarray:
+    for run in runs_of([WHOLE, contender]):
+        leave_run(run, folder / run.name, error=1.0 + run.train.seed)
+    return errors.summed(contender, folder=folder, rows=errors.first_of_all([contender, WHOLE], folder), over=over)
+
+
+@pytest.mark.parametrize("contender", [WHOLE, BY_PRODUCT, PARTS], ids=lambda contender: contender.name)
+def test_every_contender_has_the_same_rows(tmp_path, contender):
+    """Two seeds, four requests of one standard pair; errors of 1 and of 2."""
+    found = summed(tmp_path, contender, errors.BUCKETS)
+    assert found.shape == (2, 4, 2, 1)
+    assert found[..., 0].tolist() == [[[1.0, 0.0]] * 4, [[2.0, 0.0]] * 4]
+
+
+def test_buckets_stay_where_products_are_added_up(tmp_path):
+    found = summed(tmp_path, WHOLE, errors.PRODUCTS)
+    assert found[0, :, 0].tolist() == [[1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 1]] * 2
+
+
+def test_without_a_model_of_all_slices_there_are_no_rows(tmp_path):
+    with pytest.raises(ConfigError, match=r"a table needs a model of all slices beside those of one slice\."):
+        errors.first_of_all([PARTS], tmp_path)

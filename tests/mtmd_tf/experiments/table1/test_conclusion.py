@@ -1,0 +1,60 @@
+import pytest
+
+from mtmd_tf.experiments.table1 import conclusion as pays
+from mtmd_tf.experiments.table1.comparison import Cell, Table1
+
+
+def cell(
+    surface: str, task: str, gain: float, *, reach: float = 1.0, product: str = "shopping", kl: bool = True
+) -> Cell:
+    ends = {"improvement": gain, "low": gain - reach, "high": gain + reach, "by_seed": (gain,)}
+    log_mae = {**ends, "improvement": gain + 1.0}
+    place = {"surface": surface, "product": product, "task": task}
+    return Cell(**place, pairs=2, requests=2, unified=1.0, replaced=1.0, kl=ends if kl else {}, **log_mae)
+
+
+def table(*cells: Cell, seeds: tuple[int, ...] = (0, 1), models: int = 6) -> Table1:
+    names = tuple(f"m{number}" for number in range(models))
+    everywhere = cell("all", "ctr", -50.0, product="all")
+    return Table1(
+        seeds=seeds,
+        unified=tuple("u" for _ in seeds),
+        replaced=tuple(names for _ in seeds),
+        cells=(*cells, everywhere),
+    )
+
+
+BETTER = (cell("home", "ctr", 8.0), cell("home", "gctr", 4.0))
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (
+            table(*BETTER, cell("search", "ctr", -3.0), cell("search", "gctr", 1.0)),
+            "One model is better than your six in 3 of 4 cells by KL, +2.5% on average (by LogMAE in 3, +3.5%); keep "
+            "`search x shopping` apart.",
+        ),
+        (
+            table(*BETTER, cell("search", "ctr", -3.0, reach=9.0)),
+            "One model is better than your six in 2 of 3 cells by KL, +3.0% on average (by LogMAE in 2, +4.0%).",
+        ),
+        (
+            table(cell("home", "ctr", -2.0), models=30, seeds=(0,)),
+            "One model does not pay here: it is better than your 30 in 0 of 1 cells by KL, -2.0% on average (by LogMAE "
+            "in 0, -1.0%); keep your 30; of one seed, so try more before you rely on it.",
+        ),
+        (
+            table(cell("home", "ctr", 2.0, kl=False)),
+            "One model is better than your six in 1 of 1 cells by LogMAE, +3.0% on average.",
+        ),
+    ],
+    ids=["apart", "not surely worse", "does not pay", "older version"],
+)
+def test_one_sentence_answers(made, said):
+    assert pays.sentence(made) == said
+
+
+def test_two_slices_are_named_together():
+    worse = [cell(surface, "ctr", -3.0) for surface in ("search", "related")]
+    assert "; keep `search x shopping` and `related x shopping` apart." in pays.sentence(table(*BETTER * 2, *worse))
