@@ -1,4 +1,4 @@
-"""MkDocs hooks: README and other files outside docs/, the notebook, the decisions and the API become pages of the site."""
+"""MkDocs hooks: README and its like, the notebook, the list of decisions and the API become pages of the site."""
 
 import json
 import pathlib
