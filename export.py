@@ -45,7 +45,7 @@ def publish(
     """
     from mtmd_tf.exporting.export import export
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.jobs import runs
+    from mtmd_tf.training import runs
 
     places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
     model = runs.load_model(run)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.labels import report as ranker_report
-from mtmd_tf.experiments.labels.label_quality import REPORT, Ranker
+from mtmd_tf.experiments.labels.label_quality import Ranker
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.tables import TABLES, Table
+from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.reporting.bullets import bullet
 from mtmd_tf.reporting.markdown import markdown_table
 from tfrecords_tools.files import write_text

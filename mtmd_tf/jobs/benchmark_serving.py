@@ -60,8 +60,8 @@ def _row(speed: "TowerSpeed") -> dict[str, Any]:
 
 def _model():
     from mtmd_tf.config import ModelConfig
-    from mtmd_tf.jobs import runs
     from mtmd_tf.model import MTMD
+    from mtmd_tf.training import runs
     from tfrecords_tools.sources.adworld.schema import SCHEMA
 
     if _RUN.value:
