@@ -1,4 +1,4 @@
-"""Tests of the README and of docs/reproduce.md: their commands have these flags (tests/test_tour.py runs its Python)."""
+"""Tests of the README and of docs/reproduce.md: their commands have these flags; test_tour.py runs the Python."""
 
 import json
 import pathlib
