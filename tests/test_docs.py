@@ -72,5 +72,9 @@ def test_the_architecture_page_has_every_folder_and_module() -> None:
     (drawing,) = re.findall(r"^```\n(jobs .*?)^```$", page, re.MULTILINE | re.DOTALL)
     for layer in layers:
         assert re.search(rf"^{re.escape(layer)}(\s|$)", drawing, re.MULTILINE), f"docs/architecture.md lacks {layer}"
-    for path in re.findall(r"`((?:mtmd_tf|tfrecords_tools|tests)/[^`]+)`", page):
-        assert (CHECKOUT / path).exists(), f"docs/architecture.md names {path}, which is not there"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_file_that_a_page_names_is_there(page) -> None:
+    for path in re.findall(r"`((?:mtmd_tf|tfrecords_tools|tests|docs)/[\w./-]+)`", page.read_text(encoding="utf-8")):
+        assert (CHECKOUT / path).exists(), f"{name(page)} names {path}, which is not there"
