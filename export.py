@@ -17,8 +17,8 @@ from mtmd_tf.trained import untrained
 from tfrecords_tools import places
 
 if TYPE_CHECKING:
+    from mtmd_tf.exporting.export import Export
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.serving.exporting.export import Export
     from tfrecords_tools.requests import Requests
 
 
@@ -43,9 +43,9 @@ def publish(
     Raises:
         ConfigError: No finished run, a run without towers, or `out` is a data set's or a run's.
     """
+    from mtmd_tf.exporting.export import export
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.jobs import runs
-    from mtmd_tf.serving.exporting.export import export
+    from mtmd_tf.training import runs
 
     places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
     model = runs.load_model(run)

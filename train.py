@@ -6,9 +6,10 @@ import time
 from absl import flags
 
 from mtmd_tf.config import FLOOR, ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.jobs import prepare, settings, sizes
+from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
+from mtmd_tf.sizing.settle import settle
 
 _RUN = flags.DEFINE_string(
     "run", None, "folder of this run; an interrupted run goes on, a finished one is only measured", required=True
@@ -41,16 +42,17 @@ def main(argv: list[str]) -> None:
     run = pathlib.Path(_RUN.value)
     started = time.perf_counter()
 
+    # TensorFlow takes seconds: only once the flags are good
+    from mtmd_tf.benchmarks.latency import measure_latency
     from mtmd_tf.evaluation.result import FILE_NAME, Evaluation
+    from mtmd_tf.evaluation.run_evaluation import measure
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.jobs import runs, summary  # TensorFlow takes seconds: only once the flags are good
-    from mtmd_tf.jobs.evaluate import measure
-    from mtmd_tf.serving.measuring.latency import measure_latency
-    from mtmd_tf.training import fit
+    from mtmd_tf.training import fit, runs
     from mtmd_tf.training.journal import write_json
+    from mtmd_tf.training.parameter_counts import parameters, summary
 
     data = DataSet.open(prepare.prepared(), slice_name=_SLICE.value)
-    chosen = sizes.settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
+    chosen = settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
     model_config, train_config = chosen.model, chosen.train
     runs.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
     runs.require_surface(data, _SURFACE.value)
@@ -58,8 +60,8 @@ def main(argv: list[str]) -> None:
     runs.claim(run, data, model=model_config, train=train_config, reasons=chosen.reasons)
     model = runs.new_model(run)
     model.make_variables()
-    write_json(run / "parameters.json", summary.parameters(model))
-    print(f"{chosen}\n{summary.summary(model)}", flush=True)
+    write_json(run / "parameters.json", parameters(model))
+    print(f"{chosen}\n{summary(model)}", flush=True)
     for sentence in runs.warnings(run):
         print(f"Warning: {sentence}")
     print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")

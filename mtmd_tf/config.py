@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from tfrecords_tools.files import write_text
@@ -327,6 +327,19 @@ def build(config_class: type[T], plain: dict[str, Any]) -> T:
         if name not in names:
             raise ConfigError(f"No field {name!r} in {config_class.__name__}; it has {names}.")
     return config_class(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+
+
+def arguments(*chosen: Any, always: Collection[str] = ()) -> list[str]:
+    """The flags that say `chosen`, in order, where their classes are defined.
+
+    What is at its field's default is left out, unless its name is in `always`: what is `auto` where it is not said.
+    """
+    return [
+        f"--{field.name}={','.join(str(item) for item in value) if isinstance(value, tuple) else value}"
+        for config in chosen
+        for field in dataclasses.fields(config)
+        if (value := getattr(config, field.name)) != field.default or field.name in always
+    ]
 
 
 def save(path: str | pathlib.Path, **configs: Any) -> None:

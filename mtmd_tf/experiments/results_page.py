@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.labels import report as label_report
-from mtmd_tf.experiments.labels.label_quality import REPORT, LabelQuality
+from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.results import Report
 from mtmd_tf.experiments.tables import TABLES
+from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.reporting.markdown import facts, table
 from tfrecords_tools.files import write_text
 

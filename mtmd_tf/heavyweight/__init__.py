@@ -1,5 +1,1 @@
 """The heavyweight ranker, MTMD's teacher, and the labels that it writes (paper sections 1 and 2.2)."""
-
-from mtmd_tf.heavyweight.model import HeavyweightRanker
-
-__all__ = ["HeavyweightRanker"]

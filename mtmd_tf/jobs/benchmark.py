@@ -34,7 +34,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.features.batch import batch_spec
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.model import MTMD
-    from mtmd_tf.serving.embedding.peak import matrix_peak
+    from mtmd_tf.serving.embedding.matrix_peak import matrix_peak
     from mtmd_tf.training.optimizers import SplitOptimizer
 
     data = DataSet.open(folder)

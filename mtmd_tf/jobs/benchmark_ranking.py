@@ -15,7 +15,7 @@ from mtmd_tf.jobs import settings
 def main(argv: list[str]) -> None:
     """Writes random embeddings to a temporary folder, measures in turn, prints medians."""
     del argv
-    from mtmd_tf.serving.measuring.scan_speed import measure_scan, write_random_embeddings
+    from mtmd_tf.benchmarks.scan_speed import measure_scan, write_random_embeddings
     from mtmd_tf.serving.ranking.ranker import Ranker
     from mtmd_tf.serving.specification import RankerSpec
 

@@ -14,7 +14,7 @@ from absl import flags
 from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
-    from mtmd_tf.serving.measuring.tower_speed import TowerSpeed
+    from mtmd_tf.benchmarks.tower_speed import TowerSpeed
 
 _TASKS = ("ctr", "gctr", "octr")
 
@@ -22,7 +22,7 @@ _TASKS = ("ctr", "gctr", "octr")
 def main(argv: list[str]) -> None:
     """Exports three times to a temporary folder, measures in turn, prints medians and ratios."""
     del argv
-    from mtmd_tf.serving.measuring.tower_speed import measure_tower, save_towers
+    from mtmd_tf.benchmarks.tower_speed import measure_tower, save_towers
 
     model = _model()
     with tempfile.TemporaryDirectory() as folder:
@@ -60,8 +60,8 @@ def _row(speed: "TowerSpeed") -> dict[str, Any]:
 
 def _model():
     from mtmd_tf.config import ModelConfig
-    from mtmd_tf.jobs import runs
     from mtmd_tf.model import MTMD
+    from mtmd_tf.training import runs
     from tfrecords_tools.sources.adworld.schema import SCHEMA
 
     if _RUN.value:

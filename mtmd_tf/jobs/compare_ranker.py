@@ -12,57 +12,11 @@ for the page of results (`jobs.results`).
 import dataclasses
 import pathlib
 import time
-from typing import TYPE_CHECKING
 
 from absl import flags
 
-from mtmd_tf import config as configs
-from mtmd_tf.config import ConfigError
+from mtmd_tf.heavyweight.labels.origin import period_of, require_own_data, require_own_labels
 from mtmd_tf.jobs import settings
-from tfrecords_tools.sealed import read_sealed
-
-if TYPE_CHECKING:
-    from mtmd_tf.features.reading import DataSet
-
-
-def period_of(run: pathlib.Path) -> dict[str, list[str]]:
-    """The days of a heavyweight ranker's run: `learn`, `held_out`, `label`.
-
-    Raises:
-        ConfigError: The folder holds no such run.
-    """
-    path = run / "config.json"
-    period = configs.load_all(path).get("period") if path.exists() else None
-    if period is None:
-        raise ConfigError(f"{run} holds no heavyweight ranker; make one with python -m mtmd_tf.jobs.label --run={run}")
-    return period
-
-
-def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
-    """Refuses data that the ranker did not learn from.
-
-    Raises:
-        ConfigError: Its manifest is another one.
-    """
-    origin = read_sealed(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)
-    wanted, came = origin.get("manifest"), data.manifest.fingerprint()
-    if wanted != came:
-        raise ConfigError(f"{run} learnt from data with the manifest {wanted}; that of {data.folder} is {came}.")
-
-
-def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
-    """Refuses labels that another ranker gave.
-
-    Raises:
-        ConfigError: The labels do not say that they come from the ranker with this run's best step and loss.
-    """
-    fit = read_sealed(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
-    origin = labelled.manifest.source.get("labels", {}).get("origin", {})
-    if (origin.get("steps"), origin.get("loss")) != (fit["best_step"], fit["held_out_loss"]):
-        raise ConfigError(
-            f"{labelled.folder} carries labels of {origin.get('run', 'no ranker')}, step {origin.get('steps')}, loss "
-            f"{origin.get('loss')}; the ranker in {run} is of step {fit['best_step']}, loss {fit['held_out_loss']}."
-        )
 
 
 def main(argv: list[str]) -> None:
@@ -77,10 +31,11 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.heavyweight.comparison import contests, grow_all
-    from mtmd_tf.heavyweight.quality import measure_labels
-    from mtmd_tf.heavyweight.truth import Truth
-    from mtmd_tf.jobs import labelling, runs
+    from mtmd_tf.heavyweight.labels import labelling
+    from mtmd_tf.heavyweight.labels.quality import measure_labels
+    from mtmd_tf.heavyweight.labels.truth import Truth
+    from mtmd_tf.heavyweight.lightgbm_comparison.comparison import contests, grow_all
+    from mtmd_tf.training import runs
     from mtmd_tf.training.journal import write_json
 
     data, labelled = runs.open_data(run, _DATA.value), DataSet.open(_LABELLED.value)

@@ -7,85 +7,14 @@ how the labels compare with the events for the page of results (`jobs.results`).
 heavyweight ranker of your own need none of this: train on them as they are.
 """
 
-import collections
 import pathlib
 import time
-from typing import TYPE_CHECKING
 
 from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.heavyweight.labels.origin import require_events, require_place
 from mtmd_tf.jobs import settings
-from tfrecords_tools import manifest
-
-_MOST_ORPHANS = 0.01  # of a child's events: what a log may lose of its parent's
-
-if TYPE_CHECKING:
-    from mtmd_tf.features.reading import DataSet
-
-
-def require_events(data: "DataSet") -> None:
-    """Refuses a data set from which no ranker can learn, or whose labels would be another ranker's in part.
-
-    Raises:
-        ConfigError: A task has no `event/<task>` column or never happens, happens without its parent in more than a
-            hundredth of its times, or some tasks, but not all, have a `label/<task>` column.
-    """
-    carried = [task for task in data.schema.task_names if f"label/{task}" in data.manifest.columns]
-    if 0 < len(carried) < len(data.schema.task_names):
-        raise ConfigError(
-            f"{data.folder} carries labels for {carried} alone, of the tasks {list(data.schema.task_names)}: convert "
-            "the logs again without any label/<task>, or with all of them, and no ranker is needed."
-        )
-    missing = [task for task in data.schema.task_names if f"event/{task}" not in data.manifest.columns]
-    if missing:
-        raise ConfigError(
-            f"{data.folder} has no event/{missing[0]}, and not every task has labels: there is nothing to learn from. "
-            "Add the users' actions as event/<task>, or the scores of a ranker of your own as label/<task>."
-        )
-    happened = _total(data, "positives")
-    if never := [task for task in data.schema.task_names if not happened[task]]:
-        raise ConfigError(
-            f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
-            f"task; it happened {dict(happened)} times. Mend the column, or leave the task out of the schema."
-        )
-    orphans = data.manifest.counted("train", "without_parent")
-    if many := [task for task, pairs in orphans.items() if pairs > _MOST_ORPHANS * happened[task]]:
-        task, parent = many[0], data.schema.task(many[0]).parent
-        raise ConfigError(
-            f"{data.folder}: event/{task} is 1 without event/{parent} in {orphans[task]:,} of its {happened[task]:,} "
-            "times, and so its labels would be too low. Convert the log with --repair_events, which sets the parent's "
-            "event to 1 there, or give the task no parent in the schema."
-        )
-
-
-def _total(data: "DataSet", count: str) -> collections.Counter[str]:
-    """`{task: a count of its pairs in the training split}`."""
-    total: collections.Counter[str] = collections.Counter()
-    for by_product in data.manifest.splits["train"]["slices"].values():
-        for entry in by_product.values():
-            total.update({task: counts[count] for task, counts in entry["tasks"].items()})
-    return total
-
-
-def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
-    """Makes the folder of the labelled data set, and refuses one that another ranker's labels or other files are in.
-
-    Raises:
-        ConfigError: It holds a complete data set that the ranker of `run` did not label.
-        DataError: It holds other files.
-    """
-    from tfrecords_tools.folder import require_data_set_or_empty  # imports TensorFlow
-
-    require_data_set_or_empty(out)
-    out.mkdir(parents=True, exist_ok=True)
-    if (out / manifest.FILE_NAME).exists():
-        labelled_by = manifest.Manifest.load(out).source.get("labels", {}).get("origin", {}).get("run")
-        if labelled_by != run.name:
-            raise ConfigError(
-                f"{out} holds a data set labelled by {labelled_by or 'no ranker'}, not by {run.name}; give another "
-                "--out, or delete the folder."
-            )
 
 
 def main(argv: list[str]) -> None:
@@ -104,9 +33,9 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.heavyweight.period import Period
-    from mtmd_tf.jobs import runs
-    from mtmd_tf.jobs.labelling import label
+    from mtmd_tf.heavyweight.labels.labelling import label
+    from mtmd_tf.heavyweight.labels.period import Period
+    from mtmd_tf.training import runs
 
     data = DataSet.open(folder)
     if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):

@@ -20,7 +20,7 @@ import sys
 
 from absl import flags
 
-from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig, arguments
 from mtmd_tf.experiments.ladder import report
 from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
@@ -36,7 +36,7 @@ _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def _command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
-    chosen = settings.arguments(run.model, run.train, always=AUTO)
+    chosen = arguments(run.model, run.train, always=AUTO)
     return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
 

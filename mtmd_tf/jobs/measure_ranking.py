@@ -38,7 +38,7 @@ def measure(
     """
     import pandas as pd
 
-    from mtmd_tf.serving.measuring.storage_loss import measure_loss, read_labelled, whole_corpus
+    from mtmd_tf.benchmarks.storage_loss import measure_loss, read_labelled, whole_corpus
     from mtmd_tf.serving.ranking.ranker import Ranker
 
     exact_ranker = Ranker(exports, embeddings, utility=utility)

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, arguments
+from mtmd_tf.heavyweight.labels.origin import require_settings
 from mtmd_tf.jobs import settings
 from tfrecords_tools import manifest, parents
 
 flags.disclaim_key_flags()  # as in `settings`: the flags belong to the script that asks for them
 
-SETTINGS = "settings"  # in the origin of labels: the ranker's flags that are not at their defaults
 _UNSAID = {"domain_distance": "as_is"}  # an ad world made before there was a choice does not say it
 
 
@@ -52,12 +52,12 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
         ConfigError: The data set is missing and nothing says how to make it, making it failed, a setting of the ranker
             that it has not, or `raw` or `data` was made otherwise.
     """
-    chosen = settings.arguments(*settings.changed(label, HeavyweightConfig(), HeavyweightTrainConfig()))
+    chosen = arguments(*settings.changed(label, HeavyweightConfig(), HeavyweightTrainConfig()))
     if raw and build and _complete(pathlib.Path(raw)):
         _require_source(pathlib.Path(raw), build)
     if _complete(data):
         if raw and label:
-            _require_labels(data, chosen)
+            require_settings(data, chosen)
         return
     if not raw:
         raise ConfigError(
@@ -108,16 +108,6 @@ def _number(text: str) -> float | str:
         return float(text)
     except ValueError:
         return text
-
-
-def _require_labels(data: pathlib.Path, chosen: list[str]) -> None:
-    """Refuses a labelled data set whose ranker had other settings than `chosen`."""
-    found = manifest.Manifest.load(data).source.get("labels", {}).get("origin", {}).get(SETTINGS, [])
-    if sorted(found) != sorted(chosen):
-        raise ConfigError(
-            f"{data} was labelled by a ranker with {shlex.join(found) or 'every setting at its default'}, --label says "
-            f"{shlex.join(chosen)!r}; remove the folder and the ranker's run, or name another with --data."
-        )
 
 
 def _call(module: str, *arguments: str) -> None:

@@ -42,11 +42,12 @@ from mtmd_tf.experiments.runs.pairs import training_pairs
 from mtmd_tf.experiments.runs.plan import Order, Settings
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.tables import TABLES
-from mtmd_tf.jobs import prepare, settings, sizes
+from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.jobs.train_table import train_table
 from mtmd_tf.sizing import rule
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
+from mtmd_tf.sizing.settle import settle
 from mtmd_tf.slices import ANY
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
@@ -74,7 +75,7 @@ def on_data(order: Order, manifest: Manifest, schema: Schema) -> Order:
 
     def size(configs: Settings, said: Collection[str], slice_name: str) -> Settings:
         model, train = (rule.said(config, said) for config in configs)
-        found = sizes.settle(manifest, schema, model=model, train=train, slice_name=slice_name)
+        found = settle(manifest, schema, model=model, train=train, slice_name=slice_name)
         return found.model, found.train
 
     slices = [name.partition("/") for name in training_pairs(manifest) if name and not name.startswith(ANY)]
@@ -149,7 +150,7 @@ def main(argv: list[str]) -> None:
         )
         _about(records, data=data, seconds=time.perf_counter() - begun).save(folder)
     if table.time and (_TIME_ONLY.value or not _REBUILD.value):
-        from mtmd_tf.jobs.runs import load_model
+        from mtmd_tf.training.runs import load_model
 
         table.time(folder, load=lambda run: load_model(runs / run), rounds=_ROUNDS.value, again=_TIME_ONLY.value)
     report = table.write(folder)

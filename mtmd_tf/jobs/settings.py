@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from absl import app, flags, logging
 
-from mtmd_tf.config import ConfigError
+from mtmd_tf.config import ConfigError, arguments
 from tfrecords_tools.job import EngineError
 from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
@@ -94,19 +94,6 @@ def given(config_class: type, *, source: flags.FlagValues = flags.FLAGS) -> dict
             value = tuple(number(item, name=field.name) if _holds_numbers(field.default) else item for item in value)
         values[field.name] = value
     return values
-
-
-def arguments(*configs: Any, always: Collection[str] = ()) -> list[str]:
-    """The flags that say `configs`, in order, where their classes are defined.
-
-    What is at its field's default is left out, unless its name is in `always`: what is `auto` where it is not said.
-    """
-    return [
-        f"--{field.name}={','.join(str(item) for item in value) if isinstance(value, tuple) else value}"
-        for config in configs
-        for field in dataclasses.fields(config)
-        if (value := getattr(config, field.name)) != field.default or field.name in always
-    ]
 
 
 def changed(text: str, *configs: Any) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from mtmd_tf.config import arguments
 from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import adopted, ordering, results
 from mtmd_tf.experiments.runs import run_queue as queue
@@ -13,7 +14,6 @@ from mtmd_tf.experiments.runs.plan import Arm, Order, Run, runs_of
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.table1 import floors
 from mtmd_tf.experiments.tables import Table
-from mtmd_tf.jobs import settings
 from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools.manifest import Manifest
 
@@ -59,12 +59,12 @@ def train_table(
         arms, below = (ordering.quick(each, pairs=pairs[""]) for each in (arms, below))
 
     def command(run: Run, place: pathlib.Path) -> list[str]:
-        chosen = [*settings.arguments(run.model, run.train, always=AUTO), *table.flags]
+        chosen = [*arguments(run.model, run.train, always=AUTO), *table.flags]
         return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
     todo = (*runs_of(arms), *runs_of(below))
     if one:
-        from mtmd_tf.jobs.runs import labels_of
+        from mtmd_tf.training.runs import labels_of
 
         [[run], *_] = arms[0].runs
         adopted.adopt(one, run, labels=labels_of(one), folder=runs)
@@ -85,6 +85,6 @@ def train_table(
 
 def _noise(data: pathlib.Path, other: pathlib.Path) -> tuple[dict[str, Any], ...]:
     from mtmd_tf.features.reading import DataSet  # TensorFlow takes seconds
-    from mtmd_tf.heavyweight.disagreement import disagreement
+    from mtmd_tf.heavyweight.labels.disagreement import disagreement
 
     return floors.noise_of(disagreement(DataSet.open(data), DataSet.open(other)))

@@ -1,1 +1,1 @@
-"""From a trained model to ranked items: two exported towers, stored item embeddings, one ranker (paper section 2.2)."""
+"""From two exported towers to ranked items; no module here imports what trains (paper section 2.2)."""

@@ -5,7 +5,7 @@ import hashlib
 import json
 import pathlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mtmd_tf.trained import Trained
 from tfrecords_tools.files import write_text
@@ -14,14 +14,13 @@ from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.sealed import is_intact, sealed
 
-if TYPE_CHECKING:
-    from mtmd_tf.model import MTMD
-
 FILE_NAME = "ranker.json"
 FORMAT = 2
 _AGAIN = "export again: python export.py --run=RUN --out={exports}"
 GRAPH = "saved_model.pb"
 TOWERS = ("query_tower", "item_tower")
+DEFAULT = "serving_default"  # the signature that takes rows of all domains and routes each to its own
+SERIALIZED = "serialized"  # the signature that takes records of the item corpus
 
 _FORMULA = (
     "logit[task] = dot of query and item over the task's coordinates of `embedding`. On a constrained surface a task's "
@@ -104,26 +103,6 @@ class RankerSpec:
     constrained: Mapping[str, bool]
     trained: Trained | None = None
     graphs: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
-
-    @classmethod
-    def of_model(cls, model: "MTMD", *, stamp: str, version: int, trained: Trained | None = None) -> "RankerSpec":
-        """Describes what `model`'s towers return, and what it has `trained` on where that is known."""
-        tower, tasks, start = model.query_tower, [], 0
-        for task, width in tower.widths.items():
-            deep = tower.deep_widths[task]
-            tasks.append(TaskSlice(name=task, parent=model.parents[task], start=start, deep=deep, shallow=width - deep))
-            start += width
-        config = model.config
-        free = {s: not config.constrained or s in config.unconstrained_surfaces for s in model.schema.surfaces}
-        constrained = {surface: not is_free for surface, is_free in free.items()}
-        return cls(
-            stamp=stamp,
-            version=version,
-            schema=model.schema,
-            tasks=tuple(tasks),
-            constrained=constrained,
-            trained=trained,
-        )
 
     @property
     def width(self) -> int:

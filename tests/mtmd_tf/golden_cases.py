@@ -12,7 +12,6 @@ from mtmd_tf import (
     embedding,
     experts,
     gates,
-    heavyweight,
     layer_norm,
     normalization,
     routing,
@@ -32,9 +31,10 @@ from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.parsing import RequestParser
-from mtmd_tf.heavyweight.cross_products import CrossProducts
-from mtmd_tf.heavyweight.inputs import SideInput
-from mtmd_tf.heavyweight.numbers import PiecewiseNumbers
+from mtmd_tf.heavyweight.network.cross_products import CrossProducts
+from mtmd_tf.heavyweight.network.inputs import SideInput
+from mtmd_tf.heavyweight.network.model import HeavyweightRanker
+from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseNumbers
 from mtmd_tf.model import MTMD
 from mtmd_tf.tasks import LogProbability, MultiTask
 from mtmd_tf.towers import Tower
@@ -115,7 +115,7 @@ def side_input() -> Outputs:
 
 def heavyweight_ranker() -> Outputs:
     config = HeavyweightConfig(dim=2, pieces=2, units=(4, 3), cross_projection=2)
-    model = heavyweight.HeavyweightRanker(tiny_schema(), config=config)
+    model = HeavyweightRanker(tiny_schema(), config=config)
     model(batch())
     for weight in model.trainable_weights:
         weight.assign(ramp(*weight.shape))

@@ -10,10 +10,10 @@ import tensorflow as tf
 from mtmd_tf.config import ARCHITECTURES, HeavyweightConfig, HeavyweightTrainConfig, RankConfig
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.model import HeavyweightRanker
-from mtmd_tf.heavyweight.pair_table import PairTable
-from mtmd_tf.heavyweight.period import Period
-from mtmd_tf.heavyweight.statistics import collect
+from mtmd_tf.heavyweight.labels.period import Period
+from mtmd_tf.heavyweight.lightgbm_comparison.pair_table import PairTable
+from mtmd_tf.heavyweight.network.model import HeavyweightRanker
+from mtmd_tf.heavyweight.network.statistics import collect
 from mtmd_tf.model import MTMD
 from tests import odd
 from tests.mtmd_tf.small import SMALL
@@ -99,11 +99,11 @@ def test_no_lack_stops_a_ranker_or_a_tower(shape, tmp_path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", odd.ODDEST, ids=str)
 def test_from_logs_to_ranked_items(shape, tmp_path) -> None:
+    from mtmd_tf.evaluation.run_evaluation import measure
+    from mtmd_tf.exporting.export import export
+    from mtmd_tf.heavyweight.labels.labelling import label
     from mtmd_tf.jobs import rank
-    from mtmd_tf.jobs.evaluate import measure
-    from mtmd_tf.jobs.labelling import label
     from mtmd_tf.serving.embedding.embeddings import embed_items
-    from mtmd_tf.serving.exporting.export import export
     from mtmd_tf.serving.ranking.find import find_request
     from mtmd_tf.serving.ranking.ranker import Ranker
 

@@ -17,8 +17,8 @@ from mtmd_tf.slices import ANY
 from tfrecords_tools.progress import progress_bar
 
 if TYPE_CHECKING:
+    from mtmd_tf.benchmarks.latency import Query
     from mtmd_tf.model import MTMD
-    from mtmd_tf.serving.measuring.latency import Query
 
 FILE_NAME = "latency.json"
 ROUNDS, CALLS = 7, 300
@@ -95,7 +95,7 @@ def measure(
     if not again and timing_of(folder, table):
         print(f"The queries of these runs were timed before: {folder / FILE_NAME}; --time_only times them again.")
         return
-    from mtmd_tf.serving.measuring.latency import time_in_turn  # TensorFlow takes seconds
+    from mtmd_tf.benchmarks.latency import time_in_turn  # TensorFlow takes seconds
 
     runs = _first_seed(table)
     with progress_bar(total=sum(map(len, runs.values())), desc="load", unit=" models") as bar:
@@ -113,7 +113,7 @@ def _queries(
     names: tuple[str, ...], *, folder: pathlib.Path, load: Callable[[str], "MTMD"], bar: tqdm
 ) -> Mapping[str, list["Query"]]:
     """`{surface: one of each model that answers there}`."""
-    from mtmd_tf.serving.measuring.latency import queries
+    from mtmd_tf.benchmarks.latency import queries
 
     found: dict[str, list[Query]] = {}
     for name, trained in results.records_of(folder, names).items():

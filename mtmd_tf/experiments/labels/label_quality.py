@@ -7,15 +7,15 @@ from typing import Any
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs.digits import short
-from mtmd_tf.heavyweight.comparison import Contest
-from mtmd_tf.heavyweight.period import Period
-from mtmd_tf.heavyweight.quality import LabelRow, Quality
-from mtmd_tf.heavyweight.sizes import SizeRow
+from mtmd_tf.heavyweight.labels.origin import REPORT
+from mtmd_tf.heavyweight.labels.period import Period
+from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.labels.sizes import SizeRow
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
 from mtmd_tf.metrics import Row
 from mtmd_tf.training import FitResult
 from tfrecords_tools.files import write_text
 
-REPORT = "heavyweight.json"
 COMPARISON = "against_lightgbm.json"
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from mtmd_tf.heavyweight.certainty import TOLERANCE
-from mtmd_tf.heavyweight.comparison import Contest
-from mtmd_tf.heavyweight.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.labels.certainty import TOLERANCE
+from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.markdown import number, of_place, table
 

@@ -15,9 +15,9 @@ from mtmd_tf.serving.embedding.columns import column_fields, item_columns
 from mtmd_tf.serving.embedding.earlier import EarlierEmbeddings
 from mtmd_tf.serving.embedding.faults import Fault
 from mtmd_tf.serving.embedding.item_tower import ItemTower, use_one_thread
+from mtmd_tf.serving.embedding.matrix_peak import matrix_peak
 from mtmd_tf.serving.embedding.part_files import FINGERPRINT, part_metadata, part_schema, read_part, write_part
 from mtmd_tf.serving.embedding.part_items import Part, PartItem, read_items
-from mtmd_tf.serving.embedding.peak import matrix_peak
 from mtmd_tf.serving.embedding.stored import FILE_NAME, FORMAT
 from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.files import atomically

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -85,6 +84,8 @@ def _read(path: pathlib.Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
             table = pq.ParquetFile(path).read()
             names, found = table.column_names, {name: table[name].to_pylist() for name in set(table.column_names)}
         else:
+            import pandas as pd  # half a second, which a ranker without such a file need not wait for
+
             frame = pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[], encoding="utf-8-sig")
             if not isinstance(frame.index, pd.RangeIndex):  # pandas takes what has no name for names of rows
                 raise ServingError(f"{path}: its rows have more values than the {len(frame.columns)} named columns")
@@ -111,6 +112,8 @@ def _item_ids(path: pathlib.Path, values: list[Any]) -> list[str]:
 
 
 def _numbers(path: pathlib.Path, values: list[Any], item_ids: list[str]) -> np.ndarray:
+    import pandas as pd
+
     plain = [None if isinstance(value, bool) else value for value in values]
     numbers = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(np.float64)
     with np.errstate(over="ignore"):  # above 3.4e38: infinite, which is refused

@@ -10,9 +10,9 @@ from export import publish
 from mtmd_tf.architectures.joint import JointNetwork
 from mtmd_tf.config import ConfigError, ModelConfig
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.jobs import runs
-from mtmd_tf.jobs.summary import summary
 from mtmd_tf.model import MTMD
+from mtmd_tf.training import runs
+from mtmd_tf.training.parameter_counts import summary
 from tests.mtmd_tf.architectures.test_trained import TRAIN
 from tests.mtmd_tf.layer_checks import assert_config_round_trip, assert_weights_round_trip, ramp
 from tests.mtmd_tf.small import SMALL, small_batch, small_schema

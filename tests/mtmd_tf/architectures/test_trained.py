@@ -7,13 +7,12 @@ import pytest
 
 from export import publish
 from mtmd_tf.config import TrainConfig
+from mtmd_tf.exporting.parity import TOLERANCE
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.jobs import runs
 from mtmd_tf.serving.embedding.embeddings import embed_items
-from mtmd_tf.serving.exporting.parity import TOLERANCE
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.rows import to_rows
-from mtmd_tf.training import fit
+from mtmd_tf.training import fit, runs
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtmd_tf.evaluation.comparison import improvement, slices, worse_than_mean
+from mtmd_tf.evaluation.comparison import gain, slices, worse_than_mean
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import Row
 

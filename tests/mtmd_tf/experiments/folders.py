@@ -16,9 +16,9 @@ from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.table1 import comparison as table1
 from mtmd_tf.experiments.table6 import comparison as table6
-from mtmd_tf.heavyweight.comparison import Contest
-from mtmd_tf.heavyweight.quality import LabelRow, Quality
-from mtmd_tf.heavyweight.sizes import SizeRow
+from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.labels.sizes import SizeRow
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
 from mtmd_tf.metrics import Row
 
 BETTER = Improvement(value=50.0, low=40.0, high=60.0, by_seed=(50.0,))

@@ -10,10 +10,11 @@ import sys
 import pytest
 
 from export import publish
-from mtmd_tf.jobs import measure_ranking, rank, runs
+from mtmd_tf.jobs import measure_ranking, rank
 from mtmd_tf.serving.ranking.find import find_request
 from mtmd_tf.serving.ranking.item_file import read_bids
 from mtmd_tf.serving.ranking.ranker import Ranker
+from mtmd_tf.training import runs
 from tests.mtmd_tf.serving.world import World, make_world
 from tfrecords_tools.manifest import Manifest
 

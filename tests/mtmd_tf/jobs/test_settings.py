@@ -4,7 +4,7 @@ import sys
 import pytest
 from absl import flags
 
-from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig, arguments
 from mtmd_tf.jobs import settings
 
 PROGRAM = """
@@ -75,8 +75,8 @@ def test_refused_files_and_interruptions_end_in_one_line(ending, code, message):
 
 def test_a_configurations_flags_say_what_is_not_at_its_default():
     config = TrainConfig(epochs=3, use_weights=True)
-    assert settings.arguments(config) == ["--epochs=3", "--use_weights=True"]
-    assert settings.arguments(ModelConfig(deep_units=(64, 48))) == ["--deep_units=64,48"]
+    assert arguments(config) == ["--epochs=3", "--use_weights=True"]
+    assert arguments(ModelConfig(deep_units=(64, 48))) == ["--deep_units=64,48"]
     assert settings.changed("", config) == (config,)
 
 
@@ -122,9 +122,9 @@ def test_a_setting_can_be_said_or_left_to_the_data_again(text, there):
 
 
 def test_what_would_be_left_to_the_data_is_said_even_at_its_default():
-    arguments = settings.arguments(ModelConfig(), TrainConfig(), always=["epochs", "deep_units"])
-    assert arguments == ["--deep_units=512,256,128,128", "--epochs=2"]
-    own = _asked(*arguments)
+    said = arguments(ModelConfig(), TrainConfig(), always=["epochs", "deep_units"])
+    assert said == ["--deep_units=512,256,128,128", "--epochs=2"]
+    own = _asked(*said)
     assert settings.given(ModelConfig, source=own)["deep_units"] == (512, 256, 128, 128)
 
 

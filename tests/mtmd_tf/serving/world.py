@@ -9,9 +9,9 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.config import ModelConfig
+from mtmd_tf.exporting.export import export
 from mtmd_tf.model import MTMD
 from mtmd_tf.serving.embedding.embeddings import embed_items
-from mtmd_tf.serving.exporting.export import export
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools.manifest import Manifest

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.serving.exporting.sample import sample_requests
-from mtmd_tf.serving.exporting.warmup import warmup_inputs
+from mtmd_tf.exporting.sample import sample_requests
+from mtmd_tf.exporting.warmup import warmup_inputs
 from mtmd_tf.serving.loading import embed, load_quietly
 from mtmd_tf.serving.querying.session import SavedModelSession
 from tests.mtmd_tf.serving.world import World

@@ -1,0 +1,135 @@
+"""How fast the query tower embeds one request, next to a naive export and to its floor (paper section 2.2)."""
+
+import dataclasses
+import os
+import pathlib
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.benchmarks.naive_tower import NaiveTower
+from mtmd_tf.exporting.description import stamp_of
+from mtmd_tf.exporting.sample import sample_requests
+from mtmd_tf.exporting.signatures import build_signatures, save_signatures
+from mtmd_tf.exporting.warmup import warmup_inputs
+from mtmd_tf.model import MTMD
+from mtmd_tf.serving.querying.session import SavedModelSession
+from mtmd_tf.serving.specification import DEFAULT
+from mtmd_tf.sharing import served
+from mtmd_tf.towers import Tower
+
+OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING = "own", DEFAULT, "naive", "naive, shared expert once", "nothing"
+WAYS = (OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING)
+_BLOCKS = 10  # between which the memory is read
+_WARM_CALLS = 5
+_READ = 1 << 28  # bytes: many times a cache
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TowerSpeed:
+    """Of one surface, batch 1; all ways took turns, request by request.
+
+    Attributes:
+        milliseconds: `{way: [calls]}` by `WAYS`: the surface's own signature, the routed one, the naive exports, and a
+            signature that takes the same inputs and computes nothing.
+        active_bytes: Of the weights that one request reads, each once, embedding tables left out.
+        bandwidth: Bytes a second, read by all cores, the best of the blocks.
+    """
+
+    milliseconds: dict[str, np.ndarray]
+    active_bytes: int
+    bandwidth: float
+
+    @property
+    def floor(self) -> float:
+        """Milliseconds that reading the active weights once takes."""
+        return 1e3 * self.active_bytes / self.bandwidth
+
+    def percentile(self, way: str, share: float) -> float:
+        """Milliseconds."""
+        return float(np.percentile(self.milliseconds[way], share))
+
+
+def save_towers(model: MTMD, folder: pathlib.Path) -> dict[str, pathlib.Path]:
+    """The query tower as it is exported (`OWN`), and naively, through the same code: `{way: SavedModel}`.
+
+    Raises:
+        ValueError: The model has no domain experts.
+    """
+    tower = model.query_tower
+    if not isinstance(tower, Tower):
+        raise ValueError(f"a naive export needs domain experts; {model.config.architecture!r} has none.")
+    stamp = stamp_of(model)
+    towers = {OWN: tower, NAIVE: NaiveTower(tower), LESS_NAIVE: NaiveTower(tower, shared_once=True)}
+    folders = {way: folder / str(place) for place, way in enumerate(towers)}
+    for way, each in towers.items():
+        module, signatures = build_signatures(cast(Tower, each), stamp=stamp)  # a naive one has all that they need
+        nothing = {f"{NOTHING}_{name}": _nothing(signatures[name]) for name in tower.domains}
+        save_signatures(module, signatures | nothing if way == OWN else {DEFAULT: signatures[DEFAULT]}, folders[way])
+    return folders
+
+
+def measure_tower(model: MTMD, folders: Mapping[str, pathlib.Path], *, surface: str, calls: int = 300) -> TowerSpeed:
+    """Calls the reloaded signatures in this process, in sessions as TensorFlow Serving does: arrays in, arrays out.
+
+    Args:
+        model: What was saved.
+        folders: Of `save_towers`.
+        surface: Of the request.
+        calls: Timed, of each way.
+    """
+    sample = sample_requests(model.schema, requests_per_surface=1, candidates_per_product=1)
+    every = warmup_inputs(model.schema, tower="query_tower", sample=sample)
+    inputs = {name: given for name, given in every if len(next(iter(given.values()))) == 1}
+    routed = {**inputs[DEFAULT], **inputs[surface], "surface": np.array([surface.encode()], object)}
+    towers = {way: SavedModelSession(folder) for way, folder in folders.items()}
+    ways: dict[str, Callable[[], object]] = {
+        OWN: lambda: towers[OWN](surface, inputs[surface]),
+        ROUTED: lambda: towers[OWN](DEFAULT, routed),
+        NAIVE: lambda: towers[NAIVE](DEFAULT, routed),
+        LESS_NAIVE: lambda: towers[LESS_NAIVE](DEFAULT, routed),
+        NOTHING: lambda: towers[OWN](f"{NOTHING}_{surface}", inputs[surface]),
+    }
+    milliseconds: dict[str, list[float]] = {way: [] for way in ways}
+    memory, threads = np.ones(_READ // 8, np.int64), len(os.sched_getaffinity(0))
+    reads = []
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in range(_BLOCKS):
+            reads.append(_seconds(lambda: list(pool.map(np.sum, np.array_split(memory, 4 * threads)))))
+            for call in range(-_WARM_CALLS, -(-calls // _BLOCKS)):
+                for way, run in ways.items():
+                    seconds = _seconds(run)
+                    if call >= 0:
+                        milliseconds[way].append(1e3 * seconds)
+    return TowerSpeed(
+        milliseconds={way: np.array(own) for way, own in milliseconds.items()},
+        active_bytes=_active_bytes(model.query_tower, surface),
+        bandwidth=memory.nbytes / min(reads),
+    )
+
+
+def _active_bytes(tower: Tower, surface: str) -> int:
+    parts = (tower.experts[surface], tower.domain_shared, tower.encoder)
+    numbers = sum(size for part in parts for _, size in served(part)) - tower.encoder.table.shape.num_elements()
+    return 4 * numbers
+
+
+def _nothing(signature: tf.types.experimental.PolymorphicFunction) -> tf.types.experimental.PolymorphicFunction:
+    """A signature of the same inputs that computes nothing."""
+    specs = signature.input_signature
+
+    def first(*tensors: tf.Tensor) -> dict[str, tf.Tensor]:
+        del tensors
+        return {"embedding": tf.zeros([1, 1])}
+
+    return tf.function(first, input_signature=specs, autograph=False)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun

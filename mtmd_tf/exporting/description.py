@@ -1,0 +1,53 @@
+"""What `ranker.json` says of a model, and the stamp: one name for all that changes a probability (section 2.2)."""
+
+import dataclasses
+import hashlib
+import json
+
+from mtmd_tf.model import MTMD
+from mtmd_tf.serving.specification import RankerSpec, TaskSlice
+from mtmd_tf.trained import Trained
+
+
+def describe(model: MTMD, *, stamp: str, version: int, trained: Trained | None = None) -> RankerSpec:
+    """What a ranker must know of the towers of `model`.
+
+    Args:
+        model: With its variables made.
+        stamp: The export's.
+        version: The towers' version folder.
+        trained: The labelled training pairs of each slice and task; None where they are not known.
+    """
+    tower, tasks, start = model.query_tower, [], 0
+    for task, width in tower.widths.items():
+        deep = tower.deep_widths[task]
+        tasks.append(TaskSlice(name=task, parent=model.parents[task], start=start, deep=deep, shallow=width - deep))
+        start += width
+    config = model.config
+    free = {s: not config.constrained or s in config.unconstrained_surfaces for s in model.schema.surfaces}
+    return RankerSpec(
+        stamp=stamp,
+        version=version,
+        schema=model.schema,
+        tasks=tuple(tasks),
+        constrained={surface: not is_free for surface, is_free in free.items()},
+        trained=trained,
+    )
+
+
+def stamp_of(model: MTMD) -> str:
+    """16 hex digits that change with the schema, the configuration, a weight of a tower, or what a ranker makes of it.
+
+    The last is how an embedding is cut into tasks, which task is whose parent and where the constraint holds:
+    ranker.json says it, and a ranker that read something else would give other probabilities of the same embeddings.
+    """
+    digest = hashlib.sha256()
+    digest.update(model.schema.fingerprint().encode())
+    digest.update(json.dumps(dataclasses.asdict(model.config), sort_keys=True).encode())
+    digest.update(json.dumps(describe(model, stamp="", version=0).meaning(), sort_keys=True).encode())
+    for tower in (model.query_tower, model.item_tower):
+        for variable in tower.weights:
+            value = variable.numpy()
+            digest.update(f"{value.dtype}{value.shape}".encode())
+            digest.update(value.tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,125 @@
+"""Publishes a trained model as two SavedModels and a ranker.json, all of them or none (paper section 2.2)."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from mtmd_tf.architectures import AnyTower
+from mtmd_tf.exporting.description import describe, stamp_of
+from mtmd_tf.exporting.parity import Differences, check_parity
+from mtmd_tf.exporting.sample import sample_requests
+from mtmd_tf.exporting.signatures import build_signatures, save_signatures
+from mtmd_tf.exporting.warmup import FILE_NAME as WARMUP_FILE
+from mtmd_tf.exporting.warmup import write_warmup
+from mtmd_tf.model import MTMD
+from mtmd_tf.serving.loading import load_tower
+from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest, read_json
+from mtmd_tf.trained import Trained
+from tfrecords_tools.files import folder_beside
+from tfrecords_tools.progress import progress_bar
+from tfrecords_tools.requests import Requests
+
+_EXTRA = "assets.extra"  # TensorFlow Serving's place for what is not the model's own
+
+
+class Export(NamedTuple):
+    """What `export` did: the export, and the largest difference from the model by slice and task (none: no work)."""
+
+    spec: RankerSpec
+    differences: Differences
+
+
+def export(
+    model: MTMD,
+    out: str | pathlib.Path,
+    *,
+    version: int | None = None,
+    stamp: str | None = None,
+    sample: Requests | None = None,
+    statistics: Mapping[str, Mapping[str, Any]] | None = None,
+    trained: Trained | None = None,
+) -> Export:
+    """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
+
+    Both towers are written under a temporary name, reloaded and compared with the model before either is published. An
+    export that was cut off is completed by the next; a complete one of the same stamp is loaded and left as it is.
+
+    Args:
+        model: With its variables made.
+        out: The export's folder.
+        version: The towers' version folder; by default the one of the same stamp, or one above the highest.
+        stamp: By default `stamp_of(model)`.
+        sample: Requests to compare by, beside made-up ones that cover every slice.
+        statistics: The data manifest's, so that made-up numbers are as large as in the data.
+        trained: The labelled training pairs of each slice and task, for ranker.json.
+
+    Raises:
+        ServingError: The towers differ from the model, the version exists with another stamp or damaged, or the schema
+            uses a name that a signature needs.
+    """
+    out = pathlib.Path(out)
+    stamp = stamp_of(model) if stamp is None else stamp
+    version = _choose_version(out, stamp) if version is None else version
+    spec = describe(model, stamp=stamp, version=version, trained=trained)
+    towers = {name: spec.tower_folder(out, name) for name in TOWERS}
+    fresh = {name: folder for name, folder in towers.items() if not _is_ours(folder, stamp)}
+    complete = None if fresh else _complete(out)
+    if complete == spec:
+        for name in towers:
+            load_tower(complete.require_graph(out, name), stamp=stamp)
+        return Export(complete, {})
+    made_up = sample_requests(model.schema, statistics=statistics)
+    written = {
+        name: _write(getattr(model, name), spec, folder, made_up)
+        for name, folder in progress_bar(fresh.items(), desc="export", unit=" towers")
+    }
+    samples = [made_up] if sample is None else [made_up, sample]
+    differences = check_parity(model, spec, **{**towers, **written}, samples=samples)
+    for name, folder in written.items():
+        os.replace(folder, towers[name])
+    spec = dataclasses.replace(spec, graphs={name: graph_digest(folder) for name, folder in towers.items()})
+    spec.write(out)
+    return Export(spec, differences)
+
+
+def _complete(out: pathlib.Path) -> RankerSpec | None:
+    """What ranker.json says; None where it is missing, of another format or damaged, and so to be written."""
+    try:
+        return RankerSpec.load(out)
+    except ServingError:
+        return None
+
+
+def _write(tower: AnyTower, spec: RankerSpec, folder: pathlib.Path, sample: Requests) -> pathlib.Path:
+    temporary = folder_beside(folder)  # its name is no number: TensorFlow Serving looks past it
+    module, signatures = build_signatures(tower, stamp=spec.stamp)
+    save_signatures(module, signatures, temporary)
+    (temporary / _EXTRA).mkdir()
+    write_warmup(temporary / _EXTRA / WARMUP_FILE, spec.schema, tower=folder.parent.name, sample=sample)
+    (temporary / _EXTRA / FILE_NAME).write_text(spec.to_json(), encoding="utf-8")
+    return temporary
+
+
+def _choose_version(out: pathlib.Path, stamp: str) -> int:
+    numbers = sorted({int(path.name) for tower in TOWERS for path in (out / tower).glob("*") if path.name.isdecimal()})
+    for number in reversed(numbers):
+        folders = [out / tower / str(number) for tower in TOWERS]
+        if all(_stamp_of(folder) == stamp for folder in folders if folder.exists()):
+            return number
+    return max([0, *numbers]) + 1
+
+
+def _is_ours(folder: pathlib.Path, stamp: str) -> bool:
+    if not folder.exists():
+        return False
+    other = _stamp_of(folder)
+    if other != stamp:
+        raise ServingError(f"{folder} exists with the stamp {other}, this export's is {stamp}; choose another version")
+    return True
+
+
+def _stamp_of(folder: pathlib.Path) -> str | None:
+    path = folder / _EXTRA / FILE_NAME
+    return read_json(path, rule=f"remove {folder} and export again").get("stamp") if path.exists() else None

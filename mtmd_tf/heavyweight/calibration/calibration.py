@@ -1,0 +1,139 @@
+"""Corrects the heavyweight ranker's logits by the days held out, so that its probabilities add up in every slice."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from mtmd_tf.heavyweight.calibration.evidence import Evidence
+from mtmd_tf.heavyweight.calibration.spline import pieces
+from mtmd_tf.heavyweight.network.model import Calibration
+
+_SCALE_DEVIATION = 0.1  # how far each number may stray on little evidence: standard deviations of its prior
+_SLOPE_DEVIATION = 0.3
+_TASK_DEVIATION = 1.0
+_SLICE_DEVIATION = 0.3
+_SLOPES = 0.2, 3.0  # least and most: a rank is never turned round, and certainty not made of nothing
+_STEPS = 60
+_SMALL_STEP = 1e-7
+
+
+class Correction(NamedTuple):
+    """As a `Calibration`, with a slope for each piece of the logit in place of the scale.
+
+    Attributes:
+        slopes: `[tasks, pieces]`.
+        shift: `[slices, tasks]`.
+    """
+
+    slopes: np.ndarray
+    shift: np.ndarray
+
+
+def calibrate(
+    columns: np.ndarray,
+    *,
+    event: np.ndarray,
+    cell: np.ndarray,
+    cells: int,
+    weight: np.ndarray | None = None,
+    offset: np.ndarray | float = 0.0,
+    deviation: float = _SCALE_DEVIATION,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The likeliest `slopes` and `shift[cells]` of one task, with normal priors around 1 and 0 (Platt scaling).
+
+    The shift is the task's plus the slice's own, so a slice with few events follows the others. With a weight, the
+    sum of `weight * probability` is fitted to the sum of events: a child's marginal, not its rate given the parent.
+
+    Args:
+        columns: `[pairs, slopes]`, what each slope multiplies: the logit, or its pieces; may have no column.
+        event: `[pairs]`, 1 or 0.
+        cell: `[pairs]`, each pair's slice.
+        cells: How many slices there are.
+        weight: `[pairs]`, the probability of the parent; 1 where there is none.
+        offset: `[pairs]`, what is in the logit already.
+        deviation: Of the slopes' prior.
+    """
+    weight = np.ones(len(event)) if weight is None else weight
+    inputs = np.column_stack([columns, np.ones(len(event))])
+    width = inputs.shape[1]
+    spread = np.array([deviation] * (width - 1) + [_TASK_DEVIATION] + [_SLICE_DEVIATION] * cells)
+    centre = np.array([1.0] * (width - 1) + [0.0] * (1 + cells))
+    low = np.array([_SLOPES[0]] * (width - 1) + [-np.inf] * (1 + cells))
+    high = np.array([_SLOPES[1]] * (width - 1) + [np.inf] * (1 + cells))
+    found, own = centre.copy(), width + np.arange(cells)
+    for _ in range(_STEPS):  # Newton's method; what it maximises is concave
+        p = _sigmoid(offset + inputs @ found[:width] + found[width + cell])
+        error, curve = event - weight * p, weight * p * (1.0 - p)
+        gradient = np.concatenate([error @ inputs, np.bincount(cell, error, cells)]) - (found - centre) / spread**2
+        weighted = inputs * curve[:, np.newaxis]
+        by_cell = np.stack([np.bincount(cell, column, cells) for column in weighted.T])
+        hessian = np.diag(1.0 / spread**2)
+        hessian[:width, :width] += inputs.T @ weighted
+        hessian[:width, width:], hessian[width:, :width] = by_cell, by_cell.T
+        hessian[own, own] += by_cell[-1]
+        held = ((found <= low) & (gradient < 0)) | ((found >= high) & (gradient > 0))
+        hessian[held], hessian[:, held], hessian[held, held], gradient[held] = 0.0, 0.0, 1.0, 0.0
+        step = np.linalg.solve(hessian, gradient)
+        before = found
+        found = np.clip(found + step / max(1.0, np.abs(step).max()), low, high)  # a longer one overshoots rare events
+        if np.abs(found - before).max() < _SMALL_STEP:
+            break
+    return found[: width - 1], found[width - 1] + found[width:]
+
+
+def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], cells: int) -> Calibration:
+    """Calibrates every task on the pairs whose event was observed, parents first.
+
+    Args:
+        evidence: Of days that the ranker was not trained on.
+        parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
+        cells: How many slices there are.
+    """
+    one_piece = np.empty((len(parents), 0))
+    slopes, shift = correction_of(evidence, parents=parents, cells=cells, knots=one_piece, deviation=_SCALE_DEVIATION)
+    return Calibration(scale=slopes[:, 0], shift=shift)
+
+
+def correction_of(
+    evidence: Evidence,
+    *,
+    parents: Mapping[str, str | None],
+    cells: int,
+    knots: np.ndarray,
+    slopes: np.ndarray | None = None,
+    deviation: float = _SLOPE_DEVIATION,
+) -> Correction:
+    """Calibrates every task on the pairs whose event was observed, piece by piece, parents first.
+
+    Args:
+        evidence: Of days that the ranker was not trained on.
+        parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
+        cells: How many slices there are.
+        knots: `[tasks, knots]`, where one piece ends and the next begins.
+        slopes: `[tasks, knots + 1]` that are known, so that only the shifts are fitted.
+        deviation: Of the slopes' prior.
+    """
+    names, fitted, shifts = list(parents), [], []
+    probability = np.ones(evidence.logit.shape)
+    for task, parent in enumerate(parents.values()):
+        known = np.isfinite(evidence.event[:, task])
+        before = np.ones(len(known)) if parent is None else probability[:, names.index(parent)]
+        through = pieces(evidence.logit[:, task].astype(np.float64), knots[task]).numpy()
+        own, shift = calibrate(
+            through[known] if slopes is None else through[known, :0],
+            event=evidence.event[known, task],
+            cell=evidence.cell[known],
+            cells=cells,
+            weight=before[known],
+            offset=0.0 if slopes is None else through[known] @ slopes[task],
+            deviation=deviation,
+        )
+        fitted.append(own if slopes is None else slopes[task])
+        probability[:, task] = before * _sigmoid(through @ fitted[-1] + shift[evidence.cell])
+        shifts.append(shift)
+    return Correction(slopes=np.stack(fitted), shift=np.stack(shifts, axis=1))
+
+
+def _sigmoid(logit: np.ndarray) -> np.ndarray:
+    return 0.5 + 0.5 * np.tanh(0.5 * logit)

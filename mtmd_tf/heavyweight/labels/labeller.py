@@ -1,0 +1,65 @@
+"""The heavyweight ranker's probabilities for serialized requests, never for a day that it learnt from (section 2.2)."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.heavyweight.calibration.recalibration import Recalibration
+from mtmd_tf.heavyweight.labels.period import require_unseen
+from mtmd_tf.heavyweight.network.model import HeavyweightRanker
+from tfrecords_tools.partition import Partition
+
+
+class Labeller:
+    """Scores requests, as `tfrecords_tools.labels.copy_with_labels` asks for it.
+
+    Args:
+        model: A trained ranker.
+        seen: The days that it learnt from.
+        recalibration: What corrects its logits day by day, or None.
+        partition: What a day of the data set is.
+    """
+
+    def __init__(
+        self,
+        model: HeavyweightRanker,
+        *,
+        seen: Collection[str],
+        recalibration: Recalibration | None = None,
+        partition: Partition | None = None,
+    ) -> None:
+        self._seen, self._partition = frozenset(seen), partition or Partition()
+        self._parents = model.parents
+        schema = model.schema
+        self._exists = np.array(
+            [[schema.task_exists(*names, task) for task in self._parents] for names in schema.slices]
+        )
+        parse = RequestParser(schema, columns=(), cross=True)
+
+        def score(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
+            batch = parse(serialized)
+            cell, logits = model.cell(batch), model.logits(batch)
+            if recalibration is not None:
+                time = tf.gather(batch.timestamp, batch.request)
+                corrected = recalibration.apply(tf.stack(list(logits.values()), axis=1), time=time, cell=cell)
+                logits = dict(zip(logits, tf.unstack(corrected, axis=1), strict=True))
+            return batch.timestamp, cell, {task: p.yes for task, p in model.probabilities(logits).items()}
+
+        self._score = tf.function(score, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+
+    def __call__(self, serialized: Sequence[bytes]) -> dict[str, np.ndarray]:
+        """`{task: [pairs]}` float32 probabilities, NaN where the task does not exist.
+
+        Raises:
+            ConfigError: A request of a day that the ranker learnt from.
+        """
+        timestamp, cell, log_probability = self._score(tf.constant(list(serialized), tf.string))
+        days = {self._partition.name(number) for number in np.unique(self._partition.number(timestamp.numpy()))}
+        require_unseen(days, seen=self._seen)
+        exists = self._exists[cell.numpy()]
+        return {
+            task: np.where(exists[:, place], np.exp(log_probability[task].numpy()), np.float32("nan"))
+            for place, task in enumerate(self._parents)
+        }

@@ -1,0 +1,192 @@
+"""Trains, calibrates and applies a heavyweight ranker; every step finds what an interrupted run has finished."""
+
+import contextlib
+import dataclasses
+import pathlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf import config as configs
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, arguments
+from mtmd_tf.features.batch import Batch, batch_spec
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.calibration.calibration import Calibration, calibration_of
+from mtmd_tf.heavyweight.calibration.evidence import Observer
+from mtmd_tf.heavyweight.calibration.recalibration import Recalibration, recalibrate
+from mtmd_tf.heavyweight.labels.labeller import Labeller
+from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS
+from mtmd_tf.heavyweight.labels.period import Period
+from mtmd_tf.heavyweight.labels.quality import measure_labels
+from mtmd_tf.heavyweight.labels.truth import Truth
+from mtmd_tf.heavyweight.network.model import HeavyweightRanker
+from mtmd_tf.heavyweight.network.statistics import collect
+from mtmd_tf.training import FitResult, fit, runs
+from mtmd_tf.training.journal import write_json, write_sealed
+from tfrecords_tools.labels import copy_with_labels
+from tfrecords_tools.partition import span
+from tfrecords_tools.sealed import read_sealed
+
+Score = Callable[[Batch], Mapping[str, np.ndarray]]  # `{task: [pairs]}`, increasing with the probability
+
+_CALIBRATION = "calibration.json"
+_RECALIBRATION = "recalibration.json"
+_BATCH_PAIRS = 640
+_SAMPLE_REQUESTS = 20_000
+_READ_REQUESTS = 1000
+
+
+def label(
+    data: DataSet,
+    out: pathlib.Path,
+    *,
+    run: pathlib.Path,
+    period: Period,
+    model: HeavyweightConfig,
+    train: HeavyweightTrainConfig,
+    drop_cross: bool = False,
+) -> dict[str, Any]:
+    """Trains, calibrates and labels; returns the report, which it also writes to `run/heavyweight.json`.
+
+    Raises:
+        ConfigError: The run folder holds a ranker of other settings, or of another version of this package.
+        DataError: Data that breaks the contract, or `out` holds something else.
+    """
+    runs.claim(run, data, heavyweight=model, train=train, period=period)
+    with _stage(f"training on {span(period.learn)}"):
+        ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
+    recalibration = None
+    if train.recalibrate_every:
+        recalibration = _recalibrated(ranker, data, run=run, period=period, train=train)
+    with _stage(f"labelling {span(period.label)}"):
+        origin = {
+            "run": run.name,
+            "learnt_to": period.seen[-1],
+            "steps": fitted.best_step,
+            "loss": fitted.held_out_loss,
+            "recalibrate_every": train.recalibrate_every,
+            "recalibrate_window": train.recalibrate_window,
+            "recalibrate_shape_window": train.recalibrate_shape_window,
+        }
+        if chosen := arguments(model, train):
+            origin[SETTINGS] = chosen
+        labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration, partition=data.manifest.partition)
+        # The job refuses labels that are there already; whoever calls this means to replace them.
+        copy_with_labels(
+            data.folder, out, days=period.label, score=labeller, origin=origin, drop_cross=drop_cross, replace=True
+        )
+    path = run / REPORT
+    if not path.exists():
+        with _stage("comparing labels with events"):
+            labelled = DataSet.open(out)
+            truth = Truth.beside(data.folder)
+            measured = [measure_labels(labelled, split=split, truth=truth) for split in labelled.manifest.splits]
+        report = {
+            "data": str(data.folder),
+            "labels": labelled.manifest.fingerprint(),
+            "settings": arguments(model, train),
+            "period": dataclasses.asdict(period),
+            "fit": dataclasses.asdict(fitted),
+            "calibration": _read(run / _CALIBRATION),
+            "splits": {each.split: dataclasses.asdict(each) for each in measured},
+        }
+        write_json(path, report)
+    return _read(path)
+
+
+def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
+    """The ranker of a run that has labelled `data`, its logits not corrected by the events of the days before.
+
+    Raises:
+        ConfigError: Its training is not finished.
+    """
+    if not (run / _CALIBRATION).exists():
+        raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
+    path = run / runs.CONFIG
+    period = Period.of_json(configs.load_all(path)["period"])
+    model = configs.load(path, "heavyweight", HeavyweightConfig)
+    train = configs.load(path, "train", HeavyweightTrainConfig)
+    ranker, _ = trained(data, run=run, period=period, model=model, train=train)
+
+    @tf.function(input_signature=[batch_spec(data.empty_batch(cross=True))], autograph=False)
+    def score(batch: Batch) -> dict[str, tf.Tensor]:
+        return {task: probability.yes for task, probability in ranker(batch).items()}
+
+    return lambda batch: {task: column.numpy() for task, column in score(batch).items()}
+
+
+def trained(
+    data: DataSet, *, run: pathlib.Path, period: Period, model: HeavyweightConfig, train: HeavyweightTrainConfig
+) -> tuple[HeavyweightRanker, FitResult]:
+    """The calibrated ranker of a run and its `FitResult`; trains it where that is not done yet."""
+    ranker = HeavyweightRanker(data.schema, config=model, seed=train.seed)
+    if not (run / "fit.json").exists():
+        sample = data.batches(
+            "train",
+            batch_requests=_READ_REQUESTS,
+            days=period.learn,
+            cross=True,
+            shuffle_requests=_SAMPLE_REQUESTS,
+            seed=train.seed,
+            take=-(-_SAMPLE_REQUESTS // _READ_REQUESTS),
+        )
+        ranker.start_from(collect(sample, schema=data.schema))
+    candidates = data.manifest.pairs("train") / data.manifest.requests("train")
+    batch_requests = train.batch_requests or max(1, round(_BATCH_PAIRS / candidates))
+    result = fit(
+        ranker,
+        data,
+        config=dataclasses.replace(train, batch_requests=batch_requests),
+        run=run,
+        days=period.learn,
+        held_out_days=period.held_out,
+        cross=True,
+    )
+    path = run / _CALIBRATION
+    if not path.exists():
+        held_out = data.batches("train", batch_requests=_READ_REQUESTS, days=period.held_out, cross=True)
+        evidence = Observer(ranker)(held_out)
+        fresh = calibration_of(evidence, parents=ranker.parents, cells=len(data.schema.slices))
+        write_sealed(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
+    ranker.set_calibration(Calibration(**_read(path)))
+    return ranker, result
+
+
+def _recalibrated(
+    ranker: HeavyweightRanker, data: DataSet, *, run: pathlib.Path, period: Period, train: HeavyweightTrainConfig
+) -> Recalibration:
+    path = run / _RECALIBRATION
+    if not path.exists():
+        with _stage(f"following the drift of events over {span(period.label)}"):
+            fresh = recalibrate(
+                ranker,
+                data,
+                known=period.held_out,
+                days=period.label,
+                every=train.recalibrate_every,
+                window=train.recalibrate_window,
+                shape_window=train.recalibrate_shape_window,
+            )
+            write_sealed(path, {name: np.asarray(value).tolist() for name, value in fresh._asdict().items()})
+    plain = _read(path)
+    if set(plain) != set(Recalibration._fields):
+        raise ConfigError(
+            f"{path} is of another version of this package; remove {run}, or choose another --run, to train anew."
+        )
+    first_days = tuple(plain.pop("first_days"))
+    return Recalibration(first_days=first_days, **{name: np.array(value) for name, value in plain.items()})
+
+
+def _read(path: pathlib.Path) -> dict[str, Any]:
+    return read_sealed(path, refusal=ConfigError, rule=configs.RESTORE)
+
+
+@contextlib.contextmanager
+def _stage(title: str) -> Iterator[None]:
+    print(f"{title[0].upper()}{title[1:]}.", flush=True)
+    begun = time.perf_counter()
+    yield
+    print(f"That took {time.perf_counter() - begun:.1f} s.", flush=True)

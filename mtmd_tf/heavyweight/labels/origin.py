@@ -1,0 +1,142 @@
+"""Which ranker the labels of a data set come from, and whether a ranker can give it any (paper section 2.2)."""
+
+import collections
+import pathlib
+import shlex
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from mtmd_tf import config as configs
+from mtmd_tf.config import ConfigError
+from tfrecords_tools.manifest import FILE_NAME, Manifest
+from tfrecords_tools.sealed import read_sealed
+
+if TYPE_CHECKING:
+    from mtmd_tf.features.reading import DataSet
+
+REPORT = "heavyweight.json"  # in the ranker's run: how its labels compare with the events
+SETTINGS = "settings"  # in the origin of labels: the ranker's flags that are not at their defaults
+
+_MOST_ORPHANS = 0.01  # of a child's events: what a log may lose of its parent's
+
+
+def require_events(data: "DataSet") -> None:
+    """Refuses a data set from which no ranker can learn, or whose labels would be another ranker's in part.
+
+    Raises:
+        ConfigError: A task has no `event/<task>` column or never happens, happens without its parent in more than a
+            hundredth of its times, or some tasks, but not all, have a `label/<task>` column.
+    """
+    carried = [task for task in data.schema.task_names if f"label/{task}" in data.manifest.columns]
+    if 0 < len(carried) < len(data.schema.task_names):
+        raise ConfigError(
+            f"{data.folder} carries labels for {carried} alone, of the tasks {list(data.schema.task_names)}: convert "
+            "the logs again without any label/<task>, or with all of them, and no ranker is needed."
+        )
+    missing = [task for task in data.schema.task_names if f"event/{task}" not in data.manifest.columns]
+    if missing:
+        raise ConfigError(
+            f"{data.folder} has no event/{missing[0]}, and not every task has labels: there is nothing to learn from. "
+            "Add the users' actions as event/<task>, or the scores of a ranker of your own as label/<task>."
+        )
+    happened = _total(data, "positives")
+    if never := [task for task in data.schema.task_names if not happened[task]]:
+        raise ConfigError(
+            f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
+            f"task; it happened {dict(happened)} times. Mend the column, or leave the task out of the schema."
+        )
+    orphans = data.manifest.counted("train", "without_parent")
+    if many := [task for task, pairs in orphans.items() if pairs > _MOST_ORPHANS * happened[task]]:
+        task, parent = many[0], data.schema.task(many[0]).parent
+        raise ConfigError(
+            f"{data.folder}: event/{task} is 1 without event/{parent} in {orphans[task]:,} of its {happened[task]:,} "
+            "times, and so its labels would be too low. Convert the log with --repair_events, which sets the parent's "
+            "event to 1 there, or give the task no parent in the schema."
+        )
+
+
+def _total(data: "DataSet", count: str) -> collections.Counter[str]:
+    """`{task: a count of its pairs in the training split}`."""
+    total: collections.Counter[str] = collections.Counter()
+    for by_product in data.manifest.splits["train"]["slices"].values():
+        for entry in by_product.values():
+            total.update({task: counts[count] for task, counts in entry["tasks"].items()})
+    return total
+
+
+def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
+    """Makes the folder of the labelled data set, and refuses one that another ranker's labels or other files are in.
+
+    Raises:
+        ConfigError: It holds a complete data set that the ranker of `run` did not label.
+        DataError: It holds other files.
+    """
+    from tfrecords_tools.folder import require_data_set_or_empty  # imports TensorFlow
+
+    require_data_set_or_empty(out)
+    out.mkdir(parents=True, exist_ok=True)
+    if (out / FILE_NAME).exists():
+        labelled_by = Manifest.load(out).source.get("labels", {}).get("origin", {}).get("run")
+        if labelled_by != run.name:
+            raise ConfigError(
+                f"{out} holds a data set labelled by {labelled_by or 'no ranker'}, not by {run.name}; give another "
+                "--out, or delete the folder."
+            )
+
+
+def period_of(run: pathlib.Path) -> dict[str, list[str]]:
+    """The days of a heavyweight ranker's run: `learn`, `held_out`, `label`.
+
+    Raises:
+        ConfigError: The folder holds no such run.
+    """
+    path = run / "config.json"
+    period = configs.load_all(path).get("period") if path.exists() else None
+    if period is None:
+        raise ConfigError(f"{run} holds no heavyweight ranker; make one with python -m mtmd_tf.jobs.label --run={run}")
+    return period
+
+
+def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
+    """Refuses data that the ranker did not learn from.
+
+    Raises:
+        ConfigError: Its manifest is another one.
+    """
+    origin = read_sealed(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)
+    wanted, came = origin.get("manifest"), data.manifest.fingerprint()
+    if wanted != came:
+        raise ConfigError(f"{run} learnt from data with the manifest {wanted}; that of {data.folder} is {came}.")
+
+
+def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
+    """Refuses labels that another ranker gave.
+
+    Raises:
+        ConfigError: The labels do not say that they come from the ranker with this run's best step and loss.
+    """
+    fit = read_sealed(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
+    origin = labelled.manifest.source.get("labels", {}).get("origin", {})
+    if (origin.get("steps"), origin.get("loss")) != (fit["best_step"], fit["held_out_loss"]):
+        raise ConfigError(
+            f"{labelled.folder} carries labels of {origin.get('run', 'no ranker')}, step {origin.get('steps')}, loss "
+            f"{origin.get('loss')}; the ranker in {run} is of step {fit['best_step']}, loss {fit['held_out_loss']}."
+        )
+
+
+def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
+    """Refuses a labelled data set whose ranker had other settings.
+
+    Args:
+        data: Its folder.
+        chosen: The settings, as flags: those that are not at their defaults.
+
+    Raises:
+        ConfigError: It had; both are named.
+    """
+    found = Manifest.load(data).source.get("labels", {}).get("origin", {}).get(SETTINGS, [])
+    if sorted(found) != sorted(chosen):
+        raise ConfigError(
+            f"{data} was labelled by a ranker with {shlex.join(found) or 'every setting at its default'}, --label says "
+            f"{shlex.join(chosen)!r}; remove the folder and the ranker's run, or name another with --data."
+        )

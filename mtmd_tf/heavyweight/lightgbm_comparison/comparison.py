@@ -1,0 +1,182 @@
+"""The heavyweight ranker's labels against LightGBM on the same rows and features (paper section 1)."""
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from absl import logging
+
+from mtmd_tf.features.batch import Batch
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.labels.labelling import Score
+from mtmd_tf.heavyweight.lightgbm_comparison.pair_table import PairTable
+from mtmd_tf.heavyweight.lightgbm_comparison.trees import Rows, Trees, grow
+from mtmd_tf.metrics.paired_auc import paired_auc
+from tfrecords_tools.requests import DataError
+
+TOLERANCE = 0.003
+_REQUESTS = 1000
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Contest:
+    """One task on the later days of one split.
+
+    Attributes:
+        split: Its name.
+        task: Its name.
+        pairs: With a label and an event.
+        positives: Of these, with event 1.
+        ranker: AUC of the labels against the events.
+        lightgbm: AUC of LightGBM.
+        low: Lower end of the 95% interval of ranker - lightgbm.
+        high: Upper end.
+        verdict: As `verdict` says.
+        uncorrected: AUC of the ranker without the correction of its labels day by day, None where it is not known.
+    """
+
+    split: str
+    task: str
+    pairs: int
+    positives: int
+    ranker: float
+    lightgbm: float
+    low: float
+    high: float
+    verdict: str
+    uncorrected: float | None = None
+
+
+def grow_all(
+    data: DataSet,
+    *,
+    learn: Collection[str],
+    held_out: Collection[str],
+    leaves: Sequence[int] = (7, 15, 31, 63),
+    learning_rates: Sequence[float] = (0.03, 0.1),
+    seed: int = 0,
+    threads: int = 0,
+    report: Callable[[str], Any] = logging.info,
+) -> dict[str, Trees]:
+    """Each task's trees, grown on the ranker's own days; a task with one outcome only is left out.
+
+    Args:
+        data: With events and every feature that the ranker read.
+        learn: The days that the ranker learnt from.
+        held_out: The days that ended its training; they choose settings and rounds of the trees.
+        leaves: To try.
+        learning_rates: To try with each.
+        seed: Of the trees.
+        threads: Of LightGBM; 0 takes all cores.
+        report: Told what is done.
+
+    Raises:
+        ConfigError: LightGBM is not installed.
+    """
+    table = PairTable(data.schema)
+    options: dict[str, Any] = {"leaves": leaves, "learning_rates": learning_rates, "seed": seed, "threads": threads}
+    both = {name: _read(data, table, days) for name, days in (("learn", learn), ("held_out", held_out))}
+    trees: dict[str, Trees] = {}
+    for task in data.schema.task_names:
+        rows = {name: _rows_of(values, events[task]) for name, (values, events) in both.items()}
+        report(f"{task}: {len(rows['learn'].event):,} pairs to learn from, {int(rows['learn'].event.sum()):,} positive")
+        grown = grow(rows["learn"], rows["held_out"], columns=table.columns, **options)
+        if grown is not None:
+            trees[task] = grown
+            report(f"{task}: {grown.rounds} rounds, cross-entropy {grown.held_out_loss:.5f} on the held-out days")
+    return trees
+
+
+def contests(
+    data: DataSet, labelled: DataSet, *, trees: Mapping[str, Trees], uncorrected: Score | None = None
+) -> list[Contest]:
+    """Holds labels and trees against the events of every labelled day: a row for each split and task.
+
+    Args:
+        data: As the trees were grown on.
+        labelled: The copy of its later days that carries the ranker's labels.
+        trees: What `grow_all` gives.
+        uncorrected: The ranker that labelled it, before its labels were corrected day by day.
+
+    Raises:
+        DataError: `labelled` is not a copy of `data`.
+    """
+    return [row for split in labelled.manifest.splits for row in _contests(data, labelled, split, trees, uncorrected)]
+
+
+def _read(data: DataSet, table: PairTable, days: Collection[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    batches = list(data.batches("train", batch_requests=_REQUESTS, days=days, cross=True))
+    events = {task: np.concatenate([b.event[task].numpy() for b in batches]) for task in data.schema.task_names}
+    return np.concatenate([table(batch) for batch in batches]), events
+
+
+def _rows_of(values: np.ndarray, event: np.ndarray) -> Rows:
+    known = np.isfinite(event)
+    return Rows(values if known.all() else values[known], event[known])
+
+
+def _contests(
+    data: DataSet, labelled: DataSet, split: str, trees: Mapping[str, Trees], uncorrected: Score | None
+) -> Iterator[Contest]:
+    """Scores the split batch by batch, so that only scores and events are kept."""
+    table = PairTable(data.schema)
+    kept: dict[str, list[np.ndarray]] = {task: [] for task in trees}
+    first_request = 0
+    for batch, label in _side_by_side(data, labelled, split):
+        values, raw = table(batch), label if uncorrected is None else uncorrected(batch)
+        for task, grown in trees.items():
+            event, probability = batch.event[task].numpy(), label[task].numpy()
+            known = np.isfinite(event) & np.isfinite(probability)
+            if known.any():
+                request = first_request + batch.request.numpy()[known]
+                scores = (probability[known], grown.log_odds(values[known]), np.asarray(raw[task])[known])
+                columns = (*scores, event[known], request)
+                kept[task].append(np.stack([np.asarray(column, np.float64) for column in columns]))
+        first_request += len(batch.request_id)
+    for task, parts in kept.items():
+        if parts:
+            label, score, before, event, request = np.concatenate(parts, axis=1)
+            request = request.astype(np.int64)
+            aucs = paired_auc(label, score, event=event, request=request)
+            raw_aucs = None if uncorrected is None else paired_auc(before, score, event=event, request=request)
+            if aucs is not None:
+                yield Contest(
+                    split=split,
+                    task=task,
+                    pairs=len(event),
+                    positives=int(event.sum()),
+                    ranker=aucs.first,
+                    lightgbm=aucs.second,
+                    low=aucs.low,
+                    high=aucs.high,
+                    verdict=verdict(aucs.difference, low=aucs.low, high=aucs.high),
+                    uncorrected=None if raw_aucs is None else raw_aucs.first,
+                )
+
+
+def _side_by_side(data: DataSet, labelled: DataSet, split: str) -> Iterator[tuple[Batch, dict]]:
+    """Batches of `data` with cross features and events, and the labels of the same pairs."""
+    days = labelled.manifest.days(split)
+    if not days:
+        return
+    ours = data.batches(split, batch_requests=_REQUESTS, days=days, cross=True)
+    theirs = labelled.batches(split, batch_requests=_REQUESTS)
+    for batch, copy in zip(ours, theirs, strict=True):
+        same = len(batch.item_id) == len(copy.item_id) and (batch.item_id.numpy() == copy.item_id.numpy()).all()
+        if not same or (batch.request_id.numpy() != copy.request_id.numpy()).any():
+            raise DataError(f"{labelled.folder}, split {split}: its requests are not those of {data.folder}, in order")
+        yield batch, copy.label
+
+
+def verdict(difference: float, *, low: float, high: float) -> str:
+    """The ranker beside LightGBM in a word; a lead must be as sure as a deficit.
+
+    `level` where the AUCs differ by at most 0.003. Beyond that `ahead` or `behind` where the whole interval is beyond
+    it too, else `unsure`.
+    """
+    if abs(difference) <= TOLERANCE:
+        return "level"
+    if low > TOLERANCE:
+        return "ahead"
+    return "behind" if high < -TOLERANCE else "unsure"

@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.labels.labeller import Labeller
+from mtmd_tf.heavyweight.network.model import HeavyweightRanker
+from tfrecords_tools.records import read_records
+
+
+@pytest.fixture(scope="module")
+def model(labelled) -> HeavyweightRanker:
+    return HeavyweightRanker(DataSet.open(labelled).schema)
+
+
+@pytest.fixture(scope="module")
+def first_day(labelled) -> list[bytes]:
+    return list(read_records(DataSet.open(labelled).manifest.shards("train")[0].path))
+
+
+def test_labels_are_the_models_own_scores_and_nan_where_a_task_does_not_exist(model, labelled, first_day):
+    label = Labeller(model, seen=())(first_day)
+    batch = next(DataSet.open(labelled).batches("train", batch_requests=len(first_day), cross=True))
+    score = tf.exp(model(batch)["gctr"].yes).numpy()
+    standard = batch.product.numpy() == 0
+    np.testing.assert_allclose(label["gctr"][standard], score[standard], atol=1e-6)
+    assert np.isnan(label["gctr"][~standard]).all()
+    assert label["gctr"].dtype == np.float32
+
+
+def test_it_never_scores_a_day_that_it_learnt_from(model, first_day):
+    with pytest.raises(ConfigError, match="day 2017-03-01 shaped the heavyweight ranker"):
+        Labeller(model, seen=["2017-03-01"])(first_day)

@@ -1,0 +1,153 @@
+import dataclasses
+import json
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.calibration.spline import pieces
+from mtmd_tf.heavyweight.labels import labelling
+from mtmd_tf.heavyweight.labels.period import Period
+from tests.tfrecords_tools.test_shards import folder_bytes
+
+MODEL = HeavyweightConfig(dim=4, pieces=4, units=(8, 8), cross_layers=1, cross_projection=2)
+TRAIN = HeavyweightTrainConfig(epochs=1, batch_requests=16, warmup_steps=1, shuffle_requests=100, look_every=3)
+
+
+class Killed(BaseException):
+    """What a test kills a job with."""
+
+
+def label(source: pathlib.Path, folder: pathlib.Path, **options) -> dict:
+    data = DataSet.open(source)
+    period = Period.cut(data.manifest, share=0.6)
+    options = {"model": MODEL, "train": TRAIN, "run": folder / "run", **options}
+    return labelling.label(data, folder / "out", period=period, **options)
+
+
+@pytest.fixture(scope="module")
+def done(labelled, tmp_path_factory) -> tuple[dict, pathlib.Path]:
+    """A job from start to end: its report and the folder of its run and its labelled data."""
+    folder = tmp_path_factory.mktemp("done")
+    return label(labelled, folder), folder
+
+
+def test_labels_are_the_rankers_own_scores_of_the_days_that_it_has_not_seen(labelled, tmp_path):
+    folder = tmp_path
+    label(labelled, folder, train=dataclasses.replace(TRAIN, recalibrate_every=0))
+    out, data = DataSet.open(folder / "out"), DataSet.open(labelled)
+    assert out.manifest.days("train") == ("2017-03-04", "2017-03-05")
+    assert out.manifest.days("eval") == ("2017-03-06",)
+    period = Period.cut(data.manifest, share=0.6)
+    ranker, _ = labelling.trained(data, run=folder / "run", period=period, model=MODEL, train=TRAIN)
+    batch = next(out.batches("eval", batch_requests=1000, cross=True))
+    for task, probability in ranker(batch).items():
+        exists = np.ones(len(batch.product), bool) if task == "ctr" else batch.product.numpy() == 0
+        wanted = tf.exp(probability.yes).numpy()[exists]
+        np.testing.assert_allclose(batch.label[task].numpy()[exists], wanted, atol=1e-6)
+        assert np.isnan(batch.label[task].numpy()[~exists]).all()
+
+
+def test_labels_follow_the_events_of_the_days_before(done, labelled):
+    _, folder = done
+    found = json.loads((folder / "run" / "recalibration.json").read_text())
+    assert found["first_days"] == ["2017-03-04", "2017-03-05", "2017-03-06"]
+    own, out = DataSet.open(labelled), DataSet.open(folder / "out")
+    ranker, _ = labelling.trained(
+        own, run=folder / "run", period=Period.cut(own.manifest, share=0.6), model=MODEL, train=TRAIN
+    )
+    batch = next(out.batches("eval", batch_requests=1000, cross=True))
+    logit, cell = ranker.logits(batch)["ctr"].numpy(), ranker.cell(batch).numpy()
+    through = pieces(logit, np.array(found["knots"][0], np.float32)).numpy()
+    corrected = through @ np.array(found["slopes"][2][0]) + np.array(found["shift"][2])[cell, 0]
+    np.testing.assert_allclose(batch.label["ctr"].numpy(), 1 / (1 + np.exp(-corrected)), atol=1e-6)
+
+
+def test_the_ranker_before_the_correction_scores_by_itself(done, labelled):
+    _, folder = done
+    own, out = DataSet.open(labelled), DataSet.open(folder / "out")
+    batch = next(out.batches("eval", batch_requests=1000, cross=True))
+    score = labelling.uncorrected(folder / "run", own)(batch)
+    ranker, _ = labelling.trained(
+        own, run=folder / "run", period=Period.cut(own.manifest, share=0.6), model=MODEL, train=TRAIN
+    )
+    for task, probability in ranker(batch).items():
+        np.testing.assert_allclose(score[task], probability.yes.numpy(), atol=1e-6)
+    assert np.abs(np.exp(score["ctr"]) - batch.label["ctr"].numpy()).max() > 1e-3  # the labels are corrected
+
+
+def test_a_run_without_a_finished_ranker_scores_nothing(labelled, tmp_path):
+    with pytest.raises(ConfigError, match=r"holds no finished ranker; run python -m mtmd_tf\.jobs\.label --run="):
+        labelling.uncorrected(tmp_path, DataSet.open(labelled))
+
+
+def test_the_report_says_how_labels_compare_with_events(done):
+    report, folder = done
+    assert json.loads((folder / "run" / "heavyweight.json").read_text()) == report
+    assert report["period"]["held_out"] == ["2017-03-03"]
+    assert report["labels"] == DataSet.open(folder / "out").manifest.fingerprint()
+    assert report["settings"][:2] == ["--dim=4", "--pieces=4"]
+    for split in report["splits"].values():
+        assert split["above_parent"] == 0
+    ctr = next(row for row in report["splits"]["train"]["rows"] if (row["surface"], row["task"]) == ("search", "ctr"))
+    assert ctr["events"] > 0
+    assert 0 < ctr["calibration"] < 5
+
+
+def test_run_again_it_trains_and_labels_nothing(done, labelled, monkeypatch):
+    report, folder = done
+    monkeypatch.setattr(labelling.Labeller, "__call__", lambda *_: pytest.fail("it labelled again"))
+    monkeypatch.setattr(labelling, "collect", lambda *_, **__: pytest.fail("it trained again"))
+    assert label(labelled, folder) == report
+
+
+@pytest.mark.parametrize("step", ["calibration_of", "recalibrate", "copy_with_labels", "measure_labels"])
+def test_killed_at_any_stage_it_ends_as_if_it_had_not_been(step, done, labelled, tmp_path, monkeypatch):
+    _, folder = done
+    shutil.copytree(folder / "run", tmp_path / "run")
+    (tmp_path / "run" / "heavyweight.json").unlink()
+    (tmp_path / "run" / "calibration.json").unlink()
+    (tmp_path / "run" / "recalibration.json").unlink()
+
+    def killed(*_, **__) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(labelling, step, killed)
+        with pytest.raises(Killed):
+            label(labelled, tmp_path)
+    label(labelled, tmp_path)
+    assert folder_bytes(tmp_path / "out") == folder_bytes(folder / "out")
+    for name in ("calibration.json", "recalibration.json", "heavyweight.json"):
+        assert (tmp_path / "run" / name).read_text() == (folder / "run" / name).read_text()
+
+
+def test_a_run_of_other_settings_is_not_mixed_with(done, labelled):
+    _, folder = done
+    with pytest.raises(ConfigError, match="holds a run with members=2, not 1"):
+        label(
+            labelled,
+            folder,
+            model=HeavyweightConfig(dim=4, pieces=4, units=(8, 8), cross_layers=1, cross_projection=2, members=1),
+        )
+
+
+def test_a_run_of_another_version_is_refused(done, labelled, tmp_path):
+    _, folder = done
+    shutil.copytree(folder / "run", tmp_path / "run")
+    path = tmp_path / "run" / "recalibration.json"
+    before = json.loads(path.read_text())
+    path.write_text(json.dumps({"first_days": before["first_days"], "scale": [], "shift": []}))
+    with pytest.raises(ConfigError, match=r"recalibration.json is of another version of this package; remove .*/run"):
+        label(labelled, tmp_path)
+
+
+def test_cross_features_can_be_left_out(done, labelled, tmp_path):
+    _, folder = done
+    shutil.copytree(folder / "run", tmp_path / "run")
+    label(labelled, tmp_path, drop_cross=True)
+    assert DataSet.open(tmp_path / "out").schema.features_of("cross") == ()

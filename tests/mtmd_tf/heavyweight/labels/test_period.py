@@ -1,0 +1,55 @@
+import dataclasses
+
+import pytest
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.labels.period import Period, require_unseen
+
+
+@pytest.fixture
+def manifest(labelled):
+    """Five training days and one to evaluate on."""
+    return DataSet.open(labelled).manifest
+
+
+def test_the_earliest_days_are_learnt_from_and_every_later_one_is_labelled(manifest):
+    period = Period.cut(manifest, share=0.6)
+    assert period.learn == ("2017-03-01", "2017-03-02")
+    assert period.held_out == ("2017-03-03",)
+    assert period.label == ("2017-03-04", "2017-03-05", "2017-03-06")
+
+
+def test_more_days_can_be_held_out(manifest):
+    period = Period.cut(manifest, share=0.6, held_out=2)
+    assert (period.learn, period.held_out) == (("2017-03-01",), ("2017-03-02", "2017-03-03"))
+
+
+@pytest.mark.parametrize(("share", "held_out"), [(0.0, 0), (1.0, 0), (0.6, 3)])
+def test_a_share_that_leaves_nothing_to_do_is_refused(manifest, share, held_out):
+    with pytest.raises(ConfigError, match=rf"ranker_share={share:g} of 5 training days is \d, \d of them held out"):
+        Period.cut(manifest, share=share, held_out=held_out)
+
+
+def test_a_small_share_of_a_short_log_is_two_days(manifest):
+    period = Period.cut(manifest, share=0.2)
+    assert (period.learn, period.held_out) == (("2017-03-01",), ("2017-03-02",))
+
+
+def test_a_log_of_two_days_is_told_what_is_needed_and_what_there_is(manifest):
+    shards = [shard for shard in manifest.splits["train"]["shards"] if shard["day"] < "2017-03-03"]
+    splits = {**manifest.splits, "train": {**manifest.splits["train"], "shards": shards}}
+    wanted = (
+        r"has 2 days \(2017-03-01, 2017-03-02\); a ranker needs 3, one to .* convert the log with --partition=hour, or"
+    )
+    with pytest.raises(ConfigError, match=wanted):
+        Period.cut(dataclasses.replace(manifest, splits=splits), share=0.4)
+
+
+def test_a_period_that_labels_what_it_learnt_from_cannot_be_made():
+    with pytest.raises(ConfigError, match="day 2017-03-02 shaped the heavyweight ranker"):
+        Period(learn=("2017-03-01",), held_out=("2017-03-02",), label=("2017-03-02", "2017-03-03"))
+
+
+def test_days_that_it_did_not_see_pass():
+    require_unseen(["2017-03-02"], seen=["2017-03-01"])

@@ -1,0 +1,103 @@
+"""A ranker trained on a small ad world against LightGBM; `jobs.compare_ranker` does the same on any data."""
+
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from mtmd_tf.experiments.labels.label_quality import LabelQuality
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.labels import labelling
+from mtmd_tf.heavyweight.labels.origin import period_of
+from mtmd_tf.heavyweight.labels.quality import measure_labels
+from mtmd_tf.heavyweight.labels.truth import Truth
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import contests, grow_all
+from tfrecords_tools.labels import copy_with_labels
+from tfrecords_tools.sources import adworld
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> pathlib.Path:
+    """`data`, `labelled`, the ranker's `run`, its `results`: 3,000 requests, half of the training days learnt from."""
+    folder = tmp_path_factory.mktemp("against")
+    adworld.build(folder / "data", requests=3000, seed=0, truth=True)
+    command = [sys.executable, "-m", "mtmd_tf.jobs.label", "--ranker_share=0.5"]
+    command += [f"--data={folder / 'data'}", f"--out={folder / 'labelled'}", f"--run={folder / 'run'}"]
+    command += [f"--results={folder / 'results'}"]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trees(folder):
+    period = period_of(folder / "run")
+    days = {name: period[name] for name in ("learn", "held_out")}
+    return grow_all(DataSet.open(folder / "data"), **days, leaves=[7, 31], learning_rates=[0.05], threads=1)
+
+
+@pytest.fixture(scope="module")
+def rows(folder, trees):
+    data, labelled = DataSet.open(folder / "data"), DataSet.open(folder / "labelled")
+    return contests(data, labelled, trees=trees, uncorrected=labelling.uncorrected(folder / "run", data))
+
+
+@pytest.mark.parametrize("task", ["ctr", "gctr", "octr", "cvr", "hide"])
+def test_the_ranker_is_not_behind_lightgbm(task, rows):
+    assert [each for each in rows if each.task == task and each.verdict == "behind"] == []
+
+
+def test_repin_is_not_far_behind_lightgbm(rows):
+    """With so few repins it is behind on some days, at the recipe's size it is level: docs/adr/0014."""
+    assert all(each.ranker > each.lightgbm - 0.05 for each in rows if each.task == "repin")
+
+
+def test_the_contest_of_ctr_can_be_lost(rows):
+    ctr = next(each for each in rows if (each.split, each.task) == ("train", "ctr"))
+    assert ctr.lightgbm > 0.6  # it has learnt something
+    assert ctr.high - ctr.low < 0.05  # enough events to find the ranker behind, were it so
+
+
+def test_following_the_drift_is_not_what_ranks_clicks(rows):
+    clicks = [each for each in rows if each.task == "ctr"]
+    assert all(0 < abs(each.ranker - each.uncorrected) < 0.02 for each in clicks)
+
+
+def test_what_the_labels_are_worth_is_kept(folder):
+    kept = LabelQuality.load(folder / "results")
+    assert kept.data == "data"
+    assert kept.labels == DataSet.open(folder / "labelled").manifest.fingerprint()
+    assert all(split.truth for split in kept.splits)
+    assert (folder / "results" / "ranker.md").read_text().startswith("# The heavyweight ranker on data\n")
+
+
+def test_labels_by_chance_are_found_behind(folder, trees, tmp_path):
+    def by_chance(records):
+        pairs = np.linspace(0.1, 0.9, 20 * len(records), dtype=np.float32)
+        return {task: np.random.default_rng(0).permutation(pairs) for task in ("ctr", "repin")}
+
+    days = [day for split in ("train", "eval") for day in DataSet.open(folder / "labelled").manifest.days(split)]
+    copy_with_labels(folder / "data", tmp_path / "out", days=days, score=by_chance, origin={"run": "chance"})
+    chosen = {task: trees[task] for task in ("ctr", "repin")}
+    found = contests(DataSet.open(folder / "data"), DataSet.open(tmp_path / "out"), trees=chosen)
+    assert {each.verdict for each in found} == {"behind"}
+
+
+def test_labels_are_nearer_to_the_truth_than_the_mean_is(folder):
+    truth, labelled = Truth.beside(folder / "data"), DataSet.open(folder / "labelled")
+    rows = measure_labels(labelled, split="eval", truth=truth).truth
+    ctr = next(row for row in rows if (row.surface, row.product, row.task) == ("all", "all", "ctr"))
+    assert ctr.kl < 0.6 * _kl_of_the_mean(labelled, truth)
+    assert 0.8 < ctr.calibration < 1.25
+
+
+def test_a_rankers_label_is_never_above_its_parents(folder):
+    labelled = DataSet.open(folder / "labelled")
+    assert labelled.manifest.above_parent("train") == labelled.manifest.above_parent("eval") == {}
+
+
+def _kl_of_the_mean(labelled: DataSet, truth: Truth) -> float:
+    """Mean KL(y || mean y) of ctr: what a label that knows nothing of the pair is away from the truth."""
+    y = np.concatenate([truth.of(batch)["ctr"] for batch in labelled.batches("eval", batch_requests=1000)])
+    return float((y * np.log(y / y.mean()) + (1 - y) * np.log((1 - y) / (1 - y.mean()))).mean())

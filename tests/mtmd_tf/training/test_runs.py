@@ -1,0 +1,164 @@
+import dataclasses
+import json
+import math
+import shutil
+
+import pytest
+
+from export import publish
+from mtmd_tf.config import ARCHITECTURES, ConfigError, TrainConfig
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.training import parameter_counts, runs
+from tests.mtmd_tf.labelled import write_labelled
+
+
+@pytest.fixture
+def run(labelled, narrow, tmp_path):
+    runs.claim(tmp_path / "run", DataSet.open(labelled), model=narrow, train=TrainConfig(seed=3))
+    return tmp_path / "run"
+
+
+def test_a_run_remembers_what_it_was_asked_for(run, narrow):
+    model = runs.new_model(run)
+    assert model.config == narrow
+    assert model.schema.name == "tiny"
+
+
+def test_the_same_settings_go_on(run, labelled, narrow):
+    runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=3))
+    assert runs.new_model(run).config == narrow
+
+
+def test_other_settings_are_refused(run, labelled, narrow):
+    with pytest.raises(ConfigError, match=r"holds a run with seed=3, not 4; choose another --run"):
+        runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=4))
+
+
+@pytest.mark.parametrize("mark", ["manifest.json", "schema.json"])
+def test_a_folder_of_another_command_is_left_alone(labelled, narrow, tmp_path, mark):
+    (tmp_path / mark).write_text("its own")
+    with pytest.raises(ConfigError, match=rf"{mark}.*; choose another --run"):
+        runs.claim(tmp_path, DataSet.open(labelled), model=narrow, train=TrainConfig())
+    with pytest.raises(ConfigError, match=rf"{mark}.*; choose another --out"):
+        publish(tmp_path / "run", tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(mark, "its own")]
+
+
+@pytest.mark.parametrize("name", ["config.json", "data.json"])
+@pytest.mark.parametrize("edit", [lambda text: text.replace("16", "17"), lambda text: text[:-9], lambda _: "[]"])
+def test_an_edited_run_is_refused_by_whatever_reads_it(run, labelled, narrow, name, edit):
+    path = run / name
+    before = path.read_text()
+    path.write_text(edit(before).replace("tiny", "other"))
+    if path.read_text() == before:
+        path.write_text(before.replace('"folder": "', '"folder": "x'))
+    for read in (lambda: runs.new_model(run), lambda: claim_again(run, labelled, narrow)):
+        with pytest.raises(
+            ConfigError, match=rf"^\S+{name} (was changed|is not JSON|holds no JSON object)[^\n]*restore it"
+        ):
+            read()
+
+
+def claim_again(run, labelled, narrow):
+    runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=3))
+
+
+def test_an_unfinished_run_has_no_model(run):
+    with pytest.raises(ConfigError, match=r"holds no finished training; run train.py with --run="):
+        runs.load_model(run)
+
+
+def test_the_last_days_are_held_out(labelled):
+    days, held_out = runs.split_days(DataSet.open(labelled), held_out=2)
+    assert (days[-1], held_out) == ("2017-03-03", ["2017-03-04", "2017-03-05"])
+
+
+def test_some_day_must_be_left(labelled):
+    with pytest.raises(ConfigError, match=r"has 5 training days; --held_out_days=5 leaves none"):
+        runs.split_days(DataSet.open(labelled), held_out=5)
+
+
+def test_an_unknown_surface_lists_the_surfaces(labelled):
+    with pytest.raises(ConfigError, match=r"no surface 'feed' in .*; it has \['home', 'search'\]"):
+        runs.require_surface(DataSet.open(labelled), "feed")
+
+
+def test_a_task_without_a_label_in_training_is_refused(labelled):
+    data = DataSet.open(labelled)
+    splits = json.loads(json.dumps(data.manifest.splits))
+    for by_product in splits["train"]["slices"].values():
+        for entry in by_product.values():
+            if "gctr" in entry["tasks"]:
+                entry["tasks"]["gctr"]["labelled"] = 0
+    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
+    runs.require_labels(data, ["ctr"])
+    with pytest.raises(ConfigError, match=r"no pair of the training split has a label/gctr; .* with --tasks=ctr\."):
+        runs.require_labels(data, ["ctr", "gctr"])
+
+
+def test_an_empty_training_split_is_refused_with_its_cause(labelled):
+    data = DataSet.open(labelled)
+    splits = {**data.manifest.splits, "train": {**data.manifest.splits["train"], "requests": 0}}
+    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
+    wanted = r"the training split is empty, as eval begins at 2017-03-\d\d; convert the logs again with a later"
+    with pytest.raises(ConfigError, match=wanted):
+        runs.require_labels(data, ["ctr"])
+
+
+def test_a_run_from_before_a_setting_existed_goes_on_with_its_default(run, labelled, narrow):
+    plain = json.loads((run / "config.json").read_text())
+    del plain["model"]["architecture"], plain["digest"]  # there was none either
+    (run / "config.json").write_text(json.dumps(plain))
+    runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=3))
+    other = dataclasses.replace(narrow, architecture="single_slice")
+    with pytest.raises(
+        ConfigError, match=r"holds a run with architecture='mtmd', not 'single_slice'; choose another --run"
+    ):
+        runs.claim(run, DataSet.open(labelled), model=other, train=TrainConfig(seed=3))
+
+
+def test_a_run_remembers_its_slice_and_starts_from_its_labels(labelled, narrow, tmp_path):
+    data = DataSet.open(labelled, slice_name="search/standard")
+    runs.claim(tmp_path, data, model=narrow, train=TrainConfig())
+    assert runs.open_data(tmp_path).slice == ("search", "standard")
+    start = json.loads((tmp_path / "data.json").read_text())["prior"]["standard"]
+    assert start["ctr"] == pytest.approx(math.log(0.4 / 0.6), abs=1e-4)  # home's labels, 0.1, have no say
+
+
+def test_one_product_on_all_surfaces_starts_from_the_labels_of_all_surfaces(run, labelled, narrow, tmp_path):
+    data = DataSet.open(labelled, slice_name="*/standard")
+    runs.claim(tmp_path / "product", data, model=narrow, train=TrainConfig())
+    assert runs.open_data(tmp_path / "product").slice == ("*", "standard")
+    product, whole = (json.loads((each / "data.json").read_text()) for each in (tmp_path / "product", run))
+    assert product["prior"]["standard"] == whole["prior"]["standard"]
+
+
+def test_another_slice_is_refused(run, labelled, narrow):
+    data = DataSet.open(labelled, slice_name="search/standard")
+    with pytest.raises(ConfigError, match=r"holds a run with slice='', not 'search/standard'; choose another --run"):
+        runs.claim(run, data, model=narrow, train=TrainConfig(seed=3))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_summary_counts_every_parameter_once(architecture, labelled, narrow, tmp_path):
+    config = dataclasses.replace(narrow, architecture=architecture)
+    runs.claim(tmp_path, DataSet.open(labelled), model=config, train=TrainConfig())
+    model = runs.new_model(tmp_path)
+    model.make_variables()
+    last = parameter_counts.summary(model).splitlines()[-1].split()
+    towers = [*model.query_tower.weights, *model.item_tower.weights]
+    embedding = sum(table.shape.num_elements() for table in model.embedding_variables)
+    assert last[0] == "all"
+    assert list(parameter_counts.parameters(model).values()) == [int(number.replace(",", "")) for number in last[1:]]
+    assert int(last[1].replace(",", "")) == embedding
+    assert int(last[2].replace(",", "")) == sum(w.shape.num_elements() for w in towers) - embedding
+
+
+def test_other_data_where_the_runs_own_was_must_be_asked_for(narrow, tmp_path):
+    data = write_labelled(tmp_path / "data")
+    runs.claim(tmp_path / "run", DataSet.open(data), model=narrow, train=TrainConfig())
+    shutil.rmtree(data)
+    write_labelled(data, requests=120)
+    with pytest.raises(ConfigError, match=r"data holds other data than what .*run was trained on; say --data=.*data"):
+        runs.open_data(tmp_path / "run")
+    assert runs.open_data(tmp_path / "run", str(data)).manifest.requests("train") == 100
