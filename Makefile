@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 UNFINISHED := $(VENV)/installing
 ARGS ?=
+ENOUGH := $(if $(ARGS),,--least-malformed=500)
 
 PROBE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -46,10 +47,10 @@ results: setup  ## Build docs/results.md and its tables again from the JSON in d
 	@$(BIN)/python -m mtmd_tf.jobs.results --folder=docs/results
 
 test: setup  ## Run the tests; ARGS=tests/mtmd_tf/test_seeds.py narrows them
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ENOUGH) $(ARGS)
 
 test-slow: setup  ## Run the tests that take minutes: whole walks and the many malformed inputs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ENOUGH) $(ARGS)
 
 lint: setup  ## Format, style, types and the arrows between modules; changes nothing
 	@$(BIN)/ruff format --check --output-format concise . || { echo "Run: make fmt" >&2; exit 1; }

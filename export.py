@@ -70,7 +70,7 @@ def _sample(data: "DataSet", pairs: int) -> "Requests | None":
     if not manifest.pairs("eval"):
         return None
     each = -(-pairs * manifest.requests("eval") // manifest.pairs("eval") // len(shards))
-    records = [record for shard in shards for record in itertools.islice(read_records(shard.path), each)]
+    records = [record for shard in shards for record in itertools.islice(read_records(shard), each)]
     return decode_requests(data.schema, records, manifest.columns)
 
 

@@ -11,6 +11,7 @@ from absl import app, flags, logging
 
 from mtmd_tf.config import ConfigError, arguments
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.printable import printable
 from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
@@ -20,6 +21,8 @@ T = TypeVar("T")
 
 flags.disclaim_key_flags()  # what this module defines belongs to the script that asks, so that its --help lists it
 
+_MOST = 2**63 - 1
+_WHOLE = "a whole number of 64 bits"
 AUTO = "auto"  # of a setting that is to follow from the data
 
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
@@ -128,25 +131,27 @@ def run(main) -> None:
     app.run(guarded, flags_parser=_parse)
 
 
-def _parse(argv: list[str]) -> list[str]:
+def _parse(argv: list[str], own: flags.FlagValues = flags.FLAGS) -> list[str]:
     try:
-        rest = flags.FLAGS(argv)
-        for name in flags.FLAGS:
-            _require_finite(name, flags.FLAGS[name].value)
+        rest = own(argv)
+        for name in own:
+            _require_in_range(name, own[name].value)
         return rest
     except SystemExit:  # the flag --help, which absl ends in 1
         sys.exit(0)
     except flags.UnrecognizedFlagError as error:
-        names = sorted(flag.name for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0]))
-        print(f"error: {error}. The settings here are {', '.join(names)}; see --help.", file=sys.stderr)
+        names = sorted(flag.name for flag in own.get_key_flags_for_module(sys.argv[0]))
+        print(f"error: {printable(str(error))}. The settings here are {', '.join(names)}; see --help.", file=sys.stderr)
     except flags.Error as error:
-        print(f"error: {error}; see --help.", file=sys.stderr)
+        print(f"error: {printable(str(error))}; see --help.", file=sys.stderr)
     sys.exit(1)
 
 
-def _require_finite(name: str, value: Any) -> None:
-    """Bounds alone let `nan` pass: it is neither below nor above."""
+def _require_in_range(name: str, value: Any) -> None:
+    """Bounds alone let `nan` pass, which is neither below nor above, and whole numbers that no array can hold."""
     for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, int) and abs(one) > _MOST:
+            raise flags.IllegalFlagValueError(f"flag --{name}={str(one)[:20]}...: {_WHOLE} is the rule")
         if isinstance(one, float) and not math.isfinite(one):
             raise flags.IllegalFlagValueError(f"flag --{name}={one}: a finite number is the rule")
 
@@ -162,6 +167,9 @@ def number(text: str, *, name: str) -> int:
         ConfigError: It is none.
     """
     try:
-        return int(text)
+        value = int(text)
     except ValueError as error:
-        raise ConfigError(f"--{name} takes whole numbers separated by commas, got {text!r}.") from error
+        raise ConfigError(f"--{name} takes whole numbers separated by commas, got {text!r:.80}.") from error
+    if abs(value) > _MOST:
+        raise ConfigError(f"--{name} takes whole numbers of 64 bits, got {text[:20]}...")
+    return value
