@@ -27,7 +27,7 @@ def main(argv: list[str]) -> None:
     leaves = [settings.number(item, name="leaves") for item in _LEAVES.value]
 
     # TensorFlow takes seconds: only once the flags are good
-    from mtmd_tf.experiments.labels import label_quality as ranker
+    from mtmd_tf.experiments.labels import label_quality
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
@@ -54,7 +54,7 @@ def main(argv: list[str]) -> None:
         report=lambda line: print(line, flush=True),
     )
     rows = contests(data, labelled, trees=trees, uncorrected=uncorrected)
-    print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.contest_table(rows)}")
+    print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.comparison_table(rows)}")
     truth = Truth.beside(data.folder)
     measured = [measure_labels(labelled, split=s, truth=truth) for s in labelled.manifest.splits] if truth else []
     for quality in measured:
@@ -75,11 +75,11 @@ def main(argv: list[str]) -> None:
         },
         "truth": {quality.split: [dataclasses.asdict(row) for row in quality.truth] for quality in measured},
     }
-    write_json(run / ranker.CONTEST, plain)
+    write_json(run / label_quality.COMPARISON, plain)
     if _RESULTS.value:
-        ranker.keep(run, pathlib.Path(_RESULTS.value))
+        label_quality.save(run, pathlib.Path(_RESULTS.value))
         ranker_report.write(pathlib.Path(_RESULTS.value))
-    print(f"\nWritten to {run / ranker.CONTEST}; done in {time.perf_counter() - started:.0f} s.")
+    print(f"\nWritten to {run / label_quality.COMPARISON}; done in {time.perf_counter() - started:.0f} s.")
 
 
 if __name__ == "__main__":
