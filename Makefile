@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo results test test-slow lint audit check golden fmt
+.PHONY: help setup demo results docs tour test test-slow lint audit check golden fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -45,6 +45,14 @@ demo: setup  ## From real receipts to ranked products: every stage on Complete J
 
 results: setup  ## Build docs/results.md, its tables and their HTML again from the JSON in docs/results
 	@$(BIN)/python -m mtmd_tf.jobs.results --folder=docs/results
+
+docs: setup  ## Build the documentation with the API reference into build/site; a warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "docs: build/site/index.html"
+
+tour: setup  ## Run the notebook docs/tour.ipynb and keep its new outputs
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -e '.[docs]'
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter execute --inplace docs/tour.ipynb
 
 test: setup  ## Run the tests; ARGS=tests/mtmd_tf/test_seeds.py narrows them
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ENOUGH) $(ARGS)
