@@ -11,6 +11,7 @@ from tqdm import tqdm
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures.comparison import Architectures
+from mtmd_tf.experiments.architectures.plan import CALLS, ROUNDS
 from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import record, results
 from mtmd_tf.slices import ANY
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from mtmd_tf.model import TwoTowerModel
 
 FILE_NAME = "latency.json"
-ROUNDS, CALLS = 7, 300
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
