@@ -9,7 +9,7 @@ import platform
 from collections.abc import Iterable
 from typing import Any
 
-from mtmd_tf.config import RESTORE, ConfigError, older
+from mtmd_tf.config import RESTORE, ConfigError, older, plain
 from mtmd_tf.evaluation import result as evaluations
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.experiments.runs.digits import short
@@ -84,7 +84,7 @@ class Record:
         """
         for name, config in (("model", run.model), ("train", run.train)):
             had = older(type(config)) | self.config[name]
-            for field, wanted in json.loads(json.dumps(dataclasses.asdict(config))).items():
+            for field, wanted in plain(config).items():
                 found = had[field]
                 if found != wanted:
                     raise ConfigError(
