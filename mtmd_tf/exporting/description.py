@@ -4,12 +4,12 @@ import hashlib
 import json
 
 from mtmd_tf.config import plain
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.specification import RankerSpec, TaskSlice
 from mtmd_tf.trained import Trained
 
 
-def describe(model: MTMD, *, stamp: str, version: int, trained: Trained | None = None) -> RankerSpec:
+def describe(model: TwoTowerModel, *, stamp: str, version: int, trained: Trained | None = None) -> RankerSpec:
     """What a ranker must know of the towers of `model`.
 
     Args:
@@ -35,7 +35,7 @@ def describe(model: MTMD, *, stamp: str, version: int, trained: Trained | None =
     )
 
 
-def stamp_of(model: MTMD) -> str:
+def stamp_of(model: TwoTowerModel) -> str:
     """16 hex digits that change with the schema, the configuration, a weight of a tower, or what a ranker makes of it.
 
     The last is how an embedding is cut into tasks, which task is whose parent and where the constraint holds:

@@ -13,7 +13,8 @@ from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.run_tables import settings
 from mtmd_tf.reporting.figures import save_figure
-from mtmd_tf.reporting.markdown import document, item, pivot, table
+from mtmd_tf.reporting.list_items import item
+from mtmd_tf.reporting.markdown import document, pivot, table
 from tfrecords_tools.files import write_text
 
 _FIGURES = {

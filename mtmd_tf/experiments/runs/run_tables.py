@@ -6,8 +6,9 @@ from typing import Any
 
 from mtmd_tf.config import ModelConfig, TrainConfig, build, older
 from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import facts, table
+from mtmd_tf.reporting.markdown import table
 
 INTERVALS = """\
 - [low, high]: 95% of 1,000 bootstrap draws. A draw takes as many requests as there are, with replacement, the same for
