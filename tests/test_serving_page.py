@@ -17,7 +17,7 @@ import pytest
 
 from mtmd_tf.exporting.export import export
 from mtmd_tf.exporting.sample import sample_requests
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from tests.mtmd_tf.serving.world import NARROW
 from tfrecords_tools.requests import Items
 from tfrecords_tools.schema import Schema
@@ -25,7 +25,7 @@ from tfrecords_tools.shards import write_dataset
 
 CHECKOUT = pathlib.Path(__file__).parents[1]
 PAGE = (CHECKOUT / "docs/serving.md").read_text()
-README = (CHECKOUT / "README.md").read_text()
+CONTRACT = (CHECKOUT / "docs/data-contract.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for language, block in BLOCKS if not language for line in block.splitlines()]
 Replace = dict[str, str]
@@ -33,18 +33,20 @@ Replace = dict[str, str]
 
 @pytest.fixture(scope="module")
 def replace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replace]:
-    """What the page calls an export of the README's schema, its data set and its servers: what they are here."""
+    """What the page calls an export of the data contract's schema, its data set and its servers: what they are here."""
     pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api: pip install -e '.[serving]'")
     from tests.mtmd_tf.serving.server import serving
 
     folder = tmp_path_factory.mktemp("serving_page")
-    (shown,) = re.findall(r"^```json\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    model = MTMD(Schema.from_dict(json.loads(shown)), config=dataclasses.replace(NARROW, unconstrained_surfaces=()))
+    (shown,) = re.findall(r"^```json\n(.*?)^```$", CONTRACT, re.MULTILINE | re.DOTALL)
+    model = TwoTowerModel(
+        Schema.from_dict(json.loads(shown)), config=dataclasses.replace(NARROW, unconstrained_surfaces=())
+    )
     model.make_variables()
     export(model, folder / "exports/mine")
-    write_sample(model.schema, folder / "data/mine-labelled")
+    write_sample(model.schema, folder / "data/mine-labeled")
     with serving(folder / "exports/mine") as addresses:
-        names = ("exports/mine", "data/mine-labelled", "embeddings/mine")
+        names = ("exports/mine", "data/mine-labeled", "embeddings/mine")
         ports = {
             f"localhost:{port}": addresses[kind].split("://")[1] for port, kind in ((8500, "grpc"), (8501, "http"))
         }

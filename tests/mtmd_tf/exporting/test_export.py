@@ -16,13 +16,14 @@ from mtmd_tf.exporting.description import describe, stamp_of
 from mtmd_tf.exporting.export import export
 from mtmd_tf.exporting.parity import TOLERANCE
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.specification import RankerSpec, ServingError, TaskSlice
 from mtmd_tf.training import fit
+from tests.malformed import refused
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
 from tests.tfrecords_tools.tiny import tiny_schema
 
-CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_a_model_of_every_other_setting_is_trained_and_exported(
         child_embedding=5,
     )
     data = DataSet.open(labelled)
-    model, days = MTMD(data.schema, config=config, seed=1), data.manifest.days("train")
+    model, days = TwoTowerModel(data.schema, config=config, seed=1), data.manifest.days("train")
     train = TrainConfig(epochs=1, batch_requests=64, warmup_steps=1, patience=0)
     fit(model, data, config=train, run=tmp_path / "run", days=days[:-1], held_out_days=days[-1:])
     done = export(model, tmp_path / "exports")
@@ -91,7 +92,7 @@ def test_a_model_of_every_other_setting_is_trained_and_exported(
     ids=["none, relu", "no shallow"],
 )
 def test_a_model_with_one_factor_less_is_exported(tmp_path: pathlib.Path, setting: dict, shallow: int) -> None:
-    model = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, **setting), seed=1)
+    model = TwoTowerModel(tiny_schema(), config=dataclasses.replace(NARROW, **setting), seed=1)
     model.make_variables()
     done = export(model, tmp_path)
     assert max(done.differences.values()) <= TOLERANCE
@@ -129,7 +130,7 @@ def test_the_specification_comes_back_from_its_file(world: World) -> None:
 
 
 def test_a_model_of_some_tasks_has_coordinates_for_those(tmp_path: pathlib.Path) -> None:
-    model = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, tasks=("ctr",)))
+    model = TwoTowerModel(tiny_schema(), config=dataclasses.replace(NARROW, tasks=("ctr",)))
     spec = describe(model, stamp="s", version=1)
     assert spec.tasks == (TaskSlice(name="ctr", parent=None, start=0, deep=8, shallow=6),)
     assert spec.width == 14
@@ -139,7 +140,7 @@ def test_the_stamp_follows_weights_and_configuration_and_nothing_else() -> None:
     model, same, other = small_model(), small_model(), small_model()
     other.query_tower.weights[3].assign_add(other.query_tower.weights[3] * 1e-6)
     assert stamp_of(model) == stamp_of(same) != stamp_of(other)
-    configured = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, constrained=False))
+    configured = TwoTowerModel(tiny_schema(), config=dataclasses.replace(NARROW, constrained=False))
     configured.make_variables()
     configured.query_tower.set_weights(model.query_tower.get_weights())
     configured.item_tower.set_weights(model.item_tower.get_weights())
@@ -264,7 +265,7 @@ def test_an_edit_of_ranker_json_is_seen(world: World, tmp_path: pathlib.Path, ol
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     message = r"ranker.json (is not as export.py wrote it: edited or damaged since|has the format None, .* reads 2)"
-    with pytest.raises(ServingError, match=message + r"; export again: python export.py --run=RUN --out=.*exports$"):
+    with refused("export", (old, new), ServingError, match=message + r"; export again: python export.py --run=RUN"):
         RankerSpec.load(tmp_path / "exports")
 
 
@@ -308,7 +309,7 @@ def test_the_stamp_follows_what_a_ranker_makes_of_an_embedding(monkeypatch: pyte
 @pytest.mark.parametrize("text", ["{", "[]"])
 def test_a_damaged_ranker_json_is_named(world: World, tmp_path: pathlib.Path, text: str) -> None:
     (tmp_path / "ranker.json").write_text(text)
-    with pytest.raises(ServingError, match=r"ranker.json is damaged \(.*\); export again"):
+    with refused("export", text, ServingError, match=r"ranker.json is damaged \(.*\); export again"):
         RankerSpec.load(tmp_path)
 
 
