@@ -44,9 +44,9 @@ def replace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replace]:
     )
     model.make_variables()
     export(model, folder / "exports/mine")
-    write_sample(model.schema, folder / "data/mine-labelled")
+    write_sample(model.schema, folder / "data/mine-labeled")
     with serving(folder / "exports/mine") as addresses:
-        names = ("exports/mine", "data/mine-labelled", "embeddings/mine")
+        names = ("exports/mine", "data/mine-labeled", "embeddings/mine")
         ports = {
             f"localhost:{port}": addresses[kind].split("://")[1] for port, kind in ((8500, "grpc"), (8501, "http"))
         }

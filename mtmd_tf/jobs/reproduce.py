@@ -1,7 +1,7 @@
 """Trains and measures what a table of the paper needs, and writes the table (paper section 3).
 
     python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=cj.flags --runs=runs/tables --workers=2
-    python -m mtmd_tf.jobs.reproduce --table=1 --data=data/mine-labelled --quick
+    python -m mtmd_tf.jobs.reproduce --table=1 --data=data/mine-labeled --quick
     python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=hf.flags --seeds=0 --one=runs/hf
     python -m mtmd_tf.jobs.reproduce --table=6 --flagfile=cj.flags --runs=runs/tables --variants=no_crossing,concat
     python -m mtmd_tf.jobs.reproduce --table=arch --flagfile=cj.flags --runs=runs/tables --only=mtmd,mmoe_dcn
