@@ -13,7 +13,7 @@ from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class ContinuousFields(tf.keras.layers.Layer):
-    """Gives each normalised number one learned direction and offset: `field = x * direction + offset`.
+    """Gives each normalized number one learned direction and offset: `field = x * direction + offset`.
 
     Args:
         dim: Width of a field.
@@ -57,17 +57,17 @@ class ContinuousFields(tf.keras.layers.Layer):
 class DomainAdaptation(tf.keras.layers.Layer):
     """One domain's way from encoded features to fields that its experts read (Figure 3).
 
-    Normalise the numbers, give them directions, put a learned default where a feature is missing, gate.
+    Normalize the numbers, give them directions, put a learned default where a feature is missing, gate.
 
     Args:
         dim: Width of a field.
-        reduction: Of squeeze-and-excitation.
-        activation: Of squeeze-and-excitation.
-        own: Whether the domain has a normalisation and gates of its own; without them, numbers come normalised and
+        reduction: Reduction of squeeze-and-excitation.
+        activation: Last activation of squeeze-and-excitation.
+        own: Whether the domain has a normalization and gates of its own; without them, numbers come normalized and
             fields go ungated (section 3.4).
-        moments: What numbers are normalised by (`normalization.make_norm`).
+        moments: What numbers are normalized by (`normalization.make_norm`).
         open_at_first: Of squeeze-and-excitation.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`
     Output shape: `[rows, fields, dim]`, embedded fields first
@@ -153,7 +153,7 @@ class DomainAdaptation(tf.keras.layers.Layer):
             present = mask[:, embedded.shape[1] :]
             others = {"pooled": pooled} if isinstance(self._normalise, RunningNorm) else {}
             numbers = self._normalise(numbers, present, training=training, **others)
-        fields = tf.concat([embedded, self._direct(numbers)], axis=1)
+        fields = tf.concat([embedded, self._direct(numbers)], axis=1)  # [rows, fields, dim]
         fields = tf.where(mask[:, :, None] > 0, fields, self._defaults.value())
         return self._excite(fields, mask) if own else fields
 

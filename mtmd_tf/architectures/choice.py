@@ -31,11 +31,11 @@ def make_tower(
     """One side of the model.
 
     Args:
-        layout: The side's fields.
+        layout: Fields of the side.
         tasks: All tasks.
-        config: The architecture.
+        config: Settings of the architecture.
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Raises:
         ValueError: A domain without a feature or a task, or settings that contradict each other.

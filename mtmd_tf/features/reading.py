@@ -18,7 +18,7 @@ from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
-_CYCLE = 16  # shards read in turn, so that neighbouring requests are of different days
+_CYCLE = 16  # shards read in turn, so that neighboring requests are of different days
 _PARSE_CALLS = 2
 
 

@@ -16,7 +16,7 @@ class TrainingMean:
             are, so that a slice first seen in evaluation has a baseline too.
         surfaces: Names, in the order of the indices.
         products: Likewise.
-        tasks: Names.
+        tasks: Names of the tasks.
         clip: Means are clipped to [clip, 1 - clip], so that a task without a positive has a finite KL.
 
     Raises:

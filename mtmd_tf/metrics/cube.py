@@ -19,7 +19,7 @@ class Cube:
     Args:
         surfaces: Names, in the order of the indices that `update` takes.
         products: Likewise.
-        tasks: Names.
+        tasks: Names of the tasks.
         clip: LogMAE clips p and y to [clip, 1].
         exists: `exists(surface, product, task)`, or the set of such triples that exist; None is all. Pairs of a slice
             in which a task does not exist are left out of that task.

@@ -21,7 +21,7 @@ class RequestErrorSums:
         folder: Where they wait, in files without a name: about 8 bytes for each product x task x bucket of a request.
         surfaces: Names, in the order of the indices that `update` takes.
         products: Likewise.
-        tasks: Names.
+        tasks: Names of the tasks.
         buckets: Where pairs are told apart by their rank; those of the whole split, the same for every model.
         clip: p and y are clipped to [clip, 1].
         exists: As `Cube` takes it: pairs of a slice in which a task does not exist are left out of that task.

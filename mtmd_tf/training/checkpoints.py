@@ -20,7 +20,7 @@ class LatestCheckpoint:
 
     Args:
         checkpoint: What to save and to give back.
-        run: The run's folder.
+        run: Folder of the run.
 
     Raises:
         ConfigError: The file that says which checkpoint is the latest is damaged, or names one elsewhere.

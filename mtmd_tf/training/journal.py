@@ -19,7 +19,7 @@ class Journal:
     """The log of a run; lines written after the checkpoint that a killed run goes on from are dropped.
 
     Args:
-        run: The run's folder.
+        run: Folder of the run.
         step: Where this run starts or goes on.
     """
 

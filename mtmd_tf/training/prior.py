@@ -24,7 +24,7 @@ def prior_logits(
 
     Args:
         manifest: Its split `train` is counted.
-        schema: The data set's.
+        schema: Schema of the data set.
         constrained: Whether a child's logit is conditional on its parent, so that the means are divided.
         surfaces: None for all.
     """

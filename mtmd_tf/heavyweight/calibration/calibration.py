@@ -49,10 +49,10 @@ def calibrate(
         columns: `[pairs, slopes]`, what each slope multiplies: the logit, or its spline basis; may have no column.
         event: `[pairs]`, 1 or 0.
         cell: `[pairs]`, each pair's slice.
-        cells: How many slices there are.
+        cells: Number of slices.
         weight: `[pairs]`, the probability of the parent; 1 where there is none.
         offset: `[pairs]`, what is in the logit already.
-        deviation: Of the slopes' prior.
+        deviation: Standard deviation of the slopes' prior.
     """
     weight = np.ones(len(event)) if weight is None else weight
     inputs = np.column_stack([columns, np.ones(len(event))])
@@ -62,7 +62,7 @@ def calibrate(
     low = np.array([_SLOPES[0]] * (width - 1) + [-np.inf] * (1 + cells))
     high = np.array([_SLOPES[1]] * (width - 1) + [np.inf] * (1 + cells))
     found, own = centre.copy(), width + np.arange(cells)
-    for _ in range(_STEPS):  # Newton's method; what it maximises is concave
+    for _ in range(_STEPS):  # Newton's method; what it maximizes is concave
         p = _sigmoid(offset + inputs @ found[:width] + found[width + cell])
         error, curve = event - weight * p, weight * p * (1.0 - p)
         gradient = np.concatenate([error @ inputs, np.bincount(cell, error, cells)]) - (found - centre) / spread**2
@@ -88,7 +88,7 @@ def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], cel
     Args:
         evidence: Of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
-        cells: How many slices there are.
+        cells: Number of slices.
     """
     one_segment = np.empty((len(parents), 0))
     slopes, shift = correction_of(evidence, parents=parents, cells=cells, knots=one_segment, deviation=_SCALE_DEVIATION)
@@ -109,10 +109,10 @@ def correction_of(
     Args:
         evidence: Of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
-        cells: How many slices there are.
+        cells: Number of slices.
         knots: `[tasks, knots]`, ends of the segments.
         slopes: `[tasks, knots + 1]` that are known, so that only the shifts are fitted.
-        deviation: Of the slopes' prior.
+        deviation: Standard deviation of the slopes' prior.
     """
     names, fitted, shifts = list(parents), [], []
     probability = np.ones(evidence.logit.shape)

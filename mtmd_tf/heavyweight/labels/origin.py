@@ -65,7 +65,7 @@ def _total(data: "DataSet", count: str) -> collections.Counter[str]:
 
 
 def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
-    """Makes the folder of the labelled data set, and refuses one that another ranker's labels or other files are in.
+    """Makes the folder of the labeled data set, and refuses one that another ranker's labels or other files are in.
 
     Raises:
         ConfigError: It holds a complete data set that the ranker of `run` did not label.
@@ -125,7 +125,7 @@ def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
 
 
 def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
-    """Refuses a labelled data set whose ranker had other settings.
+    """Refuses a labeled data set whose ranker had other settings.
 
     Args:
         data: Its folder.

@@ -34,7 +34,7 @@ class SizeSums:
     """Sums by decade of the label.
 
     Args:
-        tasks: Names.
+        tasks: Names of the tasks.
     """
 
     def __init__(self, tasks: Sequence[str]) -> None:
