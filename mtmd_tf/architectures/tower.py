@@ -22,10 +22,10 @@ class PlainTower(tf.keras.layers.Layer):
 
     Args:
         layout: The side's fields.
-        tasks: All tasks.
+        tasks: Configurations of all tasks.
         network: `[rows, inputs]` to `[tasks, rows, units]`, or `[1, rows, units]` for all tasks.
         dim: Width of a field after encoding.
-        moments: What numbers are normalised by (`normalization.make_norm`).
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
         seed: Initial weights are derived from it and their names.
 

@@ -18,7 +18,7 @@ class Frozen:
     when the graph is loaded. Large weights stay variables, which all copies share.
 
     Args:
-        function: From the tensors of `specs` to a nest of tensors.
+        function: Function from the tensors of `specs` to a nest of tensors.
         specs: Nests of `tf.TypeSpec`, one an argument.
 
     Attributes:

@@ -17,7 +17,7 @@ class FrozenTower:
     """Answers as its tower does, by copies of two kinds of parts: the encoder, and one domain's way from fields on.
 
     Args:
-        tower: With its variables made.
+        tower: Tower with its variables made.
     """
 
     def __init__(self, tower: AnyTower) -> None:

@@ -15,7 +15,7 @@ class Spool:
     """A column's blocks in a nameless file, which is gone once closed, however the process ends.
 
     Args:
-        folder: On the disk that has room for them.
+        folder: Folder of the buffers, on a disk with enough room.
         block: The first rows, perhaps none; what follows has their shape but for the first axis.
     """
 

@@ -38,7 +38,7 @@ class LocalQueryTower:
 
     Args:
         exports: Folder of the export.
-        spec: Its own.
+        spec: Specification of the export.
 
     Raises:
         ServingError: It is missing, or carries another stamp than `spec`.

@@ -17,7 +17,7 @@ class SavedModelSession:
     `tf.saved_model.load` binds and converts every input in Python: for thirty inputs 0.7 ms, against 0.03 ms here.
 
     Args:
-        folder: Of the SavedModel.
+        folder: Folder of the SavedModel.
 
     Raises:
         ServingError: It is damaged.
