@@ -12,7 +12,7 @@ from mtmd_tf.checks import require_choice
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.parsing import RequestParser
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.flops import operations_per_row
 from mtmd_tf.serving.loading import rewritten_graphs
 from mtmd_tf.sharing import folded
@@ -42,7 +42,7 @@ class Query:
     alive: object = None
 
 
-def queries(model: MTMD, *, surfaces: Sequence[str] | None = None) -> dict[str, Query]:
+def queries(model: TwoTowerModel, *, surfaces: Sequence[str] | None = None) -> dict[str, Query]:
     """`{surface: Query}` of a model, by made-up requests, as serving does: the expert of their surface alone.
 
     Reading and indexing of raw features, the same for every architecture, are left out.
@@ -106,7 +106,7 @@ def time_in_turn(
 
 
 def measure_latency(
-    model: MTMD, *, surfaces: Sequence[str] | None = None, calls: int = 200
+    model: TwoTowerModel, *, surfaces: Sequence[str] | None = None, calls: int = 200
 ) -> dict[str, dict[str, float]]:
     """One model's `{surface: {median_ms, p99_ms, flops, active_parameters}}`, as of `time_in_turn`.
 

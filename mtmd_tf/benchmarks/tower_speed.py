@@ -16,7 +16,7 @@ from mtmd_tf.exporting.description import stamp_of
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.exporting.signatures import build_signatures, save_signatures
 from mtmd_tf.exporting.warmup import warmup_inputs
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.querying.session import SavedModelSession
 from mtmd_tf.serving.specification import DEFAULT
 from mtmd_tf.sharing import served
@@ -54,7 +54,7 @@ class TowerSpeed:
         return float(np.percentile(self.milliseconds[way], share))
 
 
-def save_towers(model: MTMD, folder: pathlib.Path) -> dict[str, pathlib.Path]:
+def save_towers(model: TwoTowerModel, folder: pathlib.Path) -> dict[str, pathlib.Path]:
     """The query tower as it is exported (`OWN`), and naively, through the same code: `{way: SavedModel}`.
 
     Raises:
@@ -73,7 +73,9 @@ def save_towers(model: MTMD, folder: pathlib.Path) -> dict[str, pathlib.Path]:
     return folders
 
 
-def measure_tower(model: MTMD, folders: Mapping[str, pathlib.Path], *, surface: str, calls: int = 300) -> TowerSpeed:
+def measure_tower(
+    model: TwoTowerModel, folders: Mapping[str, pathlib.Path], *, surface: str, calls: int = 300
+) -> TowerSpeed:
     """Calls the reloaded signatures in this process, in sessions as TensorFlow Serving does: arrays in, arrays out.
 
     Args:

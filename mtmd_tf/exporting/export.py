@@ -13,7 +13,7 @@ from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.exporting.signatures import build_signatures, save_signatures
 from mtmd_tf.exporting.warmup import FILE_NAME as WARMUP_FILE
 from mtmd_tf.exporting.warmup import write_warmup
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest, read_json
 from mtmd_tf.trained import Trained
@@ -32,7 +32,7 @@ class Export(NamedTuple):
 
 
 def export(
-    model: MTMD,
+    model: TwoTowerModel,
     out: str | pathlib.Path,
     *,
     version: int | None = None,

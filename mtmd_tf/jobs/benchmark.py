@@ -33,12 +33,12 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.config import ModelConfig, TrainConfig
     from mtmd_tf.features.batch import batch_spec
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.model import MTMD
+    from mtmd_tf.model import TwoTowerModel
     from mtmd_tf.serving.embedding.matrix_peak import matrix_peak
     from mtmd_tf.training.optimizers import SplitOptimizer
 
     data = DataSet.open(folder)
-    model = MTMD(data.schema, config=ModelConfig(tasks=_TASKS))
+    model = TwoTowerModel(data.schema, config=ModelConfig(tasks=_TASKS))
     model.make_variables()
     optimizer = SplitOptimizer(TrainConfig(), total_steps=1000)
     reads = {"batch_requests": _BATCH.value, "shuffle_requests": 2_000}

@@ -60,13 +60,13 @@ def _row(speed: "TowerSpeed") -> dict[str, Any]:
 
 def _model():
     from mtmd_tf.config import ModelConfig
-    from mtmd_tf.model import MTMD
+    from mtmd_tf.model import TwoTowerModel
     from mtmd_tf.training import runs
     from tfrecords_tools.sources.adworld.schema import SCHEMA
 
     if _RUN.value:
         return runs.load_model(_RUN.value)
-    model = MTMD(SCHEMA, config=ModelConfig(tasks=_TASKS))
+    model = TwoTowerModel(SCHEMA, config=ModelConfig(tasks=_TASKS))
     model.make_variables()
     return model
 

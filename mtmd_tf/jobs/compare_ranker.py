@@ -35,12 +35,12 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels.quality import measure_labels
     from mtmd_tf.heavyweight.labels.truth import Truth
     from mtmd_tf.heavyweight.lightgbm_comparison.comparison import contests, grow_all
-    from mtmd_tf.training import runs
+    from mtmd_tf.training import requirements, runs
     from mtmd_tf.training.journal import write_json
 
     data, labelled = runs.open_data(run, _DATA.value), DataSet.open(_LABELLED.value)
     require_own_data(run, data)
-    runs.require_labels(labelled, data.schema.task_names)
+    requirements.require_labels(labelled, data.schema.task_names)
     uncorrected = labelling.uncorrected(run, data)
     require_own_labels(run, labelled)
     trees = grow_all(

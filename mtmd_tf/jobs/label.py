@@ -35,11 +35,11 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.labels.labelling import label
     from mtmd_tf.heavyweight.labels.period import Period
-    from mtmd_tf.training import runs
+    from mtmd_tf.training import requirements
 
     data = DataSet.open(folder)
     if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):
-        runs.require_labels(data, data.schema.task_names)
+        requirements.require_labels(data, data.schema.task_names)
         print(f"{folder} already carries labels for every task: no ranker is needed. Train with --data={folder}.")
         return
     require_events(data)

@@ -21,12 +21,8 @@ import sys
 from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig, arguments
-from mtmd_tf.experiments.ladder import report
-from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
-from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
-from mtmd_tf.experiments.ladder.training import train_rung
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
@@ -75,6 +71,11 @@ def _recipe() -> Recipe:
 def main(argv: list[str]) -> int:
     """Says what is missing, trains it rung by rung, writes the page; 1 where a rung failed, the others being done."""
     del argv
+    from mtmd_tf.experiments.ladder import report  # pandas and matplotlib take a second
+    from mtmd_tf.experiments.ladder.progress import Progress
+    from mtmd_tf.experiments.ladder.records import LadderFolder
+    from mtmd_tf.experiments.ladder.training import train_rung
+
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
     folder = pathlib.Path(_RESULTS.value)
     page = folder.parent.with_name("ladder.md")

@@ -1,7 +1,7 @@
 """Trains and measures what a table of the paper needs, and writes the table (paper section 3).
 
     python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=cj.flags --runs=runs/tables --workers=2
-    python -m mtmd_tf.jobs.reproduce --table=1 --data=data/mine-labelled --quick
+    python -m mtmd_tf.jobs.reproduce --table=1 --data=data/mine-labeled --quick
     python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=hf.flags --seeds=0 --one=runs/hf
     python -m mtmd_tf.jobs.reproduce --table=6 --flagfile=cj.flags --runs=runs/tables --variants=no_crossing,concat
     python -m mtmd_tf.jobs.reproduce --table=arch --flagfile=cj.flags --runs=runs/tables --only=mtmd,mmoe_dcn
@@ -34,16 +34,13 @@ from collections.abc import Collection, Sequence
 from absl import flags
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments.architectures import timing as arch_timing
-from mtmd_tf.experiments.architectures.plan import overrides
-from mtmd_tf.experiments.runs import adopted, ordering, results
+from mtmd_tf.experiments.architectures.plan import ROUNDS, overrides
+from mtmd_tf.experiments.runs import ordering, results
 from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.pairs import training_pairs
 from mtmd_tf.experiments.runs.plan import Order, Settings
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.jobs.train_table import train_table
 from mtmd_tf.sizing import rule
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
@@ -86,6 +83,8 @@ def on_data(order: Order, manifest: Manifest, schema: Schema) -> Order:
 
 def _require_no_other_table(folder: pathlib.Path) -> None:
     """Refuses a folder of results that another table or somebody else has: its records would be removed."""
+    from mtmd_tf.experiments.tables import TABLES  # pandas and matplotlib take a second
+
     for name, table in TABLES.items():
         if name != _TABLE.value and (folder / table.file_name).exists():
             raise ConfigError(f"{folder} holds the results of --table={name}; choose another folder with --results.")
@@ -106,6 +105,10 @@ def _about(records: Sequence[Record], *, data: pathlib.Path, seconds: float) -> 
 def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains and times what is missing, writes the table."""
     del argv
+    from mtmd_tf.experiments.runs import adopted  # pandas and matplotlib take a second
+    from mtmd_tf.experiments.tables import TABLES
+    from mtmd_tf.jobs.train_table import train_table
+
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
     table, only = TABLES[_TABLE.value], {"6": _VARIANTS, "arch": _ONLY}
     for name, flag in only.items():
@@ -166,7 +169,9 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _TABLE = flags.DEFINE_enum("table", None, list(TABLES), "table of the paper, or the architectures", required=True)
+    _TABLE = flags.DEFINE_enum(
+        "table", None, ["1", "6", "arch"], "table of the paper, or the architectures", required=True
+    )
     _RUN = flags.DEFINE_string(
         "run",
         "runs/reproduce",
@@ -210,7 +215,7 @@ if __name__ == "__main__":
     )
     _ROUNDS = flags.DEFINE_integer(
         "timing_rounds",
-        arch_timing.ROUNDS,
+        ROUNDS,
         "of table arch: turns in which the architectures' queries are timed",
         lower_bound=1,
     )

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from absl import app, flags
 
-from mtmd_tf.config import ConfigError, arguments
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, arguments, renamed
 from tfrecords_tools.job import EngineError
 from tfrecords_tools.log_lines import log_plainly
 from tfrecords_tools.printable import printable
@@ -25,6 +25,8 @@ flags.disclaim_key_flags()  # what this module defines belongs to the script tha
 _MOST = 2**63 - 1
 _WHOLE = "a whole number of 64 bits"
 AUTO = "auto"  # of a setting that is to follow from the data
+
+_RENAMED = renamed(ModelConfig, HeavyweightConfig, HeavyweightTrainConfig)
 
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
@@ -112,7 +114,7 @@ def changed(text: str, *configs: Any) -> tuple[Any, ...]:
     try:
         rest = own(["", *arguments(*configs), *shlex.split(text)])
     except flags.Error as error:
-        raise ConfigError(f"{error} in {text!r}") from error
+        raise ConfigError(f"{_said_anew(error)} in {text!r}") from error
     if len(rest) > 1:
         raise ConfigError(f"unknown argument {rest[1]!r} in {text!r}; every setting is a flag, such as --epochs=12.")
     return tuple(read(type(config), source=own) for config in configs)
@@ -142,10 +144,17 @@ def _parse(argv: list[str], own: flags.FlagValues = flags.FLAGS) -> list[str]:
         sys.exit(0)
     except flags.UnrecognizedFlagError as error:
         names = sorted(flag.name for flag in own.get_key_flags_for_module(sys.argv[0]))
-        print(f"error: {printable(str(error))}. The settings here are {', '.join(names)}; see --help.", file=sys.stderr)
+        rest = "" if error.flagname in _RENAMED else f" The settings here are {', '.join(names)}; see --help."
+        print(f"error: {printable(_said_anew(error))}.{rest}", file=sys.stderr)
     except flags.Error as error:
         print(f"error: {printable(str(error))}; see --help.", file=sys.stderr)
     sys.exit(1)
+
+
+def _said_anew(error: flags.Error) -> str:
+    """What absl says, or how a flag that was renamed is called now."""
+    name = getattr(error, "flagname", "")
+    return f"--{name} is now --{_RENAMED[name]}" if name in _RENAMED else str(error)
 
 
 def _require_in_range(name: str, value: Any) -> None:

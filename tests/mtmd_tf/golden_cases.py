@@ -34,8 +34,8 @@ from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.heavyweight.network.cross_products import CrossProducts
 from mtmd_tf.heavyweight.network.inputs import SideInput
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
-from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseNumbers
-from mtmd_tf.model import MTMD
+from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseLinearEncoding
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.tasks import LogProbability, MultiTask
 from mtmd_tf.towers import Tower
 from tests.mtmd_tf.layer_checks import ramp
@@ -50,6 +50,28 @@ TASKS = SMALL.task_configs(tiny_schema())
 NAMES = ["ctr", "gctr"]
 DOMAIN = tf.constant([0, 1, 1])
 PRESENT = tf.constant([[1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
+
+
+def built(case: Callable[[], Outputs]) -> tuple[Outputs, str]:
+    """The outputs of a case, and the class of the layer that was called last, by no other layer."""
+    called: list[str] = []
+    depth, call = 0, tf.keras.layers.Layer.__call__
+
+    def noted(layer, *inputs, **options):
+        nonlocal depth
+        if not depth:
+            called.append(type(layer).__name__)
+        depth += 1
+        try:
+            return call(layer, *inputs, **options)
+        finally:
+            depth -= 1
+
+    tf.keras.layers.Layer.__call__ = noted
+    try:
+        return case(), called[-1]
+    finally:
+        tf.keras.layers.Layer.__call__ = call
 
 
 def ramped(layer: tf.keras.layers.Layer, *inputs, **options) -> Outputs:
@@ -102,19 +124,19 @@ def multi_task() -> Outputs:
 
 
 def piecewise_numbers() -> Outputs:
-    layer = PiecewiseNumbers(2, pieces=3)
+    layer = PiecewiseLinearEncoding(2, bins=3)
     return named(layer(3 * ramp(4, 2), tf.ones([4, 2])))  # edges -1, -1/3, 1/3 and 1
 
 
 def side_input() -> Outputs:
-    layer = SideInput(QUERY, dim=2, pieces=2)
+    layer = SideInput(QUERY, dim=2, bins=2)
     layer(batch().query)
     ramped(layer.encoder, batch().query)
     return named(layer(batch().query))
 
 
 def heavyweight_ranker() -> Outputs:
-    config = HeavyweightConfig(dim=2, pieces=2, units=(4, 3), cross_projection=2)
+    config = HeavyweightConfig(dim=2, bins=2, units=(4, 3), cross_projection=2)
     model = HeavyweightRanker(tiny_schema(), config=config)
     model(batch())
     for weight in model.trainable_weights:
@@ -145,14 +167,14 @@ CASES: dict[str, Callable[[], Outputs]] = {
     ),
     "LayerNorm": lambda: ramped(layer_norm.LayerNorm(slope=0.2), ramp(2, 3, 4)),
     "Linear": lambda: ramped(blocks.Linear(["a", "b"], units=3), ramp(3, 5)),
-    "MTMD": lambda: ramped(MTMD(tiny_schema(), config=SMALL), batch()),
+    "TwoTowerModel": lambda: ramped(TwoTowerModel(tiny_schema(), config=SMALL), batch()),
     "MaskedBatchNorm": masked_batch_norm,
     "MixtureOfCrosses": lambda: ramped(
         MixtureOfCrosses(NAMES, experts=2, units=[5], rank=2, gate_units=[3], head_units=[4]), ramp(3, 5)
     ),
     "MixtureOfExperts": lambda: ramped(MixtureOfExperts(NAMES, experts=2, units=[5], head_units=[4]), ramp(3, 5)),
     "MultiTask": multi_task,
-    "PiecewiseNumbers": piecewise_numbers,
+    "PiecewiseLinearEncoding": piecewise_numbers,
     "PlainEmbedding": lambda: ramped(PlainEmbedding(3, side="query", biases=[0.0, 0.0]), ramp(3, 4), DOMAIN),
     "PlainTower": lambda: ramped(
         PlainTower(ITEM, tasks=TASKS, network=SharedBottom(NAMES, units=[5], head_units=[4]), dim=2),

@@ -14,7 +14,8 @@ from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
 from mtmd_tf.reporting.figures import save_figure
-from mtmd_tf.reporting.markdown import document, item, pivot, table
+from mtmd_tf.reporting.list_items import item
+from mtmd_tf.reporting.markdown import document, pivot, table
 from tfrecords_tools.files import write_text
 
 _FIGURES = {

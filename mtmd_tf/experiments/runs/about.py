@@ -6,7 +6,7 @@ import pathlib
 from typing import Any
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.reporting.markdown import item
+from mtmd_tf.reporting.list_items import item
 from tfrecords_tools.files import write_text
 
 FILE_NAME = "about.json"

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig, older
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig, older, plain
 from mtmd_tf.slices import ANY
 
 BASELINE = "single_slice"
@@ -142,5 +142,5 @@ def runs_of(arms: Sequence[Arm]) -> tuple[Run, ...]:
 
 
 def _chosen(config: Any) -> dict[str, Any]:
-    plain, before = json.loads(json.dumps(dataclasses.asdict(config))), older(type(config))
-    return {name: value for name, value in plain.items() if value != before[name]}
+    before = older(type(config))
+    return {name: value for name, value in plain(config).items() if value != before[name]}

@@ -10,7 +10,7 @@ import platform
 from collections.abc import Iterable
 from typing import Any
 
-from mtmd_tf.config import RESTORE, ConfigError, older
+from mtmd_tf.config import RESTORE, ConfigError, older, plain
 from mtmd_tf.evaluation import result as evaluations
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.experiments.runs.digits import short
@@ -42,7 +42,7 @@ class Record:
         machine: What it ran on: system, cores, processor, TensorFlow.
         rows: Measures of each surface x product x task that exists, roll-ups included.
         latency: `{surface: {median_ms, p99_ms, flops, active_parameters}}` of the query tower; empty: not measured.
-        funnel: As `funnel_rows.rows_of`; empty: of an older version, or nothing was cut or ranked.
+        funnel: As `funnel_rows.rows_of`; empty where nothing was cut or ranked.
     """
 
     run: str
@@ -71,7 +71,7 @@ class Record:
         """
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**{**plain, "rows": tuple(plain["rows"]), "funnel": tuple(plain.get("funnel", ()))})
+            return cls(**{**plain, "rows": tuple(plain["rows"]), "funnel": tuple(plain["funnel"])})
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no record of a finished run: {error}") from error
 
@@ -85,25 +85,13 @@ class Record:
         """
         for name, config in (("model", run.model), ("train", run.train)):
             had = older(type(config)) | self.config[name]
-            for field, wanted in json.loads(json.dumps(dataclasses.asdict(config))).items():
+            for field, wanted in plain(config).items():
                 found = had[field]
                 if found != wanted:
                     raise ConfigError(
                         f"run {self.run} was trained with {field}={found!r}, not {wanted!r}; "
                         "remove its folder to train it again."
                     )
-
-    def with_funnel(self, folder: pathlib.Path) -> "Record":
-        """The same with the funnel measures of the evaluation in the run's folder, if it is of before they were kept.
-
-        Without an evaluation of this version it stays as it is.
-        """
-        if self.funnel:
-            return self
-        try:
-            return dataclasses.replace(self, funnel=rows_of(Evaluation.load(folder / evaluations.FILE_NAME)))
-        except (OSError, ValueError):
-            return self
 
 
 def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int = 0) -> Record:

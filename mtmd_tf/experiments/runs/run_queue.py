@@ -142,10 +142,10 @@ def _finished(run: Run, folder: pathlib.Path, *, leaves: Sequence[str]) -> Recor
     if not all((folder / name).exists() for name in (record.FILE_NAME, requests.FILE_NAME, *leaves)):
         return None
     if not RequestErrors.readable(folder / requests.FILE_NAME):
-        return None  # of an older version: run again, train.py only measures
+        return None  # damaged: run again, train.py only measures
     found = Record.load(folder / record.FILE_NAME)
     found.require(run)
-    return found.with_funnel(folder)
+    return found
 
 
 def _seconds_left(todo: Sequence[Run], done: Mapping[str, Record | None], pairs: Mapping[str, int]) -> float | None:

@@ -4,17 +4,18 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mtmd_tf.config import ModelConfig
+from mtmd_tf.config import ModelConfig, TrainConfig, build, older
 from mtmd_tf.experiments.runs.record import Record, machines
+from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import facts, table
+from mtmd_tf.reporting.markdown import table
 
 INTERVALS = """\
 - [low, high]: 95% of 1,000 bootstrap draws. A draw takes as many requests as there are, with replacement, the same for
   both models, and as many seeds, with replacement, for each model, stretched so that a mean of n seeds spreads as far
   as it should. With three seeds that spread is itself uncertain, so an interval that ends near 0 is no proof: look at
   the seeds one by one. With one seed it knows the requests' chance only.
-- processor time: of the training steps and their reading; looks at the held-out days and the measuring left out."""
+- processor time: of the training steps and their reading, without evaluations on the held-out days or the report."""
 
 _SHOWN = (
     "epochs",
@@ -22,7 +23,7 @@ _SHOWN = (
     "batch_requests",
     "learning_rate",
     "embedding_learning_rate",
-    "look_every",
+    "eval_every",
     "held_out_days",
 )
 
@@ -40,14 +41,14 @@ def run_facts(named: Mapping[str, Record], runs: Sequence[Record], *, seeds: Seq
 
 def settings(record: Record) -> str:
     """Architecture, deep layers, what else of the model is not at its default, and schedule of a run, in one line."""
-    model, train = record.config["model"], record.config["train"]
+    model, train = record.config["model"], build(TrainConfig, older(TrainConfig) | record.config["train"])
     changed = [
         f"{field.name} {_words(model[field.name])}"
         for field in dataclasses.fields(ModelConfig)
         if field.name not in ("architecture", "deep_units", "tasks")
         and _words(model.get(field.name, field.default)) != _words(field.default)
     ]
-    shown = [f"{name} {train[name]:g}" for name in _SHOWN]
+    shown = [f"{name} {getattr(train, name):g}" for name in _SHOWN]
     return ", ".join([model["architecture"], f"deep layers {_words(model['deep_units'])}", *changed, *shown])
 
 

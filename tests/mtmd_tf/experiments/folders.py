@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from mtmd_tf import config as configs
 from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.labels import label_quality
@@ -36,7 +37,7 @@ def a_record(name: str, **options: Any) -> Record:
         "slice": "",
         "seed": 3,
         "data": "d",
-        "config": {"model": dataclasses.asdict(ModelConfig()), "train": dataclasses.asdict(TrainConfig())},
+        "config": {"model": configs.plain(ModelConfig()), "train": configs.plain(TrainConfig())},
         "parameters": {"embedding": 100, "non_embedding": 10},
         "fit": {"steps": 9, "best_step": 6, "held_out_loss": 0.5, "stopped_early": True, "pairs": 70, "seconds": 2.0}
         | {"cpu_seconds": 60.0},
