@@ -1,18 +1,20 @@
 """How fast the query tower embeds one request, next to a naive export and to its floor (paper section 2.2)."""
 
 import dataclasses
+import functools
 import os
 import pathlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import cast
 
 import numpy as np
 import tensorflow as tf
 
+from mtmd_tf.architectures import AnyTower
 from mtmd_tf.benchmarks.naive_tower import NaiveTower
 from mtmd_tf.exporting.description import stamp_of
+from mtmd_tf.exporting.frozen_tower import FrozenTower
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.exporting.signatures import build_signatures, save_signatures
 from mtmd_tf.exporting.warmup import warmup_inputs
@@ -64,10 +66,14 @@ def save_towers(model: TwoTowerModel, folder: pathlib.Path) -> dict[str, pathlib
     if not isinstance(tower, Tower):
         raise ValueError(f"a naive export needs domain experts; {model.config.architecture!r} has none.")
     stamp = stamp_of(model)
-    towers = {OWN: tower, NAIVE: NaiveTower(tower), LESS_NAIVE: NaiveTower(tower, shared_once=True)}
-    folders = {way: folder / str(place) for place, way in enumerate(towers)}
-    for way, each in towers.items():
-        module, signatures = build_signatures(cast(Tower, each), stamp=stamp)  # a naive one has all that they need
+    ways: dict[str, Callable[[AnyTower], FrozenTower]] = {
+        OWN: FrozenTower,
+        NAIVE: NaiveTower,
+        LESS_NAIVE: functools.partial(NaiveTower, shared_once=True),
+    }
+    folders = {way: folder / str(place) for place, way in enumerate(ways)}
+    for way, freeze in ways.items():
+        module, signatures = build_signatures(tower, stamp=stamp, freeze=freeze)
         nothing = {f"{NOTHING}_{name}": _nothing(signatures[name]) for name in tower.domains}
         save_signatures(module, signatures | nothing if way == OWN else {DEFAULT: signatures[DEFAULT]}, folders[way])
     return folders

@@ -16,6 +16,16 @@ from mtmd_tf.jobs import settings
 if TYPE_CHECKING:
     from mtmd_tf.benchmarks.tower_speed import TowerSpeed
 
+
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_RUN = flags.DEFINE_string(
+    "run", "", "folder of a finished run; empty takes random weights of the paper's sizes", flag_values=FLAGS
+)
+_CALLS = flags.DEFINE_integer(
+    "calls", 500, "timed requests of each way, on each surface", lower_bound=1, flag_values=FLAGS
+)
+_JSON = flags.DEFINE_bool("json", False, "print JSON", flag_values=FLAGS)
+
 _TASKS = ("ctr", "gctr", "octr")
 
 
@@ -72,7 +82,4 @@ def _model():
 
 
 if __name__ == "__main__":
-    _RUN = flags.DEFINE_string("run", "", "folder of a finished run; empty takes random weights of the paper's sizes")
-    _CALLS = flags.DEFINE_integer("calls", 500, "timed requests of each way, on each surface", lower_bound=1)
-    _JSON = flags.DEFINE_bool("json", False, "print JSON")
-    settings.run(main)
+    settings.run(main, FLAGS)
