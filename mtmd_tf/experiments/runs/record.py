@@ -1,5 +1,6 @@
 """What a finished run leaves behind: one small JSON from which tables are built again (paper section 3.2)."""
 
+import collections
 import dataclasses
 import importlib.metadata
 import json
@@ -141,6 +142,18 @@ def by_place(records: Iterable[Record], *, of: str = "rows") -> dict[Place, dict
     """
     rows = (row for record in records for row in getattr(record, of) if ALL not in (row["surface"], row["product"]))
     return {(row["surface"], row["product"], row["task"]): row for row in rows}
+
+
+def machines(records: Iterable[Record]) -> str:
+    """What runs ran on, with how many threads each; says so where that is not the same for all of them.
+
+    Sums in another order differ in their last digits, so runs with other processors or numbers of threads do.
+    """
+    counts = collections.Counter(record.machine for record in records)
+    if len(counts) < 2:
+        return "".join(counts)
+    told = "; ".join(f"{count} run{'s' * (count > 1)} on {machine}" for machine, count in sorted(counts.items()))
+    return f"{told}. These are not alike: their numbers can differ in the last digits for that alone"
 
 
 def this_machine() -> str:
