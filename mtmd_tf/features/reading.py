@@ -18,7 +18,7 @@ from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
-_CYCLE = 16  # shards read in turn, so that neighbouring requests are of different days
+_CYCLE = 16  # shards read in turn, so that neighboring requests are of different days
 _PARSE_CALLS = 2
 
 
@@ -90,7 +90,7 @@ class DataSet:
             epoch: Number of this pass.
             skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
             take: Batches to read at most; -1 for all.
-            skip_corrupt: Leave out what lies behind a corrupt record of a shard, where an error is the rule; a whole
+            skip_corrupt: Skip what lies behind a corrupt record of a shard instead of stopping with an error; a whole
                 pass ends with a warning that counts it.
 
         Raises:

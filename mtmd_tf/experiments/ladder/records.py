@@ -21,7 +21,7 @@ class RungPlan:
     """The data of a rung, and its runs.
 
     Attributes:
-        labels: Identity of the labelled data set.
+        labels: Identity of the labeled data set.
         facts: Facts that settings follow from: `{slice: facts}` of every slice with pairs, and `""` for all.
         runs: `{variant: {seed: names of the runs that answer together}}`.
     """

@@ -47,7 +47,7 @@ def train_rung(
         recipe: The recipe of the ladder.
         folder: Folder for the plan of the rung and each finished run.
         progress: Object that is told of each finished run.
-        prepare: The folder of a rung's labelled data set, made where it is missing.
+        prepare: The folder of a rung's labeled data set, made where it is missing.
         command: `(data, run, folder)` to the arguments after `python` that train and measure the run in the folder.
         runs: The runs' folders are made in it, a folder a rung.
         workers: Trainings at once.
