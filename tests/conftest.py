@@ -1,11 +1,13 @@
-"""Chooses Keras 2 before any test module imports TensorFlow, and makes the data that several tests read."""
+"""Chooses Keras 2 before TensorFlow, makes the data that several tests read, and counts malformed inputs."""
 
 import pathlib
+from collections.abc import Iterator
 
 import pytest
 
 import mtmd_tf  # noqa: F401
 from mtmd_tf.config import ModelConfig
+from tests import malformed
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,38 @@ def narrow() -> ModelConfig:
         child_embedding=4,
         cross_projection=4,
     )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--least-malformed", type=int, default=0, help="fail unless so many malformed inputs ran, none a traceback"
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Hands the malformed inputs of a test to its report, which also comes from another process of pytest-xdist."""
+    try:
+        return (yield)
+    finally:
+        item.user_properties += [("malformed", found) for found in malformed.taken()]
+
+
+def _malformed(reporter: pytest.TerminalReporter) -> malformed.Seen:
+    calls = [one for reports in reporter.stats.values() for one in reports if getattr(one, "when", None) == "call"]
+    return malformed.merged(found for one in calls for name, found in one.user_properties if name == "malformed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(session.config, "workerinput"):
+        return
+    enough = malformed.is_enough(_malformed(reporter), least=session.config.getoption("least_malformed"))
+    if session.exitstatus == pytest.ExitCode.OK and not enough:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in malformed.summary(_malformed(terminalreporter), least=config.getoption("least_malformed")):
+        terminalreporter.write_line(line)

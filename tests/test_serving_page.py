@@ -25,7 +25,7 @@ from tfrecords_tools.shards import write_dataset
 
 CHECKOUT = pathlib.Path(__file__).parents[1]
 PAGE = (CHECKOUT / "docs/serving.md").read_text()
-README = (CHECKOUT / "README.md").read_text()
+CONTRACT = (CHECKOUT / "docs/data-contract.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for language, block in BLOCKS if not language for line in block.splitlines()]
 Replace = dict[str, str]
@@ -33,12 +33,12 @@ Replace = dict[str, str]
 
 @pytest.fixture(scope="module")
 def replace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replace]:
-    """What the page calls an export of the README's schema, its data set and its servers: what they are here."""
+    """What the page calls an export of the data contract's schema, its data set and its servers: what they are here."""
     pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api: pip install -e '.[serving]'")
     from tests.mtmd_tf.serving.server import serving
 
     folder = tmp_path_factory.mktemp("serving_page")
-    (shown,) = re.findall(r"^```json\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    (shown,) = re.findall(r"^```json\n(.*?)^```$", CONTRACT, re.MULTILINE | re.DOTALL)
     model = MTMD(Schema.from_dict(json.loads(shown)), config=dataclasses.replace(NARROW, unconstrained_surfaces=()))
     model.make_variables()
     export(model, folder / "exports/mine")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tfrecords_tools.coverage import presence_table
-from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.partition import span
 from tfrecords_tools.readable import describe_request
@@ -112,13 +112,13 @@ def _sample(manifest: Manifest, schema: Schema, split: str, count: int) -> list[
     shards = sound(manifest.shards(split))
     each = max(1, count // len(shards))
     chosen = shards if len(shards) <= count else shards[:: -(-len(shards) // count)]
-    return [_decode(manifest, schema, shard.path, each) for shard in chosen]
+    return [_decode(manifest, schema, shard, each) for shard in chosen]
 
 
 def _first(manifest: Manifest, schema: Schema, count: int) -> Iterator[Requests]:
     for split in _SPLITS:
         for shard in sound(manifest.shards(split)):
-            block = _decode(manifest, schema, shard.path, count)
+            block = _decode(manifest, schema, shard, count)
             for row in range(min(count, len(block.request_id))):
                 yield block.rows(row, row + 1)
             count -= len(block.request_id)
@@ -126,8 +126,8 @@ def _first(manifest: Manifest, schema: Schema, count: int) -> Iterator[Requests]
                 return
 
 
-def _decode(manifest: Manifest, schema: Schema, path: pathlib.Path, count: int) -> Requests:
-    records = [record for _, record in zip(range(count), read_records(path), strict=False)]
+def _decode(manifest: Manifest, schema: Schema, shard: Shard, count: int) -> Requests:
+    records = [record for _, record in zip(range(count), read_records(shard), strict=False)]
     return decode_requests(schema, records, manifest.columns)
 
 

@@ -17,7 +17,7 @@ from tfrecords_tools.files import atomically, inside
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.progress import progress_bar
-from tfrecords_tools.records import read_batches, sound
+from tfrecords_tools.records import batched, read_batches, read_file, sound
 from tfrecords_tools.requests import DataError, Requests
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.tally import Tally
@@ -115,7 +115,7 @@ class _Copier:
         relative = shard.path.relative_to(self.parent.folder)
         path = inside(self.out, str(relative), said_by=str(self.parent.folder))
         if path.exists():  # finished before an interruption: read back, so that the counts come out the same
-            for batch in read_batches(path, size=self.requests_per_batch):
+            for batch in batched(read_file(path), size=self.requests_per_batch):
                 self._add(decode_requests(self.kept, batch, self._columns_of(batch[0])), tally)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,7 +128,7 @@ class _Copier:
         return {"path": str(relative), "day": shard.day, **size, **contents_of(path)}
 
     def _scored(self, shard: Shard) -> Iterator[Requests]:
-        for batch in read_batches(shard.path, size=self.requests_per_batch):
+        for batch in read_batches(shard, size=self.requests_per_batch):
             scores = self.score(batch)
             for task in scores:
                 self.schema.task(task)

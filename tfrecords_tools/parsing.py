@@ -6,8 +6,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfrecords_tools.error_messages import message_of
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema, SchemaError
+
+# What a record that is no Example, or lacks a key, raises; a message that quotes binary data is no text (`message_of`).
+FAILURES = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
 
 _DTYPE = {"bytes": tf.string, "int64": tf.int64, "float": tf.float32}
 
@@ -140,8 +144,8 @@ def _per_candidate(feature: Feature) -> tf.io.RaggedFeature:
 def _parse(serialized: Sequence[bytes], spec: dict[str, Any]) -> dict[str, Any]:
     try:
         return tf.io.parse_example(tf.constant(list(serialized), tf.string), spec)
-    except tf.errors.InvalidArgumentError as error:
-        raise DataError(f"a record breaks the data contract: {error.message}") from error
+    except FAILURES as error:
+        raise DataError(f"a record breaks the data contract: {message_of(error)}") from error
 
 
 def _columns(features: tuple[Feature, ...], parsed: dict[str, Any], side: str) -> dict[str, Column]:

@@ -1,4 +1,4 @@
-"""Reads the records of a shard in order; a corrupt one is named."""
+"""Reads the records of a shard in order, of the file that the manifest describes; a corrupt one is named."""
 
 import itertools
 import pathlib
@@ -24,14 +24,39 @@ def sound(shards: tuple[AnyShard, ...]) -> tuple[AnyShard, ...]:
             shard.require_sound()
         except DataError:
             if shard.path.exists():
-                for _ in read_records(shard.path):
+                for _ in read_file(shard.path):
                     pass
             raise
     return shards
 
 
-def read_records(path: pathlib.Path) -> Iterator[bytes]:
-    """The serialized records of one file.
+def read_records(shard: AnyShard) -> Iterator[bytes]:
+    """The serialized records of one shard.
+
+    Raises:
+        DataError: As `sound` and `read_file`.
+    """
+    sound((shard,))
+    yield from read_file(shard.path)
+
+
+def read_batches(shard: AnyShard, *, size: int) -> Iterator[list[bytes]]:
+    """The records of one shard, `size` at a time.
+
+    Raises:
+        DataError: As `read_records`.
+    """
+    return batched(read_records(shard), size=size)
+
+
+def batched(records: Iterator[bytes], *, size: int) -> Iterator[list[bytes]]:
+    """Records, `size` at a time; the last ones may be fewer."""
+    while batch := list(itertools.islice(records, size)):
+        yield batch
+
+
+def read_file(path: pathlib.Path) -> Iterator[bytes]:
+    """The serialized records of a file that no manifest describes yet, or whose faults are looked for.
 
     Raises:
         DataError: The file is missing, or a record is corrupt or cut off; it names the file and the record, from 0.
@@ -49,14 +74,3 @@ def read_records(path: pathlib.Path) -> Iterator[bytes]:
         if record is None:
             return
         yield record
-
-
-def read_batches(path: pathlib.Path, *, size: int) -> Iterator[list[bytes]]:
-    """The records of one file, `size` at a time.
-
-    Raises:
-        DataError: As `read_records`.
-    """
-    records = read_records(path)
-    while batch := list(itertools.islice(records, size)):
-        yield batch

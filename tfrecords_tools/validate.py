@@ -15,7 +15,7 @@ from tfrecords_tools.contents import contents_of
 from tfrecords_tools.manifest import ItemShard, Manifest, Shard
 from tfrecords_tools.parsing import decode_items, decode_requests, item_parsing_spec, parsing_spec
 from tfrecords_tools.progress import progress_bar
-from tfrecords_tools.records import read_batches
+from tfrecords_tools.records import batched, read_file
 from tfrecords_tools.remarks import remarks
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
@@ -102,7 +102,7 @@ class _Check:
     ) -> Generator[str, None, int | None]:
         """Reads a file in batches, a broken batch again one by one; returns how many records, None after a problem."""
         count, sound = 0, True
-        batches = read_batches(path, size=_BATCH)
+        batches = batched(read_file(path), size=_BATCH)
         while True:
             try:
                 batch = next(batches, None)

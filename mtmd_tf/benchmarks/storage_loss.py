@@ -56,7 +56,7 @@ def read_labelled(
     schema, manifest, left = Schema.load(data), Manifest.load(data), max_requests
     known = set(ranker.items.item_id.tolist())
     for shard in reversed(manifest.shards(split)):
-        for records in read_batches(shard.path, size=_BATCH):
+        for records in read_batches(shard, size=_BATCH):
             if left <= 0:
                 return
             requests = decode_requests(schema, records[:left], manifest.columns)

@@ -1,11 +1,11 @@
 """The report's section on a further split of every slice: top-ranked buckets or a feature's values (paper Table 6)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from mtmd_tf.evaluation.comparison import improvement
+from mtmd_tf.evaluation.comparison import gain
 from mtmd_tf.evaluation.result import Breakdown, Evaluation, key
 from mtmd_tf.metrics import ALL, Row
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import number, of_place, table
 
 BUCKET = "bucket"
 
@@ -14,8 +14,6 @@ Buckets are tenths of a slice's pairs by the heavyweight label of the task's roo
 `rest` the lower half and pairs without such a label. The edges are those of the whole split, whatever the model."""
 _FEATURE_READING = """\
 Values by falling frequency, at most 20, then `other` and `missing`; values that share an embedding row count as one."""
-
-Cell = Callable[[Row, Row], str]
 
 
 def breakdown_section(breakdown: Breakdown, evaluation: Evaluation, order: Sequence[tuple[str, str]]) -> str:
@@ -26,67 +24,54 @@ def breakdown_section(breakdown: Breakdown, evaluation: Evaluation, order: Seque
     """
     if breakdown.by != BUCKET:
         return _by_feature(breakdown)
-    whole = {key(row): row for row in evaluation.rows}
-    mean = {key(row): row for row in evaluation.baseline}
-    groups = list(dict.fromkeys(row.group for row in breakdown.rows))
-    model_of, mean_of = ({(*key(row), row.group): row for row in rows} for rows in (breakdown.rows, breakdown.baseline))
-    places = [
-        (surface, product, task)
-        for task in dict.fromkeys(row.task for row in breakdown.rows)
-        for surface, product in order
-        if (surface == ALL) == (product == ALL) or len({p for _, p in order} | {s for s, _ in order}) < 3
-        if whole[surface, product, task].exists
+    groups = [*dict.fromkeys(row.group for row in breakdown.rows), ALL]
+    rows = {(*key(row), row.group): row for row in breakdown.rows} | {(*key(r), ALL): r for r in evaluation.rows}
+    mean = {(*key(row), row.group): row for row in breakdown.baseline} | {
+        (*key(r), ALL): r for r in evaluation.baseline
+    }
+    slices = [
+        (s, p) for s, p in order if (s == ALL) == (p == ALL) or len({p for _, p in order} | {s for s, _ in order}) < 3
     ]
-
-    def table(cell: Cell) -> str:
-        rows = [
-            [
-                *place,
-                *(cell(model_of[*place, group], mean_of[*place, group]) for group in groups),
-                cell(whole[place], mean[place]),
-            ]
-            for place in places
-        ]
-        return markdown_table(["surface", "product", "task", *groups, ALL], rows, names=3)
-
+    places = [(*pair, task) for task in dict.fromkeys(row.task for row in breakdown.rows) for pair in slices]
+    places = [place for place in places if rows[*place, ALL].exists]
+    log_mae = [
+        of_place(*place) | {group: _log_mae(rows[*place, group], mean[*place, group]) for group in groups}
+        for place in places
+    ]
+    calibration = [
+        of_place(*place) | {group: number(rows[*place, group].calibration, ".3f") for group in groups}
+        for place in places
+    ]
     edges = [
-        [*place.split("/"), root, *(f"{label:#.3g}" for label in labels)]
+        of_place(*place.split("/"))
+        | {"root task": root}
+        | {group: f"{label:#.3g}" for group, label in zip(groups, labels, strict=False)}
         for place, by_root in evaluation.bucket_edges.items()
         for root, labels in by_root.items()
     ]
-    return "\n\n".join(
-        [
-            "## Top-ranked buckets",
-            _BUCKET_READING,
-            "LogMAE, and how much better than the training mean's.",
-            table(_log_mae),
-            "Calibration: sum of p over sum of y. Buckets are chosen by y, so it rises to the right.",
-            table(_calibration),
-            "Where buckets begin: the least label in each.",
-            markdown_table(["surface", "product", "root task", *groups[:-1]], edges, names=3),
-        ]
-    )
+    parts = [
+        "## Top-ranked buckets",
+        _BUCKET_READING,
+        "LogMAE, and how much better than the training mean's.",
+        table(log_mae, names=3),
+        "Calibration: sum of p over sum of y. Buckets are chosen by y, so it rises to the right.",
+        table(calibration, names=3),
+        "Where buckets begin: the least label in each.",
+        table(edges, names=3),
+    ]
+    return "\n\n".join(parts)
 
 
 def _by_feature(breakdown: Breakdown) -> str:
-    rows = []
-    for model, mean in zip(breakdown.rows, breakdown.baseline, strict=True):
-        if model.surface == model.product == ALL and model.exists and (model.pairs or model.events):
-            auc = "-" if model.auc is None else f"{model.auc:.4f}"
-            kl = "-" if model.kl is None else f"{model.kl:#.3g}"
-            cells = [f"{model.pairs:,}", _log_mae(model, mean), kl, _calibration(model, mean), auc]
-            rows.append([model.task, model.group, *cells])
-    header = ["task", breakdown.by, "pairs", "LogMAE", "KL", "calibration", "AUC"]
-    return f"## By {breakdown.by}\n\n{_FEATURE_READING}\n\n{markdown_table(header, rows, names=2)}"
+    rows = [
+        {"task": row.task, breakdown.by: row.group, "pairs": f"{row.pairs:,}", "LogMAE": _log_mae(row, mean)}
+        | {"KL": number(row.kl, "#.3g"), "calibration": number(row.calibration, ".3f"), "AUC": number(row.auc, ".4f")}
+        for row, mean in zip(breakdown.rows, breakdown.baseline, strict=True)
+        if row.surface == row.product == ALL and row.exists and (row.pairs or row.events)
+    ]
+    return f"## By {breakdown.by}\n\n{_FEATURE_READING}\n\n{table(rows, names=2)}"
 
 
-def _log_mae(model: Row, mean: Row) -> str:
-    if model.log_mae is None:
-        return "-"
-    gain = improvement(model.log_mae, over=mean.log_mae)
-    return f"{model.log_mae:.3f}" + ("" if gain is None else f" {gain:+.0f}%")
-
-
-def _calibration(model: Row, mean: Row) -> str:
-    del mean
-    return "-" if model.calibration is None else f"{model.calibration:.3f}"
+def _log_mae(row: Row, mean: Row) -> str:
+    better = number(gain(row.log_mae, over=mean.log_mae), "+.0f", none="", unit="%")
+    return f"{number(row.log_mae, '.3f')} {better}".strip()

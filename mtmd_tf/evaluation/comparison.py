@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from mtmd_tf.evaluation.result import Evaluation, key
 from mtmd_tf.metrics import ALL, Row
+from mtmd_tf.metrics.improvement import improvement
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -17,17 +18,17 @@ class Comparison:
     @property
     def log_mae(self) -> float | None:
         """Improvement of LogMAE in percent; above 0 the model is better."""
-        return improvement(self.model.log_mae, over=self.mean.log_mae)
+        return gain(self.model.log_mae, over=self.mean.log_mae)
 
     @property
     def kl(self) -> float | None:
         """Improvement of KL in percent; above 0 the model is better."""
-        return improvement(self.model.kl, over=self.mean.kl)
+        return gain(self.model.kl, over=self.mean.kl)
 
 
-def improvement(value: float | None, *, over: float | None) -> float | None:
-    """100 * (1 - value / over), for measures that are better when smaller; None where it cannot be said."""
-    return None if value is None or not over else 100.0 * (1.0 - value / over)
+def gain(value: float | None, *, over: float | None) -> float | None:
+    """The improvement of `value` over another error, percent; None where nothing can be said."""
+    return None if value is None or not over else float(improvement(value, over))
 
 
 def compare(evaluation: Evaluation) -> dict[tuple[str, str, str], Comparison]:

@@ -2,7 +2,7 @@
 
 import math
 import pathlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -12,18 +12,14 @@ from mtmd_tf.evaluation.comparison import compare, slices, tasks
 from mtmd_tf.evaluation.inspection_figures import distance_map, gate_maps, routing_bars
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
+from mtmd_tf.reporting.figures import GRAY, TITLE, color, panels, plain, save_figure
 from mtmd_tf.reporting.heat_map import improvement_map
-from tfrecords_tools.files import atomically
 
 FOLDER = "figures"
 
 _FILES = ("improvement", "calibration", "recall", "routing", "gates", "distances")
 
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")  # told apart by colour-blind readers
-_GREY = "#777777"
 _TEXT = {"fontsize": 9}
-_TITLE = {"fontsize": 11, "fontweight": "bold"}
-_PANEL_INCHES = (3.6, 3.3)
 
 
 def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surface: str | None = None) -> dict[str, str]:
@@ -53,19 +49,10 @@ def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surfac
     return paths
 
 
-def save_figure(figure: Figure, path: pathlib.Path) -> None:
-    """Writes a PNG, whole or not at all; the same figure gives the same bytes."""
-    with atomically(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
-
-
 def heat_map(evaluation: Evaluation, *, highlight_surface: str | None = None) -> Figure:
-    """LogMAE improvement over the training mean in percent, slices down and tasks across; grey where there is none."""
-    cells, rows, columns = (
-        compare(evaluation),
-        slices(evaluation.rows, highlight=highlight_surface),
-        tasks(evaluation.rows),
-    )
+    """LogMAE improvement over the training mean in percent, slices down and tasks across; gray where there is none."""
+    cells, columns = compare(evaluation), tasks(evaluation.rows)
+    rows = slices(evaluation.rows, highlight=highlight_surface)
     gain = [[cells[surface, product, task].log_mae for task in columns] for surface, product in rows]
     exists = [[cells[surface, product, task].model.exists for task in columns] for surface, product in rows]
     return improvement_map(
@@ -83,31 +70,31 @@ def calibration_curves(evaluation: Evaluation) -> Figure | None:
     points = [row for row in evaluation.calibration if row.product == ALL and row.surface != ALL]
     if not points:
         return None
-    panels = list(dict.fromkeys(row.task for row in points))
+    shown = list(dict.fromkeys(row.task for row in points))
     surfaces = list(dict.fromkeys(row.surface for row in points))
-    figure, grid = _panels(len(panels))
-    for axes, task in zip(grid, panels, strict=True):
+    figure, grid = panels(len(shown))
+    for axes, task in zip(grid, shown, strict=True):
         drawn = [row for row in points if row.task == task and row.probability > 0 and row.label > 0]
-        for colour, surface in zip(_colours(len(surfaces)), surfaces, strict=True):
+        for number, surface in enumerate(surfaces):
             curve = [row for row in drawn if row.surface == surface]
             total = sum(row.pairs for row in curve) or 1
             xy = [row.probability for row in curve], [row.label for row in curve]
-            axes.plot(*xy, color=colour, linewidth=1.2, alpha=0.8)
+            axes.plot(*xy, color=color(number), linewidth=1.2, alpha=0.8)
             axes.scatter(
                 *xy,
                 s=[6 + 150 * row.pairs / total for row in curve],
-                color=colour,
+                color=color(number),
                 alpha=0.8,
                 linewidth=0,
                 label=surface,
             )
         low = min((min(row.probability, row.label) for row in drawn), default=0.1)
         ends = [10.0 ** math.floor(math.log10(low)), 1.0]
-        axes.plot(ends, ends, color=_GREY, linewidth=1, linestyle="--", zorder=0)
+        axes.plot(ends, ends, color=GRAY, linewidth=1, linestyle="--", zorder=0)
         axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
         _finish(axes, title=task, x="mean prediction", y="mean label")
     _legend(grid[0], loc="upper left")
-    figure.suptitle("Calibration: on the dashed line is right; a larger dot holds more pairs", **_TITLE)
+    figure.suptitle("Calibration: on the dashed line is right; a larger dot holds more pairs", **TITLE)
     return figure
 
 
@@ -116,18 +103,18 @@ def recall_curves(evaluation: Evaluation) -> Figure | None:
     rows = [row for row in evaluation.funnel if row.recall is not None and row.cut >= row.top and row.product == ALL]
     if not rows:
         return None
-    panels = sorted(dict.fromkeys((row.top, row.task) for row in rows), key=lambda panel: panel[0])  # a line per K
+    shown = sorted(dict.fromkeys((row.top, row.task) for row in rows), key=lambda panel: panel[0])  # a line per K
     surfaces = list(dict.fromkeys(row.surface for row in rows))
     named = [surface for surface in surfaces if surface != ALL]
-    figure, grid = _panels(len(panels), across=len({task for _, task in panels}))
-    for axes, (top, task) in zip(grid, panels, strict=True):
+    figure, grid = panels(len(shown), across=len({task for _, task in shown}))
+    for axes, (top, task) in zip(grid, shown, strict=True):
         here = [row for row in rows if (row.top, row.task) == (top, task)]
-        for colour, surface in zip(_colours(len(named)), named, strict=True):
+        for number, surface in enumerate(named):
             curve = [row for row in here if row.surface == surface]
             axes.plot(
                 [row.cut for row in curve],
                 [row.recall for row in curve],
-                color=colour,
+                color=color(number),
                 marker="o",
                 markersize=4,
                 label=surface,
@@ -136,7 +123,7 @@ def recall_curves(evaluation: Evaluation) -> Figure | None:
         axes.plot(
             [row.cut for row in chance],
             [row.recall_by_chance for row in chance],
-            color=_GREY,
+            color=GRAY,
             linestyle="--",
             linewidth=1,
             label="random order",
@@ -147,19 +134,8 @@ def recall_curves(evaluation: Evaluation) -> Figure | None:
         axes.set_xticks([], minor=True)
         _finish(axes, title=f"{task}, top {top}", x="N kept of a request", y=f"share of the top {top} kept")
     _legend(grid[0], loc="lower right")
-    figure.suptitle("Recall: how much of the heavyweight ranker's top K survives the cut at N", **_TITLE)
+    figure.suptitle("Recall: how much of the heavyweight ranker's top K survives the cut at N", **TITLE)
     return figure
-
-
-def _panels(count: int, *, across: int | None = None) -> tuple[Figure, list[Axes]]:
-    across = across or min(count, 4)
-    down = math.ceil(count / across)
-    figure = Figure(figsize=(_PANEL_INCHES[0] * across, _PANEL_INCHES[1] * down + 0.3), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
-    grid = list(figure.subplots(down, across, squeeze=False).ravel())
-    for unused in grid[count:]:
-        unused.set_visible(False)
-    return figure, grid[:count]
 
 
 def _finish(axes: Axes, *, title: str, x: str, y: str) -> None:
@@ -167,9 +143,7 @@ def _finish(axes: Axes, *, title: str, x: str, y: str) -> None:
     axes.set_xlabel(x, **_TEXT)
     axes.set_ylabel(y, **_TEXT)
     axes.tick_params(labelsize=8)
-    axes.grid(color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
+    plain(axes)
 
 
 def _legend(axes: Axes, **placed: Any) -> None:
@@ -177,7 +151,3 @@ def _legend(axes: Axes, **placed: Any) -> None:
     for handle in legend.legend_handles:
         if hasattr(handle, "set_sizes"):
             handle.set_sizes([30])
-
-
-def _colours(count: int) -> Iterable[str]:
-    return [_COLOURS[index % len(_COLOURS)] for index in range(count)]

@@ -1,15 +1,15 @@
 """Figures of what is inside an MTMD: expert weights by domain and task, gates by field and domain (Figures 3 and 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from mtmd_tf.evaluation.inspection_rows import DistanceRow, GateRow, RouterRow
-
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
-_TITLE = {"fontsize": 11, "fontweight": "bold"}
+from mtmd_tf.reporting.figures import TITLE, bare, color, number_map
 
 
 def routing_bars(rows: Sequence[RouterRow]) -> Figure | None:
@@ -26,18 +26,17 @@ def routing_bars(rows: Sequence[RouterRow]) -> Figure | None:
         left = np.zeros(len(bars[side]))
         for number, expert in enumerate(experts):
             width = np.array([weight.get((*bar, expert), 0.0) for bar in bars[side]])
-            colour = _COLOURS[number % len(_COLOURS)]
-            drawn = axes.barh(range(len(width)), width, left=left, color=colour, label=expert.replace("_", " "))
+            drawn = axes.barh(range(len(width)), width, left=left, color=color(number), label=expert.replace("_", " "))
             words = [f"{value:.2f}" if value >= 0.06 else "" for value in width]
             axes.bar_label(drawn, words, label_type="center", fontsize=8, color="white", fontweight="bold")
             left += width
         axes.set_yticks(range(len(left)), [f"{domain}, {task}" for domain, task in bars[side]], fontsize=8)
         axes.set(xlim=(0, 1), title=f"{side} tower")
         axes.invert_yaxis()
-        _bare(axes)
+        bare(axes)
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9, frameon=False)
-    figure.suptitle("Routing: mean weight of each expert", **_TITLE)
+    figure.suptitle("Routing: mean weight of each expert", **TITLE)
     return figure
 
 
@@ -51,30 +50,11 @@ def gate_maps(rows: Sequence[GateRow]) -> Figure | None:
     figure = Figure(figsize=(5.2 * len(sides), 1.6 + 0.24 * tallest), layout="constrained")
     grid = figure.subplots(1, len(sides), squeeze=False)[0]
     for axes, side in zip(grid, sides, strict=True):
-        domains = list(dict.fromkeys(row.domain for row in rows if row.side == side))
-        gate = np.full([len(fields[side]), len(domains)], np.nan)
-        for row in rows:
-            if row.side == side:
-                gate[fields[side].index(row.field), domains.index(row.domain)] = row.gate
-        axes.set_facecolor("#e5e5e5")
-        image = axes.imshow(np.ma.masked_invalid(gate), cmap="RdBu", vmin=0, vmax=2, aspect="auto")
-        for (field, domain), value in np.ndenumerate(gate):
-            colour = "white" if abs(value - 1) > 0.6 else "black"
-            axes.text(
-                domain,
-                field,
-                f"{value:.2f}" if value == value else "N/A",
-                ha="center",
-                va="center",
-                color=colour,
-                fontsize=8,
-            )
-        axes.set_xticks(range(len(domains)), domains, fontsize=9)
-        axes.set_yticks(range(len(fields[side])), fields[side], fontsize=8)
+        gates = {(row.field, row.domain): row.gate for row in rows if row.side == side}
+        image = _map(axes, gates, cmap="RdBu", middle=1.0, high=2.0)
         axes.set_title(f"{side} tower")
-        _bare(axes)
     figure.colorbar(image, ax=grid, shrink=0.8, label="1 leaves a field as it is").outline.set_visible(False)
-    figure.suptitle("Squeeze-and-excitation: mean gate of each field", **_TITLE)
+    figure.suptitle("Squeeze-and-excitation: mean gate of each field", **TITLE)
     return figure
 
 
@@ -82,26 +62,27 @@ def distance_map(rows: Sequence[DistanceRow]) -> Figure | None:
     """Domains down, parts across, darker the farther a domain's part is from the base; None without rows."""
     if not rows:
         return None
-    domains = list(dict.fromkeys((row.side, row.domain) for row in rows))
-    parts = list(dict.fromkeys(row.part for row in rows))
-    value = np.full([len(domains), len(parts)], np.nan)
-    for row in rows:
-        value[domains.index((row.side, row.domain)), parts.index(row.part)] = row.distance
+    distances = {(f"{row.domain} ({row.side})", row.part): row.distance for row in rows}
+    domains, parts = (set(names) for names in zip(*distances, strict=True))
     figure = Figure(figsize=(3.2 + 1.15 * len(parts), 1.5 + 0.4 * len(domains)), layout="constrained")
     axes = figure.subplots()
-    most = max(float(np.nanmax(value)), 1e-9)
-    image = axes.imshow(value, cmap="Blues", vmin=0, vmax=most, aspect="auto")
-    for (at, part), number in np.ndenumerate(value):
-        colour = "white" if number > 0.6 * most else "black"
-        axes.text(part, at, f"{number:.2f}", ha="center", va="center", color=colour, fontsize=9)
-    axes.set_xticks(range(len(parts)), parts, fontsize=9)
-    axes.set_yticks(range(len(domains)), [f"{domain} ({side})" for side, domain in domains], fontsize=9)
-    axes.set_title("How far each domain has moved from the shared base", **_TITLE)
-    _bare(axes)
+    image = _map(axes, distances, cmap="Blues", high=max(*distances.values(), 1e-9), diverging=False)
+    axes.set_title("How far each domain has moved from the shared base", **TITLE)
     figure.colorbar(image, ax=axes, shrink=0.9, label="deviation / base").outline.set_visible(False)
     return figure
 
 
-def _bare(axes: Axes) -> None:
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+def _map(axes: Axes, values: Mapping[tuple[str, str], float], *, middle: float = 0.0, **shown: Any) -> AxesImage:
+    """Draws `{(row, column): value}`; a pair that is not there cannot exist."""
+    rows, columns = (list(dict.fromkeys(names)) for names in zip(*values, strict=True))
+    grid = np.array([[values.get((row, column), np.nan) for column in columns] for row in rows])
+    image = number_map(
+        axes, grid, rows=rows, columns=columns, words=lambda *cell: _number(cell[-1]), middle=middle, **shown
+    )
+    axes.tick_params(labelsize=9)
+    bare(axes)
+    return image
+
+
+def _number(value: float) -> str:
+    return "N/A" if np.isnan(value) else f"{value:.2f}"

@@ -1,6 +1,6 @@
 """The report of an evaluation: Markdown for a terminal or a browser (paper section 3, Table 1)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from mtmd_tf.evaluation.breakdown_section import breakdown_section
@@ -9,13 +9,13 @@ from mtmd_tf.evaluation.funnel_section import funnel_section
 from mtmd_tf.evaluation.inspection_section import inspection_section
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.evaluation.winner_section import winner_section
-from mtmd_tf.metrics import ALL
+from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import number, of_place, table
 
 FILE_NAME = "report.md"
 
-_NOT_HERE, _NO_DATA = "N/A", "-"
+_NOT_HERE = "N/A"
 
 _READING = """\
 - LogMAE: mean |ln p - ln y| of prediction p and label y, both clipped to [{clip:g}, 1].
@@ -45,14 +45,13 @@ def report(
     if evaluation.winners:
         parts.append(winner_section(evaluation, order))
     parts += [breakdown_section(each, evaluation, order) for each in evaluation.breakdowns]
-    if funnel := funnel_section(evaluation.funnel, highlight_surface=highlight_surface):
-        parts.append(funnel)
+    parts.append(funnel_section(evaluation.funnel, highlight_surface=highlight_surface))
     if evaluation.routing or evaluation.gates or evaluation.distances:
         parts.append(inspection_section(evaluation))
     if figures:
         parts.append("## Figures\n\n" + "\n\n".join(f"![{title}]({path})" for title, path in figures.items()))
-    parts.append("## How to read it\n\n" + _READING.format(clip=evaluation.clip, auc_error=_auc_error(evaluation)))
-    return "\n\n".join(parts) + "\n"
+    parts.append("## How to read it\n\n" + _READING.format(clip=evaluation.clip, auc_error=_auc_error(evaluation.rows)))
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _head(evaluation: Evaluation) -> str:
@@ -68,7 +67,7 @@ def _head(evaluation: Evaluation) -> str:
     return f"# Evaluation of {literal(evaluation.run)}\n\n" + "\n".join(lines)
 
 
-def _overview(cells: Mapping[tuple[str, str, str], Comparison], order: list[tuple[str, str]]) -> str:
+def _overview(cells: Mapping[tuple[str, str, str], Comparison], order: Sequence[tuple[str, str]]) -> str:
     names = list(dict.fromkeys(task for _, _, task in cells))
     gains = [
         cell.log_mae
@@ -79,61 +78,59 @@ def _overview(cells: Mapping[tuple[str, str, str], Comparison], order: list[tupl
     if gains:
         text += (
             f"Better in {sum(gain > 0 for gain in gains)} of {len(gains)} cells of surface x product x task: "
-            f"{_gain(min(gains))} to {_gain(max(gains))}, median {_gain(median(gains))}.\n\n"
+            f"{_percent(min(gains))} to {_percent(max(gains))}, median {_percent(median(gains))}.\n\n"
         )
     rows = [
-        [surface, product, *(_cell(cells[surface, product, task], lambda cell: _gain(cell.log_mae)) for task in names)]
-        for surface, product in order
+        of_place(*pair)
+        | {task: _percent(cell.log_mae) if (cell := cells[*pair, task]).model.exists else _NOT_HERE for task in names}
+        for pair in order
     ]
-    return text + markdown_table(["surface", "product", *names], rows, names=2)
+    return text + table(rows, names=2)
 
 
-def _task(task: str, cells: list[Comparison]) -> str:
-    quality: dict[str, Callable[[Comparison], str]] = {
-        "LogMAE": lambda cell: _number(cell.model.log_mae, ".4f"),
-        "mean's": lambda cell: _number(cell.mean.log_mae, ".4f"),
-        "better": lambda cell: _gain(cell.log_mae),
-        "KL": lambda cell: _number(cell.model.kl, "#.3g"),
-        "mean's KL": lambda cell: _number(cell.mean.kl, "#.3g"),
-        "KL better": lambda cell: _gain(cell.kl),
-        "AUC": lambda cell: _number(cell.model.auc, ".4f"),
-    }
-    level: dict[str, Callable[[Comparison], str]] = {
-        "pairs": lambda cell: f"{cell.model.pairs:,}",
-        "mean label": lambda cell: _number(cell.model.label_mean, "#.3g"),
-        "mean p": lambda cell: _number(cell.model.probability_mean, "#.3g"),
-        "calibration": lambda cell: _number(cell.model.calibration, ".3f"),
-        "MAE": lambda cell: _number(cell.model.mae, "#.3g"),
-        "BCE": lambda cell: _number(cell.model.bce, ".4f"),
-        "events": lambda cell: f"{cell.model.events:,}",
-        "event rate": lambda cell: _number(cell.model.event_rate, "#.3g"),
-    }
-    tables = [
-        markdown_table(
-            ["surface", "product", *columns],
-            [
-                [cell.model.surface, cell.model.product, *(_cell(cell, text) for text in columns.values())]
-                for cell in cells
-            ],
-            names=2,
+def _task(task: str, cells: Sequence[Comparison]) -> str:
+    quality, level = (
+        table(
+            [of_place(cell.model.surface, cell.model.product) | _shown(cell, columns(cell)) for cell in cells], names=2
         )
-        for columns in (quality, level)
-    ]
-    return f"## {task}\n\n" + "\n\n".join(tables)
+        for columns in (_quality, _level)
+    )
+    return f"## {task}\n\n{quality}\n\n{level}"
 
 
-def _cell(cell: Comparison, text: Callable[[Comparison], str]) -> str:
-    return text(cell) if cell.model.exists else _NOT_HERE
+def _shown(cell: Comparison, columns: dict[str, str]) -> dict[str, str]:
+    return columns if cell.model.exists else dict.fromkeys(columns, _NOT_HERE)
 
 
-def _number(value: float | None, form: str) -> str:
-    return _NO_DATA if value is None else format(value, form)
+def _quality(cell: Comparison) -> dict[str, str]:
+    return {
+        "LogMAE": number(cell.model.log_mae, ".4f"),
+        "mean's": number(cell.mean.log_mae, ".4f"),
+        "better": _percent(cell.log_mae),
+        "KL": number(cell.model.kl, "#.3g"),
+        "mean's KL": number(cell.mean.kl, "#.3g"),
+        "KL better": _percent(cell.kl),
+        "AUC": number(cell.model.auc, ".4f"),
+    }
 
 
-def _gain(percent: float | None) -> str:
-    return _NO_DATA if percent is None else f"{percent:+.1f}%"
+def _level(cell: Comparison) -> dict[str, str]:
+    return {
+        "pairs": f"{cell.model.pairs:,}",
+        "mean label": number(cell.model.label_mean, "#.3g"),
+        "mean p": number(cell.model.probability_mean, "#.3g"),
+        "calibration": number(cell.model.calibration, ".3f"),
+        "MAE": number(cell.model.mae, "#.3g"),
+        "BCE": number(cell.model.bce, ".4f"),
+        "events": f"{cell.model.events:,}",
+        "event rate": number(cell.model.event_rate, "#.3g"),
+    }
 
 
-def _auc_error(evaluation: Evaluation) -> str:
-    errors = [row.auc_error for row in evaluation.rows if row.auc_error is not None]
+def _percent(value: float | None) -> str:
+    return number(value, "+.1f", unit="%")
+
+
+def _auc_error(rows: Sequence[Row]) -> str:
+    errors = [row.auc_error for row in rows if row.auc_error is not None]
     return f", exact to {max(errors):.1g}" if errors else ""

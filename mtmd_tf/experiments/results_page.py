@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.labels import report as ranker_report
-from mtmd_tf.experiments.labels.label_quality import Ranker
+from mtmd_tf.experiments.labels import report as label_report
+from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.tables import TABLES, Table
+from mtmd_tf.experiments.runs.results import Report
+from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.heavyweight.labels.origin import REPORT
-from mtmd_tf.reporting.bullets import bullet
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import facts, table
 from tfrecords_tools.files import write_text
 
 _OPENING = """\
@@ -34,15 +34,15 @@ _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 class _Result:
     """One folder that holds a table; its report and figures are written."""
 
-    table: Table
+    name: str
     folder: pathlib.Path
     about: About
     records: tuple[Record, ...]
-    report: str
+    report: Report
 
     @property
     def title(self) -> str:
-        return self.about.title or self.report.partition("\n")[0].removeprefix("# ")
+        return self.about.title or self.report.text.partition("\n")[0].removeprefix("# ")
 
 
 def write(folder: pathlib.Path) -> str:
@@ -72,69 +72,67 @@ def _found(folder: pathlib.Path) -> Iterator[_Result]:
         for order, table in enumerate(TABLES.values())
         for path in folder.glob(f"*/{table.file_name}")
     ]
-    for _, _, place, table in sorted(places, key=lambda each: each[:3]):
-        report = table.write(place)
-        records = results.all_kept(place)
-        yield _Result(table=table, folder=place, about=About.load(place), records=records, report=report)
+    for _, _, place, each in sorted(places, key=lambda each: each[:3]):
+        report, records = each.write(place), results.all_records(place)
+        yield _Result(name=each.report_name, folder=place, about=About.load(place), records=records, report=report)
 
 
 def _costs(found: Sequence[_Result]) -> str:
-    """A line a table; a run that two tables share is counted once in all of them, and by the clock once, too."""
-    rows: list[list[str]] = []
+    """A line a table; a run that two tables share is counted once in all of them, its share of the wall time, too."""
+    rows = []
     once: dict[str, Record] = {}
-    by_the_clock: dict[str, float] = {}  # of a run that tables share, as the first of them trained it
+    wall: dict[str, float] = {}  # of a run that tables share, as the first of them trained it
     for each in found:
-        at_once = each.about.workers or 1
-        shares = {record.run: record.seconds / at_once for record in each.records}
-        rows.append([each.title, *_sums(each.records), f"{at_once}", _time(sum(shares.values()))])
+        workers = each.about.workers or 1
+        shares = {record.run: record.seconds / workers for record in each.records}
+        rows.append({"table": each.title} | _sums(each.records) | _wall(f"{workers}", sum(shares.values())))
         once |= {record.run: record for record in each.records}
-        by_the_clock = shares | by_the_clock
-    rows.append(["all, each run once", *_sums(list(once.values())), "", _time(sum(by_the_clock.values()))])
-    header = [
-        "table",
-        "runs",
-        "time of the runs, added up",
-        "processor time of training",
-        "at once",
-        "by the clock, about",
-    ]
-    return f"What they cost:\n\n{markdown_table(header, rows, names=1)}"
+        wall = shares | wall
+    rows.append({"table": "all, each run once"} | _sums(list(once.values())) | _wall("", sum(wall.values())))
+    return f"What they cost:\n\n{table(rows, names=1)}"
 
 
-def _sums(records: Sequence[Record]) -> list[str]:
+def _sums(records: Sequence[Record]) -> dict[str, str]:
     seconds, cpu_seconds = sum(r.seconds for r in records), sum(r.fit["cpu_seconds"] for r in records)
-    return [f"{len(records)}", _time(seconds), _time(cpu_seconds)]
+    return {
+        "runs": f"{len(records)}",
+        "time of the runs, added up": _time(seconds),
+        "processor time of training": _time(cpu_seconds),
+    }
+
+
+def _wall(workers: str, seconds: float) -> dict[str, str]:
+    return {"runs in parallel": workers, "wall time, estimated": _time(seconds)}
 
 
 def _section(result: _Result, beside: pathlib.Path) -> str:
-    place = result.folder.relative_to(beside).as_posix()
-    figures = [f"![{words}]({place}/{path})" for words, path in _FIGURE.findall(result.report)]
-    command = [f"```\n{result.about.command}\n```"] if result.about.command else []
-    link = f"[The full report]({place}/{result.table.report_name})"
-    parts = [f"## {result.title}", *command, _facts(result), result.table.headlines(result.folder), *figures, link]
-    return "\n\n".join(parts)
+    place, about = result.folder.relative_to(beside).as_posix(), result.about
+    figures = [f"![{words}]({place}/{path})" for words, path in _FIGURE.findall(result.report.text)]
+    command = [f"```\n{about.command}\n```"] if about.command else []
+    link = f"[The full report]({place}/{result.name})"
+    return "\n\n".join([f"## {result.title}", *command, _facts(result), result.report.summary, *figures, link])
 
 
 def _rankers(folder: pathlib.Path, found: Sequence[_Result]) -> Iterator[str]:
     """The section of each heavyweight ranker; its report is written."""
     for path in sorted(folder.glob(f"*/{REPORT}")):
-        ranker_report.write(path.parent)
-        labels = Ranker.load(path.parent).labels
+        label_report.write(path.parent)
+        labels = LabelQuality.load(path.parent).labels
         learn = [each.title for each in found if labels in {record.data for record in each.records}]
-        yield ranker_report.section(path.parent, beside=folder.parent, learn=learn)
+        yield label_report.section(path.parent, beside=folder.parent, learn=learn)
 
 
 def _facts(result: _Result) -> str:
     about, records = result.about, result.records
-    runs, seconds, cpu_seconds = _sums(records)
-    at_once = f", {about.workers} at once" if about.workers and about.workers > 1 else ""
-    clock = f"; the command took {_time(about.seconds)}" if about.seconds else ""
-    lines = [
-        bullet(f"seeds: {', '.join(str(seed) for seed in sorted({record.seed for record in records}))}"),
-        bullet(f"time: {runs} runs{at_once}, {seconds} added up{clock}; {cpu_seconds} of processor time to train"),
-        bullet(f"machine: {'; '.join(sorted({record.machine for record in records}))}"),
-    ]
-    return "\n".join([*lines, *about.notes()])
+    runs, seconds, cpu_seconds = _sums(records).values()
+    parallel = f", {about.workers} in parallel" if about.workers and about.workers > 1 else ""
+    wall = f"; the command took {_time(about.seconds)}" if about.seconds else ""
+    lines = {
+        "seeds": ", ".join(map(str, sorted({record.seed for record in records}))),
+        "time": f"{runs} runs{parallel}, {seconds} added up{wall}; {cpu_seconds} of processor time to train",
+        "machine": "; ".join(sorted({record.machine for record in records})),
+    }
+    return "\n".join([facts(lines), *about.notes()])
 
 
 def _time(seconds: float) -> str:

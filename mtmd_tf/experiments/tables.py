@@ -5,14 +5,13 @@ import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mtmd_tf.experiments import headlines
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures import plan as arch_plan
 from mtmd_tf.experiments.architectures import report as arch_report
 from mtmd_tf.experiments.architectures import timing as arch_timing
-from mtmd_tf.experiments.runs.plan import Contender, Order
+from mtmd_tf.experiments.runs.plan import Arm, Order
+from mtmd_tf.experiments.runs.results import Report
 from mtmd_tf.experiments.table1 import comparison as table1
-from mtmd_tf.experiments.table1 import conclusion as pays
 from mtmd_tf.experiments.table1 import report as table1_report
 from mtmd_tf.experiments.table6 import comparison as table6
 from mtmd_tf.experiments.table6 import report as table6_report
@@ -25,23 +24,18 @@ class Table:
 
     Attributes:
         file_name: Of its JSON in the folder of results.
-        contenders: What is to be trained.
-        measure: Compares them once they are trained: `(contenders, folder=...)`.
-        write: Writes its report, for terminal and browser, and figures from the folder of results alone; returns the
-            report.
-        headlines: What it says in a few lines, likewise.
-        answer: What it says in one sentence, likewise.
+        arms: What is to be trained.
+        measure: Compares them once they are trained: `(arms, folder=...)`.
+        write: Writes its report, for terminal and browser, and figures from the folder of results alone.
         time: Times the trained query towers, into the folder of results: `(folder, load=..., rounds=..., again=...)`.
         flags: Of train.py, that each run gets beside its settings.
         leaves: Files that they make it leave; a run without them, of another table, is measured again.
     """
 
     file_name: str
-    contenders: Callable[[Order], Sequence[Contender]]
+    arms: Callable[[Order], Sequence[Arm]]
     measure: Callable[..., Any]
-    write: Callable[[pathlib.Path], str]
-    headlines: Callable[[pathlib.Path], str]
-    answer: Callable[[pathlib.Path], str] | None = None
+    write: Callable[[pathlib.Path], Report]
     time: Callable[..., None] | None = None
     flags: tuple[str, ...] = ()
     leaves: tuple[str, ...] = ()
@@ -55,25 +49,21 @@ class Table:
 TABLES = {
     "1": Table(
         file_name=table1.FILE_NAME,
-        contenders=table1.contenders,
+        arms=table1.arms,
         measure=table1.measure,
         write=table1_report.write,
-        headlines=headlines.of_table1,
-        answer=pays.of_folder,
     ),
     "6": Table(
         file_name=table6.FILE_NAME,
-        contenders=variants.contenders,
+        arms=variants.arms,
         measure=table6.measure,
         write=table6_report.write,
-        headlines=headlines.of_table6,
     ),
     "arch": Table(
         file_name=arch.FILE_NAME,
-        contenders=arch_plan.contenders,
+        arms=arch_plan.arms,
         measure=arch.measure,
         write=arch_report.write,
-        headlines=headlines.of_arch,
         time=arch_timing.measure,
         flags=("--latency",),
         leaves=("latency.json",),

@@ -1,9 +1,9 @@
 """What `ranker.json` says of a model, and the stamp: one name for all that changes a probability (section 2.2)."""
 
-import dataclasses
 import hashlib
 import json
 
+from mtmd_tf.config import plain
 from mtmd_tf.model import MTMD
 from mtmd_tf.serving.specification import RankerSpec, TaskSlice
 from mtmd_tf.trained import Trained
@@ -43,7 +43,7 @@ def stamp_of(model: MTMD) -> str:
     """
     digest = hashlib.sha256()
     digest.update(model.schema.fingerprint().encode())
-    digest.update(json.dumps(dataclasses.asdict(model.config), sort_keys=True).encode())
+    digest.update(json.dumps(plain(model.config), sort_keys=True).encode())
     digest.update(json.dumps(describe(model, stamp="", version=0).meaning(), sort_keys=True).encode())
     for tower in (model.query_tower, model.item_tower):
         for variable in tower.weights:

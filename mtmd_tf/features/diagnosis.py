@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 import tensorflow as tf
 
 from mtmd_tf.features.parsing import RequestParser
+from tfrecords_tools.error_messages import message_of
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.parsing import FAILURES
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
-_LONGEST_MESSAGE = 400
+_FAILURES = (tf.errors.OpError, UnicodeDecodeError)  # a message that quotes binary data is no text
+_OF_RECORDS = (tf.errors.DataLossError, tf.errors.NotFoundError, *FAILURES)
 _RECORDS = 512  # parsed together
 
 
@@ -21,11 +24,11 @@ def explained(schema: Schema, manifest: Manifest, paths: Sequence[str]) -> Itera
     """Around the reading of shards: what TensorFlow raises comes out as a `DataError` that names file and record."""
     try:
         yield
-    except (tf.errors.DataLossError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+    except _OF_RECORDS as error:
         raise explain(error, schema, manifest, paths) from error
 
 
-def explain(error: tf.errors.OpError, schema: Schema, manifest: Manifest, paths: Sequence[str]) -> DataError:
+def explain(error: Exception, schema: Schema, manifest: Manifest, paths: Sequence[str]) -> DataError:
     """The error to raise, naming file and record; the original message where every record now reads well."""
     alone = DataError(f"reading failed, but every record reads well on its own: {_short(error)}")
     return fault_in(paths, schema, manifest) or alone
@@ -46,7 +49,7 @@ def fault_in(paths: Sequence[str | pathlib.Path], schema: Schema, manifest: Mani
         while True:
             try:
                 batch = next(batches, None)
-            except tf.errors.OpError as again:
+            except _FAILURES as again:
                 return DataError(f"{path}, record {_readable(path)}: {_short(again)}")
             if batch is None:
                 break
@@ -56,15 +59,15 @@ def fault_in(paths: Sequence[str | pathlib.Path], schema: Schema, manifest: Mani
     return None
 
 
-def _culprit(parser: RequestParser, batch: tf.Tensor) -> tuple[int, tf.errors.OpError] | None:
+def _culprit(parser: RequestParser, batch: tf.Tensor) -> tuple[int, Exception] | None:
     """The place in a batch of the first record that does not parse, and why."""
     try:
         parser(batch)
-    except tf.errors.OpError:
+    except _FAILURES:
         for place in range(batch.shape[0]):
             try:
                 parser(batch[place : place + 1])
-            except tf.errors.OpError as again:
+            except _FAILURES as again:
                 return place, again
     return None
 
@@ -72,14 +75,13 @@ def _culprit(parser: RequestParser, batch: tf.Tensor) -> tuple[int, tf.errors.Op
 def _readable(path: str) -> int:
     """How many records of a file can be read before the first that cannot."""
     count = 0
-    with contextlib.suppress(tf.errors.OpError):
+    with contextlib.suppress(*_FAILURES):
         for _ in tf.data.TFRecordDataset(path):
             count += 1
     return count
 
 
-def _short(error: tf.errors.OpError) -> str:
+def _short(error: Exception) -> str:
     if isinstance(error, tf.errors.DataLossError):
         return "the record is corrupt or cut off; restore the file or build the data set again"
-    text = " ".join((error.message or str(error)).split())
-    return text[:_LONGEST_MESSAGE]
+    return message_of(error)

@@ -27,7 +27,7 @@ def main(argv: list[str]) -> None:
     leaves = [settings.number(item, name="leaves") for item in _LEAVES.value]
 
     # TensorFlow takes seconds: only once the flags are good
-    from mtmd_tf.experiments.labels import label_quality as ranker
+    from mtmd_tf.experiments.labels import label_quality
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
@@ -35,12 +35,12 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels.quality import measure_labels
     from mtmd_tf.heavyweight.labels.truth import Truth
     from mtmd_tf.heavyweight.lightgbm_comparison.comparison import contests, grow_all
-    from mtmd_tf.training import runs
+    from mtmd_tf.training import requirements, runs
     from mtmd_tf.training.journal import write_json
 
     data, labelled = runs.open_data(run, _DATA.value), DataSet.open(_LABELLED.value)
     require_own_data(run, data)
-    runs.require_labels(labelled, data.schema.task_names)
+    requirements.require_labels(labelled, data.schema.task_names)
     uncorrected = labelling.uncorrected(run, data)
     require_own_labels(run, labelled)
     trees = grow_all(
@@ -54,7 +54,7 @@ def main(argv: list[str]) -> None:
         report=lambda line: print(line, flush=True),
     )
     rows = contests(data, labelled, trees=trees, uncorrected=uncorrected)
-    print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.contest_table(rows)}")
+    print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.comparison_table(rows)}")
     truth = Truth.beside(data.folder)
     measured = [measure_labels(labelled, split=s, truth=truth) for s in labelled.manifest.splits] if truth else []
     for quality in measured:
@@ -75,11 +75,11 @@ def main(argv: list[str]) -> None:
         },
         "truth": {quality.split: [dataclasses.asdict(row) for row in quality.truth] for quality in measured},
     }
-    write_json(run / ranker.CONTEST, plain)
+    write_json(run / label_quality.COMPARISON, plain)
     if _RESULTS.value:
-        ranker.keep(run, pathlib.Path(_RESULTS.value))
+        label_quality.save(run, pathlib.Path(_RESULTS.value))
         ranker_report.write(pathlib.Path(_RESULTS.value))
-    print(f"\nWritten to {run / ranker.CONTEST}; done in {time.perf_counter() - started:.0f} s.")
+    print(f"\nWritten to {run / label_quality.COMPARISON}; done in {time.perf_counter() - started:.0f} s.")
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ def main(argv: list[str]) -> None:
     """Loads the run and measures it."""
     del argv
     from mtmd_tf.evaluation.run_evaluation import default_folder, measure
-    from mtmd_tf.training import runs
+    from mtmd_tf.training import requirements, runs
 
     run = pathlib.Path(_RUN.value)
     model = runs.load_model(run)
     data = runs.open_data(run, _DATA.value)
-    runs.require_same_schema(model, data)
-    runs.require_labels(data, model.parents)
-    runs.require_surface(data, _SURFACE.value)
+    requirements.require_same_schema(model, data)
+    requirements.require_labels(data, model.parents)
+    requirements.require_surface(data, _SURFACE.value)
     out = pathlib.Path(_OUT.value)
     if not _OUT.value:
         own = not _DATA.value

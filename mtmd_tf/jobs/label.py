@@ -29,17 +29,17 @@ def main(argv: list[str]) -> None:
         )
 
     # TensorFlow takes seconds: only once the flags are good
-    from mtmd_tf.experiments.labels import label_quality as ranker
+    from mtmd_tf.experiments.labels import label_quality
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.labels.labelling import label
     from mtmd_tf.heavyweight.labels.period import Period
-    from mtmd_tf.training import runs
+    from mtmd_tf.training import requirements
 
     data = DataSet.open(folder)
     if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):
-        runs.require_labels(data, data.schema.task_names)
+        requirements.require_labels(data, data.schema.task_names)
         print(f"{folder} already carries labels for every task: no ranker is needed. Train with --data={folder}.")
         return
     require_events(data)
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> None:
     label(
         data, pathlib.Path(_OUT.value), run=run, period=period, model=model, train=train, drop_cross=_DROP_CROSS.value
     )
-    for split in ranker.Ranker.load(run).splits:
+    for split in label_quality.LabelQuality.load(run).splits:
         above = split.above_parent
         print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.")
         print(ranker_tables.quality_table(split))
@@ -59,7 +59,7 @@ def main(argv: list[str]) -> None:
             print(f"\nLabels of the split {split.split} against the true probabilities.")
             print(ranker_tables.truth_table(split))
     if _RESULTS.value:
-        ranker.keep(run, pathlib.Path(_RESULTS.value))
+        label_quality.save(run, pathlib.Path(_RESULTS.value))
         ranker_report.write(pathlib.Path(_RESULTS.value))
     print(f"\nLabelled data is in {_OUT.value}/, the ranker in {run}/; done in {time.perf_counter() - started:.0f} s.")
 

@@ -24,9 +24,9 @@ from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfi
 from mtmd_tf.experiments.ladder import report
 from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
-from mtmd_tf.experiments.ladder.records import Kept
+from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
-from mtmd_tf.experiments.ladder.training import climb
+from mtmd_tf.experiments.ladder.training import train_rung
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
@@ -80,19 +80,19 @@ def main(argv: list[str]) -> int:
     page = folder.parent.with_name("ladder.md")
     failed: list[str] = []
     if not _REBUILD.value:
-        recipe, kept = _recipe(), Kept(folder)
+        recipe, records = _recipe(), LadderFolder(folder)
         for line in _lines("label"):  # refuses a wrong one before hours of training
             settings.changed(line.flags, HeavyweightConfig(), HeavyweightTrainConfig())
-        progress = Progress(recipe, kept, workers=_WORKERS.value)
+        progress = Progress(recipe, records, workers=_WORKERS.value)
         print(progress.plan(), flush=True)
         if _DRY_RUN.value:
             return 0
         for rung in recipe.rungs:
             try:
-                climb(
+                train_rung(
                     rung,
                     recipe,
-                    kept,
+                    records,
                     progress=progress,
                     prepare=_data,
                     command=_command,

@@ -52,12 +52,12 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
         ConfigError: The data set is missing and nothing says how to make it, making it failed, a setting of the ranker
             that it has not, or `raw` or `data` was made otherwise.
     """
-    chosen = arguments(*settings.changed(label, HeavyweightConfig(), HeavyweightTrainConfig()))
+    ranker = settings.changed(label, HeavyweightConfig(), HeavyweightTrainConfig())
     if raw and build and _complete(pathlib.Path(raw)):
         _require_source(pathlib.Path(raw), build)
     if _complete(data):
         if raw and label:
-            require_settings(data, chosen)
+            require_settings(data, arguments(*ranker, stored=True))
         return
     if not raw:
         raise ConfigError(
@@ -72,7 +72,7 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
         print(f"There is no data set at {raw} yet: building it.", flush=True)
         _call("tfrecords_tools", "build", *shlex.split(build), f"--out={raw}")
     print(f"There is no labelled data set at {data} yet: training a heavyweight ranker to label {raw}.", flush=True)
-    _call("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}", *chosen)
+    _call("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}", *arguments(*ranker))
 
 
 def _complete(folder: pathlib.Path) -> bool:

@@ -132,7 +132,7 @@ def main(argv: list[str]) -> None:
     _require_no_other_table(folder)
     if not (_REBUILD.value or _TIME_ONLY.value):
         order = _order(only=only[_TABLE.value].value if _TABLE.value in only else ())
-        table.contenders(order)  # refuses what it cannot do before data is made, which takes minutes
+        table.arms(order)  # refuses what it cannot do before data is made, which takes minutes
         data = prepare.prepared()
         order = on_data(order, Manifest.load(data), Schema.load(data))
         begun = time.perf_counter()
@@ -148,18 +148,19 @@ def main(argv: list[str]) -> None:
             floor=_FLOORS.value,
             noise=pathlib.Path(_NOISE.value) if _NOISE.value else None,
         )
-        _about(records, data=data, seconds=time.perf_counter() - begun).keep(folder)
+        _about(records, data=data, seconds=time.perf_counter() - begun).save(folder)
     if table.time and (_TIME_ONLY.value or not _REBUILD.value):
         from mtmd_tf.training.runs import load_model
 
         table.time(folder, load=lambda run: load_model(runs / run), rounds=_ROUNDS.value, again=_TIME_ONLY.value)
-    print(table.write(folder))
+    report = table.write(folder)
+    print(report.text)
     print(f"Written to {folder}/.")
     if _ONE.value:
-        adopted.show(table.headlines(folder), pathlib.Path(_ONE.value))
+        adopted.show(report.summary, pathlib.Path(_ONE.value))
         print(f"The report in {_ONE.value}/ has the gain over the models of one slice.")
-    if table.answer:
-        print("\nDoes one model pay here?", table.answer(folder))
+    if report.answer:
+        print("\nDoes one model pay here?", report.answer)
         if _QUICK.value:
             print(f"This is {ordering.QUICK}.")
 

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 from absl import app, flags, logging
 
-from mtmd_tf.config import ConfigError, arguments
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, arguments, renamed
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.printable import printable
 from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
@@ -20,7 +21,11 @@ T = TypeVar("T")
 
 flags.disclaim_key_flags()  # what this module defines belongs to the script that asks, so that its --help lists it
 
+_MOST = 2**63 - 1
+_WHOLE = "a whole number of 64 bits"
 AUTO = "auto"  # of a setting that is to follow from the data
+
+_RENAMED = renamed(ModelConfig, HeavyweightConfig, HeavyweightTrainConfig)
 
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 
@@ -108,7 +113,7 @@ def changed(text: str, *configs: Any) -> tuple[Any, ...]:
     try:
         rest = own(["", *arguments(*configs), *shlex.split(text)])
     except flags.Error as error:
-        raise ConfigError(f"{error} in {text!r}") from error
+        raise ConfigError(f"{_said_anew(error)} in {text!r}") from error
     if len(rest) > 1:
         raise ConfigError(f"unknown argument {rest[1]!r} in {text!r}; every setting is a flag, such as --epochs=12.")
     return tuple(read(type(config), source=own) for config in configs)
@@ -128,25 +133,34 @@ def run(main) -> None:
     app.run(guarded, flags_parser=_parse)
 
 
-def _parse(argv: list[str]) -> list[str]:
+def _parse(argv: list[str], own: flags.FlagValues = flags.FLAGS) -> list[str]:
     try:
-        rest = flags.FLAGS(argv)
-        for name in flags.FLAGS:
-            _require_finite(name, flags.FLAGS[name].value)
+        rest = own(argv)
+        for name in own:
+            _require_in_range(name, own[name].value)
         return rest
     except SystemExit:  # the flag --help, which absl ends in 1
         sys.exit(0)
     except flags.UnrecognizedFlagError as error:
-        names = sorted(flag.name for flag in flags.FLAGS.get_key_flags_for_module(sys.argv[0]))
-        print(f"error: {error}. The settings here are {', '.join(names)}; see --help.", file=sys.stderr)
+        names = sorted(flag.name for flag in own.get_key_flags_for_module(sys.argv[0]))
+        rest = "" if error.flagname in _RENAMED else f" The settings here are {', '.join(names)}; see --help."
+        print(f"error: {printable(_said_anew(error))}.{rest}", file=sys.stderr)
     except flags.Error as error:
-        print(f"error: {error}; see --help.", file=sys.stderr)
+        print(f"error: {printable(str(error))}; see --help.", file=sys.stderr)
     sys.exit(1)
 
 
-def _require_finite(name: str, value: Any) -> None:
-    """Bounds alone let `nan` pass: it is neither below nor above."""
+def _said_anew(error: flags.Error) -> str:
+    """What absl says, or how a flag that was renamed is called now."""
+    name = getattr(error, "flagname", "")
+    return f"--{name} is now --{_RENAMED[name]}" if name in _RENAMED else str(error)
+
+
+def _require_in_range(name: str, value: Any) -> None:
+    """Bounds alone let `nan` pass, which is neither below nor above, and whole numbers that no array can hold."""
     for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, int) and abs(one) > _MOST:
+            raise flags.IllegalFlagValueError(f"flag --{name}={str(one)[:20]}...: {_WHOLE} is the rule")
         if isinstance(one, float) and not math.isfinite(one):
             raise flags.IllegalFlagValueError(f"flag --{name}={one}: a finite number is the rule")
 
@@ -162,6 +176,9 @@ def number(text: str, *, name: str) -> int:
         ConfigError: It is none.
     """
     try:
-        return int(text)
+        value = int(text)
     except ValueError as error:
-        raise ConfigError(f"--{name} takes whole numbers separated by commas, got {text!r}.") from error
+        raise ConfigError(f"--{name} takes whole numbers separated by commas, got {text!r:.80}.") from error
+    if abs(value) > _MOST:
+        raise ConfigError(f"--{name} takes whole numbers of 64 bits, got {text[:20]}...")
+    return value

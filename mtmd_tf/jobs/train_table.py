@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtmd_tf.config import arguments
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import adopted, ordering, results
 from mtmd_tf.experiments.runs import run_queue as queue
 from mtmd_tf.experiments.runs.pairs import training_pairs
-from mtmd_tf.experiments.runs.plan import Contender, Order, Run, runs_of
+from mtmd_tf.experiments.runs.plan import Arm, Order, Run, runs_of
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.table1 import floors
 from mtmd_tf.experiments.tables import Table
@@ -42,7 +43,7 @@ def train_table(
         folder: Of the results.
         workers: Trainings at once.
         quick: Whether `ordering.quick` makes the trainings small.
-        one: Folder of a finished run that is the first contender's.
+        one: Folder of a finished run that is the first arm's.
         floor: Whether a joint model shows what no two towers could reach.
         noise: The same data labelled by another ranker, which shows what of a label is chance.
 
@@ -52,33 +53,33 @@ def train_table(
     Raises:
         ConfigError: A run failed, or the finished runs do not fit together.
     """
-    contenders, pairs = table.contenders(order), training_pairs(Manifest.load(data))
-    below: Sequence[Contender] = [floors.contender(order)] if floor else []
+    arms, pairs = table.arms(order), training_pairs(Manifest.load(data))
+    below: Sequence[Arm] = [floors.arm(order)] if floor else []
     if quick:
-        contenders, below = (ordering.quick(each, pairs=pairs[""]) for each in (contenders, below))
+        arms, below = (ordering.quick(each, pairs=pairs[""]) for each in (arms, below))
 
     def command(run: Run, place: pathlib.Path) -> list[str]:
         chosen = [*arguments(run.model, run.train, always=AUTO), *table.flags]
         return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
-    todo = (*runs_of(contenders), *runs_of(below))
+    todo = (*runs_of(arms), *runs_of(below))
     if one:
         from mtmd_tf.training.runs import labels_of
 
-        [[run], *_] = contenders[0].runs
+        [[run], *_] = arms[0].runs
         adopted.adopt(one, run, labels=labels_of(one), folder=runs)
     print(ordering.announcement(todo, folder=runs, pairs=pairs, workers=workers), flush=True)
     records = queue.train_all(todo, folder=runs, command=command, pairs=pairs, leaves=table.leaves, workers=workers)
-    measured = table.measure(contenders, folder=runs)
+    measured = table.measure(arms, folder=runs)
     if floor or noise:
         names = tuple(run.name for run in runs_of(below))
         measured = dataclasses.replace(measured, floor=names, noise=_noise(data, noise) if noise else ())
-    if removed := results.keep(records, folder):
+    if removed := results.save_records(records, folder):
         print(
             f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "
             "What people wrote in its about.json stays; see whether it still holds."
         )
-    results.save(measured, folder / table.file_name)
+    table_file.save(measured, folder / table.file_name)
     return records
 
 

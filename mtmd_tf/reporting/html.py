@@ -8,6 +8,7 @@ import re
 import markdown
 
 from mtmd_tf.config import ConfigError
+from tfrecords_tools.files import write_text
 from tfrecords_tools.html_page import html_page
 
 FILE_NAME = "report.html"
@@ -49,6 +50,16 @@ def page(text: str, *, folder: str | pathlib.Path) -> str:
     title = re.search(r"<h1[^>]*>(.*?)</h1>", body)
     plain = html.unescape(re.sub(r"<[^>]*>", "", title[1])) if title else ""
     return html_page(title=plain, body=body, contents=contents)
+
+
+def write_report(text: str, path: pathlib.Path) -> None:
+    """Writes a report's Markdown into `path` and, beside it, an HTML page of the same with its figures inside.
+
+    Raises:
+        FileNotFoundError: A figure that is not there.
+    """
+    write_text(path.with_suffix(".html"), page(text, folder=path.parent))
+    write_text(path, text)
 
 
 def _inlined(source: str, folder: pathlib.Path) -> str:

@@ -1,6 +1,7 @@
 """Text from data as Markdown that shows the text and nothing else: no tag, link, picture or emphasis."""
 
 import re
+from collections.abc import Sequence
 
 from tfrecords_tools.printable import printable
 
@@ -21,3 +22,9 @@ def literal(text: str) -> str:
     """
     escaped = _SPECIAL.sub(lambda found: f"\\{found[0]}", _ENTITY.sub("&amp;", printable(text)))
     return escaped.replace("<", "&lt;").replace("~~", "&#126;~")  # struck out, where a renderer knows it
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b` or `a, b and c`; empty without words."""
+    [*most, last] = words or [""]
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,31 +1,105 @@
-"""Markdown tables that are aligned, so that they also read well in a terminal."""
+"""Markdown that also reads well in a terminal: tables, lists and sections; the one place where values become cells."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import pandas as pd
 
 from mtmd_tf.reporting.literal import literal
 
+NO_VALUE = "-"  # a cell that nothing was measured for
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, names: int) -> str:
-    """A GitHub Markdown table; the first `names` columns are names and stand left, the others are numbers, right.
+_WIDTH = 80
+
+Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, str]]
+
+
+def number(value: Any | None, form: str, *, none: str = NO_VALUE, unit: str = "") -> str:
+    """The value in a format such as `.3f`, with its unit, or `none` where there is no value."""
+    return none if value is None else f"{value:{form}}{unit}"
+
+
+def numbers(values: Mapping[str, Any], forms: Mapping[str, str], *, none: str = NO_VALUE) -> dict[str, str]:
+    """The cell of each key of `forms`, formatted by it; a key that `values` lacks has no value."""
+    return {name: number(values.get(name), form, none=none) for name, form in forms.items()}
+
+
+def of_place(surface: str, product: str, task: str | None = None) -> dict[str, str]:
+    """The leading cells of a line about a slice, or about a task of it."""
+    return {"surface": surface, "product": product} | ({} if task is None else {"task": task})
+
+
+def table(rows: Rows, *, names: int) -> str:
+    """A GitHub Markdown table; without rows, an empty text.
 
     Every cell is text: what it holds is shown as it is, whatever it would mean in Markdown or HTML.
 
-    Raises:
-        ValueError: A row with more or fewer cells than the header.
+    Args:
+        rows: A frame of texts, or `{column: text}` for each line; a column that a line lacks has no value there.
+        names: Number of leading columns that hold names and stand left; the others hold numbers and stand right.
     """
-    for row in rows:
-        if len(row) != len(header):
-            raise ValueError(
-                f"a table of {len(header)} columns {list(header)} was given a row of {len(row)}: {list(row)}"
-            )
-    header, rows = [literal(cell) for cell in header], [[literal(cell) for cell in row] for row in rows]
-    widths = [max(3, *(len(row[column]) for row in (header, *rows))) for column in range(len(header))]
-    rule = ["-" * width if column < names else "-" * (width - 1) + ":" for column, width in enumerate(widths)]
-    lines = [
-        [
-            cell.ljust(width) if column < names else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    frame = pd.DataFrame(rows if isinstance(rows, pd.DataFrame) else list(rows)).fillna(NO_VALUE)
+    if frame.empty:
+        return ""
+    header, *body = ([literal(str(cell)) for cell in line] for line in (frame.columns, *frame.to_numpy()))
+    widths = [max(3, *map(len, column)) for column in zip(header, *body, strict=True)]
+    rule = ["-" * width if place < names else "-" * (width - 1) + ":" for place, width in enumerate(widths)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = [
+            cell.ljust(w) if i < names else cell.rjust(w) for i, (cell, w) in enumerate(zip(cells, widths, strict=True))
         ]
-        for row in (header, rule, *rows)
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        return f"| {' | '.join(padded)} |"
+
+    return "\n".join(map(line, (header, rule, *body)))
+
+
+def pivot(
+    cells: Iterable[Mapping[str, str]], *, index: Sequence[str], columns: str, value: str, none: str = "N/A"
+) -> pd.DataFrame:
+    """One line for each value of the `index` columns, one column for each value of `columns`, in order of appearance.
+
+    Args:
+        cells: `{column: text}`, one for each cell of the result.
+        index: Columns that stay.
+        columns: The column whose values become the header.
+        value: The column that holds the texts.
+        none: Text where there is no cell.
+    """
+    frame = pd.DataFrame(list(cells), columns=[*index, columns, value])
+    wide = frame.pivot_table(index=list(index), columns=columns, values=value, aggfunc="first", sort=False)
+    return wide.fillna(none).reset_index()
+
+
+def item(text: str, *, level: int = 0) -> str:
+    """One item of a list, folded at 80 columns; `level` 1 is an item below one of level 0."""
+    indent = "    " * level
+    return textwrap.fill(
+        text,
+        width=_WIDTH,
+        initial_indent=f"{indent}- ",
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def facts(values: Mapping[str, str]) -> str:
+    """A list of `name: value`; both are Markdown already, text from data is to be made `literal` before."""
+    return "\n".join(item(f"{name}: {value}") for name, value in values.items())
+
+
+def document(title: str, *opening: str, sections: Mapping[str, str | Iterable[str]]) -> str:
+    """A page: its title, paragraphs, and sections by heading; an empty paragraph or section is left out.
+
+    Args:
+        title: Markdown of the first heading.
+        opening: Paragraphs before the first section.
+        sections: `{heading: its text or paragraphs}`.
+    """
+    parts = [f"# {title}", *opening]
+    for heading, text in sections.items():
+        found = [part for part in ([text] if isinstance(text, str) else text) if part]
+        parts += [f"## {heading}", *found] if found else []
+    return "\n\n".join(filter(None, parts)) + "\n"

@@ -1,4 +1,4 @@
-"""How long and how fast to train: steps, rates, looks and held-out partitions from the data's size (docs/adr/0026)."""
+"""How long and how fast to train, how often to evaluate, by the size of the data (docs/adr/0026)."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ NAMES = (
     "learning_rate",
     "embedding_learning_rate",
     "warmup_steps",
-    "look_every",
+    "eval_every",
     "patience",
 )
 
@@ -25,7 +25,7 @@ _FEWEST_STEPS, _MOST_PASSES = 200, 50
 _RATE, _RATE_WIDTH, _RATE_REQUESTS, _LEAST_RATE, _MOST_RATE = 1e-3, 256, 64, 5e-4, 2e-3
 _TABLE_RATE, _TABLE_PAIRS, _LEAST_TABLE_RATE, _MOST_TABLE_RATE = 0.02, 300_000, 0.01, 0.05
 _WARMUP, _WARMUP_SHARE = 100, 10
-_LOOKS, _PATIENCE = 12, 5
+_EVALUATIONS, _PATIENCE = 12, 5
 
 
 def held_out(facts: Facts) -> int:
@@ -76,10 +76,12 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     rate = min(max(_TABLE_RATE * math.sqrt(pairs / _TABLE_PAIRS), _LEAST_TABLE_RATE), _MOST_TABLE_RATE)
     settle("embedding_learning_rate", _short(rate), f"with the root of {pairs:,.0f} pairs")
     settle("warmup_steps", min(_WARMUP, steps // _WARMUP_SHARE), f"a tenth of {steps:,} steps, at most {_WARMUP}")
-    every = max(1, min(pass_steps, steps // _LOOKS))
-    settle("look_every", every, f"{_LOOKS} looks at the held-out partitions, or one a pass where that is more")
-    looks = max(1, round(_PATIENCE / _LOOKS * steps / values["look_every"])) if values.get("look_every") else _PATIENCE
-    settle("patience", looks, "looks without a gain; the best weights are kept anyway")
+    every = max(1, min(pass_steps, steps // _EVALUATIONS))
+    settle("eval_every", every, f"{_EVALUATIONS} evaluations on the held-out partitions, or one a pass if that is more")
+    patience = _PATIENCE
+    if values.get("eval_every"):
+        patience = max(1, round(_PATIENCE / _EVALUATIONS * steps / values["eval_every"]))
+    settle("patience", patience, "evaluations without a gain; the best weights are kept anyway")
     return TrainConfig(**values), why
 
 

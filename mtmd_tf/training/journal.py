@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfrecords_tools.files import about, write_text
 from tfrecords_tools.sealed import sealed
 
-HELD_OUT_LOSS = "held_out_loss"  # what a look writes, beside the tasks' own
+HELD_OUT_LOSS = "held_out_loss"  # of an evaluation, beside the tasks' own
 
 _FILE_NAME = "metrics.jsonl"
 
@@ -54,8 +54,8 @@ def write_json(path: pathlib.Path, plain: Any) -> None:
     write_text(path, json.dumps(plain, indent=2) + "\n")
 
 
-def looks(run: pathlib.Path) -> list[tuple[int, float]]:
-    """The step and the loss of each look at the held-out days of a run, in order; a line cut off by a kill is none."""
+def evaluations(run: pathlib.Path) -> list[tuple[int, float]]:
+    """The step and the loss of each evaluation on the held-out days, in order; a line cut off by a kill is none."""
     path = run / _FILE_NAME
     lines = _lines(path) if path.exists() else []
     told = [json.loads(line) for line in lines if math.isfinite(_step_of(line))]

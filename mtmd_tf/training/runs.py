@@ -1,16 +1,16 @@
 """A run's folder: what was asked for, on which data, and the model that came of it."""
 
+import dataclasses
 import json
 import pathlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.metrics import training_means
 from mtmd_tf.model import MTMD
-from mtmd_tf.sizing.verdict import verdict
+from mtmd_tf.sizing.advice import advice
 from mtmd_tf.trained import Trained, trained_pairs, untrained
 from mtmd_tf.training import journal
 from mtmd_tf.training.checkpoints import restore_best
@@ -47,9 +47,11 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
         before = configs.load_all(config_path)
         for name, config in named.items():
             recorded = before.get(name)
-            for field, value in json.loads(json.dumps(config.__dict__)).items():
-                old = None if recorded is None else recorded.get(field, configs.older(type(config)).get(field))
-                _require_same(run, field, old, value)
+            older = configs.older(type(config))
+            for field, value in zip(dataclasses.fields(config), configs.plain(config).items(), strict=True):
+                name, new = value
+                old = None if recorded is None else recorded.get(name, older.get(name))
+                _require_same(run, field.name, old, new)
         _require_same(run, "slice", _origin(run).get("slice", ""), _slice_name(data))
         if _origin(run)["manifest"] != data.manifest.fingerprint():
             raise ConfigError(
@@ -73,7 +75,10 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     # Before anything else: it makes the folder a run's.
     write_text(run / _DATA, json.dumps(sealed(origin), indent=1) + "\n")
     write_text(run / FILE_NAME, data.schema.to_json())
-    configs.save(config_path, **named, **({} if reasons is None else {"reasons": reasons}))
+    if reasons is not None:
+        stored = {field.name: configs.stored_name(field) for c in named.values() for field in dataclasses.fields(c)}
+        named["reasons"] = {stored[name]: why for name, why in reasons.items()}
+    configs.save(config_path, **named)
 
 
 def load_model(run: str | pathlib.Path) -> MTMD:
@@ -128,76 +133,12 @@ def warnings(run: pathlib.Path) -> list[str]:
     if not (run / "fit.json").exists():
         return found
     fitted = read_sealed(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
-    return found + verdict(
-        journal.looks(run),
+    return found + advice(
+        journal.evaluations(run),
         steps=fitted["steps"],
         warmup_steps=configs.load(run / CONFIG, "train", TrainConfig).warmup_steps,
         stopped_early=fitted["stopped_early"],
     )
-
-
-def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
-    """The training days, and the last `held_out` of them to stop early by.
-
-    Raises:
-        ConfigError: No day would be left to train on.
-    """
-    days = list(data.manifest.days("train"))
-    if held_out >= len(days):
-        raise ConfigError(
-            f"{data.folder} has {len(days)} training days; --held_out_days={held_out} leaves none to train on."
-        )
-    return days[:-held_out], days[-held_out:]
-
-
-def require_labels(data: DataSet, tasks: Collection[str]) -> None:
-    """Refuses a data set without the heavyweight ranker's labels for the tasks to learn.
-
-    Raises:
-        ConfigError: No request in the training split, a task without a `label/<task>` column, or without a label in
-            the training split; it says what to do.
-    """
-    if not data.manifest.requests("train"):
-        eval_from = data.manifest.source.get("arguments", {}).get("eval_from")
-        raise ConfigError(
-            f"{data.folder}: the training split is empty, as eval begins at {eval_from}; convert the logs again with a "
-            "later --eval_from, or without it."
-        )
-    missing = [task for task in tasks if f"label/{task}" not in data.manifest.columns]
-    if missing:
-        raise ConfigError(
-            f"{data.folder} has no label/{missing[0]}; label it: "
-            f"python -m mtmd_tf.jobs.label --data={data.folder} --out=..."
-        )
-    labelled = {task for _, _, task in training_means(data.manifest.splits["train"]["slices"])}
-    if empty := sorted(set(tasks) - labelled):
-        raise ConfigError(
-            f"{data.folder}: no pair of the training split has a label/{empty[0]}; label it anew, or leave the task "
-            f"out with --tasks={','.join(sorted(labelled)) or '...'}."
-        )
-
-
-def require_surface(data: DataSet, surface: str) -> None:
-    """Refuses a surface to report first that the data set lacks; none is fine.
-
-    Raises:
-        ConfigError: An unknown surface; it lists the surfaces.
-    """
-    if surface and surface not in data.schema.surfaces:
-        raise ConfigError(f"no surface {surface!r} in {data.folder}; it has {list(data.schema.surfaces)}.")
-
-
-def require_same_schema(model: MTMD, data: DataSet) -> None:
-    """Refuses data that the model was not made for.
-
-    Raises:
-        ConfigError: The fingerprints differ; it names both.
-    """
-    if model.schema.fingerprint() != data.schema.fingerprint():
-        raise ConfigError(
-            f"the run was trained on schema {model.schema.fingerprint()}, "
-            f"{data.folder} has {data.schema.fingerprint()}; evaluate it on data of its own schema."
-        )
 
 
 def labels_of(run: pathlib.Path) -> str:

@@ -34,7 +34,7 @@ from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.heavyweight.network.cross_products import CrossProducts
 from mtmd_tf.heavyweight.network.inputs import SideInput
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
-from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseNumbers
+from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseLinearEncoding
 from mtmd_tf.model import MTMD
 from mtmd_tf.tasks import LogProbability, MultiTask
 from mtmd_tf.towers import Tower
@@ -102,19 +102,19 @@ def multi_task() -> Outputs:
 
 
 def piecewise_numbers() -> Outputs:
-    layer = PiecewiseNumbers(2, pieces=3)
+    layer = PiecewiseLinearEncoding(2, bins=3)
     return named(layer(3 * ramp(4, 2), tf.ones([4, 2])))  # edges -1, -1/3, 1/3 and 1
 
 
 def side_input() -> Outputs:
-    layer = SideInput(QUERY, dim=2, pieces=2)
+    layer = SideInput(QUERY, dim=2, bins=2)
     layer(batch().query)
     ramped(layer.encoder, batch().query)
     return named(layer(batch().query))
 
 
 def heavyweight_ranker() -> Outputs:
-    config = HeavyweightConfig(dim=2, pieces=2, units=(4, 3), cross_projection=2)
+    config = HeavyweightConfig(dim=2, bins=2, units=(4, 3), cross_projection=2)
     model = HeavyweightRanker(tiny_schema(), config=config)
     model(batch())
     for weight in model.trainable_weights:
@@ -152,7 +152,7 @@ CASES: dict[str, Callable[[], Outputs]] = {
     ),
     "MixtureOfExperts": lambda: ramped(MixtureOfExperts(NAMES, experts=2, units=[5], head_units=[4]), ramp(3, 5)),
     "MultiTask": multi_task,
-    "PiecewiseNumbers": piecewise_numbers,
+    "PiecewiseLinearEncoding": piecewise_numbers,
     "PlainEmbedding": lambda: ramped(PlainEmbedding(3, side="query", biases=[0.0, 0.0]), ramp(3, 4), DOMAIN),
     "PlainTower": lambda: ramped(
         PlainTower(ITEM, tasks=TASKS, network=SharedBottom(NAMES, units=[5], head_units=[4]), dim=2),

@@ -74,7 +74,7 @@ def _convert(folder: pathlib.Path, pattern: str, *, out: str = "out", **argument
 
 def _records(manifest: Manifest) -> list[bytes]:
     shards = [*manifest.shards("train"), *manifest.shards("eval")]
-    return [record for shard in shards for record in read_records(shard.path)]
+    return [record for shard in shards for record in read_records(shard)]
 
 
 def _tiny_with_placeholders() -> list[bytes]:
@@ -125,7 +125,7 @@ def test_the_corpus_holds_the_last_row_of_each_item(tmp_path: pathlib.Path) -> N
     rows[0]["item/price"] = 60.0
     _parquet(tmp_path / "log.parquet", rows[::-1])
     manifest = _convert(tmp_path, "*.parquet")
-    items = decode_items(tiny_schema(), list(read_records(manifest.item_shards()[0].path)))
+    items = decode_items(tiny_schema(), list(read_records(manifest.item_shards()[0])))
     assert items.item_id.tolist() == tiny_items().item_id.tolist()
     assert items.item["price"].tolist() == [50.0, 2.0, 3.0, 4.0]
 

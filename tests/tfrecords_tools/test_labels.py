@@ -44,7 +44,7 @@ def source(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def test_labels_are_the_scores_and_the_rest_stays(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
     manifest = _copy(source, tmp_path / "out")
-    records = list(read_records(manifest.shards("train")[0].path))
+    records = list(read_records(manifest.shards("train")[0]))
     requests = decode_requests(Schema.load(tmp_path / "out"), records, manifest.columns)
     assert requests.request_id.tolist() == [b"r2"]
     np.testing.assert_allclose(requests.label["ctr"], [0.1, 0.2, 0.4], rtol=1e-6)
@@ -80,7 +80,7 @@ def test_cross_features_can_be_left_out(source: pathlib.Path, tmp_path: pathlib.
     schema = Schema.load(tmp_path / "out")
     manifest.check_schema(schema)
     assert schema.features_of("cross") == ()
-    record = next(iter(read_records(manifest.shards("eval")[0].path)))
+    record = next(iter(read_records(manifest.shards("eval")[0])))
     assert not [key for key in tf.train.Example.FromString(record).features.feature if key.startswith("cross")]
 
 
@@ -151,7 +151,7 @@ def test_labels_that_are_there_are_not_replaced_unasked(tmp_path: pathlib.Path) 
 def test_replacing_keeps_the_labels_of_other_tasks(tmp_path: pathlib.Path) -> None:
     write_tiny(tmp_path / "source")
     manifest = _copy(tmp_path / "source", tmp_path / "out", replace=True)
-    records = list(read_records(manifest.shards("train")[0].path))
+    records = list(read_records(manifest.shards("train")[0]))
     label = decode_requests(Schema.load(tmp_path / "out"), records, manifest.columns).label
     np.testing.assert_allclose(label["ctr"], [0.1, 0.2, 0.4], rtol=1e-6)
     np.testing.assert_array_equal(label["gctr"], tiny_requests().label["gctr"][3:6])

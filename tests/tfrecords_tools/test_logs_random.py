@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.malformed import tried
 from tfrecords_tools.checks import check_requests
 from tfrecords_tools.grouping import requests_of
 from tfrecords_tools.logs import Log
@@ -87,9 +88,9 @@ def _wanted(rows: list[dict[str, Any]], name: str) -> list[Any]:
     return plain
 
 
-def _require_one_line(error: DataError, path: pathlib.Path) -> None:
-    assert len(str(error).splitlines()) == 1
-    assert str(error).startswith((f"{path}", "request "))
+def _require_named(refusal: str, path: pathlib.Path) -> None:
+    assert len(refusal.splitlines()) == 1
+    assert refusal.startswith((f"{path}", "request "))
 
 
 def _kept_or_refused(rows: list[dict[str, Any]], write: Write, suffix: str) -> None:
@@ -99,7 +100,7 @@ def _kept_or_refused(rows: list[dict[str, Any]], write: Write, suffix: str) -> N
         try:
             found = _read(path)
         except DataError as error:
-            _require_one_line(error, path)
+            _require_named(str(error), path)
             return
     for name in _VALUES:
         assert found[name] == _wanted(rows, name), name
@@ -193,18 +194,22 @@ def _sound(suffix: str) -> bytes:
         return file.getvalue()
 
 
+def _read_whole(path: pathlib.Path) -> None:
+    log = Log.open([path], schema=SCHEMA)
+    days = log.rows_per_day[path]
+    if days:
+        rows = log.read(path, first=min(days), last=max(days))
+        check_requests(SCHEMA, requests_of(log, [(path, *rows)]))
+
+
 def _read_or_refused(edits: list[tuple[int, int, bytes]], suffix: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / f"log{suffix}"
-        path.write_bytes(_edited(_sound(suffix), edits))
-        try:
-            log = Log.open([path], schema=SCHEMA)
-            days = log.rows_per_day[path]
-            if days:
-                rows = log.read(path, first=min(days), last=max(days))
-                check_requests(SCHEMA, requests_of(log, [(path, *rows)]))
-        except DataError as error:
-            _require_one_line(error, path)
+        content = _edited(_sound(suffix), edits)
+        path.write_bytes(content)
+        refusal = tried("log", content, lambda: _read_whole(path), refusals=DataError)
+        if refusal is not None:
+            _require_named(refusal, path)
 
 
 @pytest.mark.filterwarnings("error")

@@ -1,6 +1,5 @@
 """Tests of tfrecords_tools/manifest.py."""
 
-import contextlib
 import copy
 import dataclasses
 import hashlib
@@ -10,6 +9,7 @@ import pathlib
 
 import pytest
 
+from tests.malformed import refused, tried
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools.files import write_text
@@ -119,9 +119,8 @@ def test_no_edit_passes_unseen_and_none_is_a_traceback(tmp_path: pathlib.Path) -
     assert len(edits) > 200
     for edit in edits:
         path.write_text(json.dumps({**edit, "digest": plain["digest"]}))
-        with pytest.raises(
-            DataError, match=r"^\S+manifest.json was changed after it was written: its digest is \w+, not"
-        ):
+        match = r"^\S+manifest.json was changed after it was written: its digest is \w+, not"
+        with refused("manifest", edit, DataError, match=match):
             Manifest.load(tmp_path)
 
 
@@ -132,9 +131,13 @@ def test_what_has_no_digest_is_held_against_its_format(tmp_path: pathlib.Path) -
     del plain["digest"]
     for edit in edits_of(plain):
         path.write_text(json.dumps(edit))
-        with contextlib.suppress(DataError):  # what is of the right type may be as it says
-            manifest = Manifest.load(tmp_path)
-            _ = [manifest.shards(split) for split in manifest.splits], manifest.item_shards()
+        tried("manifest", ("no digest", edit), lambda: every_shard(tmp_path), refusals=DataError)
+
+
+def every_shard(folder: pathlib.Path) -> list[tuple]:
+    """What a manifest says where it is of the right types; `records.sound` then holds the files against it."""
+    manifest = Manifest.load(folder)
+    return [*(manifest.shards(split) for split in manifest.splits), manifest.item_shards()]
 
 
 def test_a_data_set_of_before_there_were_digests_opens(tmp_path: pathlib.Path) -> None:
@@ -153,5 +156,5 @@ def test_a_data_set_of_before_there_were_digests_opens(tmp_path: pathlib.Path) -
 @pytest.mark.parametrize("text", ["", "[]", "7", "{", "\ufeff{}", '{"format": 1}', "[" * 100_000])
 def test_what_is_no_manifest_is_one_line(tmp_path: pathlib.Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
-    with pytest.raises(DataError, match=r"^[^\n]*manifest.json[^\n]*build the data set again$"):
+    with refused("manifest", text, DataError, match=r"^[^\n]*manifest.json[^\n]*build the data set again$"):
         Manifest.load(tmp_path)

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from tfrecords_tools.records import read_batches, read_records
+from tfrecords_tools.records import batched, read_file
 from tfrecords_tools.requests import DataError
 
 
@@ -18,11 +18,11 @@ def three_records(folder: pathlib.Path) -> pathlib.Path:
 
 
 def test_records_come_in_order(tmp_path: pathlib.Path) -> None:
-    assert list(read_records(three_records(tmp_path))) == [b"one", b"two", b"three"]
+    assert list(read_file(three_records(tmp_path))) == [b"one", b"two", b"three"]
 
 
 def test_batches_hold_up_to_their_size(tmp_path: pathlib.Path) -> None:
-    assert list(read_batches(three_records(tmp_path), size=2)) == [[b"one", b"two"], [b"three"]]
+    assert list(batched(read_file(three_records(tmp_path)), size=2)) == [[b"one", b"two"], [b"three"]]
 
 
 def test_a_flipped_byte_names_file_and_record(tmp_path: pathlib.Path) -> None:
@@ -31,16 +31,16 @@ def test_a_flipped_byte_names_file_and_record(tmp_path: pathlib.Path) -> None:
     broken[(16 + 3) + 12] ^= 1  # a record is 12 bytes of head, its data, 4 bytes of foot: the first byte of `two`
     path.write_bytes(broken)
     with pytest.raises(DataError, match=r"a.tfrecord, record 1: corrupt or cut off"):
-        list(read_records(path))
+        list(read_file(path))
 
 
 def test_a_file_cut_off_names_the_record(tmp_path: pathlib.Path) -> None:
     path = three_records(tmp_path)
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(DataError, match=r"a.tfrecord, record 2: corrupt or cut off"):
-        list(read_records(path))
+        list(read_file(path))
 
 
 def test_a_missing_file_is_named(tmp_path: pathlib.Path) -> None:
     with pytest.raises(DataError, match=r"b.tfrecord: no such file, though the manifest lists it"):
-        list(read_records(tmp_path / "b.tfrecord"))
+        list(read_file(tmp_path / "b.tfrecord"))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.malformed import refused
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.sealed import DIGEST, digest_of, is_intact, read_sealed, sealed
 
@@ -61,7 +62,8 @@ def test_a_file_of_before_there_were_digests_is_read(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[1]", b"7", b"[" * 100_000, b'{"a": 1} 2'])
 def test_what_is_no_object_is_one_line(tmp_path, content):
     (tmp_path / "a.json").write_bytes(content)
-    with pytest.raises(DataError, match=r"^[^\n]*a.json (is not JSON \([^\n]*\)|holds no JSON object); mend it$"):
+    match = r"^[^\n]*a.json (is not JSON \([^\n]*\)|holds no JSON object); mend it$"
+    with refused("manifest", content, DataError, match=match):
         read(tmp_path / "a.json")
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tests.tfrecords_tools.test_shards import write_tiny
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.records import read_records
+from tfrecords_tools.records import read_file
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.validate import validate
 
@@ -25,7 +25,7 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def _change(path: pathlib.Path, record: int, change: Callable[[dict], object]) -> None:
     """Writes the file again with one record changed."""
-    examples = [tf.train.Example.FromString(serialized) for serialized in read_records(path)]
+    examples = [tf.train.Example.FromString(serialized) for serialized in read_file(path)]
     change(examples[record].features.feature)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for example in examples:

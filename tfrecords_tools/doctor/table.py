@@ -69,7 +69,7 @@ def read_table(manifest: Manifest, schema: Schema, *, split: str, pairs: int) ->
     blocks, units = [], []
     for shard in shards:
         wanted = max(1, round(share * shard.requests)) if shard.requests else 0
-        records = [record for _, record in zip(range(wanted), read_records(shard.path), strict=False)]
+        records = [record for _, record in zip(range(wanted), read_records(shard), strict=False)]
         for start in range(0, len(records), _BLOCK):
             blocks.append(decode_requests(schema, records[start : start + _BLOCK], manifest.columns))
         units += [days.index(shard.day)] * len(records)
@@ -84,7 +84,7 @@ def read_items(manifest: Manifest, schema: Schema, *, count: int) -> Items:
     blocks = []
     for shard in sound(manifest.item_shards()):
         wanted = max(1, round(share * shard.items))
-        records = [record for _, record in zip(range(wanted), read_records(shard.path), strict=False)]
+        records = [record for _, record in zip(range(wanted), read_records(shard), strict=False)]
         blocks.append(decode_items(schema, records))
     return Items.concat(blocks)
 

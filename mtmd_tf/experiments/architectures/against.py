@@ -1,14 +1,15 @@
 """MTMD against each other architecture: the quality, and the share of its serving cost (paper section 3.2)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from mtmd_tf.experiments.architectures.comparison import Architectures, Cell
+from mtmd_tf.experiments.architectures.comparison import Architectures
 from mtmd_tf.experiments.architectures.costs import Costs
 from mtmd_tf.experiments.architectures.plan import SPLIT
-from mtmd_tf.experiments.measures.improvement import gain
+from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.literal import listed
+from mtmd_tf.reporting.markdown import numbers, table
 
 SUCCESSOR = "mmoe_dcn"
 
@@ -19,52 +20,49 @@ _LEAD = (
 _COSTS = {"flops": "operations", "active_parameters": "active parameters", "median_ms": "median time"}
 
 
-def table_of_each(table: Architectures, paid: Mapping[str, Costs]) -> str | None:
-    """A line for each other architecture; None where none but the models of one slice was compared with MTMD.
+def table_of_each(measured: Architectures, costs: Mapping[str, Costs]) -> str:
+    """A line for each other architecture; empty where MTMD was compared with the models of one slice alone.
 
     Args:
-        table: What was measured.
-        paid: `{contender: what it costs}`.
+        measured: What was measured.
+        costs: `{architecture: its costs}`.
     """
-    cells = _direct(table)
-    others = list(dict.fromkeys(name for name, _ in cells))
-    if set(others) <= {BASELINE}:
-        return None
-    tasks = list(dict.fromkeys(task for _, task in cells if task != ALL))
+    found = _direct(measured)
+    if set(found) <= {BASELINE}:
+        return ""
     rows = [
-        [name, *(gain(cells[name, task], digits=2) for task in (*tasks, ALL)), *_shown(_multiples(paid, name))]
-        for name in others
+        {f"{OURS} against": name}
+        | {"all tasks" if task == ALL else task: f"{each:.2f}" for task, each in sorted(here.items(), key=_all_last)}
+        | numbers(_multiples(costs, name), dict.fromkeys(_COSTS.values(), ".2f"), none="N/A")
+        for name, here in found.items()
     ]
-    header = [f"{OURS} against", *tasks, "all tasks", *_COSTS.values()]
-    return f"{_LEAD}\n\n{markdown_table(header, rows, names=1)}"
+    return f"{_LEAD}\n\n{table(rows, names=1)}"
 
 
-def against_successor(table: Architectures, paid: Mapping[str, Costs]) -> str | None:
-    """MTMD against what followed it, in a sentence; None where they were not compared."""
-    cell = _direct(table).get((SUCCESSOR, ALL))
-    if cell is None:
-        return None
-    words = f"{OURS} against {SUCCESSOR}: LogMAE {gain(cell, digits=2)}, mean of the tasks' improvements"
-    multiples = _multiples(paid, SUCCESSOR)
-    if multiples is None:
-        return f"{words}."
-    [*most, last] = [f"{multiples[key]:.2f} times its {name}" for key, name in _COSTS.items()]
-    return f"{words}; a query costs {', '.join(most)} and {last}."
+def against_successor(measured: Architectures, costs: Mapping[str, Costs]) -> str:
+    """MTMD against what followed it, in a sentence; empty where they were not compared."""
+    found = _direct(measured).get(SUCCESSOR)
+    if found is None:
+        return ""
+    words = f"{OURS} against {SUCCESSOR}: LogMAE {found[ALL]:.2f}, mean of the tasks' improvements"
+    multiples = [f"{value:.2f} times its {name}" for name, value in _multiples(costs, SUCCESSOR).items()]
+    return f"{words}; a query costs {listed(multiples)}." if multiples else f"{words}."
 
 
-def _direct(table: Architectures) -> dict[tuple[str, str], Cell]:
-    """`{(the other, task): MTMD against it}` for all products together."""
-    return {
-        (cell.old, cell.task): cell
-        for cell in table.cells
-        if cell.new == OURS and cell.product == ALL and not cell.old.endswith(SPLIT)
-    }
+def _direct(measured: Architectures) -> dict[str, dict[str, Improvement]]:
+    """`{other architecture: {task: improvement of MTMD over it}}` for all products together."""
+    found: dict[str, dict[str, Improvement]] = {}
+    for cell in measured.cells:
+        if cell.new == OURS and cell.product == ALL and not cell.old.endswith(SPLIT):
+            found.setdefault(cell.old, {})[cell.task] = cell.improvement
+    return found
 
 
-def _multiples(paid: Mapping[str, Costs], other: str) -> Mapping[str, float] | None:
-    mine, theirs = paid[OURS].latency, paid[other].latency
-    return None if mine is None or theirs is None else {name: mine[name] / theirs[name] for name in _COSTS}
+def _all_last(item: tuple[str, Improvement]) -> bool:
+    return item[0] == ALL
 
 
-def _shown(multiples: Mapping[str, float] | None) -> Iterable[str]:
-    return ["N/A"] * len(_COSTS) if multiples is None else [f"{value:.2f}" for value in multiples.values()]
+def _multiples(costs: Mapping[str, Costs], other: str) -> dict[str, float]:
+    """`{cost: MTMD's over the other's}`; empty where one was not timed."""
+    ours, others = costs[OURS].latency, costs[other].latency
+    return {} if ours is None or others is None else {words: ours[key] / others[key] for key, words in _COSTS.items()}

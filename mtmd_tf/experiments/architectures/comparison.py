@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from mtmd_tf.experiments.architectures.plan import SPLIT
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
-from mtmd_tf.experiments.runs import errors, results
+from mtmd_tf.experiments.measures.improvement import Improvement
+from mtmd_tf.experiments.runs import errors
 from mtmd_tf.experiments.runs.digits import short
-from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Contender
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Arm
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
 
@@ -23,16 +25,13 @@ class Cell:
     """One comparison on one task and product.
 
     Attributes:
-        new: The contender that should be better.
+        new: The arm that should be better.
         old: The one it is compared with.
         product: Name, or `all`.
         task: Name; `all` is the mean of the tasks.
         pairs: Labelled pairs measured; of `all` tasks, those of each task added up.
         log_mae: LogMAE of the new one, mean of the seeds; of `all` tasks, the mean of theirs.
-        improvement: 100 * (1 - LogMAE new / old), percent, each the mean of the seeds.
-        low: Lower end of the 95% interval.
-        high: Upper end.
-        by_seed: The improvement seed against seed.
+        improvement: Of LogMAE; of `all` tasks, the mean of theirs.
     """
 
     new: str
@@ -41,10 +40,7 @@ class Cell:
     task: str
     pairs: int
     log_mae: float
-    improvement: float
-    low: float
-    high: float
-    by_seed: tuple[float, ...]
+    improvement: Improvement
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,8 +49,8 @@ class Architectures:
 
     Attributes:
         seeds: The runs' seeds.
-        runs: `{contender: names of the runs that answer together, for each seed}`.
-        cells: Each contender against the models of one slice; split by product against together; MTMD against each
+        runs: `{arm: names of the runs that answer together, for each seed}`.
+        cells: Each arm against the models of one slice; split by product against together; MTMD against each
             other architecture, all of them together.
     """
 
@@ -69,27 +65,27 @@ class Architectures:
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Architectures":
-        """Reads what `results.save` wrote.
+        """Reads what `table_file.save` wrote.
 
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return results.load(path, cls, cell=Cell, title="table of architectures")
+        return table_file.load(path, cls, cell=Cell, title="table of architectures")
 
 
-def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int = DRAWS) -> Architectures:
+def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) -> Architectures:
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        contenders: Those of `arch_plan.contenders`.
+        arms: Those of `arch_plan.arms`.
         folder: Where their folders are.
         draws: Of the bootstrap.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.
     """
-    by_name = {contender.name: contender for contender in contenders}
-    rows = errors.first_of_all(contenders, folder)
+    by_name = {arm.name: arm for arm in arms}
+    rows = errors.first_of_all(arms, folder)
 
     @functools.cache
     def sums(name: str) -> np.ndarray:
@@ -100,8 +96,8 @@ def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int
     compared += [(name + SPLIT, name) for name in together if name != BASELINE]
     compared += [(OURS, name) for name in together if OURS in by_name and name not in (OURS, BASELINE)]
     return Architectures(
-        seeds=contenders[0].seeds,
-        runs={name: contender.names for name, contender in by_name.items()},
+        seeds=arms[0].seeds,
+        runs={name: arm.names for name, arm in by_name.items()},
         cells=tuple(
             cell for new, old in compared for cell in _cells((new, old), sums(new), sums(old), rows=rows, draws=draws)
         ),
@@ -131,5 +127,5 @@ def _cells(
                 task=task,
                 pairs=count,
                 log_mae=short(log_mae.mean() if task == ALL else log_mae[column]),
-                **interval.at(column),
+                improvement=interval.at(column).short(),
             )

@@ -34,10 +34,10 @@ class Costs:
 def costs_of_all(
     table: Architectures, records: Mapping[str, Record], *, timing: Timing | None = None
 ) -> dict[str, Costs]:
-    """`{contender: what it costs}`.
+    """`{arm: what it costs}`.
 
     Args:
-        table: Names the contenders' runs.
+        table: Names the arms' runs.
         records: `{run: its record}`.
         timing: Of the same runs.
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from mtmd_tf.config import ARCHITECTURES, ConfigError
-from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Contender, Order
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Arm, Order
 from mtmd_tf.experiments.runs.settings import settings_of, text_of
 from mtmd_tf.slices import ANY
 
 SPLIT = ", split by product"  # behind an architecture's name: one model a product
 
 
-def contenders(order: Order) -> tuple[Contender, ...]:
+def arms(order: Order) -> tuple[Arm, ...]:
     """Every architecture on all products together and split by product; the baseline is split by slice, always.
 
     Raises:
@@ -28,10 +28,10 @@ def contenders(order: Order) -> tuple[Contender, ...]:
     for name in names:
         settings, text = settings_of(name, order), text_of(name, order)
         if name == BASELINE:
-            found.append(order.contender(name, settings, slices=slices, text=text))
+            found.append(order.arm(name, settings, slices=slices, text=text))
         else:
-            found.append(order.contender(name, settings, text=text))
-            found.append(order.contender(name + SPLIT, settings, slices=by_product, text=text))
+            found.append(order.arm(name, settings, text=text))
+            found.append(order.arm(name + SPLIT, settings, slices=by_product, text=text))
     return tuple(found)
 
 

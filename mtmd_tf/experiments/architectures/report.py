@@ -3,25 +3,30 @@
 import pathlib
 from collections.abc import Mapping
 
-from mtmd_tf.evaluation.figures import save_figure
-from mtmd_tf.experiments.architectures import figure as arch_figure
-from mtmd_tf.experiments.architectures import timing as arch_timing
-from mtmd_tf.experiments.architectures.against import table_of_each
+from mtmd_tf.experiments.architectures import timing as timings
+from mtmd_tf.experiments.architectures.against import against_successor, table_of_each
 from mtmd_tf.experiments.architectures.comparison import FILE_NAME, Architectures, Cell
 from mtmd_tf.experiments.architectures.costs import Costs, costs_of_all
+from mtmd_tf.experiments.architectures.figure import quality_and_cost
 from mtmd_tf.experiments.architectures.plan import SPLIT
 from mtmd_tf.experiments.architectures.timing import Timing
 from mtmd_tf.experiments.measures import funnel, funnel_report
-from mtmd_tf.experiments.measures.improvement import gain
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.runs.run_tables import INTERVALS, facts, runs_table
+from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, runs_table
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.figures import save_figure
+from mtmd_tf.reporting.html import write_report
+from mtmd_tf.reporting.markdown import document, numbers, pivot, table
 
 _FIGURE = "arch.png"
-_LATENCY = {"median_ms": ".2f", "p99_ms": ".2f", "flops": ",.0f", "active_parameters": ",.0f"}
+_LATENCY = {
+    "median_ms": ("median, ms", ".2f"),
+    "p99_ms": ("p99, ms", ".2f"),
+    "flops": ("operations", ",.0f"),
+    "active_parameters": ("active parameters", ",.0f"),
+}
 
 _READING = f"""\
 - equal budget: equal data, epochs and embedding widths (those without a shallow part are wider by as much as MTMD's
@@ -39,29 +44,30 @@ _READING = f"""\
   product still makes those of the others. Active parameters count what a query reaches alone."""
 
 
-def write(folder: pathlib.Path) -> str:
-    """Writes arch.md, arch.html and arch.png from what is in the folder of results; returns the report.
+def write(folder: pathlib.Path) -> results.Report:
+    """Writes arch.md, arch.html and arch.png from what is in the folder of results.
 
     Raises:
         ConfigError: A file is missing or not of this version.
     """
-    table = Architectures.load(folder / FILE_NAME)
-    records, timing = results.kept(folder, table.run_names), arch_timing.kept(folder, table)
-    figure = arch_figure.quality_and_cost(table, costs_of_all(table, records, timing=timing))
+    measured = Architectures.load(folder / FILE_NAME)
+    records, timing = results.records_of(folder, measured.run_names), timings.timing_of(folder, measured)
+    costs = costs_of_all(measured, records, timing=timing)
+    figure = quality_and_cost(measured, costs)
     if figure is not None:
         save_figure(figure, folder / _FIGURE)
-    text = report(table, records, timing=timing, figure=_FIGURE if figure is not None else "")
-    results.write_report(text, folder / "arch.md")
-    return text
+    text = report(measured, records, timing=timing, figure=_FIGURE if figure is not None else "")
+    write_report(text, folder / "arch.md")
+    return results.Report(text=text, summary=summary(measured, costs))
 
 
 def report(
-    table: Architectures, records: Mapping[str, Record], *, timing: Timing | None = None, figure: str = ""
+    measured: Architectures, records: Mapping[str, Record], *, timing: Timing | None = None, figure: str = ""
 ) -> str:
     """The text of `arch.md`.
 
     Args:
-        table: What was measured.
+        measured: What was measured.
         records: `{run: its record}`.
         timing: Of the same runs' queries in turn; without it they cost what each run measured when it ended.
         figure: Path of the figure, relative to the report's folder.
@@ -69,86 +75,111 @@ def report(
     Raises:
         KeyError: A run without a record.
     """
-    runs = [records[name] for name in table.run_names]
-    named = {name: records[seeds[0][0]] for name, seeds in table.runs.items() if not name.endswith(SPLIT)}
-    paid = costs_of_all(table, records, timing=timing)
-    against = table_of_each(table, paid)
-    cuts = funnel.compare({name: [[records[r] for r in each] for each in seeds] for name, seeds in table.runs.items()})
-    parts = [
-        "# Architectures at equal budget",
-        facts(named, runs, seeds=table.seeds),
-        f"## LogMAE, and improvement over {BASELINE}",
-        _quality(table),
-        *([f"![Quality against cost]({figure})"] if figure else []),
-        "## Parameters, training cost and the cost of a query",
-        _cost_table(paid),
-        *(["## MTMD against each of the others", against] if against else []),
-        "## AUC against events",
-        _auc(paid),
-        *(["## Funnel", funnel_report.one_a_line(cuts)] if cuts else []),
-        "## Does splitting by product help?",
-        _splits(table),
-        "## By product",
-        _detail(table),
-        "## The runs",
-        runs_table(runs),
-        "## How to read it",
-        "\n".join([_READING, _times(timing), *([funnel_report.READING] if cuts else []), INTERVALS]),
-    ]
-    return "\n\n".join(parts) + "\n"
+    runs = [records[name] for name in measured.run_names]
+    named = {name: records[seeds[0][0]] for name, seeds in measured.runs.items() if not name.endswith(SPLIT)}
+    costs = costs_of_all(measured, records, timing=timing)
+    models = {name: [[records[run] for run in each] for each in seeds] for name, seeds in measured.runs.items()}
+    cuts = funnel.compare(models)
+    return document(
+        "Architectures at equal budget",
+        run_facts(named, runs, seeds=measured.seeds),
+        sections={
+            f"LogMAE, and improvement over {BASELINE}": [
+                _quality(measured),
+                figure and f"![Quality against cost]({figure})",
+            ],
+            "Parameters, training cost and the cost of a query": _cost_table(costs),
+            "MTMD against each of the others": table_of_each(measured, costs),
+            "AUC against events": _auc(costs) or "No events were observed.",
+            "Funnel": funnel_report.means(cuts) if cuts else "",
+            "Does splitting by product help?": _splits(measured),
+            "By product": _detail(measured),
+            "The runs": runs_table(runs),
+            "How to read it": "\n".join(
+                [_READING, _times(timing), *([funnel_report.READING] if cuts else []), INTERVALS]
+            ),
+        },
+    )
 
 
-def _quality(table: Architectures) -> str:
-    cells = {(c.new, c.task): c for c in table.cells if c.old == BASELINE and c.product == ALL}
-    tasks = list(dict.fromkeys(task for _, task in cells if task != ALL))
-    rows = []
-    for name in table.runs:
-        errors = [f"{cells[name, task].log_mae:.4f}" for task in (*tasks, ALL)]
-        rows.append([name, *errors, *(_gain(cells[name, task], name) for task in (*tasks, ALL))])
-    header = [f"LogMAE {task}" for task in tasks] + ["LogMAE, all tasks"]
-    return markdown_table(["architecture", *header, *tasks, "all tasks"], rows, names=1)
-
-
-def _cost_table(paid: Mapping[str, Costs]) -> str:
-    rows = []
-    for name, each in paid.items():
-        serving = ["N/A" if each.latency is None else f"{each.latency[key]:{form}}" for key, form in _LATENCY.items()]
-        rows.append([name, f"{each.embedding:,}", f"{each.non_embedding:,}", f"{each.cpu_seconds:,.0f}", *serving])
-    header = ["architecture", "embedding", "non-embedding", "training, processor s"]
-    return markdown_table([*header, "median, ms", "p99, ms", "operations", "active parameters"], rows, names=1)
-
-
-def _auc(paid: Mapping[str, Costs]) -> str:
-    tasks = list(dict.fromkeys(task for each in paid.values() for task in each.auc))
-    if not tasks:
-        return "No events were observed."
-    rows = [[name, *(f"{each.auc[t]:.4f}" if t in each.auc else "N/A" for t in tasks)] for name, each in paid.items()]
-    return markdown_table(["architecture", *tasks], rows, names=1)
-
-
-def _splits(table: Architectures) -> str:
-    cells = {(c.old, c.product): c for c in table.cells if c.new == c.old + SPLIT and c.task == ALL}
-    products = list(dict.fromkeys(product for _, product in cells))
-    names = dict.fromkeys(name for name, _ in cells)
-    rows = [[name, *(_gain(cells[name, product]) for product in products)] for name in names]
-    header = ["architecture", *("all products" if product == ALL else product for product in products)]
-    lead = "Improvement of one model a product over one model of all, mean of the tasks; above 0 splitting helps."
-    return f"{lead}\n\n{markdown_table(header, rows, names=1)}"
-
-
-def _detail(table: Architectures) -> str:
+def summary(measured: Architectures, costs: Mapping[str, Costs]) -> str:
+    """Quality and cost of each architecture, and MTMD against its successor where both were measured."""
+    cells = {c.new: c for c in measured.cells if c.old == BASELINE and (c.product, c.task) == (ALL, ALL)}
     rows = [
-        [c.new, c.product, c.task, f"{c.pairs:,}", f"{c.log_mae:.4f}", _gain(c, c.new)]
-        + [", ".join(f"{value:+.2f}" for value in c.by_seed)]
-        for c in table.cells
+        {"architecture": name, "LogMAE": f"{cells[name].log_mae:.4f}", f"over {BASELINE}": _improvement(cells[name])}
+        | _cost(each)
+        | numbers({"query, median ms": (each.latency or {}).get("median_ms")}, {"query, median ms": ".2f"}, none="N/A")
+        for name, each in costs.items()
+    ]
+    parts = ["All products, mean of the tasks:", table(rows, names=1), against_successor(measured, costs)]
+    return "\n\n".join(filter(None, parts))
+
+
+def _quality(measured: Architectures) -> str:
+    cells = {(c.new, c.task): c for c in measured.cells if c.old == BASELINE and c.product == ALL}
+    tasks = {**{task: task for _, task in cells if task != ALL}, ALL: "all tasks"}
+    rows = [
+        {"architecture": name}
+        | {
+            f"LogMAE{', ' if task == ALL else ' '}{words}": f"{cells[name, task].log_mae:.4f}"
+            for task, words in tasks.items()
+        }
+        | {words: _improvement(cells[name, task]) for task, words in tasks.items()}
+        for name in measured.runs
+    ]
+    return table(rows, names=1)
+
+
+def _cost(costs: Costs) -> dict[str, str]:
+    return {
+        "embedding": f"{costs.embedding:,}",
+        "non-embedding": f"{costs.non_embedding:,}",
+        "training, processor s": f"{costs.cpu_seconds:,.0f}",
+    }
+
+
+def _cost_table(costs: Mapping[str, Costs]) -> str:
+    forms = dict(_LATENCY.values())
+    rows = [
+        {"architecture": name}
+        | _cost(each)
+        | numbers({_LATENCY[key][0]: value for key, value in (each.latency or {}).items()}, forms, none="N/A")
+        for name, each in costs.items()
+    ]
+    return table(rows, names=1)
+
+
+def _auc(costs: Mapping[str, Costs]) -> str:
+    tasks = dict.fromkeys((task for each in costs.values() for task in each.auc), ".4f")
+    rows = [{"architecture": name} | numbers(each.auc, tasks, none="N/A") for name, each in costs.items()]
+    return table(rows, names=1) if tasks else ""
+
+
+def _splits(measured: Architectures) -> str:
+    cells = [
+        {"architecture": c.old, "product": "all products" if c.product == ALL else c.product}
+        | {"value": f"{c.improvement:.2f}"}
+        for c in measured.cells
+        if c.new == c.old + SPLIT and c.task == ALL
+    ]
+    lead = "Improvement of one model a product over one model of all, mean of the tasks; above 0 splitting helps."
+    shown = table(pivot(cells, index=["architecture"], columns="product", value="value"), names=1) if cells else ""
+    return f"{lead}\n\n{shown}"
+
+
+def _detail(measured: Architectures) -> str:
+    rows = [
+        {"architecture": c.new, "product": c.product, "task": c.task, "pairs": f"{c.pairs:,}"}
+        | {"LogMAE": f"{c.log_mae:.4f}", f"over {BASELINE}": _improvement(c)}
+        | {"by seed, %": c.improvement.seeds(".2f")}
+        for c in measured.cells
         if c.old == BASELINE and c.product != ALL
     ]
-    header = ["architecture", "product", "task", "pairs", "LogMAE", f"over {BASELINE}", "by seed, %"]
-    return markdown_table(header, rows, names=3)
+    return table(rows, names=3)
 
 
-def _gain(cell: Cell, name: str = "") -> str:
-    return "-" if name == cell.old else gain(cell, digits=2)
+def _improvement(cell: Cell) -> str:
+    return "-" if cell.new == cell.old else f"{cell.improvement:.2f}"
 
 
 def _times(timing: Timing | None) -> str:

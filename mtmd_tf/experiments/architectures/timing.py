@@ -11,6 +11,7 @@ from tqdm import tqdm
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures.comparison import Architectures
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import record, results
 from mtmd_tf.slices import ANY
 from tfrecords_tools.progress import progress_bar
@@ -25,14 +26,14 @@ ROUNDS, CALLS = 7, 300
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Timing:
-    """What the queries cost when all contenders took turns.
+    """What the queries cost when all arms took turns.
 
     Attributes:
-        runs: `{contender: names of the runs that answered together}`, those of the first seed.
-        rounds: Turns of each contender on each surface.
+        runs: `{arm: names of the runs that answered together}`, those of the first seed.
+        rounds: Turns of each arm on each surface.
         calls: Timed queries of a turn.
         machine: What it ran on.
-        latency: `{contender: {surface: {median_ms, p99_ms, flops, active_parameters}}}` as of `time_in_turn`.
+        latency: `{arm: {surface: {median_ms, p99_ms, flops, active_parameters}}}` as of `time_in_turn`.
     """
 
     runs: dict[str, tuple[str, ...]]
@@ -43,7 +44,7 @@ class Timing:
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Timing":
-        """Reads what `results.save` wrote.
+        """Reads what `table_file.save` wrote.
 
         Raises:
             ConfigError: No such file, or another one; it names the file.
@@ -55,7 +56,7 @@ class Timing:
             raise ConfigError(f"{path} holds no times of this version: {error}") from error
 
 
-def kept(folder: pathlib.Path, table: Architectures) -> Timing | None:
+def timing_of(folder: pathlib.Path, table: Architectures) -> Timing | None:
     """What `measure` left in a folder of results; None where it did not, or for another table's runs.
 
     Raises:
@@ -75,7 +76,7 @@ def measure(
     calls: int = CALLS,
     again: bool = False,
 ) -> None:
-    """Times the trained query towers of every contender's first seed in turn; leaves latency.json beside the table.
+    """Times the trained query towers of every arm's first seed in turn; leaves latency.json beside the table.
 
     The models of one product or one slice are timed too, those that must all answer a query one after the other: all
     towers are in memory at once, without the item towers.
@@ -83,7 +84,7 @@ def measure(
     Args:
         folder: Of the results; the table and the runs' records are in it.
         load: Makes the trained model of a run's name.
-        rounds: Turns of each contender on each surface.
+        rounds: Turns of each arm on each surface.
         calls: Timed queries of a turn.
         again: Whether to time what was timed before.
 
@@ -91,17 +92,17 @@ def measure(
         ConfigError: The table or a record is missing or broken.
     """
     table = Architectures.load(folder / arch.FILE_NAME)
-    if not again and kept(folder, table):
+    if not again and timing_of(folder, table):
         print(f"The queries of these runs were timed before: {folder / FILE_NAME}; --time_only times them again.")
         return
     from mtmd_tf.benchmarks.latency import time_in_turn  # TensorFlow takes seconds
 
     runs = _first_seed(table)
     with progress_bar(total=sum(map(len, runs.values())), desc="load", unit=" models") as bar:
-        contenders = {name: _queries(names, folder=folder, load=load, bar=bar) for name, names in runs.items()}
-    latency = time_in_turn(contenders, calls=calls, rounds=rounds, progress=True)
+        arms = {name: _queries(names, folder=folder, load=load, bar=bar) for name, names in runs.items()}
+    latency = time_in_turn(arms, calls=calls, rounds=rounds, progress=True)
     timing = Timing(runs=runs, rounds=rounds, calls=calls, machine=record.this_machine(), latency=latency)
-    results.save(timing, folder / FILE_NAME)
+    table_file.save(timing, folder / FILE_NAME)
 
 
 def _first_seed(table: Architectures) -> dict[str, tuple[str, ...]]:
@@ -115,7 +116,7 @@ def _queries(
     from mtmd_tf.benchmarks.latency import queries
 
     found: dict[str, list[Query]] = {}
-    for name, trained in results.kept(folder, names).items():
+    for name, trained in results.records_of(folder, names).items():
         surface = trained.slice.partition("/")[0]
         for place, query in queries(load(name), surfaces=None if surface in ("", ANY) else [surface]).items():
             found.setdefault(place, []).append(query)

@@ -16,12 +16,12 @@ from mtmd_tf.metrics import Row
 from mtmd_tf.training import FitResult
 from tfrecords_tools.files import write_text
 
-CONTEST = "against_lightgbm.json"
+COMPARISON = "against_lightgbm.json"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Ranker:
-    """One heavyweight ranker, from its run's folder or from a folder of results.
+class LabelQuality:
+    """One heavyweight ranker and its labels, from its run's folder or from a folder of results.
 
     Attributes:
         data: Name of the folder of the data set that it learned from.
@@ -30,7 +30,7 @@ class Ranker:
         period: The days that it learned from and labelled.
         fit: How its training ended.
         splits: Its labels, split by split.
-        contests: Those labels against LightGBM; empty where they were not compared.
+        comparisons: Those labels against LightGBM; empty where they were not compared.
         trees: `{task: {"settings", "rounds", "held_out_loss", "tried"}}`, how the trees of each were chosen.
     """
 
@@ -40,11 +40,11 @@ class Ranker:
     period: Period
     fit: FitResult
     splits: tuple[Quality, ...]
-    contests: tuple[Contest, ...] = ()
+    comparisons: tuple[Contest, ...] = ()
     trees: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def load(cls, folder: pathlib.Path) -> "Ranker":
+    def load(cls, folder: pathlib.Path) -> "LabelQuality":
         """Reads heavyweight.json and, where it is there, against_lightgbm.json.
 
         Raises:
@@ -53,7 +53,7 @@ class Ranker:
         path = folder / REPORT
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
-            ranker = cls(
+            found = cls(
                 data=pathlib.PurePath(plain["data"]).name,
                 labels=plain["labels"],
                 settings=tuple(plain["settings"]),
@@ -64,30 +64,30 @@ class Ranker:
         except (OSError, KeyError, TypeError, ValueError) as error:
             rule = "remove it and run python -m mtmd_tf.jobs.label again, which measures the labels anew"
             raise ConfigError(f"{path} is no report on a ranker, of this version ({error!r}); {rule}") from error
-        return ranker._with_contests(folder / CONTEST) if (folder / CONTEST).exists() else ranker
+        return found._with_comparisons(folder / COMPARISON) if (folder / COMPARISON).exists() else found
 
-    def _with_contests(self, path: pathlib.Path) -> "Ranker":
+    def _with_comparisons(self, path: pathlib.Path) -> "LabelQuality":
         rule = "run python -m mtmd_tf.jobs.compare_ranker again"
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
             labels, trees = plain["labels"], plain["lightgbm"]
-            contests = tuple(Contest(**each) for each in plain["contests"])
+            comparisons = tuple(Contest(**each) for each in plain["contests"])
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no comparison of this version ({error!r}); {rule}") from error
         if labels != self.labels:
             raise ConfigError(f"{path} is about the labels {labels}, {REPORT} beside it about {self.labels}; {rule}")
-        return dataclasses.replace(self, contests=contests, trees=trees)
+        return dataclasses.replace(self, comparisons=comparisons, trees=trees)
 
 
-def keep(run: pathlib.Path, folder: pathlib.Path) -> None:
+def save(run: pathlib.Path, folder: pathlib.Path) -> None:
     """Copies what is known of a run's ranker to a folder of results: no paths, seven digits; no other ranker's stays.
 
     Raises:
-        ConfigError: As `Ranker.load`.
+        ConfigError: As `LabelQuality.load`.
     """
-    Ranker.load(run)
+    LabelQuality.load(run)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (REPORT, CONTEST):
+    for name in (REPORT, COMPARISON):
         if not (run / name).exists():
             (folder / name).unlink(missing_ok=True)
             continue

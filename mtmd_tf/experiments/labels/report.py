@@ -2,14 +2,15 @@
 
 import pathlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mtmd_tf.experiments.labels import tables
-from mtmd_tf.experiments.labels.label_quality import Ranker
+from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.runs.about import About
-from mtmd_tf.experiments.runs.results import write_report
+from mtmd_tf.heavyweight.labels.quality import Quality
+from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import document, table
 from tfrecords_tools.partition import span
 
 FILE_NAME = "ranker.md"
@@ -37,76 +38,73 @@ def write(folder: pathlib.Path) -> str:
     Raises:
         ConfigError: A file is missing or not of this version.
     """
-    text = report(Ranker.load(folder), title=title(folder))
+    text = report(LabelQuality.load(folder), title=title(folder))
     write_report(text, folder / FILE_NAME)
     return text
 
 
 def title(folder: pathlib.Path) -> str:
     """What about.json says, or a name after the data set."""
-    return About.load(folder).title or f"The heavyweight ranker on {literal(Ranker.load(folder).data)}"
+    return About.load(folder).title or f"The heavyweight ranker on {literal(LabelQuality.load(folder).data)}"
 
 
-def report(ranker: Ranker, *, title: str) -> str:
+def report(quality: LabelQuality, *, title: str) -> str:
     """The text of `ranker.md`: every slice."""
-    parts = [f"# {title}", facts(ranker)]
-    for heading, said in _evidence(ranker).items():
-        parts += [f"## {heading}", *said]
-    for split in ranker.splits:
-        parts += [f"## Labels of the split {split.split}", tables.calibration_summary(split)]
-        parts += [tables.quality_table(split), "By the size of the label:", tables.size_table(split)]
-        parts += ["Against the true probabilities:", tables.truth_table(split)] if split.truth else []
-    if ranker.trees:
-        how = "Settings and rounds of LightGBM, chosen by cross-entropy on the days that ended the ranker's training:"
-        parts += ["## The trees", how, _trees(ranker)]
-    return "\n\n".join([*parts, "## How to read it", _READING]) + "\n"
+    how = "Settings and rounds of LightGBM, chosen by cross-entropy on the days that ended the ranker's training:"
+    return document(
+        title,
+        facts_of(quality),
+        sections=_evidence(quality)
+        | {f"Labels of the split {split.split}": _split(split) for split in quality.splits}
+        | {"The trees": [how, _trees(quality)] if quality.trees else "", "How to read it": _READING},
+    )
 
 
 def section(folder: pathlib.Path, *, beside: pathlib.Path, learn: Sequence[str]) -> str:
-    """The page's section on one ranker.
+    """The section on one ranker of the page of results.
 
     Args:
-        folder: Of its results.
-        beside: Where the page lies.
+        folder: Folder of its results.
+        beside: Folder in which the page lies.
         learn: Titles of the tables whose models learn from its labels.
 
     Raises:
         ConfigError: A file is missing or not of this version.
     """
-    ranker, about = Ranker.load(folder), About.load(folder)
+    quality, about = LabelQuality.load(folder), About.load(folder)
     parts = [f"## {title(folder)}", *([f"```\n{about.command}\n```"] if about.command else [])]
-    lines = [facts(ranker), *([f"- learn from its labels: {'; '.join(learn)}"] if learn else [])]
+    lines = [facts_of(quality), *([f"- learn from its labels: {'; '.join(learn)}"] if learn else [])]
     parts.append("\n".join([*lines, *about.notes()]))
-    for heading, evidence in _evidence(ranker).items():
+    for heading, evidence in _evidence(quality).items():
         parts += [f"{heading}:", *evidence]
     return "\n\n".join([*parts, f"[The full report]({folder.relative_to(beside).as_posix()}/{FILE_NAME})"])
 
 
-def facts(ranker: Ranker) -> str:
+def facts_of(quality: LabelQuality) -> str:
     """Data, days, settings and training, a line each."""
-    period, fit = ranker.period, ranker.fit
+    period, fit = quality.period, quality.fit
     lines = {
-        "data": f"{ranker.data}; the identity of the labelled data set is {ranker.labels}",
+        "data": f"{quality.data}; the identity of the labelled data set is {quality.labels}",
         "learned from": span(period.learn),
         "held out, to end the training and to calibrate it": span(period.held_out),
         "labelled": span(period.label),
-        "settings": shlex.join(ranker.settings) or "every one at its default",
+        "settings": shlex.join(quality.settings) or "every one at its default",
         "training": f"best step {fit.best_step:,} of {fit.steps:,}, {fit.pairs:,} pairs, {fit.seconds:,.0f} s, "
         f"{fit.cpu_seconds:,.0f} s of processor time; loss on the days held out {fit.held_out_loss:.5f}",
     }
     return "\n".join(f"- {name}: {literal(value)}" for name, value in lines.items())
 
 
-def _evidence(ranker: Ranker) -> dict[str, list[str]]:
+def _evidence(quality: LabelQuality) -> dict[str, str | Iterable[str]]:
     """What the labels are worth, all slices together: `{heading: paragraphs}`."""
-    splits = ranker.splits
-    ranking, against = [tables.auc_table(splits)], "AUC against the events (no comparison with LightGBM is kept)"
-    if ranker.contests:
-        ranking, against = [tables.contest_table(ranker.contests)], "AUC against the events, beside LightGBM"
-    if any(each.uncorrected is not None for each in ranker.contests):
-        ranking.append(_NOT_CORRECTED)
+    splits, compared = quality.splits, quality.comparisons
+    against, ranking = "AUC against the events (no comparison with LightGBM is kept)", [tables.auc_table(splits)]
+    if compared:
+        corrected = any(each.uncorrected is not None for each in compared)
+        against = "AUC against the events, beside LightGBM"
+        ranking = [tables.comparison_table(compared), *([_NOT_CORRECTED] if corrected else [])]
     above = ", ".join(f"{split.above_parent:,} on {split.split}" for split in splits)
-    found = {
+    found: dict[str, str | Iterable[str]] = {
         against: ranking,
         "Calibration": [tables.calibration_table(splits), tables.off_cells(splits)],
         "Labels above their parent's": [f"{above}."],
@@ -116,9 +114,16 @@ def _evidence(ranker: Ranker) -> dict[str, list[str]]:
     return found
 
 
-def _trees(ranker: Ranker) -> str:
+def _split(split: Quality) -> list[str]:
+    parts = [tables.calibration_summary(split), tables.quality_table(split)]
+    parts += ["By the size of the label:", tables.size_table(split)]
+    return parts + (["Against the true probabilities:", tables.truth_table(split)] if split.truth else [])
+
+
+def _trees(quality: LabelQuality) -> str:
     rows = [
-        [task, min(each["tried"], key=each["tried"].get), f"{each['rounds']:,}", f"{each['held_out_loss']:.5f}"]
-        for task, each in ranker.trees.items()
+        {"task": task, "settings": min(each["tried"], key=each["tried"].get)}
+        | {"rounds": f"{each['rounds']:,}", "cross-entropy": f"{each['held_out_loss']:.5f}"}
+        for task, each in quality.trees.items()
     ]
-    return markdown_table(["task", "settings", "rounds", "cross-entropy"], rows, names=2)
+    return table(rows, names=2)

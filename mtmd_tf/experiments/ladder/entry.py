@@ -1,4 +1,4 @@
-"""What the ladder keeps of a finished run: few enough numbers to commit, enough to compare it with any other run."""
+"""The record of a finished run of the ladder: few numbers, yet enough to compare it with any other run."""
 
 import dataclasses
 import json
@@ -52,7 +52,7 @@ class Entry:
 
     Attributes:
         variant: Its name.
-        record: What every table keeps of a run, without its rows; its `data` is the rung.
+        record: The record that every table has of a run, without its rows; its `data` is the rung.
         labels: Identity of the labelled data set.
         cells: What was measured.
     """
@@ -82,11 +82,11 @@ class Entry:
             cells = tuple(Cell(**{name: _tuple(each) for name, each in cell.items()}) for cell in plain.pop("cells"))
             return cls(record=record, cells=cells, **plain)
         except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} is no run that the ladder kept: {error}") from error
+            raise ConfigError(f"{path} is no record of a run of the ladder: {error}") from error
 
 
 def entry_of(run: Run, record: Record, *, variant: str, labels: str, folder: pathlib.Path) -> Entry:
-    """What is kept of a run whose folder is in `folder`."""
+    """The entry of a run whose folder is in `folder`."""
     left = RequestErrors.load(folder / run.name / requests.FILE_NAME)
     slim = dataclasses.replace(record, rows=(), funnel=(), latency={})
     return Entry(variant=variant, record=slim, labels=labels, cells=tuple(cells_of(left)))

@@ -1,4 +1,4 @@
-"""How much better one variant is than another on a rung, by KL and by LogMAE, and how sure that is."""
+"""How much better one variant is than another on a rung, by KL and by LogMAE, with intervals."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,9 +7,10 @@ import numpy as np
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.ladder.entry import Cell, Entry, Place
-from mtmd_tf.experiments.ladder.records import Kept, KeptRung
+from mtmd_tf.experiments.ladder.records import LadderFolder, RungPlan
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
+from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.seeds import derive_seed
 
@@ -17,33 +18,37 @@ MEASURES = {"kl": "KL", "log_mae": "LogMAE"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class OfCell:
-    """The improvement in one surface x product x task, percent, with the training pairs of its slice."""
+class CellComparison:
+    """The comparison in one surface x product x task.
+
+    Attributes:
+        surface: Name.
+        product: Name.
+        task: Name.
+        pairs: Training pairs of the slice.
+        improvement: Of the new variant over the old one.
+    """
 
     surface: str
     product: str
     task: str
     pairs: int
-    improvement: float
-    low: float
-    high: float
+    improvement: Improvement
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Gain:
+class Comparison:
     """One variant against another on one rung by one measure.
 
     Attributes:
-        rung: Where.
+        rung: The rung that both were trained on.
         pairs_a_slice: Training pairs, mean of the slices.
         new: The variant that should be better.
-        old: The one it is compared with.
+        old: The variant it is compared with.
         measure: A key of `MEASURES`.
-        seeds: Those that both were trained with.
-        improvement: Mean of the cells' improvements, percent.
-        low: Lower end of its 95% interval.
-        high: Upper end.
-        cells: Each cell.
+        seeds: Seeds that both were trained with.
+        improvement: Mean of the cells' improvements.
+        cells: The comparison in each surface x product x task.
     """
 
     rung: Rung
@@ -52,93 +57,89 @@ class Gain:
     old: str
     measure: str
     seeds: tuple[int, ...]
-    improvement: float
-    low: float
-    high: float
-    cells: tuple[OfCell, ...]
+    improvement: Improvement
+    cells: tuple[CellComparison, ...]
 
     @property
     def better(self) -> int:
-        """Cells in which the new one is better."""
-        return sum(cell.improvement > 0 for cell in self.cells)
+        """Number of cells in which the new variant is better."""
+        return sum(cell.improvement.value > 0 for cell in self.cells)
 
 
-def measure(kept: Kept, *, draws: int = DRAWS) -> list[Gain]:
+def measure(folder: LadderFolder, *, draws: int = DRAWS) -> list[Comparison]:
     """Every variant against the models of one slice, and MTMD against every other variant, rung by rung.
 
     What is not finished is left out, seed by seed.
 
     Args:
-        kept: The ladder.
-        draws: Of the bootstrap.
+        folder: The ladder's records.
+        draws: Number of bootstrap draws.
 
     Raises:
         ConfigError: Runs that were not measured on the same pairs.
     """
     return [
-        gain
-        for name, each in kept.rungs.items()
-        for gain in _of_rung(Rung.named(name), each, kept.entries(Rung.named(name)), draws=draws)
+        each
+        for name, plan in folder.rungs.items()
+        for each in _of_rung(Rung.named(name), plan, folder.entries(Rung.named(name)), draws=draws)
     ]
 
 
-def _of_rung(rung: Rung, kept: KeptRung, entries: Mapping[str, Entry], *, draws: int) -> Iterator[Gain]:
+def _of_rung(rung: Rung, plan: RungPlan, entries: Mapping[str, Entry], *, draws: int) -> Iterator[Comparison]:
     found = {
         variant: {
             seed: {cell.place: cell for name in names for cell in entries[name].cells}
             for seed, names in seeds.items()
             if all(name in entries for name in names)
         }
-        for variant, seeds in kept.runs.items()
+        for variant, seeds in plan.runs.items()
     }
     pairs = [(variant, BASELINE) for variant in found if variant != BASELINE]
     pairs += [(OURS, variant) for variant in found if OURS in found and variant not in (OURS, BASELINE)]
     for new, old in pairs:
         seeds = sorted(found[new].keys() & found.get(old, {}).keys())
         if seeds:
-            mine, theirs = ([found[each][seed] for seed in seeds] for each in (new, old))
-            _require_same_pairs(rung, [*mine, *theirs], names=(new, old))
+            sides = [[found[each][seed] for seed in seeds] for each in (new, old)]
+            _require_same_pairs(rung, [side for each in sides for side in each], names=(new, old))
             for name in MEASURES:
-                yield _gain(rung, kept, (new, old), name, seeds, mine, theirs, draws=draws)
+                improvements = _improvements(sides, name, draws=draws, of=f"{rung.name}/{new}/{old}/{name}")
+                cells = [
+                    CellComparison(
+                        surface=surface,
+                        product=product,
+                        task=task,
+                        pairs=plan.facts[f"{surface}/{product}"].pairs,
+                        improvement=each,
+                    )
+                    for (surface, product, task), each in zip(sides[0][0], improvements, strict=False)
+                ]
+                yield Comparison(
+                    rung=rung,
+                    pairs_a_slice=plan.pairs_a_slice,
+                    new=new,
+                    old=old,
+                    measure=name,
+                    seeds=tuple(seeds),
+                    improvement=improvements[-1],
+                    cells=tuple(cells),
+                )
 
 
-def _gain(
-    rung: Rung,
-    kept: KeptRung,
-    names: tuple[str, str],
-    by: str,
-    seeds: Sequence[int],
-    mine: Sequence[Mapping[Place, Cell]],
-    theirs: Sequence[Mapping[Place, Cell]],
-    *,
-    draws: int,
-) -> Gain:
-    places = list(mine[0])
-    new, old = (np.array([[getattr(s[p], by) for p in places] for s in side]).swapaxes(1, 2) for side in (mine, theirs))
-    seed = derive_seed(0, f"ladder/{rung.name}/{names[0]}/{names[1]}/{by}")
-    interval = bootstrap(new, old, means=[range(len(places))], draws=draws, seed=seed)
-    ends = [interval.value, interval.low, interval.high]
-    cells = tuple(
-        OfCell(
-            surface=place[0],
-            product=place[1],
-            task=place[2],
-            pairs=kept.facts[f"{place[0]}/{place[1]}"].pairs,
-            **dict(zip(("improvement", "low", "high"), (float(end[column]) for end in ends), strict=True)),
-        )
-        for column, place in enumerate(places)
-    )
-    mean = dict(zip(("improvement", "low", "high"), (float(end[-1]) for end in ends), strict=True))
-    return Gain(
-        rung=rung,
-        pairs_a_slice=kept.pairs_a_slice,
-        new=names[0],
-        old=names[1],
-        measure=by,
-        seeds=tuple(seeds),
-        cells=cells,
-        **mean,
-    )
+def _improvements(
+    sides: Sequence[Sequence[Mapping[Place, Cell]]], by: str, *, draws: int, of: str
+) -> list[Improvement]:
+    """The improvement in each place of the first side, and their mean.
+
+    Args:
+        sides: New and old, a mapping for each seed.
+        by: A key of `MEASURES`.
+        draws: Number of bootstrap draws.
+        of: Name of the comparison, from which the draws' seed follows.
+    """
+    places = list(sides[0][0])
+    new, old = (np.array([[getattr(seed[p], by) for p in places] for seed in side]).swapaxes(1, 2) for side in sides)
+    interval = bootstrap(new, old, means=[range(len(places))], draws=draws, seed=derive_seed(0, f"ladder/{of}"))
+    return [interval.at(column) for column in range(len(places) + 1)]
 
 
 def _require_same_pairs(rung: Rung, sides: Sequence[Mapping[Place, Cell]], *, names: tuple[str, str]) -> None:
@@ -149,19 +150,24 @@ def _require_same_pairs(rung: Rung, sides: Sequence[Mapping[Place, Cell]], *, na
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Overall:
-    """The mean of some rungs' improvements, with a 95% interval that takes the rungs' chances for independent."""
+    """The comparison over some rungs.
 
-    improvement: float
-    low: float
-    high: float
+    Attributes:
+        improvement: Mean of the rungs' improvements; its interval takes the rungs' errors for independent.
+        rungs: Number of rungs.
+        better: Number of rungs on which the new variant is better.
+    """
+
+    improvement: Improvement
     rungs: int
-    ahead: int
+    better: int
 
 
-def overall(gains: Sequence[Gain]) -> Overall:
-    """Over rungs; a rung's standard error is the length of its interval over 2 * 1.96."""
-    mean = float(np.mean([gain.improvement for gain in gains]))
-    errors = np.array([(gain.high - gain.low) / (2 * 1.96) for gain in gains])
-    reach = 1.96 * float(np.sqrt((errors**2).sum())) / len(gains)
-    ahead = sum(gain.improvement > 0 for gain in gains)
-    return Overall(improvement=mean, low=mean - reach, high=mean + reach, rungs=len(gains), ahead=ahead)
+def overall(comparisons: Sequence[Comparison]) -> Overall:
+    """The mean over rungs; a rung's standard error is the length of its interval over 2 * 1.96."""
+    found = [each.improvement for each in comparisons]
+    mean = float(np.mean([each.value for each in found]))
+    errors = np.array([(each.high - each.low) / (2 * 1.96) for each in found])
+    reach = 1.96 * float(np.sqrt((errors**2).sum())) / len(found)
+    improvement = Improvement(value=mean, low=mean - reach, high=mean + reach)
+    return Overall(improvement=improvement, rungs=len(found), better=sum(each.value > 0 for each in found))

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 
 from mtmd_tf.experiments.ladder.entry import Entry
 from mtmd_tf.experiments.ladder.recipe import Recipe
-from mtmd_tf.experiments.ladder.records import Kept, KeptRung
+from mtmd_tf.experiments.ladder.records import LadderFolder, RungPlan
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.runs.estimate import Rates
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.run_queue import duration
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import table
 from mtmd_tf.sizing.facts import NOMINAL, Facts
 
 _LABEL_SECONDS = 120.0  # of a rung's data where it is missing: building it, and a ranker's start
@@ -23,27 +23,27 @@ class Progress:
 
     Args:
         recipe: What is asked for.
-        kept: What is finished.
+        folder: Records of what is finished.
         workers: Trainings at once.
     """
 
-    def __init__(self, recipe: Recipe, kept: Kept, *, workers: int) -> None:
-        self._recipe, self._kept, self._workers = recipe, kept, workers
-        self._entries = {rung.name: kept.entries(rung) for rung in recipe.rungs}
+    def __init__(self, recipe: Recipe, folder: LadderFolder, *, workers: int) -> None:
+        self._recipe, self._folder, self._workers = recipe, folder, workers
+        self._entries = {rung.name: folder.entries(rung) for rung in recipe.rungs}
         self._given_up: set[Rung] = set()
-        self._planned: dict[Rung, tuple[KeptRung | None, list[tuple[str, Run]]]] = {}
+        self._planned: dict[Rung, tuple[RungPlan | None, list[tuple[str, Run]]]] = {}
         self._rates = Rates(entry.record for entries in self._entries.values() for entry in entries.values())
 
     def missing(self, rung: Rung, named: Iterable[tuple[str, Run]]) -> list[tuple[str, Run]]:
-        """Those of `(variant, run)` that nothing was kept of, each run once.
+        """Those of `(variant, run)` that are not finished, each run once.
 
         Raises:
-            ConfigError: Something was kept of a run with other settings, or on other labels.
+            ConfigError: A finished run had other settings, or on other labels.
         """
         found: dict[str, tuple[str, Run]] = {}
         for variant, run in named:
             if entry := self._entries[rung.name].get(run.name):
-                self._kept.require(rung, run, entry)
+                self._folder.require(rung, run, entry)
             else:
                 found.setdefault(run.name, (variant, run))
         return list(found.values())
@@ -55,11 +55,11 @@ class Progress:
             todo, pairs = self._todo(rung), self._pairs(rung, "")
             count = len({run.name for _, run in self._runs(rung)})
             rows.append(
-                [rung.name, f"{pairs:,}", f"{count}", f"{len(todo)}", duration(self._seconds(rung)) if todo else "-"]
+                {"rung": rung.name, "training pairs": f"{pairs:,}", "runs": f"{count}", "missing": f"{len(todo)}"}
+                | {"estimated time": duration(self._seconds(rung)) if todo else "-"}
             )
-        header = ["rung", "training pairs", "runs", "missing", "about"]
         left = sum(self._seconds(rung) for rung in self._recipe.rungs)
-        return f"{markdown_table(header, rows, names=1)}\n\nAbout {duration(left)} in all, data and labels included."
+        return f"{table(rows, names=1)}\n\nAbout {duration(left)} in all, data and labels included."
 
     def after(self, rung: Rung, entry: Entry) -> str:
         """Takes note of a finished run; says what is left of the ladder."""
@@ -70,12 +70,12 @@ class Progress:
         return f"ladder: {runs} more runs, about {duration(left)}" if runs else "ladder: no run left"
 
     def give_up(self, rung: Rung) -> None:
-        """Counts a rung that failed no longer."""
+        """Leaves a rung that failed out of what is missing."""
         self._given_up.add(rung)
 
     def _runs(self, rung: Rung) -> list[tuple[str, Run]]:
         """Planned again once the rung's data is there: its facts are what settings follow from."""
-        known = self._kept.rungs.get(rung.name)
+        known = self._folder.rungs.get(rung.name)
         if rung not in self._planned or self._planned[rung][0] is not known:
             runs = list(self._recipe.runs(rung, known.facts if known else _expected(rung)))
             self._planned[rung] = (known, runs)
@@ -85,13 +85,13 @@ class Progress:
         return [] if rung in self._given_up else self.missing(rung, self._runs(rung))
 
     def _pairs(self, rung: Rung, place: str) -> int:
-        known = self._kept.rungs.get(rung.name)
+        known = self._folder.rungs.get(rung.name)
         return (known.facts if known else _expected(rung))[place].pairs
 
     def _seconds(self, rung: Rung) -> float:
         todo = self._todo(rung)
         data = 0.0
-        if todo and rung.name not in self._kept.rungs:
+        if todo and rung.name not in self._folder.rungs:
             data = _LABEL_SECONDS + _LABEL_PAIR_SECONDS * rung.expected_pairs
         training = sum(self._rates.seconds(run, self._pairs(rung, run.slice)) for _, run in todo)
         return data + training / self._workers

@@ -58,7 +58,7 @@ class Recipe:
         rungs: In the order in which they are trained.
         variants: `{name: flags}`: what makes each, the baseline among them.
         seeds: Every variant is trained once with each, but on the top rungs.
-        top: Rungs that only `top_only` climb, with `top_seeds`.
+        top: Rungs on which `top_only` alone are trained, with `top_seeds`.
         top_only: Variants; those that are none of `variants` have no say.
         top_seeds: Seeds.
         reference: Settings that all start from; its seed has no say.

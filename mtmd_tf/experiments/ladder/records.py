@@ -1,4 +1,4 @@
-"""The folder of a ladder: which runs each rung has, and what was kept of them; a fresh clone goes on from it."""
+"""The folder of a ladder: the plan of each rung and a file for each finished run; a fresh clone resumes from it."""
 
 import dataclasses
 import json
@@ -17,8 +17,8 @@ FILE_NAME = "ladder.json"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class KeptRung:
-    """A rung's data, and its runs.
+class RungPlan:
+    """The data of a rung, and its runs.
 
     Attributes:
         labels: Identity of the labelled data set.
@@ -32,7 +32,7 @@ class KeptRung:
 
     @property
     def slices(self) -> tuple[str, ...]:
-        """Those with pairs."""
+        """The slices with pairs."""
         return tuple(name for name in self.facts if name)
 
     @property
@@ -40,7 +40,7 @@ class KeptRung:
         """Training pairs, mean of the slices."""
         return sum(self.facts[name].pairs for name in self.slices) / len(self.slices)
 
-    def with_runs(self, runs: Iterable[tuple[str, Run]]) -> "KeptRung":
+    def with_runs(self, runs: Iterable[tuple[str, Run]]) -> "RungPlan":
         """The same with what is asked for now in the place of what was asked for of the same variant and seed."""
         asked: dict[str, dict[int, tuple[str, ...]]] = {}
         for variant, run in runs:
@@ -50,8 +50,8 @@ class KeptRung:
         return dataclasses.replace(self, runs=merged)
 
 
-class Kept:
-    """The folder; it is read once and written as the ladder goes on.
+class LadderFolder:
+    """The folder of a ladder's records, read once and written as the ladder goes on.
 
     Args:
         folder: Such as docs/results/ladder; made where it is missing.
@@ -62,7 +62,7 @@ class Kept:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder
-        self.rungs: dict[str, KeptRung] = {}
+        self.rungs: dict[str, RungPlan] = {}
         path = folder / FILE_NAME
         if not path.exists():
             return
@@ -73,7 +73,7 @@ class Kept:
             raise ConfigError(f"{path} is no ladder of this version: {error}") from error
 
     def entries(self, rung: Rung) -> dict[str, Entry]:
-        """`{run: what was kept of it}`.
+        """`{run: its entry}` of every finished run of a rung.
 
         Raises:
             ConfigError: A broken file; it is named.
@@ -81,7 +81,7 @@ class Kept:
         return {path.stem: Entry.load(path) for path in sorted((self.folder / rung.folder).glob("*.json"))}
 
     def require(self, rung: Rung, run: Run, entry: Entry) -> None:
-        """Refuses what was kept of a run with other settings, or on other labels than its rung's.
+        """Refuses the entry of a run with other settings, or on other labels than its rung's.
 
         Raises:
             ConfigError: It names the file and the setting.
@@ -96,38 +96,38 @@ class Kept:
         except ConfigError as error:
             raise ConfigError(f"{path}: {error}") from error
 
-    def put(self, rung: Rung, kept: KeptRung) -> None:
+    def save_plan(self, rung: Rung, plan: RungPlan) -> None:
         """Writes ladder.json with this rung as it is now."""
-        self.rungs[rung.name] = kept
+        self.rungs[rung.name] = plan
         lines = [f"{json.dumps(name)}: {json.dumps(dataclasses.asdict(each))}" for name, each in self.rungs.items()]
         self.folder.mkdir(parents=True, exist_ok=True)
         write_text(self.folder / FILE_NAME, '{"rungs": {\n' + ",\n".join(lines) + "\n}}\n")
 
-    def keep(self, rung: Rung, entry: Entry) -> None:
-        """Writes what is kept of one run."""
+    def save(self, rung: Rung, entry: Entry) -> None:
+        """Writes the entry of one finished run."""
         (self.folder / rung.folder).mkdir(parents=True, exist_ok=True)
         entry.save(self.folder / rung.folder)
 
-    def claim(self, rung: Rung, *, labels: str, facts: Mapping[str, Facts]) -> KeptRung:
-        """The rung as it was kept, or a new one, with its data at hand.
+    def claim(self, rung: Rung, *, labels: str, facts: Mapping[str, Facts]) -> RungPlan:
+        """The plan of the rung as it was written, or a new one, with its data at hand.
 
         Raises:
             ConfigError: It was begun on other labels.
         """
         known = self.rungs.get(rung.name)
         if known is None or known.labels == labels:
-            return known or KeptRung(labels=labels, facts=facts)
+            return known or RungPlan(labels=labels, facts=facts)
         if self.entries(rung):
             raise ConfigError(
                 f"{rung.name} was begun on the labels {known.labels}; those here are {labels}, and runs on both cannot "
                 f"be compared. Bring that data here, or remove {self.folder / rung.folder} to begin the rung again."
             )
-        return KeptRung(labels=labels, facts=facts)
+        return RungPlan(labels=labels, facts=facts)
 
 
-def _rung(plain: dict[str, Any]) -> KeptRung:
+def _rung(plain: dict[str, Any]) -> RungPlan:
     runs = {
         variant: {int(seed): tuple(names) for seed, names in seeds.items()} for variant, seeds in plain["runs"].items()
     }
     facts = {name: facts_from(each) for name, each in plain["facts"].items()}
-    return KeptRung(labels=plain["labels"], facts=facts, runs=runs)
+    return RungPlan(labels=plain["labels"], facts=facts, runs=runs)

@@ -1,19 +1,19 @@
-"""The page of the ladder: docs/ladder.md and its figures, from what was kept alone."""
+"""The page of the ladder: docs/ladder.md and its figures, from the records of its runs alone."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
-from mtmd_tf.evaluation.figures import save_figure
 from mtmd_tf.experiments.ladder import figures
-from mtmd_tf.experiments.ladder.conclusions import bins, ours, sentences
+from mtmd_tf.experiments.ladder.conclusions import Bin, bins, ours, sentences
 from mtmd_tf.experiments.ladder.entry import GROUPS, Entry
-from mtmd_tf.experiments.ladder.measure import MEASURES, Gain, measure, overall
-from mtmd_tf.experiments.ladder.records import Kept
+from mtmd_tf.experiments.ladder.measure import MEASURES, Comparison, measure, overall
+from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.run_tables import settings
-from mtmd_tf.reporting.bullets import bullet
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.figures import save_figure
+from mtmd_tf.reporting.markdown import document, item, pivot, table
 from tfrecords_tools.files import write_text
 
 _FIGURES = {
@@ -37,104 +37,98 @@ def write(folder: pathlib.Path, page: pathlib.Path) -> str | None:
     """Writes the figures into `folder` and the page; returns its text, or None where nothing can be compared yet.
 
     Args:
-        folder: Of the ladder, such as docs/results/ladder.
+        folder: Folder of the ladder, such as docs/results/ladder.
         page: Such as docs/ladder.md, in a folder that `folder` is in.
 
     Raises:
         ConfigError: A broken file.
     """
-    kept = Kept(folder)
-    gains = measure(kept)
-    if not gains:
+    records = LadderFolder(folder)
+    comparisons = measure(records)
+    if not comparisons:
         return None
-    drawn = []
+    drawn = {}
     for name, (title, draw) in _FIGURES.items():
-        if figure := draw(gains):
+        if figure := draw(comparisons):
             save_figure(figure, folder / name)
-            drawn.append(f"## {title}\n\n![{title}]({(folder / name).relative_to(page.parent).as_posix()})")
+            drawn[title] = f"![{title}]({(folder / name).relative_to(page.parent).as_posix()})"
         else:
             (folder / name).unlink(missing_ok=True)
-    write_text(page, report(kept, gains, figures=drawn))
-    return page.read_text(encoding="utf-8")
+    text = report(records, comparisons, figures=drawn)
+    write_text(page, text)
+    return text
 
 
-def report(kept: Kept, gains: Sequence[Gain], *, figures: Sequence[str] = ()) -> str:
-    """The page's text."""
-    entries = [entry for name in kept.rungs for entry in kept.entries(Rung.named(name)).values()]
-    parts = [
-        "# When does one model pay?",
-        "\n".join(bullet(line) for line in sentences(gains)),
-        "## Rung by rung",
-        *(f"{words}:\n\n{_rungs(gains, name)}" for name, words in MEASURES.items()),
-        *figures,
-        *_slices(gains),
-        *_others(gains),
-        "## What was run",
-        _costs(entries),
-        _settings(kept, entries),
-        "## How to read it",
-        _READING,
+def report(
+    records: LadderFolder, comparisons: Sequence[Comparison], *, figures: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """The page's text.
+
+    Args:
+        records: The ladder's records.
+        comparisons: What was measured.
+        figures: `{title: Markdown of the figure}`.
+    """
+    entries = [entry for name in records.rungs for entry in records.entries(Rung.named(name)).values()]
+    return document(
+        "When does one model pay?",
+        "\n".join(item(line) for line in sentences(comparisons)),
+        sections={
+            "Rung by rung": [f"{words}:\n\n{_rungs(comparisons, name)}" for name, words in MEASURES.items()],
+            **figures,
+            "By the size of the slice": _slices(comparisons),
+            "Against the other variants": _others(comparisons),
+            "What was run": [_costs(entries), _settings(records, entries)],
+            "How to read it": _READING,
+        },
+    )
+
+
+def _rungs(comparisons: Sequence[Comparison], by: str) -> str:
+    here = [each for each in comparisons if (each.measure, each.old) == (by, BASELINE)]
+    cells = [
+        {"rung": each.rung.name, "variant": each.new}
+        | {"value": f"{each.improvement:.1f}, {each.better} of {len(each.cells)}"}
+        for each in here
     ]
-    return "\n\n".join(parts) + "\n"
+    frame = pivot(cells, index=["rung"], columns="variant", value="value", none="-")
+    first = {each.rung.name: each for each in reversed(comparisons)}
+    seeds = {
+        name: max(len(c.seeds) for c in comparisons if c.rung.name == name and c.old == BASELINE) for name in first
+    }
+    frame.insert(1, "pairs a slice", [f"{first[name].pairs_a_slice:,.0f}" for name in frame["rung"]])
+    frame.insert(2, "seeds", [f"{seeds[name]}" for name in frame["rung"]])
+    return table(frame, names=1)
 
 
-def _rungs(gains: Sequence[Gain], by: str) -> str:
-    here = [gain for gain in gains if (gain.measure, gain.old) == (by, BASELINE)]
-    variants, rungs = list(dict.fromkeys(gain.new for gain in here)), list(dict.fromkeys(gain.rung for gain in here))
-    cells = {(gain.rung, gain.new): gain for gain in here}
+def _slices(comparisons: Sequence[Comparison]) -> str:
+    cells = [
+        {"training pairs of the slice": _edges(each), "measure": words}
+        | {"value": f"{each.improvement:+.1f}%, better in {each.better:.0%} of {each.cells}"}
+        for name, words in MEASURES.items()
+        for each in bins(ours(comparisons, name))
+    ]
+    if not cells:
+        return ""
+    frame = pivot(cells, index=["training pairs of the slice"], columns="measure", value="value", none="-")
+    lead = f"Cells of all rungs by the training pairs of their slice, {OURS} against the slice's own model:"
+    return f"{lead}\n\n{table(frame, names=1)}"
+
+
+def _edges(each: Bin) -> str:
+    return f"{each.least:,.0f} or more" if each.below == float("inf") else f"{each.least:,.0f} to {each.below:,.0f}"
+
+
+def _others(comparisons: Sequence[Comparison]) -> str:
     rows = []
-    for rung in rungs:
-        found = [cells.get((rung, name)) for name in variants]
-        [first, *_] = [gain for gain in found if gain]
-        seeds = max(len(gain.seeds) for gain in found if gain)
-        rows.append([rung.name, f"{first.pairs_a_slice:,.0f}", f"{seeds}", *(_shown(gain) for gain in found)])
-    return markdown_table(["rung", "pairs a slice", "seeds", *variants], rows, names=1)
-
-
-def _shown(gain: Gain | None) -> str:
-    if gain is None:
-        return "-"
-    return f"{gain.improvement:+.1f}% [{gain.low:+.1f}, {gain.high:+.1f}], {gain.better} of {len(gain.cells)}"
-
-
-def _slices(gains: Sequence[Gain]) -> list[str]:
-    by_measure = {words: {(b.least, b.below): b for b in bins(ours(gains, name))} for name, words in MEASURES.items()}
-    places = list(dict.fromkeys(place for found in by_measure.values() for place in found))
-    if not places:
-        return []
-    rows = []
-    for least, below in places:
-        row = [f"{least:,.0f} to {below:,.0f}" if below != float("inf") else f"{least:,.0f} or more"]
-        for found in by_measure.values():
-            each = found.get((least, below))
-            row.append(f"{each.improvement:+.1f}%, better in {each.better:.0%} of {each.cells}" if each else "-")
+    for name in dict.fromkeys(each.old for each in comparisons if each.new == OURS and each.old != BASELINE):
+        row = {f"{OURS} against": name}
+        for by, words in MEASURES.items():
+            total = overall(ours(comparisons, by, old=name))
+            row |= {words: f"{total.improvement:.1f}", f"rungs ahead by {words}": f"{total.better} of {total.rungs}"}
         rows.append(row)
-    return [
-        f"Cells of all rungs by the training pairs of their slice, {OURS} against the slice's own model:",
-        markdown_table(["training pairs of the slice", *by_measure], rows, names=1),
-    ]
-
-
-def _others(gains: Sequence[Gain]) -> list[str]:
-    others = list(dict.fromkeys(gain.old for gain in gains if gain.new == OURS and gain.old != BASELINE))
-    if not others:
-        return []
-    rows = []
-    for name in others:
-        row = [name]
-        for by in MEASURES:
-            total = overall(ours(gains, by, old=name))
-            row += [
-                f"{total.improvement:+.1f}% [{total.low:+.1f}, {total.high:+.1f}]",
-                f"{total.ahead} of {total.rungs}",
-            ]
-        rows.append(row)
-    header = [f"{OURS} against", *(text for words in MEASURES.values() for text in (words, "rungs ahead"))]
-    return [
-        "## Against the other variants",
-        f"Improvement of {OURS} over each, mean of the rungs that both climbed.",
-        markdown_table(header, rows, names=1),
-    ]
+    lead = f"Improvement of {OURS} over each, mean of the rungs that both were trained on."
+    return f"{lead}\n\n{table(rows, names=1)}" if rows else ""
 
 
 def _costs(entries: Sequence[Entry]) -> str:
@@ -144,12 +138,12 @@ def _costs(entries: Sequence[Entry]) -> str:
     return f"{len(entries)} runs, {hours:.1f} h added up, {cpu:.1f} h of processor time to train; {machines}."
 
 
-def _settings(kept: Kept, entries: Sequence[Entry]) -> str:
-    """Each variant's settings on each rung, a line where they differ from the rung before."""
+def _settings(records: LadderFolder, entries: Sequence[Entry]) -> str:
+    """Each variant's settings on each rung."""
     by_run = {entry.record.run: entry.record for entry in entries}
-    lines = []
-    for name, rung in kept.rungs.items():
+    rows = []
+    for name, rung in records.rungs.items():
         for variant, seeds in rung.runs.items():
             found = [by_run[run] for runs in seeds.values() for run in runs if run in by_run]
-            lines += [[name, variant, settings(found[0])]] if found else []
-    return markdown_table(["rung", "variant", "settings"], lines, names=3)
+            rows += [{"rung": name, "variant": variant, "settings": settings(found[0])}] if found else []
+    return table(rows, names=3)

@@ -1,4 +1,4 @@
-"""One rung of the ladder: its data made, its missing runs trained, what comes of each kept at once."""
+"""One rung of the ladder: prepares its data, trains its missing runs, and records each run when it ends."""
 
 import pathlib
 import shutil
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from mtmd_tf.experiments.ladder.entry import entry_of
 from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Recipe
-from mtmd_tf.experiments.ladder.records import Kept
+from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.runs import run_queue as queue
 from mtmd_tf.experiments.runs.pairs import training_pairs
@@ -28,10 +28,10 @@ def facts_of_slices(data: pathlib.Path, *, tasks: Sequence[str]) -> tuple[str, d
     return manifest.fingerprint(), facts
 
 
-def climb(
+def train_rung(
     rung: Rung,
     recipe: Recipe,
-    kept: Kept,
+    folder: LadderFolder,
     *,
     progress: Progress,
     prepare: Callable[[Rung], pathlib.Path],
@@ -45,36 +45,37 @@ def climb(
     Args:
         rung: One of the recipe's.
         recipe: What is asked for.
-        kept: Takes the rung's plan and each finished run.
-        progress: Hears of each finished run.
+        folder: Where the rung's plan and each finished run are written.
+        progress: Told of each finished run.
         prepare: The folder of a rung's labelled data set, made where it is missing.
         command: `(data, run, folder)` to the arguments after `python` that train and measure the run in the folder.
         runs: The runs' folders are made in it, a folder a rung.
         workers: Trainings at once.
-        keep_runs: Whether a run's folder, with its checkpoints, stays once the run is kept.
+        keep_runs: Whether a run's folder, with its checkpoints, stays once the run is recorded.
 
     Raises:
         ConfigError: Its data cannot be made, or is not what its runs were begun on, or a run failed.
     """
-    known = kept.rungs.get(rung.name)
+    known = folder.rungs.get(rung.name)
     if known:
         named = list(recipe.runs(rung, known.facts))
         if not progress.missing(rung, named):
-            kept.put(rung, known.with_runs(named))
+            folder.save_plan(rung, known.with_runs(named))
             print(
-                f"{rung.name}: all {len(named)} runs are in {kept.folder / rung.folder}; nothing to train.", flush=True
+                f"{rung.name}: all {len(named)} runs are in {folder.folder / rung.folder}; nothing to train.",
+                flush=True,
             )
             return
     data = prepare(rung)
     labels, facts = facts_of_slices(data, tasks=recipe.tasks(rung))
-    of_rung = kept.claim(rung, labels=labels, facts=facts)
-    named = list(recipe.runs(rung, of_rung.facts))
-    kept.put(rung, of_rung.with_runs(named))
+    plan = folder.claim(rung, labels=labels, facts=facts)
+    named = list(recipe.runs(rung, plan.facts))
+    folder.save_plan(rung, plan.with_runs(named))
     todo = {run.name: (variant, run) for variant, run in progress.missing(rung, named)}
 
-    def keep(run: Run, record: Record) -> None:
-        entry = entry_of(run, record, variant=todo[run.name][0], labels=of_rung.labels, folder=runs / rung.folder)
-        kept.keep(rung, entry)
+    def record_run(run: Run, record: Record) -> None:
+        entry = entry_of(run, record, variant=todo[run.name][0], labels=plan.labels, folder=runs / rung.folder)
+        folder.save(rung, entry)
         if not keep_runs:
             shutil.rmtree(runs / rung.folder / run.name)
         print(progress.after(rung, entry), flush=True)
@@ -83,7 +84,7 @@ def climb(
         [run for _, run in todo.values()],
         folder=runs / rung.folder,
         command=lambda run, place: command(data, run, place),
-        pairs={name: each.pairs for name, each in of_rung.facts.items()},
+        pairs={name: each.pairs for name, each in plan.facts.items()},
         workers=workers,
-        on_done=keep,
+        on_done=record_run,
     )

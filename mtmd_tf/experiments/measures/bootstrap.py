@@ -1,13 +1,13 @@
-"""How sure an improvement is: requests, and the seeds of each model, drawn again and again (paper Table 1)."""
+"""The interval of an improvement: a bootstrap over the requests and over the seeds of each model (paper Table 1)."""
 
 import dataclasses
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from mtmd_tf.experiments.runs.digits import short
+from mtmd_tf.experiments.measures.improvement import Improvement
+from mtmd_tf.metrics.improvement import improvement
 
 DRAWS = 1000
 
@@ -30,11 +30,10 @@ class Interval:
     high: np.ndarray
     by_seed: np.ndarray
 
-    def at(self, column: int) -> dict[str, Any]:
-        """`improvement`, `low`, `high` and `by_seed` of one column, as the cells of the tables keep them."""
-        ends = {"improvement": self.value, "low": self.low, "high": self.high}
-        found: dict[str, Any] = {name: short(values[column]) for name, values in ends.items()}
-        return found | {"by_seed": tuple(short(value) for value in self.by_seed[:, column])}
+    def at(self, column: int) -> Improvement:
+        """The improvement in one column."""
+        value, low, high = (float(ends[column]) for ends in (self.value, self.low, self.high))
+        return Improvement(value=value, low=low, high=high, by_seed=tuple(self.by_seed[:, column].tolist()))
 
 
 def bootstrap(
@@ -77,16 +76,16 @@ def bootstrap(
     sums = sums.reshape(draws, 2, seeds, columns)
     stretch = np.sqrt(seeds / (seeds - 1)) if seeds > 1 else 1.0
     weight = 1.0 + stretch * (np.stack([_counts(random, seeds, draws), _counts(random, seeds, draws)], axis=1) - 1.0)
-    drawn = _improvement(*np.moveaxis(np.einsum("dms,dmsc->dmc", weight, sums), 1, 0), means=means)
+    drawn = _with_means(*np.moveaxis(np.einsum("dms,dmsc->dmc", weight, sums), 1, 0), means=means)
     tail = 50.0 * (1.0 - confidence)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a column without errors is NaN in every draw
         low, high = np.nanpercentile(drawn, [tail, 100.0 - tail], axis=0)
     return Interval(
-        value=_improvement(new.sum(axis=(0, 1)), old.sum(axis=(0, 1)), means=means),
+        value=_with_means(new.sum(axis=(0, 1)), old.sum(axis=(0, 1)), means=means),
         low=low,
         high=high,
-        by_seed=_improvement(new.sum(axis=1), old.sum(axis=1), means=means),
+        by_seed=_with_means(new.sum(axis=1), old.sum(axis=1), means=means),
     )
 
 
@@ -101,6 +100,6 @@ def _counts(random: np.random.Generator, choices: int, draws: int) -> np.ndarray
     return np.bincount(taken.ravel(), minlength=draws * choices).reshape(draws, choices).astype(np.float64)
 
 
-def _improvement(new: np.ndarray, old: np.ndarray, *, means: Sequence[Sequence[int]]) -> np.ndarray:
-    own = 100.0 * (1.0 - new / np.where(old > 0, old, np.nan))
+def _with_means(new: np.ndarray, old: np.ndarray, *, means: Sequence[Sequence[int]]) -> np.ndarray:
+    own = improvement(new, old)
     return np.concatenate([own, *(own[..., list(columns)].mean(axis=-1, keepdims=True) for columns in means)], axis=-1)

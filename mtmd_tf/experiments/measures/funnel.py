@@ -1,4 +1,4 @@
-"""What cuts do to the heavyweight ranker's order, contender beside contender: like with like (paper section 1)."""
+"""What cuts do to the heavyweight ranker's order, arm beside arm: like with like (paper section 1)."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from mtmd_tf.experiments.runs.funnel_rows import BY_CHANCE, RECALL, SCORE_LOSS, SPEARMAN, Place
-from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.metrics import ALL
 
 CHANCE = "a random order"
@@ -17,11 +17,11 @@ Measure = tuple[str, ...]  # (SPEARMAN,), (RECALL, K, N) or (SCORE_LOSS, N)
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Funnels:
-    """Funnel measures side by side, in the slices that all contenders were measured in on the same requests.
+    """Funnel measures side by side, in the slices that all arms were measured in on the same requests.
 
     Attributes:
         requests: `{(surface, product, task): {N: requests with more than N labelled candidates}}`.
-        values: `{contender: {(surface, product, task): {measure: mean of the seeds}}}`; `CHANCE` is the last contender.
+        values: `{arm: {(surface, product, task): {measure: mean of the seeds}}}`; `CHANCE` is the last arm.
     """
 
     requests: Mapping[Place, Mapping[str, int]]
@@ -29,7 +29,7 @@ class Funnels:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Names."""
+        """Names of the tasks."""
         return tuple(dict.fromkeys(task for _, _, task in self.requests))
 
     def measures(self, name: str) -> list[Measure]:
@@ -41,28 +41,28 @@ class Funnels:
         """Whether it is not taken from few requests; how many are ranked is not asked."""
         return measure[0] == SPEARMAN or self.requests[place].get(measure[-1], 0) >= FEW_REQUESTS
 
-    def mean(self, contender: str, measure: Measure, *, task: str = ALL) -> float | None:
+    def mean(self, arm: str, measure: Measure, *, task: str = ALL) -> float | None:
         """Of the slices with enough requests, and of `all` tasks the mean of theirs; None where there is none."""
         if task == ALL:
-            means = [self.mean(contender, measure, task=each) for each in self.tasks]
+            means = [self.mean(arm, measure, task=each) for each in self.tasks]
             known = [each for each in means if each is not None]
         else:
-            found = self.values[contender]
+            found = self.values[arm]
             places = [place for place in found if place[2] == task and self.enough(place, measure)]
             known = [found[place][measure] for place in places if measure in found[place]]
         return fmean(known) if known else None
 
 
-def compare(contenders: Mapping[str, Sequence[Sequence[Record]]]) -> Funnels | None:
-    """Of contenders whose models, `[seeds][models]` records, share the slices between them.
+def compare(arms: Mapping[str, Sequence[Sequence[Record]]]) -> Funnels | None:
+    """Of arms whose models, `[seeds][models]` records, share the slices between them.
 
     Returns:
-        None where a record has no funnel measures, or no slice has them of all contenders on the same requests.
+        None where a record has no funnel measures, or no slice has them of all arms on the same requests.
     """
-    seeds = {name: [_by_place(models) for models in each] for name, each in contenders.items()}
+    seeds = {name: [by_place(models, of="funnel") for models in each] for name, each in arms.items()}
     first, *others = [places for each in seeds.values() for places in each]
     same = [p for p in first if all(p in each and _counts(each[p]) == _counts(first[p]) for each in others)]
-    if not same or not all(record.funnel for each in contenders.values() for models in each for record in models):
+    if not same or not all(record.funnel for each in arms.values() for models in each for record in models):
         return None
     values = {
         name: {place: _mean([_measures(seed[place]) for seed in each]) for place in same}
@@ -70,11 +70,6 @@ def compare(contenders: Mapping[str, Sequence[Sequence[Record]]]) -> Funnels | N
     }
     chance = {place: _measures(first[place], suffix=BY_CHANCE) for place in same}
     return Funnels(requests={place: first[place]["requests"] for place in same}, values={**values, CHANCE: chance})
-
-
-def _by_place(models: Sequence[Record]) -> dict[Place, dict[str, Any]]:
-    rows = (row for record in models for row in record.funnel if ALL not in (row["surface"], row["product"]))
-    return {(row["surface"], row["product"], row["task"]): row for row in rows}
 
 
 def _counts(row: Mapping[str, Any]) -> tuple[int, Mapping[str, int]]:

@@ -1,11 +1,9 @@
-"""The tables' sections on the funnel: what cuts at N lose, contender beside contender (paper section 1)."""
-
-from collections.abc import Sequence
+"""The sections of the tables on the funnel: what cuts at N lose, model beside model (paper section 1)."""
 
 from mtmd_tf.experiments.measures.funnel import CHANCE, FEW_REQUESTS, Funnels, Measure
 from mtmd_tf.experiments.runs.funnel_rows import RECALL, SCORE_LOSS, SPEARMAN, Place
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import NO_VALUE, number, of_place, table
 
 READING = f"""\
 - funnel: the lightweight ranker keeps N of a request's labelled candidates, and the heavyweight ranker takes its best K
@@ -18,57 +16,52 @@ READING = f"""\
   one product each score them apart, and nothing here says how to merge their scores."""
 
 
-def beside_each_other(funnels: Funnels) -> str:
-    """Slice by slice and task by task, a cell the value of each contender; then the mean of the slices."""
-    names, spearman = list(funnels.values), (SPEARMAN,)
+def side_by_side(funnels: Funnels) -> str:
+    """Slice by slice and task by task, a cell the value of each arm; then the mean of the slices."""
     losses, recalls = funnels.measures(SCORE_LOSS), funnels.measures(RECALL)
     tops, cuts = (sorted({measure[at] for measure in recalls}, key=int) for at in (1, 2))
     whole, kept = [], []
     for place in [*funnels.requests, *(("mean", "of the slices", task) for task in funnels.tasks)]:
-        whole.append([*place, _cell(funnels, place, spearman, names[:-1])])
-        whole[-1] += [_cell(funnels, place, measure, names) for measure in losses]
+        cells = {f"N = {cut}": _cell(funnels, place, (SCORE_LOSS, cut)) for _, cut in losses}
+        whole.append(of_place(*place) | {"Spearman": _cell(funnels, place, (SPEARMAN,))} | cells)
         for top in tops:
-            cells = [_cell(funnels, place, (RECALL, top, cut), names) for cut in cuts]
-            kept += [[*place, top, *cells]] if any(cell != "-" for cell in cells) else []
-    slices = ["surface", "product", "task"]
+            cells = {f"N = {cut}": _cell(funnels, place, (RECALL, top, cut)) for cut in cuts}
+            if set(cells.values()) != {NO_VALUE}:
+                kept.append(of_place(*place) | {"K": top} | cells)
     parts = [
-        f"Each cell: {' / '.join(names)}; Spearman of a random order is 0. ~: fewer than {FEW_REQUESTS} requests.",
+        f"Each cell: {' / '.join(funnels.values)}; Spearman of a random order is 0. ~: fewer than {FEW_REQUESTS} "
+        "requests.",
         _higher(funnels),
         "Spearman, and score loss of a cut at N:",
-        markdown_table([*slices, "Spearman", *(f"N = {cut}" for _, cut in losses)], whole, names=3),
+        table(whole, names=3),
+        *(["Recall of the best K by a cut at N:", table(kept, names=3)] if kept else []),
     ]
-    if kept:
-        parts += ["Recall of the best K by a cut at N:"]
-        parts += [markdown_table([*slices, "K", *(f"N = {cut}" for cut in cuts)], kept, names=3)]
     return "\n\n".join(parts)
 
 
-def one_a_line(funnels: Funnels) -> str:
-    """A line a contender, each figure the mean of the slices; recall and score loss the mean of the tasks, too."""
-    tasks, losses, recalls = funnels.tasks, funnels.measures(SCORE_LOSS), funnels.measures(RECALL)
-
-    def table(title: str, columns: dict[str, tuple[Measure, str]], form: str) -> list[str]:
+def means(funnels: Funnels) -> str:
+    """A line an arm, each figure the mean of the slices; recall and score loss the mean of the tasks, too."""
+    titles = {
+        SPEARMAN: "Rank correlation of score and label within a request, mean of the slices:",
+        SCORE_LOSS: "Score loss of a cut at N, mean of the slices and tasks:",
+        RECALL: "Recall of the heavyweight ranker's best K by a cut at N, mean of the slices and tasks:",
+    }
+    columns: dict[str, dict[str, tuple[Measure, str]]] = {
+        SPEARMAN: {"all tasks" if task == ALL else task: ((SPEARMAN,), task) for task in (*funnels.tasks, ALL)},
+        SCORE_LOSS: {f"N = {cut}": ((name, cut), ALL) for name, cut in funnels.measures(SCORE_LOSS)},
+        RECALL: {f"K = {top}, N = {cut}": ((name, top, cut), ALL) for name, top, cut in funnels.measures(RECALL)},
+    }
+    parts = []
+    for name, title in titles.items():
         rows = [
-            [name, *(_text(funnels.mean(name, measure, task=task), form) for measure, task in columns.values())]
-            for name in funnels.values
+            {"architecture": arm}
+            | {
+                column: number(funnels.mean(arm, measure, task=task), ".3f" if name == SPEARMAN else ".1%")
+                for column, (measure, task) in columns[name].items()
+            }
+            for arm in funnels.values
         ]
-        return [title, markdown_table(["architecture", *columns], rows, names=1)] if columns else []
-
-    parts = table(
-        "Rank correlation of score and label within a request, mean of the slices:",
-        {task if task != ALL else "all tasks": ((SPEARMAN,), task) for task in (*tasks, ALL)},
-        ".3f",
-    )
-    parts += table(
-        "Score loss of a cut at N, mean of the slices and tasks:",
-        {f"N = {measure[1]}": (measure, ALL) for measure in losses},
-        ".1%",
-    )
-    parts += table(
-        "Recall of the heavyweight ranker's best K by a cut at N, mean of the slices and tasks:",
-        {f"K = {measure[1]}, N = {measure[2]}": (measure, ALL) for measure in recalls},
-        ".1%",
-    )
+        parts += [title, table(rows, names=1)] if columns[name] else []
     return "\n\n".join(parts)
 
 
@@ -79,21 +72,18 @@ def _higher(funnels: Funnels) -> str:
         for place, values in funnels.values[other].items()
         if (SPEARMAN,) in values
     ]
-    return f"Spearman is the higher with {one} in {sum(mine > its for mine, its in pairs)} of {len(pairs)} cells."
+    return f"Spearman is the higher with {one} in {sum(new > old for new, old in pairs)} of {len(pairs)} cells."
 
 
-def _cell(funnels: Funnels, place: Place, measure: Measure, names: Sequence[str]) -> str:
+def _cell(funnels: Funnels, place: Place, measure: Measure) -> str:
+    """The values of all arms; a random order has no Spearman."""
+    names = [name for name in funnels.values if measure != (SPEARMAN,) or name != CHANCE]
     if place in funnels.requests:
-        values = [funnels.values[name][place].get(measure) for name in names]
-        few = not funnels.enough(place, measure)
+        values = {name: funnels.values[name][place].get(measure) for name in names}
     else:
-        values, few = [funnels.mean(name, measure, task=place[2]) for name in names], False
-    known = [value for value in values if value is not None]
-    if not known:
-        return "-"
-    forms = [".3f" if measure[0] == SPEARMAN else ".0%" if name == CHANCE else ".1%" for name in names]
-    return ("~" if few else "") + " / ".join(_text(*each) for each in zip(values, forms, strict=True))
-
-
-def _text(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
+        values = {name: funnels.mean(name, measure, task=place[2]) for name in names}
+    if all(value is None for value in values.values()):
+        return NO_VALUE
+    few = "~" if place in funnels.requests and not funnels.enough(place, measure) else ""
+    forms = {name: ".3f" if measure == (SPEARMAN,) else ".0%" if name == CHANCE else ".1%" for name in names}
+    return few + " / ".join(number(value, forms[name]) for name, value in values.items())

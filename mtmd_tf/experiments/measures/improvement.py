@@ -1,26 +1,71 @@
-"""How much better one model is than another, with its interval, as reports show it."""
+"""How much better one model is than another, in percent, with a 95% interval (paper Table 1)."""
 
-from typing import Protocol
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mtmd_tf.experiments.runs.digits import short
 
 
-class Improved(Protocol):
-    """What has an improvement with its 95% interval, percent."""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Improvement:
+    """100 * (1 - error of the new model / error of the old one), each the mean of the seeds; above 0 is better.
+
+    Attributes:
+        value: Percent.
+        low: Lower end of the 95% interval.
+        high: Upper end of the 95% interval.
+        by_seed: The improvement seed against seed, percent.
+    """
+
+    value: float
+    low: float
+    high: float
+    by_seed: tuple[float, ...] = ()
 
     @property
-    def improvement(self) -> float:
-        """Percent; above 0 the new model is better."""
+    def surely_better(self) -> bool:
+        """Whether the whole interval lies above 0."""
+        return self.low > 0.0
 
     @property
-    def low(self) -> float:
-        """Lower end of the interval."""
+    def surely_worse(self) -> bool:
+        """Whether the whole interval lies below 0."""
+        return self.high < 0.0
 
-    @property
-    def high(self) -> float:
-        """Upper end of the interval."""
+    def __format__(self, form: str) -> str:
+        """`+4.2% [+2.6, +5.7]` for `.1f`."""
+        return f"{self.value:+{form}}% [{self.low:+{form}}, {self.high:+{form}}]"
+
+    def seeds(self, form: str) -> str:
+        """The improvement of each seed, such as `+4.1, +4.3`."""
+        return ", ".join(f"{value:+{form}}" for value in self.by_seed)
+
+    def short(self) -> "Improvement":
+        """Seven digits of each number, as tables keep them."""
+        by_seed = tuple(map(short, self.by_seed))
+        return Improvement(value=short(self.value), low=short(self.low), high=short(self.high), by_seed=by_seed)
+
+    def plain(self) -> dict[str, Any]:
+        """What a table's JSON holds."""
+        return {"improvement": self.value, "low": self.low, "high": self.high, "by_seed": self.by_seed}
+
+    @classmethod
+    def of_plain(cls, plain: Mapping[str, Any]) -> "Improvement":
+        """The value that `plain` describes.
+
+        Raises:
+            KeyError: A key is missing.
+        """
+        return cls(value=plain["improvement"], low=plain["low"], high=plain["high"], by_seed=tuple(plain["by_seed"]))
 
 
-def gain(cell: Improved | None, *, digits: int) -> str:
-    """An improvement with its interval, percent."""
-    if cell is None:
-        return "N/A"
-    return f"{cell.improvement:+.{digits}f}% [{cell.low:+.{digits}f}, {cell.high:+.{digits}f}]"
+def reach(improvements: Sequence[Improvement]) -> np.ndarray:
+    """`[2, improvements]` lengths of the intervals below and above the values, as error bars take them.
+
+    None is below 0: an interval of few draws can leave its value out.
+    """
+    lengths = [[each.value - each.low, each.high - each.value] for each in improvements]
+    return np.maximum(np.array(lengths).T, 0.0)

@@ -6,7 +6,7 @@ import pathlib
 from typing import Any
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.reporting.bullets import bullet
+from mtmd_tf.reporting.markdown import item
 from tfrecords_tools.files import write_text
 
 FILE_NAME = "about.json"
@@ -72,10 +72,10 @@ class About:
         lines = []
         for heading, said in (("what was reduced to fit", self.reduced), ("values tried", self.tuning)):
             if said:
-                lines += [bullet(f"{heading}:"), *(bullet(line, level=1) for line in said)]
+                lines += [item(f"{heading}:"), *(item(line, level=1) for line in said)]
         return lines
 
-    def keep(self, folder: pathlib.Path) -> None:
+    def save(self, folder: pathlib.Path) -> None:
         """Writes about.json without what is not said; of one that is there already, what people wrote stays.
 
         That is `title`, `reduced` and `tuning`. The time stays too where the same command took none again.

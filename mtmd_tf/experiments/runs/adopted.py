@@ -5,9 +5,10 @@ import pathlib
 from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation import over_slices
 from mtmd_tf.evaluation import report as reports
-from mtmd_tf.experiments.runs import record, results
+from mtmd_tf.experiments.runs import record
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.record import make_record
+from mtmd_tf.reporting.html import write_report
 from tfrecords_tools.files import write_text
 
 
@@ -44,5 +45,5 @@ def adopt(one: pathlib.Path, run: Run, *, labels: str, folder: pathlib.Path) -> 
 def show(text: str, run: pathlib.Path) -> None:
     """Writes a table's few lines into the report of the run that is its one model, for terminal and browser."""
     report = (run / reports.FILE_NAME).read_text(encoding="utf-8")
-    results.write_report(over_slices.with_text(report, text), run / reports.FILE_NAME)
+    write_report(over_slices.with_text(report, text), run / reports.FILE_NAME)
     write_text(run / over_slices.FILE_NAME, f"{text}\n")  # last: with it, the report is as it should be

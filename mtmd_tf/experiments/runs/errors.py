@@ -1,4 +1,4 @@
-"""The errors that the runs of a contender left, request by request, in the same rows for all contenders."""
+"""The errors that the runs of an arm left, request by request, in the same rows for all arms."""
 
 import pathlib
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.runs.plan import Contender, Run
+from mtmd_tf.experiments.runs.plan import Arm, Run
 from mtmd_tf.metrics import RequestErrors, requests
 from mtmd_tf.slices import ANY
 
@@ -18,24 +18,24 @@ def load(folder: pathlib.Path, run: Run) -> RequestErrors:
     return RequestErrors.load(folder / run.name / requests.FILE_NAME)
 
 
-def first_of_all(contenders: Sequence[Contender], folder: pathlib.Path) -> RequestErrors:
+def first_of_all(arms: Sequence[Arm], folder: pathlib.Path) -> RequestErrors:
     """Of a run that answers for every slice: its rows are those of all.
 
     Raises:
         ConfigError: There is none.
     """
-    for contender in contenders:
-        [*runs] = contender.runs[0]
+    for arm in arms:
+        [*runs] = arm.runs[0]
         if len(runs) == 1 and not runs[0].slice:
             return load(folder, runs[0])
     raise ConfigError("a table needs a model of all slices beside those of one slice.")
 
 
-def summed(contender: Contender, *, folder: pathlib.Path, rows: RequestErrors, over: int) -> np.ndarray:
+def summed(arm: Arm, *, folder: pathlib.Path, rows: RequestErrors, over: int) -> np.ndarray:
     """`[seeds, requests, ...]` float32: the errors of each seed without the axis `over`, so that memory holds them.
 
     Args:
-        contender: Its runs are finished.
+        arm: Its runs are finished.
         folder: Where their folders are.
         rows: Of a model of all slices.
         over: `PRODUCTS` or `BUCKETS`.
@@ -43,21 +43,21 @@ def summed(contender: Contender, *, folder: pathlib.Path, rows: RequestErrors, o
     Raises:
         ConfigError: It was not measured on the same pairs, or by other buckets.
     """
-    return np.stack([joined.sum(axis=over) for joined in _joined(contender, folder=folder, rows=rows, of="error")])
+    return np.stack([joined.sum(axis=over) for joined in _joined(arm, folder=folder, rows=rows, of="error")])
 
 
-def divergences(contender: Contender, *, folder: pathlib.Path, rows: RequestErrors) -> np.ndarray:
+def divergences(arm: Arm, *, folder: pathlib.Path, rows: RequestErrors) -> np.ndarray:
     """`[seeds, requests, products, tasks]` float32: the KL of each seed; arguments and errors as of `summed`."""
-    return np.stack(list(_joined(contender, folder=folder, rows=rows, of="kl")))
+    return np.stack(list(_joined(arm, folder=folder, rows=rows, of="kl")))
 
 
-def _joined(contender: Contender, *, folder: pathlib.Path, rows: RequestErrors, of: str) -> Iterator[np.ndarray]:
-    for runs in contender.runs:
+def _joined(arm: Arm, *, folder: pathlib.Path, rows: RequestErrors, of: str) -> Iterator[np.ndarray]:
+    for runs in arm.runs:
         parts = {_slice(run): load(folder, run) for run in runs}
         try:
             yield rows.joined(parts, of=of)
         except ValueError as error:
-            raise ConfigError(f"the runs of {contender.name} do not fit together: {error}.") from error
+            raise ConfigError(f"the runs of {arm.name} do not fit together: {error}.") from error
 
 
 def _slice(run: Run) -> tuple[str, str]:

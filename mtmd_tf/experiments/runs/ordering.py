@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mtmd_tf.experiments.runs import record
 from mtmd_tf.experiments.runs.estimate import Rates
-from mtmd_tf.experiments.runs.plan import Contender, Run
+from mtmd_tf.experiments.runs.plan import Arm, Run
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.run_queue import duration
 
@@ -19,11 +19,11 @@ QUICK = (
 )
 
 
-def quick(contenders: Sequence[Contender], *, pairs: int) -> tuple[Contender, ...]:
+def quick(arms: Sequence[Arm], *, pairs: int) -> tuple[Arm, ...]:
     """The same with a share of the requests and few epochs, for both sides alike.
 
     Args:
-        contenders: Their first seed is kept.
+        arms: Their first seed is kept.
         pairs: Training pairs of all slices.
     """
     share = min(1.0, round(QUICK_PAIRS / max(pairs, 1), 3) or 0.001)
@@ -34,7 +34,7 @@ def quick(contenders: Sequence[Contender], *, pairs: int) -> tuple[Contender, ..
 
     return tuple(
         dataclasses.replace(each, runs=tuple(tuple(small(run) for run in runs) for runs in each.runs[:1]))
-        for each in contenders
+        for each in arms
     )
 
 

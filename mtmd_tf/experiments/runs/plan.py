@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig, older
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig, older, plain
 from mtmd_tf.slices import ANY
 
 BASELINE = "single_slice"
@@ -52,7 +52,7 @@ class Run:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Contender:
+class Arm:
     """What answers for every slice: one model, or several that divide the slices between them.
 
     Attributes:
@@ -110,7 +110,7 @@ class Order:
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
             raise ConfigError(f"--seeds must name at least one seed, each once; got {list(self.seeds)}.")
 
-    def contender(self, name: str, settings: Settings, *, slices: Sequence[str] = ("",), text: str = "") -> Contender:
+    def arm(self, name: str, settings: Settings, *, slices: Sequence[str] = ("",), text: str = "") -> Arm:
         """One run a seed and slice, each with settings of its own slice's size where nothing was said.
 
         Args:
@@ -127,20 +127,20 @@ class Order:
             )
             for seed in self.seeds
         )
-        return Contender(name=name, runs=runs)
+        return Arm(name=name, runs=runs)
 
     def _sized(self, settings: Settings, name: str, *, text: str) -> Settings:
         named = {word.lstrip("-").partition("=")[0] for word in shlex.split(text) if word.startswith("-")}
         return settings if self.size is None else self.size(settings, self.said | named, name)
 
 
-def runs_of(contenders: Sequence[Contender]) -> tuple[Run, ...]:
+def runs_of(arms: Sequence[Arm]) -> tuple[Run, ...]:
     """Every run once, seed by seed, so that an interrupted table has whole seeds."""
-    seeds = zip(*(contender.runs for contender in contenders), strict=True)
+    seeds = zip(*(arm.runs for arm in arms), strict=True)
     by_name = {run.name: run for of_seed in seeds for runs in of_seed for run in runs}
     return tuple(by_name.values())
 
 
 def _chosen(config: Any) -> dict[str, Any]:
-    plain, before = json.loads(json.dumps(dataclasses.asdict(config))), older(type(config))
-    return {name: value for name, value in plain.items() if value != before[name]}
+    before = older(type(config))
+    return {name: value for name, value in plain(config).items() if value != before[name]}

@@ -6,15 +6,16 @@ import json
 import os
 import pathlib
 import platform
+from collections.abc import Iterable
 from typing import Any
 
-from mtmd_tf.config import RESTORE, ConfigError, older
+from mtmd_tf.config import RESTORE, ConfigError, older, plain
 from mtmd_tf.evaluation import result as evaluations
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.experiments.runs.digits import short
-from mtmd_tf.experiments.runs.funnel_rows import rows_of
+from mtmd_tf.experiments.runs.funnel_rows import Place, rows_of
 from mtmd_tf.experiments.runs.plan import Run
-from mtmd_tf.metrics import Row
+from mtmd_tf.metrics import ALL, Row
 from tfrecords_tools.files import write_text
 from tfrecords_tools.sealed import read_sealed
 
@@ -83,7 +84,7 @@ class Record:
         """
         for name, config in (("model", run.model), ("train", run.train)):
             had = older(type(config)) | self.config[name]
-            for field, wanted in json.loads(json.dumps(dataclasses.asdict(config))).items():
+            for field, wanted in plain(config).items():
                 found = had[field]
                 if found != wanted:
                     raise ConfigError(
@@ -141,6 +142,17 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
         latency=read_sealed(latency, refusal=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
         funnel=rows_of(evaluation),
     )
+
+
+def by_place(records: Iterable[Record], *, of: str = "rows") -> dict[Place, dict[str, Any]]:
+    """`{(surface, product, task): row}` of models that share the slices between them, roll-ups left out.
+
+    Args:
+        records: One for each model.
+        of: `rows` or `funnel`, the field of a record.
+    """
+    rows = (row for record in records for row in getattr(record, of) if ALL not in (row["surface"], row["product"]))
+    return {(row["surface"], row["product"], row["task"]): row for row in rows}
 
 
 def this_machine() -> str:

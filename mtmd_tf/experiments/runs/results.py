@@ -1,22 +1,31 @@
-"""The folder of results: the record of each run, and the table that was measured (paper section 3.2)."""
+"""The folder of results: the record of each run beside the table and its report (paper section 3.2)."""
 
 import dataclasses
-import json
 import pathlib
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.reporting.html import page
-from tfrecords_tools.files import write_text
 
 _RECORDS = "runs"
 
-T = TypeVar("T")
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Report:
+    """What is written of one table.
+
+    Attributes:
+        text: The whole report, Markdown.
+        summary: What the page of all results shows of it, Markdown.
+        answer: One sentence, where the table has one.
+    """
+
+    text: str
+    summary: str
+    answer: str = ""
 
 
-def keep(records: Iterable[Record], results: pathlib.Path) -> tuple[str, ...]:
+def save_records(records: Iterable[Record], results: pathlib.Path) -> tuple[str, ...]:
     """Writes the records of a table's runs, and removes those of another order, which would be taken for its.
 
     Returns:
@@ -37,7 +46,7 @@ def keep(records: Iterable[Record], results: pathlib.Path) -> tuple[str, ...]:
 
 
 def require_records(results: pathlib.Path) -> None:
-    """Refuses a folder of results whose folder of records holds something else: what `keep` removes would be lost.
+    """Refuses a folder of results whose folder of records holds something else, which `save_records` would remove.
 
     Raises:
         ConfigError: It names the file.
@@ -49,7 +58,7 @@ def require_records(results: pathlib.Path) -> None:
         Record.load(path)
 
 
-def kept(results: pathlib.Path, names: Iterable[str]) -> dict[str, Record]:
+def records_of(results: pathlib.Path, names: Iterable[str]) -> dict[str, Record]:
     """`{run: its record}` of the named runs.
 
     Raises:
@@ -63,44 +72,10 @@ def kept(results: pathlib.Path, names: Iterable[str]) -> dict[str, Record]:
     return records
 
 
-def all_kept(results: pathlib.Path) -> tuple[Record, ...]:
+def all_records(results: pathlib.Path) -> tuple[Record, ...]:
     """The records of all runs of a table, ordered by name.
 
     Raises:
         ConfigError: One is broken.
     """
     return tuple(Record.load(path) for path in sorted((results / _RECORDS).glob("*.json")))
-
-
-def write_report(text: str, path: pathlib.Path) -> None:
-    """Writes a report's Markdown into `path` and, beside it, an HTML page of the same with its figures inside.
-
-    Raises:
-        FileNotFoundError: A figure that is not there.
-    """
-    write_text(path.with_suffix(".html"), page(text, folder=path.parent))
-    write_text(path, text)
-
-
-def save(table: Any, path: pathlib.Path) -> None:
-    """Writes a table, a dataclass, as JSON, whole or not at all."""
-    write_text(path, json.dumps(dataclasses.asdict(table), indent=1) + "\n")
-
-
-def load(path: pathlib.Path, table: type[T], *, cell: Callable[..., Any], title: str) -> T:
-    """The table that `save` wrote, a dataclass with `cells`.
-
-    Raises:
-        ConfigError: No such file, or another one; it names the file.
-    """
-    try:
-        found = {name: _tuples(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
-        return table(**{**found, "cells": tuple(cell(**each) for each in found["cells"])})
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path} is no {title} of this version: {error}") from error
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _tuples(each) for name, each in value.items()}
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
-from mtmd_tf.experiments.runs import errors, results
+from mtmd_tf.experiments.measures.improvement import Improvement
+from mtmd_tf.experiments.runs import errors
 from mtmd_tf.experiments.runs.digits import short
-from mtmd_tf.experiments.runs.plan import BASELINE, Contender, Order
+from mtmd_tf.experiments.runs.plan import BASELINE, Arm, Order
 from mtmd_tf.experiments.runs.settings import settings_of, text_of
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
@@ -30,11 +32,8 @@ class Cell:
         requests: Requests that they are of.
         unified: LogMAE of the one model, mean of the seeds.
         replaced: LogMAE of the model of this slice, mean of the seeds.
-        improvement: 100 * (1 - unified / replaced), percent.
-        low: Lower end of the 95% interval.
-        high: Upper end.
-        by_seed: The improvement seed against seed.
-        kl: The same of KL instead of LogMAE: `{improvement, low, high, by_seed}`; empty: of an older version.
+        improvement: Of LogMAE, the one model's over the model's of this slice.
+        kl: The same of KL; None in a table of an older version.
     """
 
     surface: str
@@ -44,11 +43,8 @@ class Cell:
     requests: int
     unified: float
     replaced: float
-    improvement: float
-    low: float
-    high: float
-    by_seed: tuple[float, ...]
-    kl: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    improvement: Improvement
+    kl: Improvement | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,44 +74,42 @@ class Table1:
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Table1":
-        """Reads what `results.save` wrote.
+        """Reads what `table_file.save` wrote.
 
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return results.load(path, cls, cell=Cell, title="Table 1")
+        return table_file.load(path, cls, cell=Cell, title="Table 1")
 
 
-def contenders(order: Order) -> tuple[Contender, Contender]:
+def arms(order: Order) -> tuple[Arm, Arm]:
     """The one model of all slices, and the models of one slice each that it replaces, which learn nothing else.
 
     Their embeddings are as wide as the one model's with its shallow part, unless the order says otherwise.
     """
     slices = ["/".join(pair) for pair in order.slices]
-    replaced = order.contender(
-        "its slices'", settings_of(BASELINE, order), slices=slices, text=text_of(BASELINE, order)
-    )
-    return order.contender("one model", order.reference), replaced
+    replaced = order.arm("its slices'", settings_of(BASELINE, order), slices=slices, text=text_of(BASELINE, order))
+    return order.arm("one model", order.reference), replaced
 
 
-def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int = DRAWS) -> Table1:
+def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) -> Table1:
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        contenders: Those of `contenders`.
+        arms: Those of `arms`.
         folder: Where their folders are.
         draws: Of the bootstrap.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.
     """
-    rows = errors.first_of_all(contenders, folder)
-    log_mae = [errors.summed(each, folder=folder, rows=rows, over=errors.BUCKETS) for each in contenders]
-    kl = [errors.divergences(each, folder=folder, rows=rows) for each in contenders]
+    rows = errors.first_of_all(arms, folder)
+    log_mae = [errors.summed(each, folder=folder, rows=rows, over=errors.BUCKETS) for each in arms]
+    kl = [errors.divergences(each, folder=folder, rows=rows) for each in arms]
     return Table1(
-        seeds=contenders[0].seeds,
-        unified=tuple(name for names in contenders[0].names for name in names),
-        replaced=contenders[1].names,
+        seeds=arms[0].seeds,
+        unified=tuple(name for names in arms[0].names for name in names),
+        replaced=arms[1].names,
         cells=tuple(_cells(rows, log_mae, kl, draws=draws)),
     )
 
@@ -148,6 +142,6 @@ def _cells(of: RequestErrors, log_mae: Sequence[np.ndarray], kl: Sequence[np.nda
                     requests=int((pairs[rows, column] > 0).sum()),
                     unified=short(new[:, :, column].sum() / len(new) / total[column]),
                     replaced=short(old[:, :, column].sum() / len(old) / total[column]),
-                    kl=of_kl.at(column),
-                    **interval.at(column),
+                    kl=of_kl.at(column).short(),
+                    improvement=interval.at(column).short(),
                 )

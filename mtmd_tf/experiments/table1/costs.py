@@ -1,41 +1,36 @@
-"""What one model is made of and costs to train, against those it replaces (paper section 3.2)."""
+"""Parameters and training cost of one model beside those of the models it replaces (paper section 3.2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import number, table
+
+_TRAINING = {"processor time, s": "cpu_seconds", "time, s": "seconds", "pairs trained on": "pairs", "steps": "steps"}
 
 
 def parameters(unified: Record, replaced: Sequence[Record]) -> str:
-    """Of the one model, of all that it replaces, and their ratio."""
-    columns: dict[str, Callable[[Record], int]] = {
-        "embedding": lambda record: record.parameters["embedding"],
-        "non-embedding": lambda record: record.parameters["non_embedding"],
-        "all": lambda record: sum(record.parameters.values()),
-    }
-    one = [count(unified) for count in columns.values()]
-    many = [sum(count(record) for record in replaced) for count in columns.values()]
-    rows = [
-        ["one model", *(f"{number:,}" for number in one)],
-        [f"{len(replaced)} models", *(f"{number:,}" for number in many)],
-        ["one / many", *(_ratio(mine, theirs) for mine, theirs in zip(one, many, strict=True))],
-    ]
-    return markdown_table(["", *columns], rows, names=1)
+    """Parameters of the one model, of all that it replaces, and their ratio."""
+
+    def counts(records: Sequence[Record]) -> dict[str, float]:
+        embedding, rest = (sum(r.parameters[kind] for r in records) for kind in ("embedding", "non_embedding"))
+        return {"embedding": embedding, "non-embedding": rest, "all": embedding + rest}
+
+    return _one_and_many(counts([unified]), counts(replaced), models=len(replaced))
 
 
-def cost(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) -> str:
-    """Of training them, mean of the seeds."""
-    columns = {"processor time, s": "cpu_seconds", "time, s": "seconds", "pairs trained on": "pairs", "steps": "steps"}
-    one = [fmean(record.fit[name] for record in unified) for name in columns.values()]
-    many = [fmean(sum(record.fit[name] for record in seed) for seed in replaced) for name in columns.values()]
-    rows = [
-        ["one model", *(f"{number:,.0f}" for number in one)],
-        [f"{len(replaced[0])} models", *(f"{number:,.0f}" for number in many)],
-        ["one / many", *(_ratio(mine, theirs) for mine, theirs in zip(one, many, strict=True))],
-    ]
-    return "Mean of the seeds.\n\n" + markdown_table(["", *columns], rows, names=1)
+def training(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) -> str:
+    """What it cost to train them, mean of the seeds."""
+
+    def means(seeds: Sequence[Sequence[Record]]) -> dict[str, float]:
+        return {words: fmean(sum(r.fit[key] for r in seed) for seed in seeds) for words, key in _TRAINING.items()}
+
+    compared = _one_and_many(means([[record] for record in unified]), means(replaced), models=len(replaced[0]))
+    return f"Mean of the seeds.\n\n{compared}"
 
 
-def _ratio(part: float, whole: float) -> str:
-    return f"{part / whole:.2f}" if whole else "-"
+def _one_and_many(one: Mapping[str, float], many: Mapping[str, float], *, models: int) -> str:
+    ratio = {name: number(one[name] / many[name] if many[name] else None, ".2f") for name in one}
+    lines = {"one model": one, f"{models} models": many}
+    rows = [{"": name, **{key: f"{value:,.0f}" for key, value in values.items()}} for name, values in lines.items()]
+    return table([*rows, {"": "one / many", **ratio}], names=1)

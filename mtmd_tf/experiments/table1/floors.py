@@ -8,11 +8,11 @@ from typing import Any
 
 from mtmd_tf.config import FLOOR
 from mtmd_tf.experiments.runs.funnel_rows import Place
-from mtmd_tf.experiments.runs.plan import Contender, Order
-from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.runs.plan import Arm, Order
+from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.experiments.runs.settings import equally_wide
 from mtmd_tf.metrics import ALL, Row
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import NO_VALUE, number, of_place, table
 
 MEASURES = {"log_mae": "LogMAE", "kl": "KL"}
 
@@ -53,12 +53,12 @@ class Floor:
         return 100.0 * (self.replaced - self.unified) / (self.replaced - self.joint)
 
 
-def contender(order: Order) -> Contender:
+def arm(order: Order) -> Arm:
     """The joint model, with the first seed."""
     text = f"--architecture={FLOOR}"
     model, train = order.reference
     settings = order.change(text, (equally_wide(FLOOR, model), train))
-    return dataclasses.replace(order, seeds=order.seeds[:1]).contender(FLOOR, settings, text=text)
+    return dataclasses.replace(order, seeds=order.seeds[:1]).arm(FLOOR, settings, text=text)
 
 
 def noise_of(rows: Iterable[Row]) -> tuple[dict[str, Any], ...]:
@@ -84,7 +84,7 @@ def floors(
 ) -> Iterator[Floor]:
     """Every cell that both sides were measured in, by each measure."""
     one, many, floor = (
-        [_by_place(models) for models in seeds] for seeds in ([[r] for r in unified], replaced, [[r] for r in joint])
+        [by_place(models) for models in seeds] for seeds in ([[r] for r in unified], replaced, [[r] for r in joint])
     )
     chance = {(each["surface"], each["product"], each["task"]): each for each in noise}
     for measure in MEASURES:
@@ -102,18 +102,19 @@ def floors(
 
 
 def section(found: Sequence[Floor]) -> str:
-    """A sentence and a table a measure."""
+    """A sentence and a table for each measure."""
     parts = []
     for measure, words in MEASURES.items():
         here = [each for each in found if each.measure == measure]
-        digits = 4 if measure == "log_mae" else 6
+        form = ".4f" if measure == "log_mae" else ".6f"
         rows = [
-            [*each.place, f"{each.replaced:.{digits}f}", f"{each.unified:.{digits}f}", _number(each.joint, digits)]
-            + [_number(each.noise, digits), "-" if each.share is None else f"{each.share:.0f}%"]
+            of_place(*each.place)
+            | {"its slice's": number(each.replaced, form), "one model": number(each.unified, form)}
+            | {"joint": number(each.joint, form), "noise": number(each.noise, form)}
+            | {"share": NO_VALUE if each.share is None else f"{each.share:.0f}%"}
             for each in here
         ]
-        header = ["surface", "product", "task", "its slice's", "one model", "joint", "noise", "share"]
-        parts.append(f"{words}: {_sentence(here)}\n\n{markdown_table(header, rows, names=3)}")
+        parts.append(f"{words}: {_sentence(here)}\n\n{table(rows, names=3)}")
     return "\n\n".join(parts)
 
 
@@ -135,12 +136,3 @@ def _sentence(found: Sequence[Floor]) -> str:
         parts = [100.0 * (each.noise or 0.0) / each.unified for each in below if each.unified]
         said.append(f"the ranker's chance is {median(parts):.0f}% of what the one model is off by (median)")
     return f"{'; '.join(said)}." if said else "nothing to compare with."
-
-
-def _by_place(models: Iterable[Record]) -> dict[Place, Mapping[str, Any]]:
-    rows = (row for record in models for row in record.rows if ALL not in (row["surface"], row["product"]))
-    return {(row["surface"], row["product"], row["task"]): row for row in rows}
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"

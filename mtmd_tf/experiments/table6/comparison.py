@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
-from mtmd_tf.experiments.runs import errors, results
+from mtmd_tf.experiments.measures.improvement import Improvement
+from mtmd_tf.experiments.runs import errors
 from mtmd_tf.experiments.runs.digits import short
-from mtmd_tf.experiments.runs.plan import Contender
+from mtmd_tf.experiments.runs.plan import Arm
 from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, REFERENCE, Effect
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
@@ -26,20 +28,14 @@ class Cell:
         task: Name; `all` is the mean of the tasks' improvements.
         bucket: `0` to `4`, or `all` pairs, the lower half included.
         pairs: Labelled pairs measured; of `all` tasks, those of each task added up.
-        improvement: 100 * (1 - LogMAE with the factor / LogMAE without), percent, each the mean of the seeds.
-        low: Lower end of the 95% interval.
-        high: Upper end.
-        by_seed: The improvement seed against seed.
+        improvement: Of LogMAE, with the factor over without it.
     """
 
     effect: str
     task: str
     bucket: str
     pairs: int
-    improvement: float
-    low: float
-    high: float
-    by_seed: tuple[float, ...]
+    improvement: Improvement
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -62,27 +58,27 @@ class Table6:
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Table6":
-        """Reads what `results.save` wrote.
+        """Reads what `table_file.save` wrote.
 
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return results.load(path, cls, cell=Cell, title="Table 6")
+        return table_file.load(path, cls, cell=Cell, title="Table 6")
 
 
-def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int = DRAWS) -> Table6:
+def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) -> Table6:
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        contenders: Those of `variants.contenders`.
+        arms: Those of `variants.arms`.
         folder: Where their folders are.
         draws: Of the bootstrap.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.
     """
-    by_name = {contender.name: contender for contender in contenders}
-    rows = errors.first_of_all(contenders, folder)
+    by_name = {arm.name: arm for arm in arms}
+    rows = errors.first_of_all(arms, folder)
     pairs = _by_bucket(rows.pairs.sum(axis=errors.PRODUCTS)).sum(axis=0)
 
     def sums(name: str) -> np.ndarray:
@@ -96,8 +92,8 @@ def measure(contenders: Sequence[Contender], *, folder: pathlib.Path, draws: int
             new, old = (reference if name == REFERENCE else sums(name) for name in (effect.new, effect.old))
             cells += _cells(effect, new, old, pairs=pairs, tasks=rows.tasks, draws=draws)
     return Table6(
-        seeds=contenders[0].seeds,
-        variants={name: tuple(run for [run] in contender.names) for name, contender in by_name.items()},
+        seeds=arms[0].seeds,
+        variants={name: tuple(run for [run] in arm.names) for name, arm in by_name.items()},
         log_mae=log_mae,
         cells=tuple(cells),
         edges=_edges(rows),
@@ -126,7 +122,7 @@ def _cells(
             task=task,
             bucket=BUCKETS[bucket],
             pairs=int(count),
-            **interval.at(column),
+            improvement=interval.at(column).short(),
         )
 
 

@@ -1,21 +1,22 @@
 """Table 6 as Markdown, the paper's own figures beside it (paper section 3.4)."""
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from mtmd_tf.evaluation.figures import save_figure
-from mtmd_tf.experiments.measures.improvement import gain
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.runs.run_tables import INTERVALS, facts, runs_table
-from mtmd_tf.experiments.table6 import figures as table6_figures
+from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, runs_table
+from mtmd_tf.experiments.table6 import figures
 from mtmd_tf.experiments.table6.comparison import FILE_NAME, Table6
 from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.figures import save_figure
+from mtmd_tf.reporting.html import write_report
+from mtmd_tf.reporting.markdown import document, number, table
 
-_FIGURES = {"table6.png": table6_figures.effects, "table6-buckets.png": table6_figures.by_bucket}
+_FIGURES = {"table6.png": figures.effects, "table6-buckets.png": figures.by_bucket}
+_TOP = BUCKETS[0]
 
 _READING = """\
 - effect: what having the named factor does to LogMAE, 100 * (1 - LogMAE with it / LogMAE without it) in percent. Above
@@ -30,96 +31,112 @@ _READING = """\
   bucket."""
 
 
-def write(folder: pathlib.Path) -> str:
-    """Writes table6.md, table6.html and its figures from what is in the folder of results; returns the report.
+def write(folder: pathlib.Path) -> results.Report:
+    """Writes table6.md, table6.html and its figures from what is in the folder of results.
 
     Raises:
         ConfigError: A file is missing or not of this version.
     """
-    table = Table6.load(folder / FILE_NAME)
-    records = results.kept(folder, [name for names in table.variants.values() for name in names])
-    drawn = []
-    for name, make in _FIGURES.items():
-        figure = make(table)
-        if figure is not None:
-            save_figure(figure, folder / name)
-            drawn.append(name)
-    text = report(table, records, figures=drawn)
-    results.write_report(text, folder / "table6.md")
-    return text
+    measured = Table6.load(folder / FILE_NAME)
+    records = results.records_of(folder, [name for names in measured.variants.values() for name in names])
+    drawn = {name: figure for name, draw in _FIGURES.items() if (figure := draw(measured)) is not None}
+    for name, figure in drawn.items():
+        save_figure(figure, folder / name)
+    text = report(measured, records, figures=list(drawn))
+    write_report(text, folder / "table6.md")
+    return results.Report(text=text, summary=summary(measured))
 
 
-def report(table: Table6, records: Mapping[str, Record], *, figures: list[str] | None = None) -> str:
+def report(measured: Table6, records: Mapping[str, Record], *, figures: Sequence[str] = ()) -> str:
     """The text of `table6.md`.
 
     Args:
-        table: What was measured.
+        measured: What was measured.
         records: `{run: its record}`.
         figures: Paths, relative to the report's folder.
 
     Raises:
         KeyError: A run without a record.
     """
-    runs = [records[name] for names in table.variants.values() for name in names]
-    parts = [
-        "# Table 6: what each part is worth",
-        facts({REFERENCE: records[table.variants[REFERENCE][0]]}, runs, seeds=table.seeds),
-        "## Effect on LogMAE, by bucket, mean of the tasks",
-        _effects(table),
-        *(f"![Effects on LogMAE]({path})" for path in figures or ()),
-        "## The variants",
-        _variants(table, records),
-        "## By task",
-        _detail(table),
-        "## Where the buckets begin",
-        _edges(table),
-        "## The runs",
-        runs_table(runs),
-        "## How to read it",
-        f"{_READING}\n{INTERVALS}",
-    ]
-    return "\n\n".join(parts) + "\n"
+    runs = [records[name] for names in measured.variants.values() for name in names]
+    reference = {REFERENCE: records[measured.variants[REFERENCE][0]]}
+    return document(
+        "Table 6: what each part is worth",
+        run_facts(reference, runs, seeds=measured.seeds),
+        sections={
+            "Effect on LogMAE, by bucket, mean of the tasks": [
+                _effects(measured),
+                *(f"![Effects on LogMAE]({path})" for path in figures),
+            ],
+            "The variants": _variants(measured, records),
+            "By task": _detail(measured),
+            "Where the buckets begin": _edges(measured),
+            "The runs": runs_table(runs),
+            "How to read it": f"{_READING}\n{INTERVALS}",
+        },
+    )
 
 
-def _effects(table: Table6) -> str:
-    cells = {(cell.effect, cell.bucket): cell for cell in table.cells if cell.task == ALL}
+def summary(measured: Table6) -> str:
+    """The effect of each factor on all pairs and on the top tenth, the paper's beside it."""
+    cells = {(cell.effect, cell.bucket): cell.improvement for cell in measured.cells if cell.task == ALL}
+    everywhere = {effect: cell for (effect, bucket), cell in cells.items() if bucket == ALL}
+    helps, hurts = (sum(getattr(c, way) for c in everywhere.values()) for way in ("surely_better", "surely_worse"))
+    rows = []
+    for effect, cell in everywhere.items():
+        paper = dict(zip(BUCKETS, PAPER.get(effect, ()), strict=False))
+        rows.append(
+            {"effect of": effect, "all pairs": f"{cell:.2f}", "paper's": number(paper.get(ALL), "+.2f", unit="%")}
+            | {"top tenth": number(cells.get((effect, _TOP)), ".2f", none="N/A")}
+            | {"paper's top tenth": number(paper.get(_TOP), "+.2f", unit="%")}
+        )
+    return (
+        f"Of {len(everywhere)} factors {helps} help LogMAE with the whole interval above 0, {hurts} hurt it with the "
+        f"whole interval below 0. Mean of the tasks:\n\n{table(rows, names=1)}"
+    )
+
+
+def _effects(measured: Table6) -> str:
+    cells = {(cell.effect, cell.bucket): cell.improvement for cell in measured.cells if cell.task == ALL}
     rows = []
     for name in [effect.name for effect in EFFECTS if (effect.name, ALL) in cells]:
-        rows.append([name, *(gain(cells.get((name, bucket)), digits=2) for bucket in BUCKETS)])
+        shown = {bucket: number(cells.get((name, bucket)), ".2f", none="N/A") for bucket in BUCKETS}
+        rows.append({"effect of": name} | shown)
         if name in PAPER:
-            rows.append([f"paper's {name}", *(f"{value:+.2f}%" for value in PAPER[name])])
-    return markdown_table(["effect of", *BUCKETS], rows, names=1)
+            paper = {bucket: f"{value:+.2f}%" for bucket, value in zip(BUCKETS, PAPER[name], strict=True)}
+            rows.append({"effect of": f"paper's {name}"} | paper)
+    return table(rows, names=1)
 
 
-def _variants(table: Table6, records: Mapping[str, Record]) -> str:
-    tasks = list(table.log_mae[REFERENCE])
+def _variants(measured: Table6, records: Mapping[str, Record]) -> str:
     rows = []
-    for name, names in table.variants.items():
+    for name, names in measured.variants.items():
         runs = [records[run] for run in names]
-        sizes = [f"{runs[0].parameters[kind]:,}" for kind in ("embedding", "non_embedding")]
-        seconds = fmean(run.fit["cpu_seconds"] for run in runs)
-        error = [f"{table.log_mae[name][task]:.4f}" for task in tasks]
-        rows.append([name, VARIANTS.get(name, ""), *error, *sizes, f"{seconds:,.0f}"])
-    header = ["variant", "flags", *(f"LogMAE {task}" for task in tasks), "embedding", "non-embedding"]
-    return markdown_table([*header, "processor time, s"], rows, names=2)
+        rows.append(
+            {"variant": name, "flags": VARIANTS.get(name, "")}
+            | {f"LogMAE {task}": f"{measured.log_mae[name][task]:.4f}" for task in measured.log_mae[REFERENCE]}
+            | {"embedding": f"{runs[0].parameters['embedding']:,}"}
+            | {"non-embedding": f"{runs[0].parameters['non_embedding']:,}"}
+            | {"processor time, s": f"{fmean(run.fit['cpu_seconds'] for run in runs):,.0f}"}
+        )
+    return table(rows, names=2)
 
 
-def _detail(table: Table6) -> str:
+def _detail(measured: Table6) -> str:
     rows = [
-        [cell.effect, cell.task, cell.bucket, f"{cell.pairs:,}", gain(cell, digits=2)]
-        + [", ".join(f"{value:+.2f}" for value in cell.by_seed)]
-        for cell in table.cells
+        {"effect of": cell.effect, "task": cell.task, "bucket": cell.bucket, "pairs": f"{cell.pairs:,}"}
+        | {"effect": f"{cell.improvement:.2f}", "by seed, %": cell.improvement.seeds(".2f")}
+        for cell in measured.cells
         if cell.task != ALL
     ]
-    return markdown_table(["effect of", "task", "bucket", "pairs", "effect", "by seed, %"], rows, names=3)
+    return table(rows, names=3)
 
 
-def _edges(table: Table6) -> str:
+def _edges(measured: Table6) -> str:
     rows = []
-    for place, edges in table.edges.items():
+    for place, edges in measured.edges.items():
         for labels in dict.fromkeys(edges.values()):
             tasks = ", ".join(task for task, own in edges.items() if own == labels)
-            rows.append([place, tasks, *(f"{label:.3g}" for label in labels)])
-    return "Least label of the tasks' root in each bucket.\n\n" + markdown_table(
-        ["slice", "tasks", *BUCKETS[:-1]], rows, names=2
-    )
+            least = {bucket: f"{label:.3g}" for bucket, label in zip(BUCKETS, labels, strict=False)}
+            rows.append({"slice": place, "tasks": tasks} | least)
+    return "Least label of the tasks' root in each bucket.\n\n" + table(rows, names=2)

@@ -3,7 +3,7 @@
 import dataclasses
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.runs.plan import Contender, Order
+from mtmd_tf.experiments.runs.plan import Arm, Order
 
 REFERENCE = "reference"
 
@@ -69,7 +69,7 @@ PAPER = {
 }
 
 
-def contenders(order: Order) -> tuple[Contender, ...]:
+def arms(order: Order) -> tuple[Arm, ...]:
     """The reference and the wanted variants, all of them models of all slices.
 
     Raises:
@@ -79,6 +79,4 @@ def contenders(order: Order) -> tuple[Contender, ...]:
         if name not in VARIANTS:
             raise ConfigError(f"no variant {name!r}; choose from {list(VARIANTS)}.")
     wanted = {name: flags for name, flags in VARIANTS.items() if not order.only or name in (REFERENCE, *order.only)}
-    return tuple(
-        order.contender(name, order.change(flags, order.reference), text=flags) for name, flags in wanted.items()
-    )
+    return tuple(order.arm(name, order.change(flags, order.reference), text=flags) for name, flags in wanted.items())

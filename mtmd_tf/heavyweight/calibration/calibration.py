@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mtmd_tf.heavyweight.calibration.evidence import Evidence
-from mtmd_tf.heavyweight.calibration.spline import pieces
+from mtmd_tf.heavyweight.calibration.spline import spline_basis
 from mtmd_tf.heavyweight.network.model import Calibration
 
 _SCALE_DEVIATION = 0.1  # how far each number may stray on little evidence: standard deviations of its prior
@@ -19,10 +19,10 @@ _SMALL_STEP = 1e-7
 
 
 class Correction(NamedTuple):
-    """As a `Calibration`, with a slope for each piece of the logit in place of the scale.
+    """As a `Calibration`, with a slope for each segment of the logit in place of the scale.
 
     Attributes:
-        slopes: `[tasks, pieces]`.
+        slopes: `[tasks, segments]`.
         shift: `[slices, tasks]`.
     """
 
@@ -46,7 +46,7 @@ def calibrate(
     sum of `weight * probability` is fitted to the sum of events: a child's marginal, not its rate given the parent.
 
     Args:
-        columns: `[pairs, slopes]`, what each slope multiplies: the logit, or its pieces; may have no column.
+        columns: `[pairs, slopes]`, what each slope multiplies: the logit, or its spline basis; may have no column.
         event: `[pairs]`, 1 or 0.
         cell: `[pairs]`, each pair's slice.
         cells: How many slices there are.
@@ -90,8 +90,8 @@ def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], cel
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
         cells: How many slices there are.
     """
-    one_piece = np.empty((len(parents), 0))
-    slopes, shift = correction_of(evidence, parents=parents, cells=cells, knots=one_piece, deviation=_SCALE_DEVIATION)
+    one_segment = np.empty((len(parents), 0))
+    slopes, shift = correction_of(evidence, parents=parents, cells=cells, knots=one_segment, deviation=_SCALE_DEVIATION)
     return Calibration(scale=slopes[:, 0], shift=shift)
 
 
@@ -104,13 +104,13 @@ def correction_of(
     slopes: np.ndarray | None = None,
     deviation: float = _SLOPE_DEVIATION,
 ) -> Correction:
-    """Calibrates every task on the pairs whose event was observed, piece by piece, parents first.
+    """Calibrates every task on the pairs whose event was observed, segment by segment, parents first.
 
     Args:
         evidence: Of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
         cells: How many slices there are.
-        knots: `[tasks, knots]`, where one piece ends and the next begins.
+        knots: `[tasks, knots]`, ends of the segments.
         slopes: `[tasks, knots + 1]` that are known, so that only the shifts are fitted.
         deviation: Of the slopes' prior.
     """
@@ -119,7 +119,7 @@ def correction_of(
     for task, parent in enumerate(parents.values()):
         known = np.isfinite(evidence.event[:, task])
         before = np.ones(len(known)) if parent is None else probability[:, names.index(parent)]
-        through = pieces(evidence.logit[:, task].astype(np.float64), knots[task]).numpy()
+        through = spline_basis(evidence.logit[:, task].astype(np.float64), knots[task]).numpy()
         own, shift = calibrate(
             through[known] if slopes is None else through[known, :0],
             event=evidence.event[known, task],

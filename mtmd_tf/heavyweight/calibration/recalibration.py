@@ -10,20 +10,20 @@ from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.calibration import correction_of
 from mtmd_tf.heavyweight.calibration.evidence import Evidence, Observer
-from mtmd_tf.heavyweight.calibration.spline import knots_of, pieces
+from mtmd_tf.heavyweight.calibration.spline import knots_of, spline_basis
 from tfrecords_tools.partition import SECONDS_A_DAY, start_of
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.schema import Schema
 
 _READ_REQUESTS = 1000
 _READ_DAYS = 14
-_SHAPE_SECONDS = 14 * SECONDS_A_DAY  # for which the slopes of the pieces are kept; the shifts change with every period
+_SHAPE_SECONDS = 14 * SECONDS_A_DAY  # while the slopes of the segments are kept; shifts change with every period
 
 
 class Recalibration(NamedTuple):
     """What corrects logits from each first day on until the next; only events before that day shape it.
 
-    `logit' = slopes . pieces(logit) + shift` (`pieces.pieces`): monotone, so that a slice keeps its order.
+    `logit' = slopes . spline_basis(logit) + shift`: monotone, so that a slice keeps its order.
 
     Attributes:
         first_days: `[periods]`, names of partitions such as `2017-03-01`, ascending.
@@ -48,7 +48,7 @@ class Recalibration(NamedTuple):
         starts = tf.constant([start_of(first) for first in self.first_days], tf.int64)
         period = tf.searchsorted(starts, time, side="right") - 1
         slopes, shift = tf.constant(self.slopes, tf.float32), tf.constant(self.shift, tf.float32)
-        through = pieces(logit, tf.constant(self.knots, tf.float32))
+        through = spline_basis(logit, tf.constant(self.knots, tf.float32))
         stretched = tf.reduce_sum(tf.gather(slopes, period) * through, axis=2)
         return stretched + tf.gather_nd(shift, tf.stack([period, tf.cast(cell, tf.int32)], 1))
 

@@ -71,7 +71,7 @@ def label(
             "recalibrate_window": train.recalibrate_window,
             "recalibrate_shape_window": train.recalibrate_shape_window,
         }
-        if chosen := arguments(model, train):
+        if chosen := arguments(model, train, stored=True):
             origin[SETTINGS] = chosen
         labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration, partition=data.manifest.partition)
         # The job refuses labels that are there already; whoever calls this means to replace them.
@@ -87,7 +87,7 @@ def label(
         report = {
             "data": str(data.folder),
             "labels": labelled.manifest.fingerprint(),
-            "settings": arguments(model, train),
+            "settings": arguments(model, train, stored=True),
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
             "calibration": _read(run / _CALIBRATION),

@@ -1,11 +1,11 @@
-"""One side's features as one vector a row: embeddings, numbers in pieces, and what is missing."""
+"""One side's features as one vector a row: embeddings, piecewise-linear numbers, and the mask."""
 
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
-from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseNumbers
+from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseLinearEncoding
 from mtmd_tf.seeds import derive_seed
 
 
@@ -15,16 +15,16 @@ class SideInput(tf.keras.layers.Layer):
     Args:
         layout: The side's fields.
         dim: Width of an embedded field.
-        pieces: Of each number.
+        bins: Bins of each number.
         seed: Initial weights are derived from it and their names.
     """
 
-    def __init__(self, layout: SideLayout, *, dim: int, pieces: int, seed: int = 0, **kwargs) -> None:
+    def __init__(self, layout: SideLayout, *, dim: int, bins: int, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         self.layout = layout
         self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
         self.encoder.table.assign(tf.zeros_like(self.encoder.table))  # a token that was never learnt says nothing
-        self.numbers = PiecewiseNumbers(len(layout.of_kind("continuous")), pieces=pieces, name="numbers")
+        self.numbers = PiecewiseLinearEncoding(len(layout.of_kind("continuous")), bins=bins, name="numbers")
 
     def call(self, side: Side) -> tf.Tensor:
         """Encodes `rows` rows."""

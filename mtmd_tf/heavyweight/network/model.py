@@ -63,7 +63,7 @@ class HeavyweightRanker(tfrs.models.Model):
         self.sides = [side for side in SIDES if schema.features_of(side)]
         self.encoders = {
             side: SideInput(
-                SideLayout(side, schema), dim=self.config.dim, pieces=self.config.pieces, **named(f"{side}_input")
+                SideLayout(side, schema), dim=self.config.dim, bins=self.config.bins, **named(f"{side}_input")
             )
             for side in self.sides
         }
@@ -92,7 +92,7 @@ class HeavyweightRanker(tfrs.models.Model):
         self._dropout_seed = derive_seed(seed, "dropout")
 
     def start_from(self, statistics: Statistics) -> None:
-        """Sets what a look at the data says better than training: the pieces of numbers, how often events happen."""
+        """Sets what the data says before training: the bins of numbers, and how often events happen."""
         for side in self.sides:
             self.encoders[side].numbers.learn(statistics.numbers[side])
         self.bias.assign(statistics.prior)

@@ -1,4 +1,4 @@
-"""What a look at the data tells the heavyweight ranker before it learns: where numbers lie, how often events happen."""
+"""What the data tells the heavyweight ranker before it learns: where numbers lie, how often events happen."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

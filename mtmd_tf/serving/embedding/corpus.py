@@ -5,7 +5,8 @@ import json
 import pathlib
 
 from mtmd_tf.serving.embedding.part_items import Part
-from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.manifest import ItemShard, Manifest
+from tfrecords_tools.records import read_file
 from tfrecords_tools.requests import DataError
 
 PART_ITEMS = 8192  # small enough that one shard keeps many processes busy and a kill costs seconds
@@ -15,10 +16,11 @@ def plan_parts(corpus: Manifest, out: pathlib.Path, *, part_items: int = PART_IT
     """The parts in order: ranges of at most `part_items` records of a shard.
 
     Raises:
-        DataError: A shard that is not there.
+        DataError: A shard that is not there, or holds other items than the manifest describes.
     """
     ranges = []
     for shard in corpus.item_shards():
+        _require_own(shard)
         name, digest = str(shard.path.relative_to(corpus.folder)), _digest(shard.path)
         for first in range(0, max(shard.items, 1), part_items):
             ranges.append(
@@ -45,8 +47,24 @@ def fingerprint(corpus: Manifest, parts: tuple[Part, ...]) -> str:
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:16]
 
 
+def _require_own(shard: ItemShard) -> None:
+    """A damaged shard is read as far as it goes, and its faults are counted; one of sound records is another's."""
+    try:
+        shard.require_sound()
+    except DataError:
+        if not shard.path.exists() or _reads_well(shard.path):
+            raise
+
+
+def _reads_well(path: pathlib.Path) -> bool:
+    try:
+        for _ in read_file(path):
+            pass
+    except DataError:
+        return False
+    return True
+
+
 def _digest(path: pathlib.Path) -> str:
-    if not path.exists():
-        raise DataError(f"{path}: no such file, though the manifest lists it")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:32]

@@ -2,12 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-import tensorflow as tf
-
-from mtmd_tf.serving.said import in_words
-
-# A message that quotes a record of binary rubbish is no text, over which TensorFlow's own error stumbles.
-FAILURES = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
+from tfrecords_tools.error_messages import message_of
+from tfrecords_tools.parsing import FAILURES
 
 
 def culprits(records: Sequence[bytes], run: Callable[[Sequence[bytes]], object]) -> dict[int, str]:
@@ -25,13 +21,7 @@ def culprits(records: Sequence[bytes], run: Callable[[Sequence[bytes]], object])
         return {}
     except FAILURES as error:
         if len(records) == 1:
-            return {0: _short(error)}
+            return {0: message_of(error)}
     middle = len(records) // 2
     behind = culprits(records[middle:], run)
     return culprits(records[:middle], run) | {middle + place: why for place, why in behind.items()}
-
-
-def _short(error: tf.errors.InvalidArgumentError | UnicodeDecodeError) -> str:
-    """The message without where in the graph it arose."""
-    message = error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else error.message
-    return in_words(message)

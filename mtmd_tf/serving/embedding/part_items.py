@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from mtmd_tf.serving.embedding.culprits import FAILURES, culprits
+from mtmd_tf.serving.embedding.culprits import culprits
 from mtmd_tf.serving.embedding.faults import Fault
+from tfrecords_tools.parsing import FAILURES
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.salvage import salvage
 

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 
 from mtmd_tf.serving.querying.access import Access
-from mtmd_tf.serving.said import in_words
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tfrecords_tools.error_messages import message_of
 
 LOCAL = "local"
 REMOTE = ("grpc://", "grpcs://", "http://", "https://")
@@ -60,7 +60,7 @@ class LocalQueryTower:
         try:
             return self._tower(surface, features)
         except tf.errors.InvalidArgumentError as error:
-            raise ServingError(f"the query tower refuses the request: {in_words(error.message)}") from error
+            raise ServingError(f"the query tower refuses the request: {message_of(error)}") from error
 
 
 def open_query_tower(

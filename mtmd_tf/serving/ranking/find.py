@@ -31,7 +31,7 @@ def find_request(
         raise ServingError(f"no surface {surface!r} in {data}; it has {list(schema.surfaces)}")
     for shard in reversed(manifest.shards(split)):
         found: tuple[bytes, str, str] | None = None
-        for records in read_batches(shard.path, size=_BATCH):
+        for records in read_batches(shard, size=_BATCH):
             keys = {name: key.numpy() for name, key in tf.io.parse_example(tf.constant(records), _KEYS).items()}
             for record, own_id, own_surface in zip(records, keys["request_id"], keys["surface"], strict=True):
                 if (request_id is None or own_id.decode() == request_id) and surface in (None, own_surface.decode()):

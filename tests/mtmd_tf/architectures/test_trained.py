@@ -12,7 +12,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.serving.embedding.embeddings import embed_items
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.rows import to_rows
-from mtmd_tf.training import fit, runs
+from mtmd_tf.training import fit, requirements, runs
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
 
@@ -25,7 +25,7 @@ def test_it_is_trained_exported_and_ranks_by_what_it_predicts(architecture, labe
     runs.claim(run, data, model=dataclasses.replace(narrow, architecture=architecture), train=TRAIN)
     model = runs.new_model(run)
     model.make_variables()
-    days, held_out = runs.split_days(data, held_out=1)
+    days, held_out = requirements.split_days(data, held_out=1)
     assert fit(model, data, config=TRAIN, run=run, days=days, held_out_days=held_out).steps == 3  # 160 requests
     done = publish(run, tmp_path / "exports")
     assert max(done.differences.values()) <= TOLERANCE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mtmd_tf.evaluation.comparison import improvement, slices, worse_than_mean
+from mtmd_tf.evaluation.comparison import gain, slices, worse_than_mean
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import Row
 
@@ -15,12 +15,12 @@ def _rows(surfaces: list[str], products: list[str]) -> list[Row]:
 
 @pytest.mark.parametrize(("value", "over", "percent"), [(0.4, 0.5, 20.0), (0.6, 0.5, -20.0), (0.5, 0.5, 0.0)])
 def test_improvement_is_in_percent_of_the_reference(value: float, over: float, percent: float) -> None:
-    assert improvement(value, over=over) == pytest.approx(percent, abs=1e-12)
+    assert gain(value, over=over) == pytest.approx(percent, abs=1e-12)
 
 
 @pytest.mark.parametrize(("value", "over"), [(None, 0.5), (0.5, None), (0.5, 0.0)])
 def test_improvement_over_nothing_cannot_be_said(value: float | None, over: float | None) -> None:
-    assert improvement(value, over=over) is None
+    assert gain(value, over=over) is None
 
 
 def test_the_highlighted_surface_is_first_and_the_roll_up_last() -> None:

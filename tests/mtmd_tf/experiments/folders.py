@@ -6,9 +6,12 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from mtmd_tf import config as configs
 from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.experiments.architectures import comparison as arch
-from mtmd_tf.experiments.labels import label_quality as ranker
+from mtmd_tf.experiments.labels import label_quality
+from mtmd_tf.experiments.measures import table_file
+from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.runs.record import Record
@@ -19,8 +22,13 @@ from mtmd_tf.heavyweight.labels.sizes import SizeRow
 from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
 from mtmd_tf.metrics import Row
 
-INTERVAL = {"low": 40.0, "high": 60.0, "by_seed": (50.0,)}
+BETTER = Improvement(value=50.0, low=40.0, high=60.0, by_seed=(50.0,))
 LATENCY = {"home": {"median_ms": 1.0, "p99_ms": 2.0, "flops": 10.0, "active_parameters": 5.0}}
+
+
+def an_improvement(value: float, *, reach: float = 10.0) -> Improvement:
+    """One seed, the interval as far below as above."""
+    return Improvement(value=value, low=value - reach, high=value + reach, by_seed=(value,))
 
 
 def a_record(name: str, **options: Any) -> Record:
@@ -29,7 +37,7 @@ def a_record(name: str, **options: Any) -> Record:
         "slice": "",
         "seed": 3,
         "data": "d",
-        "config": {"model": dataclasses.asdict(ModelConfig()), "train": dataclasses.asdict(TrainConfig())},
+        "config": {"model": configs.plain(ModelConfig()), "train": configs.plain(TrainConfig())},
         "parameters": {"embedding": 100, "non_embedding": 10},
         "fit": {"steps": 9, "best_step": 6, "held_out_loss": 0.5, "stopped_early": True, "pairs": 70, "seconds": 2.0}
         | {"cpu_seconds": 60.0},
@@ -53,19 +61,18 @@ def leave_table1(folder: pathlib.Path) -> None:
     """`one` against `home` and `search`, one seed: +50% on home, -10% on search."""
     _keep(folder, ["one", "home", "search"])
     cell = table1.Cell(surface="home", product="standard", task="ctr", pairs=2, requests=2, unified=1.0, replaced=2.0,
-                       improvement=50.0, **INTERVAL)  # fmt: skip
-    worse = dataclasses.replace(cell, surface="search", unified=1.1, replaced=1.0, improvement=-10.0, low=-20.0)
+                       improvement=BETTER)  # fmt: skip
+    worse = dataclasses.replace(cell, surface="search", unified=1.1, replaced=1.0, improvement=an_improvement(-10.0))
     table = table1.Table1(seeds=(3,), unified=("one",), replaced=(("home", "search"),), cells=(cell, worse))
-    results.save(table, folder / table1.FILE_NAME)
+    table_file.save(table, folder / table1.FILE_NAME)
 
 
 def leave_table6(folder: pathlib.Path) -> None:
     """DCN V2 is worth 50% everywhere; concatenation -50% on all pairs, the top tenth was not measured."""
     _keep(folder, ["one", "uncrossed", "concatenated"])
-    helps = table6.Cell(effect="DCN V2", task="all", bucket="all", pairs=4, improvement=50.0, **INTERVAL)
-    hurts = dataclasses.replace(
-        helps, effect="experts concatenated, not summed", improvement=-50.0, low=-60.0, high=-40.0
-    )
+    helps = table6.Cell(effect="DCN V2", task="all", bucket="all", pairs=4, improvement=BETTER)
+    worse = an_improvement(-50.0)
+    hurts = dataclasses.replace(helps, effect="experts concatenated, not summed", improvement=worse)
     variants = {"reference": ("one",), "no_crossing": ("uncrossed",), "concat": ("concatenated",)}
     table = table6.Table6(
         seeds=(3,),
@@ -74,12 +81,12 @@ def leave_table6(folder: pathlib.Path) -> None:
         cells=(dataclasses.replace(helps, bucket="0"), helps, hurts),
         edges={},
     )
-    results.save(table, folder / table6.FILE_NAME)
+    table_file.save(table, folder / table6.FILE_NAME)
 
 
 LABELS = LabelRow(surface="home", product="standard", task="ctr", exists=True, pairs=1200, events=1200, event_rate=0.25,
                   auc=0.75, calibration=1.0, calibration_low=0.9, calibration_high=1.1)  # fmt: skip
-CONTEST = Contest(split="eval", task="ctr", pairs=1200, positives=300, ranker=0.75, lightgbm=0.745, low=-0.001,
+COMPARISON = Contest(split="eval", task="ctr", pairs=1200, positives=300, ranker=0.75, lightgbm=0.745, low=-0.001,
                   high=0.011, verdict="ahead", uncorrected=0.74)  # fmt: skip
 
 
@@ -102,11 +109,11 @@ def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = Tr
         "splits": {"eval": dataclasses.asdict(split)},
     }
     trees = {"settings": {}, "rounds": 40, "held_out_loss": 0.25, "tried": {"7 leaves": 0.25, "31 leaves": 0.5}}
-    contest = {"contests": [dataclasses.asdict(CONTEST)], "lightgbm": {"ctr": trees}, "truth": {}}
+    contest = {"contests": [dataclasses.asdict(COMPARISON)], "lightgbm": {"ctr": trees}, "truth": {}}
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / ranker.REPORT).write_text(json.dumps(plain))
+    (folder / label_quality.REPORT).write_text(json.dumps(plain))
     if compared:
-        (folder / ranker.CONTEST).write_text(json.dumps({"data": plain["data"], "labels": labels, **contest}))
+        (folder / label_quality.COMPARISON).write_text(json.dumps({"data": plain["data"], "labels": labels, **contest}))
 
 
 def leave_arch(folder: pathlib.Path) -> None:
@@ -122,18 +129,17 @@ def leave_arch(folder: pathlib.Path) -> None:
             task=task,
             pairs=4,
             log_mae=errors[name],
-            improvement=100 * (1 - errors[name] / 2),
-            **INTERVAL,
+            improvement=dataclasses.replace(BETTER, value=100 * (1 - errors[name] / 2)),
         )
         for name in runs
         for task in ("ctr", "all")
     ]
-    better = {"old": "mmoe_dcn", "improvement": 20.0, "low": 10.0, "high": 30.0}
-    cells += [dataclasses.replace(cell, **better) for cell in cells if cell.new == "mtmd"]
+    better = an_improvement(20.0)
+    cells += [dataclasses.replace(cell, old="mmoe_dcn", improvement=better) for cell in cells if cell.new == "mtmd"]
     table = arch.Architectures(seeds=(3,), runs={name: ((run,),) for name, run in runs.items()}, cells=tuple(cells))
-    results.save(table, folder / arch.FILE_NAME)
+    table_file.save(table, folder / arch.FILE_NAME)
 
 
 def _keep(folder: pathlib.Path, names: Sequence[str]) -> None:
     slices = {"home": "home/standard", "search": "search/standard"}
-    results.keep([a_record(name, slice=slices.get(name, "")) for name in names], folder)
+    results.save_records([a_record(name, slice=slices.get(name, "")) for name in names], folder)

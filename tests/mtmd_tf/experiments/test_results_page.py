@@ -26,8 +26,8 @@ def folder(tmp_path_factory) -> pathlib.Path:
     leave_table1(folder / "b-table1")
     leave_ranker(folder / "a-ranker", labels="of no table here")
     leave_ranker(folder / "b-ranker", labels="d")
-    ABOUT.keep(folder / "a-b-table1")
-    About(title="The ranker of b", command="python -m mtmd_tf.jobs.label").keep(folder / "b-ranker")
+    ABOUT.save(folder / "a-b-table1")
+    About(title="The ranker of b", command="python -m mtmd_tf.jobs.label").save(folder / "b-ranker")
     (folder / "notes").mkdir()
     return folder
 
@@ -65,8 +65,8 @@ def test_a_section_says_command_seeds_time_machine_and_what_was_said_by_hand(tex
         "```",
         "",
         "- seeds: 3",
-        "- time: 3 runs, 2 at once, 1.5 min added up; the command took 2.5 h; 3.0 min of",
-        "  processor time to train",
+        "- time: 3 runs, 2 in parallel, 1.5 min added up; the command took 2.5 h; 3.0 min",
+        "  of processor time to train",
         "- machine: Linux x86_64, 2 cores",
         "- what was reduced to fit:",
         "    - half of the households",

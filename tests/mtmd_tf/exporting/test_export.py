@@ -19,10 +19,11 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import MTMD
 from mtmd_tf.serving.specification import RankerSpec, ServingError, TaskSlice
 from mtmd_tf.training import fit
+from tests.malformed import refused
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
 from tests.tfrecords_tools.tiny import tiny_schema
 
-CHECKOUT = pathlib.Path(__file__).resolve().parents[4]
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -264,7 +265,7 @@ def test_an_edit_of_ranker_json_is_seen(world: World, tmp_path: pathlib.Path, ol
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
     message = r"ranker.json (is not as export.py wrote it: edited or damaged since|has the format None, .* reads 2)"
-    with pytest.raises(ServingError, match=message + r"; export again: python export.py --run=RUN --out=.*exports$"):
+    with refused("export", (old, new), ServingError, match=message + r"; export again: python export.py --run=RUN"):
         RankerSpec.load(tmp_path / "exports")
 
 
@@ -308,7 +309,7 @@ def test_the_stamp_follows_what_a_ranker_makes_of_an_embedding(monkeypatch: pyte
 @pytest.mark.parametrize("text", ["{", "[]"])
 def test_a_damaged_ranker_json_is_named(world: World, tmp_path: pathlib.Path, text: str) -> None:
     (tmp_path / "ranker.json").write_text(text)
-    with pytest.raises(ServingError, match=r"ranker.json is damaged \(.*\); export again"):
+    with refused("export", text, ServingError, match=r"ranker.json is damaged \(.*\); export again"):
         RankerSpec.load(tmp_path)
 
 

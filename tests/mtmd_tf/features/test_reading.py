@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.features.reading import DataSet, serialized_requests
+from tests.malformed import refused
 from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.shards import write_dataset
@@ -199,7 +200,8 @@ def rewrite(path, key: str, values: list) -> None:
 def test_a_broken_record_is_named_by_file_number_and_rule(folder, key, values, message):
     path = DataSet.open(folder).manifest.shards("train")[0].path
     rewrite(path, key, values)
-    with pytest.raises(DataError, match=re.escape(f"{path}, record 1: ") + ".*" + re.escape(message)) as error:
+    match = re.escape(f"{path}, record 1: ") + ".*" + re.escape(message)
+    with refused("record", (key, values), DataError, match=match) as error:
         read(folder)
     assert "r1" in str(error.value)
 

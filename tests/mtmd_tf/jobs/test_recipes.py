@@ -38,7 +38,7 @@ def test_every_folder_of_results_has_one():
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.parent.name)
 def test_it_asks_for_the_runs_that_were_kept(recipe):
     said, folder = read(recipe), recipe.parent
-    records = results.all_kept(folder)
+    records = results.all_records(folder)
     order = Order(
         reference=(settings.read(ModelConfig, source=said), settings.read(TrainConfig, source=said)),
         seeds=tuple(map(int, said.seeds)),
@@ -49,7 +49,7 @@ def test_it_asks_for_the_runs_that_were_kept(recipe):
         only=tuple(said.variants or said.only),
         overrides=overrides(said.arch_overrides),
     )
-    wanted = {run.name for run in runs_of(TABLES[said.table].contenders(order))}
+    wanted = {run.name for run in runs_of(TABLES[said.table].arms(order))}
     assert wanted == {record.run for record in records}
     assert said.results == folder.as_posix()
 

@@ -39,6 +39,7 @@ def test_a_flag_file_holds_one_setting_a_line(tmp_path):
     ("argument", "message"),
     [
         ("--batchsize=3", "Unknown command line flag 'batchsize'. Did you mean: batch_requests"),
+        ("--look_every=3", "error: --look_every is now --eval_every.\n"),
         ("--composition=max", "value should be one of <sum|concat>"),
         ("--epochs=0", "error: TrainConfig.epochs is 0; it must be at least 1."),
         ("--deep_units=16,wide", "error: --deep_units takes whole numbers separated by commas, got 'wide'."),
@@ -90,6 +91,7 @@ def test_one_text_changes_several_configurations():
     ("text", "message"),
     [
         ("--epoch=3", r"Unknown command line flag 'epoch'. Did you mean: epochs \? in '--epoch=3'"),
+        ("--look_requests=9", r"^--look_requests is now --eval_requests in '--look_requests=9'$"),
         ("--epochs=0", r"TrainConfig.epochs is 0; it must be at least 1\."),
         ("epochs=3", r"unknown argument 'epochs=3' in 'epochs=3'; every setting is a flag"),
     ],

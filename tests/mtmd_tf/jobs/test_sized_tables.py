@@ -2,9 +2,9 @@
 
 import pytest
 
-from mtmd_tf.experiments.architectures.plan import contenders as architectures
+from mtmd_tf.experiments.architectures.plan import arms as architectures
 from mtmd_tf.experiments.runs.plan import BASELINE
-from mtmd_tf.experiments.table1.comparison import contenders
+from mtmd_tf.experiments.table1.comparison import arms
 from mtmd_tf.jobs.reproduce import on_data
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import sized
@@ -25,7 +25,7 @@ def order(labelled):
 
 
 def test_one_model_and_those_of_its_slices_have_each_their_own(order):
-    one, replaced = contenders(order(train={"patience": 2}))
+    one, replaced = arms(order(train={"patience": 2}))
     [whole], slices = one.runs[0], replaced.runs[0]
     assert len(slices) == 4
     for run in slices:
@@ -35,7 +35,7 @@ def test_one_model_and_those_of_its_slices_have_each_their_own(order):
 
 
 def test_what_is_said_of_the_baseline_alone_holds_for_each_of_its_models(order):
-    one, replaced = contenders(order(baseline="--epochs=3 --batch_requests=5"))
+    one, replaced = arms(order(baseline="--epochs=3 --batch_requests=5"))
     assert {(run.train.epochs, run.train.batch_requests) for run in replaced.runs[0]} == {(3, 5)}
     assert one.runs[0][0].train.batch_requests != 5
 

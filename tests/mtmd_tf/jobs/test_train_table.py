@@ -54,13 +54,13 @@ def test_table_1_compares_seed_with_seed_and_keeps_a_joint_model_of_the_first(tr
     assert {path.stem for path in (folder / "runs").iterdir()} == set(table.run_names)
     assert (table.seeds, len(table.unified), [len(names) for names in table.replaced]) == ((1, 2), 2, [2, 2])
     for cell in table.cells:
-        assert (cell.unified, cell.replaced, cell.improvement) == (1.5, 4.0, 62.5)
-        assert cell.by_seed == (75.0, 50.0)
+        assert (cell.unified, cell.replaced, cell.improvement.value) == (1.5, 4.0, 62.5)
+        assert cell.improvement.by_seed == (75.0, 50.0)
 
 
 def test_table_6_compares_seed_with_seed(train_table):
     table = Table6.load(train_table("6", only=("concat",)) / "table6.json")
     assert {name: len(runs) for name, runs in table.variants.items()} == {"reference": 2, "concat": 2}
     for cell in table.cells:
-        assert cell.improvement == pytest.approx(100 * (1 - 4 / 1.5))
-        assert cell.by_seed == (-300.0, -100.0)
+        assert cell.improvement.value == pytest.approx(100 * (1 - 4 / 1.5))
+        assert cell.improvement.by_seed == (-300.0, -100.0)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mtmd_tf.reporting.html import page
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import table as markdown_table
 from tfrecords_tools.printable import printable
 
 _PIECES = [
@@ -38,7 +38,7 @@ class _Cell(HTMLParser):
 @settings(max_examples=150, deadline=None)
 @given(_HOSTILE)
 def test_a_cell_of_the_page_holds_the_very_text_and_no_tag(tmp_path_factory, value) -> None:
-    table = page(markdown_table(["name"], [[f"<{value}>"]], names=1), folder=".").partition("<table>")[2]
+    table = page(markdown_table([{"name": f"<{value}>"}], names=1), folder=".").partition("<table>")[2]
     cell = _Cell(table.partition("</table>")[0])
     assert cell.tags == {"thead", "tbody", "tr", "th", "td"}
     assert cell.text.rstrip("\n") == printable(f"<{value}>")

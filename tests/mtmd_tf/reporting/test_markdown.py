@@ -1,16 +1,39 @@
-"""Aligned Markdown tables."""
+"""Aligned Markdown tables, pivots and pages."""
 
-import pytest
-
-from mtmd_tf.reporting.markdown import markdown_table
+from mtmd_tf.reporting.markdown import document, number, pivot, table
 
 
 def test_names_stand_left_and_numbers_right() -> None:
-    assert markdown_table(["surface", "KL"], [["home", "0.10"], ["a", "12.50"]], names=1) == (
+    assert table([{"surface": "home", "KL": "0.10"}, {"surface": "a", "KL": "12.50"}], names=1) == (
         "| surface |    KL |\n| ------- | ----: |\n| home    |  0.10 |\n| a       | 12.50 |"
     )
 
 
-def test_refuses_a_row_of_another_length() -> None:
-    with pytest.raises(ValueError, match=r"a table of 2 columns \['a', 'b'\] was given a row of 1: \['x'\]"):
-        markdown_table(["a", "b"], [["x"]], names=1)
+def test_a_column_that_a_line_lacks_has_no_value_there() -> None:
+    assert table([{"a": "x", "b": "1"}, {"a": "y"}], names=1).splitlines()[-1] == "| y   |   - |"
+
+
+def test_without_rows_there_is_no_table() -> None:
+    assert table([], names=1) == ""
+    assert table(pivot([], index=["task"], columns="surface", value="value"), names=1) == ""
+
+
+def test_a_pivot_stands_in_order_of_appearance() -> None:
+    cells = [
+        {"surface": "search", "task": "gctr", "value": "1"},
+        {"surface": "home", "task": "ctr", "value": "2"},
+        {"surface": "home", "task": "gctr", "value": "3"},
+    ]
+    frame = pivot(cells, index=["surface"], columns="task", value="value")
+    assert [*frame.columns] == ["surface", "gctr", "ctr"]
+    assert frame.to_numpy().tolist() == [["search", "1", "N/A"], ["home", "3", "2"]]
+
+
+def test_a_number_has_its_unit_and_no_number_has_none() -> None:
+    assert (number(1.25, "+.1f", unit="%"), number(None, ".1f", unit="%")) == ("+1.2%", "-")
+
+
+def test_an_empty_section_or_paragraph_is_left_out() -> None:
+    assert document("T", "one", "", sections={"A": ["x", "", "y"], "B": "", "C": [""]}) == (
+        "# T\n\none\n\n## A\n\nx\n\ny\n"
+    )

@@ -49,7 +49,7 @@ def test_any_data_gives_settings_that_can_be_trained(of, architecture, compositi
     assert 1 <= train.held_out_days < of.partitions
     assert train.batch_requests <= of.requests
     assert train.warmup_steps <= steps / 10
-    assert 1 <= train.look_every <= steps
+    assert 1 <= train.eval_every <= steps
     assert train.patience >= 1
     assert 5e-4 <= train.learning_rate <= 2e-3
     assert found.model.deep_units[0] == 32 or dense_weights(found.model, of) <= 128 * of.pairs

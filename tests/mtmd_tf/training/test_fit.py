@@ -19,7 +19,7 @@ CONFIG = TrainConfig(
     warmup_steps=2,
     learning_rate=0.01,
     shuffle_requests=100,
-    look_every=4,
+    eval_every=4,
     checkpoint_every=3,
     patience=0,
     seed=7,
@@ -106,7 +106,7 @@ def test_a_finished_training_is_only_restored(undisturbed, labelled, narrow):
 
 
 def test_it_stops_when_the_held_out_loss_no_longer_falls(labelled, narrow, tmp_path):
-    hopeless = dataclasses.replace(CONFIG, learning_rate=0.0, embedding_learning_rate=0.0, look_every=1, patience=2)
+    hopeless = dataclasses.replace(CONFIG, learning_rate=0.0, embedding_learning_rate=0.0, eval_every=1, patience=2)
     _, result = train(labelled, tmp_path / "run", narrow, config=hopeless)
     # Weights stand still but normalisation's statistics move, so the loss may fall by chance for a while.
     assert result.stopped_early
@@ -189,7 +189,7 @@ def test_a_share_of_the_requests_is_trained_on_and_all_held_out_ones_are_looked_
                 read.append((options["days"][-1], options.get("epoch"), batch))
                 yield batch
 
-    config = dataclasses.replace(CONFIG, sample_share=0.5, look_every=0)
+    config = dataclasses.replace(CONFIG, sample_share=0.5, eval_every=0)
     _, result = train(labelled, tmp_path / "run", narrow, config=config, kind=Watched)
     data = DataSet.open(labelled)
     days = data.manifest.days("train")

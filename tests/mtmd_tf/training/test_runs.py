@@ -68,43 +68,6 @@ def test_an_unfinished_run_has_no_model(run):
         runs.load_model(run)
 
 
-def test_the_last_days_are_held_out(labelled):
-    days, held_out = runs.split_days(DataSet.open(labelled), held_out=2)
-    assert (days[-1], held_out) == ("2017-03-03", ["2017-03-04", "2017-03-05"])
-
-
-def test_some_day_must_be_left(labelled):
-    with pytest.raises(ConfigError, match=r"has 5 training days; --held_out_days=5 leaves none"):
-        runs.split_days(DataSet.open(labelled), held_out=5)
-
-
-def test_an_unknown_surface_lists_the_surfaces(labelled):
-    with pytest.raises(ConfigError, match=r"no surface 'feed' in .*; it has \['home', 'search'\]"):
-        runs.require_surface(DataSet.open(labelled), "feed")
-
-
-def test_a_task_without_a_label_in_training_is_refused(labelled):
-    data = DataSet.open(labelled)
-    splits = json.loads(json.dumps(data.manifest.splits))
-    for by_product in splits["train"]["slices"].values():
-        for entry in by_product.values():
-            if "gctr" in entry["tasks"]:
-                entry["tasks"]["gctr"]["labelled"] = 0
-    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
-    runs.require_labels(data, ["ctr"])
-    with pytest.raises(ConfigError, match=r"no pair of the training split has a label/gctr; .* with --tasks=ctr\."):
-        runs.require_labels(data, ["ctr", "gctr"])
-
-
-def test_an_empty_training_split_is_refused_with_its_cause(labelled):
-    data = DataSet.open(labelled)
-    splits = {**data.manifest.splits, "train": {**data.manifest.splits["train"], "requests": 0}}
-    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
-    wanted = r"the training split is empty, as eval begins at 2017-03-\d\d; convert the logs again with a later"
-    with pytest.raises(ConfigError, match=wanted):
-        runs.require_labels(data, ["ctr"])
-
-
 def test_a_run_from_before_a_setting_existed_goes_on_with_its_default(run, labelled, narrow):
     plain = json.loads((run / "config.json").read_text())
     del plain["model"]["architecture"], plain["digest"]  # there was none either

@@ -9,14 +9,14 @@ from mtmd_tf.experiments.architectures import figure as arch_figure
 from mtmd_tf.experiments.architectures import report as arch_report
 from mtmd_tf.experiments.architectures.comparison import Architectures, measure
 from mtmd_tf.experiments.architectures.costs import costs, costs_of_all
-from mtmd_tf.experiments.architectures.plan import contenders
+from mtmd_tf.experiments.architectures.plan import arms
 from mtmd_tf.experiments.architectures.timing import Timing
-from mtmd_tf.experiments.runs import results
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs.plan import BASELINE, runs_of
 from mtmd_tf.experiments.runs.record import make_record
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
 
-CONTENDERS = contenders(an_order(only=("mmoe",)))
+ARMS = arms(an_order(only=("mmoe",)))
 ERRORS = {BASELINE: 2.0, "mmoe": 1.0, "mmoe, split by product": 1.5}
 LATENCY = {"median_ms": 1.0, "p99_ms": 2.0, "flops": 1000.0, "active_parameters": 500.0}
 
@@ -24,21 +24,21 @@ LATENCY = {"median_ms": 1.0, "p99_ms": 2.0, "flops": 1000.0, "active_parameters"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("runs")
-    for contender in CONTENDERS:
-        for run in runs_of([contender]):
-            leave_run(run, folder / run.name, error=ERRORS[contender.name])
+    for arm in ARMS:
+        for run in runs_of([arm]):
+            leave_run(run, folder / run.name, error=ERRORS[arm.name])
     return folder
 
 
 @pytest.fixture(scope="module")
 def table(folder) -> Architectures:
-    return measure(CONTENDERS, folder=folder, draws=20)
+    return measure(ARMS, folder=folder, draws=20)
 
 
 @pytest.fixture(scope="module")
 def records(folder):
     found = {}
-    for run in runs_of(CONTENDERS):
+    for run in runs_of(ARMS):
         record = make_record(run, folder / run.name, seconds=5.0)
         surface = run.slice.partition("/")[0]
         surfaces = ("home", "search") if surface in ("", "*") else (surface,)
@@ -47,7 +47,7 @@ def records(folder):
 
 
 def gains(table: Architectures, new: str, old: str) -> dict[tuple[str, str], float]:
-    return {(c.product, c.task): c.improvement for c in table.cells if (c.new, c.old) == (new, old)}
+    return {(c.product, c.task): c.improvement.value for c in table.cells if (c.new, c.old) == (new, old)}
 
 
 def test_each_is_compared_with_the_models_of_one_slice(table):
@@ -63,10 +63,10 @@ def test_split_is_compared_with_together(table):
 
 def test_mtmd_is_compared_with_each_other_that_is_not_split(tmp_path):
     errors = {"mtmd": 0.8, "mtmd, split by product": 0.9} | ERRORS
-    three = contenders(an_order(only=("mtmd", "mmoe")))
-    for contender in three:
-        for run in runs_of([contender]):
-            leave_run(run, tmp_path / run.name, error=errors[contender.name])
+    three = arms(an_order(only=("mtmd", "mmoe")))
+    for arm in three:
+        for run in runs_of([arm]):
+            leave_run(run, tmp_path / run.name, error=errors[arm.name])
     found = measure(three, folder=tmp_path, draws=20)
     assert gains(found, "mtmd", "mmoe")["all", "all"] == pytest.approx(20.0)
     assert {cell.old for cell in found.cells if cell.new == "mtmd"} == {BASELINE, "mmoe"}
@@ -83,7 +83,7 @@ def test_log_mae_is_that_of_the_runs(table):
 
 
 def test_it_is_read_as_it_was_written(table, tmp_path):
-    results.save(table, tmp_path / arch.FILE_NAME)
+    table_file.save(table, tmp_path / arch.FILE_NAME)
     assert Architectures.load(tmp_path / arch.FILE_NAME) == table
 
 
@@ -93,8 +93,8 @@ def test_another_file_is_refused(tmp_path):
         Architectures.load(tmp_path / arch.FILE_NAME)
 
 
-def of(contender: str, table: Architectures, records):
-    return costs([[records[name] for name in names] for names in table.runs[contender]])
+def of(arm: str, table: Architectures, records):
+    return costs([[records[name] for name in names] for names in table.runs[arm]])
 
 
 def test_costs_of_models_that_answer_together_are_added_up(table, records):
@@ -182,7 +182,7 @@ def test_the_funnel_is_compared_where_all_records_have_it(table, records):
     assert "unnel" not in arch_report.report(table, older)
 
 
-def test_the_figure_has_a_point_a_contender(table, records):
+def test_the_figure_has_a_point_a_arm(table, records):
     paid = {name: of(name, table, records) for name in table.runs}
     axes = arch_figure.quality_and_cost(table, paid).axes
     assert [text.get_text() for text in axes[1].texts] == list(table.runs)

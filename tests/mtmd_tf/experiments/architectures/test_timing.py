@@ -6,7 +6,8 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures import timing as arch_timing
 from mtmd_tf.experiments.architectures.comparison import Architectures
-from mtmd_tf.experiments.architectures.timing import Timing, kept, measure
+from mtmd_tf.experiments.architectures.timing import Timing, measure, timing_of
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import record, results
 from mtmd_tf.experiments.runs.plan import BASELINE
 from tests.mtmd_tf.experiments.folders import a_record
@@ -35,8 +36,8 @@ TIMING = Timing(
 def folder(tmp_path):
     """A table of two seeds, both of the same runs; no cells."""
     table = Architectures(seeds=(3, 4), runs={name: (runs, runs) for name, runs in RUNS.items()}, cells=())
-    results.save(table, tmp_path / arch.FILE_NAME)
-    results.keep([a_record(name, slice=part) for name, part in SLICES.items()], tmp_path)
+    table_file.save(table, tmp_path / arch.FILE_NAME)
+    results.save_records([a_record(name, slice=part) for name, part in SLICES.items()], tmp_path)
     return tmp_path
 
 
@@ -57,7 +58,7 @@ def test_every_model_of_the_first_seed_answers_on_its_surfaces(folder, model):
         return model
 
     measure(folder, load=load, rounds=1, calls=2)
-    found = kept(folder, table_of(folder))
+    found = timing_of(folder, table_of(folder))
     assert loaded == list(SLICES)
     assert (found.runs, found.rounds, found.calls, found.machine) == (RUNS, 1, 2, record.this_machine())
     costs = {name: [found.latency[name][surface]["flops"] for surface in ("home", "search")] for name in RUNS}
@@ -70,22 +71,22 @@ def test_every_model_of_the_first_seed_answers_on_its_surfaces(folder, model):
 
 
 def test_what_was_timed_is_not_timed_again_unless_it_is_asked_for(folder, model, capsys):
-    results.save(TIMING, folder / arch_timing.FILE_NAME)
+    table_file.save(TIMING, folder / arch_timing.FILE_NAME)
     measure(folder, load=lambda run: pytest.fail(f"{run} was loaded"))
     assert "latency.json; --time_only times them again." in capsys.readouterr().out
     measure(folder, load=lambda run: model, rounds=1, calls=2, again=True)
-    assert kept(folder, table_of(folder)).calls == 2
+    assert timing_of(folder, table_of(folder)).calls == 2
 
 
 def test_times_of_other_runs_are_not_taken_for_those_of_the_table(folder):
-    assert kept(folder, table_of(folder)) is None  # not timed yet
-    results.save(TIMING, folder / arch_timing.FILE_NAME)
-    assert kept(folder, table_of(folder)) == TIMING
-    results.save(dataclasses.replace(TIMING, runs={**RUNS, "mtmd": ("another",)}), folder / arch_timing.FILE_NAME)
-    assert kept(folder, table_of(folder)) is None
+    assert timing_of(folder, table_of(folder)) is None  # not timed yet
+    table_file.save(TIMING, folder / arch_timing.FILE_NAME)
+    assert timing_of(folder, table_of(folder)) == TIMING
+    table_file.save(dataclasses.replace(TIMING, runs={**RUNS, "mtmd": ("another",)}), folder / arch_timing.FILE_NAME)
+    assert timing_of(folder, table_of(folder)) is None
 
 
 def test_a_broken_file_is_named(folder):
     (folder / arch_timing.FILE_NAME).write_text('{"runs": {}}')
     with pytest.raises(ConfigError, match=r"latency\.json holds no times of this version: "):
-        kept(folder, table_of(folder))
+        timing_of(folder, table_of(folder))

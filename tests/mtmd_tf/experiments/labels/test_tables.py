@@ -4,7 +4,7 @@ from mtmd_tf.experiments.labels import tables as ranker_tables
 from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
 from mtmd_tf.heavyweight.labels.sizes import SizeRow
 from mtmd_tf.metrics import Row
-from tests.mtmd_tf.experiments.folders import CONTEST, LABELS
+from tests.mtmd_tf.experiments.folders import COMPARISON, LABELS
 
 
 def row(**changes) -> LabelRow:
@@ -71,13 +71,13 @@ def test_auc_of_all_slices_together():
     assert [cells(line) for line in lines[2:]] == [["eval", "ctr", "1,200", "300", "0.7500"]]
 
 
-def test_a_contest_says_what_the_correction_was_worth_where_it_is_known():
-    known = ranker_tables.contest_table([CONTEST]).splitlines()
+def test_a_comparison_says_what_the_correction_was_worth_where_it_is_known():
+    known = ranker_tables.comparison_table([COMPARISON]).splitlines()
     assert cells(known[0])[4:8] == ["ranker AUC", "not corrected", "LightGBM AUC", "difference"]
     assert cells(known[2]) == (
         ["eval", "ctr", "1,200", "300", "0.7500", "0.7400", "0.7450", "+0.0050", "-0.0010 to +0.0110", "ahead"]
     )
-    unknown = ranker_tables.contest_table([dataclasses.replace(CONTEST, uncorrected=None)]).splitlines()
+    unknown = ranker_tables.comparison_table([dataclasses.replace(COMPARISON, uncorrected=None)]).splitlines()
     assert cells(unknown[0])[4:7] == ["ranker AUC", "LightGBM AUC", "difference"]
     assert cells(unknown[2])[4:7] == ["0.7500", "0.7450", "+0.0050"]
 

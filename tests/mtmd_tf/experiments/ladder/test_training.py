@@ -7,14 +7,13 @@ import shutil
 import pytest
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.ladder import report
-from mtmd_tf.experiments.ladder import training as climbing
+from mtmd_tf.experiments.ladder import report, training
 from mtmd_tf.experiments.ladder.measure import measure
 from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
-from mtmd_tf.experiments.ladder.records import Kept
+from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import rungs_named
-from mtmd_tf.experiments.ladder.training import climb
+from mtmd_tf.experiments.ladder.training import train_rung
 from mtmd_tf.experiments.runs import run_queue as queue
 from mtmd_tf.sizing.facts import NOMINAL
 from tests.mtmd_tf.experiments.finished import leave_run
@@ -48,7 +47,7 @@ FACTS = {
 @pytest.fixture(autouse=True)
 def data(monkeypatch):
     """A data set's identity is its folder's name."""
-    monkeypatch.setattr(climbing, "facts_of_slices", lambda data, *, tasks: (str(data), FACTS))
+    monkeypatch.setattr(training, "facts_of_slices", lambda data, *, tasks: (str(data), FACTS))
     monkeypatch.setattr(queue, "_LOOK_SECONDS", 0.01)
 
 
@@ -60,127 +59,127 @@ def small(**options) -> Recipe:
     return a_recipe(**{**plain, **options})
 
 
-def climb_all(recipe: Recipe, place: pathlib.Path, trainer: Trainer) -> Kept:
-    kept = Kept(place / "docs" / "results" / "ladder")
-    progress = Progress(recipe, kept, workers=1)
+def train_all(recipe: Recipe, place: pathlib.Path, trainer: Trainer) -> LadderFolder:
+    folder = LadderFolder(place / "docs" / "results" / "ladder")
+    progress = Progress(recipe, folder, workers=1)
     for rung in recipe.rungs:
-        climb(
+        train_rung(
             rung,
             recipe,
-            kept,
+            folder,
             progress=progress,
             prepare=trainer.prepare,
             command=trainer.command,
             runs=place / "runs",
         )
-    return kept
+    return folder
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("climbed")
+    return tmp_path_factory.mktemp("trained")
 
 
 @pytest.fixture
-def climbed(place, tmp_path) -> pathlib.Path:
-    """A folder of a whole ladder of two seeds; climbed once."""
+def trained(place, tmp_path) -> pathlib.Path:
+    """A folder of a whole ladder of two seeds; trained once."""
     if not (place / "docs").exists():
-        climb_all(small(), place, Trainer())
+        train_all(small(), place, Trainer())
     shutil.copytree(place / "docs", tmp_path / "docs")
     return tmp_path
 
 
-def test_a_run_is_kept_in_a_small_file_and_its_folder_is_removed(climbed, place):
-    assert len(list(climbed.glob("docs/results/ladder/*/*.json"))) == 2 * 4 + 3 * 4
-    assert max(path.stat().st_size for path in climbed.glob("docs/results/ladder/*/*.json")) < 10_000
+def test_a_run_is_kept_in_a_small_file_and_its_folder_is_removed(trained, place):
+    assert len(list(trained.glob("docs/results/ladder/*/*.json"))) == 2 * 4 + 3 * 4
+    assert max(path.stat().st_size for path in trained.glob("docs/results/ladder/*/*.json")) < 10_000
     assert not list(place.glob("runs/*/*"))
 
 
-def test_a_fresh_clone_trains_nothing_again_and_asks_for_no_data(climbed, capsys):
+def test_a_fresh_clone_trains_nothing_again_and_asks_for_no_data(trained, capsys):
     trainer = Trainer()
-    climb_all(small(), climbed, trainer)
+    train_all(small(), trained, trainer)
     assert (trainer.trained, trainer.prepared) == ([], [])
     assert "cj:0.02: all 8 runs are in" in capsys.readouterr().out
 
 
-def test_a_lost_run_alone_is_trained_again(climbed):
-    [lost] = climbed.glob("docs/results/ladder/cj-0.02/mmoe-all-seed1-*.json")
-    before = measure(Kept(climbed / "docs" / "results" / "ladder"), draws=50)
+def test_a_lost_run_alone_is_trained_again(trained):
+    [lost] = trained.glob("docs/results/ladder/cj-0.02/mmoe-all-seed1-*.json")
+    before = measure(LadderFolder(trained / "docs" / "results" / "ladder"), draws=50)
     lost.unlink()
     trainer = Trainer()
-    kept = climb_all(small(), climbed, trainer)
+    folder = train_all(small(), trained, trainer)
     assert (trainer.trained, trainer.prepared) == (["mmoe on all slices, seed 1"], ["cj:0.02"])
-    assert measure(kept, draws=50) == before
+    assert measure(folder, draws=50) == before
 
 
-def test_gains_are_the_means_of_the_cells(climbed):
-    gains = measure(Kept(climbed / "docs" / "results" / "ladder"), draws=50)
+def test_gains_are_the_means_of_the_cells(trained):
+    gains = measure(LadderFolder(trained / "docs" / "results" / "ladder"), draws=50)
     found = {(gain.new, gain.old, gain.measure): gain for gain in gains if gain.rung.name == "cj:0.02"}
     for measured in ("log_mae", "kl"):
-        assert found["mtmd", "single_slice", measured].improvement == pytest.approx(50.0, abs=1e-3)
-        assert found["mmoe", "single_slice", measured].improvement == pytest.approx(20.0, abs=1e-3)
-        assert found["mtmd", "mmoe", measured].improvement == pytest.approx(37.5, abs=1e-3)
+        assert found["mtmd", "single_slice", measured].improvement.value == pytest.approx(50.0, abs=1e-3)
+        assert found["mmoe", "single_slice", measured].improvement.value == pytest.approx(20.0, abs=1e-3)
+        assert found["mtmd", "mmoe", measured].improvement.value == pytest.approx(37.5, abs=1e-3)
     gain = found["mtmd", "single_slice", "kl"]
     assert (gain.seeds, gain.pairs_a_slice, gain.better, len(gain.cells)) == ((0, 1), 25.0, 2, 2)
-    assert gain.low <= gain.improvement + 1e-3
-    assert gain.improvement <= gain.high + 1e-3
+    assert gain.improvement.low <= gain.improvement.value + 1e-3
+    assert gain.improvement.value <= gain.improvement.high + 1e-3
     assert {cell.surface: cell.pairs for cell in gain.cells} == {"home": 40, "search": 10}
 
 
-def test_a_seed_that_is_not_finished_is_left_out(climbed):
-    [lost] = climbed.glob("docs/results/ladder/cj-0.02/single_slice-home-standard-seed1-*.json")
+def test_a_seed_that_is_not_finished_is_left_out(trained):
+    [lost] = trained.glob("docs/results/ladder/cj-0.02/single_slice-home-standard-seed1-*.json")
     lost.unlink()
-    gains = measure(Kept(climbed / "docs" / "results" / "ladder"), draws=50)
+    gains = measure(LadderFolder(trained / "docs" / "results" / "ladder"), draws=50)
     assert {gain.seeds for gain in gains if gain.rung.name == "cj:0.02" and gain.old == "single_slice"} == {(0,)}
 
 
-def test_other_settings_of_a_variant_take_its_place(climbed):
+def test_other_settings_of_a_variant_take_its_place(trained):
     recipe = small(at=(Line.read("cj:0.02 mmoe: --epochs=9", flag="at"),))
     trainer = Trainer()
-    kept = climb_all(recipe, climbed, trainer)
+    folder = train_all(recipe, trained, trainer)
     assert trainer.trained == [f"mmoe on all slices, seed {seed}" for seed in (0, 1)]
-    [of_seed_0, _] = kept.rungs["cj:0.02"].runs["mmoe"].values()
-    assert kept.entries(recipe.rungs[0])[of_seed_0[0]].record.config["train"]["epochs"] == 9
+    [of_seed_0, _] = folder.rungs["cj:0.02"].runs["mmoe"].values()
+    assert folder.entries(recipe.rungs[0])[of_seed_0[0]].record.config["train"]["epochs"] == 9
 
 
-def test_a_rung_begun_on_other_labels_is_not_mixed_with_these(climbed):
-    for path in climbed.glob("docs/results/ladder/cj-0.02/mtmd-*.json"):
+def test_a_rung_begun_on_other_labels_is_not_mixed_with_these(trained):
+    for path in trained.glob("docs/results/ladder/cj-0.02/mtmd-*.json"):
         path.unlink()
     with pytest.raises(
         ConfigError, match=r"cj:0.02 was begun on the labels one; those here are other, .* remove .*cj-0.02"
     ):
-        climb_all(small(), climbed, Trainer(labels="other"))
+        train_all(small(), trained, Trainer(labels="other"))
 
 
 def test_the_plan_says_what_is_missing_and_each_run_what_is_left(tmp_path, capsys):
     recipe = small(rungs=rungs_named(["cj:0.02"]), seeds=(0,), top=())
-    plan = Progress(recipe, Kept(tmp_path / "none"), workers=1).plan()
+    plan = Progress(recipe, LadderFolder(tmp_path / "none"), workers=1).plan()
     assert "| cj:0.02 |         17,000 |    8 |       8 |" in plan
-    climb_all(recipe, tmp_path, Trainer())
+    train_all(recipe, tmp_path, Trainer())
     printed = capsys.readouterr().out
     assert "ladder: 1 more runs, about " in printed
     assert printed.endswith("ladder: no run left\n")
 
 
-def test_the_page_answers_from_what_was_kept_alone(climbed):
-    text = report.write(climbed / "docs" / "results" / "ladder", climbed / "docs" / "ladder.md")
-    assert text == (climbed / "docs" / "ladder.md").read_text()
+def test_the_page_answers_from_what_was_kept_alone(trained):
+    text = report.write(trained / "docs" / "results" / "ladder", trained / "docs" / "ladder.md")
+    assert text == (trained / "docs" / "ladder.md").read_text()
     said = " ".join(text.split())
     assert "By KL one model (mtmd) is better than one model a slice on 4 of 4 rungs, the whole interval above 0" in said
     assert "On Complete Journey the gain does not change for sure with data: +50.0% by KL at 25 pairs a slice" in said
     assert "ad world of 2,000 requests, by KL: +50.0% where a slice's own share of what moves a click is 12%" in said
-    assert "mtmd against the other variants by KL, mean of the rungs that both climbed: mmoe +37.5%" in said
+    assert "mtmd against the other variants by KL, mean of the rungs that both were trained on: mmoe +37.5%" in said
     for name in ("size", "distance", "slices"):
         assert f"](results/ladder/{name}.png)" in text
-        assert (climbed / "docs" / "results" / "ladder" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert (trained / "docs" / "results" / "ladder" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_before_anything_can_be_compared_there_is_no_page(tmp_path):
     assert report.write(tmp_path / "ladder", tmp_path / "ladder.md") is None
 
 
-def test_a_broken_file_is_named(climbed):
-    path = next(climbed.glob("docs/results/ladder/cj-0.02/mtmd-*.json"))
+def test_a_broken_file_is_named(trained):
+    path = next(trained.glob("docs/results/ladder/cj-0.02/mtmd-*.json"))
     path.write_text("{}")
-    with pytest.raises(ConfigError, match=f"{path.name} is no run that the ladder kept"):
-        climb_all(small(), climbed, Trainer())
+    with pytest.raises(ConfigError, match=f"{path.name} is no record of a run of the ladder"):
+        train_all(small(), trained, Trainer())

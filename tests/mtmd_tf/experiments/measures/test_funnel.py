@@ -69,8 +69,8 @@ def cells(text: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
 
 
-def test_side_by_side_each_cell_has_every_contender(funnels):
-    text = funnel_report.beside_each_other(funnels)
+def test_side_by_side_each_cell_has_every_arm(funnels):
+    text = funnel_report.side_by_side(funnels)
     assert text.startswith("Each cell: one / many / a random order;")
     assert "Spearman is the higher with one in 1 of 2 cells." in text
     found = cells(text)
@@ -81,7 +81,7 @@ def test_side_by_side_each_cell_has_every_contender(funnels):
 
 def test_few_requests_are_marked():
     few = [[record(funnel_row("home", requests={"1": 99}, score_loss={"1": 0.3}), funnel_row("search"))]]
-    found = cells(funnel_report.beside_each_other(compare({"one": few, "many": few})))
+    found = cells(funnel_report.side_by_side(compare({"one": few, "many": few})))
     assert ["home", "standard", "ctr", "0.500 / 0.500", "~30.0% / 30.0% / 40%"] in found
     assert ["mean", "of the slices", "ctr", "0.500 / 0.500", "10.0% / 10.0% / 40%"] in found  # search alone
 
@@ -90,11 +90,11 @@ def test_a_cut_of_few_requests_everywhere_is_left_out():
     few = [[record(funnel_row("home", requests={"1": 99}))]]
     found = compare({"one": few, "many": few})
     assert found.measures("score_loss") == []
-    assert ["home", "standard", "ctr", "0.500 / 0.500"] in cells(funnel_report.beside_each_other(found))
+    assert ["home", "standard", "ctr", "0.500 / 0.500"] in cells(funnel_report.side_by_side(found))
 
 
-def test_a_line_a_contender_is_the_mean_of_the_slices(funnels):
-    found = cells(funnel_report.one_a_line(funnels))
+def test_a_line_an_arm_is_the_mean_of_the_slices(funnels):
+    found = cells(funnel_report.means(funnels))
     assert ["one", "0.500", "0.500"] in found
     assert ["one", "22.5%"] in found  # score loss
     assert ["many", "80.0%"] in found  # recall
@@ -107,8 +107,8 @@ def test_requests_of_one_candidate_each_are_ranked_but_not_cut():
     }
     found = compare({"one": [[record(uncut)]], "many": [[record(uncut)]]})
     assert found.measures("recall") == []
-    assert ["home", "standard", "ctr", "0.500 / 0.500"] in cells(funnel_report.beside_each_other(found))
-    assert ["one", "0.500", "0.500"] in cells(funnel_report.one_a_line(found))
+    assert ["home", "standard", "ctr", "0.500 / 0.500"] in cells(funnel_report.side_by_side(found))
+    assert ["one", "0.500", "0.500"] in cells(funnel_report.means(found))
 
 
 def test_cuts_stand_in_the_order_of_their_size():

@@ -8,27 +8,27 @@ from mtmd_tf.experiments.runs.about import FILE_NAME, About
 
 def test_it_is_read_as_it_was_kept(tmp_path):
     about = About(title="Table 1", command="python", workers=2, seconds=1.5, reduced=("a",), tuning=("b", "c"))
-    about.keep(tmp_path)
+    about.save(tmp_path)
     assert About.load(tmp_path) == about
 
 
 def test_what_is_not_said_is_left_out(tmp_path):
-    About(title="Table 1").keep(tmp_path)
+    About(title="Table 1").save(tmp_path)
     assert json.loads((tmp_path / FILE_NAME).read_text()) == {"title": "Table 1"}
 
 
 def test_what_a_person_wrote_stays_and_the_command_is_the_last_one(tmp_path):
-    About(title="by hand", command="old", workers=1, seconds=9.0, tuning=("0.1 was worse",)).keep(tmp_path)
-    About(title="Table 1", command="new", workers=2, seconds=1.5).keep(tmp_path)
+    About(title="by hand", command="old", workers=1, seconds=9.0, tuning=("0.1 was worse",)).save(tmp_path)
+    About(title="Table 1", command="new", workers=2, seconds=1.5).save(tmp_path)
     kept = About(title="by hand", command="new", workers=2, seconds=1.5, tuning=("0.1 was worse",))
     assert About.load(tmp_path) == kept
 
 
 def test_the_time_of_the_same_command_stays_where_it_skipped_runs(tmp_path):
-    About(command="same", seconds=9.0).keep(tmp_path)
-    About(command="same").keep(tmp_path)
+    About(command="same", seconds=9.0).save(tmp_path)
+    About(command="same").save(tmp_path)
     assert About.load(tmp_path).seconds == 9.0
-    About(command="another").keep(tmp_path)
+    About(command="another").save(tmp_path)
     assert About.load(tmp_path).seconds is None
 
 

@@ -7,10 +7,10 @@ import pytest
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs import adopted, record
 from mtmd_tf.experiments.runs.run_queue import train_all
-from mtmd_tf.experiments.table1.comparison import contenders
+from mtmd_tf.experiments.table1.comparison import arms
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
 
-[[ONE]] = contenders(an_order(seeds=(0,)))[0].runs
+[[ONE]] = arms(an_order(seeds=(0,)))[0].runs
 
 
 @pytest.fixture

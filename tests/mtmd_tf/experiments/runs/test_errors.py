@@ -3,25 +3,25 @@ import pytest
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs import errors
-from mtmd_tf.experiments.runs.plan import Contender, runs_of
+from mtmd_tf.experiments.runs.plan import Arm, runs_of
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
 
 ORDER = an_order()
-WHOLE = ORDER.contender("whole", ORDER.reference)
-BY_PRODUCT = ORDER.contender("by product", ORDER.reference, slices=["*/standard", "*/shopping"])
-PARTS = ORDER.contender("parts", ORDER.reference, slices=["home/standard", "search/standard"])
+WHOLE = ORDER.arm("whole", ORDER.reference)
+BY_PRODUCT = ORDER.arm("by product", ORDER.reference, slices=["*/standard", "*/shopping"])
+PARTS = ORDER.arm("parts", ORDER.reference, slices=["home/standard", "search/standard"])
 
 
-def summed(folder, contender: Contender, over: int) -> np.ndarray:
-    for run in runs_of([WHOLE, contender]):
+def summed(folder, arm: Arm, over: int) -> np.ndarray:
+    for run in runs_of([WHOLE, arm]):
         leave_run(run, folder / run.name, error=1.0 + run.train.seed)
-    return errors.summed(contender, folder=folder, rows=errors.first_of_all([contender, WHOLE], folder), over=over)
+    return errors.summed(arm, folder=folder, rows=errors.first_of_all([arm, WHOLE], folder), over=over)
 
 
-@pytest.mark.parametrize("contender", [WHOLE, BY_PRODUCT, PARTS], ids=lambda contender: contender.name)
-def test_every_contender_has_the_same_rows(tmp_path, contender):
+@pytest.mark.parametrize("arm", [WHOLE, BY_PRODUCT, PARTS], ids=lambda arm: arm.name)
+def test_every_arm_has_the_same_rows(tmp_path, arm):
     """Two seeds, four requests of one standard pair; errors of 1 and of 2."""
-    found = summed(tmp_path, contender, errors.BUCKETS)
+    found = summed(tmp_path, arm, errors.BUCKETS)
     assert found.shape == (2, 4, 2, 1)
     assert found[..., 0].tolist() == [[[1.0, 0.0]] * 4, [[2.0, 0.0]] * 4]
 

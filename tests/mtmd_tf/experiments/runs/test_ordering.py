@@ -7,13 +7,13 @@ from mtmd_tf.experiments.table1 import comparison as table1
 from tests.mtmd_tf.experiments.finished import an_order
 from tests.mtmd_tf.experiments.folders import a_record
 
-CONTENDERS = table1.contenders(an_order(baseline="--epochs=12"))
-RUNS = runs_of(CONTENDERS)  # of two seeds: one of all slices, two of one slice each
+ARMS = table1.arms(an_order(baseline="--epochs=12"))
+RUNS = runs_of(ARMS)  # of two seeds: one of all slices, two of one slice each
 PAIRS = {"": 300_000, "home/standard": 200_000, "search/standard": 100_000}
 
 
 def test_a_quick_look_has_one_seed_few_epochs_and_the_same_share_of_requests():
-    runs = runs_of(ordering.quick(CONTENDERS, pairs=300_000))
+    runs = runs_of(ordering.quick(ARMS, pairs=300_000))
     assert [(run.slice, run.train.seed, run.train.epochs, run.train.sample_share) for run in runs] == [
         ("", 0, 2, 0.2),
         ("home/standard", 0, 3, 0.2),
@@ -22,7 +22,7 @@ def test_a_quick_look_has_one_seed_few_epochs_and_the_same_share_of_requests():
 
 
 def test_a_quick_look_at_little_data_takes_all_of_it():
-    assert {run.train.sample_share for run in runs_of(ordering.quick(CONTENDERS, pairs=10_000))} == {1.0}
+    assert {run.train.sample_share for run in runs_of(ordering.quick(ARMS, pairs=10_000))} == {1.0}
 
 
 def test_few_runs_are_announced_with_their_time(tmp_path):
@@ -42,7 +42,7 @@ def test_what_is_finished_is_not_ordered_and_tells_the_speed(tmp_path):
 
 
 def test_many_runs_or_days_of_work_are_a_warning(tmp_path):
-    many = table1.contenders(an_order(seeds=tuple(range(7))))
+    many = table1.arms(an_order(seeds=tuple(range(7))))
     said = ordering.announcement(runs_of(many), folder=tmp_path, pairs=dict.fromkeys(PAIRS, 10), workers=1)
     assert said.startswith("warning: 21 runs to train, about 14 min with --workers=1. Ctrl-C ends it")
     long = [dataclasses.replace(RUNS[0], train=TrainConfig(epochs=3_000))]

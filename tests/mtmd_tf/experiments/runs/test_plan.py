@@ -9,16 +9,16 @@ from tests.mtmd_tf.experiments.finished import an_order
 SETTINGS = (ModelConfig(), TrainConfig())
 
 
-def test_a_contender_has_its_runs_for_each_seed():
-    contender = an_order(seeds=(3, 5)).contender("own", SETTINGS, slices=["home/standard", "*/shopping"])
-    assert [[run.slice for run in runs] for runs in contender.runs] == [["home/standard", "*/shopping"]] * 2
-    assert [{run.train.seed for run in runs} for runs in contender.runs] == [{3}, {5}]
-    assert contender.names == tuple(tuple(run.name for run in runs) for runs in contender.runs)
+def test_an_arm_has_its_runs_for_each_seed():
+    arm = an_order(seeds=(3, 5)).arm("own", SETTINGS, slices=["home/standard", "*/shopping"])
+    assert [[run.slice for run in runs] for runs in arm.runs] == [["home/standard", "*/shopping"]] * 2
+    assert [{run.train.seed for run in runs} for runs in arm.runs] == [{3}, {5}]
+    assert arm.names == tuple(tuple(run.name for run in runs) for runs in arm.runs)
 
 
 def test_runs_come_seed_by_seed_and_each_once():
     order = an_order()
-    one, same, other = (order.contender(n, SETTINGS, slices=[s]) for n, s in (("a", ""), ("b", ""), ("c", "x/y")))
+    one, same, other = (order.arm(n, SETTINGS, slices=[s]) for n, s in (("a", ""), ("b", ""), ("c", "x/y")))
     assert [(run.train.seed, run.slice) for run in runs_of([one, same, other])] == [
         (0, ""),
         (0, "x/y"),
@@ -64,7 +64,7 @@ def test_each_run_has_settings_of_its_slices_size_but_for_what_was_said():
     order = dataclasses.replace(an_order(seeds=(1,)), size=_by_slice)
 
     def epochs(order, text=""):
-        [runs] = order.contender("x", SETTINGS, slices=["", "home/standard"], text=text).runs
+        [runs] = order.arm("x", SETTINGS, slices=["", "home/standard"], text=text).runs
         return [run.train.epochs for run in runs]
 
     assert epochs(order) == [2, 4]

@@ -4,7 +4,7 @@ import pathlib
 import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments.runs import results
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs.plan import BASELINE, Run, runs_of
 from mtmd_tf.experiments.runs.record import Record, make_record
 from mtmd_tf.experiments.table1 import comparison as table1
@@ -12,8 +12,8 @@ from mtmd_tf.experiments.table1 import report as table1_report
 from mtmd_tf.experiments.table1.comparison import Table1, measure
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
 
-CONTENDERS = table1.contenders(an_order())
-RUNS = runs_of(CONTENDERS)
+ARMS = table1.arms(an_order())
+RUNS = runs_of(ARMS)
 ERRORS = {("", 0): 1.0, ("", 1): 1.0, ("home/standard", 0): 2.0, ("home/standard", 1): 3.0}
 
 
@@ -32,12 +32,12 @@ def folder(tmp_path_factory) -> pathlib.Path:
 
 @pytest.fixture(scope="module")
 def table(folder) -> Table1:
-    return measure(CONTENDERS, folder=folder)
+    return measure(ARMS, folder=folder)
 
 
 @pytest.fixture(scope="module")
-def records(folder) -> list[Record]:
-    return [make_record(run, folder / run.name, seconds=5.0) for run in RUNS]
+def records(folder) -> dict[str, Record]:
+    return {run.name: make_record(run, folder / run.name, seconds=5.0) for run in RUNS}
 
 
 def test_each_seed_has_one_model_of_all_slices_and_one_baseline_a_slice():
@@ -47,41 +47,42 @@ def test_each_seed_has_one_model_of_all_slices_and_one_baseline_a_slice():
 
 
 def test_baselines_have_their_own_settings():
-    [[one], many] = (each.runs[0] for each in table1.contenders(an_order(baseline="--epochs=12 --deep_units=8")))
+    [[one], many] = (each.runs[0] for each in table1.arms(an_order(baseline="--epochs=12 --deep_units=8")))
     assert (one.model, one.train) == (ModelConfig(), TrainConfig())
     assert {(run.model.deep_units, run.train.epochs) for run in many} == {((8,), 12)}
 
 
 def test_baselines_have_embeddings_as_wide_as_the_one_models():
-    [[one], many] = (each.runs[0] for each in table1.contenders(an_order()))
+    [[one], many] = (each.runs[0] for each in table1.arms(an_order()))
     wider = one.model.shallow_width
     assert wider > 0
     wanted = (one.model.root_embedding + wider, one.model.child_embedding + wider)
     assert {(run.model.root_embedding, run.model.child_embedding) for run in many} == {wanted}
     chosen = an_order(baseline="--root_embedding=8")
-    assert {run.model.root_embedding for run in table1.contenders(chosen)[1].runs[0]} == {8}
+    assert {run.model.root_embedding for run in table1.arms(chosen)[1].runs[0]} == {8}
 
 
 def test_a_cell_is_the_seeds_mean_against_the_seeds_mean(table):
     home, search, everywhere = table.cells
     assert (home.surface, home.product, home.task, home.pairs, home.requests) == ("home", "standard", "ctr", 2, 2)
-    assert (home.unified, home.replaced, home.improvement) == (1.0, 2.5, 60.0)
-    assert home.by_seed == pytest.approx((50.0, 66.66667))
-    assert search.improvement == pytest.approx(-25.0)
+    assert (home.unified, home.replaced, home.improvement.value) == (1.0, 2.5, 60.0)
+    assert home.improvement.by_seed == pytest.approx((50.0, 66.66667))
+    assert search.improvement.value == pytest.approx(-25.0)
     assert (everywhere.surface, everywhere.pairs, everywhere.replaced) == ("all", 4, pytest.approx(1.65))
-    assert home.kl["improvement"] == pytest.approx(60.0, abs=1e-4)  # KL is a tenth of the errors, here as there
-    assert (home.kl["low"], home.kl["high"]) == pytest.approx((home.low, home.high), abs=1e-4)
+    assert home.kl.value == pytest.approx(60.0, abs=1e-4)  # KL is a tenth of the errors, here as there
+    assert (home.kl.low, home.kl.high) == pytest.approx((home.improvement.low, home.improvement.high), abs=1e-4)
 
 
 def test_the_interval_knows_the_chance_of_the_seeds(table):
     home, search, _ = table.cells
     # Requests are alike, only the seeds differ: 2.5 - 0.5 * sqrt(2) and 2.5 + 0.5 * sqrt(2) against 1.
+    home, search = home.improvement, search.improvement
     assert (home.low, home.high) == pytest.approx((44.2242, 68.8192), abs=1e-4)
     assert (search.low, search.high) == pytest.approx((-25.0, -25.0))
 
 
 def test_it_is_read_as_it_was_written(table, tmp_path):
-    results.save(table, tmp_path / table1.FILE_NAME)
+    table_file.save(table, tmp_path / table1.FILE_NAME)
     assert Table1.load(tmp_path / table1.FILE_NAME) == table
 
 
@@ -92,7 +93,7 @@ def test_another_file_is_refused(tmp_path):
 
 
 def test_a_baseline_of_other_pairs_is_refused(folder):
-    one, many = table1.contenders(an_order(slices=(("home", "standard"),)))
+    one, many = table1.arms(an_order(slices=(("home", "standard"),)))
     with pytest.raises(
         ConfigError, match=r"the runs of its slices' do not fit together: request b'c' has 1 pairs of search"
     ):
@@ -100,7 +101,7 @@ def test_a_baseline_of_other_pairs_is_refused(folder):
 
 
 def test_the_report_compares_improvement_parameters_and_cost(table, records):
-    lines = table1_report.report(table, records, figure="table1.png").splitlines()
+    lines = table1_report.report(table, records, figure="table1.png").text.splitlines()
     assert any(
         line.startswith("Better in 1 of 2 cells, the whole interval above 0 in 1, at least 12%") for line in lines
     )
@@ -114,19 +115,20 @@ def test_the_report_compares_improvement_parameters_and_cost(table, records):
 
 
 def test_the_funnel_is_compared_where_all_records_have_it(table, records):
-    text = table1_report.report(table, records)
+    text = table1_report.report(table, records).text
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
     assert "## Funnel\n\nEach cell: one model / its slice's / a random order;" in text
     assert ["home", "standard", "ctr", "0.000 / 0.000", "37.5% / 37.5% / 38%"] in cells  # 0.5 kept of 0.8
     assert ["search", "standard", "ctr", "1", "0.0% / 0.0% / 50%"] in cells  # recall of the best 1
     assert "- the funnel within a slice: only the candidates of one surface x product compete" in text
-    older = [*records[1:], dataclasses.replace(records[0], funnel=())]
-    assert "unnel" not in table1_report.report(table, older)
+    [first, *_] = records.values()
+    older = records | {first.run: dataclasses.replace(first, funnel=())}
+    assert "unnel" not in table1_report.report(table, older).text
 
 
 def test_slices_that_the_paper_has_not_have_no_column_of_its_figures(table, records):
     home = dataclasses.replace(table, cells=table.cells[:1])
-    assert "paper's ctr" not in table1_report.report(home, records)
+    assert "paper's ctr" not in table1_report.report(home, records).text
 
 
 def test_the_heat_map_is_labelled_cell_by_cell(table):

@@ -1,16 +1,17 @@
 import pytest
 
-from mtmd_tf.experiments.table1 import conclusion as pays
 from mtmd_tf.experiments.table1.comparison import Cell, Table1
+from mtmd_tf.experiments.table1.conclusion import conclusion
+from tests.mtmd_tf.experiments.folders import an_improvement
 
 
 def cell(
     surface: str, task: str, gain: float, *, reach: float = 1.0, product: str = "shopping", kl: bool = True
 ) -> Cell:
-    ends = {"improvement": gain, "low": gain - reach, "high": gain + reach, "by_seed": (gain,)}
-    log_mae = {**ends, "improvement": gain + 1.0}
     place = {"surface": surface, "product": product, "task": task}
-    return Cell(**place, pairs=2, requests=2, unified=1.0, replaced=1.0, kl=ends if kl else {}, **log_mae)
+    counts = {"pairs": 2, "requests": 2, "unified": 1.0, "replaced": 1.0}
+    by_kl = an_improvement(gain, reach=reach) if kl else None
+    return Cell(**place, **counts, improvement=an_improvement(gain + 1.0, reach=reach), kl=by_kl)
 
 
 def table(*cells: Cell, seeds: tuple[int, ...] = (0, 1), models: int = 6) -> Table1:
@@ -52,9 +53,9 @@ BETTER = (cell("home", "ctr", 8.0), cell("home", "gctr", 4.0))
     ids=["apart", "not surely worse", "does not pay", "older version"],
 )
 def test_one_sentence_answers(made, said):
-    assert pays.sentence(made) == said
+    assert conclusion(made) == said
 
 
 def test_two_slices_are_named_together():
     worse = [cell(surface, "ctr", -3.0) for surface in ("search", "related")]
-    assert "; keep `search x shopping` and `related x shopping` apart." in pays.sentence(table(*BETTER * 2, *worse))
+    assert "; keep `search x shopping` and `related x shopping` apart." in conclusion(table(*BETTER * 2, *worse))

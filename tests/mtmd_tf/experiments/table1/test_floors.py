@@ -66,7 +66,7 @@ def test_one_rankers_part_of_the_disagreement():
 
 
 def test_the_joint_model_has_one_seed_and_the_references_settings():
-    [run] = runs_of([floors.contender(an_order(seeds=(3, 4)))])
+    [run] = runs_of([floors.arm(an_order(seeds=(3, 4)))])
     assert (run.model.architecture, run.slice, run.train.seed) == ("joint", "", 3)
 
 
@@ -78,9 +78,9 @@ def test_table_1_shows_them_where_they_are_known(tmp_path):
     baselines = [
         dataclasses.replace(record(name, **{name: 1.0}), slice=f"{name}/standard") for name in ("home", "search")
     ]
-    records = [one, *baselines, joint]
-    assert "## What there is to gain" not in table1_report.report(table, records)
+    records = {each.run: each for each in (one, *baselines, joint)}
+    assert "## What there is to gain" not in table1_report.report(table, records).text
     known = dataclasses.replace(table, floor=("joint",), noise=tuple(NOISE))
-    text = table1_report.report(known, records)
+    text = table1_report.report(known, records).text
     assert "## What there is to gain\n\nLogMAE: the one model gains 60%" in text
     assert "| joint " in text[text.index("## The runs") :]

@@ -21,7 +21,7 @@ MANY = [
 
 
 def test_the_seeds_mean_stands_against_the_seeds_mean():
-    lines = table1_measures.beside_each_other(ONE, MANY).splitlines()
+    lines = table1_measures.side_by_side(ONE, MANY).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
     even = "1.000 / 1.000"  # calibration
     assert cells == [
@@ -31,7 +31,7 @@ def test_the_seeds_mean_stands_against_the_seeds_mean():
 
 
 def test_the_verdict_counts_slices_alone():
-    assert table1_measures.verdict(ONE, MANY) == (
+    assert table1_measures.summary(ONE, MANY) == (
         "KL, which all are trained by, is lower with one model in 1 of 2 cells (-50.0% to +50.0%, mean +0.0%); "
         "AUC against the events is higher in 1 of 1."
     )

@@ -3,41 +3,41 @@ import pathlib
 import pytest
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.runs import results
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs.plan import runs_of
 from mtmd_tf.experiments.runs.record import make_record
 from mtmd_tf.experiments.table6 import comparison as table6
 from mtmd_tf.experiments.table6 import figures as table6_figures
 from mtmd_tf.experiments.table6 import report as table6_report
 from mtmd_tf.experiments.table6.comparison import Table6, measure
-from mtmd_tf.experiments.table6.variants import contenders
+from mtmd_tf.experiments.table6.variants import arms
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
 
-CONTENDERS = contenders(an_order(only=("concat", "free_tasks")))
+ARMS = arms(an_order(only=("concat", "free_tasks")))
 ERRORS = {"reference": 1.0, "free_tasks": [2.0, 0, 0, 0, 0, 4.0], "concat": 1.5}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("runs")
-    for contender in CONTENDERS:
-        for [run] in contender.runs:
-            leave_run(run, folder / run.name, error=ERRORS[contender.name])
+    for arm in ARMS:
+        for [run] in arm.runs:
+            leave_run(run, folder / run.name, error=ERRORS[arm.name])
     return folder
 
 
 @pytest.fixture(scope="module")
 def table(folder) -> Table6:
-    return measure(CONTENDERS, folder=folder, draws=20)
+    return measure(ARMS, folder=folder, draws=20)
 
 
 @pytest.fixture(scope="module")
 def records(folder):
-    return {run.name: make_record(run, folder / run.name, seconds=5.0) for run in runs_of(CONTENDERS)}
+    return {run.name: make_record(run, folder / run.name, seconds=5.0) for run in runs_of(ARMS)}
 
 
 def improvements(table: Table6, effect: str) -> dict[tuple[str, str], float]:
-    return {(cell.task, cell.bucket): cell.improvement for cell in table.cells if cell.effect == effect}
+    return {(cell.task, cell.bucket): cell.improvement.value for cell in table.cells if cell.effect == effect}
 
 
 def test_what_the_reference_has_is_worth_what_is_lost_without_it(table):
@@ -57,7 +57,7 @@ def test_pairs_and_log_mae_are_those_of_the_runs(table):
 
 
 def test_it_is_read_as_it_was_written(table, tmp_path):
-    results.save(table, tmp_path / table6.FILE_NAME)
+    table_file.save(table, tmp_path / table6.FILE_NAME)
     assert Table6.load(tmp_path / table6.FILE_NAME) == table
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS, contenders
+from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS, arms
 from mtmd_tf.jobs import settings
 from tests.mtmd_tf.experiments.finished import an_order
 
@@ -23,12 +23,12 @@ def test_the_papers_factors_are_among_the_effects_with_a_figure_a_bucket():
 
 
 def test_the_wanted_variants_are_trained_beside_the_reference():
-    reference, concat = contenders(an_order(only=("concat",)))
+    reference, concat = arms(an_order(only=("concat",)))
     assert (reference.name, reference.runs[0][0].model) == (REFERENCE, ModelConfig())
     assert (concat.name, concat.runs[0][0].model) == ("concat", ModelConfig(composition="concat"))
-    assert {run.slice for contender in (reference, concat) for [run] in contender.runs} == {""}
+    assert {run.slice for arm in (reference, concat) for [run] in arm.runs} == {""}
 
 
 def test_an_unknown_variant_is_refused():
     with pytest.raises(ConfigError, match=r"no variant 'conkat'; choose from \['reference', 'no_domain_adaptation'"):
-        contenders(an_order(only=("conkat",)))
+        arms(an_order(only=("conkat",)))

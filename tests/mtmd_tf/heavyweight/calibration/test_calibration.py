@@ -4,7 +4,7 @@ import tensorflow as tf
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.calibration import calibrate, calibration_of, correction_of
 from mtmd_tf.heavyweight.calibration.evidence import Evidence, Observer
-from mtmd_tf.heavyweight.calibration.spline import pieces
+from mtmd_tf.heavyweight.calibration.spline import spline_basis
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 
 PAIRS = 200_000
@@ -79,7 +79,7 @@ def test_each_piece_finds_a_slope_of_its_own():
     found = correction_of(evidence, parents={"ctr": None}, cells=1, knots=np.array([[-2.0]]))
     np.testing.assert_allclose(found.slopes, [[0.5, 1.0]], atol=0.03)
     rare = logit < -4
-    p = 1 / (1 + np.exp(-(pieces(logit, np.array([-2.0])).numpy() @ found.slopes[0] + found.shift[0, 0])))
+    p = 1 / (1 + np.exp(-(spline_basis(logit, np.array([-2.0])).numpy() @ found.slopes[0] + found.shift[0, 0])))
     np.testing.assert_allclose(p[rare].sum() / event[rare].sum(), 1, atol=0.05)
 
 

@@ -16,7 +16,7 @@ def model(labelled) -> HeavyweightRanker:
 
 @pytest.fixture(scope="module")
 def first_day(labelled) -> list[bytes]:
-    return list(read_records(DataSet.open(labelled).manifest.shards("train")[0].path))
+    return list(read_records(DataSet.open(labelled).manifest.shards("train")[0]))
 
 
 def test_labels_are_the_models_own_scores_and_nan_where_a_task_does_not_exist(model, labelled, first_day):

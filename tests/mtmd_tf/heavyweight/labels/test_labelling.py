@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.calibration.spline import pieces
+from mtmd_tf.heavyweight.calibration.spline import spline_basis
 from mtmd_tf.heavyweight.labels import labelling
 from mtmd_tf.heavyweight.labels.period import Period
 from tests.tfrecords_tools.test_shards import folder_bytes
 
-MODEL = HeavyweightConfig(dim=4, pieces=4, units=(8, 8), cross_layers=1, cross_projection=2)
-TRAIN = HeavyweightTrainConfig(epochs=1, batch_requests=16, warmup_steps=1, shuffle_requests=100, look_every=3)
+MODEL = HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2)
+TRAIN = HeavyweightTrainConfig(epochs=1, batch_requests=16, warmup_steps=1, shuffle_requests=100, eval_every=3)
 
 
 class Killed(BaseException):
@@ -62,7 +62,7 @@ def test_labels_follow_the_events_of_the_days_before(done, labelled):
     )
     batch = next(out.batches("eval", batch_requests=1000, cross=True))
     logit, cell = ranker.logits(batch)["ctr"].numpy(), ranker.cell(batch).numpy()
-    through = pieces(logit, np.array(found["knots"][0], np.float32)).numpy()
+    through = spline_basis(logit, np.array(found["knots"][0], np.float32)).numpy()
     corrected = through @ np.array(found["slopes"][2][0]) + np.array(found["shift"][2])[cell, 0]
     np.testing.assert_allclose(batch.label["ctr"].numpy(), 1 / (1 + np.exp(-corrected)), atol=1e-6)
 
@@ -90,7 +90,7 @@ def test_the_report_says_how_labels_compare_with_events(done):
     assert json.loads((folder / "run" / "heavyweight.json").read_text()) == report
     assert report["period"]["held_out"] == ["2017-03-03"]
     assert report["labels"] == DataSet.open(folder / "out").manifest.fingerprint()
-    assert report["settings"][:2] == ["--dim=4", "--pieces=4"]
+    assert report["settings"][:2] == ["--dim=4", "--bins=4"]
     for split in report["splits"].values():
         assert split["above_parent"] == 0
     ctr = next(row for row in report["splits"]["train"]["rows"] if (row["surface"], row["task"]) == ("search", "ctr"))
@@ -132,7 +132,7 @@ def test_a_run_of_other_settings_is_not_mixed_with(done, labelled):
         label(
             labelled,
             folder,
-            model=HeavyweightConfig(dim=4, pieces=4, units=(8, 8), cross_layers=1, cross_projection=2, members=1),
+            model=HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2, members=1),
         )
 
 

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from mtmd_tf.experiments.labels.label_quality import Ranker
+from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels import labelling
 from mtmd_tf.heavyweight.labels.origin import period_of
@@ -65,7 +65,7 @@ def test_following_the_drift_is_not_what_ranks_clicks(rows):
 
 
 def test_what_the_labels_are_worth_is_kept(folder):
-    kept = Ranker.load(folder / "results")
+    kept = LabelQuality.load(folder / "results")
     assert kept.data == "data"
     assert kept.labels == DataSet.open(folder / "labelled").manifest.fingerprint()
     assert all(split.truth for split in kept.splits)

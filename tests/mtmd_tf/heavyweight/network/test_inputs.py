@@ -11,7 +11,7 @@ from mtmd_tf.heavyweight.network.inputs import SideInput
 @pytest.fixture
 def item(labelled) -> tuple[SideInput, Side]:
     data = DataSet.open(labelled)
-    layer = SideInput(SideLayout("item", data.schema), dim=2, pieces=3)
+    layer = SideInput(SideLayout("item", data.schema), dim=2, bins=3)
     return layer, next(data.batches("train", batch_requests=2)).item
 
 

@@ -8,7 +8,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from mtmd_tf.heavyweight.network.statistics import collect
 
-CONFIG = HeavyweightConfig(dim=4, pieces=4, units=(16, 8), cross_projection=4)
+CONFIG = HeavyweightConfig(dim=4, bins=4, units=(16, 8), cross_projection=4)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_the_loss_is_the_cross_entropy_over_observed_events(model, batch):
 
 
 def test_without_dropout_training_averages_the_members_own_losses(data, batch):
-    config = HeavyweightConfig(dim=4, pieces=4, units=(16, 8), cross_projection=4, input_dropout=0.0, dropout=0.0)
+    config = HeavyweightConfig(dim=4, bins=4, units=(16, 8), cross_projection=4, input_dropout=0.0, dropout=0.0)
     model = HeavyweightRanker(data.schema, config=config)
     logits = model.member_logits(batch, training=False)
     own = []

@@ -18,10 +18,13 @@ from mtmd_tf.serving.embedding.part_items import Part
 from mtmd_tf.serving.embedding.reading import read_parts
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tests.malformed import refused
 from tests.mtmd_tf.serving.world import World, rewrite_items
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
+from tfrecords_tools.contents import contents_of
 from tfrecords_tools.examples import encode_items
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.sealed import sealed
 
@@ -213,7 +216,7 @@ def test_an_item_that_breaks_the_contract_is_named_and_can_be_left_out(
 ) -> None:
     assert wrong != records()[2]
     rewrite_items(data, [records()[:2], [wrong, records()[3]]])
-    with pytest.raises(ServingError, match=r"part-00001-of-00002.tfrecord, " + message):
+    with refused("record", wrong, ServingError, match=r"part-00001-of-00002.tfrecord, " + message):
         embed(world, data, tmp_path / "out")
     done = embed(world, data, tmp_path / "out", tolerate=1).manifest
     assert (done.items, len(done.skipped)) == (3, 1)
@@ -247,6 +250,19 @@ def test_a_shard_with_other_items_than_promised_is_named(
     (data / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(error, match=message):
         embed(world, data, tmp_path / "out")
+
+
+def test_a_shard_of_other_sound_items_is_refused(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    rewrite_items(data, [records()[:2], records()[2:]])
+    manifest = Manifest.load(data)
+    contents = [contents_of(shard.path) for shard in manifest.item_shards()]
+    for entry, own in zip(manifest.items["shards"], contents, strict=True):
+        entry.update(own)
+    manifest.write()
+    first, second = (shard.path for shard in manifest.item_shards())
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(DataError, match=r"part-00000-of-00002.tfrecord: (the manifest says|holds other records)"):
+        embed(world, data, tmp_path / "out", tolerate=2)
 
 
 def test_embeddings_of_other_items_are_not_overwritten(

@@ -1,5 +1,8 @@
 """Tests of mtmd_tf/serving/ranking/find.py and catalogue.py."""
 
+import pathlib
+import shutil
+
 import pytest
 
 from mtmd_tf.serving.ranking.catalogue import describe_items, readable_features
@@ -8,6 +11,8 @@ from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.mtmd_tf.serving.world import World
 from tests.tfrecords_tools.tiny import tiny_schema
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.requests import DataError
 
 
 def test_a_request_is_found_by_id(world: World) -> None:
@@ -28,6 +33,14 @@ def test_a_request_that_is_not_there_is_named(world: World) -> None:
         find_request(world.data, surface="home")
     with pytest.raises(ServingError, match=r"no surface 'moon' in .*; it has \['home', 'search'\]"):
         find_request(world.data, surface="moon")
+
+
+def test_a_shard_of_another_day_is_refused(world: World, tmp_path: pathlib.Path) -> None:
+    data = shutil.copytree(world.data, tmp_path / "data")
+    first, second = (shard.path for shard in Manifest.load(data).shards("train"))
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(DataError, match=rf"{first}: (the manifest says \d+ bytes|holds other records)"):
+        find_request(data, split="train", request_id="r0")
 
 
 def test_items_are_described_by_words_or_descriptors(world: World) -> None:

@@ -1,6 +1,7 @@
 """Tests of mtmd_tf/serving/ranking/index.py."""
 
 import errno
+import functools
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ from mtmd_tf.serving.ranking.building import write_index
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tests.malformed import Refusal, refused, tried
 from tests.mtmd_tf.serving.spec import small_spec, write_embeddings
 from tests.mtmd_tf.serving.world import World
 from tfrecords_tools.sealed import sealed
@@ -158,15 +160,13 @@ def test_a_flipped_bit_of_an_index_is_never_used(spec: RankerSpec, folder: pathl
     found = []
     for bit in bits:
         flip(path, bit)
-        try:
-            found.append(scores(ScoringIndex.open(folder, spec=spec, storage=storage), spec))
-        except ServingError as error:
-            found.append(str(error))
+        opened = functools.partial(ScoringIndex.open, folder, spec=spec, storage=storage)
+        found.append(tried("embedding", (name, bit), lambda o=opened: scores(o(), spec), refusals=ServingError))
         path.write_bytes(content)
-    refused = [one for one in found if isinstance(one, str)]
-    assert all(name in one and "\n" not in one for one in refused)
-    assert all(one == whole for one in found if not isinstance(one, str))  # padding, or the index was made again
-    assert len(refused) > 10
+    refusals = [one for one in found if isinstance(one, Refusal)]
+    assert all(name in one for one in refusals)
+    assert all(one == whole for one in found if not isinstance(one, Refusal))  # padding, or the index was made again
+    assert len(refusals) > 10
 
 
 def scores(index: ScoringIndex, spec: RankerSpec) -> tuple:
@@ -198,7 +198,7 @@ def test_a_part_that_was_damaged_since_is_named(spec: RankerSpec, folder: pathli
     content = path.read_bytes()
     for bit in np.random.default_rng(0).integers(0, 8 * len(content), 50).tolist():
         flip(path, bit)
-        with pytest.raises(ServingError, match=r"part.parquet is damaged: it is not as it was written; run python -m"):
+        with refused("embedding", ("part", bit), ServingError, match=r"part.parquet is damaged: it is not as it was"):
             ScoringIndex.open(folder, spec=spec)
         path.write_bytes(content)
 

@@ -8,6 +8,7 @@ import pytest
 
 from mtmd_tf.serving.ranking.request_file import read_request
 from mtmd_tf.serving.specification import ServingError
+from tests.malformed import refused
 
 RULE = 'request.json: a request is {"surface": name, "query": {feature: value}}; '
 
@@ -41,7 +42,7 @@ def test_a_file_that_is_no_request_is_told_the_rule_and_what_came(
 ) -> None:
     path = tmp_path / "request.json"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(ServingError, match=re.escape(RULE + message) + "$"):
+    with refused("request", text, ServingError, match=re.escape(RULE + message) + "$"):
         read_request(path)
 
 

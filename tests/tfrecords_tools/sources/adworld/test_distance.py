@@ -12,7 +12,7 @@ from tfrecords_tools.sources.adworld.world import World
 
 NO_OWN_EFFECTS = Distance(surfaces=0.0, products=0.0)  # what moves a user is the same in every domain
 
-SHARES = {"near": 0.009, "as_is": 0.12, "far": 0.50}  # as the README says
+SHARES = {"near": 0.009, "as_is": 0.12, "far": 0.50}  # as docs/reproduce.md says
 
 
 def test_weights_move_around_their_mean():

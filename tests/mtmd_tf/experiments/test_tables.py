@@ -1,14 +1,20 @@
 import dataclasses
+import pathlib
 
-from mtmd_tf.experiments import headlines
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures import timing as arch_timing
 from mtmd_tf.experiments.architectures.timing import Timing
+from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.plan import BASELINE
+from mtmd_tf.experiments.tables import TABLES
 from tests.mtmd_tf.experiments.folders import LATENCY, a_record, leave_arch, leave_table1, leave_table6
 
 GAIN = "+50.00% [+40.00, +60.00]"
+
+
+def summary(name: str, folder: pathlib.Path) -> str:
+    return TABLES[name].write(folder).summary
 
 
 def cells(text: str) -> list[list[str]]:
@@ -18,7 +24,7 @@ def cells(text: str) -> list[list[str]]:
 
 def test_table_1_says_improvement_parameters_and_cost(tmp_path):
     leave_table1(tmp_path)
-    text = headlines.of_table1(tmp_path)
+    text = summary("1", tmp_path)
     assert text.startswith(
         "One model is better than your two in 1 of 2 cells by LogMAE, +20.0% on average; of one seed"
     )
@@ -30,7 +36,7 @@ def test_table_1_says_improvement_parameters_and_cost(tmp_path):
 
 def test_table_6_says_effects_on_all_pairs_and_on_the_top_tenth(tmp_path):
     leave_table6(tmp_path)
-    text = headlines.of_table6(tmp_path)
+    text = summary("6", tmp_path)
     assert text.startswith("Of 2 factors 1 help LogMAE with the whole interval above 0, 1 hurt it")
     assert ["DCN V2", GAIN, "+1.24%", GAIN, "+0.90%"] in cells(text)
     hurts = ["experts concatenated, not summed", "-50.00% [-60.00, -40.00]", "-", "N/A", "-"]
@@ -39,7 +45,7 @@ def test_table_6_says_effects_on_all_pairs_and_on_the_top_tenth(tmp_path):
 
 def test_architectures_say_quality_and_cost(tmp_path):
     leave_arch(tmp_path)
-    text = headlines.of_arch(tmp_path)
+    text = summary("arch", tmp_path)
     assert ["mtmd", "1.0000", GAIN, "100", "10", "60", "1.00"] in cells(text)
     assert [BASELINE, "2.0000", "-", "100", "10", "60", "1.00"] in cells(text)
 
@@ -48,8 +54,8 @@ def test_mtmd_is_set_against_its_successor(tmp_path):
     """1 ms against 4 ms, the same operations and parameters."""
     leave_arch(tmp_path)
     slow = {"home": {"median_ms": 4.0, "p99_ms": 4.0, "flops": 10.0, "active_parameters": 5.0}}
-    results.keep([a_record("one"), a_record("home"), a_record("mixed", latency=slow)], tmp_path)
-    [*_, last] = headlines.of_arch(tmp_path).splitlines()
+    results.save_records([a_record("one"), a_record("home"), a_record("mixed", latency=slow)], tmp_path)
+    [*_, last] = summary("arch", tmp_path).splitlines()
     assert last == (
         "mtmd against mmoe_dcn: LogMAE +20.00% [+10.00, +30.00], mean of the tasks' improvements; a query costs 1.00 "
         "times its operations, 1.00 times its active parameters and 0.25 times its median time."
@@ -65,17 +71,17 @@ def test_what_was_timed_in_turn_is_taken_first(tmp_path):
         for name, median in (("mtmd", 3.0), (BASELINE, 5.0), ("mmoe_dcn", 4.0))
     }
     timing = Timing(runs=runs, rounds=7, calls=300, machine="a quiet one", latency=latency)
-    results.save(timing, tmp_path / arch_timing.FILE_NAME)
-    text = headlines.of_arch(tmp_path)
+    table_file.save(timing, tmp_path / arch_timing.FILE_NAME)
+    text = summary("arch", tmp_path)
     assert ["mtmd", "1.0000", GAIN, "100", "10", "60", "3.00"] in cells(text)
     assert text.endswith("1.00 times its active parameters and 0.75 times its median time.")
 
 
 def test_without_latency_only_quality_is_compared(tmp_path):
     leave_arch(tmp_path)
-    untimed = [dataclasses.replace(each, latency={}) for each in results.all_kept(tmp_path)]
-    results.keep(untimed, tmp_path)
-    [*_, last] = headlines.of_arch(tmp_path).splitlines()
+    untimed = [dataclasses.replace(each, latency={}) for each in results.all_records(tmp_path)]
+    results.save_records(untimed, tmp_path)
+    [*_, last] = summary("arch", tmp_path).splitlines()
     assert last == "mtmd against mmoe_dcn: LogMAE +20.00% [+10.00, +30.00], mean of the tasks' improvements."
 
 
@@ -83,5 +89,5 @@ def test_a_table_from_before_the_direct_comparison_has_no_sentence_of_it(tmp_pat
     leave_arch(tmp_path)
     table = arch.Architectures.load(tmp_path / arch.FILE_NAME)
     before = tuple(cell for cell in table.cells if cell.old == BASELINE)
-    results.save(dataclasses.replace(table, cells=before), tmp_path / arch.FILE_NAME)
-    assert headlines.of_arch(tmp_path).splitlines()[-1].startswith("| mmoe_dcn ")
+    table_file.save(dataclasses.replace(table, cells=before), tmp_path / arch.FILE_NAME)
+    assert summary("arch", tmp_path).splitlines()[-1].startswith("| mmoe_dcn ")

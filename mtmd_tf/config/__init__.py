@@ -1,0 +1,44 @@
+"""Every setting, by whose it is; the defaults are the paper's numbers where the paper gives one."""
+
+from mtmd_tf.config.fields import ConfigError
+from mtmd_tf.config.heavyweight import HeavyweightConfig, HeavyweightTrainConfig
+from mtmd_tf.config.model import (
+    ARCHITECTURES,
+    BIAS_UNITS,
+    EXPERTS,
+    FLOOR,
+    GATE_ACTIVATIONS,
+    NORMALIZATIONS,
+    ModelConfig,
+    TaskConfig,
+)
+from mtmd_tf.config.serving import STORAGES, RankConfig
+from mtmd_tf.config.stored import RESTORE, arguments, build, load, load_all, older, plain, renamed, save, stored_name
+from mtmd_tf.config.training import TrainConfig
+
+__all__ = [
+    "ARCHITECTURES",
+    "BIAS_UNITS",
+    "EXPERTS",
+    "FLOOR",
+    "GATE_ACTIVATIONS",
+    "NORMALIZATIONS",
+    "RESTORE",
+    "STORAGES",
+    "ConfigError",
+    "HeavyweightConfig",
+    "HeavyweightTrainConfig",
+    "ModelConfig",
+    "RankConfig",
+    "TaskConfig",
+    "TrainConfig",
+    "arguments",
+    "build",
+    "load",
+    "load_all",
+    "older",
+    "plain",
+    "renamed",
+    "save",
+    "stored_name",
+]

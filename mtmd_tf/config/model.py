@@ -1,0 +1,168 @@
+"""Settings of the model: the architecture and its tasks (paper section 2)."""
+
+import dataclasses
+
+from mtmd_tf.config.fields import ConfigError, check_fields, setting
+from tfrecords_tools.schema import Schema
+
+BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product
+COMPOSITIONS = ("sum", "concat")
+EXPERTS = ("deep", "task_shared", "domain_shared")  # of one task in one domain, in the router's order
+ROUTER_INPUTS = ("fields", "experts")
+ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_dcn")
+FLOOR = "joint"  # one network over both sides: no towers, so it is measured and never served
+NORMALIZATIONS = ("pre", "post", "none")
+DOMAIN_SHARINGS = ("none", "additive", "multiplicative", "low_rank")
+MOMENTS = ("batch", "running")
+GATE_ACTIVATIONS = ("sigmoid", "relu")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaskConfig:
+    """One prediction task and its place in the funnel (section 2.3)."""
+
+    name: str
+    embedding_dim: int
+    parent: str | None = None
+    loss_weight: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """The architecture (section 2)."""
+
+    tasks: tuple[str, ...] = setting((), "tasks to learn, parents among them; empty takes all of the schema's")
+    architecture: str = setting(
+        "mtmd",
+        "what the towers are; all but mtmd are one network for all domains of the data that they are given, and "
+        "single_slice, a plain FFN, is the paper's baseline with --slice; joint, one network over both sides' fields, "
+        "only shows what no two towers could reach",
+        choices=(*ARCHITECTURES, FLOOR),
+    )
+    dim: int = setting(16, "width of one field after encoding", minimum=1)
+    deep_units: tuple[int, ...] = setting(
+        (512, 256, 128, 128), "layers of every deep and shared expert, and of single_slice", minimum=1
+    )
+    shallow: bool = setting(True, "mtmd's shallow experts; without them an embedding is its deep part and the bias")
+    shallow_units: tuple[int, ...] = setting((128, 64), "layers of every shallow expert", minimum=1)
+    router_units: tuple[int, ...] = setting(
+        (128, 64), "hidden layers of every router, and of mmoe_dcn's gates", minimum=1
+    )
+    router_input: str = setting(
+        "fields", "what a router reads: the adapted fields, or the experts' outputs", choices=ROUTER_INPUTS
+    )
+    composition: str = setting(
+        "sum", "how routed experts meet: weighted sum or weighted concatenation", choices=COMPOSITIONS
+    )
+    normalization: str = setting(
+        "pre",
+        "LayerNorm before the activation and the crossing (pre), after them (post), or nowhere (none)",
+        choices=NORMALIZATIONS,
+    )
+    domain_adaptation: bool = setting(
+        True, "mtmd's batch normalisation and gates, one per domain; without, all rows of a tower are normalised as one"
+    )
+    domain_sharing: str = setting(
+        "low_rank",
+        "how mtmd's domains share: a domain's weights are a base that all share plus its own deviation, zero at first "
+        "(additive, multiplicative, low_rank), or its own alone (none, the paper's text)",
+        choices=DOMAIN_SHARINGS,
+        before="none",
+    )
+    deviation_rank: int = setting(8, "rank of each deviation with --domain_sharing=low_rank", minimum=1)
+    moments: str = setting(
+        "running",
+        "what numbers are normalised by: the moments of all rows so far, or the batch's own (the paper's text)",
+        choices=MOMENTS,
+        before="batch",
+    )
+    crossing: bool = setting(True, "mtmd's LayerNorm and DCN-v2 between the routed experts and the embedding")
+    cross_projection: int = setting(32, "rank of the low-rank DCN-v2", minimum=1)
+    se_reduction: int = setting(2, "how many times narrower than the fields the squeeze is", minimum=1)
+    gate_activation: str = setting(
+        "sigmoid",
+        "a gate's last activation: 2 * sigmoid, or relu, which can kill a field; both start near 1",
+        choices=GATE_ACTIVATIONS,
+    )
+    leaky_slope: float = setting(0.2, "negative slope of LeakyReLU", minimum=0.0)
+    head_units: tuple[int, ...] = setting(
+        (128,), "layers of a task's head in shared_bottom and the mixtures", minimum=1
+    )
+    mixture_experts: int = setting(4, "experts that all tasks of mmoe and mmoe_dcn share", minimum=1)
+    extraction_levels: int = setting(2, "levels of ple, between which the deep_units are divided", minimum=1)
+    task_experts: int = setting(1, "experts of one task in each level of ple", minimum=0)
+    shared_experts: int = setting(1, "experts that all tasks share in each level of ple", minimum=1)
+    root_embedding: int = setting(128, "deep embedding of a task without a parent", minimum=1)
+    child_embedding: int = setting(32, "deep embedding of a task with a parent", minimum=1)
+    count_shallow: bool = setting(
+        False, "count the last of shallow_units in root_embedding and child_embedding: the deep part is the rest"
+    )
+    root_loss_weight: float = setting(2.0, "loss weight of a task without a parent; its children weigh 1", minimum=0.0)
+    log_loss_weight: float = setting(
+        0.0, "weight of a term in the loss on ln p itself, as LogMAE measures it; 0 leaves it out", minimum=0.0
+    )
+    constrained: bool = setting(True, "P(child) = P(child | parent) P(parent) (section 2.3)")
+    unconstrained_surfaces: tuple[str, ...] = setting((), "surfaces on which the constraint is off")
+    retrieval_weight: float = setting(
+        0.0, "weight of the auxiliary in-batch retrieval loss; 0 leaves it out", minimum=0.0
+    )
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.architecture == "ple" and self.extraction_levels > len(self.deep_units):
+            raise ConfigError(
+                f"ModelConfig.extraction_levels is {self.extraction_levels}; the levels divide the deep_units, "
+                f"{list(self.deep_units)}, between them: it must be at most {len(self.deep_units)}."
+            )
+        if self.architecture == FLOOR and self.retrieval_weight:
+            raise ConfigError(
+                f"ModelConfig.retrieval_weight is {self.retrieval_weight}; it must be 0 with architecture={FLOOR!r}, "
+                "which has no embeddings to retrieve by."
+            )
+        composed = len(EXPERTS) if self.composition == "concat" else 1
+        crossed = self.deep_units[-1] * composed
+        if self.architecture == "mtmd" and self.crossing and self.cross_projection >= crossed:
+            raise ConfigError(
+                f"ModelConfig.cross_projection is {self.cross_projection}; the crossing of {crossed} units, "
+                "which follow from the last of deep_units, is low-rank below that: lower it, or say crossing=False "
+                "(--nocrossing)."
+            )
+        for name in ("root_embedding", "child_embedding"):
+            if self.count_shallow and getattr(self, name) <= self.shallow_width:
+                raise ConfigError(
+                    f"ModelConfig.{name} is {getattr(self, name)} and counts a shallow part of {self.shallow_width} "
+                    f"(the last of shallow_units); it must be at least {self.shallow_width + 1}."
+                )
+
+    @property
+    def shallow_width(self) -> int:
+        """Width of `emb_shallow`; 0 in towers without shallow experts."""
+        return self.shallow_units[-1] if self.shallow and self.architecture == "mtmd" else 0
+
+    def task_configs(self, schema: Schema) -> tuple[TaskConfig, ...]:
+        """The tasks to learn with the sizes and weights of this configuration, parents first.
+
+        Raises:
+            ConfigError: A task or surface that the schema lacks, or a task whose parent is left out.
+        """
+        for surface in self.unconstrained_surfaces:
+            if surface not in schema.surfaces:
+                raise ConfigError(f"no surface {surface!r} in schema {schema.name!r}; it has {list(schema.surfaces)}.")
+        chosen = self.tasks or schema.task_names
+        for name in chosen:
+            if name not in schema.task_names:
+                raise ConfigError(f"no task {name!r} in schema {schema.name!r}; it has {list(schema.task_names)}.")
+            parent = schema.task(name).parent
+            if parent is not None and parent not in chosen:
+                raise ConfigError(f"task {name!r} needs its parent {parent!r}; the tasks are {list(chosen)}.")
+        counted = self.shallow_width if self.count_shallow else 0
+        return tuple(
+            TaskConfig(
+                name=task.name,
+                parent=task.parent,
+                embedding_dim=(self.root_embedding if task.parent is None else self.child_embedding) - counted,
+                loss_weight=self.root_loss_weight if task.parent is None else 1.0,
+            )
+            for task in schema.tasks
+            if task.name in chosen
+        )

@@ -1,0 +1,99 @@
+"""What figures share: colors, axes, maps of numbers, and files whose bytes are the same each time."""
+
+import math
+import pathlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure  # without pyplot: no global state, no display
+from matplotlib.image import AxesImage
+
+from tfrecords_tools.files import atomically
+
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")  # told apart by color-blind readers
+GRAY = "#777777"
+_EMPTY = "#e4e4e4"
+_PANEL_INCHES = (3.6, 3.3)
+TITLE = {"fontsize": 11, "fontweight": "bold"}
+
+
+def save_figure(figure: Figure, path: pathlib.Path) -> None:
+    """Writes a PNG, whole or not at all; the same figure gives the same bytes."""
+    with atomically(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
+
+
+def color(number: int) -> str:
+    """The color of the series of this number."""
+    return COLORS[number % len(COLORS)]
+
+
+def plain(axes: Axes, *, grid: bool = True) -> None:
+    """Axes without a frame at the top and right, with a light grid behind."""
+    if grid:
+        axes.grid(color="#dddddd", linewidth=0.6)
+        axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def bare(axes: Axes) -> None:
+    """Axes without ticks and frame."""
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def panels(
+    count: int, *, across: int | None = None, inches: tuple[float, float] = (3.6, 3.3)
+) -> tuple[Figure, list[Axes]]:
+    """A figure of so many axes, at most `across` in a row."""
+    across = across or min(count, 4)
+    down = math.ceil(count / across)
+    figure = Figure(figsize=(_PANEL_INCHES[0] * across, _PANEL_INCHES[1] * down + 0.3), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.1)
+    grid = list(figure.subplots(down, across, squeeze=False).ravel())
+    for unused in grid[count:]:
+        unused.set_visible(False)
+    return figure, grid[:count]
+
+
+def number_map(
+    axes: Axes,
+    values: np.ndarray,
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    words: Callable[[int, int, float], str],
+    cmap: str,
+    middle: float,
+    high: float,
+    diverging: bool = True,
+    fontsize: int = 9,
+) -> AxesImage:
+    """Draws `[rows, columns]` as colors with the numbers in them, gray where a number is NaN.
+
+    Args:
+        axes: Where to draw.
+        values: `[rows, columns]` numbers.
+        rows: Names.
+        columns: Names.
+        words: Row, column and value to the text in the cell.
+        cmap: Name of the color map.
+        middle: Value of its palest color.
+        high: Value of its darkest color above the middle.
+        diverging: Whether the map is even about the middle, or begins there.
+        fontsize: Points of the text in the cells.
+
+    Returns:
+        The image, for a color bar.
+    """
+    axes.set_facecolor(_EMPTY)
+    low = 2 * middle - high if diverging else middle
+    image = axes.imshow(np.ma.masked_invalid(values), cmap=cmap, vmin=low, vmax=high, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        dark = abs(value - middle) > 0.6 * (high - middle)
+        ink = "white" if dark else "black" if np.isfinite(value) else GRAY
+        axes.text(column, row, words(row, column, value), ha="center", va="center", color=ink, fontsize=fontsize)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.set_yticks(range(len(rows)), rows)
+    return image

@@ -1,0 +1,49 @@
+"""Whether the end of a training says that its settings did not fit the data, and what to try (docs/adr/0026)."""
+
+from collections.abc import Sequence
+
+Evaluation = tuple[int, float]  # the step and the loss on the held-out days
+
+_STILL_FALLING = 0.005  # a last evaluation that gained less over the best before it says nothing of more epochs
+
+
+def advice(evaluations: Sequence[Evaluation], *, steps: int, warmup_steps: int, stopped_early: bool) -> list[str]:
+    """A sentence for what is wrong with how a training ended; none where nothing is.
+
+    Args:
+        evaluations: In order; none of a run from before they were written down.
+        steps: Steps taken.
+        warmup_steps: Warm-up of the schedule.
+        stopped_early: Whether patience ran out.
+    """
+    if not evaluations:
+        return []
+    best, loss = min(evaluations, key=lambda evaluation: evaluation[1])
+    if steps <= warmup_steps:
+        return [
+            f"The training took {steps:,} steps and the rate climbs over {warmup_steps:,}: it never left its warm-up. "
+            f"Try --warmup_steps={steps // 10}, a smaller --batch_requests or more --epochs."
+        ]
+    if len(evaluations) == 1:
+        return [
+            f"The training was evaluated once on the held-out days, at step {best:,}: nothing says whether fewer or "
+            "more steps are better. Try a smaller --eval_every."
+        ]
+    if best == evaluations[0][0]:
+        return [
+            f"The best weights are those of the first evaluation, at step {best:,} of {steps:,}: all that came after "
+            "fits the training days alone. Try fewer --epochs, a lower --embedding_learning_rate or narrower "
+            "--deep_units."
+        ]
+    if best <= warmup_steps:
+        return [
+            f"The best weights are those of step {best:,}, inside the warm-up of {warmup_steps:,} steps: the peak "
+            "rate is too high. Try a lower --learning_rate."
+        ]
+    before = min(each for step, each in evaluations if step != best)
+    if best == evaluations[-1][0] and not stopped_early and loss < (1.0 - _STILL_FALLING) * before:
+        return [
+            f"The best weights are those of the last evaluation, {1.0 - loss / before:.1%} better than any "
+            "before: more --epochs may help."
+        ]
+    return []
