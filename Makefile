@@ -43,7 +43,7 @@ $(STAMP): setup.py
 demo: setup  ## From real receipts to ranked products: every stage on Complete Journey; run again, it resumes
 	@$(BIN)/python -m mtmd_tf.jobs.demo $(ARGS)
 
-results: setup  ## Build docs/results.md and its tables again from the JSON in docs/results
+results: setup  ## Build docs/results.md, its tables and their HTML again from the JSON in docs/results
 	@$(BIN)/python -m mtmd_tf.jobs.results --folder=docs/results
 
 docs: setup  ## Build the documentation with the API reference into build/site; a warning is an error

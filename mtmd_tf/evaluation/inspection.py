@@ -20,7 +20,7 @@ class Inspection:
     """Sums what every router and every squeeze-and-excitation gate of an MTMD says while the model runs.
 
     Args:
-        model: One whose towers are no `Tower`, as of another architecture, has nothing to inspect.
+        model: Model to inspect; one of another architecture, without a `Tower`, has nothing to inspect.
     """
 
     def __init__(self, model: Any) -> None:

@@ -10,11 +10,12 @@ from mtmd_tf.experiments.labels import report as label_report
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
-from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.experiments.runs.results import Report
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.heavyweight.labels.origin import REPORT
-from mtmd_tf.reporting.markdown import facts, table
+from mtmd_tf.reporting.list_items import facts
+from mtmd_tf.reporting.markdown import table
 from tfrecords_tools.files import write_text
 
 _OPENING = """\
@@ -26,7 +27,8 @@ run (settings, seed, measures, cost), the measured table, and about.json, what w
 here. LogMAE is mean |ln p - ln y| of prediction and heavyweight label on the split eval, later days that no model
 learned from; an improvement is relative, above 0 is better; [low, high] is a 95% interval over requests and, where
 there are several, seeds. The last sections show how good the labels themselves are: heavyweight rankers against the
-events that followed. Each full report says how to read it, and shows settings and every cell."""
+events that followed. Each full report says how to read it, and shows settings and every cell; `make results` writes
+each as HTML for a browser, too."""
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
 
@@ -130,7 +132,7 @@ def _facts(result: _Result) -> str:
     lines = {
         "seeds": ", ".join(map(str, sorted({record.seed for record in records}))),
         "time": f"{runs} runs{parallel}, {seconds} added up{wall}; {cpu_seconds} of processor time to train",
-        "machine": "; ".join(sorted({record.machine for record in records})),
+        "machine": machines(records),
     }
     return "\n".join([facts(lines), *about.notes()])
 

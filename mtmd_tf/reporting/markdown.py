@@ -1,6 +1,5 @@
 """Markdown that also reads well in a terminal: tables, lists and sections; the one place where values become cells."""
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -9,8 +8,6 @@ import pandas as pd
 from mtmd_tf.reporting.literal import literal
 
 NO_VALUE = "-"  # a cell that nothing was measured for
-
-_WIDTH = 80
 
 Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, str]]
 
@@ -70,24 +67,6 @@ def pivot(
     frame = pd.DataFrame(list(cells), columns=[*index, columns, value])
     wide = frame.pivot_table(index=list(index), columns=columns, values=value, aggfunc="first", sort=False)
     return wide.fillna(none).reset_index()
-
-
-def item(text: str, *, level: int = 0) -> str:
-    """One item of a list, folded at 80 columns; `level` 1 is an item below one of level 0."""
-    indent = "    " * level
-    return textwrap.fill(
-        text,
-        width=_WIDTH,
-        initial_indent=f"{indent}- ",
-        subsequent_indent=f"{indent}  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def facts(values: Mapping[str, str]) -> str:
-    """A list of `name: value`; both are Markdown already, text from data is to be made `literal` before."""
-    return "\n".join(item(f"{name}: {value}") for name, value in values.items())
 
 
 def document(title: str, *opening: str, sections: Mapping[str, str | Iterable[str]]) -> str:

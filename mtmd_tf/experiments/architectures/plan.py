@@ -8,6 +8,7 @@ from mtmd_tf.experiments.runs.settings import settings_of, text_of
 from mtmd_tf.slices import ANY
 
 SPLIT = ", split by product"  # behind an architecture's name: one model a product
+ROUNDS, CALLS = 7, 300  # turns in which queries are timed, and queries of a turn
 
 
 def arms(order: Order) -> tuple[Arm, ...]:

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures.comparison import Architectures
+from mtmd_tf.experiments.architectures.plan import CALLS, ROUNDS
 from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import record, results
 from mtmd_tf.slices import ANY
@@ -18,10 +19,9 @@ from tfrecords_tools.progress import progress_bar
 
 if TYPE_CHECKING:
     from mtmd_tf.benchmarks.latency import Query
-    from mtmd_tf.model import MTMD
+    from mtmd_tf.model import TwoTowerModel
 
 FILE_NAME = "latency.json"
-ROUNDS, CALLS = 7, 300
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Timing:
         runs: `{arm: names of the runs that answered together}`, those of the first seed.
         rounds: Turns of each arm on each surface.
         calls: Timed queries of a turn.
-        machine: What it ran on.
+        machine: Description of the machine.
         latency: `{arm: {surface: {median_ms, p99_ms, flops, active_parameters}}}` as of `time_in_turn`.
     """
 
@@ -71,7 +71,7 @@ def timing_of(folder: pathlib.Path, table: Architectures) -> Timing | None:
 def measure(
     folder: pathlib.Path,
     *,
-    load: Callable[[str], "MTMD"],
+    load: Callable[[str], "TwoTowerModel"],
     rounds: int = ROUNDS,
     calls: int = CALLS,
     again: bool = False,
@@ -82,7 +82,7 @@ def measure(
     towers are in memory at once, without the item towers.
 
     Args:
-        folder: Of the results; the table and the runs' records are in it.
+        folder: Folder of the results; the table and the runs' records are in it.
         load: Makes the trained model of a run's name.
         rounds: Turns of each arm on each surface.
         calls: Timed queries of a turn.
@@ -110,7 +110,7 @@ def _first_seed(table: Architectures) -> dict[str, tuple[str, ...]]:
 
 
 def _queries(
-    names: tuple[str, ...], *, folder: pathlib.Path, load: Callable[[str], "MTMD"], bar: tqdm
+    names: tuple[str, ...], *, folder: pathlib.Path, load: Callable[[str], "TwoTowerModel"], bar: tqdm
 ) -> Mapping[str, list["Query"]]:
     """`{surface: one of each model that answers there}`."""
     from mtmd_tf.benchmarks.latency import queries

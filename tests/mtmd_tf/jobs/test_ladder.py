@@ -28,6 +28,7 @@ def test_the_recipe_plans_every_rung_and_trains_nothing_in_a_dry_run(tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
+        ("--seeds=0,0", "error: --seeds must name at least one seed, each once; got [0, 0]."),
         ("--label=cj:*: --epoch=3", "error: Unknown command line flag 'epoch'. Did you mean: epochs ?"),
         ("--at=cj:* mtmd: --dim=x", "error: flag --dim=x: invalid literal for int() with base 10: 'x' in"),
     ],

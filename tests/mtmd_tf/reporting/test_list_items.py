@@ -1,6 +1,6 @@
 import markdown
 
-from mtmd_tf.reporting.markdown import item
+from mtmd_tf.reporting.list_items import item
 
 LONG = "mtmd: mtmd, deep layers 256-128-64-64, shallow_units 64-32, router_units 64-32, epochs 5, patience 0"
 
