@@ -30,7 +30,7 @@ class Cell:
         task: Name of the task.
         pairs: Labelled pairs measured.
         log_mae: `GROUPS` sums of |ln p - ln y| over the pairs of a group of requests.
-        kl: Likewise of the Bernoulli KL, nats.
+        kl: `GROUPS` sums of the Bernoulli KL, in nats, over the same groups.
     """
 
     surface: str

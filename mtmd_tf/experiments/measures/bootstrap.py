@@ -56,7 +56,7 @@ def bootstrap(
 
     Args:
         new: `[seeds, requests, columns]` sums of |ln p - ln y| of each request, of the model that should be better.
-        old: Likewise, of the model it is compared with.
+        old: Sums of the model that it is compared with, of the same shape.
         means: Means of each, the mean of those columns' improvements is one more column at the end, drawn as one.
         draws: Number of draws.
         seed: Decides the draws.
