@@ -1,4 +1,4 @@
-"""The heavyweight ranker's probabilities for serialized requests, never for a day that it learned from (section 2.2)."""
+"""The heavyweight ranker's probabilities for serialized requests, never of a day it learned from (section 2.2)."""
 
 from collections.abc import Collection, Sequence
 
