@@ -51,8 +51,8 @@ def bootstrap(
     request are correlated. It also takes as many seeds as there are, with replacement, for each model apart, because
     its trainings are independent. The mean of n seeds drawn this way has sqrt((n - 1) / n) of the spread of a mean of
     n trainings, so the movement by the seeds is stretched by the inverse (docs/adr/0012). With one seed the interval
-    covers the requests only. Counts of pairs cancel in the ratio, because both models are measured on the same pairs. A draw
-    without a pair of a column is left out of that column.
+    covers the requests only. Counts of pairs cancel in the ratio, because both models are measured on the same pairs.
+    A draw without a pair of a column is left out of that column.
 
     Args:
         new: `[seeds, requests, columns]` sums of |ln p - ln y| of each request, of the model that should be better.
