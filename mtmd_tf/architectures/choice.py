@@ -31,9 +31,9 @@ def make_tower(
     """One side of the model.
 
     Args:
-        layout: Fields of the side.
-        tasks: All tasks.
-        config: Settings of the architecture.
+        layout: The side's fields.
+        tasks: Configurations of all tasks.
+        config: Configuration of the architecture.
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
         seed: Seed of the initial weights, together with their names.
 

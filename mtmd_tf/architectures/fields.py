@@ -21,9 +21,9 @@ class FlatFields(tf.keras.layers.Layer):
 
     Args:
         dim: Width of a field.
-        domains: Number of domains.
-        moments: What numbers are normalized by (`normalization.make_norm`).
-        seed: Seed of the initial weights, together with their names.
+        domains: How many there are.
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
+        seed: Initial weights are derived from it and their names.
 
     Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`,
                   domain `[rows]` int32

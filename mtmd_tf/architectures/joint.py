@@ -25,8 +25,8 @@ class FieldsOnly(tf.keras.layers.Layer):
     Args:
         layout: Fields of the side.
         dim: Width of a field after encoding.
-        moments: What numbers are normalized by (`normalization.make_norm`).
-        seed: Seed of the initial weights, together with their names.
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
+        seed: Initial weights are derived from it and their names.
 
     Raises:
         ValueError: The side has no feature.
@@ -60,7 +60,7 @@ class FieldsOnly(tf.keras.layers.Layer):
         return cls(**config | {"layout": SideLayout.from_dict(config["layout"])})
 
     def parts(self) -> dict[str, list[tf.Variable]]:
-        """What each part below the encoder has, by name."""
+        """Variables of each part below the encoder, by name, of any shape `[...]`."""
         return {"pre-processing": self.fields.weights}
 
 
@@ -74,7 +74,7 @@ class JointNetwork(tf.keras.layers.Layer):
     The crossing is DCN-v2's, low-rank, as in the heavyweight ranker: what a query's field says of an item's is at hand.
 
     Args:
-        tasks: Names of the tasks, one head for each.
+        tasks: Names of the tasks, with one head each.
         units: Layers of the network.
         head_units: Layers of a head.
         rank: Rank of the crossing.

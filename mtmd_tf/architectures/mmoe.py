@@ -19,8 +19,8 @@ class MixtureOfExperts(tf.keras.layers.Layer):
         y_task    = head_task(sum_e gate_task,e expert_e(x))
 
     Args:
-        tasks: Names of the tasks, one gate and one head for each.
-        experts: Number of experts.
+        tasks: Names of the tasks, with one gate and one head each.
+        experts: How many there are.
         units: Layers of an expert.
         head_units: Layers of a head.
         slope: Negative slope of LeakyReLU.

@@ -28,10 +28,10 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
     not at all.
 
     Args:
-        tasks: Names of the tasks, one gate and one head for each.
-        experts: Number of experts.
+        tasks: Names of the tasks, with one gate and one head each.
+        experts: How many there are.
         units: Layers of an expert's FFN.
-        rank: Of the low-rank crossings.
+        rank: Rank of the low-rank crossings.
         gate_units: Hidden layers of a gate.
         head_units: Layers of a head.
         slope: Negative slope of LeakyReLU.

@@ -98,7 +98,7 @@ class ProgressiveExtraction(tf.keras.layers.Layer):
 
     Args:
         tasks: Names of the tasks.
-        levels: Number of levels, between which `units` are divided in order.
+        levels: Between which `units` are divided, in order.
         task_experts: Experts of each task in each level.
         shared_experts: Experts that all tasks share in each level.
         units: Layers on the way through all levels.

@@ -15,7 +15,7 @@ class SharedBottom(tf.keras.layers.Layer):
     """`y_task = head_task(bottom(x))`.
 
     Args:
-        tasks: Names of the tasks, one head for each.
+        tasks: Names of the tasks, with one head each.
         units: Layers of the bottom.
         head_units: Layers of a head.
         slope: Negative slope of LeakyReLU.

@@ -25,11 +25,11 @@ class PlainTower(tf.keras.layers.Layer):
     """Encoder, pre-processing, a network, and for each task a linear map to its embedding; used as `Tower` is.
 
     Args:
-        layout: Fields of the side.
-        tasks: All tasks.
+        layout: The side's fields.
+        tasks: Configurations of all tasks.
         network: `[rows, inputs]` to `[tasks, rows, units]`, or `[1, rows, units]` for all tasks.
         dim: Width of a field after encoding.
-        moments: What numbers are normalized by (`normalization.make_norm`).
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
         seed: Seed of the initial weights, together with their names.
 
@@ -120,7 +120,7 @@ class PlainTower(tf.keras.layers.Layer):
         return {task: rows for task, rows in self._embed(encoded, index, training=False).items() if task in here}
 
     def parts(self) -> dict[str, list[tf.Variable]]:
-        """What each part of the tower below the encoder has, by name."""
+        """Variables of each part of the tower below the encoder, by name, of any shape `[...]`."""
         embedding = [weight for embed in self.embeddings.values() for weight in embed.weights]
         return {
             "pre-processing": self.fields.weights,

@@ -38,7 +38,7 @@ def evaluate(
 
     Args:
         model: `model(batch)` is `{task: LogProbability}`; `model.parents` names its tasks.
-        data: Its split `split` is read once; the training means are those of its manifest.
+        data: Data set whose split `split` is read once; its manifest gives the training means.
         run: The run's name, for the report.
         split: `eval` or `train`.
         batch_requests: Requests a batch.

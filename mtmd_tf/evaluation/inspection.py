@@ -20,7 +20,7 @@ class Inspection:
     """Sums what every router and every squeeze-and-excitation gate of an MTMD says while the model runs.
 
     Args:
-        model: One whose towers are no `Tower`, as of another architecture, has nothing to inspect.
+        model: Model to inspect; one of another architecture, without a `Tower`, has nothing to inspect.
     """
 
     def __init__(self, model: Any) -> None:
@@ -31,7 +31,7 @@ class Inspection:
         self._rows: dict[str, int] = {}
 
     def run(self, batch: Any) -> tuple[Any, dict[str, tuple[tf.Tensor, tf.Tensor]]]:
-        """The model's predictions, and `{place: (sum over the batch's rows, rows)}`; may be traced."""
+        """The model's predictions, and `{place: (sum [...] over the batch's rows, rows [])}`; may be traced."""
         heard: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
 
         def listener(place: str, axis: int) -> Callable[[tf.Tensor], None]:
@@ -48,7 +48,7 @@ class Inspection:
             return self._model(batch), heard
 
     def add(self, heard: dict[str, tuple[tf.Tensor, tf.Tensor]]) -> None:
-        """Adds what `run` gave."""
+        """Adds the sums `[...]` and rows `[]` that `run` gave."""
         for place, (total, rows) in heard.items():
             self._sums[place] = self._sums.get(place, 0.0) + total.numpy().astype(np.float64)
             self._rows[place] = self._rows.get(place, 0) + int(rows)

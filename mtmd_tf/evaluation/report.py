@@ -31,7 +31,7 @@ def report(
     """The text of `report.md`.
 
     Args:
-        evaluation: What to report.
+        evaluation: The evaluation to report.
         highlight_surface: The surface to list first, such as `home_feed`.
         figures: `{title: path}` of the figures, paths relative to the report's folder.
 

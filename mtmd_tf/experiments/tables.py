@@ -23,12 +23,12 @@ class Table:
     """How one table is made.
 
     Attributes:
-        file_name: Of its JSON in the folder of results.
-        arms: What is to be trained.
+        file_name: Name of the JSON file in the folder of results.
+        arms: The arms to train.
         measure: Compares them once they are trained: `(arms, folder=...)`.
         write: Writes its report, for terminal and browser, and figures from the folder of results alone.
         time: Times the trained query towers, into the folder of results: `(folder, load=..., rounds=..., again=...)`.
-        flags: Of train.py, that each run gets beside its settings.
+        flags: Flags of train.py, that each run gets beside its settings.
         leaves: Files that they make it leave; a run without them, of another table, is measured again.
     """
 

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
-from absl import app, flags, logging
+from absl import app, flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, arguments, renamed
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.log_lines import log_plainly
 from tfrecords_tools.printable import printable
 from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
@@ -137,7 +138,7 @@ def run(main: Callable[[list[str]], int | None], own: flags.FlagValues) -> None:
         if len(argv) > 1:
             print(f"error: unknown argument {argv[1]!r}; every setting is a flag, see --help", file=sys.stderr)
             return 1
-        logging.set_verbosity(logging.WARNING)
+        log_plainly(verbose=False)
         quiet_tensorflow()
         return exit_code(lambda: main(argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 

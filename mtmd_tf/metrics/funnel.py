@@ -18,7 +18,7 @@ class FunnelRow:
 
     Attributes:
         surface: Name, or `all`.
-        task: Name.
+        task: Name of the task.
         top: K: the heavyweight ranker's K best candidates are what should survive (fewer where a request has fewer).
         cut: N: the lightweight ranker keeps its N best.
         requests: Requests with more than N labeled candidates; in the others nothing is cut.

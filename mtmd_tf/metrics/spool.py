@@ -1,5 +1,6 @@
 """Columns that grow on disk block by block and end in one .npz, so that memory holds a block of them."""
 
+import contextlib
 import pathlib
 import tempfile
 import zipfile
@@ -15,7 +16,7 @@ class Spool:
     """A column's blocks in a nameless file, which is gone once closed, however the process ends.
 
     Args:
-        folder: On the disk that has room for them.
+        folder: Folder of the buffers, on a disk with enough room.
         block: The first rows, perhaps none; what follows has their shape but for the first axis.
     """
 
@@ -26,7 +27,7 @@ class Spool:
         self.append(block)
 
     def append(self, block: np.ndarray) -> None:
-        """Adds rows; where types differ the column takes the wider one, as `np.concatenate` does.
+        """Adds `[rows, ...]`; where types differ the column takes the wider one, as `np.concatenate` does.
 
         Raises:
             ValueError: Rows of another shape.
@@ -52,12 +53,13 @@ class Spool:
             file.write(block.astype(self._dtype, order="C").tobytes())
 
     def close(self) -> None:
-        """Gives the disk space back."""
-        self._file.close()
+        """Gives the disk space back; what a full disk did not take is not wanted any more."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 def save_npz(path: pathlib.Path, columns: Mapping[str, Spool | np.ndarray]) -> None:
-    """Writes what `np.savez_compressed` would, whole or not at all."""
+    """Writes columns, `[rows, ...]`, as `np.savez_compressed` does, completely or not at all."""
     with atomically(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, column in columns.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:

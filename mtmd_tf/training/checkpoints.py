@@ -19,8 +19,8 @@ class LatestCheckpoint:
     """Where a training was when it was interrupted.
 
     Args:
-        checkpoint: What to save and to give back.
-        run: Folder of the run.
+        checkpoint: Checkpoint to save and restore.
+        run: The run's folder.
 
     Raises:
         ConfigError: The file that says which checkpoint is the latest is damaged, or names one elsewhere.

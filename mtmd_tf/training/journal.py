@@ -19,8 +19,8 @@ class Journal:
     """The log of a run; lines written after the checkpoint that a killed run goes on from are dropped.
 
     Args:
-        run: Folder of the run.
-        step: Where this run starts or goes on.
+        run: The run's folder.
+        step: Step at which this run starts or resumes.
     """
 
     def __init__(self, run: pathlib.Path, *, step: int) -> None:

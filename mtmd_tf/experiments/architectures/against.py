@@ -24,7 +24,7 @@ def table_of_each(measured: Architectures, costs: Mapping[str, Costs]) -> str:
     """A line for each other architecture; empty where MTMD was compared with the models of one slice alone.
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         costs: `{architecture: its costs}`.
     """
     found = _direct(measured)

@@ -29,9 +29,9 @@ class Cell:
         old: The one it is compared with.
         product: Name, or `all`.
         task: Name; `all` is the mean of the tasks.
-        pairs: Labelled pairs measured; of `all` tasks, those of each task added up.
+        pairs: Labeled pairs measured; of `all` tasks, those of each task added up.
         log_mae: LogMAE of the new one, mean of the seeds; of `all` tasks, the mean of theirs.
-        improvement: Of LogMAE; of `all` tasks, the mean of theirs.
+        improvement: Improvement of LogMAE; of `all` tasks, the mean of their improvements.
     """
 
     new: str
@@ -77,9 +77,9 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        arms: Those of `arch_plan.arms`.
-        folder: Where their folders are.
-        draws: Of the bootstrap.
+        arms: Arms of `plan.arms`.
+        folder: Folder of the runs.
+        draws: Number of draws of the bootstrap.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.

@@ -39,7 +39,7 @@ def costs_of_all(
     Args:
         table: Names the arms' runs.
         records: `{run: its record}`.
-        timing: Of the same runs.
+        timing: Query times of the same runs.
 
     Raises:
         KeyError: A run without a record.

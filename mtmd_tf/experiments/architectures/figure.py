@@ -19,7 +19,7 @@ def quality_and_cost(measured: Architectures, costs: Mapping[str, Costs]) -> Fig
     """A point for each arm, with its interval; None where no query was timed.
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         costs: `{arm: what it costs}`.
     """
     cells = [c for c in measured.cells if c.old == BASELINE and (c.product, c.task) == (ALL, ALL)]

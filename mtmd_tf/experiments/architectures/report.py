@@ -67,9 +67,9 @@ def report(
     """The text of `arch.md`.
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         records: `{run: its record}`.
-        timing: Of the same runs' queries in turn; without it they cost what each run measured when it ended.
+        timing: Timing of the same runs' queries in turn; without it they cost what each run measured when it ended.
         figure: Path of the figure, relative to the report's folder.
 
     Raises:

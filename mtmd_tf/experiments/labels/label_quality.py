@@ -25,12 +25,12 @@ class LabelQuality:
 
     Attributes:
         data: Name of the folder of the data set that it learned from.
-        labels: Identity of the data set that it labelled, as the `data` of a `Record`.
-        settings: Its flags that are not at their defaults.
-        period: The days that it learned from and labelled.
+        labels: Identity of the data set that it labeled, as the `data` of a `Record`.
+        settings: Flags of the ranker that are not at their defaults.
+        period: The days that it learned from and labeled.
         fit: How its training ended.
-        splits: Its labels, split by split.
-        comparisons: Those labels against LightGBM; empty where they were not compared.
+        splits: Quality of the labels, split by split.
+        comparisons: Comparisons of the labels with LightGBM; empty if there are none.
         trees: `{task: {"settings", "rounds", "held_out_loss", "tried"}}`, how the trees of each were chosen.
     """
 

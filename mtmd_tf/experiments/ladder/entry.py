@@ -25,12 +25,12 @@ class Cell:
     """A surface x product x task of one run.
 
     Attributes:
-        surface: Name.
-        product: Name.
-        task: Name.
-        pairs: Labelled pairs measured.
+        surface: Name of the surface.
+        product: Name of the product.
+        task: Name of the task.
+        pairs: Labeled pairs measured.
         log_mae: `GROUPS` sums of |ln p - ln y| over the pairs of a group of requests.
-        kl: Likewise of the Bernoulli KL, nats.
+        kl: `GROUPS` sums of the Bernoulli KL, in nats, over the same groups.
     """
 
     surface: str
@@ -51,10 +51,10 @@ class Entry:
     """One finished run on a rung.
 
     Attributes:
-        variant: Its name.
+        variant: Name of the variant.
         record: The record that every table has of a run, without its rows; its `data` is the rung.
-        labels: Identity of the labelled data set.
-        cells: What was measured.
+        labels: Identity of the labeled data set.
+        cells: The measured cells.
     """
 
     variant: str

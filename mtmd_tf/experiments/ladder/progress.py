@@ -22,7 +22,7 @@ class Progress:
     """Follows a ladder from its plan to its end.
 
     Args:
-        recipe: What is asked for.
+        recipe: The recipe of the ladder.
         folder: Records of what is finished.
         workers: Trainings at once.
     """

@@ -17,12 +17,12 @@ class About:
     """What about.json says, each field of it optional; `reduced` and `tuning` are written by hand.
 
     Attributes:
-        title: Of the table, its data set included.
-        command: That made it.
+        title: Title of the table, with its data set.
+        command: Command that made the table.
         workers: Trainings at once.
-        seconds: That the command took; None where it skipped runs that were finished before.
-        reduced: What was made smaller to fit, a line each.
-        tuning: Which values were tried for which model, and what they gave on held-out days, a line each.
+        seconds: Seconds that the command took; None where it skipped finished runs.
+        reduced: Reductions of the experiment, a line each.
+        tuning: Values that were tried and their held-out losses, a line each.
 
     Raises:
         ConfigError: A field of another type.

@@ -35,9 +35,9 @@ def summed(arm: Arm, *, folder: pathlib.Path, rows: RequestErrors, over: int) ->
     """`[seeds, requests, ...]` float32: the errors of each seed without the axis `over`, so that memory holds them.
 
     Args:
-        arm: Its runs are finished.
-        folder: Where their folders are.
-        rows: Of a model of all slices.
+        arm: Arm with finished runs.
+        folder: Folder of the runs.
+        rows: Rows of a model of all slices.
         over: `PRODUCTS` or `BUCKETS`.
 
     Raises:

@@ -16,7 +16,7 @@ class Rates:
     """What a start and a training pair take; pairs by architecture.
 
     Args:
-        records: Of the finished runs.
+        records: Records of the finished runs.
     """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:

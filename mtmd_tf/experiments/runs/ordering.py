@@ -43,7 +43,7 @@ def announcement(todo: Sequence[Run], *, folder: pathlib.Path, pairs: Mapping[st
 
     Args:
         todo: All runs of the table.
-        folder: Where their folders are; what is finished there is not counted, and tells how fast this machine is.
+        folder: Folder of the runs; finished runs are not counted, and their times predict the others.
         pairs: `{slice: training pairs}`; "" is all slices.
         workers: Trainings at once.
     """

@@ -21,7 +21,7 @@ class Run:
     """One training.
 
     Attributes:
-        model: The architecture.
+        model: Configuration of the architecture.
         train: The schedule and the seed.
         data: Identity of the data set.
         slice: The one slice that it learns and is measured on, such as `home_feed/standard` or `*/shopping`; empty for
@@ -56,7 +56,7 @@ class Arm:
     """What answers for every slice: one model, or several that divide the slices between them.
 
     Attributes:
-        name: For tables.
+        name: Name in tables.
         runs: For each seed, those that answer together.
     """
 
@@ -84,7 +84,7 @@ class Order:
         data: Identity of the data set.
         slices: Every (surface, product) with pairs.
         change: Settings with what a text of flags changes, such as `--epochs=12`.
-        baseline: What is different for the models of one slice, as such a text.
+        baseline: Settings of the single-slice models that differ, as text of flags.
         only: The variants or architectures that are wanted; empty for all.
         overrides: `{architecture: such a text}`.
         said: Fields that were said of the reference: they hold for every model unless a text says otherwise.
@@ -114,9 +114,9 @@ class Order:
         """One run a seed and slice, each with settings of its own slice's size where nothing was said.
 
         Args:
-            name: For tables.
-            settings: The reference's, changed.
-            slices: As `Run.slice`.
+            name: Name in tables.
+            settings: The reference with some settings changed.
+            slices: Names of the slices, as in `Run.slice`.
             text: The flags that changed them.
         """
         sized = {each: self._sized(settings, each, text=text) for each in slices}

@@ -1,5 +1,6 @@
 """What a finished run leaves behind: one small JSON from which tables are built again (paper section 3.2)."""
 
+import collections
 import dataclasses
 import importlib.metadata
 import json
@@ -30,18 +31,18 @@ class Record:
     """One finished run.
 
     Attributes:
-        run: Its name.
+        run: Name of the run.
         slice: The slice that it learned, or empty.
-        seed: Its seed.
+        seed: Seed of the run.
         data: Identity of the data set.
         config: `{model, train}`, every setting.
-        parameters: `{embedding, non_embedding}`.
+        parameters: Numbers of parameters, `{embedding, non_embedding}`.
         fit: How the training ended: steps, pairs, seconds, cpu_seconds and more, as `FitResult`.
         seconds: The whole run, reading, training and measuring, the last time that it was started.
-        machine: What it ran on: system, cores, processor, TensorFlow.
+        machine: Description of the machine: system, cores, processor, TensorFlow version.
         rows: Measures of each surface x product x task that exists, roll-ups included.
         latency: `{surface: {median_ms, p99_ms, flops, active_parameters}}` of the query tower; empty: not measured.
-        funnel: As `funnel_rows.rows_of`; empty where nothing was cut or ranked.
+        funnel: Funnel rows (`funnel_rows.rows_of`); empty if nothing was cut or ranked.
     """
 
     run: str
@@ -97,10 +98,10 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
     """Gathers what train.py left in the folder of a run.
 
     Args:
-        run: What was asked for.
-        folder: The run's.
-        seconds: That it took.
-        threads: That it had; sums in another order change a weight's last digits. 0 where nobody knows.
+        run: The run, with its settings.
+        folder: Folder of the run.
+        seconds: Seconds that the run took.
+        threads: Number of threads of the run, on which the last digits of weights depend; 0 if it is not known.
 
     Raises:
         ConfigError: The run is not finished.
@@ -136,11 +137,23 @@ def by_place(records: Iterable[Record], *, of: str = "rows") -> dict[Place, dict
     """`{(surface, product, task): row}` of models that share the slices between them, roll-ups left out.
 
     Args:
-        records: One for each model.
+        records: Records, one for each model.
         of: `rows` or `funnel`, the field of a record.
     """
     rows = (row for record in records for row in getattr(record, of) if ALL not in (row["surface"], row["product"]))
     return {(row["surface"], row["product"], row["task"]): row for row in rows}
+
+
+def machines(records: Iterable[Record]) -> str:
+    """What runs ran on, with how many threads each; says so where that is not the same for all of them.
+
+    Sums in another order differ in their last digits, so runs with other processors or numbers of threads do.
+    """
+    counts = collections.Counter(record.machine for record in records)
+    if len(counts) < 2:
+        return "".join(counts)
+    told = "; ".join(f"{count} run{'s' * (count > 1)} on {machine}" for machine, count in sorted(counts.items()))
+    return f"{told}. These are not alike: their numbers can differ in the last digits for that alone"
 
 
 def this_machine() -> str:

@@ -16,8 +16,8 @@ class Report:
 
     Attributes:
         text: The whole report, Markdown.
-        summary: What the page of all results shows of it, Markdown.
-        answer: One sentence, where the table has one.
+        summary: Markdown for the page of all results.
+        answer: Sentence that answers the question of the table, if it has one.
     """
 
     text: str

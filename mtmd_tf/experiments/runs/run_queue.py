@@ -98,8 +98,10 @@ class _Training:
         cls, run: Run, folder: pathlib.Path, command: Sequence[str], *, heading: str, workers: int
     ) -> "_Training":
         folder.mkdir(parents=True, exist_ok=True)
-        threads = max((os.cpu_count() or 1) // workers, 1)
+        threads = max(len(os.sched_getaffinity(0)) // workers, 1)
         shared = dict.fromkeys(_THREADS, str(threads)) if workers > 1 else {}  # alone, as its command alone would be
+        said = next((own for name in _THREADS[::-1] if (own := os.environ.get(name, "")).isdigit() and int(own)), "")
+        threads = int(said) if said and not shared else threads
         begun = time.perf_counter()
         with (folder / _LOG).open("a", encoding="utf-8") as log:
             process = subprocess.Popen(

@@ -32,10 +32,10 @@ class Floor:
     Attributes:
         place: Surface, product and task.
         measure: A key of `MEASURES`.
-        replaced: Of the slice's own model, mean of the seeds.
-        unified: Of the one model, likewise.
-        joint: Of the joint model.
-        noise: What the ranker's chance leaves.
+        replaced: Error of the slice's own model, mean of the seeds.
+        unified: Error of the one model, mean of the seeds.
+        joint: Error of the joint model.
+        noise: Error that the noise of the labels leaves.
     """
 
     place: Place

@@ -42,7 +42,7 @@ def side_by_side(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]
 
     Args:
         unified: The one model's record, for each seed.
-        replaced: Those of the models that it replaces, for each seed.
+        replaced: Measures of the models that it replaces, for each seed.
         intervals: `{place: improvement of KL}`, where intervals are known.
     """
     one, many = _seeds(unified, replaced)

@@ -53,7 +53,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
     """The text of `table1.md`, its summary, and the answer to "does one model pay here?".
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         records: `{run: its record}`.
         figure: Path of the heat map, relative to the report's folder.
 

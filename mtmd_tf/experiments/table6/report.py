@@ -51,7 +51,7 @@ def report(measured: Table6, records: Mapping[str, Record], *, figures: Sequence
     """The text of `table6.md`.
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         records: `{run: its record}`.
         figures: Paths, relative to the report's folder.
 

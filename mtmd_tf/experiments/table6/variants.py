@@ -31,7 +31,7 @@ class Effect:
     """What one factor does: LogMAE with it against LogMAE without it.
 
     Attributes:
-        name: Of the factor; the paper's own where it has one.
+        name: Name of the factor, as in the paper if the paper has it.
         new: The variant that has it.
         old: The one that has it not.
     """

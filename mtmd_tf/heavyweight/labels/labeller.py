@@ -1,4 +1,4 @@
-"""The heavyweight ranker's probabilities for requests, never of a day that it learned from (paper section 2.2)."""
+"""The heavyweight ranker's probabilities for serialized requests, never of a day it learned from (section 2.2)."""
 
 from collections.abc import Collection, Sequence
 
@@ -18,8 +18,8 @@ class Labeller:
     Args:
         model: A trained ranker.
         seen: The days that it learned from.
-        recalibration: What corrects its logits day by day, or None.
-        partition: What a day of the data set is.
+        recalibration: Correction of the logits day by day, or None.
+        partition: Kind of partition of the data set.
     """
 
     def __init__(

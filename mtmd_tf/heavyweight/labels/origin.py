@@ -43,7 +43,7 @@ def require_events(data: "DataSet") -> None:
     if never := [task for task in data.schema.task_names if not happened[task]]:
         raise ConfigError(
             f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
-            f"task; it happened {dict(happened)} times. Mend the column, or leave the task out of the schema."
+            f"task; it happened {dict(happened)} times. Repair the column, or leave the task out of the schema."
         )
     orphans = data.manifest.counted("train", "without_parent")
     if many := [task for task, pairs in orphans.items() if pairs > _MOST_ORPHANS * happened[task]]:
@@ -128,7 +128,7 @@ def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
     """Refuses a labeled data set whose ranker had other settings.
 
     Args:
-        data: Its folder.
+        data: Folder of the data set.
         chosen: The settings, as flags: those that are not at their defaults.
 
     Raises:

@@ -24,8 +24,8 @@ class Calibration(NamedTuple):
     """`logit' = scale * logit + shift`, for each task, before the constraint, which therefore still holds.
 
     Attributes:
-        scale: `[tasks]`.
-        shift: `[slices, tasks]`.
+        scale: Scale of the logits, `[tasks]`.
+        shift: Shift of the logits, `[slices, tasks]`.
     """
 
     scale: np.ndarray
@@ -44,8 +44,8 @@ class HeavyweightRanker(tfrs.models.Model):
 
     Args:
         schema: Surfaces, products, tasks and features.
-        config: Settings of the architecture.
-        seed: Seed of every initial weight, together with its name.
+        config: Configuration of the architecture.
+        seed: Every initial weight is derived from it and the weight's name.
     """
 
     def __init__(self, schema: Schema, *, config: HeavyweightConfig | None = None, seed: int = 0) -> None:
