@@ -90,7 +90,14 @@ def train(inputs: Inputs, out: pathlib.Path) -> None:
     data, config = inputs.labelled, TrainConfig(epochs=1, batch_requests=64, warmup_steps=1, checkpoint_every=1)
     runs.claim(out, data, model=inputs.narrow, train=config)
     days = data.manifest.days("train")
-    fit(TwoTowerModel(data.schema, config=inputs.narrow), data, config=config, run=out, days=days[:-1], held_out_days=days[-1:])
+    fit(
+        TwoTowerModel(data.schema, config=inputs.narrow),
+        data,
+        config=config,
+        run=out,
+        days=days[:-1],
+        held_out_days=days[-1:],
+    )
 
 
 def evaluate(inputs: Inputs, out: pathlib.Path) -> None:
