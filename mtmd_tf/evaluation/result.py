@@ -55,13 +55,13 @@ class Evaluation:
         funnel: The model's, or empty.
         calibration: The model's, or empty.
         winners: The model's on each request's winner alone, or empty.
-        winner_rule: What a winner is, as a sentence goes on: `the candidate with the highest label of ctr`.
+        winner_rule: Definition of a winner, such as `the candidate with the highest label of ctr`.
         breakdowns: By bucket and by the features that were asked for.
         bucket_edges: `{surface/product: {root task: least label of buckets 0 to 4}}`.
         routing: Mean weights of the routers' experts, or empty.
         gates: Mean squeeze-and-excitation gates, or empty.
-        distances: How far domains have moved from what they share, or empty.
-        warnings: What a reader must know before the figures, a sentence each.
+        distances: Distances of the domains from what they share, or empty.
+        warnings: Sentences that a reader must know before the figures.
         details: More lines for the report's head, such as `{"checkpoint": "step 12,000"}`.
     """
 

@@ -73,10 +73,10 @@ def number_map(
     """Draws `[rows, columns]` as colors with the numbers in them, gray where a number is NaN.
 
     Args:
-        axes: Where to draw.
+        axes: Axes to draw into.
         values: `[rows, columns]` numbers.
-        rows: Names.
-        columns: Names.
+        rows: Names of the rows.
+        columns: Names of the columns.
         words: Row, column and value to the text in the cell.
         cmap: Name of the color map.
         middle: Value of its palest color.

@@ -22,7 +22,7 @@ class RungPlan:
 
     Attributes:
         labels: Identity of the labelled data set.
-        facts: What settings follow from: `{slice: facts}` of every slice with pairs, and `""`, all.
+        facts: `{slice: facts}` of every slice with pairs, and of `""`, all; settings follow from them.
         runs: `{variant: {seed: names of the runs that answer together}}`.
     """
 

@@ -67,7 +67,7 @@ def report(
 
     Args:
         records: The ladder's records.
-        comparisons: What was measured.
+        comparisons: The measured comparisons.
         figures: `{title: Markdown of the figure}`.
     """
     entries = [entry for name in records.rungs for entry in records.entries(Rung.named(name)).values()]

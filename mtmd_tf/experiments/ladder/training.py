@@ -44,8 +44,8 @@ def train_rung(
 
     Args:
         rung: One of the recipe's.
-        recipe: What is asked for.
-        folder: Where the rung's plan and each finished run are written.
+        recipe: The ladder that is asked for.
+        folder: Records of the ladder, which get the rung's plan and each finished run.
         progress: Told of each finished run.
         prepare: The folder of a rung's labelled data set, made where it is missing.
         command: `(data, run, folder)` to the arguments after `python` that train and measure the run in the folder.
