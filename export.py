@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from tfrecords_tools.requests import Requests
 
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True, flag_values=FLAGS)
+_OUT = flags.DEFINE_string("out", None, "folder of the export", required=True, flag_values=FLAGS)
+_DATA = flags.DEFINE_string(
+    "data", "", "data set to check the towers on; by default the one that the run was trained on", flag_values=FLAGS
+)
+_VERSION = flags.DEFINE_integer(
+    "version", None, "version folder of the towers; by default the next one", lower_bound=1, flag_values=FLAGS
+)
+_PAIRS = flags.DEFINE_integer(
+    "check_pairs", 2000, "about how many pairs of the data's split eval to check", lower_bound=1, flag_values=FLAGS
+)
+
+
 def publish(
     run: pathlib.Path,
     out: pathlib.Path,
@@ -94,15 +108,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True)
-    _OUT = flags.DEFINE_string("out", None, "folder of the export", required=True)
-    _DATA = flags.DEFINE_string(
-        "data", "", "data set to check the towers on; by default the one that the run was trained on"
-    )
-    _VERSION = flags.DEFINE_integer(
-        "version", None, "version folder of the towers; by default the next one", lower_bound=1
-    )
-    _PAIRS = flags.DEFINE_integer(
-        "check_pairs", 2000, "about how many pairs of the data's split eval to check", lower_bound=1
-    )
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -11,31 +11,41 @@ from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
 from mtmd_tf.sizing.settle import settle
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+
 _RUN = flags.DEFINE_string(
-    "run", None, "folder of this run; an interrupted run goes on, a finished one is only measured", required=True
+    "run",
+    None,
+    "folder of this run; an interrupted run goes on, a finished one is only measured",
+    required=True,
+    flag_values=FLAGS,
 )
 _SLICE = flags.DEFINE_string(
     "slice",
     "",
     "train and measure on one surface and product only, such as home_feed/standard (with --architecture=single_slice: "
     "the paper's baseline); * takes all of a side: */shopping, home_feed/*",
+    flag_values=FLAGS,
 )
-_SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first")
+_SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first", flag_values=FLAGS)
 _MAX_EVAL = flags.DEFINE_integer(
-    "evaluate_requests", 0, "requests of the split eval to measure on; 0 takes all", lower_bound=0
+    "evaluate_requests", 0, "requests of the split eval to measure on; 0 takes all", lower_bound=0, flag_values=FLAGS
 )
 _LATENCY = flags.DEFINE_bool(
-    "latency", False, "time the query tower, a request a call, into latency.json; takes a few seconds a surface"
+    "latency",
+    False,
+    "time the query tower, a request a call, into latency.json; takes a few seconds a surface",
+    flag_values=FLAGS,
 )
-prepare.define()
-settings.define(ModelConfig, auto=AUTO)
-settings.define(TrainConfig, auto=AUTO)
+prepare.define(into=FLAGS)
+settings.define(ModelConfig, auto=AUTO, into=FLAGS)
+settings.define(TrainConfig, auto=AUTO, into=FLAGS)
 
 
 def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains, evaluates, reports."""
     del argv
-    said = {"model": settings.given(ModelConfig), "train": settings.given(TrainConfig)}
+    said = {"model": settings.given(ModelConfig, source=FLAGS), "train": settings.given(TrainConfig, source=FLAGS)}
     asked = sized(NOMINAL, **said)  # refuses what breaks a rule before data is made, which takes minutes
     if _LATENCY.value and asked.model.architecture == FLOOR:
         raise ConfigError(f"--latency times a query tower; --architecture={FLOOR} has none.")
@@ -51,7 +61,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.training.journal import write_json
     from mtmd_tf.training.parameter_counts import parameters, summary
 
-    data = DataSet.open(prepare.prepared(), slice_name=_SLICE.value)
+    data = DataSet.open(prepare.prepared(FLAGS), slice_name=_SLICE.value)
     chosen = settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
     model_config, train_config = chosen.model, chosen.train
     requirements.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
@@ -78,4 +88,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -61,12 +61,12 @@ class DomainAdaptation(tf.keras.layers.Layer):
 
     Args:
         dim: Width of a field.
-        reduction: Of squeeze-and-excitation.
-        activation: Of squeeze-and-excitation.
+        reduction: Reduction factor of squeeze-and-excitation.
+        activation: Activation of the gate of squeeze-and-excitation.
         own: Whether the domain has a normalisation and gates of its own; without them, numbers come normalised and
             fields go ungated (section 3.4).
-        moments: What numbers are normalised by (`normalization.make_norm`).
-        open_at_first: Of squeeze-and-excitation.
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
+        open_at_first: Whether every gate of squeeze-and-excitation starts at exactly 1.
         seed: Initial weights are derived from it and their names.
 
     Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`
@@ -115,9 +115,9 @@ class DomainAdaptation(tf.keras.layers.Layer):
 
         Args:
             base: Built before this layer is.
-            sharing: How.
-            fields: Which of the base's fields the domain has.
-            numbers: Which of its continuous fields, counted from the first of them.
+            sharing: How the domains of the tower share weights.
+            fields: Positions of the domain's fields among the fields of the base.
+            numbers: Positions of the domain's numbers among the continuous fields of the base.
         """
         self._link = Link(base, sharing, {"fields": fields})
         self._direct.deviate(base._direct, sharing=sharing, features=numbers)

@@ -24,7 +24,7 @@ class Crossing(tf.keras.layers.Layer):
     With `normalization="post"`, x0 = x and LayerNorm is applied to y; with `"none"` there is no LayerNorm.
 
     Args:
-        tasks: One crossing each.
+        tasks: Names of the tasks, with one crossing each.
         projection: Rank of U and V.
         normalization: `pre`, `post` or `none`.
         side_by_side: Run all tasks' crossings in one product (`Crosses`), as domains that share them need; otherwise
@@ -95,8 +95,8 @@ class Crosses(tf.keras.layers.Layer):
         y = x0 * (U (V' x + a) + b) + x     low rank
 
     Args:
-        copies: One name per crossing.
-        rank: Of U and V; 0 for the full matrix W.
+        copies: Names of the crossings.
+        rank: Rank of U and V; 0 for the full matrix W.
         seed: Initial weights are derived from it and the copy's name.
 
     Input shape:  x0 `[1 or copies, rows, units]`, x likewise

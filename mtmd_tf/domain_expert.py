@@ -24,11 +24,11 @@ class DomainExpert(tf.keras.layers.Layer):
     """All that belongs to one domain (Figure 4): adaptation, experts, routing, crossing and embedding.
 
     Args:
-        domain: Its name, such as `home_feed`; None for the base that a tower's domains share, of all fields.
+        domain: Name of the domain, such as `home_feed`; None for the base that the domains of a tower share.
         layout: The side's fields.
         tasks: The tasks that exist in this domain; for the base, all.
-        config: The architecture.
-        prior: Where each task's logit starts; 0 where it says nothing.
+        config: Configuration of the architecture.
+        prior: Initial logit of each task; 0 for a task that is left out.
         seed: Initial weights are derived from it and their names.
 
     Raises:
@@ -126,8 +126,8 @@ class DomainExpert(tf.keras.layers.Layer):
         """From now on, before they are built, linear maps, directions and defaults are `base`'s plus deviations.
 
         Args:
-            base: Of the tower, made before this expert is.
-            sharing: How.
+            base: Base of the tower, which is made before this expert.
+            sharing: How the domains of the tower share weights.
         """
         dim = self._config.dim
         descriptors = [base._descriptors.index(self._places[place]) for place in self._descriptors]

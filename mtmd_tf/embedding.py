@@ -23,7 +23,7 @@ class TaskEmbedding(tf.keras.layers.Layer):
     Args:
         units: Width of the deep part.
         side: `query` or `item`.
-        bias: Where this side's bias starts, in logits.
+        bias: Initial bias of this side, in logits.
         seed: The kernel's seed.
 
     Input shape:  crossed `[rows, inputs]`, shallow `[rows, shallow units]`

@@ -16,7 +16,7 @@ def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: floa
     Args:
         rows: `[rows, units]` or `[copies, rows, units]`.
         gain: `[units]`, or `[copies, 1, units]` for rows with copies.
-        shift: As gain.
+        shift: Shift, of the shape of the gain.
         slope: Negative slope; 1 leaves the activation out.
 
     Returns:
@@ -53,8 +53,8 @@ class LayerNorm(tf.keras.layers.Layer):
     """LayerNorm and LeakyReLU with a gain and a shift for every copy and unit.
 
     Args:
-        slope: Of LeakyReLU; 1 leaves the activation out.
-        gain: Initial gain.
+        slope: Negative slope of LeakyReLU; 1 leaves the activation out.
+        gain: Initial value of the gain.
 
     Input and output shape: `[copies, rows, units]`
     """

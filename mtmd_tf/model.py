@@ -1,4 +1,4 @@
-"""MTMD: a query tower, an item tower, a dot product per task, the constraint and the losses (paper section 2)."""
+"""A query tower, an item tower, a dot product per task, the constraint and the losses (paper section 2)."""
 
 from collections.abc import Mapping
 
@@ -16,14 +16,20 @@ from mtmd_tf.tasks import LogProbability, MultiTask, constrain
 from tfrecords_tools.schema import Schema
 
 
-class MTMD(tfrs.models.Model):
-    """The unified lightweight ranking model, or one of another architecture between the same inputs and losses.
+class TwoTowerModel(tfrs.models.Model):
+    """MTMD, the paper's unified lightweight ranker, or another architecture with the same inputs and losses.
+
+        logit[task]       = <query_tower(query)[task], item_tower(item)[task]>
+        probability[task] = sigmoid(logit[task]) * probability[parent of task]
 
     Args:
         schema: Surfaces, products, tasks and features.
-        config: The architecture.
-        prior: `{product: {task: logit}}`, where each (conditional) logit starts, as the training labels' mean suggests.
-        seed: Every initial weight is derived from it and the weight's name.
+        config: The architecture (`config.architecture`: mtmd by default) and its sizes.
+        prior: `{product: {task: logit}}`, the start of each (conditional) logit, from the training labels' mean.
+        seed: Seed of every initial weight, together with the weight's name.
+
+    Input:        a `Batch`
+    Output shape: `{task: LogProbability}`, each `[pairs]`
 
     Raises:
         ValueError: An unconstrained surface or a product or task of the prior that the schema lacks, or a domain
@@ -38,7 +44,7 @@ class MTMD(tfrs.models.Model):
         prior: Mapping[str, Mapping[str, float]] | None = None,
         seed: int = 0,
     ) -> None:
-        super().__init__(name="mtmd")
+        super().__init__(name="mtmd")  # of every architecture: weights that were saved carry it
         self.schema = schema
         self.config = config or ModelConfig()
         tasks = self.config.task_configs(schema)
@@ -66,9 +72,8 @@ class MTMD(tfrs.models.Model):
 
     def call(self, batch: Batch, training: bool = False) -> dict[str, LogProbability]:
         """`{task: LogProbability}` of the marginals, each `[pairs]`."""
-        return self.probabilities(
-            self.logits(batch, training=training), surface=tf.gather(batch.surface, batch.request)
-        )
+        logits = self.logits(batch, training=training)  # {task: [pairs]}
+        return self.probabilities(logits, surface=tf.gather(batch.surface, batch.request))
 
     def logits(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
         """`{task: [pairs]}`: the dot products; a child's is conditional on its parent where the constraint holds."""
@@ -82,8 +87,8 @@ class MTMD(tfrs.models.Model):
 
     def embed(self, batch: Batch, training: bool = False) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
         """Both sides' `{task: [pairs, embedding]}`. The query tower runs once a request."""
-        query = self.query_tower(batch.query, batch.surface, training=training)
-        item = self.item_tower(batch.item, batch.product, training=training)
+        query = self.query_tower(batch.query, batch.surface, training=training)  # {task: [requests, embedding]}
+        item = self.item_tower(batch.item, batch.product, training=training)  # {task: [pairs, embedding]}
         return {task: tf.gather(rows, batch.request) for task, rows in query.items()}, item
 
     def probabilities(self, logits: Mapping[str, tf.Tensor], *, surface: tf.Tensor) -> dict[str, LogProbability]:
@@ -94,8 +99,8 @@ class MTMD(tfrs.models.Model):
         return constrain(logits, parents=self.parents, constrained=constrained)
 
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:
-        """The weighted sum of the tasks' Bernoulli KL divergences from the labels; pairs count by `weight`."""
-        query, item = self.embed(inputs, training=training)
+        """The weighted sum of the tasks' Bernoulli KL from the labels, a scalar; pairs count by `weight`, `[pairs]`."""
+        query, item = self.embed(inputs, training=training)  # {task: [pairs, embedding]} each
         predictions = self.probabilities(self.dot(query, item), surface=tf.gather(inputs.surface, inputs.request))
         loss = self.multi_task(inputs.label, predictions, inputs.weight, compute_metrics=not training)
         if self.config.retrieval_weight:

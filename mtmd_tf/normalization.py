@@ -77,8 +77,8 @@ class Moments(NamedTuple):
 
     Attributes:
         rows: `[features]`, how many.
-        mean: `[features]`.
-        variance: `[features]`.
+        mean: Means, `[features]`.
+        variance: Variances, `[features]`.
     """
 
     rows: tf.Tensor
@@ -123,8 +123,8 @@ class RunningNorm(tf.keras.layers.Layer):
 
     Args:
         most_rows: The moments weigh as if seen on no more rows than that, so that they follow what drifts.
-        prior_rows: Of how many rows the pooled moments count beside a domain's own.
-        limit: In standard deviations.
+        prior_rows: How many rows the pooled moments count as, beside the rows of a domain.
+        limit: Largest absolute value, in standard deviations.
 
     Input shape:  numbers `[rows, features]`, present `[rows, features]` 1 or 0
     Output shape: `[rows, features]`, 0 where absent
@@ -153,9 +153,9 @@ class RunningNorm(tf.keras.layers.Layer):
         """Normalises; with `training`, adds the rows to the moments first.
 
         Args:
-            numbers: What an absent one holds does not matter.
+            numbers: Numbers; the value of an absent one does not matter.
             present: 1 or 0.
-            pooled: Of the tower's rows of all domains: what a domain of few rows goes by.
+            pooled: Moments of the tower's rows of all domains, for domains of few rows.
             training: Whether the rows count.
         """
         require_rank(numbers, 2, name="numbers")

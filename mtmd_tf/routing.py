@@ -19,11 +19,11 @@ class Router(tf.keras.layers.Layer):
         y      = [weight_e expert_e for e]      (`composition="concat"`)
 
     Args:
-        tasks: One router each.
+        tasks: Names of the tasks, with one router each.
         experts: How many there are; the last layer, linear, has as many units.
-        units: Hidden layers.
+        units: Widths of the hidden layers.
         composition: `sum` or `concat`.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
         seed: Initial weights are derived from it and their names.
 
@@ -74,8 +74,8 @@ class Router(tf.keras.layers.Layer):
 
         Args:
             base: Built before this layer is.
-            sharing: How.
-            inputs: Which of the base's inputs the domain has.
+            sharing: How the domains of the tower share weights.
+            inputs: Positions of the domain's inputs among those of the base.
         """
         self._hidden.deviate(base._hidden, sharing=sharing, inputs=inputs)
         self._last.deviate(base._last, sharing=sharing)

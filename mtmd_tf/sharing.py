@@ -21,7 +21,7 @@ class Sharing:
 
     Attributes:
         form: `additive`, `multiplicative` or `low_rank`.
-        rank: Of `down` and `up`.
+        rank: Rank of `down` and `up`.
         seed: `down` starts from it.
     """
 
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
     """Where a domain's weight comes from.
 
     Attributes:
-        base: Of the tower; it must have been made before.
+        base: Base of the tower; it must have been made before.
         places: For each axis of the base, what of it the domain has.
         sharing: How the two meet.
     """
@@ -50,8 +50,8 @@ class Link:
 
     Attributes:
         base: A layer of the same class, built before the other is.
-        sharing: How.
-        places: By the name of an axis, what of the base the layer has; an axis left out is whole.
+        sharing: How the domains of the tower share weights.
+        places: Positions of the layer in the base, by the name of an axis; an axis that is left out is whole.
     """
 
     base: Any
@@ -71,9 +71,9 @@ class Weight:
 
     Args:
         layer: The variables are added to it.
-        name: Of the variable.
-        shape: Of the weight.
-        initializer: Of a weight without an origin; a deviation starts at zero.
+        name: Name of the variable.
+        shape: Shape of the weight.
+        initializer: Initializer of a weight without an origin; a deviation starts at zero.
         origin: The base that it deviates from, or None.
     """
 

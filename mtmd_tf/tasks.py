@@ -92,7 +92,7 @@ class BernoulliKL(tf.keras.losses.Loss):
     Predictions are `[pairs, 2]`: ln p and ln(1 - p). Labels are `[pairs]`, NaN where there is none.
 
     Args:
-        log_weight: Of the second term; 0 leaves it out.
+        log_weight: Weight of the second term, the error of ln p; 0 leaves it out.
     """
 
     def __init__(self, *, log_weight: float = 0.0, **kwargs) -> None:
@@ -140,7 +140,7 @@ class MultiTask(tf.keras.layers.Layer):
 
     Args:
         tasks: Names, parents and weights.
-        log_weight: Of `BernoulliKL`.
+        log_weight: Weight of the error of ln p in `BernoulliKL`.
     """
 
     def __init__(self, tasks: Sequence[TaskConfig], *, log_weight: float = 0.0, **kwargs) -> None:

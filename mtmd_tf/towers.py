@@ -26,8 +26,8 @@ class Tower(tf.keras.layers.Layer):
 
     Args:
         layout: The side's fields.
-        tasks: All tasks.
-        config: The architecture.
+        tasks: Configurations of all tasks.
+        config: Configuration of the architecture.
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
         seed: Initial weights are derived from it and their names.
     """
@@ -120,7 +120,10 @@ class Tower(tf.keras.layers.Layer):
             ValueError: An unknown domain; it lists the domains.
         """
         require_choice(domain, self.domains, what=f"{self.layout.side} domain")
-        encoded = self.encode(side, training=False)
+        return self.embed_encoded(self.encode(side, training=False), domain)
+
+    def embed_encoded(self, encoded: Encoded, domain: str) -> Embeddings:
+        """Encoded rows that are all of one `domain` to `{task: [rows, embedding]}`, for the tasks that exist there."""
         adapted = self.adapt(domain, encoded, training=False)
         return self.experts[domain](adapted, self.domain_shared(self.union(domain, adapted, encoded.mask))[0])
 

@@ -15,9 +15,9 @@ def trained_pairs(
     """`{surface: {product: {task: labelled pairs}}}` of the split train, for every task that exists in a slice.
 
     Args:
-        manifest: Its split `train` is counted, the days held out among it.
-        schema: The data set's.
-        tasks: Those that the model learns.
+        manifest: Manifest whose split `train` is counted, held-out days included.
+        schema: Schema of the data set.
+        tasks: Names of the tasks that the model learns.
         chosen: The slice that it learns, as `slices.covers` takes it; elsewhere it has learned from nothing.
     """
     slices = manifest.splits["train"]["slices"]
@@ -42,7 +42,7 @@ def untrained(trained: Trained, *, chosen: tuple[str, str] | None = None) -> lis
     """A sentence for each slice, or task of a slice, that a model has not seen a label of; none: every one was seen.
 
     Args:
-        trained: As `trained_pairs` gives it.
+        trained: Result of `trained_pairs`.
         chosen: The slice that the model is for, as `slices.covers` takes it; others are not named.
     """
     found = []

@@ -41,7 +41,7 @@ FAULTS = {
 def test_every_command_ends_by_the_one_place(script):
     tree = ast.parse((CHECKOUT / script).read_text(encoding="utf-8"))
     [guard] = [node for node in tree.body if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
-    assert ast.unparse(guard.body[-1]) in ("settings.run(main)", "sys.exit(main())")
+    assert ast.unparse(guard.body[-1]) in ("settings.run(main, FLAGS)", "sys.exit(main())")
 
 
 def test_every_fault_ends_every_command_in_one_line():
@@ -49,6 +49,7 @@ def test_every_fault_ends_every_command_in_one_line():
     program = f"""
 import contextlib, errno, io, sys
 import tensorflow as tf
+from absl import flags
 from mtmd_tf.config import ConfigError
 from mtmd_tf.jobs import settings
 from tfrecords_tools.requests import DataError
@@ -58,7 +59,7 @@ for fault in {list(FAULTS.values())}:
         raise eval(fault)
     try:
         with contextlib.redirect_stderr(said):
-            settings.run(main)
+            settings.run(main, flags.FlagValues())
     except SystemExit as end:
         print(end.code, said.getvalue().count("error: "), said.getvalue().count("\\n"), "Traceback" in said.getvalue())
 """

@@ -17,7 +17,7 @@ import pytest
 
 from mtmd_tf.exporting.export import export
 from mtmd_tf.exporting.sample import sample_requests
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from tests.mtmd_tf.serving.world import NARROW
 from tfrecords_tools.requests import Items
 from tfrecords_tools.schema import Schema
@@ -39,12 +39,14 @@ def replace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replace]:
 
     folder = tmp_path_factory.mktemp("serving_page")
     (shown,) = re.findall(r"^```json\n(.*?)^```$", CONTRACT, re.MULTILINE | re.DOTALL)
-    model = MTMD(Schema.from_dict(json.loads(shown)), config=dataclasses.replace(NARROW, unconstrained_surfaces=()))
+    model = TwoTowerModel(
+        Schema.from_dict(json.loads(shown)), config=dataclasses.replace(NARROW, unconstrained_surfaces=())
+    )
     model.make_variables()
     export(model, folder / "exports/mine")
-    write_sample(model.schema, folder / "data/mine-labelled")
+    write_sample(model.schema, folder / "data/mine-labeled")
     with serving(folder / "exports/mine") as addresses:
-        names = ("exports/mine", "data/mine-labelled", "embeddings/mine")
+        names = ("exports/mine", "data/mine-labeled", "embeddings/mine")
         ports = {
             f"localhost:{port}": addresses[kind].split("://")[1] for port, kind in ((8500, "grpc"), (8501, "http"))
         }

@@ -6,10 +6,9 @@ import re
 import sys
 from collections.abc import Sequence
 
-from absl import logging
-
 from tfrecords_tools.doctor import command
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.log_lines import log_plainly
 from tfrecords_tools.partition import KINDS
 from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
@@ -26,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, unknown = _parser().parse_known_args(arguments)
     if unknown:
         options.parser.error(f"no argument {unknown[0]!r}; the usage above has them all")
-    logging.set_verbosity(logging.INFO)
+    log_plainly(verbose=True)
     quiet_tensorflow()
     return exit_code(lambda: options.run(options), mendable=(DataError, EngineError, SchemaError))
 

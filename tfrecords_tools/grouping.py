@@ -23,7 +23,7 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
     """The rows of some files as requests in order of time.
 
     Args:
-        log: Where they come from.
+        log: The log of the requests.
         parts: Each file's path, rows and their numbers.
 
     Raises:

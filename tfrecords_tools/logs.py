@@ -33,10 +33,11 @@ class Log:
     """Log files and the columns that all of them have.
 
     Attributes:
-        paths: In the order of their names.
+        paths: Paths in the order of their names.
         schema: The schema that names the columns.
         optional: The optional columns, such as `label/ctr`, in the manifest's order.
-        partition: What a day is; by request, a log has no `timestamp`, and a request's is its number, from 0.
+        partition: Kind of partition. By request, the log has no `timestamp`, and that of a request is its number, from
+            0.
     """
 
     paths: tuple[pathlib.Path, ...]

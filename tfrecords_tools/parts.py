@@ -23,7 +23,7 @@ class DayParts:
 
     Args:
         out: The data set's folder.
-        folder: Theirs, within `out`.
+        folder: Folder of the parts, within `out`.
         day: The partition's name.
         requests_per_shard: Most requests in one file.
     """

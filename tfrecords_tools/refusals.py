@@ -12,6 +12,7 @@ from tfrecords_tools.printable import printable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _ROOM = "make room, and the same command goes on where it was"
+_LIMIT = "lift the limit on the size of files (ulimit -f), and the same command goes on where it was"
 _CHECK = "check the path, and that it may be read and written"
 _SMALLER = "free memory, or take smaller batches, tables or layers"
 
@@ -35,7 +36,7 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
     """Runs a command; what a user can mend becomes one line on stderr; it ends with the command that started it.
 
     Args:
-        command: Its own exit code, or None for 0.
+        command: Function that returns its exit code, or None for 0.
         mendable: Errors whose message is that line, beside those that `in_words` knows.
 
     Returns:
@@ -49,17 +50,19 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
         print(f"error: {odd}", file=sys.stderr)
         return 1
     try:
-        return command() or 0
+        code = command() or 0
+        sys.stdout.flush()
+        return code
     except mendable as error:
         said = str(error)
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where it was", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at exit, when Python flushes
+        _leave_stdout()
         return 141
     except Exception as error:
-        words = in_words(error)
+        words = in_words(_named(error))
         if words is None:
             raise
         said = words
@@ -94,11 +97,27 @@ def one_line(error: BaseException) -> str:
 
 
 def _of_file(error: OSError) -> str | None:
-    if error.errno in _FULL:
-        return _refused(error.filename or "a file", os.strerror(error.errno))
-    if error.filename is None:
+    if error.errno is None and error.filename is None:
         return None
-    return _refused(error.filename, error.strerror or type(error).__name__)
+    reason = error.strerror or type(error).__name__ if error.errno is None else os.strerror(error.errno)
+    return _refused(error.filename or "a file or connection", reason)
+
+
+def _named(error: Exception) -> Exception:
+    """The same error, or one that names standard output where that is what cannot be written."""
+    if not isinstance(error, OSError) or error.errno is None or error.filename is not None:
+        return error
+    try:
+        print(flush=True)  # where it has room, an empty line does no harm
+    except OSError as again:
+        _leave_stdout()
+        return OSError(again.errno, again.strerror, "standard output")
+    return error
+
+
+def _leave_stdout() -> None:
+    """Nobody reads it, or it has no room: nor will it when Python flushes it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _of_tensorflow(said: str, name: str) -> str:
@@ -112,7 +131,7 @@ def _of_tensorflow(said: str, name: str) -> str:
 
 
 def _refused(file: str | bytes | int, reason: str) -> str:
-    rule = _ROOM if reason in map(os.strerror, _FULL) else _CHECK
+    rule = _ROOM if reason in map(os.strerror, _FULL) else _LIMIT if reason == os.strerror(errno.EFBIG) else _CHECK
     name = _TEMPORARY.sub(r"\1", os.fsdecode(file) if isinstance(file, bytes) else str(file))
     return f"{name}: {reason[0].lower()}{reason[1:]}; {rule}"
 

@@ -22,7 +22,7 @@ class FlatFields(tf.keras.layers.Layer):
     Args:
         dim: Width of a field.
         domains: How many there are.
-        moments: What numbers are normalised by (`normalization.make_norm`).
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
         seed: Initial weights are derived from it and their names.
 
     Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`,

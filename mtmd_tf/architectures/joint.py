@@ -24,7 +24,7 @@ class FieldsOnly(tf.keras.layers.Layer):
     Args:
         layout: The side's fields.
         dim: Width of a field after encoding.
-        moments: What numbers are normalized by (`normalization.make_norm`).
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
         seed: Initial weights are derived from it and their names.
 
     Raises:
@@ -62,12 +62,12 @@ class JointNetwork(tf.keras.layers.Layer):
     The crossing is DCN-v2's, low-rank, as in the heavyweight ranker: what a query's field says of an item's is at hand.
 
     Args:
-        tasks: One head each.
+        tasks: Names of the tasks, with one head each.
         units: Layers of the network.
         head_units: Layers of a head.
-        rank: Of the crossing.
+        rank: Rank of the crossing.
         biases: `[products][tasks]`, where each logit starts.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
         seed: Initial weights are derived from it and their names.
 

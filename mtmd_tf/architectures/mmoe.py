@@ -19,11 +19,11 @@ class MixtureOfExperts(tf.keras.layers.Layer):
         y_task    = head_task(sum_e gate_task,e expert_e(x))
 
     Args:
-        tasks: One gate and one head each.
+        tasks: Names of the tasks, with one gate and one head each.
         experts: How many there are.
         units: Layers of an expert.
         head_units: Layers of a head.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
         seed: Initial weights are derived from it and their names.
 

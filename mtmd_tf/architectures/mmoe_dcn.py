@@ -28,13 +28,13 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
     not at all.
 
     Args:
-        tasks: One gate and one head each.
+        tasks: Names of the tasks, with one gate and one head each.
         experts: How many there are.
         units: Layers of an expert's FFN.
-        rank: Of the low-rank crossings.
+        rank: Rank of the low-rank crossings.
         gate_units: Hidden layers of a gate.
         head_units: Layers of a head.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
         seed: Initial weights are derived from it and their names.
 

@@ -23,12 +23,12 @@ class ExtractionLevel(tf.keras.layers.Layer):
     A task's experts read what the level below made for the task; shared ones, what it made to be shared.
 
     Args:
-        tasks: Names.
+        tasks: Names of the tasks.
         task_experts: Experts of each task.
         shared_experts: Experts that all tasks share.
         units: Layers of an expert.
         last: Whether no level follows, so that nothing shared is made.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
         seed: Initial weights are derived from it and their names.
 
@@ -97,13 +97,13 @@ class ProgressiveExtraction(tf.keras.layers.Layer):
     """Levels of extraction, the last of which feeds a head for each task.
 
     Args:
-        tasks: Names.
+        tasks: Names of the tasks.
         levels: Between which `units` are divided, in order.
         task_experts: Experts of each task in each level.
         shared_experts: Experts that all tasks share in each level.
         units: Layers on the way through all levels.
         head_units: Layers of a head.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
         seed: Initial weights are derived from it and their names.
 

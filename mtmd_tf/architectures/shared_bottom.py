@@ -15,10 +15,10 @@ class SharedBottom(tf.keras.layers.Layer):
     """`y_task = head_task(bottom(x))`.
 
     Args:
-        tasks: One head each.
+        tasks: Names of the tasks, with one head each.
         units: Layers of the bottom.
         head_units: Layers of a head.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
         seed: Initial weights are derived from it and their names.
 

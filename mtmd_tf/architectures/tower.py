@@ -10,7 +10,7 @@ from mtmd_tf.checks import require_choice
 from mtmd_tf.config import ConfigError, TaskConfig
 from mtmd_tf.embedding import BIAS_UNITS
 from mtmd_tf.features.batch import FlatSide, Side
-from mtmd_tf.features.fields import Encoder
+from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.seeds import derive_seed
 
@@ -22,10 +22,10 @@ class PlainTower(tf.keras.layers.Layer):
 
     Args:
         layout: The side's fields.
-        tasks: All tasks.
+        tasks: Configurations of all tasks.
         network: `[rows, inputs]` to `[tasks, rows, units]`, or `[1, rows, units]` for all tasks.
         dim: Width of a field after encoding.
-        moments: What numbers are normalised by (`normalization.make_norm`).
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
         seed: Initial weights are derived from it and their names.
 
@@ -83,7 +83,14 @@ class PlainTower(tf.keras.layers.Layer):
         Returns:
             `{task: [rows, embedding]}`; zeros where a task does not exist in a row's domain.
         """
-        encoded = self.encoder(side)
+        return self._embed(self.encode(side, training=training), domain, training=training)
+
+    def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
+        """Rows of all domains to fields, as of `Tower`."""
+        del training
+        return self.encoder(side)
+
+    def _embed(self, encoded: Encoded, domain: tf.Tensor, *, training: bool) -> Embeddings:
         flat = self.fields(encoded.mask, encoded.embedded, encoded.numbers, domain, training=training)
         outputs = self.network(flat)
         each = tf.unstack(outputs) if outputs.shape[0] > 1 else [outputs[0]] * len(self.embeddings)
@@ -99,9 +106,13 @@ class PlainTower(tf.keras.layers.Layer):
             ValueError: An unknown domain; it lists the domains.
         """
         require_choice(domain, self.domains, what=f"{self.layout.side} domain")
-        index = tf.fill([tf.shape(side.mask)[0]], self.domains.index(domain))
+        return self.embed_encoded(self.encode(side, training=False), domain)
+
+    def embed_encoded(self, encoded: Encoded, domain: str) -> Embeddings:
+        """Encoded rows that are all of one `domain` to `{task: [rows, embedding]}`, for the tasks that exist there."""
+        index = tf.fill([tf.shape(encoded.mask)[0]], self.domains.index(domain))
         here = self.layout.tasks_of(domain)
-        return {task: rows for task, rows in self(side, index).items() if task in here}
+        return {task: rows for task, rows in self._embed(encoded, index, training=False).items() if task in here}
 
     def parts(self) -> dict[str, list[tf.Variable]]:
         """What each part of the tower below the encoder has, by name."""

@@ -12,7 +12,7 @@ from mtmd_tf.checks import require_choice
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.parsing import RequestParser
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.flops import operations_per_row
 from mtmd_tf.serving.loading import rewritten_graphs
 from mtmd_tf.sharing import folded
@@ -32,7 +32,7 @@ class Query:
         rows: Different requests, each `[1, ...]`, in turn.
         flops: Operations of the matrix products, 2 for each multiplication and addition.
         active_parameters: The weights that it reaches, embedding tables left out.
-        alive: What has the weights that `embed` reads; a graph alone does not keep them.
+        alive: Object that keeps the weights that `embed` reads; a graph alone does not.
     """
 
     embed: Callable[[Side], object]
@@ -42,13 +42,13 @@ class Query:
     alive: object = None
 
 
-def queries(model: MTMD, *, surfaces: Sequence[str] | None = None) -> dict[str, Query]:
+def queries(model: TwoTowerModel, *, surfaces: Sequence[str] | None = None) -> dict[str, Query]:
     """`{surface: Query}` of a model, by made-up requests, as serving does: the expert of their surface alone.
 
     Reading and indexing of raw features, the same for every architecture, are left out.
 
     Args:
-        model: With its variables made.
+        model: Model with its variables made.
         surfaces: None for all.
 
     Raises:
@@ -106,12 +106,12 @@ def time_in_turn(
 
 
 def measure_latency(
-    model: MTMD, *, surfaces: Sequence[str] | None = None, calls: int = 200
+    model: TwoTowerModel, *, surfaces: Sequence[str] | None = None, calls: int = 200
 ) -> dict[str, dict[str, float]]:
     """One model's `{surface: {median_ms, p99_ms, flops, active_parameters}}`, as of `time_in_turn`.
 
     Args:
-        model: With its variables made.
+        model: Model with its variables made.
         surfaces: None for all.
         calls: Timed for each surface, after some that are not.
 

@@ -3,45 +3,61 @@
 It is what the per-surface signatures are measured against (docs/measurements.md); nothing serves it.
 """
 
+from collections.abc import Sequence
+from typing import cast
+
 import tensorflow as tf
 
+from mtmd_tf.architectures import AnyTower
+from mtmd_tf.exporting.freezing import Frozen
+from mtmd_tf.exporting.frozen_tower import FrozenTower
 from mtmd_tf.features.batch import FlatSide, Side
+from mtmd_tf.features.fields import Encoded
 from mtmd_tf.towers import Embeddings, Tower
 
 
-class NaiveTower:
-    """Answers as `Tower` does, from the same weights and layers; only the way of choosing differs.
+class NaiveTower(FrozenTower):
+    """Answers as `FrozenTower` does, from the same weights and layers; only the way of choosing differs.
 
     Args:
-        tower: With its variables made.
+        tower: Tower with domain experts, with its variables made.
         shared_once: The domain-shared expert reads what a domain's own adaptation makes, so that it runs once a domain.
             With this, less naively, it runs once: the row's own fields are selected before it, and again after the
             experts.
     """
 
-    def __init__(self, tower: Tower, *, shared_once: bool = False) -> None:
-        self._tower, self._shared_once = tower, shared_once
-        self.name, self.layout, self.domains, self.widths = tower.name, tower.layout, tower.domains, tower.widths
-        self.weights, self.submodules = tower.weights, tower.submodules
+    def __init__(self, tower: AnyTower, *, shared_once: bool = False) -> None:
+        super().__init__(tower)
+        every = _every_expert_shared_once if shared_once else _every_expert
+        own = cast(Tower, tower)
+        specs = [self.encoded_spec, tf.TensorSpec([None], tf.int32)]
+        self._every = Frozen(lambda encoded, domain: every(own, encoded, domain), specs)
 
-    def __call__(self, side: Side | FlatSide, domain: tf.Tensor, training: bool = False) -> Embeddings:
-        """As of `Tower`, for serving only."""
-        if not self._shared_once:
-            every = [self._tower.concatenate(self._tower.embed_domain(side, name)) for name in self.domains]
-            return self._tower.split_tasks(_select(every, domain))
-        tower, experts = self._tower, self._tower.experts
-        encoded = tower.encode(side, training=training)
-        adapted = {name: tower.adapt(name, encoded, training=training) for name in experts}
-        unions = [tower.union(name, rows, encoded.mask) for name, rows in adapted.items()]
-        shared = tower.domain_shared(_select(unions, domain))[0]
-        embedded = [tower.concatenate(expert(adapted[name], shared)) for name, expert in experts.items()]
-        return tower.split_tasks(_select(embedded, domain))
+    @property
+    def captured(self) -> list[tf.Tensor]:
+        """As of `FrozenTower`."""
+        return [*super().captured, *self._every.captured]
 
-    def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
-        """As of `Tower`."""
-        return self._tower.embed_domain(side, domain)
+    def __call__(self, side: FlatSide | Side, domain: tf.Tensor) -> Embeddings:
+        """As of `FrozenTower`."""
+        return self.split_tasks(self._every(self.encode(side), domain))
 
 
-def _select(rows: list[tf.Tensor], domain: tf.Tensor) -> tf.Tensor:
+def _every_expert(tower: Tower, encoded: Encoded, domain: tf.Tensor) -> tf.Tensor:
+    """`[rows, all tasks' widths]`."""
+    every = [tower.concatenate(tower.embed_encoded(encoded, name)) for name in tower.domains]
+    return _select(every, domain)
+
+
+def _every_expert_shared_once(tower: Tower, encoded: Encoded, domain: tf.Tensor) -> tf.Tensor:
+    """`[rows, all tasks' widths]`."""
+    adapted = {name: tower.adapt(name, encoded, training=False) for name in tower.experts}
+    unions = [tower.union(name, rows, encoded.mask) for name, rows in adapted.items()]
+    shared = tower.domain_shared(_select(unions, domain))[0]
+    embedded = [tower.concatenate(expert(adapted[name], shared)) for name, expert in tower.experts.items()]
+    return _select(embedded, domain)
+
+
+def _select(rows: Sequence[tf.Tensor], domain: tf.Tensor) -> tf.Tensor:
     """`[domains][rows, width]` to each row's own domain's: `[rows, width]`."""
     return tf.gather(tf.stack(rows, axis=1), domain, axis=1, batch_dims=1)

@@ -24,7 +24,7 @@ class Labelled:
     """One request, its candidates that have an embedding, and their labels.
 
     Attributes:
-        request: With candidates.
+        request: The request, with its candidates.
         label: `{task: [candidates]}`, NaN where there is none; at most the parent's.
     """
 
@@ -40,7 +40,7 @@ class Loss:
         log_mae: `{task: mean |ln p - ln y|}` over the labelled pairs.
         recall: Mean share of the exact float32 top K that its own top K holds.
         pairs: Labelled pairs of the first task.
-        requests: Whose top K was compared.
+        requests: Number of requests whose top K was compared.
     """
 
     log_mae: dict[str, float]
@@ -70,9 +70,9 @@ def measure_loss(
     """Scores the labelled candidates, ranks the whole corpus, and compares.
 
     Args:
-        ranker: With the storage to measure.
-        labelled: Of `read_labelled`.
-        exact: What float32 ranks first of the whole corpus, request by request (`whole_corpus`).
+        ranker: Ranker with the storage to measure.
+        labelled: Labeled requests of `read_labelled`.
+        exact: Top of the whole corpus in float32, request by request (`whole_corpus`).
         top: K of the recall.
         approximate: Rank with the approximate index.
     """

@@ -1,22 +1,24 @@
 """How fast the query tower embeds one request, next to a naive export and to its floor (paper section 2.2)."""
 
 import dataclasses
+import functools
 import os
 import pathlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import cast
 
 import numpy as np
 import tensorflow as tf
 
+from mtmd_tf.architectures import AnyTower
 from mtmd_tf.benchmarks.naive_tower import NaiveTower
 from mtmd_tf.exporting.description import stamp_of
+from mtmd_tf.exporting.frozen_tower import FrozenTower
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.exporting.signatures import build_signatures, save_signatures
 from mtmd_tf.exporting.warmup import warmup_inputs
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.querying.session import SavedModelSession
 from mtmd_tf.serving.specification import DEFAULT
 from mtmd_tf.sharing import served
@@ -36,7 +38,7 @@ class TowerSpeed:
     Attributes:
         milliseconds: `{way: [calls]}` by `WAYS`: the surface's own signature, the routed one, the naive exports, and a
             signature that takes the same inputs and computes nothing.
-        active_bytes: Of the weights that one request reads, each once, embedding tables left out.
+        active_bytes: Bytes of the weights that one request reads, each once, without embedding tables.
         bandwidth: Bytes a second, read by all cores, the best of the blocks.
     """
 
@@ -54,7 +56,7 @@ class TowerSpeed:
         return float(np.percentile(self.milliseconds[way], share))
 
 
-def save_towers(model: MTMD, folder: pathlib.Path) -> dict[str, pathlib.Path]:
+def save_towers(model: TwoTowerModel, folder: pathlib.Path) -> dict[str, pathlib.Path]:
     """The query tower as it is exported (`OWN`), and naively, through the same code: `{way: SavedModel}`.
 
     Raises:
@@ -64,22 +66,28 @@ def save_towers(model: MTMD, folder: pathlib.Path) -> dict[str, pathlib.Path]:
     if not isinstance(tower, Tower):
         raise ValueError(f"a naive export needs domain experts; {model.config.architecture!r} has none.")
     stamp = stamp_of(model)
-    towers = {OWN: tower, NAIVE: NaiveTower(tower), LESS_NAIVE: NaiveTower(tower, shared_once=True)}
-    folders = {way: folder / str(place) for place, way in enumerate(towers)}
-    for way, each in towers.items():
-        module, signatures = build_signatures(cast(Tower, each), stamp=stamp)  # a naive one has all that they need
+    ways: dict[str, Callable[[AnyTower], FrozenTower]] = {
+        OWN: FrozenTower,
+        NAIVE: NaiveTower,
+        LESS_NAIVE: functools.partial(NaiveTower, shared_once=True),
+    }
+    folders = {way: folder / str(place) for place, way in enumerate(ways)}
+    for way, freeze in ways.items():
+        module, signatures = build_signatures(tower, stamp=stamp, freeze=freeze)
         nothing = {f"{NOTHING}_{name}": _nothing(signatures[name]) for name in tower.domains}
         save_signatures(module, signatures | nothing if way == OWN else {DEFAULT: signatures[DEFAULT]}, folders[way])
     return folders
 
 
-def measure_tower(model: MTMD, folders: Mapping[str, pathlib.Path], *, surface: str, calls: int = 300) -> TowerSpeed:
+def measure_tower(
+    model: TwoTowerModel, folders: Mapping[str, pathlib.Path], *, surface: str, calls: int = 300
+) -> TowerSpeed:
     """Calls the reloaded signatures in this process, in sessions as TensorFlow Serving does: arrays in, arrays out.
 
     Args:
-        model: What was saved.
-        folders: Of `save_towers`.
-        surface: Of the request.
+        model: The model that was saved.
+        folders: Folders that `save_towers` returned.
+        surface: Surface of the request.
         calls: Timed, of each way.
     """
     sample = sample_requests(model.schema, requests_per_surface=1, candidates_per_product=1)

@@ -14,13 +14,13 @@ from mtmd_tf.evaluation.report import report
 from mtmd_tf.evaluation.value_counts import frequent_values
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import RequestErrorSums, requests
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.reporting.html import page
 from tfrecords_tools.files import write_text
 
 
 def measure(
-    model: MTMD,
+    model: TwoTowerModel,
     data: DataSet,
     *,
     run: str,

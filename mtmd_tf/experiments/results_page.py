@@ -10,7 +10,7 @@ from mtmd_tf.experiments.labels import report as label_report
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
-from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.experiments.runs.results import Report
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.heavyweight.labels.origin import REPORT
@@ -132,7 +132,7 @@ def _facts(result: _Result) -> str:
     lines = {
         "seeds": ", ".join(map(str, sorted({record.seed for record in records}))),
         "time": f"{runs} runs{parallel}, {seconds} added up{wall}; {cpu_seconds} of processor time to train",
-        "machine": "; ".join(sorted({record.machine for record in records})),
+        "machine": machines(records),
     }
     return "\n".join([facts(lines), *about.notes()])
 

@@ -10,7 +10,7 @@ class Alignment(NamedTuple):
     """Of inputs of `rows` rows or one.
 
     Attributes:
-        rows: `[]` int32.
+        rows: Number of rows, `[]` int32.
         own: `[inputs]` int32, how many rows each has.
         width: `[inputs]` int32, how many values a row has; 1 for an input of rank 1.
         grid: `[rows, inputs]` int32, which of its own rows an input has for each row.

@@ -4,17 +4,17 @@ import hashlib
 import json
 
 from mtmd_tf.config import plain
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.specification import RankerSpec, TaskSlice
 from mtmd_tf.trained import Trained
 
 
-def describe(model: MTMD, *, stamp: str, version: int, trained: Trained | None = None) -> RankerSpec:
+def describe(model: TwoTowerModel, *, stamp: str, version: int, trained: Trained | None = None) -> RankerSpec:
     """What a ranker must know of the towers of `model`.
 
     Args:
-        model: With its variables made.
-        stamp: The export's.
+        model: Model with its variables made.
+        stamp: Stamp of the export.
         version: The towers' version folder.
         trained: The labelled training pairs of each slice and task; None where they are not known.
     """
@@ -35,7 +35,7 @@ def describe(model: MTMD, *, stamp: str, version: int, trained: Trained | None =
     )
 
 
-def stamp_of(model: MTMD) -> str:
+def stamp_of(model: TwoTowerModel) -> str:
     """16 hex digits that change with the schema, the configuration, a weight of a tower, or what a ranker makes of it.
 
     The last is how an embedding is cut into tasks, which task is whose parent and where the constraint holds:

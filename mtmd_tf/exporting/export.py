@@ -13,7 +13,7 @@ from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.exporting.signatures import build_signatures, save_signatures
 from mtmd_tf.exporting.warmup import FILE_NAME as WARMUP_FILE
 from mtmd_tf.exporting.warmup import write_warmup
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest, read_json
 from mtmd_tf.trained import Trained
@@ -32,7 +32,7 @@ class Export(NamedTuple):
 
 
 def export(
-    model: MTMD,
+    model: TwoTowerModel,
     out: str | pathlib.Path,
     *,
     version: int | None = None,
@@ -47,12 +47,12 @@ def export(
     export that was cut off is completed by the next; a complete one of the same stamp is loaded and left as it is.
 
     Args:
-        model: With its variables made.
+        model: Model with its variables made.
         out: The export's folder.
         version: The towers' version folder; by default the one of the same stamp, or one above the highest.
-        stamp: By default `stamp_of(model)`.
+        stamp: Stamp of the export; by default `stamp_of(model)`.
         sample: Requests to compare by, beside made-up ones that cover every slice.
-        statistics: The data manifest's, so that made-up numbers are as large as in the data.
+        statistics: Statistics of the data set, so that synthetic numbers are as large as in the data.
         trained: The labelled training pairs of each slice and task, for ranker.json.
 
     Raises:

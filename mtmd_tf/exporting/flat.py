@@ -36,7 +36,7 @@ class FlatIndexer(tf.Module):
         """Indexes `rows` rows.
 
         Args:
-            inputs: Of the signature, by feature name, of `rows` rows or one; one left out is missing.
+            inputs: Inputs of the signature, by feature name, of `rows` rows or one; one left out is missing.
             key: Another input, which counts as they do for the number of rows.
             exists: `[rows or 1, fields]` bool, where a feature can exist; None for everywhere.
 

@@ -1,46 +1,69 @@
-"""Small weights become constants of a signature's graph: read as variables, they cost more to fetch than to use."""
+"""Functions traced once and copied into the graphs that call them, small weights as constants (docs/adr/0017).
 
-from collections.abc import Sequence
+Read as variables, small weights cost a graph more to fetch than to use.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 
 MOST_NUMBERS = 4096  # of a weight that is frozen: biases, gains and shifts are, kernels and tables are not
 
 
-def call_frozen(function: tf.types.experimental.ConcreteFunction, inputs: Sequence[tf.Tensor]):
-    """What `function` returns, with its small variables as constants.
+class Frozen:
+    """A function of tensors that is traced once; each call copies its graph into the graph that calls.
 
     A variable costs a graph three operations a call, a constant one, and what depends on constants alone is computed
-    when the graph is loaded (docs/adr/0017). Large ones stay variables, which all signatures share.
+    when the graph is loaded. Large weights stay variables, which all copies share.
 
     Args:
-        function: Traced; its inputs are `inputs`, in this order.
-        inputs: Tensors of the graph that calls.
+        function: Function from the tensors of `specs` to a nest of tensors.
+        specs: Nests of `tf.TypeSpec`, one an argument.
+
+    Attributes:
+        captured: Tensors that every copy captures: handles of large variables and of tables.
     """
-    graph = function.graph
-    captured = {id(internal): external for external, internal in graph.captures}
-    small = {id(v.handle): v for v in function.variables if v.shape.num_elements() <= MOST_NUMBERS}
-    own = graph.inputs[: len(graph.inputs) - len(captured)]
-    replaced = {tensor.name: given for tensor, given in zip(own, inputs, strict=True)}
-    left_out = {tensor.op.name for tensor in graph.inputs}
-    for external, internal in graph.captures:
-        variable = small.get(id(external))
-        reads = [op for op in internal.consumers() if op.type == "ReadVariableOp"]
-        if variable is None or len(reads) < len(internal.consumers()):
-            replaced[internal.name] = tf.compat.v1.get_default_graph().capture(external)
-            continue
-        with tf.init_scope():
-            value = variable.numpy()
-        for read in reads:
-            replaced[read.outputs[0].name] = tf.constant(value, name=read.name.removesuffix("/ReadVariableOp"))
-            left_out.add(read.name)
-    definition = graph.as_graph_def()
+
+    def __init__(self, function: Callable[..., Any], specs: Sequence[Any]) -> None:
+        with tf.init_scope():  # a first call may be made while another graph is traced
+            self._traced = tf.function(function, input_signature=list(specs), autograph=False).get_concrete_function()
+            graph = self._traced.graph
+            small = {id(v.handle): v for v in self._traced.variables if v.shape.num_elements() <= MOST_NUMBERS}
+            left_out = {tensor.op.name for tensor in graph.inputs}
+            self._constants: dict[str, Any] = {}
+            self._captures: dict[str, tf.Tensor] = {}
+            for external, internal in graph.captures:
+                variable = small.get(id(external))
+                reads = [op for op in internal.consumers() if op.type == "ReadVariableOp"]
+                if variable is None or len(reads) < len(internal.consumers()):
+                    self._captures[internal.name] = external
+                    continue
+                self._constants |= {read.outputs[0].name: variable.numpy() for read in reads}
+                left_out |= {read.name for read in reads}
+        self._inputs = [tensor.name for tensor in graph.inputs[: len(graph.inputs) - len(graph.captures)]]
+        self._definition = _without(graph.as_graph_def(), left_out)
+        self.captured = list(self._captures.values())
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The function's outputs for tensors of the graph that calls."""
+        tensors = tf.nest.flatten(arguments, expand_composites=True)
+        replaced = dict(zip(self._inputs, tensors, strict=True))
+        graph = tf.compat.v1.get_default_graph()
+        replaced |= {name: graph.capture(external) for name, external in self._captures.items()}
+        for name, value in self._constants.items():
+            replaced[name] = tf.constant(value, name=name.partition("/ReadVariableOp")[0])
+        names = [tensor.name for tensor in self._traced.outputs]
+        outputs = tf.graph_util.import_graph_def(self._definition, input_map=replaced, return_elements=names, name="")
+        return tf.nest.pack_sequence_as(self._traced.structured_outputs, outputs, expand_composites=True)
+
+
+def _without(definition: Any, left_out: set[str]) -> Any:
+    """A GraphDef without some nodes; what only waits for one of them waits no longer."""
     kept = [node for node in definition.node if node.name not in left_out]
-    for node in kept:  # who only waits for a read waits no longer
+    for node in kept:
         inputs = [name for name in node.input if name.removeprefix("^") not in left_out or not name.startswith("^")]
         node.input[:] = inputs
     del definition.node[:]
     definition.node.extend(kept)
-    names = [tensor.name for tensor in function.outputs]
-    outputs = tf.graph_util.import_graph_def(definition, input_map=replaced, return_elements=names, name="")
-    return tf.nest.pack_sequence_as(function.structured_outputs, outputs, expand_composites=True)
+    return definition

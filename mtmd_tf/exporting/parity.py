@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.features.parsing import RequestParser
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.loading import embed, load_tower
 from mtmd_tf.serving.rows import to_inputs, to_rows
 from mtmd_tf.serving.specification import DEFAULT, SERIALIZED, RankerSpec, ServingError
@@ -23,15 +23,20 @@ Differences = dict[tuple[str, str, str], float]  # (surface, product, task): lar
 
 
 def check_parity(
-    model: MTMD, spec: RankerSpec, *, query_tower: pathlib.Path, item_tower: pathlib.Path, samples: Sequence[Requests]
+    model: TwoTowerModel,
+    spec: RankerSpec,
+    *,
+    query_tower: pathlib.Path,
+    item_tower: pathlib.Path,
+    samples: Sequence[Requests],
 ) -> Differences:
     """Scores samples with the towers, reloaded once for all, by each of their signatures, and with the model.
 
     Args:
-        model: What was exported.
-        spec: Of the export.
-        query_tower: SavedModel.
-        item_tower: SavedModel.
+        model: The exported model.
+        spec: Specification of the export.
+        query_tower: Folder of the SavedModel of the query tower.
+        item_tower: Folder of the SavedModel of the item tower.
         samples: Requests whose slices are checked.
 
     Returns:
@@ -49,7 +54,9 @@ def check_parity(
     return worst
 
 
-def _differences(model: MTMD, spec: RankerSpec, query: tf.Module, item: tf.Module, sample: Requests) -> Differences:
+def _differences(
+    model: TwoTowerModel, spec: RankerSpec, query: tf.Module, item: tf.Module, sample: Requests
+) -> Differences:
     bare = dataclasses.replace(sample, label={}, event={}, weight=None, bid=None)
     records = tf.constant(list(encode_requests(model.schema, bare)), tf.string)
     batch = RequestParser(model.schema, columns=())(records)

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
 from mtmd_tf.exporting.flat import FlatIndexer
-from mtmd_tf.exporting.freezing import call_frozen
+from mtmd_tf.exporting.frozen_tower import FrozenTower
 from mtmd_tf.exporting.inputs import default_of, tensor_spec
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, unpack_mask
@@ -34,12 +34,15 @@ Outputs = dict[str, tf.Tensor]
 Signatures = dict[str, tf.types.experimental.PolymorphicFunction]
 
 
-def build_signatures(tower: AnyTower, *, stamp: str) -> tuple[tf.Module, Signatures]:
+def build_signatures(
+    tower: AnyTower, *, stamp: str, freeze: Callable[[AnyTower], FrozenTower] = FrozenTower
+) -> tuple[tf.Module, Signatures]:
     """Traces a tower for serving.
 
     Args:
-        tower: With its variables made.
-        stamp: The export's.
+        tower: Tower with its variables made.
+        stamp: Stamp of the export.
+        freeze: Makes what the signatures call of the tower.
 
     Returns:
         What a SavedModel must hold (the variables and tables that the signatures reach, and no Keras), and the
@@ -52,9 +55,9 @@ def build_signatures(tower: AnyTower, *, stamp: str) -> tuple[tf.Module, Signatu
     module.domain_table = name_table(tower.domains)
     module.stamp = tf.function(lambda: tf.constant(stamp), input_signature=[], autograph=False)
     with folded(tower) as variables:  # a base and its deviations are one weight to a server
-        signatures = _Builder(module, tower, stamp=stamp).signatures()
-        traced = [function.get_concrete_function() for function in signatures.values()]
-    reached = {id(captured) for function in traced for captured in function.captured_inputs}
+        frozen = freeze(tower)
+    signatures = _Builder(module, frozen, stamp=stamp).signatures()
+    reached = {id(captured) for captured in frozen.captured}
     module.reached = [v for v in (*tower.weights, *variables) if id(v.handle) in reached]
     module.alive = types.SimpleNamespace(variables=variables)  # graphs hold them weakly; a namespace is not saved
     return module, signatures
@@ -67,12 +70,12 @@ def save_signatures(module: tf.Module, signatures: Signatures, folder: pathlib.P
 
 
 class _Builder:
-    """Traces the signatures; no part of the SavedModel, so that the Keras layers stay out of it."""
+    """Makes the signatures; no part of the SavedModel, so that the Keras layers stay out of it."""
 
-    def __init__(self, module: tf.Module, tower: AnyTower, *, stamp: str) -> None:
+    def __init__(self, module: tf.Module, frozen: FrozenTower, *, stamp: str) -> None:
         self._flat_indexer, self._indexer, self._domain_table = module.flat_indexer, module.indexer, module.domain_table
-        self._tower, self._stamp = tower, stamp
-        self._layout, self._schema = tower.layout, tower.layout.schema
+        self._frozen, self._tower, self._stamp = frozen, frozen.tower, stamp
+        self._layout, self._schema = frozen.tower.layout, frozen.tower.layout.schema
         self._features = self._schema.features_of(self._layout.side)
         self._key = "surface" if self._layout.side == "query" else "product"
 
@@ -89,7 +92,7 @@ class _Builder:
 
     def _one_domain(self, domain: str) -> Callable[..., Outputs]:
         def serve(**tensors: tf.Tensor) -> Outputs:
-            return self._outputs(self._tower.embed_domain(self._flat_indexer(tensors), domain))
+            return self._outputs(self._frozen.embed_domain(self._flat_indexer(tensors), domain))
 
         return serve
 
@@ -102,13 +105,13 @@ class _Builder:
         ]
         side = self._flat_indexer(tensors, key=names, exists=tf.gather(exists, domain))
         domain = tf.broadcast_to(domain, tf.shape(side.mask)[:1])
-        return self._outputs(self._tower(side, domain, training=False))
+        return self._outputs(self._frozen(side, domain))
 
     def _serialized(self, serialized: tf.Tensor) -> Outputs:
         parsed = tf.io.parse_example(serialized, item_parsing_spec(self._schema))
         raw = {feature.name: parsed[feature.key] for feature in self._features}
         side = self._index(raw, unpack_mask(parsed["item/mask"], features=len(self._features)))
-        embeddings = self._tower(side, self._look_up(parsed["item/product"], owner=parsed["item/id"]), training=False)
+        embeddings = self._frozen(side, self._look_up(parsed["item/product"], owner=parsed["item/id"]))
         return self._outputs(embeddings) | {"item_id": parsed["item/id"], "product": parsed["item/product"]}
 
     def _look_up(self, names: tf.Tensor, owner: tf.Tensor | None = None) -> tf.Tensor:
@@ -131,10 +134,8 @@ class _Builder:
 
     def _outputs(self, embeddings: Embeddings) -> Outputs:
         embeddings = {task: tf.cast(embedding, tf.float32) for task, embedding in embeddings.items()}
-        rows = tf.shape(next(iter(embeddings.values())))[0]
-        widths = self._tower.widths
-        everything = [embeddings.get(task, tf.zeros([rows, width])) for task, width in widths.items()]
-        return embeddings | {"embedding": tf.concat(everything, axis=1), "stamp": tf.fill([rows], self._stamp)}
+        embedding = self._frozen.concatenate(embeddings)
+        return embeddings | {"embedding": embedding, "stamp": tf.fill(tf.shape(embedding)[:1], self._stamp)}
 
 
 def _function(
@@ -145,13 +146,8 @@ def _function(
     specs |= {feature.name: tensor_spec(feature) for feature in features}
     defaults: dict[str, Any] = {feature.name: default_of(feature) for feature in features}
 
-    def trace(*tensors: tf.Tensor) -> Outputs:
-        return serve(**dict(zip(specs, tensors, strict=True)))
-
-    traced = tf.function(trace, input_signature=list(specs.values()), autograph=False).get_concrete_function()
-
     def by_name(*tensors: tf.Tensor) -> Outputs:
-        return call_frozen(traced, tensors)
+        return serve(**dict(zip(specs, tensors, strict=True)))
 
     by_name.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [

@@ -27,9 +27,9 @@ class DataSet:
     """A complete data set, opened: its schema and its manifest agree.
 
     Attributes:
-        folder: Where it lies.
-        schema: Its schema.
-        manifest: Its manifest.
+        folder: Folder of the index.
+        schema: Schema of the data set.
+        manifest: Manifest of the data set.
         slice: The one (surface, product) whose pairs are read, either of them `*` for any, or None for all.
         sample: The (share, seed) of the requests that are read, or None for all.
     """
@@ -86,8 +86,8 @@ class DataSet:
             days: Only these days.
             cross: Whether to read cross features.
             shuffle_requests: Size of the shuffle buffer; 0 keeps the order of time.
-            seed: With `epoch`, decides the order.
-            epoch: Which pass this is.
+            seed: Seed of the order, together with `epoch`.
+            epoch: Number of this pass.
             skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
             take: Batches to read at most; -1 for all.
             skip_corrupt: Leave out what lies behind a corrupt record of a shard, where an error is the rule; a whole
@@ -137,8 +137,8 @@ class DataSet:
         Args:
             split: `train` or `eval`.
             days: Only these days.
-            skip_corrupt: Of a slice or a sample: leave out what lies behind a corrupt record, with a warning that
-                counts it, in all slices together.
+            skip_corrupt: For a slice or a sample: leave out what lies behind a corrupt record, with a warning that
+                counts it in all slices together.
 
         Raises:
             DataError: A shard that is missing or another than the manifest describes, or a corrupt record where none is

@@ -11,10 +11,20 @@ from absl import flags
 from mtmd_tf.jobs import settings
 from tfrecords_tools import parents
 
-_DATA = flags.DEFINE_string("data", "data/benchmark", "data set of 12 candidates a request; built where it is missing")
-_REQUESTS = flags.DEFINE_integer("requests", 20_000, "requests of the data set, where it is built", lower_bound=500)
-_ROUNDS = flags.DEFINE_integer("rounds", 12, "times that each measure is taken, in turn", lower_bound=3)
-_BATCH = flags.DEFINE_integer("batch_requests", 342, "requests a step; 342 x 12 is 4,104 pairs", lower_bound=1)
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+
+_DATA = flags.DEFINE_string(
+    "data", "data/benchmark", "data set of 12 candidates a request; built where it is missing", flag_values=FLAGS
+)
+_REQUESTS = flags.DEFINE_integer(
+    "requests", 20_000, "requests of the data set, where it is built", lower_bound=500, flag_values=FLAGS
+)
+_ROUNDS = flags.DEFINE_integer(
+    "rounds", 12, "times that each measure is taken, in turn", lower_bound=3, flag_values=FLAGS
+)
+_BATCH = flags.DEFINE_integer(
+    "batch_requests", 342, "requests a step; 342 x 12 is 4,104 pairs", lower_bound=1, flag_values=FLAGS
+)
 
 _TASKS = ("ctr", "gctr", "octr")
 _MATRIX = 2048
@@ -33,12 +43,12 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.config import ModelConfig, TrainConfig
     from mtmd_tf.features.batch import batch_spec
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.model import MTMD
+    from mtmd_tf.model import TwoTowerModel
     from mtmd_tf.serving.embedding.matrix_peak import matrix_peak
     from mtmd_tf.training.optimizers import SplitOptimizer
 
     data = DataSet.open(folder)
-    model = MTMD(data.schema, config=ModelConfig(tasks=_TASKS))
+    model = TwoTowerModel(data.schema, config=ModelConfig(tasks=_TASKS))
     model.make_variables()
     optimizer = SplitOptimizer(TrainConfig(), total_steps=1000)
     reads = {"batch_requests": _BATCH.value, "shuffle_requests": 2_000}
@@ -106,4 +116,4 @@ def _timed(work) -> float:
 
 
 if __name__ == "__main__":
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -11,6 +11,19 @@ from absl import flags
 from mtmd_tf.config import STORAGES
 from mtmd_tf.jobs import settings
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True, flag_values=FLAGS)
+_ITEMS = flags.DEFINE_integer("items", 1_000_000, "random items", lower_bound=1, flag_values=FLAGS)
+_TOP = flags.DEFINE_integer("top", 100, "items to keep", lower_bound=1, flag_values=FLAGS)
+_ROUNDS = flags.DEFINE_integer("rounds", 15, "times that each is measured, in turn", lower_bound=1, flag_values=FLAGS)
+_STORAGE = flags.DEFINE_enum("storage", "float32", list(STORAGES), "how the index keeps embeddings", flag_values=FLAGS)
+_SURFACE = flags.DEFINE_string("surface", "", "of the request; by default the export's first", flag_values=FLAGS)
+_TOWER = flags.DEFINE_string("query_tower", "local", "local, grpc://HOST:PORT or http://HOST:PORT", flag_values=FLAGS)
+_THREADS = flags.DEFINE_integer("threads", 0, "threads that scan; 0 takes one a core", lower_bound=0, flag_values=FLAGS)
+_FOLDER = flags.DEFINE_string(
+    "folder", "", "where the temporary index is written; it must fit in memory too", flag_values=FLAGS
+)
+
 
 def main(argv: list[str]) -> None:
     """Writes random embeddings to a temporary folder, measures in turn, prints medians."""
@@ -42,13 +55,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True)
-    _ITEMS = flags.DEFINE_integer("items", 1_000_000, "random items", lower_bound=1)
-    _TOP = flags.DEFINE_integer("top", 100, "items to keep", lower_bound=1)
-    _ROUNDS = flags.DEFINE_integer("rounds", 15, "times that each is measured, in turn", lower_bound=1)
-    _STORAGE = flags.DEFINE_enum("storage", "float32", list(STORAGES), "how the index keeps embeddings")
-    _SURFACE = flags.DEFINE_string("surface", "", "of the request; by default the export's first")
-    _TOWER = flags.DEFINE_string("query_tower", "local", "local, grpc://HOST:PORT or http://HOST:PORT")
-    _THREADS = flags.DEFINE_integer("threads", 0, "threads that scan; 0 takes one a core", lower_bound=0)
-    _FOLDER = flags.DEFINE_string("folder", "", "where the temporary index is written; it must fit in memory too")
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -16,6 +16,16 @@ from mtmd_tf.jobs import settings
 if TYPE_CHECKING:
     from mtmd_tf.benchmarks.tower_speed import TowerSpeed
 
+
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_RUN = flags.DEFINE_string(
+    "run", "", "folder of a finished run; empty takes random weights of the paper's sizes", flag_values=FLAGS
+)
+_CALLS = flags.DEFINE_integer(
+    "calls", 500, "timed requests of each way, on each surface", lower_bound=1, flag_values=FLAGS
+)
+_JSON = flags.DEFINE_bool("json", False, "print JSON", flag_values=FLAGS)
+
 _TASKS = ("ctr", "gctr", "octr")
 
 
@@ -60,19 +70,16 @@ def _row(speed: "TowerSpeed") -> dict[str, Any]:
 
 def _model():
     from mtmd_tf.config import ModelConfig
-    from mtmd_tf.model import MTMD
+    from mtmd_tf.model import TwoTowerModel
     from mtmd_tf.training import runs
     from tfrecords_tools.sources.adworld.schema import SCHEMA
 
     if _RUN.value:
         return runs.load_model(_RUN.value)
-    model = MTMD(SCHEMA, config=ModelConfig(tasks=_TASKS))
+    model = TwoTowerModel(SCHEMA, config=ModelConfig(tasks=_TASKS))
     model.make_variables()
     return model
 
 
 if __name__ == "__main__":
-    _RUN = flags.DEFINE_string("run", "", "folder of a finished run; empty takes random weights of the paper's sizes")
-    _CALLS = flags.DEFINE_integer("calls", 500, "timed requests of each way, on each surface", lower_bound=1)
-    _JSON = flags.DEFINE_bool("json", False, "print JSON")
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -18,6 +18,29 @@ from absl import flags
 from mtmd_tf.heavyweight.labels.origin import period_of, require_own_data, require_own_labels
 from mtmd_tf.jobs import settings
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_RUN = flags.DEFINE_string("run", None, "folder of the heavyweight ranker", required=True, flag_values=FLAGS)
+_LABELLED = flags.DEFINE_string(
+    "labelled", None, "folder of the data set that it labelled", required=True, flag_values=FLAGS
+)
+_DATA = flags.DEFINE_string(
+    "data", "", "folder of the data set with its days; by default the one in the run", flag_values=FLAGS
+)
+_RESULTS = flags.DEFINE_string(
+    "results",
+    "",
+    "folder to keep this and what jobs.label found in, such as docs/results/NAME-ranker",
+    flag_values=FLAGS,
+)
+_LEAVES = flags.DEFINE_list("leaves", ["7", "15", "31", "63"], "leaves of a tree to try", flag_values=FLAGS)
+_RATES = flags.DEFINE_multi_float(
+    "rate", [0.03, 0.1], "learning rate of LightGBM to try with each; repeat it", flag_values=FLAGS
+)
+_SEED = flags.DEFINE_integer("seed", 0, "of LightGBM", flag_values=FLAGS)
+_THREADS = flags.DEFINE_integer(
+    "threads", 0, "of LightGBM; 0 takes all cores, slow where others use them too", flag_values=FLAGS
+)
+
 
 def main(argv: list[str]) -> None:
     """Grows the trees, measures both, prints the table and writes it to the run's folder."""
@@ -83,14 +106,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _RUN = flags.DEFINE_string("run", None, "folder of the heavyweight ranker", required=True)
-    _LABELLED = flags.DEFINE_string("labelled", None, "folder of the data set that it labelled", required=True)
-    _DATA = flags.DEFINE_string("data", "", "folder of the data set with its days; by default the one in the run")
-    _RESULTS = flags.DEFINE_string(
-        "results", "", "folder to keep this and what jobs.label found in, such as docs/results/NAME-ranker"
-    )
-    _LEAVES = flags.DEFINE_list("leaves", ["7", "15", "31", "63"], "leaves of a tree to try")
-    _RATES = flags.DEFINE_multi_float("rate", [0.03, 0.1], "learning rate of LightGBM to try with each; repeat it")
-    _SEED = flags.DEFINE_integer("seed", 0, "of LightGBM")
-    _THREADS = flags.DEFINE_integer("threads", 0, "of LightGBM; 0 takes all cores, slow where others use them too")
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -13,12 +13,22 @@ from absl import flags
 from mtmd_tf.jobs import settings
 from tfrecords_tools import parents
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+
 _HOUSEHOLDS = flags.DEFINE_float(
-    "households", 0.2, "share of Complete Journey's households; 1 takes all of them", lower_bound=0.01, upper_bound=1.0
+    "households",
+    0.2,
+    "share of Complete Journey's households; 1 takes all of them",
+    lower_bound=0.01,
+    upper_bound=1.0,
+    flag_values=FLAGS,
 )
-_FLAGFILE = flags.DEFINE_string("settings", "cj.flags", "flag file of the training")
+_FLAGFILE = flags.DEFINE_string("settings", "cj.flags", "flag file of the training", flag_values=FLAGS)
 _BASELINES = flags.DEFINE_bool(
-    "baselines", False, "train the models of one slice each as well, and show the gain over them in the report"
+    "baselines",
+    False,
+    "train the models of one slice each as well, and show the gain over them in the report",
+    flag_values=FLAGS,
 )
 _OWN = (  # settings that were chosen for the models of one slice: docs/results/cj-table1/recipe.flags
     "--baseline=--deep_units=512,256,128,128 --batch_requests=64 --epochs=5 --learning_rate=1e-3 "
@@ -32,7 +42,7 @@ class Stage:
     """One command of the demo.
 
     Attributes:
-        title: What it does, for people.
+        title: Title for people.
         command: Arguments after `python`.
         done: The files that are written last. Where all exist and none is older than those of the stages before, the
             stage is complete. Empty: run every time.
@@ -134,4 +144,4 @@ def walk(todo: Sequence[Stage]) -> int:
 
 
 if __name__ == "__main__":
-    settings.run(main)
+    settings.run(main, FLAGS)

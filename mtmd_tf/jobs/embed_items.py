@@ -15,6 +15,34 @@ if TYPE_CHECKING:
     from mtmd_tf.serving.embedding.embeddings import Embedded
 
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True, flag_values=FLAGS)
+_DATA = flags.DEFINE_string("data", None, "data set whose items to embed", required=True, flag_values=FLAGS)
+_OUT = flags.DEFINE_string("out", None, "folder of the embeddings", required=True, flag_values=FLAGS)
+_SINCE = flags.DEFINE_string(
+    "since",
+    None,
+    "folder of earlier embeddings of the same export: items that did not change are taken from it",
+    flag_values=FLAGS,
+)
+_TOLERATE = flags.DEFINE_integer(
+    "tolerate", 0, "items that may be left out for their faults", lower_bound=0, flag_values=FLAGS
+)
+_WORKERS = flags.DEFINE_integer(
+    "workers",
+    None,
+    "processes here; by default one a core from 200,000 items on, else one",
+    lower_bound=1,
+    flag_values=FLAGS,
+)
+_BEAM = flags.DEFINE_string(
+    "beam", "", "a cluster: arguments of a Beam pipeline, such as --runner=FlinkRunner", flag_values=FLAGS
+)
+_PART_ITEMS = flags.DEFINE_integer(
+    "part_items", 8192, "most items of a part, the unit of work", lower_bound=1, flag_values=FLAGS
+)
+
+
 def main(argv: list[str]) -> None:
     """Reads the flags, embeds and says what the folder holds and how fast it came."""
     del argv
@@ -61,16 +89,4 @@ def speed(done: "Embedded") -> str:
 
 
 if __name__ == "__main__":
-    _EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True)
-    _DATA = flags.DEFINE_string("data", None, "data set whose items to embed", required=True)
-    _OUT = flags.DEFINE_string("out", None, "folder of the embeddings", required=True)
-    _SINCE = flags.DEFINE_string(
-        "since", None, "folder of earlier embeddings of the same export: items that did not change are taken from it"
-    )
-    _TOLERATE = flags.DEFINE_integer("tolerate", 0, "items that may be left out for their faults", lower_bound=0)
-    _WORKERS = flags.DEFINE_integer(
-        "workers", None, "processes here; by default one a core from 200,000 items on, else one", lower_bound=1
-    )
-    _BEAM = flags.DEFINE_string("beam", "", "a cluster: arguments of a Beam pipeline, such as --runner=FlinkRunner")
-    _PART_ITEMS = flags.DEFINE_integer("part_items", 8192, "most items of a part, the unit of work", lower_bound=1)
-    settings.run(main)
+    settings.run(main, FLAGS)

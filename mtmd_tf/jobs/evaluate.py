@@ -10,6 +10,24 @@ from absl import flags
 
 from mtmd_tf.jobs import settings
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True, flag_values=FLAGS)
+_DATA = flags.DEFINE_string(
+    "data", "", "folder of the labelled data set; by default the one that the run was trained on", flag_values=FLAGS
+)
+_OUT = flags.DEFINE_string(
+    "out",
+    "",
+    "folder for the report; by default the run's own, or one inside it for other data, another split or a part",
+    flag_values=FLAGS,
+)
+_SPLIT = flags.DEFINE_string("split", "eval", "split to measure on", flag_values=FLAGS)
+_SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first", flag_values=FLAGS)
+_MAX = flags.DEFINE_integer("requests", 0, "requests to measure on; 0 takes all", lower_bound=0, flag_values=FLAGS)
+_BY = flags.DEFINE_list(
+    "by", [], "categorical features to split the measures by too, such as item/brand,query/age", flag_values=FLAGS
+)
+
 
 def main(argv: list[str]) -> None:
     """Loads the run and measures it."""
@@ -34,17 +52,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True)
-    _DATA = flags.DEFINE_string(
-        "data", "", "folder of the labelled data set; by default the one that the run was trained on"
-    )
-    _OUT = flags.DEFINE_string(
-        "out",
-        "",
-        "folder for the report; by default the run's own, or one inside it for other data, another split or a part",
-    )
-    _SPLIT = flags.DEFINE_string("split", "eval", "split to measure on")
-    _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first")
-    _MAX = flags.DEFINE_integer("requests", 0, "requests to measure on; 0 takes all", lower_bound=0)
-    _BY = flags.DEFINE_list("by", [], "categorical features to split the measures by too, such as item/brand,query/age")
-    settings.run(main)
+    settings.run(main, FLAGS)

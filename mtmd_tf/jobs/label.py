@@ -16,12 +16,40 @@ from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfi
 from mtmd_tf.heavyweight.labels.origin import require_events, require_place
 from mtmd_tf.jobs import settings
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_DATA = flags.DEFINE_string(
+    "data", None, "folder of the data set with events, without labels", required=True, flag_values=FLAGS
+)
+_OUT = flags.DEFINE_string("out", None, "folder to write the labelled data set to", required=True, flag_values=FLAGS)
+_RUN = flags.DEFINE_string(
+    "run", "", "folder of the ranker; by default runs/heavyweight-NAME after --data's last part", flag_values=FLAGS
+)
+_RESULTS = flags.DEFINE_string(
+    "results",
+    "",
+    "folder to keep the comparison of labels with events in, such as docs/results/NAME-ranker",
+    flag_values=FLAGS,
+)
+_SHARE = flags.DEFINE_float(
+    "ranker_share",
+    0.4,
+    "share of the training days, the earliest, that the ranker learns from and never labels",
+    lower_bound=0.0,
+    upper_bound=1.0,
+    flag_values=FLAGS,
+)
+_DROP_CROSS = flags.DEFINE_bool(
+    "drop_cross", False, "leave the cross features out of the labelled data set", flag_values=FLAGS
+)
+settings.define(HeavyweightConfig, into=FLAGS)
+settings.define(HeavyweightTrainConfig, into=FLAGS)
+
 
 def main(argv: list[str]) -> None:
     """Trains the ranker, labels the later days, prints how the labels compare with the events."""
     del argv
     started, folder = time.perf_counter(), pathlib.Path(_DATA.value)
-    model, train = settings.read(HeavyweightConfig), settings.read(HeavyweightTrainConfig)
+    model, train = settings.read(HeavyweightConfig, source=FLAGS), settings.read(HeavyweightTrainConfig, source=FLAGS)
     if train.skip_corrupt:
         raise ConfigError(
             f"--skip_corrupt is for train.py: all requests of a data set are labelled. Build {folder} again, or "
@@ -65,22 +93,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _DATA = flags.DEFINE_string("data", None, "folder of the data set with events, without labels", required=True)
-    _OUT = flags.DEFINE_string("out", None, "folder to write the labelled data set to", required=True)
-    _RUN = flags.DEFINE_string(
-        "run", "", "folder of the ranker; by default runs/heavyweight-NAME after --data's last part"
-    )
-    _RESULTS = flags.DEFINE_string(
-        "results", "", "folder to keep the comparison of labels with events in, such as docs/results/NAME-ranker"
-    )
-    _SHARE = flags.DEFINE_float(
-        "ranker_share",
-        0.4,
-        "share of the training days, the earliest, that the ranker learns from and never labels",
-        lower_bound=0.0,
-        upper_bound=1.0,
-    )
-    _DROP_CROSS = flags.DEFINE_bool("drop_cross", False, "leave the cross features out of the labelled data set")
-    settings.define(HeavyweightConfig)
-    settings.define(HeavyweightTrainConfig)
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -28,6 +28,62 @@ from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_RUNGS = flags.DEFINE_list(
+    "rungs",
+    ["adworld:2000", "cj:0.02", "cj:0.05", "adworld:6000", "adworld:6000:near", "adworld:6000:far", "cj:0.1"],
+    "rungs in the order to climb them: cj:SHARE of the households, adworld:REQUESTS, adworld:REQUESTS:near or :far",
+    flag_values=FLAGS,
+)
+_TOP = flags.DEFINE_list(
+    "top", ["cj:0.3", "cj:1", "adworld:60000"], "rungs that only --top_only climb, if in --rungs", flag_values=FLAGS
+)
+_SEEDS = flags.DEFINE_list(
+    "seeds", ["0", "1", "2"], "seeds below the top; every variant is trained once with each", flag_values=FLAGS
+)
+_TOP_SEEDS = flags.DEFINE_list("top_seeds", ["0"], "seeds on the top rungs", flag_values=FLAGS)
+_ONLY = flags.DEFINE_list("only", [], "variants beside single_slice; empty for all", flag_values=FLAGS)
+_TOP_ONLY = flags.DEFINE_list(
+    "top_only", [], "variants on the top rungs, beside single_slice; empty for all", flag_values=FLAGS
+)
+_VARIANT = flags.DEFINE_multi_string(
+    "variant",
+    [],
+    "one more variant, 'NAME: FLAGS', or more flags of one: 'mtmd: --dim=8'; repeat it",
+    flag_values=FLAGS,
+)
+flags.DEFINE_multi_string(
+    "at",
+    [],
+    "settings on some rungs, 'cj:*: FLAGS', or of some variants there, 'cj:* single_slice: FLAGS'; repeat it",
+    flag_values=FLAGS,
+)
+flags.DEFINE_multi_string(
+    "label",
+    [],
+    "settings of the ranker that labels some rungs where they are missing, 'adworld:*: FLAGS'; repeat it",
+    flag_values=FLAGS,
+)
+_RESULTS = flags.DEFINE_string(
+    "results", "docs/results/ladder", "folder of what is kept of each run, and the figures", flag_values=FLAGS
+)
+_RUNS = flags.DEFINE_string("runs", "runs/ladder", "the runs' folders are made in this folder", flag_values=FLAGS)
+_KEEP_RUNS = flags.DEFINE_bool(
+    "keep_runs", False, "keep a run's folder, with its checkpoints, once its file is kept", flag_values=FLAGS
+)
+_DATA_FOLDER = flags.DEFINE_string(
+    "data_folder", "data", "rungs' data is in it: cj-0.05, cj-0.05-labelled and so on", flag_values=FLAGS
+)
+_WORKERS = flags.DEFINE_integer(
+    "workers", 1, "trainings at once; they share the cores evenly", lower_bound=1, flag_values=FLAGS
+)
+_REBUILD = flags.DEFINE_bool("rebuild", False, "write the page again from --results alone", flag_values=FLAGS)
+_DRY_RUN = flags.DEFINE_bool(
+    "dry_run", False, "say what is missing and how long it takes, and train nothing", flag_values=FLAGS
+)
+settings.define(ModelConfig, auto=AUTO, into=FLAGS)
+settings.define(TrainConfig, auto=AUTO, into=FLAGS)
+
 _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -46,13 +102,13 @@ def _data(rung: Rung) -> pathlib.Path:
 
 
 def _lines(name: str) -> tuple[Line, ...]:
-    return tuple(Line.read(text, flag=name) for text in flags.FLAGS[name].value or [])
+    return tuple(Line.read(text, flag=name) for text in FLAGS[name].value or [])
 
 
 def _recipe() -> Recipe:
     rungs = rungs_named(_RUNGS.value)
     top = tuple(Rung.named(name) for name in _TOP.value)
-    model, train = settings.given(ModelConfig), settings.given(TrainConfig)
+    model, train = settings.given(ModelConfig, source=FLAGS), settings.given(TrainConfig, source=FLAGS)
     nominal = sized(NOMINAL, model=model, train=train)
     return Recipe(
         rungs=rungs,
@@ -117,44 +173,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    _RUNGS = flags.DEFINE_list(
-        "rungs",
-        ["adworld:2000", "cj:0.02", "cj:0.05", "adworld:6000", "adworld:6000:near", "adworld:6000:far", "cj:0.1"],
-        "rungs in the order to climb them: cj:SHARE of the households, adworld:REQUESTS, adworld:REQUESTS:near or :far",
-    )
-    _TOP = flags.DEFINE_list(
-        "top", ["cj:0.3", "cj:1", "adworld:60000"], "rungs that only --top_only climb, if in --rungs"
-    )
-    _SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds below the top; every variant is trained once with each")
-    _TOP_SEEDS = flags.DEFINE_list("top_seeds", ["0"], "seeds on the top rungs")
-    _ONLY = flags.DEFINE_list("only", [], "variants beside single_slice; empty for all")
-    _TOP_ONLY = flags.DEFINE_list("top_only", [], "variants on the top rungs, beside single_slice; empty for all")
-    _VARIANT = flags.DEFINE_multi_string(
-        "variant", [], "one more variant, 'NAME: FLAGS', or more flags of one: 'mtmd: --dim=8'; repeat it"
-    )
-    flags.DEFINE_multi_string(
-        "at",
-        [],
-        "settings on some rungs, 'cj:*: FLAGS', or of some variants there, 'cj:* single_slice: FLAGS'; repeat it",
-    )
-    flags.DEFINE_multi_string(
-        "label",
-        [],
-        "settings of the ranker that labels some rungs where they are missing, 'adworld:*: FLAGS'; repeat it",
-    )
-    _RESULTS = flags.DEFINE_string(
-        "results", "docs/results/ladder", "folder of what is kept of each run, and the figures"
-    )
-    _RUNS = flags.DEFINE_string("runs", "runs/ladder", "the runs' folders are made in this folder")
-    _KEEP_RUNS = flags.DEFINE_bool(
-        "keep_runs", False, "keep a run's folder, with its checkpoints, once its file is kept"
-    )
-    _DATA_FOLDER = flags.DEFINE_string(
-        "data_folder", "data", "rungs' data is in it: cj-0.05, cj-0.05-labelled and so on"
-    )
-    _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
-    _REBUILD = flags.DEFINE_bool("rebuild", False, "write the page again from --results alone")
-    _DRY_RUN = flags.DEFINE_bool("dry_run", False, "say what is missing and how long it takes, and train nothing")
-    settings.define(ModelConfig, auto=AUTO)
-    settings.define(TrainConfig, auto=AUTO)
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True, flag_values=FLAGS)
+_EMBEDDINGS = flags.DEFINE_string("embeddings", None, "folder of its item embeddings", required=True, flag_values=FLAGS)
+_DATA = flags.DEFINE_string("data", None, "data set with labels in its split eval", required=True, flag_values=FLAGS)
+_UTILITY = flags.DEFINE_string("utility", "", "what to rank by; empty adds up all tasks", flag_values=FLAGS)
+_TOP = flags.DEFINE_integer("top", 100, "K of the recall", lower_bound=1, flag_values=FLAGS)
+_REQUESTS = flags.DEFINE_integer(
+    "max_requests", 200, "the last requests of the split", lower_bound=1, flag_values=FLAGS
+)
+_APPROXIMATE = flags.DEFINE_bool("approximate", False, "measure the approximate index too", flag_values=FLAGS)
+
+
 def measure(
     exports: str | pathlib.Path,
     embeddings: str | pathlib.Path,
@@ -31,9 +43,9 @@ def measure(
         exports: Folder of an export.
         embeddings: Folder of its item embeddings.
         data: Data set with labels in its split eval.
-        utility: What to rank by; by default the sum of all tasks.
-        top: K.
-        max_requests: Of the split, its last ones.
+        utility: Utility to rank by; by default the sum of all tasks.
+        top: How many items to rank (K).
+        max_requests: Most requests to measure, the last of the split.
         approximate: Whether to measure the approximate index too.
     """
     import pandas as pd
@@ -80,11 +92,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True)
-    _EMBEDDINGS = flags.DEFINE_string("embeddings", None, "folder of its item embeddings", required=True)
-    _DATA = flags.DEFINE_string("data", None, "data set with labels in its split eval", required=True)
-    _UTILITY = flags.DEFINE_string("utility", "", "what to rank by; empty adds up all tasks")
-    _TOP = flags.DEFINE_integer("top", 100, "K of the recall", lower_bound=1)
-    _REQUESTS = flags.DEFINE_integer("max_requests", 200, "the last requests of the split", lower_bound=1)
-    _APPROXIMATE = flags.DEFINE_bool("approximate", False, "measure the approximate index too")
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -14,12 +14,10 @@ from mtmd_tf.heavyweight.labels.origin import require_settings
 from mtmd_tf.jobs import settings
 from tfrecords_tools import manifest, parents
 
-flags.disclaim_key_flags()  # as in `settings`: the flags belong to the script that asks for them
-
 _UNSAID = {"domain_distance": "as_is"}  # an ad world made before there was a choice does not say it
 
 
-def define(*, required: bool = True, into: flags.FlagValues = flags.FLAGS) -> None:
+def define(*, required: bool = True, into: flags.FlagValues) -> None:
     """Defines the flags that say which data set a recipe needs, and how to make it; `required`: --data must be said."""
     for name, default, text in (
         ("data", None, "folder of the labelled data set"),
@@ -30,7 +28,7 @@ def define(*, required: bool = True, into: flags.FlagValues = flags.FLAGS) -> No
         flags.DEFINE_string(name, default, text, into, required=required and default is None)
 
 
-def prepared(source: flags.FlagValues = flags.FLAGS) -> pathlib.Path:
+def prepared(source: flags.FlagValues) -> pathlib.Path:
     """The folder that the flag --data names, made first where it is missing; raises as `prepare` does."""
     if not source.data:
         raise ConfigError("say --data, the folder of the labelled data set.")

@@ -19,6 +19,35 @@ if TYPE_CHECKING:
     from mtmd_tf.serving.ranking.ranker import Ranker, Ranking
     from mtmd_tf.serving.ranking.request_file import QueryRequest
 
+
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+settings.define(RankConfig, into=FLAGS)
+_EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True, flag_values=FLAGS)
+_EMBEDDINGS = flags.DEFINE_string("embeddings", None, "folder of its item embeddings", required=True, flag_values=FLAGS)
+_DATA = flags.DEFINE_string(
+    "data", "", "data set whose split eval has the request; not needed with --request", flag_values=FLAGS
+)
+_REQUEST_ID = flags.DEFINE_string("request_id", "", "rank for this request of the split eval", flag_values=FLAGS)
+_REQUEST = flags.DEFINE_string(
+    "request", "", 'rank for the JSON file {"surface": name, "query": {feature: value}}', flag_values=FLAGS
+)
+_SURFACE = flags.DEFINE_string(
+    "surface", "", "rank for the last request of the split eval on this surface", flag_values=FLAGS
+)
+_PRODUCT = flags.DEFINE_string("product", "", "rank only items of this product", flag_values=FLAGS)
+_CANDIDATES = flags.DEFINE_string(
+    "candidates", "", "CSV or Parquet file of item_id: rank only these items", flag_values=FLAGS
+)
+_WHERE = flags.DEFINE_string(
+    "where",
+    "",
+    "rank only items for which this holds, such as 'item/city == query/city and item/in_stock == 1'",
+    flag_values=FLAGS,
+)
+_BIDS = flags.DEFINE_string(
+    "bids", "", "CSV or Parquet file of item_id and bid, for a utility that names bid", flag_values=FLAGS
+)
+
 _MOST_FEATURES = 12
 
 
@@ -44,7 +73,8 @@ def report(
         product: Only items of this product.
         candidates: Only these items.
         where: Only items for which this condition holds.
-        bids: One per candidate, or else per item of the ranker's index, where the utility needs them.
+        bids: `[candidates]` or `[items]` bids in US dollars, one for each candidate or, without candidates, for each
+            item of the index.
         approximate: Score only what the approximate index finds, and say what share of the exact top that is.
     """
     from mtmd_tf.serving.ranking.catalogue import describe_items
@@ -116,8 +146,8 @@ def _table(ranking: "Ranking", names: Sequence[Mapping[str, Any]]) -> str:
 def main(argv: list[str]) -> None:
     """Reads the flags, finds the request and prints its ranking."""
     del argv
-    config = settings.read(RankConfig)
-    given = [name for name in ("request_id", "request", "surface") if flags.FLAGS[name].value]
+    config = settings.read(RankConfig, source=FLAGS)
+    given = [name for name in ("request_id", "request", "surface") if FLAGS[name].value]
     if len(given) > 1:
         raise ConfigError(f"give one of --request_id, --request and --surface, not {given}.")
     if not _REQUEST.value and not _DATA.value:
@@ -147,17 +177,4 @@ def _find(ranker: "Ranker") -> "QueryRequest":
 
 
 if __name__ == "__main__":
-    settings.define(RankConfig)
-    _EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True)
-    _EMBEDDINGS = flags.DEFINE_string("embeddings", None, "folder of its item embeddings", required=True)
-    _DATA = flags.DEFINE_string("data", "", "data set whose split eval has the request; not needed with --request")
-    _REQUEST_ID = flags.DEFINE_string("request_id", "", "rank for this request of the split eval")
-    _REQUEST = flags.DEFINE_string("request", "", 'rank for the JSON file {"surface": name, "query": {feature: value}}')
-    _SURFACE = flags.DEFINE_string("surface", "", "rank for the last request of the split eval on this surface")
-    _PRODUCT = flags.DEFINE_string("product", "", "rank only items of this product")
-    _CANDIDATES = flags.DEFINE_string("candidates", "", "CSV or Parquet file of item_id: rank only these items")
-    _WHERE = flags.DEFINE_string(
-        "where", "", "rank only items for which this holds, such as 'item/city == query/city and item/in_stock == 1'"
-    )
-    _BIDS = flags.DEFINE_string("bids", "", "CSV or Parquet file of item_id and bid, for a utility that names bid")
-    settings.run(main)
+    settings.run(main, FLAGS)

@@ -1,7 +1,7 @@
 """Trains and measures what a table of the paper needs, and writes the table (paper section 3).
 
     python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=cj.flags --runs=runs/tables --workers=2
-    python -m mtmd_tf.jobs.reproduce --table=1 --data=data/mine-labelled --quick
+    python -m mtmd_tf.jobs.reproduce --table=1 --data=data/mine-labeled --quick
     python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=hf.flags --seeds=0 --one=runs/hf
     python -m mtmd_tf.jobs.reproduce --table=6 --flagfile=cj.flags --runs=runs/tables --variants=no_crossing,concat
     python -m mtmd_tf.jobs.reproduce --table=arch --flagfile=cj.flags --runs=runs/tables --only=mtmd,mmoe_dcn
@@ -49,10 +49,93 @@ from mtmd_tf.slices import ANY
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_TABLE = flags.DEFINE_enum(
+    "table", None, ["1", "6", "arch"], "table of the paper, or the architectures", required=True, flag_values=FLAGS
+)
+_RUN = flags.DEFINE_string(
+    "run",
+    "runs/reproduce",
+    "where --runs is not said: the runs go to this folder's name with -table1, -table6 or -tablearch",
+    flag_values=FLAGS,
+)
+_RUNS = flags.DEFINE_string(
+    "runs",
+    "",
+    "the runs' folders are made in this folder; tables that share it share the runs they both need",
+    flag_values=FLAGS,
+)
+_RESULTS = flags.DEFINE_string(
+    "results", "", "folder of the records and the report; by default among the runs", flag_values=FLAGS
+)
+_SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds; every model is trained once with each", flag_values=FLAGS)
+_BASELINE = flags.DEFINE_string(
+    "baseline",
+    "",
+    "of tables 1 and arch: what is different for the models of one slice, '--epochs=12 --dim=8'",
+    flag_values=FLAGS,
+)
+_VARIANTS = flags.DEFINE_list(
+    "variants", [], "of table 6: variants beside the reference; empty for all", flag_values=FLAGS
+)
+_ONLY = flags.DEFINE_list(
+    "only", [], "of table arch: architectures beside single_slice; empty for all", flag_values=FLAGS
+)
+_OVERRIDES = flags.DEFINE_string(
+    "arch_overrides",
+    "",
+    "of table arch: what is different for some, 'mmoe_dcn: --mixture_experts=2; ple: ...'",
+    flag_values=FLAGS,
+)
+_WORKERS = flags.DEFINE_integer(
+    "workers", 1, "trainings at once; they share the cores evenly", lower_bound=1, flag_values=FLAGS
+)
+_REBUILD = flags.DEFINE_bool("rebuild", False, "write the table again from --results alone", flag_values=FLAGS)
+_QUICK = flags.DEFINE_bool("quick", False, f"of table 1: {ordering.QUICK}", flag_values=FLAGS)
+_FLOORS = flags.DEFINE_bool(
+    "floors",
+    False,
+    "of table 1: train a joint model of both sides as well, which shows what no two towers could reach",
+    flag_values=FLAGS,
+)
+_NOISE = flags.DEFINE_string(
+    "noise",
+    "",
+    "of table 1: folder of the same data labelled by a ranker of another seed (jobs.label --seed=1), which shows "
+    "what of a label is the ranker's chance",
+    flag_values=FLAGS,
+)
+_ONE = flags.DEFINE_string(
+    "one",
+    "",
+    "of table 1, one seed: folder of a finished run of train.py with these settings, which is the one model; its "
+    "report then shows the gain over the models of one slice",
+    flag_values=FLAGS,
+)
+_TIME_ONLY = flags.DEFINE_bool(
+    "time_only",
+    False,
+    "of table arch: time the queries of the finished --runs again and write the table, no more",
+    flag_values=FLAGS,
+)
+_ROUNDS = flags.DEFINE_integer(
+    "timing_rounds",
+    ROUNDS,
+    "of table arch: turns in which the architectures' queries are timed",
+    lower_bound=1,
+    flag_values=FLAGS,
+)
+prepare.define(required=False, into=FLAGS)  # --rebuild and --time_only need none
+_SURFACE = flags.DEFINE_string(
+    "report_surface", "", "surface to report first, in the report of each run", flag_values=FLAGS
+)
+settings.define(ModelConfig, auto=AUTO, into=FLAGS)
+settings.define(TrainConfig, auto=AUTO, into=FLAGS)
+
 
 def _order(*, only: Sequence[str]) -> Order:
     """What the flags ask for, the data not yet known: what nobody said is of no data's size yet."""
-    model, train = settings.given(ModelConfig), settings.given(TrainConfig)
+    model, train = settings.given(ModelConfig, source=FLAGS), settings.given(TrainConfig, source=FLAGS)
     nominal = sized(NOMINAL, model=model, train=train)
     return Order(
         reference=(nominal.model, nominal.train),
@@ -136,7 +219,7 @@ def main(argv: list[str]) -> None:
     if not (_REBUILD.value or _TIME_ONLY.value):
         order = _order(only=only[_TABLE.value].value if _TABLE.value in only else ())
         table.arms(order)  # refuses what it cannot do before data is made, which takes minutes
-        data = prepare.prepared()
+        data = prepare.prepared(FLAGS)
         order = on_data(order, Manifest.load(data), Schema.load(data))
         begun = time.perf_counter()
         records = train_table(
@@ -169,58 +252,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _TABLE = flags.DEFINE_enum(
-        "table", None, ["1", "6", "arch"], "table of the paper, or the architectures", required=True
-    )
-    _RUN = flags.DEFINE_string(
-        "run",
-        "runs/reproduce",
-        "where --runs is not said: the runs go to this folder's name with -table1, -table6 or -tablearch",
-    )
-    _RUNS = flags.DEFINE_string(
-        "runs", "", "the runs' folders are made in this folder; tables that share it share the runs they both need"
-    )
-    _RESULTS = flags.DEFINE_string("results", "", "folder of the records and the report; by default among the runs")
-    _SEEDS = flags.DEFINE_list("seeds", ["0", "1", "2"], "seeds; every model is trained once with each")
-    _BASELINE = flags.DEFINE_string(
-        "baseline", "", "of tables 1 and arch: what is different for the models of one slice, '--epochs=12 --dim=8'"
-    )
-    _VARIANTS = flags.DEFINE_list("variants", [], "of table 6: variants beside the reference; empty for all")
-    _ONLY = flags.DEFINE_list("only", [], "of table arch: architectures beside single_slice; empty for all")
-    _OVERRIDES = flags.DEFINE_string(
-        "arch_overrides", "", "of table arch: what is different for some, 'mmoe_dcn: --mixture_experts=2; ple: ...'"
-    )
-    _WORKERS = flags.DEFINE_integer("workers", 1, "trainings at once; they share the cores evenly", lower_bound=1)
-    _REBUILD = flags.DEFINE_bool("rebuild", False, "write the table again from --results alone")
-    _QUICK = flags.DEFINE_bool("quick", False, f"of table 1: {ordering.QUICK}")
-    _FLOORS = flags.DEFINE_bool(
-        "floors",
-        False,
-        "of table 1: train a joint model of both sides as well, which shows what no two towers could reach",
-    )
-    _NOISE = flags.DEFINE_string(
-        "noise",
-        "",
-        "of table 1: folder of the same data labelled by a ranker of another seed (jobs.label --seed=1), which shows "
-        "what of a label is the ranker's chance",
-    )
-    _ONE = flags.DEFINE_string(
-        "one",
-        "",
-        "of table 1, one seed: folder of a finished run of train.py with these settings, which is the one model; its "
-        "report then shows the gain over the models of one slice",
-    )
-    _TIME_ONLY = flags.DEFINE_bool(
-        "time_only", False, "of table arch: time the queries of the finished --runs again and write the table, no more"
-    )
-    _ROUNDS = flags.DEFINE_integer(
-        "timing_rounds",
-        ROUNDS,
-        "of table arch: turns in which the architectures' queries are timed",
-        lower_bound=1,
-    )
-    prepare.define(required=False)  # --rebuild and --time_only need none
-    _SURFACE = flags.DEFINE_string("report_surface", "", "surface to report first, in the report of each run")
-    settings.define(ModelConfig, auto=AUTO)
-    settings.define(TrainConfig, auto=AUTO)
-    settings.run(main)
+    settings.run(main, FLAGS)

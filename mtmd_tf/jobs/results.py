@@ -13,6 +13,9 @@ from absl import flags
 
 from mtmd_tf.jobs import settings
 
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_FOLDER = flags.DEFINE_string("folder", "docs/results", "folder of the tables' folders", flag_values=FLAGS)
+
 
 def main(argv: list[str]) -> None:
     """Writes the tables and the page."""
@@ -29,5 +32,4 @@ def main(argv: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _FOLDER = flags.DEFINE_string("folder", "docs/results", "folder of the tables' folders")
-    settings.run(main)
+    settings.run(main, FLAGS)

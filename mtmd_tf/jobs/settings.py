@@ -4,13 +4,14 @@ import dataclasses
 import math
 import shlex
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
-from absl import app, flags, logging
+from absl import app, flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, arguments, renamed
 from tfrecords_tools.job import EngineError
+from tfrecords_tools.log_lines import log_plainly
 from tfrecords_tools.printable import printable
 from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.refusals import exit_code
@@ -18,8 +19,6 @@ from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
 T = TypeVar("T")
-
-flags.disclaim_key_flags()  # what this module defines belongs to the script that asks, so that its --help lists it
 
 _MOST = 2**63 - 1
 _WHOLE = "a whole number of 64 bits"
@@ -60,7 +59,7 @@ class _AutoSerializer(flags.ArgumentSerializer):
 _PARSERS = {int: flags.IntegerParser, float: flags.FloatParser, tuple: flags.ListParser}
 
 
-def define(config_class: type, *, into: flags.FlagValues = flags.FLAGS, auto: Collection[str] = ()) -> None:
+def define(config_class: type, *, into: flags.FlagValues, auto: Collection[str] = ()) -> None:
     """Defines one flag per field, with the field's default and line of help; those in `auto` are `auto` by default."""
     for field in dataclasses.fields(config_class):
         name, text, default = field.name, field.metadata["help"], field.default
@@ -75,7 +74,7 @@ def define(config_class: type, *, into: flags.FlagValues = flags.FLAGS, auto: Co
             _DEFINERS[type(default)](name, default, text, flag_values=into)
 
 
-def read(config_class: type[T], *, source: flags.FlagValues = flags.FLAGS) -> T:
+def read(config_class: type[T], *, source: flags.FlagValues) -> T:
     """The configuration that the flags say.
 
     Raises:
@@ -84,7 +83,7 @@ def read(config_class: type[T], *, source: flags.FlagValues = flags.FLAGS) -> T:
     return config_class(**given(config_class, source=source))
 
 
-def given(config_class: type, *, source: flags.FlagValues = flags.FLAGS) -> dict[str, Any]:
+def given(config_class: type, *, source: flags.FlagValues) -> dict[str, Any]:
     """`{field: value}` that the flags say, without those that are `auto`.
 
     Raises:
@@ -119,18 +118,31 @@ def changed(text: str, *configs: Any) -> tuple[Any, ...]:
     return tuple(read(type(config), source=own) for config in configs)
 
 
-def run(main) -> None:
-    """Runs `main(argv)`; what a user can mend ends in one line and exit code 1, not in a traceback; Ctrl-C in 130."""
+def run(main: Callable[[list[str]], int | None], own: flags.FlagValues) -> None:
+    """Parses a recipe's flags and runs it; a user error ends in one line and exit code 1, Ctrl-C in 130.
+
+    Args:
+        main: Takes the arguments that are no flags; returns the exit code, None for 0.
+        own: The recipe's flags. Flags of absl, such as --help and --flagfile, are taken beside them.
+    """
+    flags.FLAGS.append_flag_values(own)
+    for name in own:
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], own[name])
+
+    def parse(argv: list[str]) -> list[str]:
+        rest = _parse(argv)
+        own.mark_as_parsed()
+        return rest
 
     def guarded(argv: list[str]) -> int:
         if len(argv) > 1:
             print(f"error: unknown argument {argv[1]!r}; every setting is a flag, see --help", file=sys.stderr)
             return 1
-        logging.set_verbosity(logging.WARNING)
+        log_plainly(verbose=False)
         quiet_tensorflow()
         return exit_code(lambda: main(argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
 
-    app.run(guarded, flags_parser=_parse)
+    app.run(guarded, flags_parser=parse)
 
 
 def _parse(argv: list[str], own: flags.FlagValues = flags.FLAGS) -> list[str]:

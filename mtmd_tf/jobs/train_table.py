@@ -36,11 +36,11 @@ def train_table(
     """Trains what is missing; leaves the records of the runs and the measured table in a folder of results.
 
     Args:
-        table: One of `TABLES`.
-        order: What it is asked for.
+        table: Table, one of `TABLES`.
+        order: What the table is asked for.
         data: Folder of the labelled data set.
         runs: The runs' folders are made in it.
-        folder: Of the results.
+        folder: Folder of the results.
         workers: Trainings at once.
         quick: Whether `ordering.quick` makes the trainings small.
         one: Folder of a finished run that is the first arm's.

@@ -16,7 +16,7 @@ class CalibrationRow:
     Attributes:
         surface: Name, or `all`.
         product: Name, or `all`.
-        task: Name.
+        task: Name of the task.
         low: Least log-odds; the lowest bin also takes what lies below.
         high: End of the log-odds; the highest bin also takes what lies above.
         pairs: How many labelled pairs.
@@ -38,7 +38,7 @@ class CalibrationCurve:
     """The curves of one task in every slice, in equal bins of predicted log-odds.
 
     Args:
-        slices: What curves are kept for.
+        slices: Slices for which curves are kept.
         task: Name, for the rows.
         bins: Equal bins over [-limit, limit].
         limit: Largest log-odds that are told apart.

@@ -18,7 +18,7 @@ class FunnelRow:
 
     Attributes:
         surface: Name, or `all`.
-        task: Name.
+        task: Name of the task.
         top: K: the heavyweight ranker's K best candidates are what should survive (fewer where a request has fewer).
         cut: N: the lightweight ranker keeps its N best.
         requests: Requests with more than N labelled candidates; in the others nothing is cut.
@@ -50,7 +50,7 @@ class Funnel:
 
     Args:
         surfaces: Names, in the order of the indices that `update` takes.
-        tasks: Names.
+        tasks: Names of the tasks.
         tops: Every K of the heavyweight ranker's top K.
         cuts: Every N of the lightweight cut.
         products: Names, in the order of the indices that `update` takes; empty where products are not told apart.

@@ -15,7 +15,7 @@ class PairedAUC:
         first: AUC of the first score.
         second: AUC of the second score.
         low: Lower end of the interval of `difference`.
-        high: Upper end.
+        high: Upper end of the interval.
     """
 
     first: float
@@ -37,7 +37,7 @@ def paired_auc(first: np.ndarray, second: np.ndarray, *, event: np.ndarray, requ
 
     Args:
         first: `[pairs]`, any increasing function of a probability.
-        second: `[pairs]`, likewise.
+        second: Scores of the second model, `[pairs]`.
         event: `[pairs]`, 1 or 0.
         request: `[pairs]`, the number of each pair's request, from 0.
     """

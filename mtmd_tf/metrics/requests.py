@@ -21,8 +21,8 @@ class RequestErrors:
         surfaces: Names, in the order of the index `surface`.
         products: Names, in the order of the axis.
         tasks: Names, in the order of the axis.
-        request_id: `[requests]` bytes.
-        surface: `[requests]` index.
+        request_id: Ids of the requests, `[requests]` bytes.
+        surface: Index of the surface, `[requests]`.
         error: `[requests, products, tasks, buckets]` sum of |ln p - ln y| over the labelled pairs.
         kl: `[requests, products, tasks]` sum of the Bernoulli KL of prediction from label over them, nats.
         pairs: `[requests, products, tasks, buckets]` int32, how many those are.
@@ -46,16 +46,15 @@ class RequestErrors:
 
     @classmethod
     def load(cls, path: str | pathlib.Path) -> "RequestErrors":
-        """Reads what `save` or `RequestErrorSums` wrote; older versions counted pairs in int16."""
+        """Reads what `save` or `RequestErrorSums` wrote."""
         with np.load(path, allow_pickle=False) as file:
             columns = {field.name: file[field.name] for field in dataclasses.fields(cls)}
-        columns["pairs"] = columns["pairs"].astype(np.int32, copy=False)
         names = {name: tuple(columns[name].tolist()) for name in ("surfaces", "products", "tasks")}
         return cls(**{**columns, **names})
 
     @classmethod
     def readable(cls, path: str | pathlib.Path) -> bool:
-        """Whether a file holds all that `load` reads; those of older versions lack some of it, one cut off all."""
+        """Whether a file is complete; one that was cut off is not."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 return {field.name for field in dataclasses.fields(cls)} <= set(file.files)

@@ -1,5 +1,6 @@
 """Columns that grow on disk block by block and end in one .npz, so that memory holds a block of them."""
 
+import contextlib
 import pathlib
 import tempfile
 import zipfile
@@ -15,7 +16,7 @@ class Spool:
     """A column's blocks in a nameless file, which is gone once closed, however the process ends.
 
     Args:
-        folder: On the disk that has room for them.
+        folder: Folder of the buffers, on a disk with enough room.
         block: The first rows, perhaps none; what follows has their shape but for the first axis.
     """
 
@@ -52,8 +53,9 @@ class Spool:
             file.write(block.astype(self._dtype, order="C").tobytes())
 
     def close(self) -> None:
-        """Gives the disk space back."""
-        self._file.close()
+        """Gives the disk space back; what a full disk did not take is not wanted any more."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 def save_npz(path: pathlib.Path, columns: Mapping[str, Spool | np.ndarray]) -> None:

@@ -40,10 +40,10 @@ class Guard:
     """Verifies the blocks of a mapped array, each before it is used for the first time.
 
     Args:
-        path: Of the array, for an error.
+        path: Path of the array, for an error.
         array: `[rows, ...]`, contiguous.
-        wanted: Its `block_checksums`.
-        rule: What to do about damage.
+        wanted: Expected `block_checksums` of the array.
+        rule: Advice for the error message about damage.
 
     Raises:
         ServingError: The array has another number of blocks; it names the file.

@@ -36,7 +36,7 @@ class SplitOptimizer(tf.Module):
 
     Args:
         config: Rates and clipping.
-        total_steps: Of the whole training, for the schedule.
+        total_steps: Number of steps of the whole training, for the schedule.
     """
 
     def __init__(self, config: TrainConfig, *, total_steps: int) -> None:

@@ -3,16 +3,16 @@
 import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 
 
-def parameters(model: MTMD) -> dict[str, int]:
+def parameters(model: TwoTowerModel) -> dict[str, int]:
     """How many a model has: those of its embedding tables, and all others."""
     rows = _rows(model)
     return {"embedding": sum(row[1] for row in rows), "non_embedding": sum(row[2] for row in rows)}
 
 
-def summary(model: MTMD) -> str:
+def summary(model: TwoTowerModel) -> str:
     """One line per part, embedding tables apart from everything else; for people."""
     rows = _rows(model)
     rows.append(("all", sum(row[1] for row in rows), sum(row[2] for row in rows)))
@@ -23,7 +23,7 @@ def summary(model: MTMD) -> str:
     return "\n".join(lines)
 
 
-def _rows(model: MTMD) -> list[tuple[str, int, int]]:
+def _rows(model: TwoTowerModel) -> list[tuple[str, int, int]]:
     rows = [row for tower in (model.query_tower, model.item_tower) for row in _tower_rows(tower)]
     return [*rows, ("joint network", 0, _size(model.joint.weights))] if model.joint else rows
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import training_means
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
@@ -59,7 +59,7 @@ def require_surface(data: DataSet, surface: str) -> None:
         raise ConfigError(f"no surface {surface!r} in {data.folder}; it has {list(data.schema.surfaces)}.")
 
 
-def require_same_schema(model: MTMD, data: DataSet) -> None:
+def require_same_schema(model: TwoTowerModel, data: DataSet) -> None:
     """Refuses data that the model was not made for.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import Any
 from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.sizing.advice import advice
 from mtmd_tf.trained import Trained, trained_pairs, untrained
 from mtmd_tf.training import journal
@@ -29,10 +29,10 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     """Writes config.json and schema.json into a new run folder; finds the same in an old one, so that it can go on.
 
     Args:
-        run: The folder.
-        data: What it learns.
+        run: Folder of the run.
+        data: Data set that the run learns.
         reasons: `{setting: why}` of those that follow from the data; for people, who find them in config.json.
-        named: The configurations.
+        named: Configurations by name.
 
     Raises:
         ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data; or it
@@ -81,7 +81,7 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     configs.save(config_path, **named)
 
 
-def load_model(run: str | pathlib.Path) -> MTMD:
+def load_model(run: str | pathlib.Path) -> TwoTowerModel:
     """The trained model of a run, its best weights restored.
 
     Raises:
@@ -96,12 +96,12 @@ def load_model(run: str | pathlib.Path) -> MTMD:
     return model
 
 
-def new_model(run: pathlib.Path) -> MTMD:
+def new_model(run: pathlib.Path) -> TwoTowerModel:
     """The untrained model that a run's settings describe."""
     train = configs.load(run / CONFIG, "train", TrainConfig)
     start = _origin(run)["prior"]
     config = configs.load(run / CONFIG, "model", ModelConfig)
-    return MTMD(Schema.load(run), config=config, prior=start, seed=train.seed)
+    return TwoTowerModel(Schema.load(run), config=config, prior=start, seed=train.seed)
 
 
 def open_data(run: pathlib.Path, folder: str = "") -> DataSet:

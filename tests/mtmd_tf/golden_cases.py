@@ -35,7 +35,7 @@ from mtmd_tf.heavyweight.network.cross_products import CrossProducts
 from mtmd_tf.heavyweight.network.inputs import SideInput
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseLinearEncoding
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.tasks import LogProbability, MultiTask
 from mtmd_tf.towers import Tower
 from tests.mtmd_tf.layer_checks import ramp
@@ -50,6 +50,28 @@ TASKS = SMALL.task_configs(tiny_schema())
 NAMES = ["ctr", "gctr"]
 DOMAIN = tf.constant([0, 1, 1])
 PRESENT = tf.constant([[1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
+
+
+def built(case: Callable[[], Outputs]) -> tuple[Outputs, str]:
+    """The outputs of a case, and the class of the layer that was called last, by no other layer."""
+    called: list[str] = []
+    depth, call = 0, tf.keras.layers.Layer.__call__
+
+    def noted(layer, *inputs, **options):
+        nonlocal depth
+        if not depth:
+            called.append(type(layer).__name__)
+        depth += 1
+        try:
+            return call(layer, *inputs, **options)
+        finally:
+            depth -= 1
+
+    tf.keras.layers.Layer.__call__ = noted
+    try:
+        return case(), called[-1]
+    finally:
+        tf.keras.layers.Layer.__call__ = call
 
 
 def ramped(layer: tf.keras.layers.Layer, *inputs, **options) -> Outputs:
@@ -145,7 +167,7 @@ CASES: dict[str, Callable[[], Outputs]] = {
     ),
     "LayerNorm": lambda: ramped(layer_norm.LayerNorm(slope=0.2), ramp(2, 3, 4)),
     "Linear": lambda: ramped(blocks.Linear(["a", "b"], units=3), ramp(3, 5)),
-    "MTMD": lambda: ramped(MTMD(tiny_schema(), config=SMALL), batch()),
+    "TwoTowerModel": lambda: ramped(TwoTowerModel(tiny_schema(), config=SMALL), batch()),
     "MaskedBatchNorm": masked_batch_norm,
     "MixtureOfCrosses": lambda: ramped(
         MixtureOfCrosses(NAMES, experts=2, units=[5], rank=2, gate_units=[3], head_units=[4]), ramp(3, 5)

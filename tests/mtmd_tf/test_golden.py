@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import mtmd_tf
-from tests.mtmd_tf.golden_cases import CASES, layer_classes
+from tests.mtmd_tf.golden_cases import CASES, built, layer_classes
 
 FOLDER = pathlib.Path(__file__).parents[1] / "goldens"
 SCRIPTS = "mtmd_tf.jobs"  # they define flags when imported, and no layer
@@ -32,7 +32,9 @@ def numbers(value) -> list[float]:
 @pytest.mark.parametrize("name", CASES)
 def test_the_golden_output_has_not_changed(name):
     path = FOLDER / f"{name}.json"
-    outputs = {key or "output": value for key, value in CASES[name]().items()}
+    found, layer = built(CASES[name])
+    assert layer == name, f"the golden of {name} builds a {layer}"
+    outputs = {key or "output": value for key, value in found.items()}
     if os.environ.get("MTMD_TF_WRITE_GOLDENS"):
         write(path, outputs)
     stored = json.loads(path.read_text())
@@ -41,6 +43,10 @@ def test_the_golden_output_has_not_changed(name):
         wanted = np.reshape(stored[key]["numbers"], stored[key]["shape"])
         assert np.isfinite(wanted).all()
         np.testing.assert_allclose(value, wanted, rtol=1e-4, atol=1e-5, err_msg=f"{name} {key}")
+
+
+def test_a_golden_of_another_class_is_noticed():
+    assert built(CASES["FeedForward"])[1] == "FeedForward"  # though it calls a Linear and a LayerNorm inside
 
 
 def test_every_layer_class_has_a_golden_output():

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, batch_spec
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from tests.mtmd_tf.small import SMALL, flat, garbled, small_batch, small_requests, small_schema, to_batch
 from tfrecords_tools.requests import Requests
 
@@ -23,8 +23,8 @@ def batch(requests) -> Batch:
 
 
 @pytest.fixture(scope="module")
-def model() -> MTMD:
-    model = MTMD(small_schema(), config=SMALL, seed=1)
+def model() -> TwoTowerModel:
+    model = TwoTowerModel(small_schema(), config=SMALL, seed=1)
     model.make_variables()
     return model
 
@@ -128,7 +128,7 @@ def test_a_child_is_never_likelier_than_its_parent(model, batch):
     ],
 )
 def test_the_constraint_is_on_or_off_per_surface(setting, constrained):
-    model = MTMD(small_schema(), config=dataclasses.replace(SMALL, **setting))
+    model = TwoTowerModel(small_schema(), config=dataclasses.replace(SMALL, **setting))
     even = dict.fromkeys(("ctr", "gctr", "octr"), tf.zeros([3]))
     marginals = model.probabilities(even, surface=tf.constant([0, 1, 2]))
     np.testing.assert_allclose(tf.exp(marginals["ctr"].yes), [0.5] * 3)
@@ -159,7 +159,7 @@ def test_pairs_count_by_their_weight(model, requests):
     np.testing.assert_allclose(weighted, model.compute_loss(to_batch(requests.rows(0, 1))), rtol=1e-5)
 
 
-def retrieval_loss(model: MTMD, batch: Batch) -> float:
+def retrieval_loss(model: TwoTowerModel, batch: Batch) -> float:
     """By hand: the mean over pairs of the label times the negative logarithm of the pair's own item's softmax."""
     query, item = model.embed(batch)
     scores = tf.matmul(query["ctr"], item["ctr"], transpose_b=True)
@@ -167,9 +167,9 @@ def retrieval_loss(model: MTMD, batch: Batch) -> float:
 
 
 @pytest.fixture(scope="module")
-def retrieving() -> MTMD:
+def retrieving() -> TwoTowerModel:
     """The same weights as `model`."""
-    return MTMD(small_schema(), config=dataclasses.replace(SMALL, retrieval_weight=2.0), seed=1)
+    return TwoTowerModel(small_schema(), config=dataclasses.replace(SMALL, retrieval_weight=2.0), seed=1)
 
 
 def test_the_retrieval_loss_is_added_by_its_weight(model, retrieving, batch):
@@ -194,7 +194,7 @@ def test_the_same_item_in_another_pair_is_no_negative(model, retrieving, request
 
 def test_the_first_logits_are_near_the_prior(batch):
     prior = {"standard": {"ctr": -3.0, "gctr": 1.0, "octr": 0.0}, "shopping": {"ctr": -4.0, "gctr": 2.0}}
-    model = MTMD(small_schema(), config=SMALL, prior=prior)
+    model = TwoTowerModel(small_schema(), config=SMALL, prior=prior)
     logits, product = model.logits(batch), batch.product.numpy()
     for index, name in enumerate(("standard", "shopping")):
         for task, start in prior[name].items():
@@ -203,7 +203,7 @@ def test_the_first_logits_are_near_the_prior(batch):
 
 
 def test_a_checkpoint_gives_another_model_the_same_scores(model, batch, tmp_path):
-    other = MTMD(small_schema(), config=SMALL, seed=2)
+    other = TwoTowerModel(small_schema(), config=SMALL, seed=2)
     other.make_variables()
     path = tf.train.Checkpoint(model=model).write(str(tmp_path / "model"))
     before = other.logits(batch)
@@ -213,7 +213,7 @@ def test_a_checkpoint_gives_another_model_the_same_scores(model, batch, tmp_path
 
 
 def test_make_variables_makes_them_all_and_moves_nothing(model, batch):
-    fresh = MTMD(small_schema(), config=SMALL, seed=1)
+    fresh = TwoTowerModel(small_schema(), config=SMALL, seed=1)
     fresh.make_variables()
     count = len(fresh.variables)
     assert_same(fresh.logits(batch), model.logits(batch), exactly=True)
@@ -253,4 +253,4 @@ def test_every_trainable_variable_has_a_gradient_and_tables_a_sparse_one(retriev
 )
 def test_a_name_that_the_schema_lacks_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
-        MTMD(small_schema(), **{"config": SMALL, **arguments})
+        TwoTowerModel(small_schema(), **{"config": SMALL, **arguments})

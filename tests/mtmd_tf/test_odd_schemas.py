@@ -14,7 +14,7 @@ from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.lightgbm_comparison.pair_table import PairTable
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from mtmd_tf.heavyweight.network.statistics import collect
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from tests import odd
 from tests.mtmd_tf.small import SMALL
 from tfrecords_tools.convert import convert
@@ -39,7 +39,7 @@ def batch_of(data: DataSet, *, cross: bool = False) -> Batch:
 
 
 def check_towers(data: DataSet, architecture: str) -> None:
-    model = MTMD(data.schema, config=dataclasses.replace(SMALL, architecture=architecture, head_units=(4,)))
+    model = TwoTowerModel(data.schema, config=dataclasses.replace(SMALL, architecture=architecture, head_units=(4,)))
     model.make_variables()
     with tf.GradientTape() as tape:
         loss = model.compute_loss(batch_of(data), training=True)
@@ -112,7 +112,7 @@ def test_from_logs_to_ranked_items(shape, tmp_path) -> None:
     train = HeavyweightTrainConfig(epochs=1, batch_requests=8)
     label(logs, tmp_path / "labelled", run=tmp_path / "ranker", period=period, model=_HEAVY, train=train)
     data = DataSet.open(tmp_path / "labelled")
-    model = MTMD(data.schema, config=SMALL)
+    model = TwoTowerModel(data.schema, config=SMALL)
     model.make_variables()
     assert "## ctr" in measure(model, data, run="odd", out=tmp_path / "run")
     export(model, tmp_path / "export")

@@ -26,7 +26,9 @@ def test_a_file_and_the_reason_are_named(tmp_path: pathlib.Path) -> None:
     ("error", "said"),
     [
         (OSError(errno.ENOSPC, "No space left on device", "/d/a"), f"/d/a: {FULL}"),
-        (OSError(errno.ENOSPC, "Error writing bytes to file"), f"a file: {FULL}"),
+        (OSError(errno.ENOSPC, "Error writing bytes to file"), f"a file or connection: {FULL}"),
+        (OSError(errno.EIO, "Input/output error"), "a file or connection: input/output error; check the path"),
+        (OSError(errno.EFBIG, "File too large", "/d/a"), "/d/a: file too large; lift the limit on the size of files"),
         (OSError(errno.EDQUOT, "Disk quota exceeded", "/d/a"), "/d/a: disk quota exceeded; make room, and"),
         (OSError(errno.EROFS, "Read-only file system", b"/d/a"), "/d/a: read-only file system; check the path"),
         (
@@ -82,6 +84,16 @@ def test_nobody_reading_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+@pytest.mark.parametrize("lines", [1, 99_999], ids=["flushed at the end", "flushed on the way"])
+def test_an_output_without_room_is_named(lines: int) -> None:
+    call = f"exit_code(lambda: print('line\\n' * {lines}), mendable=())"
+    command = [sys.executable, "-c", f"from tfrecords_tools.refusals import exit_code\nexit({call})"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == f"error: standard output: {FULL}\n"
 
 
 def test_a_word_in_another_encoding_is_refused_before_a_command_runs(

@@ -19,7 +19,7 @@ from tfrecords_tools.progress import progress_bar
 
 if TYPE_CHECKING:
     from mtmd_tf.benchmarks.latency import Query
-    from mtmd_tf.model import MTMD
+    from mtmd_tf.model import TwoTowerModel
 
 FILE_NAME = "latency.json"
 
@@ -71,7 +71,7 @@ def timing_of(folder: pathlib.Path, table: Architectures) -> Timing | None:
 def measure(
     folder: pathlib.Path,
     *,
-    load: Callable[[str], "MTMD"],
+    load: Callable[[str], "TwoTowerModel"],
     rounds: int = ROUNDS,
     calls: int = CALLS,
     again: bool = False,
@@ -110,7 +110,7 @@ def _first_seed(table: Architectures) -> dict[str, tuple[str, ...]]:
 
 
 def _queries(
-    names: tuple[str, ...], *, folder: pathlib.Path, load: Callable[[str], "MTMD"], bar: tqdm
+    names: tuple[str, ...], *, folder: pathlib.Path, load: Callable[[str], "TwoTowerModel"], bar: tqdm
 ) -> Mapping[str, list["Query"]]:
     """`{surface: one of each model that answers there}`."""
     from mtmd_tf.benchmarks.latency import queries

@@ -60,7 +60,7 @@ class Recipe:
         seeds: Every variant is trained once with each, but on the top rungs.
         top: Rungs on which `top_only` alone are trained, with `top_seeds`.
         top_only: Variants; those that are none of `variants` have no say.
-        top_seeds: Seeds.
+        top_seeds: Seeds of the top rungs.
         reference: Settings that all start from; its seed has no say.
         said: Fields of the reference that were said.
         at: Settings of some rungs or variants, in order.
@@ -93,8 +93,8 @@ class Recipe:
         """Of one model; embeddings are as wide as those of the reference with its shallow part, unless flags say more.
 
         Args:
-            rung: One of the recipe's.
-            variant: One of its variants.
+            rung: A rung of the recipe.
+            variant: A variant of the recipe.
             facts: `{slice: facts}` of the rung's data, `""` being all slices.
             place: The slice that it learns.
         """

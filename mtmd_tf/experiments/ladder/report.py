@@ -11,6 +11,7 @@ from mtmd_tf.experiments.ladder.measure import MEASURES, Comparison, measure, ov
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
+from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.list_items import item
@@ -135,8 +136,8 @@ def _others(comparisons: Sequence[Comparison]) -> str:
 def _costs(entries: Sequence[Entry]) -> str:
     hours = sum(entry.record.seconds for entry in entries) / 3600
     cpu = sum(entry.record.fit["cpu_seconds"] for entry in entries) / 3600
-    machines = "; ".join(sorted({entry.record.machine for entry in entries}))
-    return f"{len(entries)} runs, {hours:.1f} h added up, {cpu:.1f} h of processor time to train; {machines}."
+    where = machines(entry.record for entry in entries)
+    return f"{len(entries)} runs, {hours:.1f} h added up, {cpu:.1f} h of processor time to train; {where}."
 
 
 def _settings(records: LadderFolder, entries: Sequence[Entry]) -> str:

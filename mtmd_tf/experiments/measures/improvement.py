@@ -14,7 +14,7 @@ class Improvement:
     """100 * (1 - error of the new model / error of the old one), each the mean of the seeds; above 0 is better.
 
     Attributes:
-        value: Percent.
+        value: Improvement in percent.
         low: Lower end of the 95% interval.
         high: Upper end of the 95% interval.
         by_seed: The improvement seed against seed, percent.

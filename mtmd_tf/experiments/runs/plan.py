@@ -21,7 +21,7 @@ class Run:
     """One training.
 
     Attributes:
-        model: The architecture.
+        model: Configuration of the architecture.
         train: The schedule and the seed.
         data: Identity of the data set.
         slice: The one slice that it learns and is measured on, such as `home_feed/standard` or `*/shopping`; empty for

@@ -1,5 +1,6 @@
 """The record of a finished run: one small JSON from which tables are built again (paper section 3.2)."""
 
+import collections
 import dataclasses
 import importlib.metadata
 import json
@@ -70,7 +71,7 @@ class Record:
         """
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**{**plain, "rows": tuple(plain["rows"]), "funnel": tuple(plain.get("funnel", ()))})
+            return cls(**{**plain, "rows": tuple(plain["rows"]), "funnel": tuple(plain["funnel"])})
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no record of a finished run: {error}") from error
 
@@ -148,11 +149,23 @@ def by_place(records: Iterable[Record], *, of: str = "rows") -> dict[Place, dict
     """`{(surface, product, task): row}` of models that share the slices between them, roll-ups left out.
 
     Args:
-        records: One for each model.
+        records: Records, one for each model.
         of: `rows` or `funnel`, the field of a record.
     """
     rows = (row for record in records for row in getattr(record, of) if ALL not in (row["surface"], row["product"]))
     return {(row["surface"], row["product"], row["task"]): row for row in rows}
+
+
+def machines(records: Iterable[Record]) -> str:
+    """What runs ran on, with how many threads each; says so where that is not the same for all of them.
+
+    Sums in another order differ in their last digits, so runs with other processors or numbers of threads do.
+    """
+    counts = collections.Counter(record.machine for record in records)
+    if len(counts) < 2:
+        return "".join(counts)
+    told = "; ".join(f"{count} run{'s' * (count > 1)} on {machine}" for machine, count in sorted(counts.items()))
+    return f"{told}. These are not alike: their numbers can differ in the last digits for that alone"
 
 
 def this_machine() -> str:

@@ -98,8 +98,10 @@ class _Training:
         cls, run: Run, folder: pathlib.Path, command: Sequence[str], *, heading: str, workers: int
     ) -> "_Training":
         folder.mkdir(parents=True, exist_ok=True)
-        threads = max((os.cpu_count() or 1) // workers, 1)
+        threads = max(len(os.sched_getaffinity(0)) // workers, 1)
         shared = dict.fromkeys(_THREADS, str(threads)) if workers > 1 else {}  # alone, as its command alone would be
+        said = next((own for name in _THREADS[::-1] if (own := os.environ.get(name, "")).isdigit() and int(own)), "")
+        threads = int(said) if said and not shared else threads
         begun = time.perf_counter()
         with (folder / _LOG).open("a", encoding="utf-8") as log:
             process = subprocess.Popen(
@@ -140,10 +142,10 @@ def _finished(run: Run, folder: pathlib.Path, *, leaves: Sequence[str]) -> Recor
     if not all((folder / name).exists() for name in (record.FILE_NAME, requests.FILE_NAME, *leaves)):
         return None
     if not RequestErrors.readable(folder / requests.FILE_NAME):
-        return None  # of an older version: run again, train.py only measures
+        return None  # damaged: run again, train.py only measures
     found = Record.load(folder / record.FILE_NAME)
     found.require(run)
-    return found.with_funnel(folder)
+    return found
 
 
 def _seconds_left(todo: Sequence[Run], done: Mapping[str, Record | None], pairs: Mapping[str, int]) -> float | None:

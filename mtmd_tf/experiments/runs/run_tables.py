@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mtmd_tf.config import ModelConfig, TrainConfig, build, older
-from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.literal import literal
 from mtmd_tf.reporting.markdown import listing
@@ -34,7 +34,7 @@ def run_facts(named: Mapping[str, Record], runs: Sequence[Record], *, seeds: Seq
         **{name: settings(record) for name, record in named.items()},
         "seeds": ", ".join(map(str, seeds)),
         "time of all runs": f"{sum(record.seconds for record in runs) / 60:.1f} min",
-        "machine": runs[0].machine,
+        "machine": machines(runs),
     }
     return facts({name: literal(value) for name, value in found.items()})
 

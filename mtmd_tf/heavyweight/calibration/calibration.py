@@ -22,8 +22,8 @@ class Correction(NamedTuple):
     """As a `Calibration`, with a slope for each segment of the logit in place of the scale.
 
     Attributes:
-        slopes: `[tasks, segments]`.
-        shift: `[slices, tasks]`.
+        slopes: Slopes of the correction, `[tasks, segments]`.
+        shift: Shift of the logits, `[slices, tasks]`.
     """
 
     slopes: np.ndarray
@@ -52,7 +52,7 @@ def calibrate(
         cells: How many slices there are.
         weight: `[pairs]`, the probability of the parent; 1 where there is none.
         offset: `[pairs]`, what is in the logit already.
-        deviation: Of the slopes' prior.
+        deviation: Standard deviation of the prior of the slopes.
     """
     weight = np.ones(len(event)) if weight is None else weight
     inputs = np.column_stack([columns, np.ones(len(event))])
@@ -86,7 +86,7 @@ def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], cel
     """Calibrates every task on the pairs whose event was observed, parents first.
 
     Args:
-        evidence: Of days that the ranker was not trained on.
+        evidence: Events and logits of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
         cells: How many slices there are.
     """
@@ -107,12 +107,12 @@ def correction_of(
     """Calibrates every task on the pairs whose event was observed, segment by segment, parents first.
 
     Args:
-        evidence: Of days that the ranker was not trained on.
+        evidence: Events and logits of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
         cells: How many slices there are.
         knots: `[tasks, knots]`, ends of the segments.
         slopes: `[tasks, knots + 1]` that are known, so that only the shifts are fitted.
-        deviation: Of the slopes' prior.
+        deviation: Standard deviation of the prior of the slopes.
     """
     names, fitted, shifts = list(parents), [], []
     probability = np.ones(evidence.logit.shape)

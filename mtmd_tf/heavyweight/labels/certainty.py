@@ -12,8 +12,8 @@ class EventSums:
     """Labels and events of one task, by slice, with what their spread over requests says about chance.
 
     Args:
-        surfaces: How many.
-        products: How many.
+        surfaces: Number of surfaces.
+        products: Number of products.
     """
 
     def __init__(self, *, surfaces: int, products: int) -> None:
@@ -26,10 +26,10 @@ class EventSums:
         """Adds pairs whose label and event are both known.
 
         Args:
-            surface: `[requests]`.
+            surface: Index of the surface, `[requests]`.
             request: `[pairs]`, rows of `surface`; all pairs of a request come in one batch.
-            product: `[pairs]`.
-            label: `[pairs]`.
+            product: Index of the product, `[pairs]`.
+            label: Labels, `[pairs]`.
             event: `[pairs]`, 1 or 0.
         """
         shape = [len(surface), self._products]

@@ -18,8 +18,8 @@ class Labeller:
     Args:
         model: A trained ranker.
         seen: The days that it learnt from.
-        recalibration: What corrects its logits day by day, or None.
-        partition: What a day of the data set is.
+        recalibration: Correction of the logits day by day, or None.
+        partition: Kind of partition of the data set.
     """
 
     def __init__(

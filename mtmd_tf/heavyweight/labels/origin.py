@@ -128,7 +128,7 @@ def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
     """Refuses a labelled data set whose ranker had other settings.
 
     Args:
-        data: Its folder.
+        data: Folder of the data set.
         chosen: The settings, as flags: those that are not at their defaults.
 
     Raises:

@@ -42,8 +42,8 @@ class Period:
         """Gives the ranker the first `share` of the training days, two at least, of which it holds the last out.
 
         Args:
-            manifest: The data set's.
-            share: In (0, 1).
+            manifest: Manifest of the data set.
+            share: Share of the days, in (0, 1).
             held_out: Days; 0 takes a sixth of the ranker's days.
 
         Raises:

@@ -35,7 +35,7 @@ class Quality:
     """The labels of one split.
 
     Attributes:
-        split: Its name.
+        split: Name of the split.
         rows: The cube of labels against events: `auc`, `bce`, and `calibration` as label over event.
         sizes: Labels against events by how large the labels are.
         truth: The cube of labels against the true probabilities: `mae`, `log_mae`, `kl`, `calibration`; may be empty.

@@ -24,15 +24,15 @@ class Contest:
     """One task on the later days of one split.
 
     Attributes:
-        split: Its name.
-        task: Its name.
-        pairs: With a label and an event.
-        positives: Of these, with event 1.
+        split: Name of the split.
+        task: Name of the task.
+        pairs: Number of pairs with a label and an event.
+        positives: Number of pairs with event 1.
         ranker: AUC of the labels against the events.
         lightgbm: AUC of LightGBM.
         low: Lower end of the 95% interval of ranker - lightgbm.
-        high: Upper end.
-        verdict: As `verdict` says.
+        high: Upper end of the interval.
+        verdict: Result of `verdict`.
         uncorrected: AUC of the ranker without the correction of its labels day by day, None where it is not known.
     """
 
@@ -62,14 +62,14 @@ def grow_all(
     """Each task's trees, grown on the ranker's own days; a task with one outcome only is left out.
 
     Args:
-        data: With events and every feature that the ranker read.
+        data: Data set with events and every feature that the ranker read.
         learn: The days that the ranker learnt from.
         held_out: The days that ended its training; they choose settings and rounds of the trees.
-        leaves: To try.
-        learning_rates: To try with each.
-        seed: Of the trees.
-        threads: Of LightGBM; 0 takes all cores.
-        report: Told what is done.
+        leaves: Numbers of leaves to try.
+        learning_rates: Learning rates to try with each number of leaves.
+        seed: Seed of the trees.
+        threads: Threads of LightGBM; 0 takes all cores.
+        report: Function that is called with each line of progress.
 
     Raises:
         ConfigError: LightGBM is not installed.
@@ -96,7 +96,7 @@ def contests(
     Args:
         data: As the trees were grown on.
         labelled: The copy of its later days that carries the ranker's labels.
-        trees: What `grow_all` gives.
+        trees: Result of `grow_all`.
         uncorrected: The ranker that labelled it, before its labels were corrected day by day.
 
     Raises:

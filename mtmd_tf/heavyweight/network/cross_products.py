@@ -21,8 +21,8 @@ class CrossProducts(tf.keras.layers.Layer):
     see `penalty`.
 
     Args:
-        schema: The data set's.
-        units: Tasks.
+        schema: Schema of the data set.
+        units: Number of tasks.
 
     Input:        a `Batch`
     Output shape: `[pairs, units]`

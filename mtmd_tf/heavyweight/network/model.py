@@ -24,8 +24,8 @@ class Calibration(NamedTuple):
     """`logit' = scale * logit + shift`, for each task, before the constraint, which therefore still holds.
 
     Attributes:
-        scale: `[tasks]`.
-        shift: `[slices, tasks]`.
+        scale: Scale of the logits, `[tasks]`.
+        shift: Shift of the logits, `[slices, tasks]`.
     """
 
     scale: np.ndarray
@@ -44,7 +44,7 @@ class HeavyweightRanker(tfrs.models.Model):
 
     Args:
         schema: Surfaces, products, tasks and features.
-        config: The architecture.
+        config: Configuration of the architecture.
         seed: Every initial weight is derived from it and the weight's name.
     """
 

@@ -31,9 +31,9 @@ class Embedded:
     """What a run of the job did.
 
     Attributes:
-        manifest: Of the finished embeddings.
+        manifest: Manifest of the finished embeddings.
         work: For each part that this run made.
-        seconds: From the first part to the last, the start of the workers included.
+        seconds: Seconds from the first part to the last, with the start of the workers.
     """
 
     manifest: EmbeddingManifest

@@ -17,8 +17,8 @@ class Fault:
         shard: Path of the shard within the data set.
         record: The record's place in the shard, from 0; the first of a range.
         items: How many items are lost by it.
-        item_id: Whose record it is, where that can be read.
-        reason: Why.
+        item_id: Id of the item, where it can be read.
+        reason: Why the item failed.
     """
 
     shard: str

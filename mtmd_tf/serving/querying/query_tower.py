@@ -38,20 +38,17 @@ class LocalQueryTower:
 
     Args:
         exports: Folder of the export.
-        spec: Its own.
+        spec: Specification of the export.
 
     Raises:
         ServingError: It is missing, or carries another stamp than `spec`.
     """
 
     def __init__(self, exports: str | pathlib.Path, spec: RankerSpec) -> None:
-        from mtmd_tf.serving.loading import require_stamp
-        from mtmd_tf.serving.querying.session import SavedModelSession
+        from mtmd_tf.serving.querying.session import open_tower
 
         folder = spec.require_graph(exports, _MODEL)
-        self._tower = SavedModelSession(folder)
-        own = self._tower(spec.schema.surfaces[0], {})["stamp"][0].decode()  # one request, all features missing
-        require_stamp(folder, own, stamp=spec.stamp)
+        self._tower = open_tower(folder, signature=spec.schema.surfaces[0], stamp=spec.stamp)
 
     def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
         """As of `QueryTower`."""

@@ -16,7 +16,7 @@ class GrpcChannel:
     """Speaks the messages of the package tensorflow-serving-api.
 
     Args:
-        address: Of kind `grpc` or `grpcs`.
+        address: Address of the server, of kind `grpc` or `grpcs`.
 
     Raises:
         ServingError: The package is not installed, or certificates cannot be read.

@@ -19,7 +19,7 @@ class RestChannel:
     """Speaks JSON; NaN stands in it as it is, which TensorFlow Serving reads.
 
     Args:
-        address: Of kind `http` or `https`.
+        address: Address of the server, of kind `http` or `https`.
 
     Raises:
         ServingError: Certificates that cannot be read.

@@ -1,13 +1,14 @@
 """A SavedModel in a session, as TensorFlow Serving runs it: a call costs microseconds of Python."""
 
 import pathlib
+import threading
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 
-from mtmd_tf.serving.loading import quietly
+from mtmd_tf.serving.loading import quietly, require_stamp
 
 
 class SavedModelSession:
@@ -16,7 +17,7 @@ class SavedModelSession:
     `tf.saved_model.load` binds and converts every input in Python: for thirty inputs 0.7 ms, against 0.03 ms here.
 
     Args:
-        folder: Of the SavedModel.
+        folder: Folder of the SavedModel.
 
     Raises:
         ServingError: It is damaged.
@@ -48,18 +49,35 @@ class SavedModelSession:
         return self._signatures[signature](inputs)
 
 
+def open_tower(folder: pathlib.Path, *, signature: str, stamp: str) -> SavedModelSession:
+    """The exported tower in `folder`, asked once by one of its domains' signatures, all features missing.
+
+    Raises:
+        ServingError: It is damaged, or carries another stamp; it names both.
+    """
+    tower = SavedModelSession(folder)
+    require_stamp(folder, tower(signature, {})["stamp"][0].decode(), stamp=stamp)
+    return tower
+
+
 class _Signature:
     def __init__(self, session: tf.compat.v1.Session, definition) -> None:
+        self._session, self._definition, self._lock = session, definition, threading.Lock()
         self._inputs, self._outputs = tuple(definition.inputs), tuple(definition.outputs)
         self._dtypes = {name: tf.as_dtype(own.dtype).as_numpy_dtype for name, own in definition.inputs.items()}
         self._defaults = {name: tf.make_ndarray(own) for name, own in definition.defaults.items()}
-        options = config_pb2.CallableOptions()
-        options.feed.extend(definition.inputs[name].name for name in self._inputs)
-        options.fetch.extend(definition.outputs[name].name for name in self._outputs)
-        # The public make_callable takes a feed_dict's way: 20 microseconds an input.
-        self._run: Callable[..., list[np.ndarray]] = session._make_callable_from_options(options)
+        self._run: Callable[..., list[np.ndarray]] | None = None
 
     def __call__(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        with self._lock:  # half a second each, so only for a signature that is called
+            self._run = self._run or self._prepare()
         given = [inputs[name] if name in inputs else self._defaults[name] for name in self._inputs]
         arrays = [np.asarray(own, self._dtypes[name]) for name, own in zip(self._inputs, given, strict=True)]
         return dict(zip(self._outputs, self._run(*arrays), strict=True))
+
+    def _prepare(self) -> Callable[..., list[np.ndarray]]:
+        options = config_pb2.CallableOptions()
+        options.feed.extend(self._definition.inputs[name].name for name in self._inputs)
+        options.fetch.extend(self._definition.outputs[name].name for name in self._outputs)
+        # The public make_callable takes a feed_dict's way: 20 microseconds an input.
+        return self._session._make_callable_from_options(options)

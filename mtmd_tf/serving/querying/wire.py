@@ -47,8 +47,8 @@ class Address:
     """Where a model is, and how long to wait for it.
 
     Attributes:
-        kind: One of `KINDS`; the s is for TLS.
-        host: `host:port`.
+        kind: Kind of the address, one of `KINDS`; a final s means TLS.
+        host: Host and port, as `host:port`.
         model: Name in models.config.
         version: Or None for the newest.
         access: How it is reached.

@@ -21,9 +21,9 @@ class ItemTable:
     """Opens the table of a finished index; nothing but its footer is read until it is asked for.
 
     Args:
-        path: The file.
+        path: Path of the file.
         footer: The footer's checksum; pages have Parquet's own.
-        rule: What to do about damage.
+        rule: Advice for the error message about damage.
 
     Raises:
         ServingError: It is missing or damaged.

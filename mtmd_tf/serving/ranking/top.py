@@ -35,7 +35,7 @@ class TopRows:
         """Takes in a block.
 
         Args:
-            utility: `[requests, rows]`.
+            utility: Utilities, `[requests, rows]`.
             rows: `[rows]`, rising, above those of the blocks before.
         """
         for request, (values, threshold) in enumerate(zip(utility, self._threshold, strict=True)):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from mtmd_tf.architectures.tower import PlainTower
 from mtmd_tf.config import ARCHITECTURES, ModelConfig
 from mtmd_tf.features.batch import batch_spec
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.towers import Tower
 from tests.mtmd_tf.small import SMALL, garbled, small_batch, small_requests, small_schema, to_batch
 
@@ -20,8 +20,8 @@ def config(architecture: str) -> ModelConfig:
     return dataclasses.replace(SMALL, architecture=architecture, mixture_experts=2, head_units=(6,))
 
 
-def make(architecture: str, *, seed: int = 1, **options) -> MTMD:
-    model = MTMD(small_schema(), config=config(architecture), seed=seed, **options)
+def make(architecture: str, *, seed: int = 1, **options) -> TwoTowerModel:
+    model = TwoTowerModel(small_schema(), config=config(architecture), seed=seed, **options)
     model.make_variables()
     return model
 
@@ -41,7 +41,7 @@ def batch(requests):
 
 
 @pytest.fixture(scope="module", params=OTHERS)
-def model(request) -> MTMD:
+def model(request) -> TwoTowerModel:
     return make(request.param)
 
 
@@ -53,11 +53,11 @@ def embed(model, batch):
 
 def test_mtmd_is_the_default_and_has_a_tower_of_domain_experts():
     assert ModelConfig().architecture == "mtmd"
-    assert isinstance(MTMD(small_schema(), config=SMALL).query_tower, Tower)
+    assert isinstance(TwoTowerModel(small_schema(), config=SMALL).query_tower, Tower)
 
 
 def test_every_other_is_one_network_of_its_own_between_the_same_inputs_and_embeddings():
-    towers = [MTMD(small_schema(), config=config(name)).item_tower for name in OTHERS]
+    towers = [TwoTowerModel(small_schema(), config=config(name)).item_tower for name in OTHERS]
     assert all(isinstance(tower, PlainTower) for tower in towers)
     assert len({type(tower.network) for tower in towers}) == len(OTHERS)
 
@@ -165,7 +165,7 @@ def test_the_parts_below_the_encoder_are_all_there_is(architecture):
 def test_without_normalization_there_is_no_gain_and_no_shift(architecture):
     settings = dataclasses.replace(config(architecture), normalization="none")
     names = [weight.name for weight in make(architecture).weights]
-    bare = MTMD(small_schema(), config=settings, seed=1)
+    bare = TwoTowerModel(small_schema(), config=settings, seed=1)
     bare.make_variables()
     assert [w.name for w in bare.weights] == [n for n in names if not n.endswith(("/gain:0", "/shift:0"))] != names
 
@@ -179,11 +179,11 @@ def test_a_side_without_a_feature_is_refused():
     schema = small_schema()
     kept = tuple(feature for feature in schema.features if feature.side == "query")
     with pytest.raises(ValueError, match=r"No item feature exists; a tower needs at least one\."):
-        MTMD(dataclasses.replace(schema, features=kept), config=config("single_slice"))
+        TwoTowerModel(dataclasses.replace(schema, features=kept), config=config("single_slice"))
 
 
 def test_a_domain_without_a_task_is_refused():
     schema = small_schema()
     tasks = tuple(dataclasses.replace(task, products=("standard",)) for task in schema.tasks)
     with pytest.raises(ValueError, match=r"No task exists in the item domain 'shopping'; it needs at least one\."):
-        MTMD(dataclasses.replace(schema, tasks=tasks), config=config("single_slice"))
+        TwoTowerModel(dataclasses.replace(schema, tasks=tasks), config=config("single_slice"))

@@ -10,7 +10,7 @@ from export import publish
 from mtmd_tf.architectures.joint import JointNetwork
 from mtmd_tf.config import ConfigError, ModelConfig
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.training import runs
 from mtmd_tf.training.parameter_counts import summary
 from tests.mtmd_tf.architectures.test_trained import TRAIN
@@ -45,7 +45,7 @@ def test_no_rows_give_no_logits():
 
 
 def test_a_joint_model_starts_at_the_prior_and_keeps_the_constraint():
-    model = MTMD(small_schema(), config=JOINT, prior={"standard": {"ctr": -3.0}, "shopping": {"ctr": 2.0}})
+    model = TwoTowerModel(small_schema(), config=JOINT, prior={"standard": {"ctr": -3.0}, "shopping": {"ctr": 2.0}})
     batch = small_batch()
     before = model(batch)["ctr"].yes.numpy()
     by_product = [np.exp(before[batch.product.numpy() == product]).mean() for product in (0, 1)]
@@ -54,7 +54,7 @@ def test_a_joint_model_starts_at_the_prior_and_keeps_the_constraint():
 
 
 def test_every_weight_learns():
-    model = MTMD(small_schema(), config=JOINT)
+    model = TwoTowerModel(small_schema(), config=JOINT)
     batch = small_batch(40)
     model(batch)
     with tf.GradientTape() as tape:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from mtmd_tf.benchmarks import latency
 from mtmd_tf.benchmarks.latency import Query, measure_latency, queries, time_in_turn
 from mtmd_tf.config import ModelConfig
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.sharing import served
 from tests.mtmd_tf.serving.world import small_model
 from tfrecords_tools.schema import Feature, Schema, Task
@@ -30,7 +30,7 @@ PLAIN = ModelConfig(architecture="single_slice", dim=2, deep_units=(3,), root_em
 
 
 def measure(config: ModelConfig) -> dict[str, float]:
-    model = MTMD(SCHEMA, config=config)
+    model = TwoTowerModel(SCHEMA, config=config)
     model.make_variables()
     return measure_latency(model, calls=4)["home"]
 

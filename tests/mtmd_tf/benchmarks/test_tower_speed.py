@@ -8,7 +8,7 @@ import pytest
 from mtmd_tf.benchmarks.tower_speed import WAYS, measure_tower, save_towers
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.exporting.warmup import warmup_inputs
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.loading import embed, load_quietly
 from mtmd_tf.sharing import served
 from tests.mtmd_tf.serving.world import small_model
@@ -16,12 +16,12 @@ from tests.tfrecords_tools.tiny import tiny_schema
 
 
 @pytest.fixture(scope="module")
-def model() -> MTMD:
+def model() -> TwoTowerModel:
     return small_model()
 
 
 @pytest.fixture(scope="module")
-def saved(model: MTMD, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
+def saved(model: TwoTowerModel, tmp_path_factory: pytest.TempPathFactory) -> dict[str, pathlib.Path]:
     return save_towers(model, tmp_path_factory.mktemp("towers"))
 
 
@@ -34,7 +34,7 @@ def test_the_naive_exports_are_the_same_model(saved: dict[str, pathlib.Path]) ->
                 np.testing.assert_allclose(own, other, atol=1e-5)
 
 
-def test_every_way_is_called_as_often(model: MTMD, saved: dict[str, pathlib.Path]) -> None:
+def test_every_way_is_called_as_often(model: TwoTowerModel, saved: dict[str, pathlib.Path]) -> None:
     speed = measure_tower(model, saved, surface="home", calls=10)
     assert {way: len(own) for way, own in speed.milliseconds.items()} == dict.fromkeys(WAYS, 10)
     assert 0 < speed.percentile("own", 50) <= speed.percentile("own", 99)

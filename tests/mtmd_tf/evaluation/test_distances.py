@@ -4,13 +4,13 @@ import dataclasses
 
 from mtmd_tf.evaluation.distances import distances
 from mtmd_tf.evaluation.inspection_figures import distance_map
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.sharing import deviations
 from tests.mtmd_tf.small import SHARED, SMALL, small_batch, small_schema
 
 
-def model(config=SHARED) -> MTMD:
-    made = MTMD(small_schema(), config=config)
+def model(config=SHARED) -> TwoTowerModel:
+    made = TwoTowerModel(small_schema(), config=config)
     made(small_batch(4))
     return made
 

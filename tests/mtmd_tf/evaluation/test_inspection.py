@@ -9,14 +9,14 @@ from mtmd_tf.evaluation.inspection import Inspection
 from mtmd_tf.evaluation.inspection_figures import gate_maps, routing_bars
 from mtmd_tf.features.batch import batch_spec
 from mtmd_tf.gates import SqueezeExcite
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.routing import Router
 from tests.mtmd_tf.small import SMALL, small_batch, small_schema
 
 
 @pytest.fixture(scope="module")
 def inspected() -> Inspection:
-    model = MTMD(small_schema(), config=SMALL)
+    model = TwoTowerModel(small_schema(), config=SMALL)
     model.make_variables()
     for variable in model.trainable_variables:  # away from the start, where all experts count the same
         variable.assign_add(tf.random.stateless_normal(variable.shape, seed=[1, 2]) * 0.3)
@@ -53,7 +53,7 @@ def test_a_field_that_cannot_exist_has_no_gate(inspected) -> None:
 
 
 def test_the_mean_is_the_layers_own() -> None:
-    model, batch = MTMD(small_schema(), config=SMALL), small_batch(12)
+    model, batch = TwoTowerModel(small_schema(), config=SMALL), small_batch(12)
     model(batch)
     inspection, expert = Inspection(model), model.item_tower.experts["standard"]
     given = {}

@@ -16,7 +16,7 @@ from mtmd_tf.exporting.description import describe, stamp_of
 from mtmd_tf.exporting.export import export
 from mtmd_tf.exporting.parity import TOLERANCE
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.specification import RankerSpec, ServingError, TaskSlice
 from mtmd_tf.training import fit
 from tests.malformed import refused
@@ -75,7 +75,7 @@ def test_a_model_of_every_other_setting_is_trained_and_exported(
         child_embedding=5,
     )
     data = DataSet.open(labelled)
-    model, days = MTMD(data.schema, config=config, seed=1), data.manifest.days("train")
+    model, days = TwoTowerModel(data.schema, config=config, seed=1), data.manifest.days("train")
     train = TrainConfig(epochs=1, batch_requests=64, warmup_steps=1, patience=0)
     fit(model, data, config=train, run=tmp_path / "run", days=days[:-1], held_out_days=days[-1:])
     done = export(model, tmp_path / "exports")
@@ -92,7 +92,7 @@ def test_a_model_of_every_other_setting_is_trained_and_exported(
     ids=["none, relu", "no shallow"],
 )
 def test_a_model_with_one_factor_less_is_exported(tmp_path: pathlib.Path, setting: dict, shallow: int) -> None:
-    model = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, **setting), seed=1)
+    model = TwoTowerModel(tiny_schema(), config=dataclasses.replace(NARROW, **setting), seed=1)
     model.make_variables()
     done = export(model, tmp_path)
     assert max(done.differences.values()) <= TOLERANCE
@@ -130,7 +130,7 @@ def test_the_specification_comes_back_from_its_file(world: World) -> None:
 
 
 def test_a_model_of_some_tasks_has_coordinates_for_those(tmp_path: pathlib.Path) -> None:
-    model = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, tasks=("ctr",)))
+    model = TwoTowerModel(tiny_schema(), config=dataclasses.replace(NARROW, tasks=("ctr",)))
     spec = describe(model, stamp="s", version=1)
     assert spec.tasks == (TaskSlice(name="ctr", parent=None, start=0, deep=8, shallow=6),)
     assert spec.width == 14
@@ -140,7 +140,7 @@ def test_the_stamp_follows_weights_and_configuration_and_nothing_else() -> None:
     model, same, other = small_model(), small_model(), small_model()
     other.query_tower.weights[3].assign_add(other.query_tower.weights[3] * 1e-6)
     assert stamp_of(model) == stamp_of(same) != stamp_of(other)
-    configured = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, constrained=False))
+    configured = TwoTowerModel(tiny_schema(), config=dataclasses.replace(NARROW, constrained=False))
     configured.make_variables()
     configured.query_tower.set_weights(model.query_tower.get_weights())
     configured.item_tower.set_weights(model.item_tower.get_weights())

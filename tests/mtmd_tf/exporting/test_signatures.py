@@ -8,7 +8,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
 from mtmd_tf.exporting.signatures import build_signatures
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.rows import to_inputs, to_rows
 from mtmd_tf.serving.specification import RankerSpec
@@ -127,7 +127,7 @@ def test_poison_in_another_domains_expert_does_not_reach_a_signature(name: str, 
 def test_a_signature_costs_the_same_however_many_surfaces_there_are() -> None:
     def cost(surfaces: tuple[str, ...]) -> tuple[int, int, int]:
         """Multiplications and additions of one request's matrix products, operations, and weights reached, on home."""
-        model = MTMD(dataclasses.replace(tiny_schema(), surfaces=surfaces), config=NARROW)
+        model = TwoTowerModel(dataclasses.replace(tiny_schema(), surfaces=surfaces), config=NARROW)
         model.make_variables()
         home = build_signatures(model.query_tower, stamp="s")[1]["home"].get_concrete_function()
         products = [op for op in home.graph.get_operations() if op.type in ("MatMul", "BatchMatMul", "BatchMatMulV2")]

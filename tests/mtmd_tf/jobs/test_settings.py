@@ -11,12 +11,13 @@ PROGRAM = """
 from absl import flags
 from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.jobs import settings
-settings.define(ModelConfig)
-settings.define(TrainConfig)
+FLAGS = flags.FlagValues()
+settings.define(ModelConfig, into=FLAGS)
+settings.define(TrainConfig, into=FLAGS)
 def main(argv):
-    model, train = settings.read(ModelConfig), settings.read(TrainConfig)
+    model, train = settings.read(ModelConfig, source=FLAGS), settings.read(TrainConfig, source=FLAGS)
     print(model.deep_units, model.composition, train.use_weights, train.learning_rate)
-settings.run(main)
+settings.run(main, FLAGS)
 """
 
 
@@ -67,7 +68,8 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
     ],
 )
 def test_refused_files_and_interruptions_end_in_one_line(ending, code, message):
-    program = f"from mtmd_tf.jobs import settings\ndef main(argv):\n    {ending}\nsettings.run(main)\n"
+    program = f"from absl import flags\nfrom mtmd_tf.jobs import settings\ndef main(argv):\n    {ending}\n"
+    program += "settings.run(main, flags.FlagValues())\n"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == code
     assert message in result.stderr

@@ -146,18 +146,6 @@ def test_they_are_read_as_they_were_written(tmp_path):
         assert type(one) is type(two)
 
 
-def test_files_of_older_versions_are_read(tmp_path):
-    """They counted pairs in int16, and `np.savez_compressed` wrote them."""
-    errors = measured(FIRST, SECOND)
-    columns = {**dataclasses.asdict(errors), "pairs": errors.pairs.astype(np.int16)}
-    np.savez_compressed(tmp_path / "old.npz", **columns)
-    old = RequestErrors.load(tmp_path / "old.npz")
-    assert old.pairs.dtype == np.int32
-    np.testing.assert_array_equal(old.pairs, errors.pairs)
-    assert old.surfaces == errors.surfaces
-    np.testing.assert_array_equal(old.joined({("*", "*"): errors}), errors.error)
-
-
 def sliced(errors: RequestErrors, surface: int, product: int, factor: float) -> RequestErrors:
     """What another model of that slice would leave, its rows in another order."""
     rows = np.flatnonzero((errors.surface == surface) & (errors.pairs[:, product, 0].any(axis=-1)))[::-1]

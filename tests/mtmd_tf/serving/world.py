@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.exporting.export import export
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.embedding.embeddings import embed_items
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
@@ -32,7 +32,7 @@ NARROW = ModelConfig(
 class World:
     """What a session of tests shares and does not change."""
 
-    model: MTMD
+    model: TwoTowerModel
     data: pathlib.Path
     exports: pathlib.Path
     embeddings: pathlib.Path
@@ -49,9 +49,9 @@ def make_world(base: pathlib.Path) -> World:
     return World(model=model, **places)
 
 
-def small_model(*, seed: int = 1, architecture: str = "mtmd") -> MTMD:
+def small_model(*, seed: int = 1, architecture: str = "mtmd") -> TwoTowerModel:
     """Of the tiny schema; no weight is left at its initial 0 or 1, so that a dropped one shows."""
-    model = MTMD(tiny_schema(), config=dataclasses.replace(NARROW, architecture=architecture), seed=seed)
+    model = TwoTowerModel(tiny_schema(), config=dataclasses.replace(NARROW, architecture=architecture), seed=seed)
     model.make_variables()
     random = np.random.default_rng(seed)
     for variable in (*model.query_tower.weights, *model.item_tower.weights):

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.training import FitResult, fit
 from tests.mtmd_tf.labelled import weights_of
 
@@ -46,15 +46,15 @@ def train(
     *,
     config: TrainConfig = CONFIG,
     kind: type[DataSet] = DataSet,
-) -> tuple[MTMD, FitResult]:
+) -> tuple[TwoTowerModel, FitResult]:
     data = kind.open(folder)
-    model = MTMD(data.schema, config=narrow, seed=config.seed)
+    model = TwoTowerModel(data.schema, config=narrow, seed=config.seed)
     days = data.manifest.days("train")
     return model, fit(model, data, config=config, run=run, days=days[:-1], held_out_days=days[-1:])
 
 
 @pytest.fixture(scope="module")
-def undisturbed(labelled, narrow, tmp_path_factory) -> tuple[MTMD, FitResult, pathlib.Path]:
+def undisturbed(labelled, narrow, tmp_path_factory) -> tuple[TwoTowerModel, FitResult, pathlib.Path]:
     run = tmp_path_factory.mktemp("runs") / "undisturbed"
     model, result = train(labelled, run, narrow)
     return model, result, run
@@ -117,7 +117,14 @@ def test_a_day_is_trained_on_or_held_out(labelled, narrow, tmp_path):
     data = DataSet.open(labelled)
     day = data.manifest.days("train")[0]
     with pytest.raises(ConfigError, match=f"days \\['{day}'\\] are both trained on and held out"):
-        fit(MTMD(data.schema, config=narrow), data, config=CONFIG, run=tmp_path, days=[day], held_out_days=[day])
+        fit(
+            TwoTowerModel(data.schema, config=narrow),
+            data,
+            config=CONFIG,
+            run=tmp_path,
+            days=[day],
+            held_out_days=[day],
+        )
 
 
 def test_a_loss_that_is_not_finite_ends_the_training_with_advice(labelled, narrow, tmp_path):
@@ -169,7 +176,7 @@ def test_no_clipping_is_not_clipping_to_nothing(labelled, narrow, tmp_path):
 def test_a_baseline_is_trained_on_its_slice_alone(labelled, narrow, tmp_path):
     data = DataSet.open(labelled, slice_name="search/standard")
     days = data.manifest.days("train")
-    model = MTMD(data.schema, config=dataclasses.replace(narrow, architecture="single_slice"), seed=1)
+    model = TwoTowerModel(data.schema, config=dataclasses.replace(narrow, architecture="single_slice"), seed=1)
     config = dataclasses.replace(CONFIG, epochs=1)
     result = fit(model, data, config=config, run=tmp_path, days=days[:-1], held_out_days=days[-1:])
     batches = list(data.batches("train", batch_requests=32, days=days[:-1]))
@@ -217,7 +224,14 @@ def test_a_slice_without_a_request_is_refused(labelled, narrow, tmp_path, monkey
     data = DataSet.open(labelled, slice_name="search/standard")
     monkeypatch.setattr(DataSet, "requests", lambda *_, **__: 0)
     with pytest.raises(ConfigError, match=r"the slice search/standard of .* has no request on the days to train on or"):
-        fit(MTMD(data.schema, config=narrow), data, config=CONFIG, run=tmp_path, days=["a"], held_out_days=["b"])
+        fit(
+            TwoTowerModel(data.schema, config=narrow),
+            data,
+            config=CONFIG,
+            run=tmp_path,
+            days=["a"],
+            held_out_days=["b"],
+        )
 
 
 def test_weights_are_asked_of_the_data(labelled, narrow, tmp_path):

@@ -28,7 +28,7 @@ def masked(
 
     Args:
         side: `query`, `item` or `cross`.
-        columns: One per feature of `side`, in any numeric type.
+        columns: Columns of any numeric type, one for each feature of `side`.
         domain: `[rows]` index of each row's surface (query), product (item) or slice (cross).
         absent: `{feature: [rows]}` bool, True where a value is missing though its domain has the feature.
 

@@ -40,7 +40,7 @@ class Topics:
         format_on_device: `[devices, formats]` log-odds.
         landing_on_device: `[devices, landing types]` log-odds.
         log_price: `[categories]` mean of ln US dollars.
-        repin_appeal: `[categories]` log-odds.
+        repin_appeal: Appeal of a repin, `[categories]` log-odds.
     """
 
     centroid: np.ndarray

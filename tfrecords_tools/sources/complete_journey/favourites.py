@@ -28,7 +28,7 @@ class Favourites:
             households: `[rows]` distinct ints.
             week: Only purchases of weeks before it count.
             size: Most tokens a row.
-            last: Where given, only the last so many weeks before `week` count.
+            last: Number of weeks before `week` that count; all if it is not given.
         """
         first_week = 0 if last is None else max(week - last, 0)
         seen = slice(*np.searchsorted(self._weeks, [first_week, week]))

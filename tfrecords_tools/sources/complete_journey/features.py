@@ -17,8 +17,8 @@ class Features:
     """All features of a data set, from the receipts before each week.
 
     Args:
-        tables: The data.
-        schema: Its schema.
+        tables: Tables of the data.
+        schema: Schema of the data set.
     """
 
     def __init__(self, tables: Tables, schema: Schema) -> None:

@@ -25,8 +25,8 @@ def choose(population: np.ndarray, count: int, keys: np.ndarray, *, seed: int) -
     """A uniform sample of `min(count, population)` of `0..population-1` per row, no number twice (Floyd's algorithm).
 
     Args:
-        population: `[rows]` ints.
-        count: Sample size.
+        population: Population of each row, `[rows]` ints.
+        count: Size of the sample.
         keys: `[rows]` ints; equal keys and populations give equal samples.
 
     Returns:

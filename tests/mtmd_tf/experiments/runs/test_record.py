@@ -58,16 +58,6 @@ def test_a_record_from_before_latency_was_measured_is_read(record, tmp_path):
     assert Record.load(tmp_path / "record.json") == record
 
 
-def test_a_record_from_before_funnels_were_kept_is_read_and_takes_them_from_the_evaluation(record, tmp_path):
-    plain = {name: value for name, value in dataclasses.asdict(record).items() if name != "funnel"}
-    (tmp_path / "record.json").write_text(json.dumps(plain))
-    old = Record.load(tmp_path / "record.json")
-    assert old.funnel == ()
-    assert old.with_funnel(tmp_path) == record
-    (tmp_path / "evaluation.json").write_text("{}")
-    assert old.with_funnel(tmp_path) == old
-
-
 def test_the_funnel_is_that_of_the_slices_and_of_all(record):
     """Of 200 requests on home the best candidate is kept in 100, of 100 on search in none."""
     rows = {(row["surface"], row["product"]): row for row in record.funnel}

@@ -79,14 +79,6 @@ def test_finished_runs_are_skipped(tmp_path, capsys):
     )  # 500 s for 5 times the pairs
 
 
-def test_a_run_from_before_funnels_were_kept_is_not_trained_again_for_them(tmp_path):
-    [made] = train_all(RUNS[:1], folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    dataclasses.replace(made, funnel=()).save(tmp_path / made.run / "record.json")
-    trainer = Trainer()
-    assert train_all(RUNS[:1], folder=tmp_path, command=trainer, pairs=PAIRS) == [made]
-    assert (made.funnel != (), trainer.trained) == (True, [])
-
-
 def test_a_run_without_its_errors_is_trained_again(tmp_path):
     train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
     (tmp_path / RUNS[1].name / "requests.npz").unlink()

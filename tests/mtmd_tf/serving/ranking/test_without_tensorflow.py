@@ -63,7 +63,5 @@ def test_a_ranker_behind_rest_needs_no_tensorflow(tmp_path: pathlib.Path, capsys
     assert ranked == "b c"
     imported, indexed, made = map(float, seconds.split()[1:])
     with capsys.disabled():
-        print(
-            f"\na ranker behind REST: imported in {imported:.2f} s, made in {made:.3f} s, with its index in {indexed:.3f} s"
-        )
+        print(f"\na ranker behind REST: import {imported:.2f} s, making {made:.3f} s, with its index {indexed:.3f} s")
     assert made < 1

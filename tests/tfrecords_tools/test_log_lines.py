@@ -1,0 +1,25 @@
+"""Tests of tfrecords_tools/log_lines.py: stderr has one form of lines, whichever way a command starts."""
+
+import subprocess
+import sys
+
+import pytest
+
+LOGGED = """
+from absl import logging
+import logging as python
+logging.info("read %d rows", 3)
+logging.warning("of %s", "a\\nb")
+python.getLogger("other.part").warning("its own")
+"""
+OF_TOOLS = f"from tfrecords_tools.log_lines import log_plainly\nlog_plainly(verbose=True)\n{LOGGED}"
+OF_JOBS = f"from mtmd_tf.jobs import settings\ndef main(argv):\n    exec({LOGGED!r})\nsettings.run(main)"
+WARNINGS = ["warning: of a\\nb", "warning: other: its own"]
+
+
+@pytest.mark.parametrize(
+    ("program", "lines"), [(OF_TOOLS, ["note: read 3 rows", *WARNINGS]), (OF_JOBS, WARNINGS)], ids=["tools", "jobs"]
+)
+def test_every_line_has_one_form(program: str, lines: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines() == lines
