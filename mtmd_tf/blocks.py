@@ -138,7 +138,7 @@ class Linear(tf.keras.layers.Layer):
         self._link = Link(base, sharing, {"copies": copies, "inputs": inputs, "units": outputs})
 
     def build(self, shape: tf.TensorShape) -> None:
-        """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`."""
+        """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`; raises ValueError for another rank."""
         if shape.rank not in (2, 3):
             raise ValueError(f"{self.name}: rows must have rank 2 or 3, got rank {shape.rank} with shape {shape}.")
         copies, units = self._arguments["copies"], self._arguments["units"]

@@ -149,7 +149,7 @@ class SeededByShape(tf.keras.initializers.Initializer):
         self._stddev = stddev
 
     def __call__(self, shape: Sequence[int], dtype: tf.DType = tf.float32, **_) -> tf.Tensor:
-        """Draws the values."""
+        """Draws values of shape `[*shape]`."""
         seed = derive_seed(self._seed, str(tuple(shape)))
         return tf.random.stateless_truncated_normal(shape, [seed, 0], stddev=self._stddev, dtype=dtype)
 

@@ -85,7 +85,7 @@ class Router(tf.keras.layers.Layer):
         return tf.nn.softmax(self._last(self._hidden(inputs)))
 
     def call(self, inputs: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
-        """Composes the experts' outputs."""
+        """Composes the experts' outputs; raises ValueError for another number of experts than it was made for."""
         if len(experts) != self._arguments["experts"]:
             raise ValueError(f"{self.name}: made for {self._arguments['experts']} experts, got {len(experts)}.")
         weights = tf.split(self.weights_of(inputs), len(experts), axis=2)

@@ -124,7 +124,7 @@ class MeanBernoulliKL(tf.keras.metrics.Mean):
     """The same divergence averaged over all labelled pairs since the last reset."""
 
     def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
-        """Adds a batch's pairs."""
+        """Adds the pairs of a batch, `[pairs]`."""
         super().update_state(BernoulliKL().call(y_true, y_pred), sample_weight=labelled_weight(y_true, sample_weight))
 
 
@@ -163,7 +163,7 @@ class MultiTask(tf.keras.layers.Layer):
         weight: tf.Tensor | None = None,
         compute_metrics: bool = True,
     ) -> tf.Tensor:
-        """The weighted sum of the tasks' losses, one number.
+        """The weighted sum of the tasks' losses, `[]`, for labels `{task: [pairs]}` and weights `[pairs]`.
 
         Raises:
             ValueError: A task without a column of labels; it lists those that came.

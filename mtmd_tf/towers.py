@@ -133,7 +133,7 @@ class Tower(tf.keras.layers.Layer):
         return dict(zip(self.widths, parts, strict=True))
 
     def parts(self) -> dict[str, list[tf.Variable]]:
-        """What each part of the tower below the encoder has, by name."""
+        """Variables of each part of the tower below the encoder, by name, of any shape `[...]`."""
         parts = {"domain-shared expert": [*self.domain_shared.weights, self.absent]}
         for norm in (self.normalise, self.pooled):
             if norm:
@@ -161,12 +161,12 @@ class Tower(tf.keras.layers.Layer):
         return self.experts[domain].adapt(encoded, pooled=pooled, training=training)
 
     def concatenate(self, embeddings: Embeddings) -> tf.Tensor:
-        """The inverse of `split_tasks`; zeros where a task is missing."""
+        """The inverse of `split_tasks`: `{task: [rows, width]}` to `[rows, widths]`; zeros where a task is missing."""
         rows = tf.shape(next(iter(embeddings.values())))[0]
         return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in self.widths.items()], axis=1)
 
     def union(self, domain: str, adapted: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-        """All fields of the side, flattened, with the mask: fields that cannot exist here hold a learned stand-in."""
+        """All fields of the side with their mask, `[rows, fields * (dim + 1)]`; what cannot exist here is learned."""
         places = self.layout.fields_of(domain)
         if len(places) < len(self.layout.features):
             shape = [tf.shape(adapted)[0], *self.absent.shape]

@@ -48,7 +48,7 @@ class FieldsOnly(tf.keras.layers.Layer):
         return {FIELDS: self.fields(encoded.mask, encoded.embedded, encoded.numbers, domain, training=training)}
 
     def parts(self) -> dict[str, list[tf.Variable]]:
-        """What each part below the encoder has, by name."""
+        """Variables of each part below the encoder, by name, of any shape `[...]`."""
         return {"pre-processing": self.fields.weights}
 
 

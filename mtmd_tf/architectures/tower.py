@@ -115,7 +115,7 @@ class PlainTower(tf.keras.layers.Layer):
         return {task: rows for task, rows in self._embed(encoded, index, training=False).items() if task in here}
 
     def parts(self) -> dict[str, list[tf.Variable]]:
-        """What each part of the tower below the encoder has, by name."""
+        """Variables of each part of the tower below the encoder, by name, of any shape `[...]`."""
         embedding = [weight for embed in self.embeddings.values() for weight in embed.weights]
         return {
             "pre-processing": self.fields.weights,

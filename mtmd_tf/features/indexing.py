@@ -97,7 +97,7 @@ def _tame(feature: Feature, numbers: tf.Tensor, present: tf.Tensor) -> tf.Tensor
 
 
 def log_count(counts: tf.Tensor) -> tf.Tensor:
-    """ln(1 + count); NaN, which readers and towers refuse by `NUMBER_RULE`, for every count below 0."""
+    """ln(1 + count), `[...]`; NaN for a count below 0, which readers and towers refuse by `NUMBER_RULE`."""
     return tf.math.log1p(tf.where(counts < 0, float("nan"), counts))  # the logarithm itself exists down to -1
 
 

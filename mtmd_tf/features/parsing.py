@@ -112,7 +112,7 @@ def name_table(names: Sequence[str]) -> tf.lookup.StaticHashTable:
 def look_up(
     table: tf.lookup.StaticHashTable, tokens: tf.Tensor, *, names: Sequence[str], what: str, owner: tf.Tensor
 ) -> tf.Tensor:
-    """Indices of `tokens`, refusing names that the schema lacks; `owner` says in whose record each token is."""
+    """Indices `[tokens]` int32 of `tokens`, `[tokens]`; `owner`, `[tokens]`, is the record of each, for errors."""
     index = table.lookup(tokens)
     unknown = tf.where(index < 0)[:, 0]
     message = [
