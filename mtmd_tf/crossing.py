@@ -71,7 +71,7 @@ class Crossing(tf.keras.layers.Layer):
         self._crosses.deviate(base._crosses, sharing=sharing)
 
     def call(self, composed: tf.Tensor) -> tf.Tensor:
-        """Normalises and crosses."""
+        """Normalizes and crosses."""
         require_rank(composed, 3, name="composed")
         normalization = self._arguments["normalization"]
         x0 = self._normalise(composed) if normalization == "pre" else composed

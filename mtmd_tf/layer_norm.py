@@ -75,7 +75,7 @@ class LayerNorm(tf.keras.layers.Layer):
         super().build(shape)
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
-        """Normalises each row by itself."""
+        """Normalizes each row by itself."""
         return normalise(rows, self._gain, self._shift, slope=self._arguments["slope"])
 
     def get_config(self) -> dict:

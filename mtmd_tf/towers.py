@@ -92,7 +92,7 @@ class Tower(tf.keras.layers.Layer):
         Args:
             side: `rows` indexed rows.
             domain: `[rows]` int32, index into the domains.
-            training: Whether normalisation uses and moves the batch's statistics.
+            training: Whether normalization uses and moves the batch's statistics.
 
         Returns:
             `{task: [rows, embedding]}`, in the rows' order; zeros where a task does not exist in a row's domain.
@@ -146,7 +146,7 @@ class Tower(tf.keras.layers.Layer):
         return parts
 
     def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
-        """Without domain adaptation, numbers are normalised here, over the rows of all domains (section 3.4)."""
+        """Without domain adaptation, numbers are normalized here, over the rows of all domains (section 3.4)."""
         encoded = self.encoder(side)
         present = encoded.mask[:, encoded.embedded.shape[1] :]
         if self.pooled:

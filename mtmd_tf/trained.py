@@ -1,4 +1,4 @@
-"""What a model has learned from: labelled pairs by surface, product and task (paper section 2.1.1)."""
+"""What a model has learned from: labeled pairs by surface, product and task (paper section 2.1.1)."""
 
 from collections.abc import Collection, Mapping
 
@@ -6,7 +6,7 @@ from mtmd_tf.slices import covers
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
-Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labelled training pairs}}}
+Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labeled training pairs}}}
 
 
 def trained_pairs(

@@ -16,7 +16,7 @@ class FlatFields(tf.keras.layers.Layer):
 
         y = [fields ; mask ; onehot(domain)]
 
-    Numbers are normalised over the rows of all domains together, and a learned default stands where a field is missing:
+    Numbers are normalized over the rows of all domains together, and a learned default stands where a field is missing:
     MTMD's adaptation without what is each domain's own. The surface or product is an input like any other.
 
     Args:

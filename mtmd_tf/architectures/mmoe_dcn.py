@@ -23,8 +23,8 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
         expert_e = FFN_e(x2)
         y_task   = head_task(sum_e softmax(W_task FFN_task(x))_e expert_e)
 
-    The post names the parts, not their order nor what normalises them: they are stacked as DCN-v2 stacks them, and
-    normalised before the crossing as MTMD does it (section 2.1.5); with `normalization="post"` after it, with `"none"`
+    The post names the parts, not their order nor what normalizes them: they are stacked as DCN-v2 stacks them, and
+    normalized before the crossing as MTMD does it (section 2.1.5); with `normalization="post"` after it, with `"none"`
     not at all.
 
     Args:

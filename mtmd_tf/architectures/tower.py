@@ -78,7 +78,7 @@ class PlainTower(tf.keras.layers.Layer):
         Args:
             side: `rows` indexed rows.
             domain: `[rows]` int32, index into the domains.
-            training: Whether normalisation uses and moves the batch's statistics.
+            training: Whether normalization uses and moves the batch's statistics.
 
         Returns:
             `{task: [rows, embedding]}`; zeros where a task does not exist in a row's domain.

@@ -15,7 +15,7 @@ class Encoded(NamedTuple):
 
     Attributes:
         embedded: `[rows, categorical + ragged + dense fields, dim]`.
-        numbers: `[rows, continuous fields]`, not yet normalised.
+        numbers: `[rows, continuous fields]`, not yet normalized.
         mask: `[rows, fields]` float32.
     """
 

@@ -2,7 +2,7 @@
 
     python -m mtmd_tf.jobs.label --data=data/adworld --out=data/adworld-labelled
 
-Killed and run again, it goes on where it was; what is complete is skipped. --results=docs/results/adworld-ranker keeps
+Run again after a kill, it resumes; complete steps are skipped. --results=docs/results/adworld-ranker keeps
 how the labels compare with the events for the page of results (`jobs.results`). Logs that carry the scores of a
 heavyweight ranker of your own need none of this: train on them as they are.
 """

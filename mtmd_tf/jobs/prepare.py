@@ -41,7 +41,7 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
     """Makes `data` where it is missing: builds `raw`, then labels it with a heavyweight ranker. Says what it does.
 
     Args:
-        data: Folder of the labelled data set.
+        data: Folder of the labeled data set.
         raw: Folder of the data set without labels, or empty.
         build: Arguments of `python -m tfrecords_tools build` that make `raw`, or empty.
         label: Settings of the ranker that labels it, flags of `python -m mtmd_tf.jobs.label`, or empty.

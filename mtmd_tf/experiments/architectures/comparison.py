@@ -29,7 +29,7 @@ class Cell:
         old: Name of the arm it is compared with.
         product: Name, or `all`.
         task: Name; `all` is the mean of the tasks.
-        pairs: Labelled pairs measured; of `all` tasks, those of each task added up.
+        pairs: Labeled pairs measured; of `all` tasks, those of each task added up.
         log_mae: LogMAE of the new arm, mean of the seeds; of `all` tasks, the mean of theirs.
         improvement: Improvement of LogMAE; of `all` tasks, the mean of theirs.
     """

@@ -25,9 +25,9 @@ class LabelQuality:
 
     Attributes:
         data: Name of the folder of the data set that it learned from.
-        labels: Identity of the data set that it labelled, as the `data` of a `Record`.
+        labels: Identity of the data set that it labeled, as the `data` of a `Record`.
         settings: Flags of its training that are not at their defaults.
-        period: The days that it learned from and labelled.
+        period: The days that it learned from and labeled.
         fit: Result of its training.
         splits: Quality of its labels, split by split.
         comparisons: AUC of the labels beside LightGBM's; empty where they were not compared.

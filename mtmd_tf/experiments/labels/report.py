@@ -84,10 +84,10 @@ def facts_of(quality: LabelQuality) -> str:
     """Data, days, settings and training, a line each."""
     period, fit = quality.period, quality.fit
     lines = {
-        "data": f"{quality.data}; the identity of the labelled data set is {quality.labels}",
+        "data": f"{quality.data}; the identity of the labeled data set is {quality.labels}",
         "learned from": span(period.learn),
         "held out, to end the training and to calibrate it": span(period.held_out),
-        "labelled": span(period.label),
+        "labeled": span(period.label),
         "settings": shlex.join(quality.settings) or "every one at its default",
         "training": f"best step {fit.best_step:,} of {fit.steps:,}, {fit.pairs:,} pairs, {fit.seconds:,.0f} s, "
         f"{fit.cpu_seconds:,.0f} s of processor time; loss on the days held out {fit.held_out_loss:.5f}",

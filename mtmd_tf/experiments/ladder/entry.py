@@ -28,7 +28,7 @@ class Cell:
         surface: Name of the surface.
         product: Name of the product.
         task: Name of the task.
-        pairs: Labelled pairs measured.
+        pairs: Labeled pairs measured.
         log_mae: `[GROUPS]` sums of |ln p - ln y| over the pairs of a group of requests.
         kl: `[GROUPS]` sums of the Bernoulli KL, nats.
     """
@@ -53,7 +53,7 @@ class Entry:
     Attributes:
         variant: Name of the variant.
         record: The record that every table has of a run, without its rows; its `data` is the rung.
-        labels: Identity of the labelled data set.
+        labels: Identity of the labeled data set.
         cells: Sums of every surface x product x task with pairs.
     """
 

@@ -21,7 +21,7 @@ class RungPlan:
     """The data of a rung, and its runs.
 
     Attributes:
-        labels: Identity of the labelled data set.
+        labels: Identity of the labeled data set.
         facts: `{slice: facts}` of every slice with pairs, and of `""`, all; settings follow from them.
         runs: `{variant: {seed: names of the runs that answer together}}`.
     """

@@ -6,7 +6,7 @@ from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.markdown import NO_VALUE, number, table
 
 READING = f"""\
-- funnel: the lightweight ranker keeps N of a request's labelled candidates, and the heavyweight ranker takes its best K
+- funnel: the lightweight ranker keeps N of a request's labeled candidates, and the heavyweight ranker takes its best K
   from them; over requests with more than N. Recall: share of the best K among the N kept. Score loss: share of the
   heavyweight value of the best N that the N kept do not have. Spearman: rank correlation of score and label within a
   request. The mean of the seeds, without an interval. An N that no slice has {FEW_REQUESTS} such requests for is not

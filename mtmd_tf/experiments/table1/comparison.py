@@ -28,7 +28,7 @@ class Cell:
         surface: Name of the surface.
         product: Name of the product.
         task: Name of the task.
-        pairs: Labelled pairs measured.
+        pairs: Labeled pairs measured.
         requests: Requests that they are of.
         unified: LogMAE of the one model, mean of the seeds.
         replaced: LogMAE of the model of this slice, mean of the seeds.

@@ -27,7 +27,7 @@ class Cell:
         effect: Name of the effect.
         task: Name; `all` is the mean of the tasks' improvements.
         bucket: `0` to `4`, or `all` pairs, the lower half included.
-        pairs: Labelled pairs measured; of `all` tasks, those of each task added up.
+        pairs: Labeled pairs measured; of `all` tasks, those of each task added up.
         improvement: Improvement of LogMAE, with the factor over without it.
     """
 

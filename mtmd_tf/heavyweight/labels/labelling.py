@@ -98,7 +98,7 @@ def label(
 
 
 def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
-    """The ranker of a run that has labelled `data`, its logits not corrected by the events of the days before.
+    """The ranker of a run that has labeled `data`, its logits not corrected by the events of the days before.
 
     Raises:
         ConfigError: Its training is not finished.

@@ -43,7 +43,7 @@ def require_events(data: "DataSet") -> None:
     if never := [task for task in data.schema.task_names if not happened[task]]:
         raise ConfigError(
             f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
-            f"task; it happened {dict(happened)} times. Mend the column, or leave the task out of the schema."
+            f"task; it happened {dict(happened)} times. Repair the column, or leave the task out of the schema."
         )
     orphans = data.manifest.counted("train", "without_parent")
     if many := [task for task, pairs in orphans.items() if pairs > _MOST_ORPHANS * happened[task]]:
@@ -65,7 +65,7 @@ def _total(data: "DataSet", count: str) -> collections.Counter[str]:
 
 
 def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
-    """Makes the folder of the labelled data set, and refuses one that another ranker's labels or other files are in.
+    """Makes the folder of the labeled data set, and refuses one that another ranker's labels or other files are in.
 
     Raises:
         ConfigError: It holds a complete data set that the ranker of `run` did not label.
@@ -125,7 +125,7 @@ def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
 
 
 def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
-    """Refuses a labelled data set whose ranker had other settings.
+    """Refuses a labeled data set whose ranker had other settings.
 
     Args:
         data: Folder of the data set.

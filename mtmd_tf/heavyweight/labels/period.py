@@ -73,7 +73,7 @@ def _require_three(days: Sequence[str], partition: Partition) -> None:
 
 
 def require_unseen(days: Collection[str], *, seen: Collection[str]) -> None:
-    """Refuses to score a day that the ranker has learnt from.
+    """Refuses to score a day that the ranker has learned from.
 
     Raises:
         ConfigError: There is one; it names the first.

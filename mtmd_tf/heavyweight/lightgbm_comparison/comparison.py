@@ -63,7 +63,7 @@ def grow_all(
 
     Args:
         data: Data set with events and every feature that the ranker read.
-        learn: The days that the ranker learnt from.
+        learn: The days that the ranker learned from.
         held_out: The days that ended its training; they choose settings and rounds of the trees.
         leaves: Numbers of leaves to try.
         learning_rates: Learning rates to try with each number of leaves.
@@ -91,13 +91,13 @@ def grow_all(
 def contests(
     data: DataSet, labelled: DataSet, *, trees: Mapping[str, Trees], uncorrected: Score | None = None
 ) -> list[Contest]:
-    """Holds labels and trees against the events of every labelled day: a row for each split and task.
+    """Holds labels and trees against the events of every labeled day: a row for each split and task.
 
     Args:
         data: As the trees were grown on.
         labelled: The copy of its later days that carries the ranker's labels.
         trees: Result of `grow_all`.
-        uncorrected: The ranker that labelled it, before its labels were corrected day by day.
+        uncorrected: The ranker that labeled it, before its labels were corrected day by day.
 
     Raises:
         DataError: `labelled` is not a copy of `data`.

@@ -23,7 +23,7 @@ class SideInput(tf.keras.layers.Layer):
         super().__init__(**kwargs)
         self.layout = layout
         self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
-        self.encoder.table.assign(tf.zeros_like(self.encoder.table))  # a token that was never learnt says nothing
+        self.encoder.table.assign(tf.zeros_like(self.encoder.table))  # a token that was never learned says nothing
         self.numbers = PiecewiseLinearEncoding(len(layout.of_kind("continuous")), bins=bins, name="numbers")
 
     def call(self, side: Side) -> tf.Tensor:

@@ -46,6 +46,6 @@ def require_tolerable(faults: Sequence[Fault], *, tolerate: int, items: int, dat
         first = "; ".join(str(fault) for fault in faults[:_NAMED])
         raise ServingError(
             f"{lost:,} of {items:,} items of {data} cannot be embedded, {tolerate:,} are tolerated: {first}"
-            f"{'; ...' if len(faults) > _NAMED else ''}. The others are embedded: mend the data, or leave these out "
+            f"{'; ...' if len(faults) > _NAMED else ''}. The others are embedded: repair the data, or leave these out "
             f"with --tolerate={lost}"
         )

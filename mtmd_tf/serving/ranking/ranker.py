@@ -28,7 +28,7 @@ from mtmd_tf.serving.specification import RankerSpec, ServingError
 
 FEATURES, TOWER = "features", "query tower"
 
-_SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbours
+_SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbors
 
 
 class Ranker:

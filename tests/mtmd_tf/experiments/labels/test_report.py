@@ -17,10 +17,10 @@ def test_the_head_says_data_days_settings_and_training(folder):
     assert ranker_report.write(folder).splitlines()[:9] == [
         "# The heavyweight ranker on mine",
         "",
-        "- data: mine; the identity of the labelled data set is d",
+        "- data: mine; the identity of the labeled data set is d",
         "- learned from: 2 days, 2017-03-01 to 2017-03-02",
         "- held out, to end the training and to calibrate it: 1 day, 2017-03-03",
-        "- labelled: 1 day, 2017-03-04",
+        "- labeled: 1 day, 2017-03-04",
         "- settings: --epochs=3",
         "- training: best step 6 of 9, 7,000 pairs, 2 s, 60 s of processor time; loss on the days held out 0.33333",
         "",
