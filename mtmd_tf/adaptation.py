@@ -153,7 +153,7 @@ class DomainAdaptation(tf.keras.layers.Layer):
             present = mask[:, embedded.shape[1] :]
             others = {"pooled": pooled} if isinstance(self._normalise, RunningNorm) else {}
             numbers = self._normalise(numbers, present, training=training, **others)
-        fields = tf.concat([embedded, self._direct(numbers)], axis=1)
+        fields = tf.concat([embedded, self._direct(numbers)], axis=1)  # [rows, fields, dim]
         fields = tf.where(mask[:, :, None] > 0, fields, self._defaults.value())
         return self._excite(fields, mask) if own else fields
 

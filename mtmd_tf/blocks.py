@@ -30,7 +30,7 @@ class FeedForward(tf.keras.layers.Layer):
         last_gain: Initial gain of the last LayerNorm, or of the last Linear where there is no LayerNorm: small where
             the output goes straight into a dot product.
         normalization: `pre` (before the activation), `post` (after it) or `none`.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`, read by all, or `[copies, rows, inputs]`
     Output shape: `[copies, rows, units[-1]]`

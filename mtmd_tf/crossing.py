@@ -74,7 +74,7 @@ class Crossing(tf.keras.layers.Layer):
         """Normalizes and crosses."""
         require_rank(composed, 3, name="composed")
         normalization = self._arguments["normalization"]
-        x0 = self._normalise(composed) if normalization == "pre" else composed
+        x0 = self._normalise(composed) if normalization == "pre" else composed  # [tasks, rows, units]
         if self._arguments["side_by_side"]:
             crossed = self._crosses(x0, x0)
         else:

@@ -1,12 +1,15 @@
 """Towers: the one place where domains meet (paper section 2.2, Figure 5)."""
 
+import dataclasses
+import types
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_choice
-from mtmd_tf.config import ModelConfig, TaskConfig
+from mtmd_tf.config import ModelConfig, TaskConfig, build, plain
 from mtmd_tf.domain_expert import DomainExpert, Embeddings, flatten
 from mtmd_tf.domains import partition
 from mtmd_tf.embedding import BIAS_UNITS
@@ -18,6 +21,7 @@ from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Sharing
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class Tower(tf.keras.layers.Layer):
     """One side of the model (Figure 5): an encoder, one domain expert per domain, and the expert that they share.
 
@@ -29,7 +33,7 @@ class Tower(tf.keras.layers.Layer):
         tasks: Configurations of all tasks.
         config: Configuration of the architecture.
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
     """
 
     def __init__(
@@ -42,8 +46,10 @@ class Tower(tf.keras.layers.Layer):
         seed: int = 0,
         **kwargs,
     ) -> None:
-        super().__init__(name=f"{layout.side}_tower", **kwargs)
-        self.layout = layout
+        kwargs.setdefault("name", f"{layout.side}_tower")
+        super().__init__(**kwargs)
+        self.layout, self._tasks, self._config, self._seed = layout, tuple(tasks), config, seed
+        self._prior = types.MappingProxyType(dict(prior or {}))  # a plain dict would be part of a checkpoint
         self.domains = layout.schema.domains_of(layout.side)
         self.widths = {task.name: task.embedding_dim + config.shallow_width + BIAS_UNITS for task in tasks}
         self.deep_widths = {task.name: task.embedding_dim for task in tasks}
@@ -54,7 +60,7 @@ class Tower(tf.keras.layers.Layer):
                 layout=layout,
                 tasks=[task for task in tasks if task.name in layout.tasks_of(domain)],
                 config=config,
-                prior=(prior or {}).get(domain, {}),
+                prior=self._prior.get(domain, {}),
                 seed=derive_seed(seed, domain),
             )
             for domain in self.domains
@@ -97,21 +103,22 @@ class Tower(tf.keras.layers.Layer):
         Returns:
             `{task: [rows, embedding]}`, in the rows' order; zeros where a task does not exist in a row's domain.
         """
-        encoded = self.encode(side, training=training)
+        encoded = self.encode(side, training=training)  # [rows, fields, dim], numbers and mask
         parts = partition(domain, domains=len(self.domains))
         own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
         experts = list(self.experts.values())
+        # By domain: [its rows, its fields, dim]; then on the union of all fields: [its rows, fields * dim + fields]
         adapted = [self.adapt(name, rows, training=training) for name, rows in zip(self.domains, own, strict=True)]
         union = [
             self.union(name, rows, own_rows.mask)
             for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)
         ]
-        shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])
+        shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])  # by domain: [its rows, units]
         embedded = [
-            self.concatenate(expert(rows, rows_shared))
+            self.concatenate(expert(rows, rows_shared))  # [its rows, embedding of all tasks]
             for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
         ]
-        return self.split_tasks(parts.restore(embedded))
+        return self.split_tasks(parts.restore(embedded))  # {task: [rows, embedding]}, in the rows' order
 
     def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """Embeds rows that are all of one `domain`, by its weights and the shared ones: serving runs it (section 2.2).
@@ -144,6 +151,26 @@ class Tower(tf.keras.layers.Layer):
             for part, layers in expert.parts().items():
                 parts[f"{domain} / {part}"] = [weight for layer in layers for weight in layer.weights]
         return parts
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().get_config() | {
+            "layout": self.layout.to_dict(),
+            "tasks": [dataclasses.asdict(task) for task in self._tasks],
+            "config": plain(self._config),
+            "prior": {domain: dict(logits) for domain, logits in self._prior.items()},
+            "seed": self._seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Tower":
+        """The layer of a `get_config`."""
+        made = {
+            "layout": SideLayout.from_dict(config["layout"]),
+            "tasks": [TaskConfig(**task) for task in config["tasks"]],
+            "config": build(ModelConfig, config["config"]),
+        }
+        return cls(**config | made)
 
     def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
         """Without domain adaptation, numbers are normalized here, over the rows of all domains (section 3.4)."""

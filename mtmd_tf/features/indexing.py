@@ -18,7 +18,7 @@ class SideIndexer(tf.Module):
     """Hashes, looks up, takes logarithms and unpacks the mask of one side.
 
     Args:
-        layout: The side's fields.
+        layout: Fields of the side.
     """
 
     def __init__(self, layout: SideLayout) -> None:
