@@ -10,7 +10,7 @@ from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.heavyweight.labels.quality import Quality
 from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import document, table
+from mtmd_tf.reporting.markdown import document, listing
 from tfrecords_tools.partition import span
 
 FILE_NAME = "ranker.md"
@@ -98,7 +98,7 @@ def facts_of(quality: LabelQuality) -> str:
 def _evidence(quality: LabelQuality) -> dict[str, str | Iterable[str]]:
     """What the labels are worth, all slices together: `{heading: paragraphs}`."""
     splits, compared = quality.splits, quality.comparisons
-    against, ranking = "AUC against the events (no comparison with LightGBM is kept)", [tables.auc_table(splits)]
+    against, ranking = "AUC against the events (not compared with LightGBM)", [tables.auc_table(splits)]
     if compared:
         corrected = any(each.uncorrected is not None for each in compared)
         against = "AUC against the events, beside LightGBM"
@@ -121,9 +121,6 @@ def _split(split: Quality) -> list[str]:
 
 
 def _trees(quality: LabelQuality) -> str:
-    rows = [
-        {"task": task, "settings": min(each["tried"], key=each["tried"].get)}
-        | {"rounds": f"{each['rounds']:,}", "cross-entropy": f"{each['held_out_loss']:.5f}"}
-        for task, each in quality.trees.items()
-    ]
-    return table(rows, names=2)
+    rows = [(task, min(each["tried"], key=each["tried"].get), each) for task, each in quality.trees.items()]
+    cells = "{0} | {1} | {2[rounds]:,} | {2[held_out_loss]:.5f}"
+    return listing("task | settings | rounds | cross-entropy", cells, rows, names=2)

@@ -40,7 +40,7 @@ def test_the_report_has_all_evidence_and_every_slice(folder):
         "## The trees",
         "## How to read it",
     ]
-    assert "\nOff for sure: ctr of search x standard on eval (1.30).\n" in text
+    assert "\nSignificantly off: ctr of search x standard on eval (1.30).\n" in text
     assert "\n2 on eval.\n" in text
     assert "\n`not corrected`: the same ranker before its labels were corrected by the events" in text
     assert "\n| home    | standard | ctr  | 1,200 |" in text
@@ -59,6 +59,6 @@ def test_the_section_is_the_same_in_short(folder):
 def test_without_a_comparison_the_auc_stands_alone(tmp_path):
     leave_ranker(tmp_path, compared=False)
     text = ranker_report.write(tmp_path)
-    assert "## AUC against the events (no comparison with LightGBM is kept)\n\n| split | task |" in text
+    assert "## AUC against the events (not compared with LightGBM)\n\n| split | task |" in text
     assert "## The trees" not in text
     assert "`not corrected`: " not in text
