@@ -98,7 +98,7 @@ def _sums(records: Sequence[Record]) -> dict[str, str]:
     seconds, cpu_seconds = sum(r.seconds for r in records), sum(r.fit["cpu_seconds"] for r in records)
     return {
         "runs": f"{len(records)}",
-        "time of the runs, added up": _time(seconds),
+        "time of all runs": _time(seconds),
         "processor time of training": _time(cpu_seconds),
     }
 
@@ -131,7 +131,7 @@ def _facts(result: _Result) -> str:
     wall = f"; the command took {_time(about.seconds)}" if about.seconds else ""
     lines = {
         "seeds": ", ".join(map(str, sorted({record.seed for record in records}))),
-        "time": f"{runs} runs{parallel}, {seconds} added up{wall}; {cpu_seconds} of processor time to train",
+        "time": f"{runs} runs{parallel}, {seconds} in total{wall}; {cpu_seconds} of processor time to train",
         "machine": machines(records),
     }
     return "\n".join([facts(lines), *about.notes()])
