@@ -18,7 +18,7 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
     """The buckets of every slice of a split: all its requests, whatever slice `data` is opened for.
 
     Args:
-        data: Data set whose labels of root tasks are read, without features.
+        data: Data set, of which the labels of root tasks are read.
         split: `train` or `eval`.
         parents: `{task: parent or None}` of the tasks.
 

@@ -21,7 +21,7 @@ from mtmd_tf.jobs import settings
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _RUN = flags.DEFINE_string("run", None, "folder of the heavyweight ranker", required=True, flag_values=FLAGS)
 _LABELLED = flags.DEFINE_string(
-    "labelled", None, "folder of the data set that it labelled", required=True, flag_values=FLAGS
+    "labelled", None, "folder of the data set that it labeled", required=True, flag_values=FLAGS
 )
 _DATA = flags.DEFINE_string(
     "data", "", "folder of the data set with its days; by default the one in the run", flag_values=FLAGS

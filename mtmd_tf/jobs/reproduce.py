@@ -97,7 +97,7 @@ _FLOORS = flags.DEFINE_bool(
 _NOISE = flags.DEFINE_string(
     "noise",
     "",
-    "of table 1: folder of the same data labelled by a ranker of another seed (jobs.label --seed=1), which shows "
+    "of table 1: folder of the same data labeled by a ranker of another seed (jobs.label --seed=1), which shows "
     "what of a label is the ranker's chance",
     flag_values=FLAGS,
 )

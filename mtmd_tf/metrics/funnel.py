@@ -113,7 +113,7 @@ class Funnel:
             z = columns.column(score[task], name=f"score/{task}", pairs=pairs, dtype=np.float64)
             at = ~np.isnan(y)
             if np.isnan(z[at]).any():
-                raise ValueError(f"score/{task} is NaN for {int(np.isnan(z[at]).sum())} labelled pairs")
+                raise ValueError(f"score/{task} is NaN for {int(np.isnan(z[at]).sum())} labeled pairs")
             if not at.any():
                 continue
             whole = surface[at] * self._views

@@ -22,7 +22,7 @@ class RungPlan:
 
     Attributes:
         labels: Identity of the labeled data set.
-        facts: Facts that settings follow from: `{slice: facts}` of every slice with pairs, and `""` for all.
+        facts: `{slice: facts}` of every slice with pairs, and of `""`, all; settings follow from them.
         runs: `{variant: {seed: names of the runs that answer together}}`.
     """
 

@@ -21,7 +21,7 @@ class Rung:
     Attributes:
         source: `cj`, Complete Journey, or `adworld`.
         size: Share of the households, or requests.
-        distance: Distance of an ad world's domains: a key of `DISTANCES`.
+        distance: Distance of an ad world's domains, a key of `DISTANCES`.
     """
 
     source: str

@@ -56,10 +56,10 @@ def bootstrap(
 
     Args:
         new: `[seeds, requests, columns]` sums of |ln p - ln y| of each request, of the model that should be better.
-        old: Sums of the model that it is compared with, of the same shape.
-        means: Means of each, the mean of those columns' improvements is one more column at the end, drawn as one.
+        old: `[seeds, requests, columns]` sums of the model it is compared with.
+        means: Columns of which the mean improvement is one more column at the end, drawn as one.
         draws: Number of draws.
-        seed: Decides the draws.
+        seed: Seed of the draws.
         confidence: Share of the draws within the interval.
 
     Raises:

@@ -61,7 +61,7 @@ def label(
     recalibration = None
     if train.recalibrate_every:
         recalibration = _recalibrated(ranker, data, run=run, period=period, train=train)
-    with _stage(f"labelling {span(period.label)}"):
+    with _stage(f"labeling {span(period.label)}"):
         origin = {
             "run": run.name,
             "learnt_to": period.seen[-1],

@@ -79,7 +79,7 @@ def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
         labelled_by = Manifest.load(out).source.get("labels", {}).get("origin", {}).get("run")
         if labelled_by != run.name:
             raise ConfigError(
-                f"{out} holds a data set labelled by {labelled_by or 'no ranker'}, not by {run.name}; give another "
+                f"{out} holds a data set labeled by {labelled_by or 'no ranker'}, not by {run.name}; give another "
                 "--out, or delete the folder."
             )
 
@@ -106,7 +106,7 @@ def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
     origin = read_sealed(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)
     wanted, came = origin.get("manifest"), data.manifest.fingerprint()
     if wanted != came:
-        raise ConfigError(f"{run} learnt from data with the manifest {wanted}; that of {data.folder} is {came}.")
+        raise ConfigError(f"{run} learned from data with the manifest {wanted}; that of {data.folder} is {came}.")
 
 
 def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
@@ -137,6 +137,6 @@ def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
     found = Manifest.load(data).source.get("labels", {}).get("origin", {}).get(SETTINGS, [])
     if sorted(found) != sorted(chosen):
         raise ConfigError(
-            f"{data} was labelled by a ranker with {shlex.join(found) or 'every setting at its default'}, --label says "
+            f"{data} was labeled by a ranker with {shlex.join(found) or 'every setting at its default'}, --label says "
             f"{shlex.join(chosen)!r}; remove the folder and the ranker's run, or name another with --data."
         )
