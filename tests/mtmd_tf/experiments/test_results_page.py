@@ -68,9 +68,9 @@ def test_a_section_says_command_seeds_time_machine_and_what_was_said_by_hand(tex
         "- time: 3 runs, 2 in parallel, 1.5 min in total; the command took 2.5 h; 3.0 min",
         "  of processor time to train",
         "- machine: Linux x86_64, 2 cores",
-        "- what was reduced to fit:",
+        "- limits:",
         "    - half of the households",
-        "- values tried:",
+        "- tuning:",
         "    - mtmd: dim 8, 16: 0.52, 0.51",
         "",
     ]
