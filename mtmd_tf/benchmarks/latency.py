@@ -13,7 +13,7 @@ from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import TwoTowerModel
-from mtmd_tf.serving.flops import operations_per_row
+from mtmd_tf.serving.flops import flops_per_row
 from mtmd_tf.serving.loading import rewritten_graphs
 from mtmd_tf.sharing import folded
 from tfrecords_tools.examples import encode_requests
@@ -136,7 +136,7 @@ def _query(tower: AnyTower, surface: str, rows: Sequence[Side]) -> Query:
     return Query(
         embed=run,
         rows=rows,
-        flops=operations_per_row(function),
+        flops=flops_per_row(function),
         active_parameters=sum(variable.shape.num_elements() for variable in reached),
         alive=(tower, variables),
     )

@@ -44,7 +44,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.features.batch import batch_spec
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.model import TwoTowerModel
-    from mtmd_tf.serving.embedding.matrix_peak import matrix_peak
+    from mtmd_tf.serving.embedding.matmul_throughput import matmul_throughput
     from mtmd_tf.training.optimizers import SplitOptimizer
 
     data = DataSet.open(folder)
@@ -62,12 +62,12 @@ def main(argv: list[str]) -> None:
 
     run_step = tf.function(step, input_signature=[batch_spec(batches[0])], autograph=False)
     run_step(batches[0])
-    matrix_peak(size=_MATRIX)
+    matmul_throughput(size=_MATRIX)
     peaks: list[float] = []
     seconds: dict[str, list[float]] = {"train": [], "read": []}
     for number in range(_ROUNDS.value):
         batch = batches[number % len(batches)]
-        peaks.append(matrix_peak(size=_MATRIX))
+        peaks.append(matmul_throughput(size=_MATRIX))
         seconds["train"].append(_timed(lambda batch=batch: run_step(batch).numpy()) / batch.request.shape[0])
         seconds["read"].append(_read(data.batches("train", epoch=number, **reads)))
     _report(

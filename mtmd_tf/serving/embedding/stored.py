@@ -30,7 +30,7 @@ class EmbeddingManifest:
         products: Number of items of each product.
         parts: `{"path", "items", "checksum"}` of each file, in order.
         tasks: `{task: [first coordinate, the one behind its last]}`.
-        skipped: Items of the corpus that were left out, with the fields of a `Fault`.
+        skipped: Items of the corpus that were left out, with the fields of a `FailedItem`.
     """
 
     stamp: str
@@ -71,6 +71,21 @@ class EmbeddingManifest:
         """The parts that are missing or not as they were written."""
         names = [part["path"] for part in self.parts]
         return [name for name, part in zip(names, self.parts, strict=True) if not _is_as_written(folder / name, part)]
+
+
+def load_previous(folder: str | pathlib.Path, *, stamp: str) -> EmbeddingManifest:
+    """The manifest of embeddings that another run may take over.
+
+    Raises:
+        ServingError: Incomplete embeddings, or those of another export (it names both stamps).
+    """
+    manifest = EmbeddingManifest.load(folder)
+    if manifest.stamp != stamp:
+        raise ServingError(
+            f"{folder} holds embeddings of the stamp {manifest.stamp}, this export has {stamp}: every item must be "
+            "embedded again; leave --since out"
+        )
+    return manifest
 
 
 def _is_as_written(path: pathlib.Path, part: Mapping[str, Any]) -> bool:

@@ -35,7 +35,7 @@ class Utility:
 
     Args:
         text: Such as `bid * (ctr + 0.3 * gctr)`.
-        tasks: The names that it may use, beside `bid`.
+        tasks: The names that it may use, beside `bid`, which is in US dollars for the event that it is multiplied with.
 
     Raises:
         ConfigError: A name that is no task (it lists the tasks), anything but arithmetic, or no name at all.

@@ -1,4 +1,4 @@
-"""What a reader of a ranking must know of it: sentences, none where nothing is amiss (paper section 2.1.1)."""
+"""Warnings of a ranking: slices that the model ranks without having seen their labels (paper section 2.1.1)."""
 
 from collections import Counter
 
