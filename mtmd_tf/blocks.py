@@ -30,7 +30,7 @@ class FeedForward(tf.keras.layers.Layer):
         last_gain: Initial gain of the last LayerNorm, or of the last Linear where there is no LayerNorm: small where
             the output goes straight into a dot product.
         normalization: `pre` (before the activation), `post` (after it) or `none`.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`, read by all, or `[copies, rows, inputs]`
     Output shape: `[copies, rows, units[-1]]`
@@ -138,7 +138,7 @@ class Linear(tf.keras.layers.Layer):
         self._link = Link(base, sharing, {"copies": copies, "inputs": inputs, "units": outputs})
 
     def build(self, shape: tf.TensorShape) -> None:
-        """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`."""
+        """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`; raises ValueError for another rank."""
         if shape.rank not in (2, 3):
             raise ValueError(f"{self.name}: rows must have rank 2 or 3, got rank {shape.rank} with shape {shape}.")
         copies, units = self._arguments["copies"], self._arguments["units"]

@@ -71,10 +71,10 @@ class Crossing(tf.keras.layers.Layer):
         self._crosses.deviate(base._crosses, sharing=sharing)
 
     def call(self, composed: tf.Tensor) -> tf.Tensor:
-        """Normalises and crosses."""
+        """Normalizes and crosses."""
         require_rank(composed, 3, name="composed")
         normalization = self._arguments["normalization"]
-        x0 = self._normalise(composed) if normalization == "pre" else composed
+        x0 = self._normalise(composed) if normalization == "pre" else composed  # [tasks, rows, units]
         if self._arguments["side_by_side"]:
             crossed = self._crosses(x0, x0)
         else:
@@ -149,7 +149,7 @@ class SeededByShape(tf.keras.initializers.Initializer):
         self._stddev = stddev
 
     def __call__(self, shape: Sequence[int], dtype: tf.DType = tf.float32, **_) -> tf.Tensor:
-        """Draws the values."""
+        """Draws values of shape `[*shape]`."""
         seed = derive_seed(self._seed, str(tuple(shape)))
         return tf.random.stateless_truncated_normal(shape, [seed, 0], stddev=self._stddev, dtype=dtype)
 

@@ -1,12 +1,14 @@
 """All that belongs to one domain, and what of it the domains of a tower share (paper section 2.1.5, Figure 4)."""
 
+import dataclasses
+import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from mtmd_tf.adaptation import DomainAdaptation
-from mtmd_tf.config import EXPERTS, ConfigError, ModelConfig, TaskConfig
+from mtmd_tf.config import EXPERTS, ConfigError, ModelConfig, TaskConfig, build, plain
 from mtmd_tf.crossing import Crossing
 from mtmd_tf.embedding import TaskEmbedding
 from mtmd_tf.experts import DomainExperts
@@ -20,6 +22,7 @@ from mtmd_tf.sharing import Sharing
 Embeddings = dict[str, tf.Tensor]
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class DomainExpert(tf.keras.layers.Layer):
     """All that belongs to one domain (Figure 4): adaptation, experts, routing, crossing and embedding.
 
@@ -46,7 +49,10 @@ class DomainExpert(tf.keras.layers.Layer):
         seed: int,
         **kwargs,
     ) -> None:
-        super().__init__(name=domain or "base", **kwargs)
+        kwargs.setdefault("name", domain or "base")
+        super().__init__(**kwargs)
+        self._domain, self._layout, self._seed = domain, layout, seed
+        self._prior = types.MappingProxyType(dict(prior))  # a plain dict would be part of a checkpoint
         self.tasks = tuple(tasks)
         self._config = config
         self._embedded = len(layout.features) - len(layout.of_kind("continuous"))
@@ -171,16 +177,45 @@ class DomainExpert(tf.keras.layers.Layer):
             )
 
     def call(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> Embeddings:
-        """Adapted fields and the tower's shared expert to `{task: [rows, embedding]}`."""
-        fields = flatten(adapted)
+        """Embeds the domain's own rows.
+
+        Args:
+            adapted: `[rows, fields of the domain, dim]`.
+            domain_shared: `[rows, units]`, the output of the tower's shared expert.
+
+        Returns:
+            `{task: [rows, embedding]}`.
+        """
+        fields = flatten(adapted)  # [rows, fields * dim]
         outputs = self.experts(fields, self._describe(adapted))
-        experts = (outputs.deep, outputs.task_shared, domain_shared[None])
-        composed = self.router(self._routed_by(fields, experts), experts)
+        experts = (outputs.deep, outputs.task_shared, domain_shared[None])  # each [tasks or 1, rows, units]
+        composed = self.router(self._routed_by(fields, experts), experts)  # [tasks, rows, units or 3 * units]
         crossed = tf.unstack(self.crossing(composed) if self.crossing else composed, num=len(self.embeddings))
         shallow = tf.unstack(outputs.shallow, num=len(self.embeddings))
         return {
             task: embed(crossed[place], shallow[place]) for place, (task, embed) in enumerate(self.embeddings.items())
         }
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; what a tower's domains share is the tower's (`Tower.get_config`)."""
+        return super().get_config() | {
+            "domain": self._domain,
+            "layout": self._layout.to_dict(),
+            "tasks": [dataclasses.asdict(task) for task in self.tasks],
+            "config": plain(self._config),
+            "prior": dict(self._prior),
+            "seed": self._seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "DomainExpert":
+        """The layer of a `get_config`."""
+        made = {
+            "layout": SideLayout.from_dict(config["layout"]),
+            "tasks": [TaskConfig(**task) for task in config["tasks"]],
+            "config": build(ModelConfig, config["config"]),
+        }
+        return cls(**config | made)
 
     def _routed_by(self, fields: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
         if self._config.router_input == "fields":

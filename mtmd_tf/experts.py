@@ -35,7 +35,7 @@ class DomainExperts(tf.keras.layers.Layer):
         shallow_units: Layers of shallow experts; none leaves these experts out.
         slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class DomainExperts(tf.keras.layers.Layer):
         """
         require_rank(fields, 2, name="fields")
         require_rank(descriptors, 2, name="descriptors")
-        deep = self._deep(fields)
+        deep = self._deep(fields)  # [tasks + 1, rows, units]
         count = len(self._arguments["tasks"])
         nothing = tf.zeros([count, tf.shape(fields)[0], 0], fields.dtype)
         shallow = self._shallow(descriptors) if self._arguments["shallow_units"] else nothing

@@ -64,7 +64,7 @@ class LayerNorm(tf.keras.layers.Layer):
         self._arguments: dict[str, Any] = {"slope": slope, "gain": gain}
 
     def build(self, shape: tf.TensorShape) -> None:
-        """Makes gain and shift, `[copies, 1, units]`."""
+        """Makes gain and shift, `[copies, 1, units]`; raises ValueError for another rank than 3."""
         if shape.rank != 3:
             raise ValueError(f"{self.name}: rows must have rank 3, got rank {shape.rank} with shape {shape}.")
         each = [shape[0], 1, shape[-1]]
@@ -75,7 +75,7 @@ class LayerNorm(tf.keras.layers.Layer):
         super().build(shape)
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
-        """Normalises each row by itself."""
+        """Normalizes each row by itself."""
         return normalise(rows, self._gain, self._shift, slope=self._arguments["slope"])
 
     def get_config(self) -> dict:

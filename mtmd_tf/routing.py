@@ -25,7 +25,7 @@ class Router(tf.keras.layers.Layer):
         composition: `sum` or `concat`.
         slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  x `[rows, inputs]` or `[tasks, rows, inputs]`; experts, each `[tasks or 1, rows, units]`
     Output shape: `[tasks, rows, units]`, or `[tasks, rows, experts * units]`
@@ -85,10 +85,10 @@ class Router(tf.keras.layers.Layer):
         return tf.nn.softmax(self._last(self._hidden(inputs)))
 
     def call(self, inputs: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
-        """Composes the experts' outputs."""
+        """Composes the experts' outputs; raises ValueError for another number of experts than it was made for."""
         if len(experts) != self._arguments["experts"]:
             raise ValueError(f"{self.name}: made for {self._arguments['experts']} experts, got {len(experts)}.")
-        weights = tf.split(self.weights_of(inputs), len(experts), axis=2)
+        weights = tf.split(self.weights_of(inputs), len(experts), axis=2)  # each [tasks, rows, 1]
         weighted = [weight * expert for weight, expert in zip(weights, experts, strict=True)]
         return tf.add_n(weighted) if self._arguments["composition"] == "sum" else tf.concat(weighted, axis=2)
 

@@ -105,11 +105,11 @@ class Weight:
 
     @property
     def own(self) -> list[tf.Variable]:
-        """The variables that are this weight's alone."""
+        """The variables of this weight alone, of any shape `[...]`."""
         return self._own
 
     def value(self) -> tf.Tensor | tf.Variable:
-        """The weight, for a layer to use."""
+        """The weight, `[*shape]`, for a layer to use."""
         if self._folded is not None:
             return self._folded
         if self._origin is None:
@@ -118,7 +118,7 @@ class Weight:
         return base + self.deviation(base)
 
     def base(self) -> tf.Tensor:
-        """What the domain has of the base, of the weight's shape."""
+        """The domain's part of the base, `[*shape]`."""
         origin = self._require_origin()
         value = tf.convert_to_tensor(origin.base.value())
         for axis, places in enumerate(origin.places):
@@ -126,7 +126,7 @@ class Weight:
         return value
 
     def deviation(self, base: tf.Tensor) -> tf.Tensor:
-        """How far the weight is from `base`, of the weight's shape."""
+        """The difference of the weight from `base`, `[*shape]`."""
         sharing = self._require_origin().sharing
         if self._low_rank:
             return tf.matmul(*self._own)
@@ -139,7 +139,7 @@ class Weight:
         return self._origin
 
     def fold(self) -> tf.Variable:
-        """From now on the weight is one plain variable of its present value; `unfold` ends it."""
+        """Makes the weight one plain variable, `[*shape]`, of its present value; `unfold` ends it."""
         value = tf.convert_to_tensor(self.value())
         self._folded = tf.Variable(value, trainable=False, name=self._own[0].name.partition(":")[0])
         return self._folded
@@ -170,7 +170,7 @@ def served(module: tf.Module) -> list[tuple[str, int]]:
 
 @contextlib.contextmanager
 def folded(module: tf.Module) -> Iterator[list[tf.Variable]]:
-    """While it lasts, every base and deviation are one variable, as serving wants them; gives these variables."""
+    """Folds every base and deviation into one variable, `[*shape]`, while it lasts; gives these variables."""
     weights = deviations(module)
     try:
         yield [weight.fold() for weight in weights]

@@ -1,4 +1,4 @@
-"""What a model has learned from: labelled pairs by surface, product and task (paper section 2.1.1)."""
+"""What a model has learned from: labeled pairs by surface, product and task (paper section 2.1.1)."""
 
 from collections.abc import Collection, Mapping
 
@@ -6,13 +6,13 @@ from mtmd_tf.slices import covers
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
-Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labelled training pairs}}}
+Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labeled training pairs}}}
 
 
 def trained_pairs(
     manifest: Manifest, schema: Schema, *, tasks: Collection[str], chosen: tuple[str, str] | None = None
 ) -> dict[str, dict[str, dict[str, int]]]:
-    """`{surface: {product: {task: labelled pairs}}}` of the split train, for every task that exists in a slice.
+    """`{surface: {product: {task: labeled pairs}}}` of the split train, for every task that exists in a slice.
 
     Args:
         manifest: Manifest whose split `train` is counted, held-out days included.
@@ -52,7 +52,7 @@ def untrained(trained: Trained, *, chosen: tuple[str, str] | None = None) -> lis
                 continue
             missing = [task for task, count in pairs.items() if count == 0]
             if len(missing) == len(pairs):
-                found.append(f"{surface} x {product} has no labelled training pair: {_STARTS_AT}")
+                found.append(f"{surface} x {product} has no labeled training pair: {_STARTS_AT}")
             elif missing:
                 found.append(f"{surface} x {product} has no training label of {', '.join(missing)}: {_STARTS_AT}")
     return found

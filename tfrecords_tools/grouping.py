@@ -20,7 +20,7 @@ _LISTS = ("ragged", "dense")
 
 
 def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarray]]) -> Requests:
-    """The rows of some files as requests in order of time.
+    """The rows of some files, with numbers `[rows]`, as requests in order of time.
 
     Args:
         log: The log of the requests.

@@ -106,7 +106,7 @@ class Log:
         return starts, number + 1
 
     def read(self, path: pathlib.Path, *, first: int, last: int) -> tuple[pa.Table, np.ndarray]:
-        """The rows of the days `first` to `last` (`Partition.number`), in the file's order.
+        """The rows of the days `first` to `last` (`Partition.number`), in the file's order, and their numbers `[rows]`.
 
         Returns:
             The table, in the types that `Requests` needs (binary, int64, float32 and lists of them), and each row's

@@ -30,12 +30,12 @@ def column_rows(column: Column, start: int, stop: int) -> Column:
 
 
 def column_take(column: Column, rows: np.ndarray) -> Column:
-    """The rows with these indices, in this order."""
+    """The rows with the indices `[rows]`, in this order."""
     return ragged_take(column, rows) if isinstance(column, Ragged) else column[rows]
 
 
 def ragged_take(column: Ragged, rows: np.ndarray) -> Ragged:
-    """As `column_take`, of a ragged column."""
+    """The rows of a ragged column with the indices `[rows]`, in this order."""
     starts = np.cumsum(column.lengths) - column.lengths
     lengths = column.lengths[rows]
     within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)

@@ -25,7 +25,7 @@ class MixtureOfExperts(tf.keras.layers.Layer):
         head_units: Layers of a head.
         slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`
     Output shape: `[tasks, rows, head_units[-1]]`
@@ -66,7 +66,9 @@ class MixtureOfExperts(tf.keras.layers.Layer):
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs every expert once, then mixes and heads by task."""
         require_rank(rows, 2, name="rows")
-        return self._heads(self._gates(rows, tf.split(self._experts(rows), self._arguments["experts"])))
+        experts = tf.split(self._experts(rows), self._arguments["experts"])  # each [1, rows, units]
+        mixed = self._gates(rows, experts)  # [tasks, rows, units]
+        return self._heads(mixed)  # [tasks, rows, head_units[-1]]
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

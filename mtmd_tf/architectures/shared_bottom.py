@@ -20,7 +20,7 @@ class SharedBottom(tf.keras.layers.Layer):
         head_units: Layers of a head.
         slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`
     Output shape: `[tasks, rows, head_units[-1]]`
@@ -55,7 +55,8 @@ class SharedBottom(tf.keras.layers.Layer):
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs the bottom once, then every head."""
         require_rank(rows, 2, name="rows")
-        return self._heads(self._bottom(rows)[0])
+        bottom = self._bottom(rows)[0]  # [rows, units]
+        return self._heads(bottom)  # [tasks, rows, head_units[-1]]
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -35,11 +35,11 @@ class NaiveTower(FrozenTower):
 
     @property
     def captured(self) -> list[tf.Tensor]:
-        """As of `FrozenTower`."""
+        """As in `FrozenTower`, whose shapes it has: `[rows, ...]`."""
         return [*super().captured, *self._every.captured]
 
     def __call__(self, side: FlatSide | Side, domain: tf.Tensor) -> Embeddings:
-        """As of `FrozenTower`."""
+        """As in `FrozenTower`, whose shapes it has: `[rows, ...]`."""
         return self.split_tasks(self._every(self.encode(side), domain))
 
 

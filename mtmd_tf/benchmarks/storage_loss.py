@@ -1,4 +1,4 @@
-"""What a storage type or an approximate index loses against exact float32, on labelled requests (paper section 3.1)."""
+"""What a storage type or an approximate index loses against exact float32, on labeled requests (paper section 3.1)."""
 
 import dataclasses
 import pathlib
@@ -37,9 +37,9 @@ class Loss:
     """One way to rank, measured.
 
     Attributes:
-        log_mae: `{task: mean |ln p - ln y|}` over the labelled pairs.
+        log_mae: `{task: mean |ln p - ln y|}` over the labeled pairs.
         recall: Mean share of the exact float32 top K that its own top K holds.
-        pairs: Labelled pairs of the first task.
+        pairs: Labeled pairs of the first task.
         requests: Number of requests whose top K was compared.
     """
 
@@ -67,7 +67,7 @@ def read_labelled(
 def measure_loss(
     ranker: Ranker, labelled: Sequence[Labelled], exact: Sequence[Ranking], *, top: int, approximate: bool = False
 ) -> Loss:
-    """Scores the labelled candidates, ranks the whole corpus, and compares.
+    """Scores the labeled candidates, ranks the whole corpus, and compares.
 
     Args:
         ranker: Ranker with the storage to measure.

@@ -18,7 +18,7 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
     """The buckets of every slice of a split: all its requests, whatever slice `data` is opened for.
 
     Args:
-        data: Data set whose labels of root tasks are read, without features.
+        data: Data set, of which the labels of root tasks are read.
         split: `train` or `eval`.
         parents: `{task: parent or None}` of the tasks.
 
@@ -39,9 +39,10 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
         index = look_up(
             products, product.values, names=schema.products, what="product", owner=tf.gather(owner, request)
         )
-        lengths = product.row_lengths()
-        labels = {root: one_per_candidate(parsed[key], lengths, key=key, owner=owner) for root, key in columns.items()}
-        return tf.gather(surface, request), index, labels
+        flat = one_per_candidate(
+            {"item/product": product} | {key: parsed[key] for key in columns.values()}, owner=owner
+        )
+        return tf.gather(surface, request), index, {root: flat[key] for root, key in columns.items()}
 
     histograms = LabelHistograms(Slices(surfaces=schema.surfaces, products=schema.products), roots=roots)
     paths = [str(shard.path) for shard in data.shards(split)]

@@ -38,7 +38,7 @@ def evaluate(
 
     Args:
         model: `model(batch)` is `{task: LogProbability}`; `model.parents` names its tasks.
-        data: Data set whose split `split` is read once; its manifest gives the training means.
+        data: Data set, of which `split` is read once; its manifest has the training means.
         run: The run's name, for the report.
         split: `eval` or `train`.
         batch_requests: Requests a batch.
@@ -61,8 +61,8 @@ def evaluate(
             if predict is None:
                 model(batch)  # variables first, so that one trace is enough
                 predict = tf.function(inspection.run, input_signature=[batch_spec(batch)], autograph=False)
-            prediction, heard = predict(batch)
-            inspection.add(heard)
+            prediction, sums = predict(batch)
+            inspection.add(sums)
             yes = {task: each.yes.numpy() for task, each in prediction.items()}
             no = {task: each.no.numpy() for task, each in prediction.items()}
             views.update(batch, log_probability=yes, log_complement=no)

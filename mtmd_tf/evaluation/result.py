@@ -55,13 +55,13 @@ class Evaluation:
         funnel: Funnel rows of the model, or empty.
         calibration: Calibration rows of the model, or empty.
         winners: The model's on each request's winner alone, or empty.
-        winner_rule: Definition of a winner as part of a sentence: `the candidate with the highest label of ctr`.
-        breakdowns: Rows by bucket and by the requested features.
+        winner_rule: Definition of a winner, such as `the candidate with the highest label of ctr`.
+        breakdowns: By bucket and by the features that were asked for.
         bucket_edges: `{surface/product: {root task: least label of buckets 0 to 4}}`.
         routing: Mean weights of the routers' experts, or empty.
         gates: Mean squeeze-and-excitation gates, or empty.
-        distances: How far domains have moved from what they share, or empty.
-        warnings: Warnings to read before the figures, one sentence each.
+        distances: Distances of the domains from what they share, or empty.
+        warnings: Sentences that a reader must know before the figures.
         details: More lines for the report's head, such as `{"checkpoint": "step 12,000"}`.
     """
 

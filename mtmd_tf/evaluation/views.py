@@ -22,7 +22,7 @@ class Views:
     """The cubes of a model, and those of the training mean beside it.
 
     Args:
-        data: Data set with the schema of the tasks and the manifest of the training means.
+        data: Data set, whose schema has the tasks that exist and whose manifest has the training means.
         tasks: Names, a root first.
         clip: Smallest probability that LogMAE takes the logarithm of.
         buckets: Splits every slice by them too.

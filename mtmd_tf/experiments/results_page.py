@@ -1,4 +1,4 @@
-"""The page of all results: each table of a folder rebuilt from its JSON, headlines on one page (paper section 3)."""
+"""The page of all results: each table of a folder rebuilt from its JSON, with its summary (paper section 3)."""
 
 import dataclasses
 import pathlib

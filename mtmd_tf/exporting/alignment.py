@@ -56,5 +56,5 @@ class Alignment(NamedTuple):
 
 
 def assert_plainly(condition: tf.Tensor, message: Sequence) -> tf.Operation:
-    """As `tf.debugging.Assert`, by one operation instead of a branch of ten."""
+    """Asserts `condition`, `[]` bool, like `tf.debugging.Assert`, with one operation instead of a branch of ten."""
     return tf.raw_ops.Assert(condition=condition, data=[tf.convert_to_tensor(part) for part in message], summarize=10)

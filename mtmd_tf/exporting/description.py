@@ -16,7 +16,7 @@ def describe(model: TwoTowerModel, *, stamp: str, version: int, trained: Trained
         model: Model with its variables made.
         stamp: Stamp of the export.
         version: The towers' version folder.
-        trained: The labelled training pairs of each slice and task; None where they are not known.
+        trained: The labeled training pairs of each slice and task; None where they are not known.
     """
     tower, tasks, start = model.query_tower, [], 0
     for task, width in tower.widths.items():

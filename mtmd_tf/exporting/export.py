@@ -54,7 +54,7 @@ def export(
         stamp: Stamp of the export; by default `stamp_of(model)`.
         sample: Requests to compare by, beside made-up ones that cover every slice.
         statistics: Statistics of the data set, so that synthetic numbers are as large as in the data.
-        trained: The labelled training pairs of each slice and task, for ranker.json.
+        trained: The labeled training pairs of each slice and task, for ranker.json.
 
     Raises:
         ServingError: The towers differ from the model, the version exists with another stamp or damaged, the schema

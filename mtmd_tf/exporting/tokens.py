@@ -57,7 +57,7 @@ class TokenIndexer(tf.Module):
             self._table = tf.lookup.StaticHashTable(initializer, default_value=-1)
 
     def __call__(self, inputs: Mapping[str, tf.Tensor], aligned: Alignment) -> Tokens:
-        """Indexes a call's tokens.
+        """Indexes the tokens of a call, `{feature: [rows or 1, ...]}`.
 
         Args:
             inputs: Inputs, one for each feature.

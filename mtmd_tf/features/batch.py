@@ -31,7 +31,7 @@ class FlatSide(NamedTuple):
 
     Attributes:
         tokens: `[tokens]` int64, rows of the side's embedding table.
-        segment: `[tokens]` int32, what each is added to; -1 for one that counts for nothing.
+        segment: `[tokens]` int32, sum that each token is added to; -1 for a token that is not counted.
         segments: `[]` int32, how many there are.
         index: `[rows, categorical + ragged features]` int32, which segment is a row's, in field order.
         scale: Factor of the sum, float32, of the shape of `index`.

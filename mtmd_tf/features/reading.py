@@ -18,7 +18,7 @@ from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
-_CYCLE = 16  # shards read in turn, so that neighbouring requests are of different days
+_CYCLE = 16  # shards read in turn, so that neighboring requests are of different days
 _PARSE_CALLS = 2
 
 
@@ -39,6 +39,9 @@ class DataSet:
     manifest: Manifest
     slice: tuple[str, str] | None = None
     sample: tuple[float, int] | None = None
+    _parsers: dict[bool, Callable[[tf.Tensor], Batch]] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def open(cls, folder: str | pathlib.Path, *, slice_name: str = "") -> "DataSet":
@@ -90,7 +93,7 @@ class DataSet:
             epoch: Number of this pass.
             skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
             take: Batches to read at most; -1 for all.
-            skip_corrupt: Leave out what lies behind a corrupt record of a shard, where an error is the rule; a whole
+            skip_corrupt: Skip what lies behind a corrupt record of a shard instead of stopping with an error; a whole
                 pass ends with a warning that counts it.
 
         Raises:
@@ -102,12 +105,12 @@ class DataSet:
         paths = [str(shard.path) for shard in shards]
         order = {"shuffle_requests": shuffle_requests, "seed": derive_seed(seed, f"epoch {epoch}")}
         records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt, keep=self._records)
-        parse = tf.autograph.experimental.do_not_convert(self._parser(cross=cross))
-        batches = records.batch(batch_requests).skip(skip).take(take).map(parse, num_parallel_calls=_PARSE_CALLS)
+        parsed = records.batch(batch_requests).skip(skip).take(take)
+        parsed = parsed.map(self._parser(cross=cross), num_parallel_calls=_PARSE_CALLS)
         whole = sum(shard.requests for shard in shards)
         read, pairs = min(skip * batch_requests, whole), 0
         with explained(self.schema, self.manifest, paths):
-            for batch in batches.prefetch(2).with_options(_options()):
+            for batch in parsed.prefetch(2).with_options(_options()):
                 read += batch.request_id.shape[0]
                 pairs += batch.request.shape[0]
                 yield batch
@@ -182,12 +185,20 @@ class DataSet:
         return records if self.slice is None else records_of(self.slice, records)
 
     def _parser(self, *, cross: bool) -> Callable[[tf.Tensor], Batch]:
-        parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
-        if self.slice is None:
-            return parse.__call__
-        names = zip(self.slice, (self.schema.surfaces, self.schema.products), strict=True)
-        surface, product = (None if name == ANY else domains.index(name) for name, domains in names)
-        return lambda serialized: keep_slice(parse(serialized), surface=surface, product=product)
+        """What turns serialized requests into a batch, traced once: an evaluation step may read few batches."""
+        if cross not in self._parsers:
+            parse, chosen = RequestParser(self.schema, columns=self.manifest.columns, cross=cross), self.slice
+
+            def run(serialized: tf.Tensor) -> Batch:
+                batch = parse(serialized)
+                if chosen is None:
+                    return batch
+                names = zip(chosen, (self.schema.surfaces, self.schema.products), strict=True)
+                surface, product = (None if name == ANY else domains.index(name) for name, domains in names)
+                return keep_slice(batch, surface=surface, product=product)
+
+            self._parsers[cross] = tf.function(run, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+        return self._parsers[cross]
 
 
 def _count(records: tf.data.Dataset) -> int:

@@ -2,8 +2,8 @@
 
     python -m mtmd_tf.jobs.compare_ranker --run=runs/heavyweight-adworld --labelled=data/adworld-labelled
 
-LightGBM (`pip install lightgbm`) learns from the days that the ranker learnt from, with the same features; the days
-that ended the ranker's training choose its settings and rounds. Both are measured against the events of the labelled
+LightGBM (`pip install lightgbm`) learns from the days that the ranker learned from, with the same features; the days
+that ended the ranker's training choose its settings and rounds. Both are measured against the events of the labeled
 days, and so is the ranker before its labels were corrected by the events of the days before, as LightGBM's scores are
 not. The run's folder gets against_lightgbm.json; --results=docs/results/adworld-ranker keeps that and heavyweight.json
 for the page of results (`jobs.results`).
@@ -21,7 +21,7 @@ from mtmd_tf.jobs import settings
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _RUN = flags.DEFINE_string("run", None, "folder of the heavyweight ranker", required=True, flag_values=FLAGS)
 _LABELLED = flags.DEFINE_string(
-    "labelled", None, "folder of the data set that it labelled", required=True, flag_values=FLAGS
+    "labelled", None, "folder of the data set that it labeled", required=True, flag_values=FLAGS
 )
 _DATA = flags.DEFINE_string(
     "data", "", "folder of the data set with its days; by default the one in the run", flag_values=FLAGS

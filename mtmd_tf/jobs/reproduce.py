@@ -12,7 +12,7 @@ and 3 epochs, on both sides alike. `--floors` and `--noise` show how much there 
 runs a table orders and about how long they take is said first.
 
 The flags are those of train.py, so that a flag file serves both; the last line makes a table of docs/results again.
-Killed and run again, it goes on where it was; finished runs are skipped, those of another table in the same --runs too.
+Run again after a kill, it resumes; finished runs are skipped, also those of another table in the same --runs.
 --results gets the record of each run, the measured table, the report with its figures, and the command in about.json.
 `--rebuild` makes the table again from the folder --results alone, without data or training; `jobs.results` does so for
 all of them.
@@ -101,7 +101,7 @@ _FLOORS = flags.DEFINE_bool(
 _NOISE = flags.DEFINE_string(
     "noise",
     "",
-    "of table 1: folder of the same data labelled by a ranker of another seed (jobs.label --seed=1), which shows "
+    "of table 1: folder of the same data labeled by a ranker of another seed (jobs.label --seed=1), which shows "
     "what of a label is the ranker's chance",
     flag_values=FLAGS,
 )

@@ -38,14 +38,14 @@ def train_table(
     Args:
         table: Table, one of `TABLES`.
         order: What the table is asked for.
-        data: Folder of the labelled data set.
+        data: Folder of the labeled data set.
         runs: The runs' folders are made in it.
         folder: Folder of the results.
         workers: Trainings at once.
         quick: Whether `ordering.quick` makes the trainings small.
         one: Folder of a finished run that is the first arm's.
         floor: Whether a joint model shows what no two towers could reach.
-        noise: The same data labelled by another ranker, which shows what of a label is chance.
+        noise: The same data labeled by another ranker, which shows what of a label is chance.
 
     Returns:
         The record of each run.

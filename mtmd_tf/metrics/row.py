@@ -16,7 +16,7 @@ class Row:
         exists: Whether the task exists here at all.
         pairs: How many pairs have a label.
         label_mean: Mean of the labels.
-        probability_mean: Mean prediction over the labelled pairs.
+        probability_mean: Mean prediction over the labeled pairs.
         log_mae: Mean |ln p - ln y|, both clipped to [clip, 1].
         kl: Mean Bernoulli KL(y || p), nats.
         mae: Mean |p - y|.

@@ -73,7 +73,7 @@ def number_map(
     """Draws `[rows, columns]` as colors with the numbers in them, gray where a number is NaN.
 
     Args:
-        axes: Axes to draw on.
+        axes: Axes to draw into.
         values: `[rows, columns]` numbers.
         rows: Names of the rows.
         columns: Names of the columns.

@@ -36,7 +36,7 @@ def to_rows(features: Sequence[Feature], columns: Mapping[str, Column], mask: np
 
 
 def to_inputs(features: Sequence[Feature], rows: Sequence[Row], *, where: str) -> dict[str, np.ndarray]:
-    """One dict a row to the inputs of a signature, one array per feature.
+    """Dictionaries, one for each row, to the inputs of a signature, `{feature: [rows, ...]}`.
 
     Args:
         features: Features of the signature.

@@ -16,7 +16,7 @@ class WarmUpCosine(tf.keras.optimizers.schedules.LearningRateSchedule):
         self._arguments = {"peak": peak, "warmup": warmup, "total": total, "floor": floor}
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        """The rate at `step`, counted from 0."""
+        """The rate `[]` at `step` `[]`, counted from 0."""
         step = tf.cast(step, tf.float32)
         peak, warmup, total, floor = self._arguments.values()
         climbed = tf.minimum((step + 1.0) / max(warmup, 1), 1.0)
@@ -57,7 +57,7 @@ class SplitOptimizer(tf.Module):
     def minimize(
         self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list, deviations: Sequence = ()
     ) -> tf.Tensor:
-        """Takes one step; `deviations`, some of `dense`, decay. Returns the dense gradients' norm before clipping."""
+        """Takes a step by `loss`, `[]`; `deviations`, some of `dense`, decay. Returns the dense gradient norm, `[]`."""
         if self._decay:
             kept = 1.0 - self._decay * self._schedule(self.dense.iterations)
             for variable in deviations:

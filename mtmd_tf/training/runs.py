@@ -121,7 +121,7 @@ def open_data(run: pathlib.Path, folder: str = "") -> DataSet:
 
 
 def trained(run: pathlib.Path) -> Trained | None:
-    """The labelled training pairs of each slice and task; None of a run from before they were written down."""
+    """The labeled training pairs of each slice and task; None of a run from before they were written down."""
     return _origin(run).get("trained")
 
 

@@ -12,7 +12,7 @@ from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import COLORS, TITLE, plain
 
-_AXES = {"median_ms": "query tower, median ms", "flops": "operations of a query"}
+_AXES = {"median_ms": "query tower, median ms", "flops": "FLOPs of a query"}
 
 
 def quality_and_cost(measured: Architectures, costs: Mapping[str, Costs]) -> Figure | None:

@@ -1,4 +1,4 @@
-"""What is known of a heavyweight ranker and its labels: the JSON that its jobs leave (paper sections 1 and 2.2)."""
+"""A heavyweight ranker and the quality of its labels, from the JSON that its jobs leave (paper sections 1 and 2.2)."""
 
 import dataclasses
 import json
@@ -25,12 +25,12 @@ class LabelQuality:
 
     Attributes:
         data: Name of the folder of the data set that it learned from.
-        labels: Identity of the data set that it labelled, as the `data` of a `Record`.
-        settings: Flags of the ranker that are not at their defaults.
-        period: The days that it learned from and labelled.
-        fit: How its training ended.
-        splits: Quality of the labels, split by split.
-        comparisons: Comparisons of the labels with LightGBM; empty if there are none.
+        labels: Identity of the data set that it labeled, as the `data` of a `Record`.
+        settings: Flags of its training that are not at their defaults.
+        period: The days that it learned from and labeled.
+        fit: Result of its training.
+        splits: Quality of its labels, split by split.
+        comparisons: AUC of the labels beside LightGBM's; empty where they were not compared.
         trees: `{task: {"settings", "rounds", "held_out_loss", "tried"}}`, how the trees of each were chosen.
     """
 
@@ -80,7 +80,7 @@ class LabelQuality:
 
 
 def save(run: pathlib.Path, folder: pathlib.Path) -> None:
-    """Copies what is known of a run's ranker to a folder of results: no paths, seven digits; no other ranker's stays.
+    """Copies the JSON of a run's ranker to a folder of results, without paths, in seven digits, replacing another's.
 
     Raises:
         ConfigError: As `LabelQuality.load`.

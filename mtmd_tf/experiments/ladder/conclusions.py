@@ -62,7 +62,7 @@ def sentences(comparisons: Sequence[Comparison]) -> Iterator[str]:
 
 
 def _every_rung(comparisons: Sequence[Comparison], words: str) -> str:
-    total, sure = overall(comparisons), sum(each.improvement.surely_better for each in comparisons)
+    total, sure = overall(comparisons), sum(each.improvement.significantly_better for each in comparisons)
     by_rung = {each.rung.name: each.improvement.value for each in comparisons}
     least, most = (
         f"{by_rung[name]:+.1f}% ({name})" for name in (pick(by_rung, key=by_rung.__getitem__) for pick in (min, max))

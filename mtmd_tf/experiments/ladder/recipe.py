@@ -1,4 +1,4 @@
-"""What a ladder is asked for: rungs, variants, seeds, and the settings of each variant on each rung."""
+"""The request for a ladder: rungs, variants, seeds, and the settings of each variant on each rung."""
 
 import dataclasses
 import fnmatch
@@ -26,7 +26,7 @@ class Line:
     Attributes:
         rungs: A pattern of rungs' names, such as `cj:*`.
         variants: A pattern of variants' names; empty is all, before what makes each variant.
-        flags: As train.py takes them.
+        flags: Flags in train.py's notation.
     """
 
     rungs: str
@@ -55,7 +55,7 @@ class Recipe:
     """A ladder; what nobody said follows from the data of each rung and slice (docs/adr/0026).
 
     Attributes:
-        rungs: Rungs in the order of training.
+        rungs: Rungs in the order in which they are trained.
         variants: `{name: flags}`: what makes each, the baseline among them.
         seeds: Every variant is trained once with each, but on the top rungs.
         top: Rungs on which `top_only` alone are trained, with `top_seeds`.
@@ -63,7 +63,7 @@ class Recipe:
         top_seeds: Seeds of the top rungs.
         reference: Settings that all start from; its seed has no say.
         said: Fields of the reference that were said.
-        at: Settings that differ on some rungs or for some variants, in order.
+        at: Settings of some rungs or variants, in order.
         change: Settings with what a text of flags changes.
     """
 
@@ -108,8 +108,8 @@ class Recipe:
         """`(variant, run)`, seed by seed, the baseline first, so that an interrupted rung has what can be compared.
 
         Args:
-            rung: A rung of the recipe.
-            facts: Facts of its data: `{slice: facts}` of every slice with pairs, and `""` for all.
+            rung: One of the recipe's.
+            facts: `{slice: facts}` of every slice of its data with pairs, and of `""`, all.
         """
         at_top = rung in self.top
         names = [

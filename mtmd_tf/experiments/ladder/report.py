@@ -25,7 +25,7 @@ _FIGURES = {
 }
 _READING = f"""\
 - A rung is one data set of one size: `cj:0.05` has 5% of Complete Journey's households, `adworld:6000:far` is an ad
-  world of 6,000 requests whose domains are far apart. Each is labelled by its own heavyweight ranker.
+  world of 6,000 requests whose domains are far apart. Each is labeled by its own heavyweight ranker.
 - improvement: 100 * (1 - error / error of the models of one slice), each the mean of the seeds; the mean of all
   surface x product x task cells. Above 0 the one model is better. Measured on later days that no model learned from.
 - [low, high]: 95% of 1,000 bootstrap draws over requests, put by chance into {GROUPS} groups that are drawn as a whole,

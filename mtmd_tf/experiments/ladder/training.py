@@ -43,11 +43,11 @@ def train_rung(
     """Trains what is missing of a rung; its data is asked for only then.
 
     Args:
-        rung: A rung of the recipe.
-        recipe: The recipe of the ladder.
-        folder: Folder for the plan of the rung and each finished run.
-        progress: Object that is told of each finished run.
-        prepare: The folder of a rung's labelled data set, made where it is missing.
+        rung: One of the recipe's.
+        recipe: The ladder that is asked for.
+        folder: Records of the ladder, which get the rung's plan and each finished run.
+        progress: Progress of the ladder, which counts each finished run.
+        prepare: The folder of a rung's labeled data set, made where it is missing.
         command: `(data, run, folder)` to the arguments after `python` that train and measure the run in the folder.
         runs: The runs' folders are made in it, a folder a rung.
         workers: Trainings at once.

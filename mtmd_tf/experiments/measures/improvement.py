@@ -26,12 +26,12 @@ class Improvement:
     by_seed: tuple[float, ...] = ()
 
     @property
-    def surely_better(self) -> bool:
+    def significantly_better(self) -> bool:
         """Whether the whole interval lies above 0."""
         return self.low > 0.0
 
     @property
-    def surely_worse(self) -> bool:
+    def significantly_worse(self) -> bool:
         """Whether the whole interval lies below 0."""
         return self.high < 0.0
 

@@ -12,12 +12,12 @@ _RECORDS = "runs"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Report:
-    """What is written of one table.
+    """The report on one table.
 
     Attributes:
         text: The whole report, Markdown.
-        summary: Markdown for the page of all results.
-        answer: Sentence that answers the question of the table, if it has one.
+        summary: Section of the page of all results, Markdown.
+        answer: One sentence, where the table has one.
     """
 
     text: str

@@ -28,12 +28,12 @@ class Cell:
         surface: Name of the surface.
         product: Name of the product.
         task: Name of the task.
-        pairs: Labelled pairs measured.
+        pairs: Labeled pairs measured.
         requests: Requests that they are of.
         unified: LogMAE of the one model, mean of the seeds.
         replaced: LogMAE of the model of this slice, mean of the seeds.
-        improvement: Improvement of LogMAE of the one model over the model of this slice.
-        kl: The same of KL; None in a table of an older version.
+        improvement: Improvement of LogMAE over the model of this slice.
+        kl: Improvement of KL; None in a table of an older version.
     """
 
     surface: str
@@ -49,15 +49,15 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Table1:
-    """What Table 1 says; with the runs' records, all that its report needs.
+    """The measured Table 1; with the runs' records, all that its report needs.
 
     Attributes:
         seeds: The runs' seeds.
         unified: Name of the one model's run, for each seed.
         replaced: Names of the runs of the models it replaces, for each seed.
-        cells: Measured cells, by surface first, `all` last.
+        cells: Measured cells, surfaces outermost, `all` last.
         floor: Names of the joint model's runs, where there is one (`floors`).
-        noise: Error that the noise of the labels leaves in each cell, if it is known (`floors.noise_of`).
+        noise: Error that the ranker's chance leaves in each cell, where it is known, as `floors.noise_of` gives it.
     """
 
     seeds: tuple[int, ...]
@@ -96,9 +96,9 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        arms: Arms of `arms`.
-        folder: Folder of the runs.
-        draws: Number of draws of the bootstrap.
+        arms: Arms that `arms` makes.
+        folder: Folder that holds the runs' folders.
+        draws: Number of bootstrap draws.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.

@@ -27,8 +27,8 @@ class Cell:
         effect: Name of the effect.
         task: Name; `all` is the mean of the tasks' improvements.
         bucket: `0` to `4`, or `all` pairs, the lower half included.
-        pairs: Labelled pairs measured; of `all` tasks, those of each task added up.
-        improvement: Improvement of LogMAE by the factor.
+        pairs: Labeled pairs measured; of `all` tasks, those of each task added up.
+        improvement: Improvement of LogMAE, with the factor over without it.
     """
 
     effect: str
@@ -70,9 +70,9 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        arms: Arms of `variants.arms`.
-        folder: Folder of the runs.
-        draws: Number of draws of the bootstrap.
+        arms: Arms that `variants.arms` makes.
+        folder: Folder that holds the runs' folders.
+        draws: Number of bootstrap draws.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.

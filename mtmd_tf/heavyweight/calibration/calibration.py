@@ -49,7 +49,7 @@ def calibrate(
         columns: `[pairs, slopes]`, what each slope multiplies: the logit, or its spline basis; may have no column.
         event: `[pairs]`, 1 or 0.
         cell: `[pairs]`, each pair's slice.
-        cells: How many slices there are.
+        cells: Number of slices.
         weight: `[pairs]`, the probability of the parent; 1 where there is none.
         offset: `[pairs]`, what is in the logit already.
         deviation: Standard deviation of the prior of the slopes.
@@ -62,7 +62,7 @@ def calibrate(
     low = np.array([_SLOPES[0]] * (width - 1) + [-np.inf] * (1 + cells))
     high = np.array([_SLOPES[1]] * (width - 1) + [np.inf] * (1 + cells))
     found, own = centre.copy(), width + np.arange(cells)
-    for _ in range(_STEPS):  # Newton's method; what it maximises is concave
+    for _ in range(_STEPS):  # Newton's method; what it maximizes is concave
         p = _sigmoid(offset + inputs @ found[:width] + found[width + cell])
         error, curve = event - weight * p, weight * p * (1.0 - p)
         gradient = np.concatenate([error @ inputs, np.bincount(cell, error, cells)]) - (found - centre) / spread**2
@@ -88,7 +88,7 @@ def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], cel
     Args:
         evidence: Events and logits of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
-        cells: How many slices there are.
+        cells: Number of slices.
     """
     one_segment = np.empty((len(parents), 0))
     slopes, shift = correction_of(evidence, parents=parents, cells=cells, knots=one_segment, deviation=_SCALE_DEVIATION)
@@ -109,7 +109,7 @@ def correction_of(
     Args:
         evidence: Events and logits of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
-        cells: How many slices there are.
+        cells: Number of slices.
         knots: `[tasks, knots]`, ends of the segments.
         slopes: `[tasks, knots + 1]` that are known, so that only the shifts are fitted.
         deviation: Standard deviation of the prior of the slopes.

@@ -63,7 +63,7 @@ def grow_all(
 
     Args:
         data: Data set with events and every feature that the ranker read.
-        learn: The days that the ranker learnt from.
+        learn: The days that the ranker learned from.
         held_out: The days that ended its training; they choose settings and rounds of the trees.
         leaves: Numbers of leaves to try.
         learning_rates: Learning rates to try with each number of leaves.
@@ -89,20 +89,20 @@ def grow_all(
 
 
 def contests(
-    data: DataSet, labelled: DataSet, *, trees: Mapping[str, Trees], uncorrected: Score | None = None
+    data: DataSet, labeled: DataSet, *, trees: Mapping[str, Trees], uncorrected: Score | None = None
 ) -> list[Contest]:
-    """Holds labels and trees against the events of every labelled day: a row for each split and task.
+    """Holds labels and trees against the events of every labeled day: a row for each split and task.
 
     Args:
         data: As the trees were grown on.
-        labelled: The copy of its later days that carries the ranker's labels.
+        labeled: The copy of its later days that carries the ranker's labels.
         trees: Result of `grow_all`.
-        uncorrected: The ranker that labelled it, before its labels were corrected day by day.
+        uncorrected: The ranker that labeled it, before its labels were corrected day by day.
 
     Raises:
-        DataError: `labelled` is not a copy of `data`.
+        DataError: `labeled` is not a copy of `data`.
     """
-    return [row for split in labelled.manifest.splits for row in _contests(data, labelled, split, trees, uncorrected)]
+    return [row for split in labeled.manifest.splits for row in _contests(data, labeled, split, trees, uncorrected)]
 
 
 def _read(data: DataSet, table: PairTable, days: Collection[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -117,13 +117,13 @@ def _rows_of(values: np.ndarray, event: np.ndarray) -> Rows:
 
 
 def _contests(
-    data: DataSet, labelled: DataSet, split: str, trees: Mapping[str, Trees], uncorrected: Score | None
+    data: DataSet, labeled: DataSet, split: str, trees: Mapping[str, Trees], uncorrected: Score | None
 ) -> Iterator[Contest]:
     """Scores the split batch by batch, so that only scores and events are kept."""
     table = PairTable(data.schema)
     kept: dict[str, list[np.ndarray]] = {task: [] for task in trees}
     first_request = 0
-    for batch, label in _side_by_side(data, labelled, split):
+    for batch, label in _side_by_side(data, labeled, split):
         values, raw = table(batch), label if uncorrected is None else uncorrected(batch)
         for task, grown in trees.items():
             event, probability = batch.event[task].numpy(), label[task].numpy()
@@ -155,17 +155,17 @@ def _contests(
                 )
 
 
-def _side_by_side(data: DataSet, labelled: DataSet, split: str) -> Iterator[tuple[Batch, dict]]:
+def _side_by_side(data: DataSet, labeled: DataSet, split: str) -> Iterator[tuple[Batch, dict]]:
     """Batches of `data` with cross features and events, and the labels of the same pairs."""
-    days = labelled.manifest.days(split)
+    days = labeled.manifest.days(split)
     if not days:
         return
     ours = data.batches(split, batch_requests=_REQUESTS, days=days, cross=True)
-    theirs = labelled.batches(split, batch_requests=_REQUESTS)
+    theirs = labeled.batches(split, batch_requests=_REQUESTS)
     for batch, copy in zip(ours, theirs, strict=True):
         same = len(batch.item_id) == len(copy.item_id) and (batch.item_id.numpy() == copy.item_id.numpy()).all()
         if not same or (batch.request_id.numpy() != copy.request_id.numpy()).any():
-            raise DataError(f"{labelled.folder}, split {split}: its requests are not those of {data.folder}, in order")
+            raise DataError(f"{labeled.folder}, split {split}: its requests are not those of {data.folder}, in order")
         yield batch, copy.label
 
 

@@ -76,7 +76,7 @@ def grow(
 ) -> Trees | None:
     """The best trees of one task by cross-entropy on the held-out days; None where these hold one outcome only.
 
-    Every number of leaves with every learning rate, then the best so far without regularisation, and with large tables.
+    Every number of leaves with every learning rate, then the best so far without regularization, and with large tables.
 
     Args:
         learn: Pairs to learn from.

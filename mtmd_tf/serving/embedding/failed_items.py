@@ -48,8 +48,8 @@ def require_tolerable(failures: Sequence[FailedItem], *, tolerate: int, items: i
         first = "; ".join(str(failure) for failure in failures[:_NAMED])
         raise ServingError(
             f"{lost:,} of {items:,} items of {data} cannot be embedded, {tolerate:,} are tolerated: {first}"
-            f"{'; ...' if len(failures) > _NAMED else ''}. The others are embedded: mend the data, or leave these out "
-            f"with --tolerate={lost}"
+            f"{'; ...' if len(failures) > _NAMED else ''}. The others are embedded: repair the data, or leave these "
+            f"out with --tolerate={lost}"
         )
 
 

@@ -18,7 +18,7 @@ class Channel(Protocol):
         """`{signature: {input: dtype and shape}}` of the model."""
 
     def predict(self, signature: str, inputs: Arrays) -> dict[str, np.ndarray]:
-        """The signature's outputs."""
+        """The outputs of a signature, `{name: [rows, ...]}`, for inputs `{name: [rows or 1, ...]}`."""
 
 
 class RemoteQueryTower:

@@ -51,7 +51,7 @@ class LocalQueryTower:
         self._tower = open_tower(folder, signature=spec.schema.surfaces[0], stamp=spec.stamp)
 
     def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
-        """As of `QueryTower`."""
+        """The outputs `{name: [rows, ...]}` of a signature, as in `QueryTower`."""
         import tensorflow as tf  # loaded already, with the tower
 
         try:

@@ -112,7 +112,7 @@ class Address:
 
 
 def complete(features: Arrays, specs: InputSpecs, *, where: str) -> dict[str, np.ndarray]:
-    """All inputs of a signature, those that are not in `features` missing in every row.
+    """All inputs of a signature, `{name: [rows or 1, ...]}`; those not in `features` are missing in every row.
 
     Raises:
         ServingError: An unknown feature, none at all, or features of different numbers of rows.

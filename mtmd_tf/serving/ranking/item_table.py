@@ -44,7 +44,7 @@ class ItemTable:
         return tuple(self._file.schema_arrow.names)
 
     def rows(self, rows: np.ndarray, names: Sequence[str]) -> list[dict[str, Any]]:
-        """`{column: value}` of each of `rows`, without what is missing; reads the row groups in which they lie."""
+        """`{column: value}` of each of `rows`, `[rows]`, without missing values; reads only their row groups."""
         groups = np.asarray(rows, np.int64) // _ROW_GROUP
         found: list[dict[str, Any]] = [{} for _ in groups]
         for group in np.unique(groups).tolist() if names else []:

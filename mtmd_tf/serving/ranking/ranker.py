@@ -29,7 +29,7 @@ from mtmd_tf.serving.specification import RankerSpec
 
 FEATURES, TOWER = "features", "query tower"
 
-_SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbours
+_SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbors
 
 
 class Ranker:
@@ -115,7 +115,7 @@ class Ranker:
         bids: np.ndarray | None = None,
         approximate: bool = False,
     ) -> Ranking:
-        """Ranks for one request; arguments and errors as of `RankRequest` and `rank_batch`."""
+        """Ranks `[top]` items for one request; arguments and errors are those of `RankRequest` and `rank_batch`."""
         limits: dict[str, Any] = {"product": product, "candidates": candidates, "where": where}
         request = RankRequest(surface=surface, features=features, bids=bids, **limits)
         return self.rank_batch([request], top=top, utility=utility, approximate=approximate)[0]

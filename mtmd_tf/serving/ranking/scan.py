@@ -202,7 +202,7 @@ def _merge(index: ScoringIndex, pieces: Sequence[_Piece], request: int, top: int
 
 
 def best_first(index: ScoringIndex, rows: np.ndarray, utility: np.ndarray) -> np.ndarray:
-    """The order of `rows` by falling utility; ties by item id."""
+    """The order, `[rows]`, of `rows` by falling utility, `[rows]`; ties by item id."""
     return np.lexsort((index.item_id[rows], -utility))
 
 

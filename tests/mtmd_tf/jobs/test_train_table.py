@@ -21,14 +21,16 @@ from mtmd_tf.jobs import settings
 from tests.mtmd_tf.experiments.finished import leave_run
 
 def main(argv):
-    run = Run(model=settings.read(ModelConfig), train=settings.read(TrainConfig), data="d", slice=SLICE.value)
+    run = Run(model=settings.read(ModelConfig, source=FLAGS), train=settings.read(TrainConfig, source=FLAGS), data="d",
+              slice=SLICE.value)
     new = run.slice or run.model.composition == "concat"
     leave_run(run, pathlib.Path(RUN.value), error=4.0 if new else float(run.train.seed))
 
-DATA, RUN, SLICE = (flags.DEFINE_string(name, None, "") for name in ("data", "run", "slice"))
-settings.define(ModelConfig)
-settings.define(TrainConfig)
-settings.run(main)
+FLAGS = flags.FlagValues()
+DATA, RUN, SLICE = (flags.DEFINE_string(name, None, "", flag_values=FLAGS) for name in ("data", "run", "slice"))
+settings.define(ModelConfig, into=FLAGS)
+settings.define(TrainConfig, into=FLAGS)
+settings.run(main, FLAGS)
 """
 
 

@@ -12,7 +12,7 @@ def tokens(names: tuple[str, ...], index: np.ndarray) -> np.ndarray:
 
 
 def identifiers(letter: str, index: np.ndarray) -> np.ndarray:
-    """Bytes such as `b"u000042"`, one object for each row."""
+    """Bytes such as `b"u000042"`, `[rows]` objects for numbers `[rows]`."""
     return np.array([f"{letter}{number:06d}".encode() for number in index.tolist()], dtype=object)
 
 

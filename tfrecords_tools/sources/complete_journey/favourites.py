@@ -47,6 +47,6 @@ class Favourites:
 
 
 def runs(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """`starts[0], starts[0] + 1, ..., starts[1], ...`: positions of `lengths` neighbours from each start."""
+    """`starts[0], starts[0] + 1, ..., starts[1], ...`: positions of `lengths` neighbors from each start."""
     offsets = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) + np.repeat(starts - offsets, lengths)

@@ -48,7 +48,7 @@ FACTS = {
 def data(monkeypatch):
     """A data set's identity is its folder's name."""
     monkeypatch.setattr(training, "facts_of_slices", lambda data, *, tasks: (str(data), FACTS))
-    monkeypatch.setattr(queue, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(queue, "_POLL_SECONDS", 0.01)
 
 
 def small(**options) -> Recipe:

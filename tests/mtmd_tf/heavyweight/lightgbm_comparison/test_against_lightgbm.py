@@ -20,7 +20,7 @@ from tfrecords_tools.sources import adworld
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> pathlib.Path:
-    """`data`, `labelled`, the ranker's `run`, its `results`: 3,000 requests, half of the training days learnt from."""
+    """`data`, `labelled`, the ranker's `run`, its `results`: 3,000 requests, half of the training days learned from."""
     folder = tmp_path_factory.mktemp("against")
     adworld.build(folder / "data", requests=3000, seed=0, truth=True)
     command = [sys.executable, "-m", "mtmd_tf.jobs.label", "--ranker_share=0.5"]
@@ -55,7 +55,7 @@ def test_repin_is_not_far_behind_lightgbm(rows):
 
 def test_the_contest_of_ctr_can_be_lost(rows):
     ctr = next(each for each in rows if (each.split, each.task) == ("train", "ctr"))
-    assert ctr.lightgbm > 0.6  # it has learnt something
+    assert ctr.lightgbm > 0.6  # it has learned something
     assert ctr.high - ctr.low < 0.05  # enough events to find the ranker behind, were it so
 
 
