@@ -1,4 +1,4 @@
-"""What one request costs the query tower: time, operations, and the weights that they need (paper section 2.2)."""
+"""The cost of one request in the query tower: time, FLOPs, and the weights that are read (paper section 2.2)."""
 
 import dataclasses
 import time
@@ -43,7 +43,7 @@ class Query:
 
 
 def queries(model: TwoTowerModel, *, surfaces: Sequence[str] | None = None) -> dict[str, Query]:
-    """`{surface: Query}` of a model, by made-up requests, as serving does: the expert of their surface alone.
+    """`{surface: Query}` of a model, by synthetic requests, as serving does: the expert of their surface alone.
 
     Reading and indexing of raw features, the same for every architecture, are left out.
 

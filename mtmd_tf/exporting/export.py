@@ -52,7 +52,7 @@ def export(
         out: The export's folder.
         version: The towers' version folder; by default the one of the same stamp, or one above the highest.
         stamp: Stamp of the export; by default `stamp_of(model)`.
-        sample: Requests to compare by, beside made-up ones that cover every slice.
+        sample: Requests to compare by, beside synthetic ones that cover every slice.
         statistics: Statistics of the data set, so that synthetic numbers are as large as in the data.
         trained: The labeled training pairs of each slice and task, for ranker.json.
 
@@ -107,12 +107,12 @@ def _publish(
 ) -> Export:
     """Writes what is missing, compares the towers with the model, and only then moves them to their places."""
     towers = {name: plan.spec.tower_folder(out, name) for name in TOWERS}
-    made_up = sample_requests(model.schema, statistics=statistics)
+    synthetic = sample_requests(model.schema, statistics=statistics)
     written = {
-        name: _write(getattr(model, name), plan.spec, towers[name], made_up)
+        name: _write(getattr(model, name), plan.spec, towers[name], synthetic)
         for name in progress_bar(plan.fresh, desc="export", unit=" towers")
     }
-    samples = [made_up] if sample is None else [made_up, sample]
+    samples = [synthetic] if sample is None else [synthetic, sample]
     differences = check_parity(model, plan.spec, **{**towers, **written}, samples=samples)
     for name, folder in written.items():
         os.replace(folder, towers[name])

@@ -1,4 +1,4 @@
-"""Throughput of a large matrix product in this process: what the towers' products are compared with."""
+"""Throughput of a large matrix product in this process, the mark for the towers' own products."""
 
 import functools
 import time

@@ -109,7 +109,7 @@ def column_fields(schema: Schema) -> list[pa.Field]:
 
 
 def item_columns(schema: Schema, items: Items) -> list[pa.Array]:
-    """The columns of some items, in the order of `column_fields`."""
+    """`[items]` arrays, one for each of `column_fields` and in their order."""
     bits = {feature.name: bit for bit, feature in enumerate(schema.features_of("item"))}
     return [
         _column(feature, items.item[feature.name], missing=~items.item_mask[:, bits[feature.name]])

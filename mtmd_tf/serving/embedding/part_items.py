@@ -1,4 +1,4 @@
-"""The items of one part, a range of a shard of the item corpus, and what of it cannot be read (design section 3)."""
+"""Reads the items of one part, a range of a shard, and lists the records that cannot be read (design section 3)."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Cuts a data set's item corpus into the parts of its embeddings (paper section 2.2)."""
+"""Divides a data set's item corpus into the parts of its embeddings (paper section 2.2)."""
 
 import dataclasses
 import hashlib

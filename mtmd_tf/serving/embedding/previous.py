@@ -1,4 +1,4 @@
-"""Embeddings of items that have not changed, taken over from a previous run of the same export (paper section 2.2)."""
+"""Reuses the embeddings of unchanged items from a previous run of the same export (paper section 2.2)."""
 
 import pathlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The manifest of the item embeddings: written last, so that what has one is complete (paper section 2.2).
+"""The manifest of the item embeddings; it is written last, so a folder with a manifest is complete (section 2.2).
 
 It has a digest of itself and a checksum of each part; the stamp is in it and in the metadata of every part.
 """

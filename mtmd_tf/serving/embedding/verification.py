@@ -1,4 +1,4 @@
-"""Proves by counting that the parts hold every item of the corpus once (paper section 2.2)."""
+"""Verifies that the parts hold every item of the corpus exactly once (paper section 2.2)."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How a remote tower is reached: how long and how much an answer may be, whom to trust, and who asks."""
+"""How a remote tower is reached: deadline, size limit, certificates and headers."""
 
 import dataclasses
 import pathlib

@@ -1,4 +1,4 @@
-"""What gRPC and REST share: an address, a signature's inputs, and the missing ones filled in."""
+"""What gRPC and REST share: an address, the inputs of a signature, and values for missing features."""
 
 import dataclasses
 import urllib.parse

@@ -1,4 +1,4 @@
-"""Which of an index's items a request's condition keeps (paper section 2.2)."""
+"""Selects the items of an index that a request's condition keeps (paper section 2.2)."""
 
 import time
 

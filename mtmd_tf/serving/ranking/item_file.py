@@ -1,4 +1,4 @@
-"""Bids or candidates from a CSV or Parquet file of one row an item, by the rules that the same columns keep in a log.
+"""Bids or candidates from a CSV or Parquet file with one row an item; the rules are those of the same columns of a log.
 
 | column | rule |
 |---|---|

@@ -1,4 +1,4 @@
-"""What a ranker is asked, what it answers, and the exact scores of a short list of items (paper sections 2.2, 2.3)."""
+"""A ranker's request and answer, and the exact scores of a short list of items (paper sections 2.2, 2.3)."""
 
 import dataclasses
 import time

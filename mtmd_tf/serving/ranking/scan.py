@@ -1,4 +1,4 @@
-"""The exact best items of a corpus for a few requests of one surface, in blocks, on all cores (paper section 2.2)."""
+"""Scans a corpus for the exact best items of a few requests of one surface, in blocks, on all cores (section 2.2)."""
 
 import concurrent.futures
 import dataclasses

@@ -1,4 +1,4 @@
-"""Warnings of a ranking: slices that the model ranks without having seen their labels (paper section 2.1.1)."""
+"""Warnings about slices that the model ranks without any training label (paper section 2.1.1)."""
 
 from collections import Counter
 
