@@ -23,7 +23,7 @@ class Alignment(NamedTuple):
 
     @classmethod
     def of(cls, inputs: Sequence[tf.Tensor]) -> "Alignment":
-        """Aligns inputs `[rows]` or `[rows, values]`; when run, refuses numbers of rows other than one and the largest."""
+        """Aligns inputs `[rows]` or `[rows, values]`; when run, refuses other row counts than 1 and the largest."""
         sizes: list[tf.Tensor] = []
         first = [0] * len(inputs)
         for dtype in {tensor.dtype: None for tensor in inputs}:
