@@ -35,7 +35,7 @@ _READING = f"""\
   of the tasks' improvements. Above 0 it is better. On the split eval, on the same pairs.
 - AUC: against events, the mean of the slices, surface x product, and of the seeds.
 - latency, FLOPs and active parameters: of the query tower for one query, the mean of the surfaces. Models of one
-  product each must all answer a query: theirs are added up.
+  product each must all answer a query, so their costs are summed.
 - non-embedding parameters of "{OURS}{SPLIT}": they count experts that are never used, as a model of one
   product still makes those of the others. Active parameters count what a query reaches alone."""
 

@@ -137,7 +137,7 @@ def _costs(entries: Sequence[Entry]) -> str:
     hours = sum(entry.record.seconds for entry in entries) / 3600
     cpu = sum(entry.record.fit["cpu_seconds"] for entry in entries) / 3600
     where = machines(entry.record for entry in entries)
-    return f"{len(entries)} runs, {hours:.1f} h added up, {cpu:.1f} h of processor time to train; {where}."
+    return f"{len(entries)} runs, {hours:.1f} h in total, {cpu:.1f} h of processor time to train; {where}."
 
 
 def _settings(records: LadderFolder, entries: Sequence[Entry]) -> str:

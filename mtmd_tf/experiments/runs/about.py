@@ -70,7 +70,7 @@ class About:
     def notes(self) -> list[str]:
         """What was reduced and what was tried as Markdown: a list item for each heading, and one below it a line."""
         lines = []
-        for heading, said in (("what was reduced to fit", self.reduced), ("values tried", self.tuning)):
+        for heading, said in (("limits", self.reduced), ("tuning", self.tuning)):
             if said:
                 lines += [item(f"{heading}:"), *(item(line, level=1) for line in said)]
         return lines

@@ -51,7 +51,7 @@ def test_the_section_is_the_same_in_short(folder):
     About(title="Ours", command="python -m mtmd_tf.jobs.label", tuning=("dim 8: .5",)).save(folder)
     text = ranker_report.section(folder, beside=folder.parents[1], learn=["Table 1"])
     assert text.startswith("## Ours\n\n```\npython -m mtmd_tf.jobs.label\n```\n\n- data: mine; ")
-    assert "\n- learn from its labels: Table 1\n- values tried:\n    - dim 8: .5\n\nAUC against the events, bes" in text
+    assert "\n- learn from its labels: Table 1\n- tuning:\n    - dim 8: .5\n\nAUC against the events, bes" in text
     assert text.endswith("\n\n[The full report](results/a-ranker/ranker.md)")
     assert "home" not in text  # no slices
 
