@@ -11,6 +11,7 @@ from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.diagnosis import explained, fault_in
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.sampling import sample_of
+from mtmd_tf.features.serialized import count_records, serialized_requests
 from mtmd_tf.features.slicing import keep_slice, records_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.slices import ANY, slice_named
@@ -18,7 +19,6 @@ from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
-_CYCLE = 16  # shards read in turn, so that neighboring requests are of different days
 _PARSE_CALLS = 2
 
 
@@ -152,10 +152,10 @@ class DataSet:
         if self._whole:
             return whole
         paths = [str(shard.path) for shard in shards]
-        if skip_corrupt and (lost := whole - _count(serialized_requests(paths, skip_corrupt=True))):
+        if skip_corrupt and (lost := whole - count_records(serialized_requests(paths, skip_corrupt=True))):
             logging.warning("%s, split %s: %d requests lie behind corrupt records, skipped", self.folder, split, lost)
         with explained(self.schema, self.manifest, paths):
-            return _count(serialized_requests(paths, skip_corrupt=skip_corrupt, keep=self._records))
+            return count_records(serialized_requests(paths, skip_corrupt=skip_corrupt, keep=self._records))
 
     def shards(
         self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False
@@ -187,45 +187,20 @@ class DataSet:
     def _parser(self, *, cross: bool) -> Callable[[tf.Tensor], Batch]:
         """What turns serialized requests into a batch, traced once: an evaluation step may read few batches."""
         if cross not in self._parsers:
-            parse, chosen = RequestParser(self.schema, columns=self.manifest.columns, cross=cross), self.slice
+            parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
+            chosen = self.slice or (ANY, ANY)
+            surface, product = map(_place, chosen, (self.schema.surfaces, self.schema.products))
 
             def run(serialized: tf.Tensor) -> Batch:
                 batch = parse(serialized)
-                if chosen is None:
-                    return batch
-                names = zip(chosen, (self.schema.surfaces, self.schema.products), strict=True)
-                surface, product = (None if name == ANY else domains.index(name) for name, domains in names)
-                return keep_slice(batch, surface=surface, product=product)
+                return batch if chosen == (ANY, ANY) else keep_slice(batch, surface=surface, product=product)
 
             self._parsers[cross] = tf.function(run, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
         return self._parsers[cross]
 
 
-def _count(records: tf.data.Dataset) -> int:
-    return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
-
-
-def serialized_requests(
-    paths: list[str],
-    *,
-    shuffle_requests: int = 0,
-    seed: int = 0,
-    skip_corrupt: bool = False,
-    keep: Callable[[tf.data.Dataset], tf.data.Dataset] | None = None,
-) -> tf.data.Dataset:
-    """`[]` serialized requests of the shards `paths`, those that `keep` lets through, in order or shuffled."""
-
-    def read(path: tf.Tensor) -> tf.data.Dataset:
-        records = tf.data.TFRecordDataset(path)
-        records = records.ignore_errors() if skip_corrupt else records
-        return keep(records) if keep else records
-
-    files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string))
-    if not shuffle_requests:
-        return files.flat_map(read)
-    files = files.shuffle(max(len(paths), 1), seed=seed, reshuffle_each_iteration=False)
-    records = files.interleave(read, cycle_length=_CYCLE, num_parallel_calls=1, deterministic=True)
-    return records.shuffle(shuffle_requests, seed=derive_seed(seed, "requests"), reshuffle_each_iteration=False)
+def _place(name: str, domains: tuple[str, ...]) -> int | None:
+    return None if name == ANY else domains.index(name)
 
 
 def _options() -> tf.data.Options:

@@ -13,8 +13,7 @@ from mtmd_tf.experiments.table1 import costs, floors, measures
 from mtmd_tf.experiments.table1.comparison import FILE_NAME, Cell, Table1
 from mtmd_tf.experiments.table1.conclusion import conclusion
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import save_figure
-from mtmd_tf.reporting.heat_map import improvement_map
+from mtmd_tf.reporting.figures import improvement_map, save_figure
 from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.markdown import document, lines, listing, number, pivot, table
 

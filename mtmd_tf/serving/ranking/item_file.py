@@ -34,7 +34,7 @@ def read_candidates(path: str | pathlib.Path) -> list[str]:
 
 
 def read_bids(path: str | pathlib.Path, items: ScoringIndex) -> np.ndarray:
-    """`[items]` float32: bids in US dollars from a file of the columns `item_id` and `bid`, in the index's order.
+    """`[items]` float32: bids in US dollars, from a file of the columns `item_id` and `bid`, in the index's order.
 
     Raises:
         ServingError: Not such a file, a row that breaks a rule, an item without a bid, or one that has no embedding.
