@@ -43,6 +43,7 @@ class Frozen:
                 left_out |= {read.name for read in reads}
         self._inputs = [tensor.name for tensor in graph.inputs[: len(graph.inputs) - len(graph.captures)]]
         self._definition = _without(graph.as_graph_def(), left_out)
+        self._read = {name.partition(":")[0] for node in self._definition.node for name in node.input}
         self.captured = list(self._captures.values())
 
     def __call__(self, *arguments: Any) -> Any:
@@ -53,6 +54,8 @@ class Frozen:
         replaced |= {name: graph.capture(external) for name, external in self._captures.items()}
         for name, value in self._constants.items():
             replaced[name] = tf.constant(value, name=name.partition("/ReadVariableOp")[0])
+        # An input that the function ignores, such as the numbers of a side without any, is not in the definition.
+        replaced = {name: tensor for name, tensor in replaced.items() if name.partition(":")[0] in self._read}
         names = [tensor.name for tensor in self._traced.outputs]
         outputs = tf.graph_util.import_graph_def(self._definition, input_map=replaced, return_elements=names, name="")
         return tf.nest.pack_sequence_as(self._traced.structured_outputs, outputs, expand_composites=True)
