@@ -13,7 +13,7 @@ from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class ContinuousFields(tf.keras.layers.Layer):
-    """Gives each normalised number one learned direction and offset: `field = x * direction + offset`.
+    """Gives each normalized number one learned direction and offset: `field = x * direction + offset`.
 
     Args:
         dim: Width of a field.
@@ -57,16 +57,16 @@ class ContinuousFields(tf.keras.layers.Layer):
 class DomainAdaptation(tf.keras.layers.Layer):
     """One domain's way from encoded features to fields that its experts read (Figure 3).
 
-    Normalise the numbers, give them directions, put a learned default where a feature is missing, gate.
+    Normalize the numbers, give them directions, put a learned default where a feature is missing, gate.
 
     Args:
         dim: Width of a field.
-        reduction: Of squeeze-and-excitation.
-        activation: Of squeeze-and-excitation.
-        own: Whether the domain has a normalisation and gates of its own; without them, numbers come normalised and
+        reduction: Reduction factor of squeeze-and-excitation.
+        activation: Activation of the gate of squeeze-and-excitation.
+        own: Whether the domain has a normalization and gates of its own; without them, numbers come normalized and
             fields go ungated (section 3.4).
-        moments: What numbers are normalised by (`normalization.make_norm`).
-        open_at_first: Of squeeze-and-excitation.
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
+        open_at_first: Whether every gate of squeeze-and-excitation starts at exactly 1.
         seed: Initial weights are derived from it and their names.
 
     Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`
@@ -115,9 +115,9 @@ class DomainAdaptation(tf.keras.layers.Layer):
 
         Args:
             base: Built before this layer is.
-            sharing: How.
-            fields: Which of the base's fields the domain has.
-            numbers: Which of its continuous fields, counted from the first of them.
+            sharing: How the domains of the tower share weights.
+            fields: Positions of the domain's fields among the fields of the base.
+            numbers: Positions of the domain's numbers among the continuous fields of the base.
         """
         self._link = Link(base, sharing, {"fields": fields})
         self._direct.deviate(base._direct, sharing=sharing, features=numbers)
@@ -153,7 +153,7 @@ class DomainAdaptation(tf.keras.layers.Layer):
             present = mask[:, embedded.shape[1] :]
             others = {"pooled": pooled} if isinstance(self._normalise, RunningNorm) else {}
             numbers = self._normalise(numbers, present, training=training, **others)
-        fields = tf.concat([embedded, self._direct(numbers)], axis=1)
+        fields = tf.concat([embedded, self._direct(numbers)], axis=1)  # [rows, fields, dim]
         fields = tf.where(mask[:, :, None] > 0, fields, self._defaults.value())
         return self._excite(fields, mask) if own else fields
 

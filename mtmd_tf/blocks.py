@@ -24,13 +24,13 @@ class FeedForward(tf.keras.layers.Layer):
     ablations (section 3.4), LayerNorm can come last in each sublayer, or be left out.
 
     Args:
-        copies: One name per network; its initial weights depend on it and the seed alone.
+        copies: Names of the networks; initial weights depend on the name and the seed alone.
         units: Width of each sublayer; none leaves the rows as they are.
         slope: Negative slope of LeakyReLU; the paper's 0.2.
         last_gain: Initial gain of the last LayerNorm, or of the last Linear where there is no LayerNorm: small where
             the output goes straight into a dot product.
         normalization: `pre` (before the activation), `post` (after it) or `none`.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`, read by all, or `[copies, rows, inputs]`
     Output shape: `[copies, rows, units[-1]]`
@@ -81,8 +81,9 @@ class FeedForward(tf.keras.layers.Layer):
 
         Args:
             base: Built before this layer is; of the same layers.
-            sharing: How.
-            inputs: What of the base's inputs this layer has; none at all leaves the first kernel on its own.
+            sharing: How the domains of the tower share weights.
+            inputs: Positions of this layer's inputs among those of the base; an empty list leaves the first kernel
+                without a base.
         """
         for place, (own, shared) in enumerate(zip(self._linears, base._linears, strict=True)):
             if place or inputs is None or len(inputs):
@@ -109,7 +110,7 @@ class Linear(tf.keras.layers.Layer):
     """Linear maps side by side: `y = x W + b`, outputs of variance `scale` times the inputs' at the start.
 
     Args:
-        copies: One name per map.
+        copies: Names of the maps, one each.
         units: Width of the output.
         scale: Variance of the outputs over that of the inputs.
         seed: Initial weights are derived from it and the copy's name.
@@ -128,16 +129,16 @@ class Linear(tf.keras.layers.Layer):
 
         Args:
             base: Built before this layer is.
-            sharing: How.
-            inputs: What of the base's inputs this layer has; None for all.
-            outputs: What of its units, likewise.
+            sharing: How the domains of the tower share weights.
+            inputs: Positions of this layer's inputs among those of the base; None for all.
+            outputs: Positions of this layer's units among those of the base; None for all.
         """
         copies = places_of(self._arguments["copies"], among=base._arguments["copies"])
         sharing = dataclasses.replace(sharing, seed=derive_seed(self._arguments["seed"], "down"))
         self._link = Link(base, sharing, {"copies": copies, "inputs": inputs, "units": outputs})
 
     def build(self, shape: tf.TensorShape) -> None:
-        """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`."""
+        """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`; raises ValueError for another rank."""
         if shape.rank not in (2, 3):
             raise ValueError(f"{self.name}: rows must have rank 2 or 3, got rank {shape.rank} with shape {shape}.")
         copies, units = self._arguments["copies"], self._arguments["units"]

@@ -24,7 +24,7 @@ class Crossing(tf.keras.layers.Layer):
     With `normalization="post"`, x0 = x and LayerNorm is applied to y; with `"none"` there is no LayerNorm.
 
     Args:
-        tasks: One crossing each.
+        tasks: Names of the tasks, with one crossing each.
         projection: Rank of U and V.
         normalization: `pre`, `post` or `none`.
         side_by_side: Run all tasks' crossings in one product (`Crosses`), as domains that share them need; otherwise
@@ -71,10 +71,10 @@ class Crossing(tf.keras.layers.Layer):
         self._crosses.deviate(base._crosses, sharing=sharing)
 
     def call(self, composed: tf.Tensor) -> tf.Tensor:
-        """Normalises and crosses."""
+        """Normalizes and crosses."""
         require_rank(composed, 3, name="composed")
         normalization = self._arguments["normalization"]
-        x0 = self._normalise(composed) if normalization == "pre" else composed
+        x0 = self._normalise(composed) if normalization == "pre" else composed  # [tasks, rows, units]
         if self._arguments["side_by_side"]:
             crossed = self._crosses(x0, x0)
         else:
@@ -95,8 +95,8 @@ class Crosses(tf.keras.layers.Layer):
         y = x0 * (U (V' x + a) + b) + x     low rank
 
     Args:
-        copies: One name per crossing.
-        rank: Of U and V; 0 for the full matrix W.
+        copies: Names of the crossings.
+        rank: Rank of U and V; 0 for the full matrix W.
         seed: Initial weights are derived from it and the copy's name.
 
     Input shape:  x0 `[1 or copies, rows, units]`, x likewise
@@ -149,7 +149,7 @@ class SeededByShape(tf.keras.initializers.Initializer):
         self._stddev = stddev
 
     def __call__(self, shape: Sequence[int], dtype: tf.DType = tf.float32, **_) -> tf.Tensor:
-        """Draws the values."""
+        """Draws values of shape `[*shape]`."""
         seed = derive_seed(self._seed, str(tuple(shape)))
         return tf.random.stateless_truncated_normal(shape, [seed, 0], stddev=self._stddev, dtype=dtype)
 

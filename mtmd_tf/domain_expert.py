@@ -1,12 +1,14 @@
 """All that belongs to one domain, and what of it the domains of a tower share (paper section 2.1.5, Figure 4)."""
 
+import dataclasses
+import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from mtmd_tf.adaptation import DomainAdaptation
-from mtmd_tf.config import EXPERTS, ConfigError, ModelConfig, TaskConfig
+from mtmd_tf.config import EXPERTS, ConfigError, ModelConfig, TaskConfig, build, plain
 from mtmd_tf.crossing import Crossing
 from mtmd_tf.embedding import TaskEmbedding
 from mtmd_tf.experts import DomainExperts
@@ -20,15 +22,16 @@ from mtmd_tf.sharing import Sharing
 Embeddings = dict[str, tf.Tensor]
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class DomainExpert(tf.keras.layers.Layer):
     """All that belongs to one domain (Figure 4): adaptation, experts, routing, crossing and embedding.
 
     Args:
-        domain: Its name, such as `home_feed`; None for the base that a tower's domains share, of all fields.
+        domain: Name of the domain, such as `home_feed`; None for the base that the domains of a tower share.
         layout: The side's fields.
         tasks: The tasks that exist in this domain; for the base, all.
-        config: The architecture.
-        prior: Where each task's logit starts; 0 where it says nothing.
+        config: Configuration of the architecture.
+        prior: Initial logit of each task; 0 for a task that is left out.
         seed: Initial weights are derived from it and their names.
 
     Raises:
@@ -46,7 +49,10 @@ class DomainExpert(tf.keras.layers.Layer):
         seed: int,
         **kwargs,
     ) -> None:
-        super().__init__(name=domain or "base", **kwargs)
+        kwargs.setdefault("name", domain or "base")
+        super().__init__(**kwargs)
+        self._domain, self._layout, self._seed = domain, layout, seed
+        self._prior = types.MappingProxyType(dict(prior))  # a plain dict would be part of a checkpoint
         self.tasks = tuple(tasks)
         self._config = config
         self._embedded = len(layout.features) - len(layout.of_kind("continuous"))
@@ -126,8 +132,8 @@ class DomainExpert(tf.keras.layers.Layer):
         """From now on, before they are built, linear maps, directions and defaults are `base`'s plus deviations.
 
         Args:
-            base: Of the tower, made before this expert is.
-            sharing: How.
+            base: Base of the tower, which is made before this expert.
+            sharing: How the domains of the tower share weights.
         """
         dim = self._config.dim
         descriptors = [base._descriptors.index(self._places[place]) for place in self._descriptors]
@@ -171,16 +177,45 @@ class DomainExpert(tf.keras.layers.Layer):
             )
 
     def call(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> Embeddings:
-        """Adapted fields and the tower's shared expert to `{task: [rows, embedding]}`."""
-        fields = flatten(adapted)
+        """Embeds the domain's own rows.
+
+        Args:
+            adapted: `[rows, fields of the domain, dim]`.
+            domain_shared: `[rows, units]`, the output of the tower's shared expert.
+
+        Returns:
+            `{task: [rows, embedding]}`.
+        """
+        fields = flatten(adapted)  # [rows, fields * dim]
         outputs = self.experts(fields, self._describe(adapted))
-        experts = (outputs.deep, outputs.task_shared, domain_shared[None])
-        composed = self.router(self._routed_by(fields, experts), experts)
+        experts = (outputs.deep, outputs.task_shared, domain_shared[None])  # each [tasks or 1, rows, units]
+        composed = self.router(self._routed_by(fields, experts), experts)  # [tasks, rows, units or 3 * units]
         crossed = tf.unstack(self.crossing(composed) if self.crossing else composed, num=len(self.embeddings))
         shallow = tf.unstack(outputs.shallow, num=len(self.embeddings))
         return {
             task: embed(crossed[place], shallow[place]) for place, (task, embed) in enumerate(self.embeddings.items())
         }
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; what a tower's domains share is the tower's (`Tower.get_config`)."""
+        return super().get_config() | {
+            "domain": self._domain,
+            "layout": self._layout.to_dict(),
+            "tasks": [dataclasses.asdict(task) for task in self.tasks],
+            "config": plain(self._config),
+            "prior": dict(self._prior),
+            "seed": self._seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "DomainExpert":
+        """The layer of a `get_config`."""
+        made = {
+            "layout": SideLayout.from_dict(config["layout"]),
+            "tasks": [TaskConfig(**task) for task in config["tasks"]],
+            "config": build(ModelConfig, config["config"]),
+        }
+        return cls(**config | made)
 
     def _routed_by(self, fields: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
         if self._config.router_input == "fields":

@@ -37,7 +37,7 @@ def partition(domain: tf.Tensor, *, domains: int) -> Partition:
 
     Args:
         domain: `[rows]` int32 in `[0, domains)`.
-        domains: How many there are.
+        domains: Number of domains.
 
     Raises:
         ValueError: A domain of another rank.

@@ -23,7 +23,7 @@ class TaskEmbedding(tf.keras.layers.Layer):
     Args:
         units: Width of the deep part.
         side: `query` or `item`.
-        bias: Where this side's bias starts, in logits.
+        bias: Initial bias of this side, in logits.
         seed: The kernel's seed.
 
     Input shape:  crossed `[rows, inputs]`, shallow `[rows, shallow units]`
@@ -58,7 +58,7 @@ class TaskEmbedding(tf.keras.layers.Layer):
         require_rank(crossed, 2, name="crossed")
         require_rank(shallow, 2, name="shallow")
         pair = [self._bias, 1.0] if self._side == "query" else [1.0, self._bias]
-        bias = tf.broadcast_to(tf.stack(pair), [tf.shape(crossed)[0], BIAS_UNITS])
+        bias = tf.broadcast_to(tf.stack(pair), [tf.shape(crossed)[0], BIAS_UNITS])  # [rows, 2]
         return tf.concat([self._project(crossed)[0], shallow, bias], axis=1)
 
     def get_config(self) -> dict:

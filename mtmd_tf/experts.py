@@ -33,9 +33,9 @@ class DomainExperts(tf.keras.layers.Layer):
         tasks: The tasks that exist in this domain.
         deep_units: Layers of deep and task-shared experts.
         shallow_units: Layers of shallow experts; none leaves these experts out.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
     """
 
     def __init__(
@@ -91,9 +91,10 @@ class DomainExperts(tf.keras.layers.Layer):
 
         Args:
             base: Built before this layer is.
-            sharing: How.
-            inputs: Which of the base's inputs the domain has.
-            descriptors: Which of its descriptor inputs; none at all leaves the first shallow kernel on its own.
+            sharing: How the domains of the tower share weights.
+            inputs: Positions of the domain's inputs among those of the base.
+            descriptors: Positions of the domain's descriptors among those of the base; an empty list leaves the first
+                shallow kernel without a base.
         """
         self._deep.deviate(base._deep, sharing=sharing, inputs=inputs)
         if self._arguments["shallow_units"]:
@@ -108,7 +109,7 @@ class DomainExperts(tf.keras.layers.Layer):
         """
         require_rank(fields, 2, name="fields")
         require_rank(descriptors, 2, name="descriptors")
-        deep = self._deep(fields)
+        deep = self._deep(fields)  # [tasks + 1, rows, units]
         count = len(self._arguments["tasks"])
         nothing = tf.zeros([count, tf.shape(fields)[0], 0], fields.dtype)
         shallow = self._shallow(descriptors) if self._arguments["shallow_units"] else nothing

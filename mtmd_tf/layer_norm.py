@@ -16,7 +16,7 @@ def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: floa
     Args:
         rows: `[rows, units]` or `[copies, rows, units]`.
         gain: `[units]`, or `[copies, 1, units]` for rows with copies.
-        shift: As gain.
+        shift: Shift, of the shape of the gain.
         slope: Negative slope; 1 leaves the activation out.
 
     Returns:
@@ -53,8 +53,8 @@ class LayerNorm(tf.keras.layers.Layer):
     """LayerNorm and LeakyReLU with a gain and a shift for every copy and unit.
 
     Args:
-        slope: Of LeakyReLU; 1 leaves the activation out.
-        gain: Initial gain.
+        slope: Negative slope of LeakyReLU; 1 leaves the activation out.
+        gain: Initial value of the gain.
 
     Input and output shape: `[copies, rows, units]`
     """
@@ -64,7 +64,7 @@ class LayerNorm(tf.keras.layers.Layer):
         self._arguments: dict[str, Any] = {"slope": slope, "gain": gain}
 
     def build(self, shape: tf.TensorShape) -> None:
-        """Makes gain and shift, `[copies, 1, units]`."""
+        """Makes gain and shift, `[copies, 1, units]`; raises ValueError for another rank than 3."""
         if shape.rank != 3:
             raise ValueError(f"{self.name}: rows must have rank 3, got rank {shape.rank} with shape {shape}.")
         each = [shape[0], 1, shape[-1]]
@@ -75,7 +75,7 @@ class LayerNorm(tf.keras.layers.Layer):
         super().build(shape)
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
-        """Normalises each row by itself."""
+        """Normalizes each row by itself."""
         return normalise(rows, self._gain, self._shift, slope=self._arguments["slope"])
 
     def get_config(self) -> dict:

@@ -11,7 +11,7 @@ _LEAST_VARIANCE = 1e-10  # of the squared mean, below which float32 cannot tell 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class MaskedBatchNorm(tf.keras.layers.Layer):
-    """Batch normalisation of continuous features over the rows where each is present.
+    """Batch normalization of continuous features over the rows where each is present.
 
         y = (x - mean) / sqrt(variance + epsilon)
 
@@ -42,7 +42,7 @@ class MaskedBatchNorm(tf.keras.layers.Layer):
         super().build(shape)
 
     def call(self, numbers: tf.Tensor, present: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Normalises; with `training`, moves the statistics."""
+        """Normalizes; with `training`, moves the statistics."""
         require_rank(numbers, 2, name="numbers")
         numbers = tf.where(present > 0, numbers, 0.0)
         mean, variance = self.moving_mean.read_value(), self.moving_variance.read_value()
@@ -77,8 +77,8 @@ class Moments(NamedTuple):
 
     Attributes:
         rows: `[features]`, how many.
-        mean: `[features]`.
-        variance: `[features]`.
+        mean: Means, `[features]`.
+        variance: Variances, `[features]`.
     """
 
     rows: tf.Tensor
@@ -112,19 +112,19 @@ class Moments(NamedTuple):
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class RunningNorm(tf.keras.layers.Layer):
-    """Normalises by the moments of all rows seen in training so far: any batch can bear it, of one row too.
+    """Normalizes by the moments of all rows seen in training so far: any batch can bear it, of one row too.
 
         y = clip((x - mean) / deviation, -limit, limit)
 
-    Training adds a batch's rows before it normalises them, so the first batch has moments to go by; once many rows were
+    Training adds a batch's rows before it normalizes them, so the first batch has moments to go by; once many rows were
     seen, a row's output no longer depends on the others of its batch, and training and serving are one function. A
     feature that has never varied is 0: nothing is known of what another value would mean. A value far out counts as
     `limit` deviations. There is no gain and shift: the direction that follows (`ContinuousFields`) has both.
 
     Args:
         most_rows: The moments weigh as if seen on no more rows than that, so that they follow what drifts.
-        prior_rows: Of how many rows the pooled moments count beside a domain's own.
-        limit: In standard deviations.
+        prior_rows: How many rows the pooled moments count as, beside the rows of a domain.
+        limit: Largest absolute value, in standard deviations.
 
     Input shape:  numbers `[rows, features]`, present `[rows, features]` 1 or 0
     Output shape: `[rows, features]`, 0 where absent
@@ -150,12 +150,12 @@ class RunningNorm(tf.keras.layers.Layer):
     def call(
         self, numbers: tf.Tensor, present: tf.Tensor, pooled: Moments | None = None, training: bool = False
     ) -> tf.Tensor:
-        """Normalises; with `training`, adds the rows to the moments first.
+        """Normalizes; with `training`, adds the rows to the moments first.
 
         Args:
-            numbers: What an absent one holds does not matter.
+            numbers: Numbers; the value of an absent one does not matter.
             present: 1 or 0.
-            pooled: Of the tower's rows of all domains: what a domain of few rows goes by.
+            pooled: Moments of the tower's rows of all domains, for domains of few rows.
             training: Whether the rows count.
         """
         require_rank(numbers, 2, name="numbers")

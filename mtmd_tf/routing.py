@@ -19,13 +19,13 @@ class Router(tf.keras.layers.Layer):
         y      = [weight_e expert_e for e]      (`composition="concat"`)
 
     Args:
-        tasks: One router each.
+        tasks: Names of the tasks, with one router each.
         experts: How many there are; the last layer, linear, has as many units.
-        units: Hidden layers.
+        units: Widths of the hidden layers.
         composition: `sum` or `concat`.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  x `[rows, inputs]` or `[tasks, rows, inputs]`; experts, each `[tasks or 1, rows, units]`
     Output shape: `[tasks, rows, units]`, or `[tasks, rows, experts * units]`
@@ -74,8 +74,8 @@ class Router(tf.keras.layers.Layer):
 
         Args:
             base: Built before this layer is.
-            sharing: How.
-            inputs: Which of the base's inputs the domain has.
+            sharing: How the domains of the tower share weights.
+            inputs: Positions of the domain's inputs among those of the base.
         """
         self._hidden.deviate(base._hidden, sharing=sharing, inputs=inputs)
         self._last.deviate(base._last, sharing=sharing)
@@ -85,10 +85,10 @@ class Router(tf.keras.layers.Layer):
         return tf.nn.softmax(self._last(self._hidden(inputs)))
 
     def call(self, inputs: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
-        """Composes the experts' outputs."""
+        """Composes the experts' outputs; raises ValueError for another number of experts than it was made for."""
         if len(experts) != self._arguments["experts"]:
             raise ValueError(f"{self.name}: made for {self._arguments['experts']} experts, got {len(experts)}.")
-        weights = tf.split(self.weights_of(inputs), len(experts), axis=2)
+        weights = tf.split(self.weights_of(inputs), len(experts), axis=2)  # each [tasks, rows, 1]
         weighted = [weight * expert for weight, expert in zip(weights, experts, strict=True)]
         return tf.add_n(weighted) if self._arguments["composition"] == "sum" else tf.concat(weighted, axis=2)
 

@@ -9,7 +9,7 @@ def derive_seed(seed: int, name: str) -> int:
 
     Args:
         seed: The run's one seed, any integer.
-        name: What the seed is for, such as `"query_tower/home_feed/ctr"`.
+        name: Purpose of the seed, such as `"query_tower/home_feed/ctr"`.
 
     Raises:
         TypeError: If `seed` is not an integer.

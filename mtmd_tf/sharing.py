@@ -21,7 +21,7 @@ class Sharing:
 
     Attributes:
         form: `additive`, `multiplicative` or `low_rank`.
-        rank: Of `down` and `up`.
+        rank: Rank of `down` and `up`.
         seed: `down` starts from it.
     """
 
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
     """Where a domain's weight comes from.
 
     Attributes:
-        base: Of the tower; it must have been made before.
+        base: Base of the tower; it must have been made before.
         places: For each axis of the base, what of it the domain has.
         sharing: How the two meet.
     """
@@ -50,8 +50,8 @@ class Link:
 
     Attributes:
         base: A layer of the same class, built before the other is.
-        sharing: How.
-        places: By the name of an axis, what of the base the layer has; an axis left out is whole.
+        sharing: How the domains of the tower share weights.
+        places: Positions of the layer in the base, by the name of an axis; an axis that is left out is whole.
     """
 
     base: Any
@@ -71,9 +71,9 @@ class Weight:
 
     Args:
         layer: The variables are added to it.
-        name: Of the variable.
-        shape: Of the weight.
-        initializer: Of a weight without an origin; a deviation starts at zero.
+        name: Name of the variable.
+        shape: Shape of the weight.
+        initializer: Initializer of a weight without an origin; a deviation starts at zero.
         origin: The base that it deviates from, or None.
     """
 
@@ -105,11 +105,11 @@ class Weight:
 
     @property
     def own(self) -> list[tf.Variable]:
-        """The variables that are this weight's alone."""
+        """The variables of this weight alone, of any shape `[...]`."""
         return self._own
 
     def value(self) -> tf.Tensor | tf.Variable:
-        """The weight, for a layer to use."""
+        """The weight, `[*shape]`, for a layer to use."""
         if self._folded is not None:
             return self._folded
         if self._origin is None:
@@ -118,7 +118,7 @@ class Weight:
         return base + self.deviation(base)
 
     def base(self) -> tf.Tensor:
-        """What the domain has of the base, of the weight's shape."""
+        """The domain's part of the base, `[*shape]`."""
         origin = self._require_origin()
         value = tf.convert_to_tensor(origin.base.value())
         for axis, places in enumerate(origin.places):
@@ -126,7 +126,7 @@ class Weight:
         return value
 
     def deviation(self, base: tf.Tensor) -> tf.Tensor:
-        """How far the weight is from `base`, of the weight's shape."""
+        """The difference of the weight from `base`, `[*shape]`."""
         sharing = self._require_origin().sharing
         if self._low_rank:
             return tf.matmul(*self._own)
@@ -139,7 +139,7 @@ class Weight:
         return self._origin
 
     def fold(self) -> tf.Variable:
-        """From now on the weight is one plain variable of its present value; `unfold` ends it."""
+        """Makes the weight one plain variable, `[*shape]`, of its present value; `unfold` ends it."""
         value = tf.convert_to_tensor(self.value())
         self._folded = tf.Variable(value, trainable=False, name=self._own[0].name.partition(":")[0])
         return self._folded
@@ -170,7 +170,7 @@ def served(module: tf.Module) -> list[tuple[str, int]]:
 
 @contextlib.contextmanager
 def folded(module: tf.Module) -> Iterator[list[tf.Variable]]:
-    """While it lasts, every base and deviation are one variable, as serving wants them; gives these variables."""
+    """Folds every base and deviation into one variable, `[*shape]`, while it lasts; gives these variables."""
     weights = deviations(module)
     try:
         yield [weight.fold() for weight in weights]

@@ -78,7 +78,7 @@ def constrain(
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class BernoulliKL(tf.keras.losses.Loss):
-    """KL divergence between Bernoulli(y) and Bernoulli(p), over the labelled pairs only.
+    """KL divergence between Bernoulli(y) and Bernoulli(p), over the labeled pairs only.
 
         KL = y ln y + (1 - y) ln(1 - y) - y ln p - (1 - y) ln(1 - p)
         loss = sum(weight * KL) / sum(weight)       over pairs that have a label
@@ -92,7 +92,7 @@ class BernoulliKL(tf.keras.losses.Loss):
     Predictions are `[pairs, 2]`: ln p and ln(1 - p). Labels are `[pairs]`, NaN where there is none.
 
     Args:
-        log_weight: Of the second term; 0 leaves it out.
+        log_weight: Weight of the second term, the error of ln p; 0 leaves it out.
     """
 
     def __init__(self, *, log_weight: float = 0.0, **kwargs) -> None:
@@ -110,7 +110,7 @@ class BernoulliKL(tf.keras.losses.Loss):
         return kl + self._log_weight * (tf.sqrt(1.0 + tf.square(apart)) - 1.0)
 
     def __call__(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> tf.Tensor:
-        """The mean over labelled pairs, one number."""
+        """The mean over labeled pairs, one number."""
         weight = labelled_weight(y_true, sample_weight)
         return tf.math.divide_no_nan(tf.reduce_sum(weight * self.call(y_true, y_pred)), tf.reduce_sum(weight))
 
@@ -121,10 +121,10 @@ class BernoulliKL(tf.keras.losses.Loss):
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class MeanBernoulliKL(tf.keras.metrics.Mean):
-    """The same divergence averaged over all labelled pairs since the last reset."""
+    """The same divergence averaged over all labeled pairs since the last reset."""
 
     def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
-        """Adds a batch's pairs."""
+        """Adds the pairs of a batch, `[pairs]`."""
         super().update_state(BernoulliKL().call(y_true, y_pred), sample_weight=labelled_weight(y_true, sample_weight))
 
 
@@ -140,7 +140,7 @@ class MultiTask(tf.keras.layers.Layer):
 
     Args:
         tasks: Names, parents and weights.
-        log_weight: Of `BernoulliKL`.
+        log_weight: Weight of the error of ln p in `BernoulliKL`.
     """
 
     def __init__(self, tasks: Sequence[TaskConfig], *, log_weight: float = 0.0, **kwargs) -> None:
@@ -163,7 +163,7 @@ class MultiTask(tf.keras.layers.Layer):
         weight: tf.Tensor | None = None,
         compute_metrics: bool = True,
     ) -> tf.Tensor:
-        """The weighted sum of the tasks' losses, one number.
+        """The weighted sum of the tasks' losses, `[]`, for labels `{task: [pairs]}` and weights `[pairs]`.
 
         Raises:
             ValueError: A task without a column of labels; it lists those that came.

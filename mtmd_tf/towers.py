@@ -1,12 +1,15 @@
 """Towers: the one place where domains meet (paper section 2.2, Figure 5)."""
 
+import dataclasses
+import types
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_choice
-from mtmd_tf.config import ModelConfig, TaskConfig
+from mtmd_tf.config import ModelConfig, TaskConfig, build, plain
 from mtmd_tf.domain_expert import DomainExpert, Embeddings, flatten
 from mtmd_tf.domains import partition
 from mtmd_tf.embedding import BIAS_UNITS
@@ -18,6 +21,7 @@ from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Sharing
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class Tower(tf.keras.layers.Layer):
     """One side of the model (Figure 5): an encoder, one domain expert per domain, and the expert that they share.
 
@@ -26,10 +30,10 @@ class Tower(tf.keras.layers.Layer):
 
     Args:
         layout: The side's fields.
-        tasks: All tasks.
-        config: The architecture.
+        tasks: Configurations of all tasks.
+        config: Configuration of the architecture.
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
     """
 
     def __init__(
@@ -42,8 +46,10 @@ class Tower(tf.keras.layers.Layer):
         seed: int = 0,
         **kwargs,
     ) -> None:
-        super().__init__(name=f"{layout.side}_tower", **kwargs)
-        self.layout = layout
+        kwargs.setdefault("name", f"{layout.side}_tower")
+        super().__init__(**kwargs)
+        self.layout, self._tasks, self._config, self._seed = layout, tuple(tasks), config, seed
+        self._prior = types.MappingProxyType(dict(prior or {}))  # a plain dict would be part of a checkpoint
         self.domains = layout.schema.domains_of(layout.side)
         self.widths = {task.name: task.embedding_dim + config.shallow_width + BIAS_UNITS for task in tasks}
         self.deep_widths = {task.name: task.embedding_dim for task in tasks}
@@ -54,7 +60,7 @@ class Tower(tf.keras.layers.Layer):
                 layout=layout,
                 tasks=[task for task in tasks if task.name in layout.tasks_of(domain)],
                 config=config,
-                prior=(prior or {}).get(domain, {}),
+                prior=self._prior.get(domain, {}),
                 seed=derive_seed(seed, domain),
             )
             for domain in self.domains
@@ -92,26 +98,27 @@ class Tower(tf.keras.layers.Layer):
         Args:
             side: `rows` indexed rows.
             domain: `[rows]` int32, index into the domains.
-            training: Whether normalisation uses and moves the batch's statistics.
+            training: Whether normalization uses and moves the batch's statistics.
 
         Returns:
             `{task: [rows, embedding]}`, in the rows' order; zeros where a task does not exist in a row's domain.
         """
-        encoded = self.encode(side, training=training)
+        encoded = self.encode(side, training=training)  # [rows, fields, dim], numbers and mask
         parts = partition(domain, domains=len(self.domains))
         own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
         experts = list(self.experts.values())
+        # By domain: [its rows, its fields, dim]; then on the union of all fields: [its rows, fields * dim + fields]
         adapted = [self.adapt(name, rows, training=training) for name, rows in zip(self.domains, own, strict=True)]
         union = [
             self.union(name, rows, own_rows.mask)
             for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)
         ]
-        shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])
+        shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])  # by domain: [its rows, units]
         embedded = [
-            self.concatenate(expert(rows, rows_shared))
+            self.concatenate(expert(rows, rows_shared))  # [its rows, embedding of all tasks]
             for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
         ]
-        return self.split_tasks(parts.restore(embedded))
+        return self.split_tasks(parts.restore(embedded))  # {task: [rows, embedding]}, in the rows' order
 
     def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """Embeds rows that are all of one `domain`, by its weights and the shared ones: serving runs it (section 2.2).
@@ -133,7 +140,7 @@ class Tower(tf.keras.layers.Layer):
         return dict(zip(self.widths, parts, strict=True))
 
     def parts(self) -> dict[str, list[tf.Variable]]:
-        """What each part of the tower below the encoder has, by name."""
+        """Variables of each part of the tower below the encoder, by name, of any shape `[...]`."""
         parts = {"domain-shared expert": [*self.domain_shared.weights, self.absent]}
         for norm in (self.normalise, self.pooled):
             if norm:
@@ -145,8 +152,28 @@ class Tower(tf.keras.layers.Layer):
                 parts[f"{domain} / {part}"] = [weight for layer in layers for weight in layer.weights]
         return parts
 
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().get_config() | {
+            "layout": self.layout.to_dict(),
+            "tasks": [dataclasses.asdict(task) for task in self._tasks],
+            "config": plain(self._config),
+            "prior": {domain: dict(logits) for domain, logits in self._prior.items()},
+            "seed": self._seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Tower":
+        """The layer of a `get_config`."""
+        made = {
+            "layout": SideLayout.from_dict(config["layout"]),
+            "tasks": [TaskConfig(**task) for task in config["tasks"]],
+            "config": build(ModelConfig, config["config"]),
+        }
+        return cls(**config | made)
+
     def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
-        """Without domain adaptation, numbers are normalised here, over the rows of all domains (section 3.4)."""
+        """Without domain adaptation, numbers are normalized here, over the rows of all domains (section 3.4)."""
         encoded = self.encoder(side)
         present = encoded.mask[:, encoded.embedded.shape[1] :]
         if self.pooled:
@@ -161,12 +188,12 @@ class Tower(tf.keras.layers.Layer):
         return self.experts[domain].adapt(encoded, pooled=pooled, training=training)
 
     def concatenate(self, embeddings: Embeddings) -> tf.Tensor:
-        """The inverse of `split_tasks`; zeros where a task is missing."""
+        """The inverse of `split_tasks`: `{task: [rows, width]}` to `[rows, widths]`; zeros where a task is missing."""
         rows = tf.shape(next(iter(embeddings.values())))[0]
         return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in self.widths.items()], axis=1)
 
     def union(self, domain: str, adapted: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-        """All fields of the side, flattened, with the mask: fields that cannot exist here hold a learned stand-in."""
+        """All fields of the side with their mask, `[rows, fields * (dim + 1)]`; what cannot exist here is learned."""
         places = self.layout.fields_of(domain)
         if len(places) < len(self.layout.features):
             shape = [tf.shape(adapted)[0], *self.absent.shape]

@@ -1,4 +1,4 @@
-"""What a model has learned from: labelled pairs by surface, product and task (paper section 2.1.1)."""
+"""What a model has learned from: labeled pairs by surface, product and task (paper section 2.1.1)."""
 
 from collections.abc import Collection, Mapping
 
@@ -6,18 +6,18 @@ from mtmd_tf.slices import covers
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
-Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labelled training pairs}}}
+Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labeled training pairs}}}
 
 
 def trained_pairs(
     manifest: Manifest, schema: Schema, *, tasks: Collection[str], chosen: tuple[str, str] | None = None
 ) -> dict[str, dict[str, dict[str, int]]]:
-    """`{surface: {product: {task: labelled pairs}}}` of the split train, for every task that exists in a slice.
+    """`{surface: {product: {task: labeled pairs}}}` of the split train, for every task that exists in a slice.
 
     Args:
-        manifest: Its split `train` is counted, the days held out among it.
-        schema: The data set's.
-        tasks: Those that the model learns.
+        manifest: Manifest whose split `train` is counted, held-out days included.
+        schema: Schema of the data set.
+        tasks: Names of the tasks that the model learns.
         chosen: The slice that it learns, as `slices.covers` takes it; elsewhere it has learned from nothing.
     """
     slices = manifest.splits["train"]["slices"]
@@ -42,7 +42,7 @@ def untrained(trained: Trained, *, chosen: tuple[str, str] | None = None) -> lis
     """A sentence for each slice, or task of a slice, that a model has not seen a label of; none: every one was seen.
 
     Args:
-        trained: As `trained_pairs` gives it.
+        trained: Result of `trained_pairs`.
         chosen: The slice that the model is for, as `slices.covers` takes it; others are not named.
     """
     found = []
@@ -52,7 +52,7 @@ def untrained(trained: Trained, *, chosen: tuple[str, str] | None = None) -> lis
                 continue
             missing = [task for task, count in pairs.items() if count == 0]
             if len(missing) == len(pairs):
-                found.append(f"{surface} x {product} has no labelled training pair: {_STARTS_AT}")
+                found.append(f"{surface} x {product} has no labeled training pair: {_STARTS_AT}")
             elif missing:
                 found.append(f"{surface} x {product} has no training label of {', '.join(missing)}: {_STARTS_AT}")
     return found

@@ -14,11 +14,11 @@ import pytest
 CHECKOUT = pathlib.Path(__file__).parents[1]
 SLOW = ("tensorflow", "pandas", "pyarrow")  # a second and more; matplotlib, which names tables, takes a quarter
 COMMANDS = [
-    *(path.stem for path in CHECKOUT.glob("*.py") if "settings.run(main)" in path.read_text(encoding="utf-8")),
+    *(path.stem for path in CHECKOUT.glob("*.py") if "settings.run(main, FLAGS)" in path.read_text(encoding="utf-8")),
     *(
         f"mtmd_tf.jobs.{path.stem}"
         for path in sorted((CHECKOUT / "mtmd_tf" / "jobs").glob("*.py"))
-        if "\n    settings.run(main)" in path.read_text(encoding="utf-8")
+        if "\n    settings.run(main, FLAGS)" in path.read_text(encoding="utf-8")
     ),
     *(
         "tfrecords_tools",

@@ -13,7 +13,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.model import MTMD
+from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.specification import RankerSpec
 from tests import odd
 from tests.mtmd_tf.serving.world import World, make_world
@@ -90,7 +90,14 @@ def train(inputs: Inputs, out: pathlib.Path) -> None:
     data, config = inputs.labelled, TrainConfig(epochs=1, batch_requests=64, warmup_steps=1, checkpoint_every=1)
     runs.claim(out, data, model=inputs.narrow, train=config)
     days = data.manifest.days("train")
-    fit(MTMD(data.schema, config=inputs.narrow), data, config=config, run=out, days=days[:-1], held_out_days=days[-1:])
+    fit(
+        TwoTowerModel(data.schema, config=inputs.narrow),
+        data,
+        config=config,
+        run=out,
+        days=days[:-1],
+        held_out_days=days[-1:],
+    )
 
 
 def evaluate(inputs: Inputs, out: pathlib.Path) -> None:

@@ -57,6 +57,25 @@ def test_every_flag_of_a_command_exists(command) -> None:
         assert name == "flagfile" or re.search(rf"--(\[no\])?{name}\b", done.stdout), f"{flag} is not in its help"
 
 
+def test_the_figures_of_the_readme_are_those_of_the_results() -> None:
+    results = (CHECKOUT / "docs/results.md").read_text(encoding="utf-8")
+    figures = re.findall(r"[+-]\d+\.\d% \[[-+.\d]+, [-+.\d]+\]", README)
+    assert len(figures) >= 7
+    assert [figure for figure in figures if figure not in results] == []
+
+
+def test_every_command_is_among_the_entry_points() -> None:
+    page = (CHECKOUT / "docs/entry-points.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"mtmd_tf\.jobs\.(\w+)", page)) | set(re.findall(r"make (\w+)", page))
+    jobs = {
+        path.stem for path in (CHECKOUT / "mtmd_tf/jobs").glob("*.py") if "run(" in path.read_text(encoding="utf-8")
+    }
+    runnable = {
+        name for name in jobs if "__main__" in (CHECKOUT / f"mtmd_tf/jobs/{name}.py").read_text(encoding="utf-8")
+    }
+    assert runnable <= named, f"docs/entry-points.md lacks {sorted(runnable - named)}"
+
+
 @pytest.mark.parametrize(
     "target", sorted(set(re.findall(r"\bmake (demo|docs|setup|results|test|check|golden|fmt)\b", README)))
 )

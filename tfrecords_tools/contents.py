@@ -35,9 +35,9 @@ def require_contents(path: pathlib.Path, *, size: int, digest: str, tolerant: bo
     """Refuses a file that is not the one that a manifest describes.
 
     Args:
-        path: Of the file.
-        size: Its bytes, by the manifest.
-        digest: As `ends_digest`, by the manifest; empty: of before there were digests.
+        path: Path of the file.
+        size: Bytes of the file, by the manifest.
+        digest: Digest of the file (`ends_digest`), by the manifest; empty if the manifest has none.
         tolerant: Whether it may be shorter or damaged: who reads it skips what is corrupt, and counts it.
 
     Raises:

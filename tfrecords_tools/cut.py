@@ -13,7 +13,7 @@ class Cut:
     Attributes:
         eval_from: The name of the first partition of the eval split, such as `2017-11-06`; earlier ones are train.
         requests_per_shard: Most requests in one file.
-        partition: What a partition is.
+        partition: Kind of partition.
         repair_events: Whether a child task's event sets its parent's.
     """
 

@@ -27,7 +27,7 @@ class Day:
         split: `train` or `eval`.
         day: The partition's name, such as `2017-03-01`.
         columns: The optional columns of its requests.
-        tallies: One a block, in order: counts of a data set are merged block by block, whoever wrote the blocks.
+        tallies: Counts of each block, in order; a data set merges them block by block, whoever wrote the blocks.
         shards: The manifest's entries.
     """
 
@@ -43,7 +43,7 @@ def write_days(out: pathlib.Path, *, schema: Schema, requests: Iterable[Requests
 
     Args:
         out: The data set's folder.
-        schema: Its schema.
+        schema: Schema of the data set.
         requests: Blocks of any size, in non-decreasing order of partitions.
         cut: How they become shards.
 

@@ -47,16 +47,16 @@ def run(
     once it has used the results.
 
     Args:
-        function: Of an importable module (or a partial of one); writes a unit's files whole or not at all, since a
-            worker may be killed or asked twice, and returns something small to pickle.
+        function: Function of an importable module, or a partial of one. It writes a unit's files completely or not at
+            all, because a worker may be killed or asked twice, and returns something small to pickle.
         units: Values to pickle, comparable with `==`.
         folder: The job's own folder, for results and the log of the workers.
         workers: Processes on this machine; by default one a core, or one alone for fewer than eight units or where
             Beam is not installed.
         beam: The arguments of a Beam pipeline, such as `--runner=FlinkRunner --flink_master=host:8081`.
         expected: Errors of a unit that reach the caller as they are; of several, that of the first unit.
-        name: What the progress bar is called.
-        unit: What the progress bar counts.
+        name: Title of the progress bar.
+        unit: Unit that the progress bar counts.
 
     Raises:
         EngineError: No Beam, arguments that contradict each other, or workers that broke; it names their log.

@@ -66,7 +66,7 @@ def about(path: pathlib.Path, temporary: pathlib.Path | None = None) -> Iterator
 
     Args:
         path: The file that is written.
-        temporary: What it is called meanwhile.
+        temporary: Temporary name of the file.
 
     Raises:
         OSError: It names `path`, or another file that it was about.
@@ -103,8 +103,8 @@ def inside(folder: pathlib.Path, name: Any, *, said_by: str) -> pathlib.Path:
     """The path of a file that another one names, such as a shard of a manifest; it cannot leave the folder.
 
     Args:
-        folder: Where the file has to lie.
-        name: What was said; relative, without `..`, and no link on the way may lead out.
+        folder: Folder that must contain the file.
+        name: Relative path without `..`; no link on the way may lead out of the folder.
         said_by: For people, the file that says so.
 
     Raises:

@@ -32,7 +32,7 @@ def building(
 
     Args:
         out: The data set's folder; made if need be.
-        schema: Its schema.
+        schema: Schema of the data set.
         source: `{"name", "arguments"}`: what a complete data set must have come from to be left alone.
         resume: Whether to keep the finished shards, and the folder `JOB`, of an interrupted build of the same `source`.
         inputs: JSON types: what else an interrupted build must share for that, such as the times of its files.

@@ -20,10 +20,10 @@ _LISTS = ("ragged", "dense")
 
 
 def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarray]]) -> Requests:
-    """The rows of some files as requests in order of time.
+    """The rows of some files, with numbers `[rows]`, as requests in order of time.
 
     Args:
-        log: Where they come from.
+        log: The log of the requests.
         parts: Each file's path, rows and their numbers.
 
     Raises:

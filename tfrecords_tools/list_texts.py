@@ -33,8 +33,8 @@ def lists(texts: pa.StringArray, place: Place, *, bare: bool) -> pa.ListArray:
     """Lists of texts, without the blanks around each; null for empty text.
 
     Args:
-        texts: `[rows]`.
-        place: Where they stand.
+        texts: Texts, `[rows]`.
+        place: Place of the texts in the log, for errors.
         bare: Whether what stands in brackets may stand without quotes, as numbers do.
 
     Raises:

@@ -18,7 +18,7 @@ class Place:
     """Values of one column of a log file.
 
     Attributes:
-        path: The file.
+        path: Path of the file.
         column: The column's name.
         rows: `[values]`: the number of each value's row in the file, from 1; a CSV file's header is no row.
     """

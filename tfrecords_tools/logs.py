@@ -33,10 +33,11 @@ class Log:
     """Log files and the columns that all of them have.
 
     Attributes:
-        paths: In the order of their names.
+        paths: Paths in the order of their names.
         schema: The schema that names the columns.
         optional: The optional columns, such as `label/ctr`, in the manifest's order.
-        partition: What a day is; by request, a log has no `timestamp`, and a request's is its number, from 0.
+        partition: Kind of partition. By request, the log has no `timestamp`, and that of a request is its number, from
+            0.
     """
 
     paths: tuple[pathlib.Path, ...]
@@ -105,7 +106,7 @@ class Log:
         return starts, number + 1
 
     def read(self, path: pathlib.Path, *, first: int, last: int) -> tuple[pa.Table, np.ndarray]:
-        """The rows of the days `first` to `last` (`Partition.number`), in the file's order.
+        """The rows of the days `first` to `last` (`Partition.number`), in the file's order, and their numbers `[rows]`.
 
         Returns:
             The table, in the types that `Requests` needs (binary, int64, float32 and lists of them), and each row's

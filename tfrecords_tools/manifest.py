@@ -55,7 +55,7 @@ class Manifest:
 
     Attributes:
         folder: The data set's folder; not part of the file.
-        schema_fingerprint: Of the schema that the records were written with.
+        schema_fingerprint: Fingerprint of the schema that the records were written with.
         source: `{"name", "arguments"}` of what made the data set.
         columns: The optional keys that every record has, such as `label/ctr`.
         splits: `train` and `eval`, as the file has them.

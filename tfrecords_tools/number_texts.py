@@ -86,7 +86,7 @@ def whole_number(text: str) -> int:
 def with_unusual(
     texts: pa.StringArray, usual: pa.Int64Array, unusual: np.ndarray, read: Callable[[str], int], place: Place
 ) -> pa.Int64Array:
-    """`usual`, and where `unusual` is set what `read` makes of the text; it raises the rule that a text breaks."""
+    """`usual`, `[rows]`, and where `unusual`, `[rows]`, is set, the number that `read` makes of the text."""
     if not unusual.any():
         return usual
     texts = texts.filter(pa.array(unusual))

@@ -57,7 +57,7 @@ class Partition:
         return {"partition": self.kind} | ({"requests_per_partition": self.length} if self.kind == REQUEST else {})
 
     def number(self, timestamp: np.ndarray) -> np.ndarray:
-        """Which unit each timestamp is of, counted from 1970 (from the first request)."""
+        """The unit of each timestamp, `[...]`, counted from 1970 (from the first request)."""
         return timestamp // self.length
 
     def name(self, number: int) -> str:

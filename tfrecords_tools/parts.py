@@ -23,7 +23,7 @@ class DayParts:
 
     Args:
         out: The data set's folder.
-        folder: Theirs, within `out`.
+        folder: Folder of the parts, within `out`.
         day: The partition's name.
         requests_per_shard: Most requests in one file.
     """
@@ -38,7 +38,7 @@ class DayParts:
         self._writer: tf.io.TFRecordWriter | None = None
 
     def write(self, records: Iterable[bytes], lengths: np.ndarray) -> None:
-        """Adds requests, and starts a new part whenever one is full."""
+        """Adds requests, with pairs `[requests]`, and starts a new part whenever one is full."""
         for record, pairs in zip(records, lengths.tolist(), strict=True):
             if self._writer is None or self._parts[-1]["requests"] == self._limit:
                 self._writer = self._next()

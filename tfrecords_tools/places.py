@@ -20,9 +20,9 @@ def require_no_other(folder: pathlib.Path, *, mine: str, flag: str, refusal: typ
     """Refuses a folder that was made for something else, where a file of it would be overwritten.
 
     Args:
-        folder: Where a command is about to write; may be missing.
-        mine: What it writes: `DATA_SET`, `RUN` or `EXPORT`.
-        flag: That chose the folder.
+        folder: Folder that a command is about to write; it may be missing.
+        mine: Kind of the folder: `DATA_SET`, `RUN` or `EXPORT`.
+        flag: Flag that chose the folder.
         refusal: The error to raise.
 
     Raises:

@@ -15,8 +15,8 @@ def progress_bar(iterable: Iterable[Any] | None = None, **options: Any) -> tqdm.
     In a terminal it moves. Elsewhere, as in a log file, it is a line every 20 s, and none for what takes less.
 
     Args:
-        iterable: What is gone through; without it the caller says how far it is.
-        options: Of `tqdm`, such as `total`, `desc` and `unit`.
+        iterable: Iterable to go through; without it the caller updates the bar.
+        options: Options of `tqdm`, such as `total`, `desc` and `unit`.
     """
     seldom = {} if sys.stderr.isatty() else {"mininterval": _LOG_SECONDS, "maxinterval": _LOG_SECONDS}
     delay = 0.0 if sys.stderr.isatty() else _LOG_SECONDS

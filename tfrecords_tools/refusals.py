@@ -36,7 +36,7 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
     """Runs a command; what a user can mend becomes one line on stderr; it ends with the command that started it.
 
     Args:
-        command: Its own exit code, or None for 0.
+        command: Function that returns its exit code, or None for 0.
         mendable: Errors whose message is that line, beside those that `in_words` knows.
 
     Returns:

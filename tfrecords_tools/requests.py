@@ -30,12 +30,12 @@ def column_rows(column: Column, start: int, stop: int) -> Column:
 
 
 def column_take(column: Column, rows: np.ndarray) -> Column:
-    """The rows with these indices, in this order."""
+    """The rows with the indices `[rows]`, in this order."""
     return ragged_take(column, rows) if isinstance(column, Ragged) else column[rows]
 
 
 def ragged_take(column: Ragged, rows: np.ndarray) -> Ragged:
-    """As `column_take`, of a ragged column."""
+    """The rows of a ragged column with the indices `[rows]`, in this order."""
     starts = np.cumsum(column.lengths) - column.lengths
     lengths = column.lengths[rows]
     within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -61,13 +61,13 @@ class Requests:
         timestamp: `[requests]` int64, seconds since 1970 in UTC; its UTC day is the partition.
         surface: `[requests]` int64, index into the schema's surfaces.
         lengths: `[requests]` int64, candidates of each request, at least 1.
-        query: One column of `[requests]` rows per query feature; dense features `[requests, size]`.
+        query: Columns of `[requests]` rows, one for each query feature; `[requests, size]` for dense features.
         query_mask: `[requests, query features]` bool, in schema order.
-        item_id: `[pairs]` bytes.
+        item_id: Ids of the items, `[pairs]` bytes.
         product: `[pairs]` int64, index into the schema's products.
-        item: One column of `[pairs]` rows per item feature.
+        item: Columns of `[pairs]` rows, one for each item feature.
         item_mask: `[pairs, item features]` bool.
-        cross: One column of `[pairs]` rows per cross feature.
+        cross: Columns of `[pairs]` rows, one for each cross feature.
         cross_mask: `[pairs, cross features]` bool.
         label: `{task: [pairs] float32}`, the heavyweight ranker's probability, NaN where there is none. May be empty.
         event: `{task: [pairs] int64}`, 1, 0, or -1 where it was not observed. May be empty.

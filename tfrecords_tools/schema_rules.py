@@ -56,7 +56,7 @@ def require_names(names: Iterable[str], what: str) -> None:
     """Raises `SchemaError` unless data sets, exports and reports can all have these names.
 
     Args:
-        names: Those of all surfaces, products, tasks, or features of one side.
+        names: Names of all surfaces, of all products, of all tasks, or of all features of one side.
         what: `surface`, `product`, `task`, `query feature`, `item feature` or `cross feature`.
     """
     for name in names:

@@ -35,7 +35,7 @@ def read_sealed(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> d
     """What a file holds, without its digest; one of before there were digests has none to check.
 
     Args:
-        path: Is there.
+        path: Path of an existing file.
         refusal: The error to raise.
         rule: For people, what to do about a file that is not as it was.
 

@@ -29,9 +29,9 @@ def write_dataset(
     """Writes a whole data set; the same arguments give the same bytes.
 
     Args:
-        out: Its folder: a new or empty one, or one where this build was interrupted (it starts again). A complete data
-            set of the same `source` and schema is left alone.
-        schema: Its schema.
+        out: Folder of the data set: a new or empty one, or one where this build was interrupted (it starts again). A
+            complete data set of the same `source` and schema is left alone.
+        schema: Schema of the data set.
         requests: Blocks of any size, in non-decreasing order of days; only read if there is work to do.
         items: The item corpus, or what gives it once all requests have been read.
         eval_from: The first day of the eval split, such as `2017-11-06`; earlier days are train.

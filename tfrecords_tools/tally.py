@@ -20,7 +20,7 @@ class Moments:
 
     @classmethod
     def of(cls, values: np.ndarray) -> "Moments":
-        """Those of any number of finite values."""
+        """Moments of finite values `[rows]`."""
         moments = cls()
         if values.size:
             values = values.astype(np.float64)
@@ -73,7 +73,7 @@ class Tally:
 
     @classmethod
     def of(cls, schema: Schema, requests: Requests, *, repaired: Mapping[str, np.ndarray] | None = None) -> "Tally":
-        """That of checked requests of one split; `repaired` as `events.repair_events` gives it."""
+        """Counts of checked requests of one split; `repaired`, `{task: [pairs]}`, is from `events.repair_events`."""
         tally = cls(schema)
         tally._count(requests, repaired or {})
         return tally

@@ -30,8 +30,8 @@ class Report:
 
     Attributes:
         records: Requests and items that were read.
-        problems: One line each, in the order in which they were found.
-        remarks: What is no problem, but should be looked at, one line each.
+        problems: Problems, one line each, in the order in which they were found.
+        remarks: Remarks that are not problems but should be looked at, one line each.
     """
 
     records: int

@@ -32,10 +32,10 @@ def make_tower(
 
     Args:
         layout: The side's fields.
-        tasks: All tasks.
-        config: The architecture.
+        tasks: Configurations of all tasks.
+        config: Configuration of the architecture.
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Raises:
         ValueError: A domain without a feature or a task, or settings that contradict each other.

@@ -24,7 +24,7 @@ class PlainEmbedding(tf.keras.layers.Layer):
     Args:
         units: Width of the deep part.
         side: `query` or `item`.
-        biases: Where each domain's bias starts, in logits.
+        biases: Initial bias of each domain, in logits.
         seed: The kernel's seed.
 
     Input shape:  rows `[rows, inputs]`, domain `[rows]` int32

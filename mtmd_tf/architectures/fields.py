@@ -16,13 +16,13 @@ class FlatFields(tf.keras.layers.Layer):
 
         y = [fields ; mask ; onehot(domain)]
 
-    Numbers are normalised over the rows of all domains together, and a learned default stands where a field is missing:
+    Numbers are normalized over the rows of all domains together, and a learned default stands where a field is missing:
     MTMD's adaptation without what is each domain's own. The surface or product is an input like any other.
 
     Args:
         dim: Width of a field.
         domains: How many there are.
-        moments: What numbers are normalised by (`normalization.make_norm`).
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
         seed: Initial weights are derived from it and their names.
 
     Input shape:  mask `[rows, fields]`, embedded `[rows, embedded fields, dim]`, numbers `[rows, continuous fields]`,
@@ -49,8 +49,9 @@ class FlatFields(tf.keras.layers.Layer):
         require_rank(embedded, 3, name="embedded")
         require_rank(domain, 1, name="domain")
         present = mask[:, embedded.shape[1] :]
-        directed = self._direct(self._normalise(numbers, present, training=training))
-        fields = tf.where(mask[:, :, None] > 0, tf.concat([embedded, directed], axis=1), self._defaults)
+        directed = self._direct(self._normalise(numbers, present, training=training))  # [rows, continuous fields, dim]
+        fields = tf.concat([embedded, directed], axis=1)  # [rows, fields, dim]
+        fields = tf.where(mask[:, :, None] > 0, fields, self._defaults)
         flat = tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])
         return tf.concat([flat, mask, tf.one_hot(domain, self._arguments["domains"])], axis=1)
 

@@ -18,13 +18,14 @@ from mtmd_tf.seeds import derive_seed
 FIELDS = "fields"
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class FieldsOnly(tf.keras.layers.Layer):
     """One side's encoded fields in a row, where a tower would embed them; used as `Tower` is in training.
 
     Args:
-        layout: The side's fields.
+        layout: Fields of the side.
         dim: Width of a field after encoding.
-        moments: What numbers are normalized by (`normalization.make_norm`).
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
         seed: Initial weights are derived from it and their names.
 
     Raises:
@@ -32,8 +33,9 @@ class FieldsOnly(tf.keras.layers.Layer):
     """
 
     def __init__(self, layout: SideLayout, *, dim: int, moments: str = "batch", seed: int = 0, **kwargs) -> None:
-        super().__init__(name=f"{layout.side}_tower", **kwargs)
-        self.layout = layout
+        kwargs.setdefault("name", f"{layout.side}_tower")
+        super().__init__(**kwargs)
+        self.layout, self._dim, self._moments, self._seed = layout, dim, moments, seed
         self.domains = layout.schema.domains_of(layout.side)
         if not layout.features:
             raise ValueError(f"No {layout.side} feature exists; a joint model needs at least one a side.")
@@ -47,8 +49,18 @@ class FieldsOnly(tf.keras.layers.Layer):
         encoded = self.encoder(side)
         return {FIELDS: self.fields(encoded.mask, encoded.embedded, encoded.numbers, domain, training=training)}
 
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        own = {"layout": self.layout.to_dict(), "dim": self._dim, "moments": self._moments, "seed": self._seed}
+        return super().get_config() | own
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "FieldsOnly":
+        """The layer of a `get_config`."""
+        return cls(**config | {"layout": SideLayout.from_dict(config["layout"])})
+
     def parts(self) -> dict[str, list[tf.Variable]]:
-        """What each part below the encoder has, by name."""
+        """Variables of each part below the encoder, by name, of any shape `[...]`."""
         return {"pre-processing": self.fields.weights}
 
 
@@ -62,14 +74,14 @@ class JointNetwork(tf.keras.layers.Layer):
     The crossing is DCN-v2's, low-rank, as in the heavyweight ranker: what a query's field says of an item's is at hand.
 
     Args:
-        tasks: One head each.
+        tasks: Names of the tasks, with one head each.
         units: Layers of the network.
         head_units: Layers of a head.
-        rank: Of the crossing.
+        rank: Rank of the crossing.
         biases: `[products][tasks]`, where each logit starts.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  query and item `[pairs, inputs]`, the item's last inputs its product, one-hot
     Output shape: `[tasks, pairs]`
@@ -116,9 +128,10 @@ class JointNetwork(tf.keras.layers.Layer):
         """Runs the network once, then every head."""
         require_rank(query, 2, name="query")
         require_rank(item, 2, name="item")
-        both = tf.concat([query, item], axis=1)[None]
-        heads = self._heads(self._network(self._cross(both, both)[0])[0])
-        start = tf.matmul(item[:, -len(self._arguments["biases"]) :], self._biases)
+        both = tf.concat([query, item], axis=1)[None]  # [1, pairs, inputs of both]
+        crossed = self._cross(both, both)[0]  # [pairs, inputs of both]
+        heads = self._heads(self._network(crossed)[0])  # [tasks, pairs, head_units[-1]]
+        start = tf.matmul(item[:, -len(self._arguments["biases"]) :], self._biases)  # [pairs, tasks]
         return self._last(heads)[:, :, 0] + tf.transpose(start)
 
     def get_config(self) -> dict:

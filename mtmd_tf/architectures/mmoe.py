@@ -19,13 +19,13 @@ class MixtureOfExperts(tf.keras.layers.Layer):
         y_task    = head_task(sum_e gate_task,e expert_e(x))
 
     Args:
-        tasks: One gate and one head each.
+        tasks: Names of the tasks, with one gate and one head each.
         experts: How many there are.
         units: Layers of an expert.
         head_units: Layers of a head.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`
     Output shape: `[tasks, rows, head_units[-1]]`
@@ -66,7 +66,9 @@ class MixtureOfExperts(tf.keras.layers.Layer):
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs every expert once, then mixes and heads by task."""
         require_rank(rows, 2, name="rows")
-        return self._heads(self._gates(rows, tf.split(self._experts(rows), self._arguments["experts"])))
+        experts = tf.split(self._experts(rows), self._arguments["experts"])  # each [1, rows, units]
+        mixed = self._gates(rows, experts)  # [tasks, rows, units]
+        return self._heads(mixed)  # [tasks, rows, head_units[-1]]
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -23,20 +23,20 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
         expert_e = FFN_e(x2)
         y_task   = head_task(sum_e softmax(W_task FFN_task(x))_e expert_e)
 
-    The post names the parts, not their order nor what normalises them: they are stacked as DCN-v2 stacks them, and
-    normalised before the crossing as MTMD does it (section 2.1.5); with `normalization="post"` after it, with `"none"`
+    The post names the parts, not their order nor what normalizes them: they are stacked as DCN-v2 stacks them, and
+    normalized before the crossing as MTMD does it (section 2.1.5); with `normalization="post"` after it, with `"none"`
     not at all.
 
     Args:
-        tasks: One gate and one head each.
+        tasks: Names of the tasks, with one gate and one head each.
         experts: How many there are.
         units: Layers of an expert's FFN.
-        rank: Of the low-rank crossings.
+        rank: Rank of the low-rank crossings.
         gate_units: Hidden layers of a gate.
         head_units: Layers of a head.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`
     Output shape: `[tasks, rows, head_units[-1]]`
@@ -86,10 +86,11 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
         """Runs every expert once, then mixes and heads by task."""
         require_rank(rows, 2, name="rows")
         normalization = self._arguments["normalization"]
-        x0 = self._normalise(rows[None]) if normalization == "pre" else rows[None]
-        crossed = self._low(x0, self._full(x0, x0))
+        x0 = self._normalise(rows[None]) if normalization == "pre" else rows[None]  # [1, rows, inputs]
+        crossed = self._low(x0, self._full(x0, x0))  # [experts, rows, inputs]
         experts = self._experts(self._normalise(crossed) if normalization == "post" else crossed)
-        return self._heads(self._gates(rows, tf.split(experts, self._arguments["experts"])))
+        mixed = self._gates(rows, tf.split(experts, self._arguments["experts"]))  # [tasks, rows, units]
+        return self._heads(mixed)  # [tasks, rows, head_units[-1]]
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -23,14 +23,14 @@ class ExtractionLevel(tf.keras.layers.Layer):
     A task's experts read what the level below made for the task; shared ones, what it made to be shared.
 
     Args:
-        tasks: Names.
+        tasks: Names of the tasks.
         task_experts: Experts of each task.
         shared_experts: Experts that all tasks share.
         units: Layers of an expert.
         last: Whether no level follows, so that nothing shared is made.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  own `[1 or tasks, rows, inputs]`, shared `[1, rows, inputs]`
     Output shape: `[tasks, rows, units[-1]]` and `[1, rows, units[-1]]`; after the last level the first alone
@@ -78,14 +78,14 @@ class ExtractionLevel(tf.keras.layers.Layer):
         """Runs every expert once, then mixes by task."""
         require_rank(own, 3, name="own")
         require_rank(shared, 3, name="shared")
-        own_experts = [expert(own) for expert in self._own]
-        shared_experts = tf.split(self._shared(shared), self._arguments["shared_experts"])
-        mixed = self._gates(own, [*own_experts, *shared_experts])
+        own_experts = [expert(own) for expert in self._own]  # each [tasks, rows, units]
+        shared_experts = tf.split(self._shared(shared), self._arguments["shared_experts"])  # each [1, rows, units]
+        mixed = self._gates(own, [*own_experts, *shared_experts])  # [tasks, rows, units]
         if self._shared_gate is None:
             return (mixed,)
         tasks = len(self._arguments["tasks"])
         everyones = [one for experts in own_experts for one in tf.split(experts, tasks)]
-        return mixed, self._shared_gate(shared, [*everyones, *shared_experts])
+        return mixed, self._shared_gate(shared, [*everyones, *shared_experts])  # and [1, rows, units]
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
@@ -97,15 +97,15 @@ class ProgressiveExtraction(tf.keras.layers.Layer):
     """Levels of extraction, the last of which feeds a head for each task.
 
     Args:
-        tasks: Names.
+        tasks: Names of the tasks.
         levels: Between which `units` are divided, in order.
         task_experts: Experts of each task in each level.
         shared_experts: Experts that all tasks share in each level.
         units: Layers on the way through all levels.
         head_units: Layers of a head.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`
     Output shape: `[tasks, rows, head_units[-1]]`
@@ -168,9 +168,9 @@ class ProgressiveExtraction(tf.keras.layers.Layer):
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Climbs the levels; in the first, every expert reads the input."""
         require_rank(rows, 2, name="rows")
-        flow: tuple[tf.Tensor, ...] = (rows[None], rows[None])
+        flow: tuple[tf.Tensor, ...] = (rows[None], rows[None])  # own and shared, each [1, rows, inputs]
         for level in self._levels:
-            flow = level(*flow)
+            flow = level(*flow)  # [tasks, rows, units] and [1, rows, units]
         return self._heads(flow[0])
 
     def get_config(self) -> dict:

@@ -15,12 +15,12 @@ class SharedBottom(tf.keras.layers.Layer):
     """`y_task = head_task(bottom(x))`.
 
     Args:
-        tasks: One head each.
+        tasks: Names of the tasks, with one head each.
         units: Layers of the bottom.
         head_units: Layers of a head.
-        slope: Of LeakyReLU.
+        slope: Negative slope of LeakyReLU.
         normalization: `pre`, `post` or `none` (`FeedForward`).
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Input shape:  `[rows, inputs]`
     Output shape: `[tasks, rows, head_units[-1]]`
@@ -55,7 +55,8 @@ class SharedBottom(tf.keras.layers.Layer):
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs the bottom once, then every head."""
         require_rank(rows, 2, name="rows")
-        return self._heads(self._bottom(rows)[0])
+        bottom = self._bottom(rows)[0]  # [rows, units]
+        return self._heads(bottom)  # [tasks, rows, head_units[-1]]
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -1,6 +1,9 @@
 """A tower without domain experts: one network for the rows of all domains (paper section 3.2)."""
 
+import dataclasses
+import types
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import tensorflow as tf
 
@@ -17,17 +20,18 @@ from mtmd_tf.seeds import derive_seed
 Embeddings = dict[str, tf.Tensor]
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class PlainTower(tf.keras.layers.Layer):
     """Encoder, pre-processing, a network, and for each task a linear map to its embedding; used as `Tower` is.
 
     Args:
         layout: The side's fields.
-        tasks: All tasks.
+        tasks: Configurations of all tasks.
         network: `[rows, inputs]` to `[tasks, rows, units]`, or `[1, rows, units]` for all tasks.
         dim: Width of a field after encoding.
-        moments: What numbers are normalised by (`normalization.make_norm`).
+        moments: Moments by which numbers are normalized (`normalization.make_norm`).
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
 
     Raises:
         ConfigError: The side has no feature, or a domain no task.
@@ -45,8 +49,10 @@ class PlainTower(tf.keras.layers.Layer):
         seed: int = 0,
         **kwargs,
     ) -> None:
-        super().__init__(name=f"{layout.side}_tower", **kwargs)
-        self.layout = layout
+        kwargs.setdefault("name", f"{layout.side}_tower")
+        super().__init__(**kwargs)
+        self.layout, self._tasks, self._dim, self._moments, self._seed = layout, tuple(tasks), dim, moments, seed
+        prior = self._prior = types.MappingProxyType(dict(prior or {}))  # a plain dict would be part of a checkpoint
         self.domains = layout.schema.domains_of(layout.side)
         self.widths = {task.name: task.embedding_dim + BIAS_UNITS for task in tasks}
         self.deep_widths = {task.name: task.embedding_dim for task in tasks}
@@ -55,7 +61,6 @@ class PlainTower(tf.keras.layers.Layer):
         for domain in self.domains:
             if not layout.tasks_of(domain) & self.widths.keys():
                 raise ConfigError(f"No task exists in the {layout.side} domain {domain!r}; it needs at least one.")
-        prior = prior or {}
         self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
         self.fields = FlatFields(
             dim, domains=len(self.domains), moments=moments, seed=derive_seed(seed, "fields"), name="fields"
@@ -78,7 +83,7 @@ class PlainTower(tf.keras.layers.Layer):
         Args:
             side: `rows` indexed rows.
             domain: `[rows]` int32, index into the domains.
-            training: Whether normalisation uses and moves the batch's statistics.
+            training: Whether normalization uses and moves the batch's statistics.
 
         Returns:
             `{task: [rows, embedding]}`; zeros where a task does not exist in a row's domain.
@@ -91,8 +96,8 @@ class PlainTower(tf.keras.layers.Layer):
         return self.encoder(side)
 
     def _embed(self, encoded: Encoded, domain: tf.Tensor, *, training: bool) -> Embeddings:
-        flat = self.fields(encoded.mask, encoded.embedded, encoded.numbers, domain, training=training)
-        outputs = self.network(flat)
+        flat = self.fields(encoded.mask, encoded.embedded, encoded.numbers, domain, training=training)  # [rows, inputs]
+        outputs = self.network(flat)  # [tasks or 1, rows, units]
         each = tf.unstack(outputs) if outputs.shape[0] > 1 else [outputs[0]] * len(self.embeddings)
         return {
             task: self._where_it_exists(task, embed(rows, domain), domain)
@@ -115,13 +120,35 @@ class PlainTower(tf.keras.layers.Layer):
         return {task: rows for task, rows in self._embed(encoded, index, training=False).items() if task in here}
 
     def parts(self) -> dict[str, list[tf.Variable]]:
-        """What each part of the tower below the encoder has, by name."""
+        """Variables of each part of the tower below the encoder, by name, of any shape `[...]`."""
         embedding = [weight for embed in self.embeddings.values() for weight in embed.weights]
         return {
             "pre-processing": self.fields.weights,
             self.network.name: self.network.weights,
             "embedding": embedding,
         }
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().get_config() | {
+            "layout": self.layout.to_dict(),
+            "tasks": [dataclasses.asdict(task) for task in self._tasks],
+            "network": tf.keras.layers.serialize(self.network),
+            "dim": self._dim,
+            "moments": self._moments,
+            "prior": {domain: dict(logits) for domain, logits in self._prior.items()},
+            "seed": self._seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "PlainTower":
+        """The layer of a `get_config`."""
+        made = {
+            "layout": SideLayout.from_dict(config["layout"]),
+            "tasks": [TaskConfig(**task) for task in config["tasks"]],
+            "network": tf.keras.layers.deserialize(config["network"]),
+        }
+        return cls(**config | made)
 
     def _where_it_exists(self, task: str, embedding: tf.Tensor, domain: tf.Tensor) -> tf.Tensor:
         exists = [task in self.layout.tasks_of(name) for name in self.domains]

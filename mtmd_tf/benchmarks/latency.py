@@ -32,7 +32,7 @@ class Query:
         rows: Different requests, each `[1, ...]`, in turn.
         flops: Operations of the matrix products, 2 for each multiplication and addition.
         active_parameters: The weights that it reaches, embedding tables left out.
-        alive: What has the weights that `embed` reads; a graph alone does not keep them.
+        alive: Object that keeps the weights that `embed` reads; a graph alone does not.
     """
 
     embed: Callable[[Side], object]
@@ -48,7 +48,7 @@ def queries(model: TwoTowerModel, *, surfaces: Sequence[str] | None = None) -> d
     Reading and indexing of raw features, the same for every architecture, are left out.
 
     Args:
-        model: With its variables made.
+        model: Model with its variables made.
         surfaces: None for all.
 
     Raises:
@@ -111,7 +111,7 @@ def measure_latency(
     """One model's `{surface: {median_ms, p99_ms, flops, active_parameters}}`, as of `time_in_turn`.
 
     Args:
-        model: With its variables made.
+        model: Model with its variables made.
         surfaces: None for all.
         calls: Timed for each surface, after some that are not.
 

@@ -20,7 +20,7 @@ class NaiveTower(FrozenTower):
     """Answers as `FrozenTower` does, from the same weights and layers; only the way of choosing differs.
 
     Args:
-        tower: With its variables made; it has domain experts.
+        tower: Tower with domain experts, with its variables made.
         shared_once: The domain-shared expert reads what a domain's own adaptation makes, so that it runs once a domain.
             With this, less naively, it runs once: the row's own fields are selected before it, and again after the
             experts.
@@ -35,11 +35,11 @@ class NaiveTower(FrozenTower):
 
     @property
     def captured(self) -> list[tf.Tensor]:
-        """As of `FrozenTower`."""
+        """As in `FrozenTower`, whose shapes it has: `[rows, ...]`."""
         return [*super().captured, *self._every.captured]
 
     def __call__(self, side: FlatSide | Side, domain: tf.Tensor) -> Embeddings:
-        """As of `FrozenTower`."""
+        """As in `FrozenTower`, whose shapes it has: `[rows, ...]`."""
         return self.split_tasks(self._every(self.encode(side), domain))
 
 

@@ -28,7 +28,7 @@ class ScanSpeed:
     """Medians over rounds in which the two took turns.
 
     Attributes:
-        bytes: What one scan reads.
+        bytes: Bytes that one scan reads.
         read_seconds: Adding up the same bytes, with the same threads.
         scan_seconds: Dot products, constraint, utility, top K and ids.
         seconds: `{part: seconds}` end to end, raw features in, ranked ids out.

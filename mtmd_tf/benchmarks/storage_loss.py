@@ -1,4 +1,4 @@
-"""What a storage type or an approximate index loses against exact float32, on labelled requests (paper section 3.1)."""
+"""What a storage type or an approximate index loses against exact float32, on labeled requests (paper section 3.1)."""
 
 import dataclasses
 import pathlib
@@ -24,7 +24,7 @@ class Labelled:
     """One request, its candidates that have an embedding, and their labels.
 
     Attributes:
-        request: With candidates.
+        request: The request, with its candidates.
         label: `{task: [candidates]}`, NaN where there is none; at most the parent's.
     """
 
@@ -37,10 +37,10 @@ class Loss:
     """One way to rank, measured.
 
     Attributes:
-        log_mae: `{task: mean |ln p - ln y|}` over the labelled pairs.
+        log_mae: `{task: mean |ln p - ln y|}` over the labeled pairs.
         recall: Mean share of the exact float32 top K that its own top K holds.
-        pairs: Labelled pairs of the first task.
-        requests: Whose top K was compared.
+        pairs: Labeled pairs of the first task.
+        requests: Number of requests whose top K was compared.
     """
 
     log_mae: dict[str, float]
@@ -67,12 +67,12 @@ def read_labelled(
 def measure_loss(
     ranker: Ranker, labelled: Sequence[Labelled], exact: Sequence[Ranking], *, top: int, approximate: bool = False
 ) -> Loss:
-    """Scores the labelled candidates, ranks the whole corpus, and compares.
+    """Scores the labeled candidates, ranks the whole corpus, and compares.
 
     Args:
-        ranker: With the storage to measure.
-        labelled: Of `read_labelled`.
-        exact: What float32 ranks first of the whole corpus, request by request (`whole_corpus`).
+        ranker: Ranker with the storage to measure.
+        labelled: Labeled requests of `read_labelled`.
+        exact: Top of the whole corpus in float32, request by request (`whole_corpus`).
         top: K of the recall.
         approximate: Rank with the approximate index.
     """

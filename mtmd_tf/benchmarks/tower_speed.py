@@ -38,7 +38,7 @@ class TowerSpeed:
     Attributes:
         milliseconds: `{way: [calls]}` by `WAYS`: the surface's own signature, the routed one, the naive exports, and a
             signature that takes the same inputs and computes nothing.
-        active_bytes: Of the weights that one request reads, each once, embedding tables left out.
+        active_bytes: Bytes of the weights that one request reads, each once, without embedding tables.
         bandwidth: Bytes a second, read by all cores, the best of the blocks.
     """
 
@@ -85,9 +85,9 @@ def measure_tower(
     """Calls the reloaded signatures in this process, in sessions as TensorFlow Serving does: arrays in, arrays out.
 
     Args:
-        model: What was saved.
-        folders: Of `save_towers`.
-        surface: Of the request.
+        model: The model that was saved.
+        folders: Folders that `save_towers` returned.
+        surface: Surface of the request.
         calls: Timed, of each way.
     """
     sample = sample_requests(model.schema, requests_per_surface=1, candidates_per_product=1)

@@ -60,7 +60,7 @@ class ModelConfig:
         choices=NORMALIZATIONS,
     )
     domain_adaptation: bool = setting(
-        True, "mtmd's batch normalisation and gates, one per domain; without, all rows of a tower are normalised as one"
+        True, "mtmd's batch normalization and gates, one per domain; without, all rows of a tower are normalized as one"
     )
     domain_sharing: str = setting(
         "low_rank",
@@ -72,7 +72,7 @@ class ModelConfig:
     deviation_rank: int = setting(8, "rank of each deviation with --domain_sharing=low_rank", minimum=1)
     moments: str = setting(
         "running",
-        "what numbers are normalised by: the moments of all rows so far, or the batch's own (the paper's text)",
+        "what numbers are normalized by: the moments of all rows so far, or the batch's own (the paper's text)",
         choices=MOMENTS,
         before="batch",
     )

@@ -1,11 +1,11 @@
 """The report's section on a further split of every slice: top-ranked buckets or a feature's values (paper Table 6)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mtmd_tf.evaluation.comparison import gain
 from mtmd_tf.evaluation.result import Breakdown, Evaluation, key
 from mtmd_tf.metrics import ALL, Row
-from mtmd_tf.reporting.markdown import number, of_place, table
+from mtmd_tf.reporting.markdown import listing, number, table
 
 BUCKET = "bucket"
 
@@ -24,27 +24,26 @@ def breakdown_section(breakdown: Breakdown, evaluation: Evaluation, order: Seque
     """
     if breakdown.by != BUCKET:
         return _by_feature(breakdown)
-    groups = [*dict.fromkeys(row.group for row in breakdown.rows), ALL]
-    rows = {(*key(row), row.group): row for row in breakdown.rows} | {(*key(r), ALL): r for r in evaluation.rows}
-    mean = {(*key(row), row.group): row for row in breakdown.baseline} | {
-        (*key(r), ALL): r for r in evaluation.baseline
-    }
-    slices = [
-        (s, p) for s, p in order if (s == ALL) == (p == ALL) or len({p for _, p in order} | {s for s, _ in order}) < 3
-    ]
+    groups = list(dict.fromkeys(row.group for row in breakdown.rows))
+    pairs = [*zip(breakdown.rows, breakdown.baseline, strict=True)]
+    mean = {key(row): row for row in evaluation.baseline}
+    found = {(*key(row), row.group): (row, other) for row, other in pairs}
+    found |= {(*key(row), ALL): (row, mean[key(row)]) for row in evaluation.rows}
+    few = len({surface for surface, _ in order} | {product for _, product in order}) < 3
+    slices = [(surface, product) for surface, product in order if few or (surface == ALL) == (product == ALL)]
     places = [(*pair, task) for task in dict.fromkeys(row.task for row in breakdown.rows) for pair in slices]
-    places = [place for place in places if rows[*place, ALL].exists]
-    log_mae = [
-        of_place(*place) | {group: _log_mae(rows[*place, group], mean[*place, group]) for group in groups}
-        for place in places
-    ]
-    calibration = [
-        of_place(*place) | {group: number(rows[*place, group].calibration, ".3f") for group in groups}
-        for place in places
-    ]
+
+    def by_group(shown: Callable[[Row, Row], str]) -> str:
+        rows = [
+            dict(zip(("surface", "product", "task"), place, strict=True))
+            | {group: shown(*found[*place, group]) for group in (*groups, ALL)}
+            for place in places
+            if found[*place, ALL][0].exists
+        ]
+        return table(rows, names=3)
+
     edges = [
-        of_place(*place.split("/"))
-        | {"root task": root}
+        dict(zip(("surface", "product", "root task"), (*place.split("/"), root), strict=True))
         | {group: f"{label:#.3g}" for group, label in zip(groups, labels, strict=False)}
         for place, by_root in evaluation.bucket_edges.items()
         for root, labels in by_root.items()
@@ -53,9 +52,9 @@ def breakdown_section(breakdown: Breakdown, evaluation: Evaluation, order: Seque
         "## Top-ranked buckets",
         _BUCKET_READING,
         "LogMAE, and how much better than the training mean's.",
-        table(log_mae, names=3),
+        by_group(_log_mae),
         "Calibration: sum of p over sum of y. Buckets are chosen by y, so it rises to the right.",
-        table(calibration, names=3),
+        by_group(lambda row, _: number(row.calibration, ".3f")),
         "Where buckets begin: the least label in each.",
         table(edges, names=3),
     ]
@@ -64,12 +63,13 @@ def breakdown_section(breakdown: Breakdown, evaluation: Evaluation, order: Seque
 
 def _by_feature(breakdown: Breakdown) -> str:
     rows = [
-        {"task": row.task, breakdown.by: row.group, "pairs": f"{row.pairs:,}", "LogMAE": _log_mae(row, mean)}
-        | {"KL": number(row.kl, "#.3g"), "calibration": number(row.calibration, ".3f"), "AUC": number(row.auc, ".4f")}
+        (row, _log_mae(row, mean))
         for row, mean in zip(breakdown.rows, breakdown.baseline, strict=True)
         if row.surface == row.product == ALL and row.exists and (row.pairs or row.events)
     ]
-    return f"## By {breakdown.by}\n\n{_FEATURE_READING}\n\n{table(rows, names=2)}"
+    header = f"task | {breakdown.by} | pairs | LogMAE | KL | calibration | AUC"
+    cells = "{0.task} | {0.group} | {0.pairs:,} | {1} | {0.kl:#.3g} | {0.calibration:.3f} | {0.auc:.4f}"
+    return f"## By {breakdown.by}\n\n{_FEATURE_READING}\n\n{listing(header, cells, rows, names=2)}"
 
 
 def _log_mae(row: Row, mean: Row) -> str:

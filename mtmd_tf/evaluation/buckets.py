@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from mtmd_tf.features.diagnosis import explained
 from mtmd_tf.features.parsing import look_up, name_table, one_per_candidate
-from mtmd_tf.features.reading import DataSet, serialized_requests
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.features.serialized import serialized_requests
 from mtmd_tf.metrics import Buckets, LabelHistograms, Slices, roots_of
 from tfrecords_tools.parsing import parsing_spec
 
@@ -18,7 +19,7 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
     """The buckets of every slice of a split: all its requests, whatever slice `data` is opened for.
 
     Args:
-        data: Its labels of root tasks are read, its features are not.
+        data: Data set, of which the labels of root tasks are read.
         split: `train` or `eval`.
         parents: `{task: parent or None}` of the tasks.
 
@@ -39,9 +40,10 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
         index = look_up(
             products, product.values, names=schema.products, what="product", owner=tf.gather(owner, request)
         )
-        lengths = product.row_lengths()
-        labels = {root: one_per_candidate(parsed[key], lengths, key=key, owner=owner) for root, key in columns.items()}
-        return tf.gather(surface, request), index, labels
+        flat = one_per_candidate(
+            {"item/product": product} | {key: parsed[key] for key in columns.values()}, owner=owner
+        )
+        return tf.gather(surface, request), index, {root: flat[key] for root, key in columns.items()}
 
     histograms = LabelHistograms(Slices(surfaces=schema.surfaces, products=schema.products), roots=roots)
     paths = [str(shard.path) for shard in data.shards(split)]

@@ -1,7 +1,8 @@
 """Runs a model once over a split and fills the cubes (paper section 3.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.evaluation.distances import distances
@@ -9,7 +10,7 @@ from mtmd_tf.evaluation.feature_values import FeatureValues
 from mtmd_tf.evaluation.inspection import Inspection
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.evaluation.views import Views, of_tasks, winner_rule
-from mtmd_tf.features.batch import batch_spec
+from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import Buckets, RequestErrorSums
 from mtmd_tf.slices import covers
@@ -38,7 +39,7 @@ def evaluate(
 
     Args:
         model: `model(batch)` is `{task: LogProbability}`; `model.parents` names its tasks.
-        data: Its split `split` is read once; the training means are those of its manifest.
+        data: Data set, of which `split` is read once; its manifest has the training means.
         run: The run's name, for the report.
         split: `eval` or `train`.
         batch_requests: Requests a batch.
@@ -53,18 +54,10 @@ def evaluate(
     """
     views = Views(data, tasks=tuple(model.parents), clip=clip, buckets=buckets, features=features)
     inspection = Inspection(model)
-    predict = None
+    batches = data.batches(split, batch_requests=batch_requests, take=-(-max_requests // batch_requests) or -1)
     wanted = min(data.requests(split), max_requests or data.requests(split))
-    take = -(-max_requests // batch_requests) if max_requests else -1
     with progress_bar(total=wanted, desc="evaluate", unit=" requests") as bar:
-        for batch in data.batches(split, batch_requests=batch_requests, take=take):
-            if predict is None:
-                model(batch)  # variables first, so that one trace is enough
-                predict = tf.function(inspection.run, input_signature=[batch_spec(batch)], autograph=False)
-            prediction, heard = predict(batch)
-            inspection.add(heard)
-            yes = {task: each.yes.numpy() for task, each in prediction.items()}
-            no = {task: each.no.numpy() for task, each in prediction.items()}
+        for batch, yes, no in _predictions(model, batches, inspection):
             views.update(batch, log_probability=yes, log_complement=no)
             if errors is not None:
                 errors.update(
@@ -89,6 +82,22 @@ def evaluate(
         distances=distances(model),
         **views.result(),
     )
+
+
+def _predictions(
+    model: tf.keras.Model, batches: Iterable[Batch], inspection: Inspection
+) -> Iterator[tuple[Batch, dict[str, np.ndarray], dict[str, np.ndarray]]]:
+    """Each batch with `{task: [pairs] ln p}` and `{task: [pairs] ln(1 - p)}`; routers and gates are summed."""
+    predict = None
+    for batch in batches:
+        if predict is None:
+            model(batch)  # variables first, so that one trace is enough
+            predict = tf.function(inspection.run, input_signature=[batch_spec(batch)], autograph=False)
+        prediction, sums = predict(batch)
+        inspection.add(sums)
+        yes = {task: each.yes.numpy() for task, each in prediction.items()}
+        no = {task: each.no.numpy() for task, each in prediction.items()}
+        yield batch, yes, no
 
 
 def _edges(data: DataSet, buckets: Buckets) -> dict[str, dict[str, list[float]]]:

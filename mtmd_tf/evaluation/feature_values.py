@@ -21,7 +21,7 @@ class FeatureValues:
     """Which group each value of one feature belongs to. Values that share an embedding row share a group.
 
     Attributes:
-        feature: Which feature.
+        feature: Name of the feature.
         names: The groups: values by falling frequency, then `other` and `missing`.
         rows: Row of the feature's table of each named value.
     """

@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
@@ -12,8 +13,7 @@ from mtmd_tf.evaluation.comparison import compare, slices, tasks
 from mtmd_tf.evaluation.inspection_figures import distance_map, gate_maps, routing_bars
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import GRAY, TITLE, color, panels, plain, save_figure
-from mtmd_tf.reporting.heat_map import improvement_map
+from mtmd_tf.reporting.figures import GRAY, TITLE, color, improvement_map, panels, plain, save_figure
 
 FOLDER = "figures"
 
@@ -67,28 +67,20 @@ def heat_map(evaluation: Evaluation, *, highlight_surface: str | None = None) ->
 
 def calibration_curves(evaluation: Evaluation) -> Figure | None:
     """Mean label against mean prediction in bins of log-odds, a panel per task and a line per surface."""
-    points = [row for row in evaluation.calibration if row.product == ALL and row.surface != ALL]
-    if not points:
+    points = pd.DataFrame([row for row in evaluation.calibration if row.product == ALL and row.surface != ALL])
+    if points.empty:
         return None
-    shown = list(dict.fromkeys(row.task for row in points))
-    surfaces = list(dict.fromkeys(row.surface for row in points))
-    figure, grid = panels(len(shown))
-    for axes, task in zip(grid, shown, strict=True):
-        drawn = [row for row in points if row.task == task and row.probability > 0 and row.label > 0]
+    surfaces, tasks_shown = points["surface"].unique(), points["task"].unique()
+    figure, grid = panels(len(tasks_shown))
+    for axes, task in zip(grid, tasks_shown, strict=True):
+        drawn = points.query("task == @task and probability > 0 and label > 0")
         for number, surface in enumerate(surfaces):
-            curve = [row for row in drawn if row.surface == surface]
-            total = sum(row.pairs for row in curve) or 1
-            xy = [row.probability for row in curve], [row.label for row in curve]
-            axes.plot(*xy, color=color(number), linewidth=1.2, alpha=0.8)
-            axes.scatter(
-                *xy,
-                s=[6 + 150 * row.pairs / total for row in curve],
-                color=color(number),
-                alpha=0.8,
-                linewidth=0,
-                label=surface,
-            )
-        low = min((min(row.probability, row.label) for row in drawn), default=0.1)
+            curve = drawn[drawn["surface"] == surface]
+            look = {"data": curve, "color": color(number), "alpha": 0.8}
+            size = 6 + 150 * curve["pairs"] / max(curve["pairs"].sum(), 1)
+            axes.plot("probability", "label", linewidth=1.2, label="_", **look)
+            axes.scatter("probability", "label", s=size, linewidth=0, label=surface, **look)
+        low = drawn[["probability", "label"]].min().min() if len(drawn) else 0.1
         ends = [10.0 ** math.floor(math.log10(low)), 1.0]
         axes.plot(ends, ends, color=GRAY, linewidth=1, linestyle="--", zorder=0)
         axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
@@ -103,32 +95,19 @@ def recall_curves(evaluation: Evaluation) -> Figure | None:
     rows = [row for row in evaluation.funnel if row.recall is not None and row.cut >= row.top and row.product == ALL]
     if not rows:
         return None
+    frame = pd.DataFrame(rows)
     shown = sorted(dict.fromkeys((row.top, row.task) for row in rows), key=lambda panel: panel[0])  # a line per K
-    surfaces = list(dict.fromkeys(row.surface for row in rows))
-    named = [surface for surface in surfaces if surface != ALL]
-    figure, grid = panels(len(shown), across=len({task for _, task in shown}))
+    surfaces = list(frame["surface"].unique())
+    figure, grid = panels(len(shown), across=frame["task"].nunique())
     for axes, (top, task) in zip(grid, shown, strict=True):
-        here = [row for row in rows if (row.top, row.task) == (top, task)]
-        for number, surface in enumerate(named):
-            curve = [row for row in here if row.surface == surface]
-            axes.plot(
-                [row.cut for row in curve],
-                [row.recall for row in curve],
-                color=color(number),
-                marker="o",
-                markersize=4,
-                label=surface,
-            )
-        chance = [row for row in here if row.surface == (ALL if ALL in surfaces else surfaces[0])]
-        axes.plot(
-            [row.cut for row in chance],
-            [row.recall_by_chance for row in chance],
-            color=GRAY,
-            linestyle="--",
-            linewidth=1,
-            label="random order",
-        )
-        cuts = sorted({row.cut for row in here})
+        here = frame.query("top == @top and task == @task")
+        for number, surface in enumerate(surface for surface in surfaces if surface != ALL):
+            look = {"color": color(number), "marker": "o", "markersize": 4, "label": surface}
+            axes.plot("cut", "recall", data=here[here["surface"] == surface], **look)
+        chance = here[here["surface"] == (ALL if ALL in surfaces else surfaces[0])]
+        look = {"color": GRAY, "linestyle": "--", "linewidth": 1, "label": "random order"}
+        axes.plot("cut", "recall_by_chance", data=chance, **look)
+        cuts = sorted(here["cut"].unique())
         axes.set(xscale="log", ylim=(0, 1.03))
         axes.set_xticks(cuts, [str(cut) for cut in cuts])
         axes.set_xticks([], minor=True)

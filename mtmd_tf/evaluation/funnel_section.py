@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mtmd_tf.metrics import ALL, FunnelRow
-from mtmd_tf.reporting.markdown import NO_VALUE, number, pivot, table
+from mtmd_tf.reporting.markdown import NO_VALUE, lines, pivot, table
 
 _FEW_REQUESTS = 100
 
@@ -29,14 +29,16 @@ def _tables(rows: Sequence[FunnelRow]) -> list[str]:
     """Tables of the tasks that exist on a surface: the others have nothing to rank."""
     ranked = {(row.surface, row.task) for row in rows if row.requests or row.ranked_requests}
     deepest = max((row.cut for row in rows), default=0)
-    cells = [
-        {"surface": row.surface, "task": row.task, "K": f"{row.top}", "N": f"N = {row.cut}"}
-        | {"requests": f"{row.ranked_requests:,}", "Spearman": number(row.rank_correlation, ".3f")}
-        | {"recall": _both(row, row.recall, row.recall_by_chance) if row.cut >= row.top else NO_VALUE}
-        | {"loss": _both(row, row.score_loss, row.score_loss_by_chance)}
+    rows = [row for row in rows if (row.surface, row.task) in ranked and row.top <= deepest]
+    shown = [
+        (row, _both(row, row.recall, row.recall_by_chance) if row.cut >= row.top else NO_VALUE)
+        + (_both(row, row.score_loss, row.score_loss_by_chance),)
         for row in sorted(rows, key=lambda row: row.cut)  # a cut below K cannot keep K
-        if (row.surface, row.task) in ranked and row.top <= deepest
     ]
+    forms = (
+        "{0.surface} | {0.task} | {0.top} | N = {0.cut} | {0.ranked_requests:,} | {0.rank_correlation:.3f} | {1} | {2}"
+    )
+    cells = lines("surface | task | K | N | requests | Spearman | recall | loss", forms, shown)
     if not cells:
         return []
     recall = pivot(cells, index=["surface", "task", "K"], columns="N", value="recall", none=NO_VALUE)

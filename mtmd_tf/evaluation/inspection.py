@@ -17,10 +17,10 @@ SIDES = ("query", "item")
 
 
 class Inspection:
-    """Sums what every router and every squeeze-and-excitation gate of an MTMD says while the model runs.
+    """Sums the outputs of every router and every squeeze-and-excitation gate of an MTMD while the model runs.
 
     Args:
-        model: One whose towers are no `Tower`, as of another architecture, has nothing to inspect.
+        model: A model; with towers of another architecture than MTMD there is nothing to inspect.
     """
 
     def __init__(self, model: Any) -> None:
@@ -31,30 +31,33 @@ class Inspection:
         self._rows: dict[str, int] = {}
 
     def run(self, batch: Any) -> tuple[Any, dict[str, tuple[tf.Tensor, tf.Tensor]]]:
-        """The model's predictions, and `{place: (sum over the batch's rows, rows)}`; may be traced."""
-        heard: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
+        """The model's predictions, and `{place: (sum over the batch's rows, rows)}`; may be traced.
 
-        def listener(place: str, axis: int) -> Callable[[tf.Tensor], None]:
-            def hear(weights: tf.Tensor) -> None:
-                heard[place] = tf.reduce_sum(weights, axis=axis), tf.shape(weights)[axis]
+        A router's sum is `[tasks, experts]`, a gate's `[fields]`.
+        """
+        sums: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
 
-            return hear
+        def hook(place: str, axis: int) -> Callable[[tf.Tensor], None]:
+            def add(weights: tf.Tensor) -> None:
+                sums[place] = tf.reduce_sum(weights, axis=axis), tf.shape(weights)[axis]
+
+            return add
 
         with ExitStack() as stack:
             for place, layer in self._layers(Router).items():
-                stack.enter_context(_overheard(layer, "weights_of", listener(place, 1)))
+                stack.enter_context(_hooked(layer, "weights_of", hook(place, 1)))
             for place, layer in self._layers(SqueezeExcite).items():
-                stack.enter_context(_overheard(layer, "gate", listener(place, 0)))
-            return self._model(batch), heard
+                stack.enter_context(_hooked(layer, "gate", hook(place, 0)))
+            return self._model(batch), sums
 
-    def add(self, heard: dict[str, tuple[tf.Tensor, tf.Tensor]]) -> None:
-        """Adds what `run` gave."""
-        for place, (total, rows) in heard.items():
+    def add(self, sums: dict[str, tuple[tf.Tensor, tf.Tensor]]) -> None:
+        """Adds the sums that `run` returned: `{place: ([tasks, experts] or [fields] sum over rows, rows)}`."""
+        for place, (total, rows) in sums.items():
             self._sums[place] = self._sums.get(place, 0.0) + total.numpy().astype(np.float64)
             self._rows[place] = self._rows.get(place, 0) + int(rows)
 
     def routing(self) -> tuple[RouterRow, ...]:
-        """Every domain that had rows: its tasks and their experts."""
+        """Mean weight of each expert, for every task of every domain that had rows."""
         found = []
         for place, layer in self._layers(Router).items():
             if not self._rows.get(place):
@@ -70,7 +73,7 @@ class Inspection:
         return tuple(found)
 
     def gates(self) -> tuple[GateRow, ...]:
-        """Every domain that had rows: its fields."""
+        """Mean gate of each field of every domain that had rows."""
         found = []
         for place in self._layers(SqueezeExcite):
             if not self._rows.get(place):
@@ -98,16 +101,16 @@ class Inspection:
 
 
 @contextmanager
-def _overheard(layer: tf.keras.layers.Layer, method: str, hear: Callable[[tf.Tensor], None]) -> Iterator[None]:
-    """While it lasts, `hear` gets whatever the layer's method returns."""
+def _hooked(layer: tf.keras.layers.Layer, method: str, hook: Callable[[tf.Tensor], None]) -> Iterator[None]:
+    """Calls `hook` with every output of the layer's method, until the context ends."""
     original = getattr(layer, method)
 
-    def overheard(*args: Any) -> tf.Tensor:
+    def hooked(*args: Any) -> tf.Tensor:
         result = original(*args)
-        hear(result)
+        hook(result)
         return result
 
-    object.__setattr__(layer, method, overheard)  # past Keras, which would track it
+    object.__setattr__(layer, method, hooked)  # past Keras, which would track it
     try:
         yield
     finally:

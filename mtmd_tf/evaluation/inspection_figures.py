@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -16,21 +17,21 @@ def routing_bars(rows: Sequence[RouterRow]) -> Figure | None:
     """A panel per tower, a bar per domain and task, cut into the experts' mean weights; None without rows."""
     if not rows:
         return None
-    sides = list(dict.fromkeys(row.side for row in rows))
-    experts = list(dict.fromkeys(row.expert for row in rows))
-    bars = {side: list(dict.fromkeys((r.domain, r.task) for r in rows if r.side == side)) for side in sides}
-    tallest = max(len(names) for names in bars.values())
+    frame = pd.DataFrame(rows)
+    sides = frame["side"].unique()
+    tallest = frame.groupby("side")[["domain", "task"]].apply(lambda each: len(each.drop_duplicates())).max()
     figure = Figure(figsize=(5.6 * len(sides), 1.3 + 0.28 * tallest), layout="constrained")
     for axes, side in zip(figure.subplots(1, len(sides), squeeze=False)[0], sides, strict=True):
-        weight = {(row.domain, row.task, row.expert): row.weight for row in rows if row.side == side}
-        left = np.zeros(len(bars[side]))
-        for number, expert in enumerate(experts):
-            width = np.array([weight.get((*bar, expert), 0.0) for bar in bars[side]])
+        here = frame[frame["side"] == side]
+        weights = here.pivot_table(index=["domain", "task"], columns="expert", values="weight", sort=False).fillna(0.0)
+        left = np.zeros(len(weights))
+        for number, expert in enumerate(frame["expert"].unique()):
+            width = weights[expert].to_numpy()
             drawn = axes.barh(range(len(width)), width, left=left, color=color(number), label=expert.replace("_", " "))
             words = [f"{value:.2f}" if value >= 0.06 else "" for value in width]
             axes.bar_label(drawn, words, label_type="center", fontsize=8, color="white", fontweight="bold")
             left += width
-        axes.set_yticks(range(len(left)), [f"{domain}, {task}" for domain, task in bars[side]], fontsize=8)
+        axes.set_yticks(range(len(left)), [f"{domain}, {task}" for domain, task in weights.index], fontsize=8)
         axes.set(xlim=(0, 1), title=f"{side} tower")
         axes.invert_yaxis()
         bare(axes)
@@ -44,13 +45,13 @@ def gate_maps(rows: Sequence[GateRow]) -> Figure | None:
     """A panel per tower, fields down and domains across: blue amplifies, red damps; None without rows."""
     if not rows:
         return None
-    sides = list(dict.fromkeys(row.side for row in rows))
-    fields = {side: list(dict.fromkeys(row.field for row in rows if row.side == side)) for side in sides}
-    tallest = max(len(names) for names in fields.values())
-    figure = Figure(figsize=(5.2 * len(sides), 1.6 + 0.24 * tallest), layout="constrained")
-    grid = figure.subplots(1, len(sides), squeeze=False)[0]
-    for axes, side in zip(grid, sides, strict=True):
-        gates = {(row.field, row.domain): row.gate for row in rows if row.side == side}
+    by_side: dict[str, dict[tuple[str, str], float]] = {}
+    for row in rows:
+        by_side.setdefault(row.side, {})[row.field, row.domain] = row.gate
+    tallest = max(len({field for field, _ in gates}) for gates in by_side.values())
+    figure = Figure(figsize=(5.2 * len(by_side), 1.6 + 0.24 * tallest), layout="constrained")
+    grid = figure.subplots(1, len(by_side), squeeze=False)[0]
+    for axes, (side, gates) in zip(grid, by_side.items(), strict=True):
         image = _map(axes, gates, cmap="RdBu", middle=1.0, high=2.0)
         axes.set_title(f"{side} tower")
     figure.colorbar(image, ax=grid, shrink=0.8, label="1 leaves a field as it is").outline.set_visible(False)

@@ -10,7 +10,7 @@ class RouterRow:
     Attributes:
         side: `query` or `item`.
         domain: A surface or product.
-        task: Name.
+        task: Name of the task.
         expert: Such as `domain_shared`.
         rows: Over how many rows: requests or pairs.
         weight: Mean of the softmax; the experts of a task add up to 1.

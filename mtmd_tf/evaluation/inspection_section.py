@@ -1,7 +1,7 @@
 """The report's section on what is inside an MTMD: mean expert weights and mean gates (paper sections 2.1.2, 2.1.5)."""
 
 from mtmd_tf.evaluation.result import Evaluation
-from mtmd_tf.reporting.markdown import NO_VALUE, pivot, table
+from mtmd_tf.reporting.markdown import NO_VALUE, lines, pivot, table
 
 _ROUTING = """\
 Mean weight of each expert in the router's softmax, over the requests of a surface or the pairs of a product."""
@@ -16,27 +16,22 @@ def inspection_section(evaluation: Evaluation) -> str:
     """Markdown: a table of routing, one of distances, and one of gates for each tower."""
     parts = ["## Inside the towers"]
     if evaluation.routing:
-        cells = [
-            {"tower": row.side, "domain": row.domain, "task": row.task, "rows": f"{row.rows:,}"}
-            | {"expert": row.expert, "value": f"{row.weight:.3f}"}
-            for row in evaluation.routing
-        ]
-        parts += [_ROUTING, _wide(cells, ["tower", "domain", "task", "rows"], columns="expert", names=3)]
+        header = "tower | domain | task | rows | expert | value"
+        cells = "{0.side} | {0.domain} | {0.task} | {0.rows:,} | {0.expert} | {0.weight:.3f}"
+        parts += [_ROUTING, _wide(lines(header, cells, evaluation.routing), names=3)]
     if evaluation.distances:
-        cells = [
-            {"tower": row.side, "domain": row.domain, "part": row.part, "value": f"{row.distance:.2f}"}
-            for row in evaluation.distances
-        ]
-        parts += [_DISTANCES, _wide(cells, ["tower", "domain"], columns="part", names=2)]
+        cells = "{0.side} | {0.domain} | {0.part} | {0.distance:.2f}"
+        parts += [_DISTANCES, _wide(lines("tower | domain | part | value", cells, evaluation.distances), names=2)]
     if evaluation.gates:
         parts.append(_GATES)
     for side in dict.fromkeys(row.side for row in evaluation.gates):
-        field = f"{side} field"
         here = [row for row in evaluation.gates if row.side == side]
-        cells = [{field: row.field, "domain": row.domain, "value": f"{row.gate:.2f}"} for row in here]
-        parts.append(_wide(cells, [field], columns="domain", names=1))
+        shown = lines(f"{side} field | domain | value", "{0.field} | {0.domain} | {0.gate:.2f}", here)
+        parts.append(_wide(shown, names=1))
     return "\n\n".join(parts)
 
 
-def _wide(cells: list[dict[str, str]], index: list[str], *, columns: str, names: int) -> str:
-    return table(pivot(cells, index=index, columns=columns, value="value", none=NO_VALUE), names=names)
+def _wide(cells: list[dict[str, str]], *, names: int) -> str:
+    """The last two columns are what becomes the header, and the values."""
+    *index, columns, value = cells[0]
+    return table(pivot(cells, index=index, columns=columns, value=value, none=NO_VALUE), names=names)

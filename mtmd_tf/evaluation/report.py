@@ -11,11 +11,21 @@ from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.evaluation.winner_section import winner_section
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import number, of_place, table
+from mtmd_tf.reporting.markdown import lines, number, table
 
 FILE_NAME = "report.md"
 
 _NOT_HERE = "N/A"
+
+_QUALITY = (
+    "LogMAE | mean's | better | KL | mean's KL | KL better | AUC",
+    "{0.log_mae:.4f} | {1.log_mae:.4f} | {2:+.1f}% | {0.kl:#.3g} | {1.kl:#.3g} | {3:+.1f}% | {0.auc:.4f}",
+)
+_LEVEL = (
+    "pairs | mean label | mean p | calibration | MAE | BCE | events | event rate",
+    "{0.pairs:,} | {0.label_mean:#.3g} | {0.probability_mean:#.3g} | {0.calibration:.3f} | {0.mae:#.3g} | {0.bce:.4f}"
+    " | {0.events:,} | {0.event_rate:#.3g}",
+)
 
 _READING = """\
 - LogMAE: mean |ln p - ln y| of prediction p and label y, both clipped to [{clip:g}, 1].
@@ -31,7 +41,7 @@ def report(
     """The text of `report.md`.
 
     Args:
-        evaluation: What to report.
+        evaluation: The evaluation to report.
         highlight_surface: The surface to list first, such as `home_feed`.
         figures: `{title: path}` of the figures, paths relative to the report's folder.
 
@@ -78,57 +88,29 @@ def _overview(cells: Mapping[tuple[str, str, str], Comparison], order: Sequence[
     if gains:
         text += (
             f"Better in {sum(gain > 0 for gain in gains)} of {len(gains)} cells of surface x product x task: "
-            f"{_percent(min(gains))} to {_percent(max(gains))}, median {_percent(median(gains))}.\n\n"
+            f"{min(gains):+.1f}% to {max(gains):+.1f}%, median {median(gains):+.1f}%.\n\n"
         )
     rows = [
-        of_place(*pair)
-        | {task: _percent(cell.log_mae) if (cell := cells[*pair, task]).model.exists else _NOT_HERE for task in names}
-        for pair in order
+        {"surface": surface, "product": product} | {task: _percent(cells[surface, product, task]) for task in names}
+        for surface, product in order
     ]
     return text + table(rows, names=2)
 
 
 def _task(task: str, cells: Sequence[Comparison]) -> str:
-    quality, level = (
-        table(
-            [of_place(cell.model.surface, cell.model.product) | _shown(cell, columns(cell)) for cell in cells], names=2
-        )
-        for columns in (_quality, _level)
-    )
-    return f"## {task}\n\n{quality}\n\n{level}"
+    there = [(cell.model, cell.mean, cell.log_mae, cell.kl) for cell in cells]
+    shown = []
+    for header, forms in (_QUALITY, _LEVEL):
+        rows = lines(f"surface | product | {header}", f"{{0.surface}} | {{0.product}} | {forms}", there)
+        for row, cell in zip(rows, cells, strict=True):
+            if not cell.model.exists:
+                row |= dict.fromkeys([*row][2:], _NOT_HERE)
+        shown.append(table(rows, names=2))
+    return "\n\n".join([f"## {task}", *shown])
 
 
-def _shown(cell: Comparison, columns: dict[str, str]) -> dict[str, str]:
-    return columns if cell.model.exists else dict.fromkeys(columns, _NOT_HERE)
-
-
-def _quality(cell: Comparison) -> dict[str, str]:
-    return {
-        "LogMAE": number(cell.model.log_mae, ".4f"),
-        "mean's": number(cell.mean.log_mae, ".4f"),
-        "better": _percent(cell.log_mae),
-        "KL": number(cell.model.kl, "#.3g"),
-        "mean's KL": number(cell.mean.kl, "#.3g"),
-        "KL better": _percent(cell.kl),
-        "AUC": number(cell.model.auc, ".4f"),
-    }
-
-
-def _level(cell: Comparison) -> dict[str, str]:
-    return {
-        "pairs": f"{cell.model.pairs:,}",
-        "mean label": number(cell.model.label_mean, "#.3g"),
-        "mean p": number(cell.model.probability_mean, "#.3g"),
-        "calibration": number(cell.model.calibration, ".3f"),
-        "MAE": number(cell.model.mae, "#.3g"),
-        "BCE": number(cell.model.bce, ".4f"),
-        "events": f"{cell.model.events:,}",
-        "event rate": number(cell.model.event_rate, "#.3g"),
-    }
-
-
-def _percent(value: float | None) -> str:
-    return number(value, "+.1f", unit="%")
+def _percent(cell: Comparison) -> str:
+    return number(cell.log_mae, "+.1f", unit="%") if cell.model.exists else _NOT_HERE
 
 
 def _auc_error(rows: Sequence[Row]) -> str:

@@ -20,8 +20,8 @@ class Breakdown:
 
     Attributes:
         by: `bucket`, or a feature's key such as `item/brand`.
-        rows: The model's, each of one `group`.
-        baseline: The training mean's, in the same order.
+        rows: Rows of the model, each of one `group`.
+        baseline: Rows of the training mean, in the same order.
     """
 
     by: str
@@ -48,20 +48,20 @@ class Evaluation:
 
     Attributes:
         run: The run's name.
-        data: Which data, such as `runs/data/adworld, split eval, 6 days, 2025-03-25 to 2025-03-30`.
-        clip: LogMAE's clip.
-        rows: The model's.
-        baseline: The training mean's, of the same surfaces, products and tasks.
-        funnel: The model's, or empty.
-        calibration: The model's, or empty.
+        data: Description of the data, such as `runs/data/adworld, split eval, 6 days, 2025-03-25 to 2025-03-30`.
+        clip: Smallest probability in LogMAE.
+        rows: Rows of the model.
+        baseline: Rows of the training mean, of the same surfaces, products and tasks.
+        funnel: Funnel rows of the model, or empty.
+        calibration: Calibration rows of the model, or empty.
         winners: The model's on each request's winner alone, or empty.
-        winner_rule: What a winner is, as a sentence goes on: `the candidate with the highest label of ctr`.
+        winner_rule: Definition of a winner, such as `the candidate with the highest label of ctr`.
         breakdowns: By bucket and by the features that were asked for.
         bucket_edges: `{surface/product: {root task: least label of buckets 0 to 4}}`.
         routing: Mean weights of the routers' experts, or empty.
         gates: Mean squeeze-and-excitation gates, or empty.
-        distances: How far domains have moved from what they share, or empty.
-        warnings: What a reader must know before the figures, a sentence each.
+        distances: Distances of the domains from what they share, or empty.
+        warnings: Sentences that a reader must know before the figures.
         details: More lines for the report's head, such as `{"checkpoint": "step 12,000"}`.
     """
 

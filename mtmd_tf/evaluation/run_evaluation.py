@@ -39,14 +39,14 @@ def measure(
 
     Args:
         model: The trained model.
-        data: What it is measured on.
+        data: Data set that it is measured on.
         run: The run's name, for the report.
         out: The folder, made where it is not there.
         split: `eval` or `train`.
         surface: The surface to report first; none by default.
         max_requests: Stop after about so many; 0 reads all.
         by: Keys of categorical features to split the measures by, such as `item/brand`.
-        warnings: What the report says before its figures, a sentence each.
+        warnings: Sentences that the report shows before its figures.
 
     Returns:
         The text of report.md.

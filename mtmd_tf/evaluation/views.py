@@ -22,7 +22,7 @@ class Views:
     """The cubes of a model, and those of the training mean beside it.
 
     Args:
-        data: Its schema says which tasks exist, its manifest knows the training mean.
+        data: Data set, whose schema has the tasks that exist and whose manifest has the training means.
         tasks: Names, a root first.
         clip: Smallest probability that LogMAE takes the logarithm of.
         buckets: Splits every slice by them too.

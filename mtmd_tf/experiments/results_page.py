@@ -1,4 +1,4 @@
-"""The page of all results: each table of a folder rebuilt from its JSON, headlines on one page (paper section 3)."""
+"""The page of all results: each table of a folder rebuilt from its JSON, with its summary (paper section 3)."""
 
 import dataclasses
 import pathlib
@@ -21,14 +21,17 @@ from tfrecords_tools.files import write_text
 _OPENING = """\
 # Results
 
-The paper's tables on public data, as this code makes them, each with its command, seeds, time and machine. The page,
-the full reports and their figures are made by `make results` from the JSON beside the reports alone: a record of each
-run (settings, seed, measures, cost), the measured table, and about.json, what was said by hand. Nothing is typed in
-here. LogMAE is mean |ln p - ln y| of prediction and heavyweight label on the split eval, later days that no model
-learned from; an improvement is relative, above 0 is better; [low, high] is a 95% interval over requests and, where
-there are several, seeds. The last sections show how good the labels themselves are: heavyweight rankers against the
-events that followed. Each full report says how to read it, and shows settings and every cell; `make results` writes
-each as HTML for a browser, too."""
+The paper's tables on public data, each with its command, seeds, time and machine.
+
+- LogMAE is the mean of |ln p - ln y| of prediction p and heavyweight label y on the split eval: later days that no
+  model learned from.
+- An improvement is relative; above 0 is better. [low, high] is a 95% interval over requests and, if there are several,
+  seeds.
+- The last sections compare the labels themselves, that is heavyweight rankers, with the events that followed.
+- Each full report explains how to read it, and has all settings and every cell.
+- `make results` builds this page, the reports and their figures from the JSON files beside the reports: a record of
+  each run (settings, seed, measures, cost), the measured table, and about.json, whose notes are written by people. It
+  also writes each report as HTML."""
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
 
@@ -98,7 +101,7 @@ def _sums(records: Sequence[Record]) -> dict[str, str]:
     seconds, cpu_seconds = sum(r.seconds for r in records), sum(r.fit["cpu_seconds"] for r in records)
     return {
         "runs": f"{len(records)}",
-        "time of the runs, added up": _time(seconds),
+        "time of all runs": _time(seconds),
         "processor time of training": _time(cpu_seconds),
     }
 
@@ -131,7 +134,7 @@ def _facts(result: _Result) -> str:
     wall = f"; the command took {_time(about.seconds)}" if about.seconds else ""
     lines = {
         "seeds": ", ".join(map(str, sorted({record.seed for record in records}))),
-        "time": f"{runs} runs{parallel}, {seconds} added up{wall}; {cpu_seconds} of processor time to train",
+        "time": f"{runs} runs{parallel}, {seconds} in total{wall}; {cpu_seconds} of processor time to train",
         "machine": machines(records),
     }
     return "\n".join([facts(lines), *about.notes()])

@@ -23,13 +23,13 @@ class Table:
     """How one table is made.
 
     Attributes:
-        file_name: Of its JSON in the folder of results.
-        arms: What is to be trained.
-        measure: Compares them once they are trained: `(arms, folder=...)`.
+        file_name: Name of its JSON in the folder of results.
+        arms: Makes the arms, from which the runs to train follow.
+        measure: Compares the arms once they are trained: `(arms, folder=...)`.
         write: Writes its report, for terminal and browser, and figures from the folder of results alone.
         time: Times the trained query towers, into the folder of results: `(folder, load=..., rounds=..., again=...)`.
-        flags: Of train.py, that each run gets beside its settings.
-        leaves: Files that they make it leave; a run without them, of another table, is measured again.
+        flags: Flags of train.py that each run gets beside its settings.
+        leaves: Files that these flags make a run leave; a run without them, of another table, is measured again.
     """
 
     file_name: str

@@ -10,7 +10,7 @@ class Alignment(NamedTuple):
     """Of inputs of `rows` rows or one.
 
     Attributes:
-        rows: `[]` int32.
+        rows: Number of rows, `[]` int32.
         own: `[inputs]` int32, how many rows each has.
         width: `[inputs]` int32, how many values a row has; 1 for an input of rank 1.
         grid: `[rows, inputs]` int32, which of its own rows an input has for each row.
@@ -56,5 +56,5 @@ class Alignment(NamedTuple):
 
 
 def assert_plainly(condition: tf.Tensor, message: Sequence) -> tf.Operation:
-    """As `tf.debugging.Assert`, by one operation instead of a branch of ten."""
+    """Asserts `condition`, `[]` bool, like `tf.debugging.Assert`, with one operation instead of a branch of ten."""
     return tf.raw_ops.Assert(condition=condition, data=[tf.convert_to_tensor(part) for part in message], summarize=10)

@@ -13,10 +13,10 @@ def describe(model: TwoTowerModel, *, stamp: str, version: int, trained: Trained
     """What a ranker must know of the towers of `model`.
 
     Args:
-        model: With its variables made.
-        stamp: The export's.
+        model: Model with its variables made.
+        stamp: Stamp of the export.
         version: The towers' version folder.
-        trained: The labelled training pairs of each slice and task; None where they are not known.
+        trained: The labeled training pairs of each slice and task; None where they are not known.
     """
     tower, tasks, start = model.query_tower, [], 0
     for task, width in tower.widths.items():

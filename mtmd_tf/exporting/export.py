@@ -47,13 +47,13 @@ def export(
     export that was cut off is completed by the next; a complete one of the same stamp is loaded and left as it is.
 
     Args:
-        model: With its variables made.
+        model: Model with its variables made.
         out: The export's folder.
         version: The towers' version folder; by default the one of the same stamp, or one above the highest.
-        stamp: By default `stamp_of(model)`.
+        stamp: Stamp of the export; by default `stamp_of(model)`.
         sample: Requests to compare by, beside made-up ones that cover every slice.
-        statistics: The data manifest's, so that made-up numbers are as large as in the data.
-        trained: The labelled training pairs of each slice and task, for ranker.json.
+        statistics: Statistics of the data set, so that synthetic numbers are as large as in the data.
+        trained: The labeled training pairs of each slice and task, for ranker.json.
 
     Raises:
         ServingError: The towers differ from the model, the version exists with another stamp or damaged, or the schema

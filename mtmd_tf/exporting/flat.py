@@ -12,7 +12,7 @@ from mtmd_tf.exporting.alignment import Alignment, assert_plainly
 from mtmd_tf.exporting.inputs import default_of
 from mtmd_tf.exporting.tokens import TokenIndexer, Tokens
 from mtmd_tf.features.batch import FlatSide
-from mtmd_tf.features.indexing import NUMBER_RULE, log_count
+from mtmd_tf.features.indexing import NUMBER_RULE, tame
 from mtmd_tf.features.layout import SideLayout
 
 
@@ -36,7 +36,7 @@ class FlatIndexer(tf.Module):
         """Indexes `rows` rows.
 
         Args:
-            inputs: Of the signature, by feature name, of `rows` rows or one; one left out is missing.
+            inputs: Inputs of the signature, by feature name, of `rows` rows or one; one left out is missing.
             key: Another input, which counts as they do for the number of rows.
             exists: `[rows or 1, fields]` bool, where a feature can exist; None for everywhere.
 
@@ -58,7 +58,7 @@ class FlatIndexer(tf.Module):
         mask = tf.concat(present, axis=1)
         mask = mask if exists is None else mask & exists
         vectors = [tf.where(here[:, None], vector, 0.0) for here, vector in zip(there, vectors, strict=True)]
-        numbers = self._tame(tf.where(mask[:, mask.shape[1] - numbers.shape[1] :], numbers, 0.0))
+        numbers = tame(self._kinds[2], numbers, mask[:, mask.shape[1] - numbers.shape[1] :])
         return self._require_finite(
             FlatSide(
                 tokens=tokens.rows,
@@ -72,10 +72,6 @@ class FlatIndexer(tf.Module):
                 mask=tf.cast(mask, tf.float32),
             )
         )
-
-    def _tame(self, numbers: tf.Tensor) -> tf.Tensor:
-        counts = [feature.count_like for feature in self._kinds[2]]
-        return tf.where(counts, log_count(numbers), numbers) if any(counts) else numbers
 
     def _require_finite(self, side: FlatSide) -> FlatSide:
         """Refuses infinity, half a vector, and a negative count."""

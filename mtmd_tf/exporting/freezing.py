@@ -18,7 +18,7 @@ class Frozen:
     when the graph is loaded. Large weights stay variables, which all copies share.
 
     Args:
-        function: From the tensors of `specs` to a nest of tensors.
+        function: Function from the tensors of `specs` to a nest of tensors.
         specs: Nests of `tf.TypeSpec`, one an argument.
 
     Attributes:
@@ -59,7 +59,7 @@ class Frozen:
 
 
 def _without(definition: Any, left_out: set[str]) -> Any:
-    """A GraphDef without some nodes; what only waits for one of them waits no longer."""
+    """A GraphDef without some nodes; control dependencies on them are dropped."""
     kept = [node for node in definition.node if node.name not in left_out]
     for node in kept:
         inputs = [name for name in node.input if name.removeprefix("^") not in left_out or not name.startswith("^")]

@@ -17,7 +17,7 @@ class FrozenTower:
     """Answers as its tower does, by copies of two kinds of parts: the encoder, and one domain's way from fields on.
 
     Args:
-        tower: With its variables made.
+        tower: Tower with its variables made.
     """
 
     def __init__(self, tower: AnyTower) -> None:
@@ -28,7 +28,7 @@ class FrozenTower:
 
     @property
     def captured(self) -> list[tf.Tensor]:
-        """Handles of the variables that copies reach."""
+        """Handles `[]` of the variables that copies reach."""
         parts = (*self._encoders.values(), *self._domains.values())
         return [tensor for part in parts for tensor in part.captured]
 
@@ -64,7 +64,7 @@ class FrozenTower:
         return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in widths], axis=1)
 
     def split_tasks(self, embedding: tf.Tensor) -> Embeddings:
-        """The inverse of `concatenate`."""
+        """The inverse of `concatenate`: `[rows, width]` to `{task: [rows, embedding]}`."""
         widths = self.tower.widths
         return dict(zip(widths, tf.split(embedding, list(widths.values()), axis=1), strict=True))
 

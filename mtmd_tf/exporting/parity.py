@@ -33,10 +33,10 @@ def check_parity(
     """Scores samples with the towers, reloaded once for all, by each of their signatures, and with the model.
 
     Args:
-        model: What was exported.
-        spec: Of the export.
-        query_tower: SavedModel.
-        item_tower: SavedModel.
+        model: The exported model.
+        spec: Specification of the export.
+        query_tower: Folder of the SavedModel of the query tower.
+        item_tower: Folder of the SavedModel of the item tower.
         samples: Requests whose slices are checked.
 
     Returns:

@@ -26,11 +26,12 @@ def sample_requests(
     """Requests on every surface, each with candidates of every product.
 
     Args:
-        schema: What can exist where.
+        schema: Schema of the data set.
         requests_per_surface: Requests of each surface.
         candidates_per_product: Candidates of each product in each request.
-        statistics: The manifest's, so that numbers are as large as in the data; standard normal where it says nothing.
-        seed: Decides all.
+        statistics: Statistics of the manifest, so that numbers are as large as in the data; standard normal where it
+            says nothing.
+        seed: Seed of all values.
     """
     requests = requests_per_surface * len(schema.surfaces)
     candidates = candidates_per_product * len(schema.products)

@@ -40,8 +40,8 @@ def build_signatures(
     """Traces a tower for serving.
 
     Args:
-        tower: With its variables made.
-        stamp: The export's.
+        tower: Tower with its variables made.
+        stamp: Stamp of the export.
         freeze: Makes what the signatures call of the tower.
 
     Returns:

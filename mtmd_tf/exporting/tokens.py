@@ -15,11 +15,11 @@ class Tokens(NamedTuple):
     """What `FlatSide` says of tokens, and presence.
 
     Attributes:
-        rows: `[tokens]` int64.
-        segment: `[tokens]` int32.
-        segments: `[]` int32.
+        rows: Table row of each token, `[tokens]` int64.
+        segment: Segment of each token, `[tokens]` int32.
+        segments: Number of segments, `[]` int32.
         index: `[rows, features]` int32, features in field order.
-        scale: `[rows, features]`.
+        scale: Factor of each sum, `[rows, features]`.
         present: `[rows, features]` bool.
     """
 
@@ -57,10 +57,10 @@ class TokenIndexer(tf.Module):
             self._table = tf.lookup.StaticHashTable(initializer, default_value=-1)
 
     def __call__(self, inputs: Mapping[str, tf.Tensor], aligned: Alignment) -> Tokens:
-        """Indexes a call's tokens.
+        """Indexes the tokens of a call, `{feature: [rows or 1, ...]}`.
 
         Args:
-            inputs: One a feature.
+            inputs: Inputs, one for each feature.
             aligned: How they line up, in field order.
         """
         place_of = {place: field for field, place in enumerate(self._places)}

@@ -23,7 +23,7 @@ def write_warmup(path: pathlib.Path, schema: Schema, *, tower: str, sample: Requ
 
     Args:
         path: File to write, of TFRecords.
-        schema: Of the tower.
+        schema: Schema of the tower.
         tower: `query_tower` or `item_tower`.
         sample: Requests of every surface and product.
     """

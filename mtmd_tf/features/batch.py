@@ -12,8 +12,8 @@ class Side(NamedTuple):
 
     Attributes:
         tokens: `[rows, categorical features]` int64, rows of the side's embedding table.
-        bags: One RaggedTensor `[rows, None]` int64 per ragged feature, rows of the same table.
-        vectors: One `[rows, size]` float32 per dense feature.
+        bags: RaggedTensors `[rows, None]` int64, one for each ragged feature, of rows of the same table.
+        vectors: Tensors `[rows, size]` float32, one for each dense feature.
         numbers: `[rows, continuous features]` float32, `log1p` already taken where the schema says count-like, 0 where
             the mask is 0.
         mask: `[rows, fields]` float32, 1 where the feature is present.
@@ -31,14 +31,14 @@ class FlatSide(NamedTuple):
 
     Attributes:
         tokens: `[tokens]` int64, rows of the side's embedding table.
-        segment: `[tokens]` int32, what each is added to; -1 for one that counts for nothing.
+        segment: `[tokens]` int32, sum that each token is added to; -1 for a token that is not counted.
         segments: `[]` int32, how many there are.
         index: `[rows, categorical + ragged features]` int32, which segment is a row's, in field order.
-        scale: As `index`, float32: what the sum is multiplied by.
-        vectors: One `[rows or 1, size]` float32 per dense feature, 0 where it is missing.
+        scale: Factor of the sum, float32, of the shape of `index`.
+        vectors: Tensors `[rows or 1, size]` float32, one for each dense feature, 0 where it is missing.
         vector_index: `[rows, dense features]` int32, which row of all vectors, one feature after another, is a row's.
-        numbers: As of `Side`.
-        mask: As of `Side`.
+        numbers: Numbers, as in `Side`.
+        mask: Mask, as in `Side`.
     """
 
     tokens: tf.Tensor
@@ -56,12 +56,12 @@ class Batch(NamedTuple):
     """`requests` requests with `pairs` candidates.
 
     Attributes:
-        request_id: `[requests]` string.
+        request_id: Ids of the requests, `[requests]` string.
         timestamp: `[requests]` int64, seconds since 1970.
-        surface: `[requests]` int32.
+        surface: Index of the surface, `[requests]` int32.
         request: `[pairs]` int32, the row of each pair's request.
-        item_id: `[pairs]` string.
-        product: `[pairs]` int32.
+        item_id: Ids of the items, `[pairs]` string.
+        product: Index of the product, `[pairs]` int32.
         query: `rows` = requests.
         item: `rows` = pairs.
         cross: `rows` = pairs, or () where the reader was not asked for it.

@@ -1,6 +1,6 @@
 """Indexed features to fields: look-ups, pooling and projections, shared by all domains (paper section 2.1.2)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -15,7 +15,7 @@ class Encoded(NamedTuple):
 
     Attributes:
         embedded: `[rows, categorical + ragged + dense fields, dim]`.
-        numbers: `[rows, continuous fields]`, not yet normalised.
+        numbers: `[rows, continuous fields]`, not yet normalized.
         mask: `[rows, fields]` float32.
     """
 
@@ -24,19 +24,22 @@ class Encoded(NamedTuple):
     mask: tf.Tensor
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class Encoder(tf.keras.layers.Layer):
     """Looks up tokens, pools bags and projects vectors to fields of `dim`.
 
     Args:
-        layout: The side's fields.
+        layout: Fields of the side.
         dim: Width of a field.
-        seed: Initial weights are derived from it and their names.
+        seed: Seed of the initial weights, together with their names.
+
+    Input:         a `Side` of `rows` rows, or a `FlatSide`
+    Output shapes: those of `Encoded`
     """
 
     def __init__(self, layout: SideLayout, *, dim: int, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._layout = layout
-        self._dim = dim
+        self._layout, self._dim, self._seed = layout, dim, seed
         self._projections = [
             Linear([feature.name], units=dim, seed=derive_seed(seed, "projection"), name=f"project_{feature.name}")
             for feature in layout.of_kind("dense")
@@ -52,21 +55,31 @@ class Encoder(tf.keras.layers.Layer):
             return self._encode_flat(side)
         fields = [tf.gather(self.table, side.tokens)] if self._layout.of_kind("categorical") else []
         for feature, bag in zip(self._layout.of_kind("ragged"), side.bags, strict=True):
-            fields.append(self._pool(bag, mean=feature.combiner == "mean")[:, None])
+            fields.append(self._pool(bag, mean=feature.combiner == "mean")[:, None])  # [rows, 1, dim]
         for project, vector in zip(self._projections, side.vectors, strict=True):
-            fields.append(project(vector)[0][:, None])
+            fields.append(project(vector)[0][:, None])  # [rows, 1, dim]
         embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self._dim])
         return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        own = {"layout": self._layout.to_dict(), "dim": self._dim, "seed": self._seed}
+        return super().get_config() | own
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Encoder":
+        """The layer of a `get_config`."""
+        return cls(**config | {"layout": SideLayout.from_dict(config["layout"])})
 
     def _encode_flat(self, side: FlatSide) -> Encoded:
         fields = []
         if side.index.shape[1]:
-            looked_up = tf.gather(self.table, side.tokens)
-            total = tf.math.unsorted_segment_sum(looked_up, side.segment, side.segments)
-            fields.append(tf.gather(total, side.index) * side.scale[:, :, None])
+            looked_up = tf.gather(self.table, side.tokens)  # [tokens, dim]
+            total = tf.math.unsorted_segment_sum(looked_up, side.segment, side.segments)  # [segments, dim]
+            fields.append(tf.gather(total, side.index) * side.scale[:, :, None])  # [rows, token fields, dim]
         if side.vectors:
             projected = [project(own)[0] for project, own in zip(self._projections, side.vectors, strict=True)]
-            fields.append(tf.gather(tf.concat(projected, axis=0), side.vector_index))
+            fields.append(tf.gather(tf.concat(projected, axis=0), side.vector_index))  # [rows, dense fields, dim]
         embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self._dim])
         return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
 

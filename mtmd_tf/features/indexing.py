@@ -1,6 +1,6 @@
 """Raw feature values to table rows and tamed numbers; the same code runs in tf.data and inside the exported towers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
@@ -18,7 +18,7 @@ class SideIndexer(tf.Module):
     """Hashes, looks up, takes logarithms and unpacks the mask of one side.
 
     Args:
-        layout: The side's fields.
+        layout: Fields of the side.
     """
 
     def __init__(self, layout: SideLayout) -> None:
@@ -41,8 +41,8 @@ class SideIndexer(tf.Module):
         """
         require_rank(present, 2, name="present")
         fields = tf.gather(present, self._layout.mask_bits, axis=1)
-        places = {feature.name: place for place, feature in enumerate(self._layout.features)}
-        here = {name: fields[:, place] for name, place in places.items()}
+        names = [feature.name for feature in self._layout.features]
+        here = dict(zip(names, tf.unstack(fields, num=len(names), axis=1), strict=True))
         rows = tf.shape(present)[0]
 
         def column(feature: Feature) -> tf.Tensor:
@@ -53,7 +53,7 @@ class SideIndexer(tf.Module):
             for f in self._layout.of_kind("categorical")
         ]
         bags = [_keep_rows(column(f), here[f.name]) for f in self._layout.of_kind("ragged")]
-        numbers = [_tame(f, column(f), here[f.name]) for f in self._layout.of_kind("continuous")]
+        numbers = [column(f) for f in self._layout.of_kind("continuous")]
         vectors = [tf.where(here[f.name][:, None], column(f), 0.0) for f in self._layout.of_kind("dense")]
         return Side(
             tokens=tf.stack(tokens, axis=1) if tokens else tf.zeros([rows, 0], tf.int64),
@@ -62,9 +62,13 @@ class SideIndexer(tf.Module):
                 for f, bag in zip(self._layout.of_kind("ragged"), bags, strict=True)
             ),
             vectors=tuple(vectors),
-            numbers=tf.stack(numbers, axis=1) if numbers else tf.zeros([rows, 0]),
+            numbers=self._numbers(numbers, fields) if numbers else tf.zeros([rows, 0]),
             mask=tf.cast(fields, tf.float32),
         )
+
+    def _numbers(self, columns: Sequence[tf.Tensor], fields: tf.Tensor) -> tf.Tensor:
+        last = fields.shape[1] - len(columns)  # fields of numbers come last
+        return tame(self._layout.of_kind("continuous"), tf.stack(columns, axis=1), fields[:, last:])
 
     def _rows_of(self, feature: Feature, tokens: tf.Tensor) -> tf.Tensor:
         if feature.name in self._vocabularies:
@@ -91,20 +95,28 @@ def _vocabulary_table(feature: Feature) -> tf.lookup.StaticHashTable:
     return tf.lookup.StaticHashTable(initializer, default_value=len(vocabulary))
 
 
-def _tame(feature: Feature, numbers: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
+def tame(features: Sequence[Feature], numbers: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
+    """`[rows, features]` numbers, the absent ones 0 and counts as logarithms; all at once, for a small graph."""
     numbers = tf.where(present, numbers, 0.0)
-    return log_count(numbers) if feature.count_like else numbers
+    counts = [feature.count_like for feature in features]
+    return tf.where(tf.constant(counts), log_count(numbers), numbers) if any(counts) else numbers
 
 
 def log_count(counts: tf.Tensor) -> tf.Tensor:
-    """ln(1 + count); NaN, which readers and towers refuse by `NUMBER_RULE`, for every count below 0."""
+    """ln(1 + count), `[...]`; NaN for a count below 0, which readers and towers refuse by `NUMBER_RULE`."""
     return tf.math.log1p(tf.where(counts < 0, float("nan"), counts))  # the logarithm itself exists down to -1
 
 
 def _keep_rows(bag: tf.RaggedTensor, present: tf.Tensor) -> tf.RaggedTensor:
+    kept = tf.where(tf.gather(present, row_ids(bag)))[:, 0]
     lengths = tf.where(present, bag.row_lengths(), 0)
-    values = tf.boolean_mask(bag.flat_values, tf.repeat(present, bag.row_lengths()))
-    return tf.RaggedTensor.from_row_lengths(values, lengths, validate=False)
+    return tf.RaggedTensor.from_row_lengths(tf.gather(bag.flat_values, kept), lengths, validate=False)
+
+
+def row_ids(bag: tf.RaggedTensor) -> tf.Tensor:
+    """`[values]` int32: the row of each value, as `value_rowids`, by a search that is a few nodes of a graph."""
+    values = tf.range(tf.size(bag.values), dtype=bag.row_splits.dtype)
+    return tf.raw_ops.UpperBound(sorted_inputs=bag.row_splits[None, 1:], values=values[None])[0]
 
 
 def _absent(feature: Feature, rows: tf.Tensor) -> tf.Tensor | tf.RaggedTensor:

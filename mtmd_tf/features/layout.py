@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+from collections.abc import Mapping
+from typing import Any
 
 from tfrecords_tools.schema import Feature, Schema
 
@@ -21,6 +23,15 @@ class SideLayout:
 
     side: str
     schema: Schema
+
+    def to_dict(self) -> dict[str, Any]:
+        """The layout as JSON holds it."""
+        return {"side": self.side, "schema": self.schema.to_dict()}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "SideLayout":
+        """The inverse of `to_dict`."""
+        return cls(plain["side"], Schema.from_dict(plain["schema"]))
 
     @functools.cached_property
     def features(self) -> tuple[Feature, ...]:

@@ -1,13 +1,13 @@
 """Serialized requests to a `Batch`, in one graph of tf.data operations (docs/data-contract.md)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, Side
-from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, unpack_mask
+from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, row_ids, unpack_mask
 from mtmd_tf.features.layout import SideLayout
 from tfrecords_tools.parsing import parsing_spec
 from tfrecords_tools.schema import Schema
@@ -43,9 +43,14 @@ class RequestParser(tf.Module):
         """
         parsed = tf.io.parse_example(serialized, self._spec)
         request_id = parsed["request_id"]
-        request = tf.cast(parsed["item/id"].value_rowids(), tf.int32)
+        request = row_ids(parsed["item/id"])
         owner = tf.gather(request_id, request)
-        flat = self._flat_columns(parsed, request_id=request_id)
+        candidates = {
+            key: column
+            for key, column in parsed.items()
+            if isinstance(column, tf.RaggedTensor) and not key.startswith("query/")
+        }
+        flat = one_per_candidate({"item/id": parsed["item/id"]} | candidates, owner=request_id)
         query = self._side("query", parsed, request_id)
         item = self._side("item", flat, owner)
         ones = tf.ones_like(owner, tf.float32)
@@ -68,16 +73,6 @@ class RequestParser(tf.Module):
             weight=_within(flat["weight"], 0.0, math.inf, key="weight", owner=owner) if "weight" in flat else ones,
             bid=flat.get("bid", ones),
         )
-
-    def _flat_columns(self, parsed: dict[str, Any], *, request_id: tf.Tensor) -> dict[str, Any]:
-        """Candidate columns with the request axis merged away, each checked to hold one value per candidate."""
-        lengths = parsed["item/id"].row_lengths()
-        flat = {}
-        for key, column in parsed.items():
-            if not isinstance(column, tf.RaggedTensor) or key.startswith("query/"):
-                continue
-            flat[key] = one_per_candidate(column, lengths, key=key, owner=request_id)
-        return flat
 
     def _side(self, side: str, columns: dict[str, Any], owner: tf.Tensor) -> Side:
         features = self._schema.features_of(side)
@@ -112,7 +107,7 @@ def name_table(names: Sequence[str]) -> tf.lookup.StaticHashTable:
 def look_up(
     table: tf.lookup.StaticHashTable, tokens: tf.Tensor, *, names: Sequence[str], what: str, owner: tf.Tensor
 ) -> tf.Tensor:
-    """Indices of `tokens`, refusing names that the schema lacks; `owner` says in whose record each token is."""
+    """Indices `[tokens]` int32 of `tokens`, `[tokens]`; `owner`, `[tokens]`, is the record of each, for errors."""
     index = table.lookup(tokens)
     unknown = tf.where(index < 0)[:, 0]
     message = [
@@ -124,11 +119,25 @@ def look_up(
     return _unless(unknown, message, index)
 
 
-def one_per_candidate(column: tf.RaggedTensor, lengths: tf.Tensor, *, key: str, owner: tf.Tensor) -> tf.Tensor:
-    """`[pairs]` values of a column, refusing requests in which they are not `lengths` many; `owner` says which."""
-    wrong = tf.where(column.row_lengths() != lengths)[:, 0]
-    message = [f"{key}: one value per candidate is the rule; it is broken in request", tf.gather(owner, wrong)]
-    return _unless(wrong, message, column.values)
+def one_per_candidate(columns: Mapping[str, tf.RaggedTensor], *, owner: tf.Tensor) -> dict[str, tf.Tensor]:
+    """The columns with the request axis merged away: `[pairs]` values each.
+
+    All are compared at once, by where their requests begin: a check a column would be most of the parser's graph.
+
+    Args:
+        columns: `[requests, None]` each; the first says how many candidates a request has.
+        owner: `[requests]`, what a message calls each request.
+
+    Raises:
+        tf.errors.InvalidArgumentError: A request has another number of values than of candidates (when run).
+    """
+    starts = tf.stack([column.row_splits for column in columns.values()])
+    lengths = starts[:, 1:] - starts[:, :-1]
+    wrong = tf.where(lengths != lengths[0])
+    rules = [f"{key}: one value per candidate is the rule; it is broken in request" for key in columns]
+    message = [tf.gather(tf.constant(rules), wrong[:, 0]), tf.gather(owner, wrong[:, 1])]
+    with tf.control_dependencies([tf.debugging.Assert(tf.size(wrong) == 0, message)]):
+        return {key: tf.identity(column.values) for key, column in columns.items()}
 
 
 def _unless(bad: tf.Tensor, message: Sequence[Any], value: tf.Tensor) -> tf.Tensor:

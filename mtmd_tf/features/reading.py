@@ -11,6 +11,7 @@ from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.diagnosis import explained, fault_in
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.sampling import sample_of
+from mtmd_tf.features.serialized import count_records, serialized_requests
 from mtmd_tf.features.slicing import keep_slice, records_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.slices import ANY, slice_named
@@ -18,7 +19,6 @@ from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
-_CYCLE = 16  # shards read in turn, so that neighbouring requests are of different days
 _PARSE_CALLS = 2
 
 
@@ -27,9 +27,9 @@ class DataSet:
     """A complete data set, opened: its schema and its manifest agree.
 
     Attributes:
-        folder: Where it lies.
-        schema: Its schema.
-        manifest: Its manifest.
+        folder: Folder of the index.
+        schema: Schema of the data set.
+        manifest: Manifest of the data set.
         slice: The one (surface, product) whose pairs are read, either of them `*` for any, or None for all.
         sample: The (share, seed) of the requests that are read, or None for all.
     """
@@ -39,6 +39,9 @@ class DataSet:
     manifest: Manifest
     slice: tuple[str, str] | None = None
     sample: tuple[float, int] | None = None
+    _parsers: dict[bool, Callable[[tf.Tensor], Batch]] = dataclasses.field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def open(cls, folder: str | pathlib.Path, *, slice_name: str = "") -> "DataSet":
@@ -86,11 +89,11 @@ class DataSet:
             days: Only these days.
             cross: Whether to read cross features.
             shuffle_requests: Size of the shuffle buffer; 0 keeps the order of time.
-            seed: With `epoch`, decides the order.
-            epoch: Which pass this is.
+            seed: Seed of the order, together with `epoch`.
+            epoch: Number of this pass.
             skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
             take: Batches to read at most; -1 for all.
-            skip_corrupt: Leave out what lies behind a corrupt record of a shard, where an error is the rule; a whole
+            skip_corrupt: Skip what lies behind a corrupt record of a shard instead of stopping with an error; a whole
                 pass ends with a warning that counts it.
 
         Raises:
@@ -102,12 +105,12 @@ class DataSet:
         paths = [str(shard.path) for shard in shards]
         order = {"shuffle_requests": shuffle_requests, "seed": derive_seed(seed, f"epoch {epoch}")}
         records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt, keep=self._records)
-        parse = tf.autograph.experimental.do_not_convert(self._parser(cross=cross))
-        batches = records.batch(batch_requests).skip(skip).take(take).map(parse, num_parallel_calls=_PARSE_CALLS)
+        parsed = records.batch(batch_requests).skip(skip).take(take)
+        parsed = parsed.map(self._parser(cross=cross), num_parallel_calls=_PARSE_CALLS)
         whole = sum(shard.requests for shard in shards)
         read, pairs = min(skip * batch_requests, whole), 0
         with explained(self.schema, self.manifest, paths):
-            for batch in batches.prefetch(2).with_options(_options()):
+            for batch in parsed.prefetch(2).with_options(_options()):
                 read += batch.request_id.shape[0]
                 pairs += batch.request.shape[0]
                 yield batch
@@ -137,8 +140,8 @@ class DataSet:
         Args:
             split: `train` or `eval`.
             days: Only these days.
-            skip_corrupt: Of a slice or a sample: leave out what lies behind a corrupt record, with a warning that
-                counts it, in all slices together.
+            skip_corrupt: For a slice or a sample: leave out what lies behind a corrupt record, with a warning that
+                counts it in all slices together.
 
         Raises:
             DataError: A shard that is missing or another than the manifest describes, or a corrupt record where none is
@@ -149,10 +152,10 @@ class DataSet:
         if self._whole:
             return whole
         paths = [str(shard.path) for shard in shards]
-        if skip_corrupt and (lost := whole - _count(serialized_requests(paths, skip_corrupt=True))):
+        if skip_corrupt and (lost := whole - count_records(serialized_requests(paths, skip_corrupt=True))):
             logging.warning("%s, split %s: %d requests lie behind corrupt records, skipped", self.folder, split, lost)
         with explained(self.schema, self.manifest, paths):
-            return _count(serialized_requests(paths, skip_corrupt=skip_corrupt, keep=self._records))
+            return count_records(serialized_requests(paths, skip_corrupt=skip_corrupt, keep=self._records))
 
     def shards(
         self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False
@@ -182,39 +185,22 @@ class DataSet:
         return records if self.slice is None else records_of(self.slice, records)
 
     def _parser(self, *, cross: bool) -> Callable[[tf.Tensor], Batch]:
-        parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
-        if self.slice is None:
-            return parse.__call__
-        names = zip(self.slice, (self.schema.surfaces, self.schema.products), strict=True)
-        surface, product = (None if name == ANY else domains.index(name) for name, domains in names)
-        return lambda serialized: keep_slice(parse(serialized), surface=surface, product=product)
+        """What turns serialized requests into a batch, traced once: an evaluation step may read few batches."""
+        if cross not in self._parsers:
+            parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
+            chosen = self.slice or (ANY, ANY)
+            surface, product = map(_place, chosen, (self.schema.surfaces, self.schema.products))
+
+            def run(serialized: tf.Tensor) -> Batch:
+                batch = parse(serialized)
+                return batch if chosen == (ANY, ANY) else keep_slice(batch, surface=surface, product=product)
+
+            self._parsers[cross] = tf.function(run, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+        return self._parsers[cross]
 
 
-def _count(records: tf.data.Dataset) -> int:
-    return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
-
-
-def serialized_requests(
-    paths: list[str],
-    *,
-    shuffle_requests: int = 0,
-    seed: int = 0,
-    skip_corrupt: bool = False,
-    keep: Callable[[tf.data.Dataset], tf.data.Dataset] | None = None,
-) -> tf.data.Dataset:
-    """`[]` serialized requests of the shards `paths`, those that `keep` lets through, in order or shuffled."""
-
-    def read(path: tf.Tensor) -> tf.data.Dataset:
-        records = tf.data.TFRecordDataset(path)
-        records = records.ignore_errors() if skip_corrupt else records
-        return keep(records) if keep else records
-
-    files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string))
-    if not shuffle_requests:
-        return files.flat_map(read)
-    files = files.shuffle(max(len(paths), 1), seed=seed, reshuffle_each_iteration=False)
-    records = files.interleave(read, cycle_length=_CYCLE, num_parallel_calls=1, deterministic=True)
-    return records.shuffle(shuffle_requests, seed=derive_seed(seed, "requests"), reshuffle_each_iteration=False)
+def _place(name: str, domains: tuple[str, ...]) -> int | None:
+    return None if name == ANY else domains.index(name)
 
 
 def _options() -> tf.data.Options:

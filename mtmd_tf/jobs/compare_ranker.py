@@ -2,8 +2,8 @@
 
     python -m mtmd_tf.jobs.compare_ranker --run=runs/heavyweight-adworld --labelled=data/adworld-labelled
 
-LightGBM (`pip install lightgbm`) learns from the days that the ranker learnt from, with the same features; the days
-that ended the ranker's training choose its settings and rounds. Both are measured against the events of the labelled
+LightGBM (`pip install lightgbm`) learns from the days that the ranker learned from, with the same features; the days
+that ended the ranker's training choose its settings and rounds. Both are measured against the events of the labeled
 days, and so is the ranker before its labels were corrected by the events of the days before, as LightGBM's scores are
 not. The run's folder gets against_lightgbm.json; --results=docs/results/adworld-ranker keeps that and heavyweight.json
 for the page of results (`jobs.results`).
@@ -21,7 +21,7 @@ from mtmd_tf.jobs import settings
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _RUN = flags.DEFINE_string("run", None, "folder of the heavyweight ranker", required=True, flag_values=FLAGS)
 _LABELLED = flags.DEFINE_string(
-    "labelled", None, "folder of the data set that it labelled", required=True, flag_values=FLAGS
+    "labelled", None, "folder of the data set that it labeled", required=True, flag_values=FLAGS
 )
 _DATA = flags.DEFINE_string(
     "data", "", "folder of the data set with its days; by default the one in the run", flag_values=FLAGS
@@ -57,7 +57,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels import labelling
     from mtmd_tf.heavyweight.labels.quality import measure_labels
     from mtmd_tf.heavyweight.labels.truth import Truth
-    from mtmd_tf.heavyweight.lightgbm_comparison.comparison import contests, grow_all
+    from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
     from mtmd_tf.training import requirements, runs
     from mtmd_tf.training.journal import write_json
 
@@ -76,7 +76,7 @@ def main(argv: list[str]) -> None:
         threads=_THREADS.value,
         report=lambda line: print(line, flush=True),
     )
-    rows = contests(data, labelled, trees=trees, uncorrected=uncorrected)
+    rows = compare(data, labelled, trees=trees, uncorrected=uncorrected)
     print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.comparison_table(rows)}")
     truth = Truth.beside(data.folder)
     measured = [measure_labels(labelled, split=s, truth=truth) for s in labelled.manifest.splits] if truth else []
@@ -86,7 +86,7 @@ def main(argv: list[str]) -> None:
     plain = {
         "data": str(data.folder),
         "labels": labelled.manifest.fingerprint(),
-        "contests": [dataclasses.asdict(each) for each in rows],
+        "contests": [each.to_dict() for each in rows],
         "lightgbm": {
             task: {
                 "settings": dataclasses.asdict(each.settings),

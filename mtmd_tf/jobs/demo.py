@@ -42,7 +42,7 @@ class Stage:
     """One command of the demo.
 
     Attributes:
-        title: What it does, for people.
+        title: Title for people.
         command: Arguments after `python`.
         done: The files that are written last. Where all exist and none is older than those of the stages before, the
             stage is complete. Empty: run every time.

@@ -13,7 +13,7 @@ from mtmd_tf.jobs import settings
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _RUN = flags.DEFINE_string("run", None, "folder of a finished run", required=True, flag_values=FLAGS)
 _DATA = flags.DEFINE_string(
-    "data", "", "folder of the labelled data set; by default the one that the run was trained on", flag_values=FLAGS
+    "data", "", "folder of the labeled data set; by default the one that the run was trained on", flag_values=FLAGS
 )
 _OUT = flags.DEFINE_string(
     "out",

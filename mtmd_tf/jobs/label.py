@@ -2,7 +2,7 @@
 
     python -m mtmd_tf.jobs.label --data=data/adworld --out=data/adworld-labelled
 
-Killed and run again, it goes on where it was; what is complete is skipped. --results=docs/results/adworld-ranker keeps
+Run again after a kill, it resumes; complete steps are skipped. --results=docs/results/adworld-ranker keeps
 how the labels compare with the events for the page of results (`jobs.results`). Logs that carry the scores of a
 heavyweight ranker of your own need none of this: train on them as they are.
 """
@@ -20,7 +20,7 @@ FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _DATA = flags.DEFINE_string(
     "data", None, "folder of the data set with events, without labels", required=True, flag_values=FLAGS
 )
-_OUT = flags.DEFINE_string("out", None, "folder to write the labelled data set to", required=True, flag_values=FLAGS)
+_OUT = flags.DEFINE_string("out", None, "folder to write the labeled data set to", required=True, flag_values=FLAGS)
 _RUN = flags.DEFINE_string(
     "run", "", "folder of the ranker; by default runs/heavyweight-NAME after --data's last part", flag_values=FLAGS
 )
@@ -39,7 +39,7 @@ _SHARE = flags.DEFINE_float(
     flag_values=FLAGS,
 )
 _DROP_CROSS = flags.DEFINE_bool(
-    "drop_cross", False, "leave the cross features out of the labelled data set", flag_values=FLAGS
+    "drop_cross", False, "leave the cross features out of the labeled data set", flag_values=FLAGS
 )
 settings.define(HeavyweightConfig, into=FLAGS)
 settings.define(HeavyweightTrainConfig, into=FLAGS)
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> None:
     model, train = settings.read(HeavyweightConfig, source=FLAGS), settings.read(HeavyweightTrainConfig, source=FLAGS)
     if train.skip_corrupt:
         raise ConfigError(
-            f"--skip_corrupt is for train.py: all requests of a data set are labelled. Build {folder} again, or "
+            f"--skip_corrupt is for train.py: all requests of a data set are labeled. Build {folder} again, or "
             f"restore what is corrupt: python -m tfrecords_tools validate {folder} --max_errors=0 lists it."
         )
 
@@ -89,7 +89,7 @@ def main(argv: list[str]) -> None:
     if _RESULTS.value:
         label_quality.save(run, pathlib.Path(_RESULTS.value))
         ranker_report.write(pathlib.Path(_RESULTS.value))
-    print(f"\nLabelled data is in {_OUT.value}/, the ranker in {run}/; done in {time.perf_counter() - started:.0f} s.")
+    print(f"\nLabeled data is in {_OUT.value}/, the ranker in {run}/; done in {time.perf_counter() - started:.0f} s.")
 
 
 if __name__ == "__main__":

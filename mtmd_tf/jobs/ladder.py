@@ -5,7 +5,7 @@
     python -m mtmd_tf.jobs.ladder --rebuild --results=docs/results/ladder
 
 Every architecture is trained on every rung, a data set of one size, and compared with the models of one slice each. The
-data is built and labelled first where it is missing, in --data_folder. Settings are flags of train.py; what nobody says
+data is built and labeled first where it is missing, in --data_folder. Settings are flags of train.py; what nobody says
 follows from the data of the rung and of the slice (docs/adr/0026). `--at='cj:*: --epochs=3'` says some for some rungs,
 `--at='cj:* single_slice: --epochs=6'` for some variants on them, and `--variant='wide: --dim=32'` adds a variant.
 
@@ -93,7 +93,7 @@ def _command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
 
 
 def _data(rung: Rung) -> pathlib.Path:
-    """The rung's labelled data set, made first where it is missing."""
+    """The rung's labeled data set, made first where it is missing."""
     raw = pathlib.Path(_DATA_FOLDER.value) / rung.folder
     data = raw.with_name(f"{raw.name}-labelled")
     chosen = [line.flags for line in _lines("label") if line.covers(rung, "")]

@@ -43,9 +43,9 @@ def measure(
         exports: Folder of an export.
         embeddings: Folder of its item embeddings.
         data: Data set with labels in its split eval.
-        utility: What to rank by; by default the sum of all tasks.
-        top: K.
-        max_requests: Of the split, its last ones.
+        utility: Utility to rank by; by default the sum of all tasks.
+        top: How many items to rank (K).
+        max_requests: Most requests to measure, the last of the split.
         approximate: Whether to measure the approximate index too.
     """
     import pandas as pd

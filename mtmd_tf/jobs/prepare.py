@@ -20,8 +20,8 @@ _UNSAID = {"domain_distance": "as_is"}  # an ad world made before there was a ch
 def define(*, required: bool = True, into: flags.FlagValues) -> None:
     """Defines the flags that say which data set a recipe needs, and how to make it; `required`: --data must be said."""
     for name, default, text in (
-        ("data", None, "folder of the labelled data set"),
-        ("raw", "", "folder of the data set without labels that --data is labelled from, where --data is missing"),
+        ("data", None, "folder of the labeled data set"),
+        ("raw", "", "folder of the data set without labels that --data is labeled from, where --data is missing"),
         ("build", "", "how to build --raw where it is missing: arguments of `python -m tfrecords_tools build`"),
         ("label", "", "settings of the ranker that labels --data where that is missing: flags of `mtmd_tf.jobs.label`"),
     ):
@@ -31,7 +31,7 @@ def define(*, required: bool = True, into: flags.FlagValues) -> None:
 def prepared(source: flags.FlagValues) -> pathlib.Path:
     """The folder that the flag --data names, made first where it is missing; raises as `prepare` does."""
     if not source.data:
-        raise ConfigError("say --data, the folder of the labelled data set.")
+        raise ConfigError("say --data, the folder of the labeled data set.")
     folder = pathlib.Path(source.data)
     prepare(folder, raw=source.raw, build=source.build, label=source.label)
     return folder
@@ -41,7 +41,7 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
     """Makes `data` where it is missing: builds `raw`, then labels it with a heavyweight ranker. Says what it does.
 
     Args:
-        data: Folder of the labelled data set.
+        data: Folder of the labeled data set.
         raw: Folder of the data set without labels, or empty.
         build: Arguments of `python -m tfrecords_tools build` that make `raw`, or empty.
         label: Settings of the ranker that labels it, flags of `python -m mtmd_tf.jobs.label`, or empty.
@@ -69,7 +69,7 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
             )
         print(f"There is no data set at {raw} yet: building it.", flush=True)
         _call("tfrecords_tools", "build", *shlex.split(build), f"--out={raw}")
-    print(f"There is no labelled data set at {data} yet: training a heavyweight ranker to label {raw}.", flush=True)
+    print(f"There is no labeled data set at {data} yet: training a heavyweight ranker to label {raw}.", flush=True)
     _call("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}", *arguments(*ranker))
 
 

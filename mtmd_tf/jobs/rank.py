@@ -73,7 +73,8 @@ def report(
         product: Only items of this product.
         candidates: Only these items.
         where: Only items for which this condition holds.
-        bids: One per candidate, or else per item of the ranker's index, where the utility needs them.
+        bids: `[candidates]` or `[items]` bids in US dollars, one for each candidate or, without candidates, for each
+            item of the index.
         approximate: Score only what the approximate index finds, and say what share of the exact top that is.
     """
     from mtmd_tf.serving.ranking.catalogue import describe_items

@@ -12,7 +12,7 @@ and 3 epochs, on both sides alike. `--floors` and `--noise` show how much there 
 runs a table orders and about how long they take is said first.
 
 The flags are those of train.py, so that a flag file serves both; the last line makes a table of docs/results again.
-Killed and run again, it goes on where it was; finished runs are skipped, those of another table in the same --runs too.
+Run again after a kill, it resumes; finished runs are skipped, also those of another table in the same --runs.
 --results gets the record of each run, the measured table, the report with its figures, and the command in about.json.
 `--rebuild` makes the table again from the folder --results alone, without data or training; `jobs.results` does so for
 all of them.
@@ -23,13 +23,12 @@ again from the runs and the results, without data or training:
     python -m mtmd_tf.jobs.reproduce --table=arch --time_only --runs=runs/tables --results=docs/results/cj-arch
 """
 
-import dataclasses
 import pathlib
 import shlex
 import signal
 import sys
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from absl import flags
 
@@ -37,15 +36,12 @@ from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.experiments.architectures.plan import ROUNDS, overrides
 from mtmd_tf.experiments.runs import ordering, results
 from mtmd_tf.experiments.runs.about import About
-from mtmd_tf.experiments.runs.pairs import training_pairs
-from mtmd_tf.experiments.runs.plan import Order, Settings
+from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.experiments.runs.record import Record
+from mtmd_tf.experiments.runs.sized_order import on_data
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.sizing import rule
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
-from mtmd_tf.sizing.settle import settle
-from mtmd_tf.slices import ANY
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
@@ -101,7 +97,7 @@ _FLOORS = flags.DEFINE_bool(
 _NOISE = flags.DEFINE_string(
     "noise",
     "",
-    "of table 1: folder of the same data labelled by a ranker of another seed (jobs.label --seed=1), which shows "
+    "of table 1: folder of the same data labeled by a ranker of another seed (jobs.label --seed=1), which shows "
     "what of a label is the ranker's chance",
     flag_values=FLAGS,
 )
@@ -150,20 +146,6 @@ def _order(*, only: Sequence[str]) -> Order:
     )
 
 
-def on_data(order: Order, manifest: Manifest, schema: Schema) -> Order:
-    """The order for a data set: its slices, and settings of the size of each where nobody said them."""
-
-    def size(configs: Settings, said: Collection[str], slice_name: str) -> Settings:
-        model, train = (rule.said(config, said) for config in configs)
-        found = settle(manifest, schema, model=model, train=train, slice_name=slice_name)
-        return found.model, found.train
-
-    slices = [name.partition("/") for name in training_pairs(manifest) if name and not name.startswith(ANY)]
-    named = tuple((surface, product) for surface, _, product in slices)
-    reference = size(order.reference, order.said, "")
-    return dataclasses.replace(order, reference=reference, size=size, data=manifest.fingerprint(), slices=named)
-
-
 def _require_no_other_table(folder: pathlib.Path) -> None:
     """Refuses a folder of results that another table or somebody else has: its records would be removed."""
     from mtmd_tf.experiments.tables import TABLES  # pandas and matplotlib take a second
@@ -172,6 +154,27 @@ def _require_no_other_table(folder: pathlib.Path) -> None:
         if name != _TABLE.value and (folder / table.file_name).exists():
             raise ConfigError(f"{folder} holds the results of --table={name}; choose another folder with --results.")
     results.require_records(folder)
+
+
+def _require_flags_of_the_table(*, times: bool) -> Sequence[str]:
+    """Refuses flags that the table has no use for; returns the arms to compare, none for all."""
+    only = {"6": _VARIANTS, "arch": _ONLY}
+    for name, flag in only.items():
+        if flag.value and name != _TABLE.value:
+            raise ConfigError(f"--{flag.name} is for --table={name}; table {_TABLE.value} has nothing to choose by it.")
+    if _OVERRIDES.value and _TABLE.value != "arch":
+        raise ConfigError("--arch_overrides is for --table=arch.")
+    if _QUICK.value and _TABLE.value != "1":
+        raise ConfigError(f"--quick is for --table=1; table {_TABLE.value} compares what needs its whole training.")
+    if (_FLOORS.value or _NOISE.value) and _TABLE.value != "1":
+        raise ConfigError("--floors and --noise are for --table=1.")
+    if _ONE.value and (_TABLE.value != "1" or _QUICK.value or len(_SEEDS.value) != 1):
+        raise ConfigError("--one is for --table=1 of one seed, such as --seeds=0, without --quick.")
+    if _ONE.value and not (pathlib.Path(_ONE.value) / "report.md").exists():  # before data is made, which takes minutes
+        raise ConfigError(f"--one: {_ONE.value} holds no finished run; make one with train.py --run={_ONE.value}.")
+    if _TIME_ONLY.value and not times:
+        raise ConfigError(f"--time_only is for --table=arch; table {_TABLE.value} times no queries.")
+    return only[_TABLE.value].value if _TABLE.value in only else ()
 
 
 def _about(records: Sequence[Record], *, data: pathlib.Path, seconds: float) -> About:
@@ -190,25 +193,11 @@ def main(argv: list[str]) -> None:
     del argv
     from mtmd_tf.experiments.runs import adopted  # pandas and matplotlib take a second
     from mtmd_tf.experiments.tables import TABLES
-    from mtmd_tf.jobs.train_table import train_table
+    from mtmd_tf.experiments.train_table import train_table
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
-    table, only = TABLES[_TABLE.value], {"6": _VARIANTS, "arch": _ONLY}
-    for name, flag in only.items():
-        if flag.value and name != _TABLE.value:
-            raise ConfigError(f"--{flag.name} is for --table={name}; table {_TABLE.value} has nothing to choose by it.")
-    if _OVERRIDES.value and _TABLE.value != "arch":
-        raise ConfigError("--arch_overrides is for --table=arch.")
-    if _QUICK.value and _TABLE.value != "1":
-        raise ConfigError(f"--quick is for --table=1; table {_TABLE.value} compares what needs its whole training.")
-    if (_FLOORS.value or _NOISE.value) and _TABLE.value != "1":
-        raise ConfigError("--floors and --noise are for --table=1.")
-    if _ONE.value and (_TABLE.value != "1" or _QUICK.value or len(_SEEDS.value) != 1):
-        raise ConfigError("--one is for --table=1 of one seed, such as --seeds=0, without --quick.")
-    if _ONE.value and not (pathlib.Path(_ONE.value) / "report.md").exists():  # before data is made, which takes minutes
-        raise ConfigError(f"--one: {_ONE.value} holds no finished run; make one with train.py --run={_ONE.value}.")
-    if _TIME_ONLY.value and table.time is None:
-        raise ConfigError(f"--time_only is for --table=arch; table {_TABLE.value} times no queries.")
+    table = TABLES[_TABLE.value]
+    only = _require_flags_of_the_table(times=table.time is not None)
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")
     folder = (
         pathlib.Path(_RESULTS.value)
@@ -217,7 +206,7 @@ def main(argv: list[str]) -> None:
     )
     _require_no_other_table(folder)
     if not (_REBUILD.value or _TIME_ONLY.value):
-        order = _order(only=only[_TABLE.value].value if _TABLE.value in only else ())
+        order = _order(only=only)
         table.arms(order)  # refuses what it cannot do before data is made, which takes minutes
         data = prepare.prepared(FLAGS)
         order = on_data(order, Manifest.load(data), Schema.load(data))

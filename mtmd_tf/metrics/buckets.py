@@ -30,7 +30,7 @@ class Buckets:
         """`[pairs]` indices into `BUCKETS`; a pair without a label of the root task is among the rest.
 
         Args:
-            task: Name.
+            task: Name of the task.
             label: `{task: [pairs]}`, NaN where there is none.
             cell: `[pairs]` slice numbers.
         """
@@ -53,7 +53,7 @@ class LabelHistograms:
     one bucket, the upper one, and a bucket holds a tenth to within a bin.
 
     Args:
-        slices: What edges are kept for.
+        slices: Slices for which edges are kept.
         roots: `{task: its root task}`.
         bins: Equal bins over log-odds of -15 to 15.
     """

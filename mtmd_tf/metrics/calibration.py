@@ -11,15 +11,15 @@ _SUMS = ("pairs", "weight", "probability", "label")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CalibrationRow:
-    """One point of one curve: the labelled pairs of a slice whose predicted log-odds lie in [low, high).
+    """One point of one curve: the labeled pairs of a slice whose predicted log-odds lie in [low, high).
 
     Attributes:
         surface: Name, or `all`.
         product: Name, or `all`.
-        task: Name.
+        task: Name of the task.
         low: Least log-odds; the lowest bin also takes what lies below.
         high: End of the log-odds; the highest bin also takes what lies above.
-        pairs: How many labelled pairs.
+        pairs: How many labeled pairs.
         probability: Their mean prediction.
         label: Their mean label.
     """
@@ -38,7 +38,7 @@ class CalibrationCurve:
     """The curves of one task in every slice, in equal bins of predicted log-odds.
 
     Args:
-        slices: What curves are kept for.
+        slices: Slices for which curves are kept.
         task: Name, for the rows.
         bins: Equal bins over [-limit, limit].
         limit: Largest log-odds that are told apart.
@@ -52,7 +52,7 @@ class CalibrationCurve:
     def update(
         self, *, cell: np.ndarray, log_odds: np.ndarray, probability: np.ndarray, label: np.ndarray, weight: np.ndarray
     ) -> None:
-        """Counts labelled pairs; every array is `[pairs]`."""
+        """Counts labeled pairs; every array is `[pairs]`."""
         bins = self._sums.shape[-1]
         flat = cell * bins + np.searchsorted(self._edges[1:-1], log_odds, side="right")
         for sums, values in zip(

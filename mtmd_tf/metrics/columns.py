@@ -31,7 +31,7 @@ def require_tasks(columns: Mapping[str, Any], *, name: str, tasks: Sequence[str]
 
 
 def require_labels(label: np.ndarray, *, name: str) -> None:
-    """Refuses a label that is no probability; NaN (no label) may pass.
+    """Refuses labels, `[...]`, that are no probability; NaN (no label) passes.
 
     Raises:
         ValueError: It gives the range that came.
@@ -41,7 +41,7 @@ def require_labels(label: np.ndarray, *, name: str) -> None:
 
 
 def require_events(event: np.ndarray, *, name: str) -> None:
-    """Refuses an event that is not 1, 0 or -1 (not observed).
+    """Refuses events, `[...]`, that are not 1, 0 or -1 (not observed).
 
     Raises:
         ValueError: It lists what came.
@@ -52,7 +52,7 @@ def require_events(event: np.ndarray, *, name: str) -> None:
 
 
 def require_log_probabilities(values: np.ndarray, *, name: str) -> None:
-    """Refuses logarithms above 0 (but for rounding) and NaN.
+    """Refuses logarithms, `[...]`, above 0 (up to rounding), and NaN.
 
     Raises:
         ValueError: It counts the offenders.

@@ -15,8 +15,8 @@ class TrainingMean:
         means: `{(surface, product, task): mean}`. A slice that is not in it predicts the task's average over those that
             are, so that a slice first seen in evaluation has a baseline too.
         surfaces: Names, in the order of the indices.
-        products: Likewise.
-        tasks: Names.
+        products: Names of the products.
+        tasks: Names of the tasks.
         clip: Means are clipped to [clip, 1 - clip], so that a task without a positive has a finite KL.
 
     Raises:

@@ -18,13 +18,13 @@ class Cube:
 
     Args:
         surfaces: Names, in the order of the indices that `update` takes.
-        products: Likewise.
-        tasks: Names.
+        products: Names of the products.
+        tasks: Names of the tasks.
         clip: LogMAE clips p and y to [clip, 1].
         exists: `exists(surface, product, task)`, or the set of such triples that exist; None is all. Pairs of a slice
             in which a task does not exist are left out of that task.
         groups: Names of a further split of every slice, such as buckets or a feature's values; empty for none.
-        auc_bins: Of the histograms behind AUC, which are kept for each slice, group and task.
+        auc_bins: Bins of the histograms behind AUC, which are kept for each slice, group and task.
 
     Raises:
         ValueError: A repeated or reserved name, or a clip outside (0, 1).

@@ -18,10 +18,10 @@ class FunnelRow:
 
     Attributes:
         surface: Name, or `all`.
-        task: Name.
+        task: Name of the task.
         top: K: the heavyweight ranker's K best candidates are what should survive (fewer where a request has fewer).
         cut: N: the lightweight ranker keeps its N best.
-        requests: Requests with more than N labelled candidates; in the others nothing is cut.
+        requests: Requests with more than N labeled candidates; in the others nothing is cut.
         recall: Mean share of the top K that is among the N kept.
         recall_by_chance: The same for a random order.
         score_loss: 1 - (sum of the labels kept) / (sum of the labels of the best N), over all these requests.
@@ -50,7 +50,7 @@ class Funnel:
 
     Args:
         surfaces: Names, in the order of the indices that `update` takes.
-        tasks: Names.
+        tasks: Names of the tasks.
         tops: Every K of the heavyweight ranker's top K.
         cuts: Every N of the lightweight cut.
         products: Names, in the order of the indices that `update` takes; empty where products are not told apart.
@@ -97,7 +97,7 @@ class Funnel:
             product: `[pairs]` index of the product; needed where products are told apart.
 
         Raises:
-            ValueError: A wrong shape, an unknown task, surface or product, or a NaN score of a labelled pair.
+            ValueError: A wrong shape, an unknown task, surface or product, or a NaN score of a labeled pair.
         """
         pairs = len(request)
         request = columns.column(request, name="request", pairs=pairs, dtype=np.int64)
@@ -113,7 +113,7 @@ class Funnel:
             z = columns.column(score[task], name=f"score/{task}", pairs=pairs, dtype=np.float64)
             at = ~np.isnan(y)
             if np.isnan(z[at]).any():
-                raise ValueError(f"score/{task} is NaN for {int(np.isnan(z[at]).sum())} labelled pairs")
+                raise ValueError(f"score/{task} is NaN for {int(np.isnan(z[at]).sum())} labeled pairs")
             if not at.any():
                 continue
             whole = surface[at] * self._views

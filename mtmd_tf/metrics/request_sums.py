@@ -18,13 +18,14 @@ class RequestErrorSums:
     A context manager: what waits on disk is gone at its end.
 
     Args:
-        folder: Where they wait, in files without a name: about 8 bytes for each product x task x bucket of a request.
+        folder: Folder of the buffers, which are files without a name: about 8 bytes for each product x task x bucket of
+            a request.
         surfaces: Names, in the order of the indices that `update` takes.
-        products: Likewise.
-        tasks: Names.
-        buckets: Where pairs are told apart by their rank; those of the whole split, the same for every model.
+        products: Names of the products.
+        tasks: Names of the tasks.
+        buckets: Buckets of pairs by rank, of the whole split, the same for every model.
         clip: p and y are clipped to [clip, 1].
-        exists: As `Cube` takes it: pairs of a slice in which a task does not exist are left out of that task.
+        exists: Tasks that exist in a slice, as in `Cube`; pairs of other slices are left out of the task.
     """
 
     def __init__(
@@ -71,10 +72,10 @@ class RequestErrorSums:
         """Adds a batch of whole requests.
 
         Args:
-            request_id: `[requests]` bytes.
+            request_id: Ids of the requests, `[requests]` bytes.
             request: `[pairs]` row of each pair's request.
-            surface: `[requests]` index.
-            product: `[pairs]` index.
+            surface: Index of the surface, `[requests]`.
+            product: Index of the product, `[pairs]`.
             log_probability: `{task: [pairs]}`, ln p.
             log_complement: `{task: [pairs]}`, ln(1 - p).
             label: `{task: [pairs]}`, NaN where there is none.

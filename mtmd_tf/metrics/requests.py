@@ -21,9 +21,9 @@ class RequestErrors:
         surfaces: Names, in the order of the index `surface`.
         products: Names, in the order of the axis.
         tasks: Names, in the order of the axis.
-        request_id: `[requests]` bytes.
-        surface: `[requests]` index.
-        error: `[requests, products, tasks, buckets]` sum of |ln p - ln y| over the labelled pairs.
+        request_id: Ids of the requests, `[requests]` bytes.
+        surface: Index of the surface, `[requests]`.
+        error: `[requests, products, tasks, buckets]` sum of |ln p - ln y| over the labeled pairs.
         kl: `[requests, products, tasks]` sum of the Bernoulli KL of prediction from label over them, nats.
         pairs: `[requests, products, tasks, buckets]` int32, how many those are.
         edges: `[surfaces, products, tasks, buckets - 1]` least label, of the task's root, in each bucket but the rest.

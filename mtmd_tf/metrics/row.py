@@ -12,18 +12,18 @@ class Row:
     Attributes:
         surface: Name, or `all`.
         product: Name, or `all`.
-        task: Name.
+        task: Name of the task.
         exists: Whether the task exists here at all.
         pairs: How many pairs have a label.
-        label_mean: Mean label.
-        probability_mean: Mean prediction over the labelled pairs.
+        label_mean: Mean of the labels.
+        probability_mean: Mean prediction over the labeled pairs.
         log_mae: Mean |ln p - ln y|, both clipped to [clip, 1].
         kl: Mean Bernoulli KL(y || p), nats.
         mae: Mean |p - y|.
         bce: Mean cross-entropy against the label, nats.
         calibration: Sum of p over sum of y; 1 is right, 2 predicts twice too much.
         events: How many pairs have an observed event.
-        event_rate: Mean event.
+        event_rate: Mean of the events.
         auc: Area under the ROC curve against events.
         auc_error: How far the exact AUC can be from `auc`.
         group: A bucket or a feature's value where the row is about one, or `all`.

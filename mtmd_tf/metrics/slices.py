@@ -52,7 +52,7 @@ class Slices:
         return surface * len(self.products) + product
 
     def views(self) -> Iterator[tuple[str, str, np.ndarray]]:
-        """Each slice and each roll-up as (surface, product, slice numbers); `all` comes after the names it sums."""
+        """Each slice and roll-up as (surface, product, numbers `[slices]`); `all` comes after the names it sums."""
         number = np.arange(self.cells).reshape(len(self.surfaces), len(self.products))
         for row, surface in enumerate((*self.surfaces, ALL)):
             for column, product in enumerate((*self.products, ALL)):

@@ -16,7 +16,7 @@ class Spool:
     """A column's blocks in a nameless file, which is gone once closed, however the process ends.
 
     Args:
-        folder: On the disk that has room for them.
+        folder: Folder of the buffers, on a disk with enough room.
         block: The first rows, perhaps none; what follows has their shape but for the first axis.
     """
 
@@ -27,7 +27,7 @@ class Spool:
         self.append(block)
 
     def append(self, block: np.ndarray) -> None:
-        """Adds rows; where types differ the column takes the wider one, as `np.concatenate` does.
+        """Adds `[rows, ...]`; where types differ the column takes the wider one, as `np.concatenate` does.
 
         Raises:
             ValueError: Rows of another shape.
@@ -59,7 +59,7 @@ class Spool:
 
 
 def save_npz(path: pathlib.Path, columns: Mapping[str, Spool | np.ndarray]) -> None:
-    """Writes what `np.savez_compressed` would, whole or not at all."""
+    """Writes columns, `[rows, ...]`, as `np.savez_compressed` does, completely or not at all."""
     with atomically(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, column in columns.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:

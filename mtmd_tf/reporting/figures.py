@@ -14,7 +14,7 @@ from tfrecords_tools.files import atomically
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")  # told apart by color-blind readers
 GRAY = "#777777"
 _EMPTY = "#e4e4e4"
-_PANEL_INCHES = (3.6, 3.3)
+_PANEL_INCHES, _CELL_INCHES = (3.6, 3.3), (1.35, 0.46)
 TITLE = {"fontsize": 11, "fontweight": "bold"}
 
 
@@ -73,10 +73,10 @@ def number_map(
     """Draws `[rows, columns]` as colors with the numbers in them, gray where a number is NaN.
 
     Args:
-        axes: Where to draw.
+        axes: Axes to draw into.
         values: `[rows, columns]` numbers.
-        rows: Names.
-        columns: Names.
+        rows: Names of the rows.
+        columns: Names of the columns.
         words: Row, column and value to the text in the cell.
         cmap: Name of the color map.
         middle: Value of its palest color.
@@ -97,3 +97,48 @@ def number_map(
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     return image
+
+
+def improvement_map(
+    gain: Sequence[Sequence[float | None]],
+    *,
+    exists: Sequence[Sequence[bool]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    legend: str,
+) -> Figure:
+    """Blue where the gain is above 0, red where it is below, even about 0; gray where there is none.
+
+    Args:
+        gain: `[rows][columns]` percent, or None where nothing was measured.
+        exists: `[rows][columns]`, whether the cell can be measured at all.
+        rows: Names of the slices.
+        columns: Names of the tasks.
+        title: Text above the map.
+        legend: Text beside the color bar.
+    """
+    values = np.array([[math.nan if value is None else value for value in line] for line in gain])
+    size = (3.6 + _CELL_INCHES[0] * len(columns), 1.2 + _CELL_INCHES[1] * len(rows))
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots()
+
+    def words(row: int, column: int, value: float) -> str:
+        return f"{value:+.1f}%" if np.isfinite(value) else ("-" if exists[row][column] else "N/A")
+
+    limit = max(1.0, np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    image = number_map(
+        axes, values, rows=rows, columns=columns, words=words, cmap="RdBu", middle=0.0, high=limit, fontsize=10
+    )
+    axes.set_xticks(np.arange(len(columns) - 1) + 0.5, minor=True)
+    axes.set_yticks(np.arange(len(rows) - 1) + 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=2)
+    axes.tick_params(which="both", length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_title(title, **TITLE)
+    bar = figure.colorbar(
+        image, ax=axes, shrink=0.9, format=lambda value, _: f"{value:+.0f}%" if round(value) else "0%"
+    )
+    bar.outline.set_visible(False)
+    bar.set_label(legend, fontsize=9)
+    return figure

@@ -26,7 +26,7 @@ def page(text: str, *, folder: str | pathlib.Path) -> str:
 
     Args:
         text: Markdown with tables.
-        folder: Where the report lies, with its figures.
+        folder: Folder of the report and its figures.
 
     Raises:
         FileNotFoundError: An image that is not there.

@@ -1,5 +1,6 @@
 """Markdown that also reads well in a terminal: tables, lists and sections; the one place where values become cells."""
 
+import string
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -12,19 +13,48 @@ NO_VALUE = "-"  # a cell that nothing was measured for
 Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, str]]
 
 
+class _NoValue(Exception):
+    """A cell names something that has no value."""
+
+
+class _Cell(string.Formatter):
+    def format_field(self, value: Any, form: str) -> str:
+        if value is None:
+            raise _NoValue
+        return format(value, form)
+
+
 def number(value: Any | None, form: str, *, none: str = NO_VALUE, unit: str = "") -> str:
     """The value in a format such as `.3f`, with its unit, or `none` where there is no value."""
     return none if value is None else f"{value:{form}}{unit}"
 
 
-def numbers(values: Mapping[str, Any], forms: Mapping[str, str], *, none: str = NO_VALUE) -> dict[str, str]:
-    """The cell of each key of `forms`, formatted by it; a key that `values` lacks has no value."""
-    return {name: number(values.get(name), form, none=none) for name, form in forms.items()}
+def lines(header: str, cells: str, items: Iterable[Any], *, none: str = NO_VALUE) -> list[dict[str, str]]:
+    """A line for each item, from a table's header and a line of format strings, both written as the table looks.
+
+    `lines("task | KL", "{0.task} | {0.kl:.3f}", rows)` shows two attributes of each row.
+
+    Args:
+        header: Names of the columns, with `|` between them.
+        cells: Format string of each column; the item is `{0}`, the members of a tuple are `{0}`, `{1}` and so on.
+        items: Items to show, a line each.
+        none: Cell that names a None or a key that is missing.
+    """
+    names, forms = ([part.strip() for part in text.split("|")] for text in (header, cells))
+
+    def cell(form: str, values: Sequence[Any]) -> str:
+        try:
+            return _Cell().vformat(form, values, {})
+        except (_NoValue, KeyError):
+            return none
+
+    shown = (item if isinstance(item, tuple) else (item,) for item in items)
+    return [{name: cell(form, each) for name, form in zip(names, forms, strict=True)} for each in shown]
 
 
-def of_place(surface: str, product: str, task: str | None = None) -> dict[str, str]:
-    """The leading cells of a line about a slice, or about a task of it."""
-    return {"surface": surface, "product": product} | ({} if task is None else {"task": task})
+def listing(header: str, cells: str, items: Iterable[Any], *, names: int, none: str = NO_VALUE) -> str:
+    """The table of such lines; `names` as of `table`."""
+    return table(lines(header, cells, items, none=none), names=names)
 
 
 def table(rows: Rows, *, names: int) -> str:

@@ -17,7 +17,7 @@ _PAGE = 4096
 
 
 def checksum(content: bytes | np.ndarray) -> int:
-    """A number below 2**32 that tells a content from a damaged one."""
+    """A number below 2**32 that differs for damaged content; an array has any shape `[...]`."""
     flat = np.frombuffer(content, np.uint8) if isinstance(content, bytes) else content.reshape(-1).view(np.uint8)
     whole = len(flat) // _PAGE * _PAGE
     pages = np.add.reduce(flat[:whole].view(np.uint64).reshape(-1, _PAGE // 8), axis=1)
@@ -40,10 +40,10 @@ class Guard:
     """Verifies the blocks of a mapped array, each before it is used for the first time.
 
     Args:
-        path: Of the array, for an error.
+        path: Path of the array, for an error.
         array: `[rows, ...]`, contiguous.
-        wanted: Its `block_checksums`.
-        rule: What to do about damage.
+        wanted: Expected `block_checksums` of the array.
+        rule: Advice for the error message about damage.
 
     Raises:
         ServingError: The array has another number of blocks; it names the file.

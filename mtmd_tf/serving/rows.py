@@ -20,8 +20,8 @@ def to_rows(features: Sequence[Feature], columns: Mapping[str, Column], mask: np
     """Columns of a record block to one dict a row, of the features that are present.
 
     Args:
-        features: Of one side, in mask order.
-        columns: `{feature: rows}`.
+        features: Features of one side, in mask order.
+        columns: Columns of rows, by feature.
         mask: `[rows, features]` bool.
     """
     rows: list[dict[str, Any]] = [{} for _ in range(len(mask))]
@@ -36,12 +36,12 @@ def to_rows(features: Sequence[Feature], columns: Mapping[str, Column], mask: np
 
 
 def to_inputs(features: Sequence[Feature], rows: Sequence[Row], *, where: str) -> dict[str, np.ndarray]:
-    """One dict a row to the inputs of a signature, one array per feature.
+    """Dictionaries, one for each row, to the inputs of a signature, `{feature: [rows, ...]}`.
 
     Args:
-        features: Those of the signature.
+        features: Features of the signature.
         rows: Text may be str or bytes.
-        where: What an error calls the domain, such as `surface search`.
+        where: Name of the domain in errors, such as `surface search`.
 
     Raises:
         ServingError: A feature that does not exist there, or a value of another type or size.

@@ -37,8 +37,8 @@ def read_json(path: pathlib.Path, *, rule: str) -> dict[str, Any]:
     """The object in a JSON file.
 
     Args:
-        path: The file.
-        rule: What to do where it is damaged.
+        path: Path of the file.
+        rule: Advice for the error message about damage.
 
     Raises:
         ServingError: It holds no JSON object; it names the file and the rule.
@@ -59,7 +59,7 @@ class TaskSlice:
     Attributes:
         name: Such as `ctr`.
         parent: The task that must happen first, or None.
-        start: First coordinate.
+        start: Index of the first coordinate.
         deep: Coordinates of `emb_deep`.
         shallow: Coordinates of `emb_shallow`, the two of the bias included.
     """
@@ -86,12 +86,12 @@ class RankerSpec:
     """What both towers of one export share.
 
     Attributes:
-        stamp: Of the weights, the configuration and the schema; towers and embeddings carry it too.
+        stamp: Stamp of the weights, the configuration and the schema; towers and embeddings carry it too.
         version: The towers' version folder.
         schema: Surfaces, products, tasks and raw features.
-        tasks: In the order of the concatenated embedding, parents first.
+        tasks: Tasks in the order of the concatenated embedding, parents first.
         constrained: `{surface: whether a child's logit is conditional on its parent there}`.
-        trained: `{surface: {product: {task: labelled training pairs}}}`; None: not known, an export from before.
+        trained: `{surface: {product: {task: labeled training pairs}}}`; None: not known, an export from before.
         graphs: `{tower: SHA-256 of its saved_model.pb}`; TensorFlow checks the weights itself, but not the graph, in
             which the small ones stand. Not compared: it is known only when the towers have been written.
     """

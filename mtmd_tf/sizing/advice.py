@@ -11,8 +11,8 @@ def advice(evaluations: Sequence[Evaluation], *, steps: int, warmup_steps: int, 
     """A sentence for what is wrong with how a training ended; none where nothing is.
 
     Args:
-        evaluations: In order; none of a run from before they were written down.
-        steps: Steps taken.
+        evaluations: Losses of the evaluation steps, in order.
+        steps: Number of steps taken.
         warmup_steps: Warm-up of the schedule.
         stopped_early: Whether patience ran out.
     """

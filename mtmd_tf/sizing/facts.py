@@ -16,7 +16,7 @@ class Domain:
 
     Attributes:
         fields: Fields that can exist there.
-        descriptors: Those of them that the shallow experts read.
+        descriptors: Those of the fields that the shallow experts read.
         tasks: Tasks that exist there.
     """
 
@@ -46,12 +46,12 @@ class Facts:
 
     Attributes:
         requests: Requests of the split train that have a pair in what is learned.
-        pairs: Their pairs.
+        pairs: Pairs of these requests.
         items: Items that the item tower can tell apart by a category: those of the corpus, or the rows of its table
             where these are fewer.
         partition_pairs: Pairs of each partition of the split train, the earliest first, all slices together.
-        query: Of the query tower.
-        item: Of the item tower.
+        query: Facts of the query tower.
+        item: Facts of the item tower.
     """
 
     requests: int
@@ -103,9 +103,9 @@ def facts_of(
     """Counts a data set.
 
     Args:
-        manifest: Its split `train` is counted.
-        schema: Its schema.
-        tasks: Those to learn; empty for all.
+        manifest: Manifest whose split `train` is counted.
+        schema: Schema of the data set.
+        tasks: Names of the tasks to learn; empty for all.
         chosen: The slice to learn, as `slices.covers` takes it; None for all.
     """
     split = manifest.splits["train"]

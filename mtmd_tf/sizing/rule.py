@@ -16,8 +16,8 @@ class Sized:
     """Complete settings.
 
     Attributes:
-        model: The architecture.
-        train: The schedule.
+        model: Configuration of the architecture.
+        train: Configuration of the training.
         reasons: `{setting: why}` of those that nobody said.
     """
 
@@ -40,7 +40,7 @@ def sized(facts: Facts, *, model: Mapping[str, Any], train: Mapping[str, Any]) -
     """Settles what was not said.
 
     Args:
-        facts: Of the data.
+        facts: Facts of the data.
         model: Fields of ModelConfig that were said.
         train: Fields of TrainConfig that were said.
 

@@ -47,9 +47,9 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     """The training with every setting, and why those that were not given are what they are.
 
     Args:
-        facts: Of the data.
+        facts: Facts of the data.
         given: Fields of TrainConfig that were said; they break no rule.
-        width: Of the networks' first layer.
+        width: Width of the first layer of the networks.
     """
     values, why = dict(given), dict[str, str]()
 

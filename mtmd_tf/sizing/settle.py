@@ -25,13 +25,13 @@ def settle(
     """Complete settings for a data set, or for one slice of it.
 
     Args:
-        manifest: The data set's.
-        schema: Its schema.
+        manifest: Manifest of the data set.
+        schema: Schema of the data set.
         model: Fields of ModelConfig that were said.
         train: Fields of TrainConfig that were said.
-        slice_name: As `slices.slice_named` takes it; empty for all.
-        config: Where a run that may go on wrote its settings down: what was not said now is as it was then, whatever
-            the rule says today.
+        slice_name: Name of the slice, as in `slices.slice_named`; empty for all.
+        config: Settings file of a run that may resume; its values replace the rule for all settings that are not given
+            now.
 
     Raises:
         ConfigError: What was said breaks a rule.

@@ -26,7 +26,7 @@ def widths(facts: Facts, given: Mapping[str, Any], *, pairs: float) -> tuple[Mod
     """The architecture with every width, and why those that were not given are what they are.
 
     Args:
-        facts: Of the data.
+        facts: Facts of the data.
         given: Fields of ModelConfig that were said.
         pairs: Training pairs that teach.
 

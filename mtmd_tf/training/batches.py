@@ -13,7 +13,7 @@ class TrainingBatches:
     """Batches of the days to train on, in an order that follows from the seed and the epoch.
 
     Args:
-        data: Its split `train` is read.
+        data: Data set whose split `train` is read.
         config: Batch size, sample, shuffling and seed.
         days: Days to train on.
         cross: Whether cross features are read.

@@ -19,7 +19,7 @@ class LatestCheckpoint:
     """Where a training was when it was interrupted.
 
     Args:
-        checkpoint: What to save and to give back.
+        checkpoint: Checkpoint to save and restore.
         run: The run's folder.
 
     Raises:

@@ -39,8 +39,8 @@ def fit(
 
     Args:
         model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`.
-        data: Its split `train` is read.
-        config: The schedule.
+        data: Data set whose split `train` is read.
+        config: Configuration of the training.
         run: Folder for checkpoints, metrics.jsonl, tensorboard/ and, at the end, fit.json.
         days: Days to train on.
         held_out_days: Days to stop early by; none may be in `days`.

@@ -15,9 +15,9 @@ class HeldOut:
 
     Args:
         model: Has `compute_loss(batch)` and metrics.
-        data: Its split `train` is read.
+        data: Data set whose split `train` is read.
         config: Size of the sample, seed and weights.
-        days: Held-out days.
+        days: The held-out days.
         cross: Whether cross features are read.
 
     Attributes:

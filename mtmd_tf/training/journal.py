@@ -20,7 +20,7 @@ class Journal:
 
     Args:
         run: The run's folder.
-        step: Where this run starts or goes on.
+        step: Step at which this run starts or resumes.
     """
 
     def __init__(self, run: pathlib.Path, *, step: int) -> None:

@@ -11,7 +11,7 @@ def require_memory(schema: Schema, *, dim: int, cross: bool) -> None:
     """Refuses tables that are larger than the machine's memory, before any of them is made.
 
     Args:
-        schema: Whose tables.
+        schema: Schema with the tables.
         dim: Numbers in a row.
         cross: Whether cross features have tables too, as a heavyweight ranker's do.
 

@@ -16,7 +16,7 @@ class WarmUpCosine(tf.keras.optimizers.schedules.LearningRateSchedule):
         self._arguments = {"peak": peak, "warmup": warmup, "total": total, "floor": floor}
 
     def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        """The rate at `step`, counted from 0."""
+        """The rate `[]` at `step` `[]`, counted from 0."""
         step = tf.cast(step, tf.float32)
         peak, warmup, total, floor = self._arguments.values()
         climbed = tf.minimum((step + 1.0) / max(warmup, 1), 1.0)
@@ -36,7 +36,7 @@ class SplitOptimizer(tf.Module):
 
     Args:
         config: Rates and clipping.
-        total_steps: Of the whole training, for the schedule.
+        total_steps: Number of steps of the whole training, for the schedule.
     """
 
     def __init__(self, config: TrainConfig, *, total_steps: int) -> None:
@@ -57,7 +57,7 @@ class SplitOptimizer(tf.Module):
     def minimize(
         self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list, deviations: Sequence = ()
     ) -> tf.Tensor:
-        """Takes one step; `deviations`, some of `dense`, decay. Returns the dense gradients' norm before clipping."""
+        """Takes a step by `loss`, `[]`; `deviations`, some of `dense`, decay. Returns the dense gradient norm, `[]`."""
         if self._decay:
             kept = 1.0 - self._decay * self._schedule(self.dense.iterations)
             for variable in deviations:

@@ -23,8 +23,8 @@ def prior_logits(
     does not exist for a product and one that has no label anywhere.
 
     Args:
-        manifest: Its split `train` is counted.
-        schema: The data set's.
+        manifest: Manifest whose split `train` is counted.
+        schema: Schema of the data set.
         constrained: Whether a child's logit is conditional on its parent, so that the means are divided.
         surfaces: None for all.
     """

@@ -11,7 +11,7 @@ class FitResult:
     """How a training ended.
 
     Attributes:
-        steps: Steps taken.
+        steps: Number of steps taken.
         best_step: Step whose weights the model holds now.
         held_out_loss: Loss on the held-out days at that step.
         stopped_early: Whether patience ran out.

@@ -29,10 +29,10 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     """Writes config.json and schema.json into a new run folder; finds the same in an old one, so that it can go on.
 
     Args:
-        run: The folder.
-        data: What it learns.
+        run: Folder of the run.
+        data: Data set that the run learns.
         reasons: `{setting: why}` of those that follow from the data; for people, who find them in config.json.
-        named: The configurations.
+        named: Configurations by name.
 
     Raises:
         ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data; or it
@@ -121,7 +121,7 @@ def open_data(run: pathlib.Path, folder: str = "") -> DataSet:
 
 
 def trained(run: pathlib.Path) -> Trained | None:
-    """The labelled training pairs of each slice and task; None of a run from before they were written down."""
+    """The labeled training pairs of each slice and task; None of a run from before they were written down."""
     return _origin(run).get("trained")
 
 

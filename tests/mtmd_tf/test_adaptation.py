@@ -86,7 +86,7 @@ def test_without_modules_of_its_own_a_domain_has_directions_and_defaults_alone()
     layer = adaptation_by_hand(own=False)
     mask = tf.constant([[1.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
     fields = layer(mask, tf.constant([[[3.0]], [[4.0]], [[5.0]]]), column(10, 20, 30), training=True)
-    # 2 * 10 + 1, exactly: nothing is normalised and nothing gated
+    # 2 * 10 + 1, exactly: nothing is normalized and nothing gated
     np.testing.assert_array_equal(fields[:, :, 0], [[3, 21], [7, 41], [5, 8]])
     assert [weight.shape.as_list() for weight in layer.weights] == [[2, 1], [1, 1], [1, 1]]
 

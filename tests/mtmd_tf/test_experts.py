@@ -54,7 +54,7 @@ def test_without_shallow_layers_there_are_no_shallow_experts():
 
 def test_shallow_outputs_start_small():
     shallow = make()(*INPUTS).shallow
-    assert np.abs(shallow).max() <= 0.1  # two normalised units are at most 1 in size, and the last gain is 0.1
+    assert np.abs(shallow).max() <= 0.1  # two normalized units are at most 1 in size, and the last gain is 0.1
 
 
 def test_parameters():

@@ -143,7 +143,7 @@ def test_the_gradient_of_the_loss_is_the_error_and_nan_labels_leave_none():
     with tf.GradientTape() as tape:
         tape.watch(logit)
         loss = BernoulliKL()(tf.constant([0.25, NAN, 1.0]), tf.stack(LogProbability.of_logit(logit), axis=1))
-    # (p - y) / labelled pairs
+    # (p - y) / labeled pairs
     np.testing.assert_allclose(tape.gradient(loss, logit), [0.125, 0.0, -0.25], rtol=1e-6)
 
 

@@ -40,7 +40,7 @@ def test_every_slice_and_task_that_exists_is_counted(trained):
 def test_what_was_never_seen_is_named(trained):
     task, whole = untrained(trained)
     assert task.startswith("home x standard has no training label of gctr: what is predicted there is a guess")
-    assert whole.startswith("home x shopping has no labelled training pair: ")
+    assert whole.startswith("home x shopping has no labeled training pair: ")
 
 
 def test_a_model_of_one_slice_has_learned_from_nothing_else_and_need_not_say_so():

@@ -13,7 +13,10 @@ logging.warning("of %s", "a\\nb")
 python.getLogger("other.part").warning("its own")
 """
 OF_TOOLS = f"from tfrecords_tools.log_lines import log_plainly\nlog_plainly(verbose=True)\n{LOGGED}"
-OF_JOBS = f"from mtmd_tf.jobs import settings\ndef main(argv):\n    exec({LOGGED!r})\nsettings.run(main)"
+OF_JOBS = (
+    "from absl import flags\nfrom mtmd_tf.jobs import settings\n"
+    f"def main(argv):\n    exec({LOGGED!r})\nsettings.run(main, flags.FlagValues())"
+)
 WARNINGS = ["warning: of a\\nb", "warning: other: its own"]
 
 

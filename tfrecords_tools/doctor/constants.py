@@ -51,7 +51,7 @@ def _finding(key: str, kind: str, place: str, *, share: float) -> Finding:
     said, advice, level = {
         "absent": (
             f"{key} is never present {place}",
-            "mend the column, or say in the schema where it can exist; a tower learns its default alone",
+            "repair the column, or say in the schema where it can exist; a tower learns its default alone",
             LOOK,
         ),
         "rare": (f"{key} is present in less than {_RARE:.0%} of the pairs {place}", "see that no join lost it", NOTE),

@@ -18,7 +18,7 @@ def examine(table: Table, items: Presence) -> Iterator[Finding]:
                 level=SERIOUS,
                 about="corpus",
                 said=f"no item of the product {product} is in the corpus; training has {shown.sum():,} pairs of it",
-                advice="nothing of it can be ranked: mend the items",
+                advice="nothing of it can be ranked: repair the items",
                 weight=1.0,
             )
         if not shown.any() or not there.any():

@@ -40,8 +40,8 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
                     level=SERIOUS if split == "train" else LOOK,
                     about="domains",
                     said=f"{split} has no pair of the {side} {named(empty)}",
-                    advice=f"an untrained {side} is exported and ranked all the same: mend the log, or leave it out of "
-                    "the schema",
+                    advice=f"an untrained {side} is exported and ranked all the same: repair the log, or leave it out "
+                    "of the schema",
                     weight=1.0,
                 )
         few = [f"{s} x {p} ({n:,})" for (s, p), n in pairs.items() if 0 < n < _FEW]

@@ -18,7 +18,7 @@ class Diagnosis:
 
     Attributes:
         folder: The data set.
-        looked: What was read, in words.
+        looked: Description of the data that was read.
         findings: The worst first.
         aucs: How well each feature alone tells each event, on the split train.
         rates: `{task: {day: (share of pairs whose event happened, pairs)}}`.

@@ -13,9 +13,9 @@ class Finding:
     Attributes:
         level: `serious`: training on this misleads; `look`: it may be meant; `note`: good to know.
         about: The subject, such as `leaks`.
-        said: What was found, with its numbers.
-        advice: What to do.
-        weight: Of findings of one level, the larger comes first: mostly the share of the data that it is about.
+        said: Description of the finding, with its numbers.
+        advice: Remedy for the finding.
+        weight: Rank among the findings of one level, the larger first; mostly the share of the data that is affected.
     """
 
     level: str

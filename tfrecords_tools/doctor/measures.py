@@ -7,7 +7,7 @@ _SHRINKAGE = 5.0  # pairs of the whole that a category's rate is mixed with
 
 
 def auc(score: np.ndarray, positive: np.ndarray) -> float:
-    """The chance that a positive's score is above a negative's; ties count half; NaN without one of either."""
+    """The chance that a positive's score, of `[rows]`, is above a negative's; ties count half; NaN without either."""
     _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
     rank = (np.cumsum(counts) - (counts - 1) / 2)[place]
     positives = int(positive.sum())
@@ -35,7 +35,7 @@ def rates(code: np.ndarray, positive: np.ndarray, *, half: np.ndarray) -> np.nda
 
 
 def rank_correlation(left: np.ndarray, right: np.ndarray) -> float:
-    """Spearman's; 0 where either is constant."""
+    """Spearman's correlation of two `[rows]`; 0 where either is constant."""
     ranks = []
     for values in (left, right):
         _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
@@ -45,7 +45,7 @@ def rank_correlation(left: np.ndarray, right: np.ndarray) -> float:
 
 
 def distance(left: np.ndarray, right: np.ndarray) -> float:
-    """Total variation between two samples of codes, 0 to 1, less what samples of this size differ by anyway."""
+    """Total variation, 0 to 1, between two samples of codes, `[rows]` each, less the expected sampling difference."""
     size = int(max(left.max(initial=0), right.max(initial=0))) + 1
     share = [np.bincount(codes, minlength=size) / max(len(codes), 1) for codes in (left, right)]
     both = (share[0] + share[1]) / 2

@@ -21,9 +21,9 @@ class Table:
     """Requests of a split, evenly from all its days.
 
     Attributes:
-        split: Its name.
-        schema: The data set's.
-        requests: What was read.
+        split: Name of the split.
+        schema: Schema of the data set.
+        requests: The requests that were read.
         unit: `[requests]`, which of `days` each is of.
         days: Names of the days (or what the data set is cut by), in order.
         whole: Whether it is all of the split.

@@ -28,7 +28,7 @@ def short(diagnosis: Diagnosis, *, known: frozenset[str] = frozenset()) -> Itera
     """The first few serious findings, a line each, less the subjects `known`, and where there is more.
 
     Args:
-        diagnosis: What was found.
+        diagnosis: The diagnosis to print.
         known: Subjects of which the caller has spoken.
     """
     serious = [each for each in diagnosis.findings if each.level == SERIOUS and each.about not in known]

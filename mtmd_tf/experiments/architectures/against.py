@@ -9,7 +9,7 @@ from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.literal import listed
-from mtmd_tf.reporting.markdown import numbers, table
+from mtmd_tf.reporting.markdown import number, table
 
 SUCCESSOR = "mmoe_dcn"
 
@@ -17,14 +17,14 @@ _LEAD = (
     f"Improvement of {OURS} over each other architecture, all products; above 0 {OURS} is better. The last columns are "
     f"what a query costs {OURS} as a multiple of what it costs the other; below 1 {OURS} is cheaper."
 )
-_COSTS = {"flops": "operations", "active_parameters": "active parameters", "median_ms": "median time"}
+_COSTS = {"flops": "FLOPs", "active_parameters": "active parameters", "median_ms": "median time"}
 
 
 def table_of_each(measured: Architectures, costs: Mapping[str, Costs]) -> str:
     """A line for each other architecture; empty where MTMD was compared with the models of one slice alone.
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         costs: `{architecture: its costs}`.
     """
     found = _direct(measured)
@@ -33,7 +33,7 @@ def table_of_each(measured: Architectures, costs: Mapping[str, Costs]) -> str:
     rows = [
         {f"{OURS} against": name}
         | {"all tasks" if task == ALL else task: f"{each:.2f}" for task, each in sorted(here.items(), key=_all_last)}
-        | numbers(_multiples(costs, name), dict.fromkeys(_COSTS.values(), ".2f"), none="N/A")
+        | {words: number(_multiples(costs, name).get(words), ".2f", none="N/A") for words in _COSTS.values()}
         for name, here in found.items()
     ]
     return f"{_LEAD}\n\n{table(rows, names=1)}"

@@ -25,13 +25,13 @@ class Cell:
     """One comparison on one task and product.
 
     Attributes:
-        new: The arm that should be better.
-        old: The one it is compared with.
+        new: Name of the arm that should be better.
+        old: Name of the arm it is compared with.
         product: Name, or `all`.
         task: Name; `all` is the mean of the tasks.
-        pairs: Labelled pairs measured; of `all` tasks, those of each task added up.
-        log_mae: LogMAE of the new one, mean of the seeds; of `all` tasks, the mean of theirs.
-        improvement: Of LogMAE; of `all` tasks, the mean of theirs.
+        pairs: Labeled pairs measured; of `all` tasks, those of each task added up.
+        log_mae: LogMAE of the new arm, mean of the seeds; of `all` tasks, the mean of theirs.
+        improvement: Improvement of LogMAE; of `all` tasks, the mean of theirs.
     """
 
     new: str
@@ -77,9 +77,9 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        arms: Those of `arch_plan.arms`.
-        folder: Where their folders are.
-        draws: Of the bootstrap.
+        arms: Arms that `plan.arms` makes.
+        folder: Folder that holds the runs' folders.
+        draws: Number of bootstrap draws.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.

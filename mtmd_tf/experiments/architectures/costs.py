@@ -1,4 +1,4 @@
-"""What an architecture costs to train and to serve, from the records of its runs (paper section 3.2)."""
+"""Costs of training and serving an architecture, from the records of its runs (paper section 3.2)."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,11 @@ from mtmd_tf.metrics import ALL
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Costs:
-    """Of the models that answer together.
+    """Costs of the models that answer together.
 
     Attributes:
-        embedding: Parameters of their embedding tables.
-        non_embedding: All other parameters.
+        embedding: Number of parameters of their embedding tables.
+        non_embedding: Number of all other parameters.
         cpu_seconds: Processor time of their training, mean of the seeds.
         latency: `{median_ms, p99_ms, flops, active_parameters}` of a query, mean of the surfaces; models of one product
             each are run one after the other. As it was timed in turn, and else as the runs were timed when each ended,
@@ -39,7 +39,7 @@ def costs_of_all(
     Args:
         table: Names the arms' runs.
         records: `{run: its record}`.
-        timing: Of the same runs.
+        timing: Times of the same runs.
 
     Raises:
         KeyError: A run without a record.
@@ -53,7 +53,7 @@ def costs_of_all(
 
 
 def costs(seeds: Sequence[Sequence[Record]], *, timed: Mapping[str, Mapping[str, float]] | None = None) -> Costs:
-    """Of `[seeds][models]` records, and `{surface: measures}` where they were timed in turn."""
+    """The costs from `[seeds][models]` records, and `{surface: measures}` where they were timed in turn."""
     first = seeds[0]
     return Costs(
         embedding=sum(record.parameters["embedding"] for record in first),

@@ -12,14 +12,14 @@ from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import COLORS, TITLE, plain
 
-_AXES = {"median_ms": "query tower, median ms", "flops": "operations of a query"}
+_AXES = {"median_ms": "query tower, median ms", "flops": "FLOPs of a query"}
 
 
 def quality_and_cost(measured: Architectures, costs: Mapping[str, Costs]) -> Figure | None:
     """A point for each arm, with its interval; None where no query was timed.
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         costs: `{arm: what it costs}`.
     """
     cells = [c for c in measured.cells if c.old == BASELINE and (c.product, c.task) == (ALL, ALL)]

@@ -18,15 +18,11 @@ from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, runs_table
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.html import write_report
-from mtmd_tf.reporting.markdown import document, numbers, pivot, table
+from mtmd_tf.reporting.markdown import document, lines, listing, number, pivot, table
 
 _FIGURE = "arch.png"
-_LATENCY = {
-    "median_ms": ("median, ms", ".2f"),
-    "p99_ms": ("p99, ms", ".2f"),
-    "flops": ("operations", ",.0f"),
-    "active_parameters": ("active parameters", ",.0f"),
-}
+_COSTS = "embedding | non-embedding | training, processor s"
+_COST_CELLS = "{0.embedding:,} | {0.non_embedding:,} | {0.cpu_seconds:,.0f}"
 
 _READING = f"""\
 - equal budget: equal data, epochs and embedding widths (those without a shallow part are wider by as much as MTMD's
@@ -38,8 +34,8 @@ _READING = f"""\
 - improvement: 100 * (1 - LogMAE / LogMAE of what it is compared with), percent, task by task; "all tasks" is the mean
   of the tasks' improvements. Above 0 it is better. On the split eval, on the same pairs.
 - AUC: against events, the mean of the slices, surface x product, and of the seeds.
-- latency, operations and active parameters: of the query tower for one query, the mean of the surfaces. Models of one
-  product each must all answer a query: theirs are added up.
+- latency, FLOPs and active parameters: of the query tower for one query, the mean of the surfaces. Models of one
+  product each must all answer a query, so their costs are summed.
 - non-embedding parameters of "{OURS}{SPLIT}": they count experts that are never used, as a model of one
   product still makes those of the others. Active parameters count what a query reaches alone."""
 
@@ -67,9 +63,9 @@ def report(
     """The text of `arch.md`.
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         records: `{run: its record}`.
-        timing: Of the same runs' queries in turn; without it they cost what each run measured when it ended.
+        timing: Times of the same runs' queries, taken in turn; without it, what each run measured when it ended.
         figure: Path of the figure, relative to the report's folder.
 
     Raises:
@@ -90,7 +86,7 @@ def report(
             ],
             "Parameters, training cost and the cost of a query": _cost_table(costs),
             "MTMD against each of the others": table_of_each(measured, costs),
-            "AUC against events": _auc(costs) or "No events were observed.",
+            "AUC against events": _auc(costs),
             "Funnel": funnel_report.means(cuts) if cuts else "",
             "Does splitting by product help?": _splits(measured),
             "By product": _detail(measured),
@@ -105,77 +101,62 @@ def report(
 def summary(measured: Architectures, costs: Mapping[str, Costs]) -> str:
     """Quality and cost of each architecture, and MTMD against its successor where both were measured."""
     cells = {c.new: c for c in measured.cells if c.old == BASELINE and (c.product, c.task) == (ALL, ALL)}
-    rows = [
-        {"architecture": name, "LogMAE": f"{cells[name].log_mae:.4f}", f"over {BASELINE}": _improvement(cells[name])}
-        | _cost(each)
-        | numbers({"query, median ms": (each.latency or {}).get("median_ms")}, {"query, median ms": ".2f"}, none="N/A")
-        for name, each in costs.items()
-    ]
+    quality = lines(
+        f"architecture | LogMAE | over {BASELINE}",
+        "{0.new} | {0.log_mae:.4f} | {1}",
+        [(cells[name], _improvement(cells[name])) for name in costs],
+    )
+    paid = [(each, each.latency or {}) for each in costs.values()]
+    costly = lines(f"{_COSTS} | query, median ms", f"{_COST_CELLS} | {{1[median_ms]:.2f}}", paid, none="N/A")
+    rows = [{**each, **cost} for each, cost in zip(quality, costly, strict=True)]
     parts = ["All products, mean of the tasks:", table(rows, names=1), against_successor(measured, costs)]
     return "\n\n".join(filter(None, parts))
 
 
 def _quality(measured: Architectures) -> str:
     cells = {(c.new, c.task): c for c in measured.cells if c.old == BASELINE and c.product == ALL}
-    tasks = {**{task: task for _, task in cells if task != ALL}, ALL: "all tasks"}
+    tasks = {task: (f"LogMAE {task}", task) for _, task in cells if task != ALL}
+    tasks |= {ALL: ("LogMAE, all tasks", "all tasks")}
     rows = [
         {"architecture": name}
-        | {
-            f"LogMAE{', ' if task == ALL else ' '}{words}": f"{cells[name, task].log_mae:.4f}"
-            for task, words in tasks.items()
-        }
-        | {words: _improvement(cells[name, task]) for task, words in tasks.items()}
+        | {words: f"{cells[name, task].log_mae:.4f}" for task, (words, _) in tasks.items()}
+        | {words: _improvement(cells[name, task]) for task, (_, words) in tasks.items()}
         for name in measured.runs
     ]
     return table(rows, names=1)
 
 
-def _cost(costs: Costs) -> dict[str, str]:
-    return {
-        "embedding": f"{costs.embedding:,}",
-        "non-embedding": f"{costs.non_embedding:,}",
-        "training, processor s": f"{costs.cpu_seconds:,.0f}",
-    }
-
-
 def _cost_table(costs: Mapping[str, Costs]) -> str:
-    forms = dict(_LATENCY.values())
-    rows = [
-        {"architecture": name}
-        | _cost(each)
-        | numbers({_LATENCY[key][0]: value for key, value in (each.latency or {}).items()}, forms, none="N/A")
-        for name, each in costs.items()
-    ]
-    return table(rows, names=1)
+    header = f"architecture | {_COSTS} | median, ms | p99, ms | FLOPs | active parameters"
+    query = "{1[median_ms]:.2f} | {1[p99_ms]:.2f} | {1[flops]:,.0f} | {1[active_parameters]:,.0f}"
+    rows = [(each, each.latency or {}, name) for name, each in costs.items()]
+    return listing(header, f"{{2}} | {_COST_CELLS} | {query}", rows, names=1, none="N/A")
 
 
 def _auc(costs: Mapping[str, Costs]) -> str:
-    tasks = dict.fromkeys((task for each in costs.values() for task in each.auc), ".4f")
-    rows = [{"architecture": name} | numbers(each.auc, tasks, none="N/A") for name, each in costs.items()]
-    return table(rows, names=1) if tasks else ""
+    tasks = dict.fromkeys(task for each in costs.values() for task in each.auc)
+    rows = [
+        {"architecture": name} | {task: number(each.auc.get(task), ".4f", none="N/A") for task in tasks}
+        for name, each in costs.items()
+    ]
+    return table(rows, names=1) if tasks else "No events were observed."
 
 
 def _splits(measured: Architectures) -> str:
-    cells = [
-        {"architecture": c.old, "product": "all products" if c.product == ALL else c.product}
-        | {"value": f"{c.improvement:.2f}"}
-        for c in measured.cells
-        if c.new == c.old + SPLIT and c.task == ALL
-    ]
+    of_splits = [c for c in measured.cells if c.new == c.old + SPLIT and c.task == ALL]
+    cells = [(c, "all products" if c.product == ALL else c.product, c.improvement) for c in of_splits]
+    shown = lines("architecture | product | value", "{0.old} | {1} | {2:.2f}", cells)
     lead = "Improvement of one model a product over one model of all, mean of the tasks; above 0 splitting helps."
-    shown = table(pivot(cells, index=["architecture"], columns="product", value="value"), names=1) if cells else ""
-    return f"{lead}\n\n{shown}"
+    return f"{lead}\n\n{table(pivot(shown, index=['architecture'], columns='product', value='value'), names=1)}"
 
 
 def _detail(measured: Architectures) -> str:
-    rows = [
-        {"architecture": c.new, "product": c.product, "task": c.task, "pairs": f"{c.pairs:,}"}
-        | {"LogMAE": f"{c.log_mae:.4f}", f"over {BASELINE}": _improvement(c)}
-        | {"by seed, %": c.improvement.seeds(".2f")}
-        for c in measured.cells
-        if c.old == BASELINE and c.product != ALL
-    ]
-    return table(rows, names=3)
+    header = f"architecture | product | task | pairs | LogMAE | over {BASELINE} | by seed, %"
+    shown = [c for c in measured.cells if c.old == BASELINE and c.product != ALL]
+    rows = [(c, _improvement(c), c.improvement.seeds(".2f")) for c in shown]
+    return listing(
+        header, "{0.new} | {0.product} | {0.task} | {0.pairs:,} | {0.log_mae:.4f} | {1} | {2}", rows, names=3
+    )
 
 
 def _improvement(cell: Cell) -> str:

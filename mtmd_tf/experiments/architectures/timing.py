@@ -32,7 +32,7 @@ class Timing:
         runs: `{arm: names of the runs that answered together}`, those of the first seed.
         rounds: Turns of each arm on each surface.
         calls: Timed queries of a turn.
-        machine: What it ran on.
+        machine: Machine that it ran on.
         latency: `{arm: {surface: {median_ms, p99_ms, flops, active_parameters}}}` as of `time_in_turn`.
     """
 
@@ -82,7 +82,7 @@ def measure(
     towers are in memory at once, without the item towers.
 
     Args:
-        folder: Of the results; the table and the runs' records are in it.
+        folder: Folder of the results, with the table and the runs' records.
         load: Makes the trained model of a run's name.
         rounds: Turns of each arm on each surface.
         calls: Timed queries of a turn.

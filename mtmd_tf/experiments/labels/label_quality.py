@@ -1,4 +1,4 @@
-"""What is known of a heavyweight ranker and its labels: the JSON that its jobs leave (paper sections 1 and 2.2)."""
+"""A heavyweight ranker and the quality of its labels, from the JSON that its jobs leave (paper sections 1 and 2.2)."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
 from mtmd_tf.heavyweight.labels.sizes import SizeRow
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
 from mtmd_tf.metrics import Row
 from mtmd_tf.training import FitResult
 from tfrecords_tools.files import write_text
@@ -25,12 +25,12 @@ class LabelQuality:
 
     Attributes:
         data: Name of the folder of the data set that it learned from.
-        labels: Identity of the data set that it labelled, as the `data` of a `Record`.
-        settings: Its flags that are not at their defaults.
-        period: The days that it learned from and labelled.
-        fit: How its training ended.
-        splits: Its labels, split by split.
-        comparisons: Those labels against LightGBM; empty where they were not compared.
+        labels: Identity of the data set that it labeled, as the `data` of a `Record`.
+        settings: Flags of its training that are not at their defaults.
+        period: The days that it learned from and labeled.
+        fit: Result of its training.
+        splits: Quality of its labels, split by split.
+        comparisons: AUC of the labels beside LightGBM's; empty where they were not compared.
         trees: `{task: {"settings", "rounds", "held_out_loss", "tried"}}`, how the trees of each were chosen.
     """
 
@@ -40,7 +40,7 @@ class LabelQuality:
     period: Period
     fit: FitResult
     splits: tuple[Quality, ...]
-    comparisons: tuple[Contest, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
     trees: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
 
     @classmethod
@@ -71,7 +71,7 @@ class LabelQuality:
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
             labels, trees = plain["labels"], plain["lightgbm"]
-            comparisons = tuple(Contest(**each) for each in plain["contests"])
+            comparisons = tuple(Comparison.from_dict(each) for each in plain["contests"])
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no comparison of this version ({error!r}); {rule}") from error
         if labels != self.labels:
@@ -80,7 +80,7 @@ class LabelQuality:
 
 
 def save(run: pathlib.Path, folder: pathlib.Path) -> None:
-    """Copies what is known of a run's ranker to a folder of results: no paths, seven digits; no other ranker's stays.
+    """Copies the JSON of a run's ranker to a folder of results, without paths, in seven digits, replacing another's.
 
     Raises:
         ConfigError: As `LabelQuality.load`.

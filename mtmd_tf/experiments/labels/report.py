@@ -10,7 +10,7 @@ from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.heavyweight.labels.quality import Quality
 from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import document, table
+from mtmd_tf.reporting.markdown import document, listing
 from tfrecords_tools.partition import span
 
 FILE_NAME = "ranker.md"
@@ -84,10 +84,10 @@ def facts_of(quality: LabelQuality) -> str:
     """Data, days, settings and training, a line each."""
     period, fit = quality.period, quality.fit
     lines = {
-        "data": f"{quality.data}; the identity of the labelled data set is {quality.labels}",
+        "data": f"{quality.data}; the identity of the labeled data set is {quality.labels}",
         "learned from": span(period.learn),
         "held out, to end the training and to calibrate it": span(period.held_out),
-        "labelled": span(period.label),
+        "labeled": span(period.label),
         "settings": shlex.join(quality.settings) or "every one at its default",
         "training": f"best step {fit.best_step:,} of {fit.steps:,}, {fit.pairs:,} pairs, {fit.seconds:,.0f} s, "
         f"{fit.cpu_seconds:,.0f} s of processor time; loss on the days held out {fit.held_out_loss:.5f}",
@@ -98,7 +98,7 @@ def facts_of(quality: LabelQuality) -> str:
 def _evidence(quality: LabelQuality) -> dict[str, str | Iterable[str]]:
     """What the labels are worth, all slices together: `{heading: paragraphs}`."""
     splits, compared = quality.splits, quality.comparisons
-    against, ranking = "AUC against the events (no comparison with LightGBM is kept)", [tables.auc_table(splits)]
+    against, ranking = "AUC against the events (not compared with LightGBM)", [tables.auc_table(splits)]
     if compared:
         corrected = any(each.uncorrected is not None for each in compared)
         against = "AUC against the events, beside LightGBM"
@@ -121,9 +121,6 @@ def _split(split: Quality) -> list[str]:
 
 
 def _trees(quality: LabelQuality) -> str:
-    rows = [
-        {"task": task, "settings": min(each["tried"], key=each["tried"].get)}
-        | {"rounds": f"{each['rounds']:,}", "cross-entropy": f"{each['held_out_loss']:.5f}"}
-        for task, each in quality.trees.items()
-    ]
-    return table(rows, names=2)
+    rows = [(task, min(each["tried"], key=each["tried"].get), each) for task, each in quality.trees.items()]
+    cells = "{0} | {1} | {2[rounds]:,} | {2[held_out_loss]:.5f}"
+    return listing("task | settings | rounds | cross-entropy", cells, rows, names=2)

@@ -62,7 +62,7 @@ def sentences(comparisons: Sequence[Comparison]) -> Iterator[str]:
 
 
 def _every_rung(comparisons: Sequence[Comparison], words: str) -> str:
-    total, sure = overall(comparisons), sum(each.improvement.surely_better for each in comparisons)
+    total, sure = overall(comparisons), sum(each.improvement.significantly_better for each in comparisons)
     by_rung = {each.rung.name: each.improvement.value for each in comparisons}
     least, most = (
         f"{by_rung[name]:+.1f}% ({name})" for name in (pick(by_rung, key=by_rung.__getitem__) for pick in (min, max))
@@ -85,9 +85,9 @@ def _by_size(comparisons: Sequence[Comparison], source: str) -> str | None:
     low, high = few.improvement, many.improvement
     apart = low.low > high.high or low.high < high.low
     way = "falls" if low.value > high.value else "grows"
-    verdict = f"the gain {way} with data" if apart else "the gain does not change for sure with data"
+    trend = f"the gain {way} with data" if apart else "the gain does not change significantly with data"
     return (
-        f"On {_NAMES[source]} {verdict}: {low.value:+.1f}% by KL at {few.pairs_a_slice:,.0f} pairs a slice, "
+        f"On {_NAMES[source]} {trend}: {low.value:+.1f}% by KL at {few.pairs_a_slice:,.0f} pairs a slice, "
         f"{high.value:+.1f}% at {many.pairs_a_slice:,.0f}."
     )
 

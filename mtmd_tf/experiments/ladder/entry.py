@@ -25,12 +25,12 @@ class Cell:
     """A surface x product x task of one run.
 
     Attributes:
-        surface: Name.
-        product: Name.
-        task: Name.
-        pairs: Labelled pairs measured.
-        log_mae: `GROUPS` sums of |ln p - ln y| over the pairs of a group of requests.
-        kl: Likewise of the Bernoulli KL, nats.
+        surface: Name of the surface.
+        product: Name of the product.
+        task: Name of the task.
+        pairs: Labeled pairs measured.
+        log_mae: `[GROUPS]` sums of |ln p - ln y| over the pairs of a group of requests.
+        kl: `[GROUPS]` sums of the Bernoulli KL, nats.
     """
 
     surface: str
@@ -42,7 +42,7 @@ class Cell:
 
     @property
     def place(self) -> Place:
-        """Where it is."""
+        """Surface, product and task."""
         return self.surface, self.product, self.task
 
 
@@ -51,10 +51,10 @@ class Entry:
     """One finished run on a rung.
 
     Attributes:
-        variant: Its name.
+        variant: Name of the variant.
         record: The record that every table has of a run, without its rows; its `data` is the rung.
-        labels: Identity of the labelled data set.
-        cells: What was measured.
+        labels: Identity of the labeled data set.
+        cells: Sums of every surface x product x task with pairs.
     """
 
     variant: str

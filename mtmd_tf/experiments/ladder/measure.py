@@ -22,11 +22,11 @@ class CellComparison:
     """The comparison in one surface x product x task.
 
     Attributes:
-        surface: Name.
-        product: Name.
-        task: Name.
+        surface: Name of the surface.
+        product: Name of the product.
+        task: Name of the task.
         pairs: Training pairs of the slice.
-        improvement: Of the new variant over the old one.
+        improvement: Improvement of the new variant over the old one.
     """
 
     surface: str

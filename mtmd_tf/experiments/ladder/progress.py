@@ -1,4 +1,4 @@
-"""What is missing of a ladder, how long that will take, and what is left after each run."""
+"""The missing runs of a ladder, the time they will take, and what is left after each run."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class Progress:
     """Follows a ladder from its plan to its end.
 
     Args:
-        recipe: What is asked for.
+        recipe: The ladder that is asked for.
         folder: Records of what is finished.
         workers: Trainings at once.
     """

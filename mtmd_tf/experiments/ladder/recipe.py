@@ -1,4 +1,4 @@
-"""What a ladder is asked for: rungs, variants, seeds, and the settings of each variant on each rung."""
+"""The request for a ladder: rungs, variants, seeds, and the settings of each variant on each rung."""
 
 import dataclasses
 import fnmatch
@@ -26,7 +26,7 @@ class Line:
     Attributes:
         rungs: A pattern of rungs' names, such as `cj:*`.
         variants: A pattern of variants' names; empty is all, before what makes each variant.
-        flags: As train.py takes them.
+        flags: Flags in train.py's notation.
     """
 
     rungs: str
@@ -55,15 +55,15 @@ class Recipe:
     """A ladder; what nobody said follows from the data of each rung and slice (docs/adr/0026).
 
     Attributes:
-        rungs: In the order in which they are trained.
+        rungs: Rungs in the order in which they are trained.
         variants: `{name: flags}`: what makes each, the baseline among them.
         seeds: Every variant is trained once with each, but on the top rungs.
         top: Rungs on which `top_only` alone are trained, with `top_seeds`.
         top_only: Variants; those that are none of `variants` have no say.
-        top_seeds: Seeds.
+        top_seeds: Seeds of the top rungs.
         reference: Settings that all start from; its seed has no say.
         said: Fields of the reference that were said.
-        at: What is different on some rungs or for some variants, in order.
+        at: Settings of some rungs or variants, in order.
         change: Settings with what a text of flags changes.
     """
 
@@ -93,8 +93,8 @@ class Recipe:
         """Of one model; embeddings are as wide as those of the reference with its shallow part, unless flags say more.
 
         Args:
-            rung: One of the recipe's.
-            variant: One of its variants.
+            rung: A rung of the recipe.
+            variant: A variant of the recipe.
             facts: `{slice: facts}` of the rung's data, `""` being all slices.
             place: The slice that it learns.
         """
@@ -109,7 +109,7 @@ class Recipe:
 
         Args:
             rung: One of the recipe's.
-            facts: Of its data: `{slice: facts}` of every slice with pairs, and `""`, all.
+            facts: `{slice: facts}` of every slice of its data with pairs, and of `""`, all.
         """
         at_top = rung in self.top
         names = [

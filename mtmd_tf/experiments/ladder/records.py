@@ -21,8 +21,8 @@ class RungPlan:
     """The data of a rung, and its runs.
 
     Attributes:
-        labels: Identity of the labelled data set.
-        facts: What settings follow from: `{slice: facts}` of every slice with pairs, and `""`, all.
+        labels: Identity of the labeled data set.
+        facts: `{slice: facts}` of every slice with pairs, and of `""`, all; settings follow from them.
         runs: `{variant: {seed: names of the runs that answer together}}`.
     """
 

@@ -25,7 +25,7 @@ _FIGURES = {
 }
 _READING = f"""\
 - A rung is one data set of one size: `cj:0.05` has 5% of Complete Journey's households, `adworld:6000:far` is an ad
-  world of 6,000 requests whose domains are far apart. Each is labelled by its own heavyweight ranker.
+  world of 6,000 requests whose domains are far apart. Each is labeled by its own heavyweight ranker.
 - improvement: 100 * (1 - error / error of the models of one slice), each the mean of the seeds; the mean of all
   surface x product x task cells. Above 0 the one model is better. Measured on later days that no model learned from.
 - [low, high]: 95% of 1,000 bootstrap draws over requests, put by chance into {GROUPS} groups that are drawn as a whole,
@@ -68,7 +68,7 @@ def report(
 
     Args:
         records: The ladder's records.
-        comparisons: What was measured.
+        comparisons: The measured comparisons.
         figures: `{title: Markdown of the figure}`.
     """
     entries = [entry for name in records.rungs for entry in records.entries(Rung.named(name)).values()]
@@ -137,7 +137,7 @@ def _costs(entries: Sequence[Entry]) -> str:
     hours = sum(entry.record.seconds for entry in entries) / 3600
     cpu = sum(entry.record.fit["cpu_seconds"] for entry in entries) / 3600
     where = machines(entry.record for entry in entries)
-    return f"{len(entries)} runs, {hours:.1f} h added up, {cpu:.1f} h of processor time to train; {where}."
+    return f"{len(entries)} runs, {hours:.1f} h in total, {cpu:.1f} h of processor time to train; {where}."
 
 
 def _settings(records: LadderFolder, entries: Sequence[Entry]) -> str:

@@ -11,7 +11,7 @@ DISTANCES = {"near": 0.01, AS_IS: 0.12, "far": 0.50}  # share of the variance of
 
 _FORM = re.compile(r"(cj):(0?\.\d+|1(?:\.0*)?)|(adworld):(\d+)(?::(near|as_is|far))?")
 _PAIRS_OF_ALL = 850_000  # training pairs of all households of Complete Journey, before its labels are there to count
-_PAIRS_A_REQUEST = 10  # likewise of a request of an ad world: half of its 20 are of days that are labelled to train on
+_PAIRS_A_REQUEST = 10  # likewise of a request of an ad world: half of its 20 are of days that are labeled to train on
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Rung:
     Attributes:
         source: `cj`, Complete Journey, or `adworld`.
         size: Share of the households, or requests.
-        distance: Of an ad world's domains: a key of `DISTANCES`.
+        distance: Distance of an ad world's domains, a key of `DISTANCES`.
     """
 
     source: str

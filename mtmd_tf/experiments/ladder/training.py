@@ -44,10 +44,10 @@ def train_rung(
 
     Args:
         rung: One of the recipe's.
-        recipe: What is asked for.
-        folder: Where the rung's plan and each finished run are written.
-        progress: Told of each finished run.
-        prepare: The folder of a rung's labelled data set, made where it is missing.
+        recipe: The ladder that is asked for.
+        folder: Records of the ladder, which get the rung's plan and each finished run.
+        progress: Progress of the ladder, which counts each finished run.
+        prepare: The folder of a rung's labeled data set, made where it is missing.
         command: `(data, run, folder)` to the arguments after `python` that train and measure the run in the folder.
         runs: The runs' folders are made in it, a folder a rung.
         workers: Trainings at once.

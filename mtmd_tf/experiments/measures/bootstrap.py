@@ -48,18 +48,18 @@ def bootstrap(
     """The improvement of one model over another on the same requests, with a percentile interval.
 
     A draw takes as many requests as there are, with replacement, the same for both models, because their errors on a
-    request go together; and as many seeds as there are, with replacement, for each model apart, because its trainings
-    are independent. A mean of n drawn so spreads sqrt((n - 1) / n) as far as a mean of n trainings does: what the draw
-    of the seeds moves is stretched by the inverse (docs/adr/0012). With one seed the interval knows the requests'
-    chance only. Counts of pairs cancel in the ratio: both models are measured on the same pairs. A draw without a pair
-    of a column says nothing of it and is left out.
+    request are correlated. It also takes as many seeds as there are, with replacement, for each model apart, because
+    its trainings are independent. The mean of n seeds drawn this way has sqrt((n - 1) / n) of the spread of a mean of
+    n trainings, so the movement by the seeds is stretched by the inverse (docs/adr/0012). With one seed the interval
+    covers the requests only. Counts of pairs cancel in the ratio, because both models are measured on the same pairs.
+    A draw without a pair of a column is left out of that column.
 
     Args:
         new: `[seeds, requests, columns]` sums of |ln p - ln y| of each request, of the model that should be better.
-        old: Likewise, of the model it is compared with.
-        means: Of each, the mean of those columns' improvements is one more column at the end, drawn as one.
-        draws: How often.
-        seed: Decides the draws.
+        old: `[seeds, requests, columns]` sums of the model it is compared with.
+        means: Columns of which the mean improvement is one more column at the end, drawn as one.
+        draws: Number of draws.
+        seed: Seed of the draws.
         confidence: Share of the draws within the interval.
 
     Raises:

@@ -20,7 +20,7 @@ class Funnels:
     """Funnel measures side by side, in the slices that all arms were measured in on the same requests.
 
     Attributes:
-        requests: `{(surface, product, task): {N: requests with more than N labelled candidates}}`.
+        requests: `{(surface, product, task): {N: requests with more than N labeled candidates}}`.
         values: `{arm: {(surface, product, task): {measure: mean of the seeds}}}`; `CHANCE` is the last arm.
     """
 

@@ -3,10 +3,10 @@
 from mtmd_tf.experiments.measures.funnel import CHANCE, FEW_REQUESTS, Funnels, Measure
 from mtmd_tf.experiments.runs.funnel_rows import RECALL, SCORE_LOSS, SPEARMAN, Place
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.markdown import NO_VALUE, number, of_place, table
+from mtmd_tf.reporting.markdown import NO_VALUE, number, table
 
 READING = f"""\
-- funnel: the lightweight ranker keeps N of a request's labelled candidates, and the heavyweight ranker takes its best K
+- funnel: the lightweight ranker keeps N of a request's labeled candidates, and the heavyweight ranker takes its best K
   from them; over requests with more than N. Recall: share of the best K among the N kept. Score loss: share of the
   heavyweight value of the best N that the N kept do not have. Spearman: rank correlation of score and label within a
   request. The mean of the seeds, without an interval. An N that no slice has {FEW_REQUESTS} such requests for is not
@@ -18,23 +18,23 @@ READING = f"""\
 
 def side_by_side(funnels: Funnels) -> str:
     """Slice by slice and task by task, a cell the value of each arm; then the mean of the slices."""
-    losses, recalls = funnels.measures(SCORE_LOSS), funnels.measures(RECALL)
-    tops, cuts = (sorted({measure[at] for measure in recalls}, key=int) for at in (1, 2))
-    whole, kept = [], []
+    recalls, losses = ([each[1:] for each in funnels.measures(name)] for name in (RECALL, SCORE_LOSS))
+    tops, cuts = (sorted({each[at] for each in recalls}, key=int) for at in (0, 1))
+    whole, by_top = [], []
     for place in [*funnels.requests, *(("mean", "of the slices", task) for task in funnels.tasks)]:
-        cells = {f"N = {cut}": _cell(funnels, place, (SCORE_LOSS, cut)) for _, cut in losses}
-        whole.append(of_place(*place) | {"Spearman": _cell(funnels, place, (SPEARMAN,))} | cells)
+        named = dict(zip(("surface", "product", "task"), place, strict=True))
+        loss = {f"N = {cut}": _cell(funnels, place, (SCORE_LOSS, cut)) for [cut] in losses}
+        whole.append(named | {"Spearman": _cell(funnels, place, (SPEARMAN,))} | loss)
         for top in tops:
-            cells = {f"N = {cut}": _cell(funnels, place, (RECALL, top, cut)) for cut in cuts}
-            if set(cells.values()) != {NO_VALUE}:
-                kept.append(of_place(*place) | {"K": top} | cells)
+            recall = {f"N = {cut}": _cell(funnels, place, (RECALL, top, cut)) for cut in cuts}
+            by_top += [named | {"K": top} | recall] if set(recall.values()) != {NO_VALUE} else []
     parts = [
         f"Each cell: {' / '.join(funnels.values)}; Spearman of a random order is 0. ~: fewer than {FEW_REQUESTS} "
         "requests.",
         _higher(funnels),
         "Spearman, and score loss of a cut at N:",
         table(whole, names=3),
-        *(["Recall of the best K by a cut at N:", table(kept, names=3)] if kept else []),
+        *(["Recall of the best K by a cut at N:", table(by_top, names=3)] if by_top else []),
     ]
     return "\n\n".join(parts)
 

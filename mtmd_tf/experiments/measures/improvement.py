@@ -14,7 +14,7 @@ class Improvement:
     """100 * (1 - error of the new model / error of the old one), each the mean of the seeds; above 0 is better.
 
     Attributes:
-        value: Percent.
+        value: Improvement in percent.
         low: Lower end of the 95% interval.
         high: Upper end of the 95% interval.
         by_seed: The improvement seed against seed, percent.
@@ -26,12 +26,12 @@ class Improvement:
     by_seed: tuple[float, ...] = ()
 
     @property
-    def surely_better(self) -> bool:
+    def significantly_better(self) -> bool:
         """Whether the whole interval lies above 0."""
         return self.low > 0.0
 
     @property
-    def surely_worse(self) -> bool:
+    def significantly_worse(self) -> bool:
         """Whether the whole interval lies below 0."""
         return self.high < 0.0
 

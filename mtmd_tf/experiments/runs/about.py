@@ -1,4 +1,4 @@
-"""What a person would ask of a folder of results: its command, what was reduced, what was tried (paper section 3.2)."""
+"""Metadata of a folder of results: its command, what was reduced, what was tried (paper section 3.2)."""
 
 import dataclasses
 import json
@@ -14,15 +14,15 @@ FILE_NAME = "about.json"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class About:
-    """What about.json says, each field of it optional; `reduced` and `tuning` are written by hand.
+    """The fields of about.json, each optional; `reduced` and `tuning` are written by hand.
 
     Attributes:
-        title: Of the table, its data set included.
-        command: That made it.
-        workers: Trainings at once.
-        seconds: That the command took; None where it skipped runs that were finished before.
-        reduced: What was made smaller to fit, a line each.
-        tuning: Which values were tried for which model, and what they gave on held-out days, a line each.
+        title: Title of the table, its data set included.
+        command: Command that made it.
+        workers: Number of trainings in parallel.
+        seconds: Seconds of the command; None where it skipped runs that were finished before.
+        reduced: Reductions of the setup to fit the machine, a line each.
+        tuning: Values tried for each model and their loss on validation days, a line each.
 
     Raises:
         ConfigError: A field of another type.
@@ -70,13 +70,13 @@ class About:
     def notes(self) -> list[str]:
         """What was reduced and what was tried as Markdown: a list item for each heading, and one below it a line."""
         lines = []
-        for heading, said in (("what was reduced to fit", self.reduced), ("values tried", self.tuning)):
+        for heading, said in (("limits", self.reduced), ("tuning", self.tuning)):
             if said:
                 lines += [item(f"{heading}:"), *(item(line, level=1) for line in said)]
         return lines
 
     def save(self, folder: pathlib.Path) -> None:
-        """Writes about.json without what is not said; of one that is there already, what people wrote stays.
+        """Writes about.json without empty fields; of one that is there already, what people wrote stays.
 
         That is `title`, `reduced` and `tuning`. The time stays too where the same command took none again.
         """

@@ -19,7 +19,7 @@ def adopt(one: pathlib.Path, run: Run, *, labels: str, folder: pathlib.Path) -> 
         one: Folder of the finished run.
         run: The one model that a table needs.
         labels: Identity of the data set that `one` was trained on.
-        folder: Of the table's runs.
+        folder: Folder of the table's runs.
 
     Raises:
         ConfigError: It is not finished, was trained with other settings, another seed or on other data, or the table

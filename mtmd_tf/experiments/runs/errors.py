@@ -14,7 +14,7 @@ PRODUCTS, TASKS, BUCKETS = 1, 2, 3  # axes of `RequestErrors.error`
 
 
 def load(folder: pathlib.Path, run: Run) -> RequestErrors:
-    """What a run left in the folder of runs."""
+    """The errors that a run left in the folder of runs."""
     return RequestErrors.load(folder / run.name / requests.FILE_NAME)
 
 
@@ -35,9 +35,9 @@ def summed(arm: Arm, *, folder: pathlib.Path, rows: RequestErrors, over: int) ->
     """`[seeds, requests, ...]` float32: the errors of each seed without the axis `over`, so that memory holds them.
 
     Args:
-        arm: Its runs are finished.
-        folder: Where their folders are.
-        rows: Of a model of all slices.
+        arm: Arm whose runs are finished.
+        folder: Folder that holds the runs' folders.
+        rows: Errors of a model of all slices.
         over: `PRODUCTS` or `BUCKETS`.
 
     Raises:

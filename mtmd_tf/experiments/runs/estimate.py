@@ -1,4 +1,4 @@
-"""How long trainings will take, from what finished ones took."""
+"""The estimated time of trainings, from the times of finished ones."""
 
 from collections.abc import Iterable
 from statistics import median
@@ -13,10 +13,10 @@ _MOST = 4.0  # times the above a start may be taken to last, where even the shor
 
 
 class Rates:
-    """What a start and a training pair take; pairs by architecture.
+    """Seconds of a start, and of a training pair by architecture.
 
     Args:
-        records: Of the finished runs.
+        records: Records of the finished runs.
     """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:
@@ -25,11 +25,11 @@ class Rates:
             self.add(record)
 
     def add(self, record: Record) -> None:
-        """One more finished run."""
+        """Adds one more finished run."""
         self._seen.append((record.config["model"]["architecture"], record.fit["pairs"], record.seconds))
 
     def seconds(self, run: Run, pairs: int) -> float:
-        """Of a run on `pairs` training pairs."""
+        """The estimated seconds of a run on `pairs` training pairs."""
         start = min([seconds for *_, seconds in self._seen], default=START_SECONDS)
         start = min(start, _MOST * START_SECONDS)
         rates = [(name, max(seconds - start, 0.0) / max(count, 1)) for name, count, seconds in self._seen]

@@ -1,4 +1,4 @@
-"""What a table orders before anything is trained: how many runs, how long they take, and a quick look instead."""
+"""The cost of a table before anything is trained: runs and time, and a quick version instead."""
 
 import dataclasses
 import pathlib
@@ -23,7 +23,7 @@ def quick(arms: Sequence[Arm], *, pairs: int) -> tuple[Arm, ...]:
     """The same with a share of the requests and few epochs, for both sides alike.
 
     Args:
-        arms: Their first seed is kept.
+        arms: Arms, of which the first seed is taken.
         pairs: Training pairs of all slices.
     """
     share = min(1.0, round(QUICK_PAIRS / max(pairs, 1), 3) or 0.001)
@@ -43,9 +43,9 @@ def announcement(todo: Sequence[Run], *, folder: pathlib.Path, pairs: Mapping[st
 
     Args:
         todo: All runs of the table.
-        folder: Where their folders are; what is finished there is not counted, and tells how fast this machine is.
+        folder: Folder that holds the runs' folders; finished runs are not counted and show the machine's speed.
         pairs: `{slice: training pairs}`; "" is all slices.
-        workers: Trainings at once.
+        workers: Number of trainings in parallel.
     """
     places = {run.name: folder / run.name / record.FILE_NAME for run in todo}
     finished = {name: Record.load(path) for name, path in places.items() if path.exists()}

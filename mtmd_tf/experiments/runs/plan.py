@@ -1,4 +1,4 @@
-"""Which runs a table needs (paper section 3.2)."""
+"""The runs that a table needs (paper section 3.2)."""
 
 import dataclasses
 import hashlib
@@ -21,7 +21,7 @@ class Run:
     """One training.
 
     Attributes:
-        model: The architecture.
+        model: Configuration of the architecture.
         train: The schedule and the seed.
         data: Identity of the data set.
         slice: The one slice that it learns and is measured on, such as `home_feed/standard` or `*/shopping`; empty for
@@ -53,11 +53,11 @@ class Run:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Arm:
-    """What answers for every slice: one model, or several that divide the slices between them.
+    """One side of a comparison, which answers for every slice: one model, or several that divide the slices.
 
     Attributes:
-        name: For tables.
-        runs: For each seed, those that answer together.
+        name: Name in tables.
+        runs: Runs that answer together, for each seed.
     """
 
     name: str
@@ -76,17 +76,17 @@ class Arm:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Order:
-    """What a table is asked for.
+    """The request for a table.
 
     Attributes:
-        reference: Settings of the one model; its seed has no say.
+        reference: Settings of the one model; its seed is not used.
         seeds: Every model is trained once with each.
         data: Identity of the data set.
         slices: Every (surface, product) with pairs.
         change: Settings with what a text of flags changes, such as `--epochs=12`.
-        baseline: What is different for the models of one slice, as such a text.
+        baseline: Flags that differ for the models of one slice, such as `--epochs=12`.
         only: The variants or architectures that are wanted; empty for all.
-        overrides: `{architecture: such a text}`.
+        overrides: `{architecture: flags that differ}`.
         said: Fields that were said of the reference: they hold for every model unless a text says otherwise.
         size: `(settings, said, slice)` to the settings of a model of one slice (empty: of all), each field that was not
             said as that slice's data suggests; None leaves settings as they are.
@@ -114,10 +114,10 @@ class Order:
         """One run a seed and slice, each with settings of its own slice's size where nothing was said.
 
         Args:
-            name: For tables.
-            settings: The reference's, changed.
-            slices: As `Run.slice`.
-            text: The flags that changed them.
+            name: Name in tables.
+            settings: Settings of the reference, changed.
+            slices: Slices, each as `Run.slice`.
+            text: Flags that changed them.
         """
         sized = {each: self._sized(settings, each, text=text) for each in slices}
         runs = tuple(

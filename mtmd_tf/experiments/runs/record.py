@@ -1,4 +1,4 @@
-"""What a finished run leaves behind: one small JSON from which tables are built again (paper section 3.2)."""
+"""The record of a finished run: one small JSON from which tables are built again (paper section 3.2)."""
 
 import collections
 import dataclasses
@@ -31,18 +31,18 @@ class Record:
     """One finished run.
 
     Attributes:
-        run: Its name.
+        run: Name of the run.
         slice: The slice that it learned, or empty.
-        seed: Its seed.
+        seed: Seed of the training.
         data: Identity of the data set.
         config: `{model, train}`, every setting.
         parameters: `{embedding, non_embedding}`.
-        fit: How the training ended: steps, pairs, seconds, cpu_seconds and more, as `FitResult`.
+        fit: Result of the training, as `FitResult`: steps, pairs, seconds, cpu_seconds and more.
         seconds: The whole run, reading, training and measuring, the last time that it was started.
-        machine: What it ran on: system, cores, processor, TensorFlow.
+        machine: Machine that it ran on: system, cores, processor, TensorFlow.
         rows: Measures of each surface x product x task that exists, roll-ups included.
         latency: `{surface: {median_ms, p99_ms, flops, active_parameters}}` of the query tower; empty: not measured.
-        funnel: As `funnel_rows.rows_of`; empty where nothing was cut or ranked.
+        funnel: Rows of `funnel_rows.rows_of`; empty in an older record, or where nothing was cut or ranked.
     """
 
     run: str
@@ -93,15 +93,27 @@ class Record:
                         "remove its folder to train it again."
                     )
 
+    def with_funnel(self, folder: pathlib.Path) -> "Record":
+        """The same with the funnel measures of the evaluation in the run's folder, if its record has none.
+
+        Without an evaluation of this version it stays as it is.
+        """
+        if self.funnel:
+            return self
+        try:
+            return dataclasses.replace(self, funnel=rows_of(Evaluation.load(folder / evaluations.FILE_NAME)))
+        except (OSError, ValueError):
+            return self
+
 
 def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int = 0) -> Record:
     """Gathers what train.py left in the folder of a run.
 
     Args:
-        run: What was asked for.
-        folder: The run's.
-        seconds: That it took.
-        threads: That it had; sums in another order change a weight's last digits. 0 where nobody knows.
+        run: The run that was asked for.
+        folder: Folder of the run.
+        seconds: Seconds that it took.
+        threads: Number of its threads, by which a weight's last digits change; 0 where it is not known.
 
     Raises:
         ConfigError: The run is not finished.
@@ -137,7 +149,7 @@ def by_place(records: Iterable[Record], *, of: str = "rows") -> dict[Place, dict
     """`{(surface, product, task): row}` of models that share the slices between them, roll-ups left out.
 
     Args:
-        records: One for each model.
+        records: Records, one for each model.
         of: `rows` or `funnel`, the field of a record.
     """
     rows = (row for record in records for row in getattr(record, of) if ALL not in (row["surface"], row["product"]))

@@ -12,11 +12,11 @@ _RECORDS = "runs"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Report:
-    """What is written of one table.
+    """The report on one table.
 
     Attributes:
         text: The whole report, Markdown.
-        summary: What the page of all results shows of it, Markdown.
+        summary: Section of the page of all results, Markdown.
         answer: One sentence, where the table has one.
     """
 

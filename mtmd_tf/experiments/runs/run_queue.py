@@ -1,4 +1,4 @@
-"""Trains the runs that a table needs, some at once, each in a process of its own (paper section 3.2)."""
+"""Trains the runs that a table needs, some in parallel, each in a process of its own (paper section 3.2)."""
 
 import dataclasses
 import os
@@ -18,7 +18,7 @@ from tfrecords_tools import parents
 _LOG = "log.txt"
 _LOG_LINES = 5
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # without them every process takes every core
-_LOOK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 def train_all(
@@ -31,18 +31,18 @@ def train_all(
     workers: int = 1,
     on_done: Callable[[Run, Record], None] = lambda run, found: None,
 ) -> list[Record]:
-    """Finished runs are skipped, an interrupted one goes on; says which of how many it is and what time is left.
+    """Finished runs are skipped, an interrupted one resumes; prints its number and the time that is left.
 
     What is still running when one fails, or when this is interrupted, is killed.
 
     Args:
-        todo: The runs, in order.
-        folder: Their folders are made in it.
-        command: The arguments after `python` that train and measure a run in a folder; killed and run again, they go
-            on.
+        todo: Runs in order.
+        folder: Folder in which the runs' folders are made.
+        command: The arguments after `python` that train and measure a run in a folder; killed and run again, they
+            resume.
         pairs: `{slice: training pairs}`, by which times are guessed; "" is all slices.
         leaves: Files without which a run is not finished, beside what every run leaves.
-        workers: How many are trained at once; they share the cores evenly.
+        workers: Number of runs trained in parallel; they share the cores evenly.
         on_done: Called with each run as soon as it is finished, or found to be.
 
     Returns:
@@ -135,7 +135,7 @@ def _first_to_end(running: Sequence[_Training]) -> _Training:
         for each in running:
             if each.process.poll() is not None:
                 return each
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def _finished(run: Run, folder: pathlib.Path, *, leaves: Sequence[str]) -> Record | None:

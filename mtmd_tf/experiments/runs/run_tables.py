@@ -8,7 +8,7 @@ from mtmd_tf.config import ModelConfig, TrainConfig, build, older
 from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import table
+from mtmd_tf.reporting.markdown import listing
 
 INTERVALS = """\
 - [low, high]: 95% of 1,000 bootstrap draws. A draw takes as many requests as there are, with replacement, the same for
@@ -54,14 +54,10 @@ def settings(record: Record) -> str:
 
 def runs_table(records: Sequence[Record]) -> str:
     """How each run ended and what it cost."""
-    rows = [
-        {"run": record.run, "ended by": "patience" if record.fit["stopped_early"] else "its epochs"}
-        | {"best step": f"{record.fit['best_step']:,}", "steps": f"{record.fit['steps']:,}"}
-        | {"held-out loss": f"{record.fit['held_out_loss']:.5f}"}
-        | {"processor time, s": f"{record.fit['cpu_seconds']:,.0f}", "whole run, s": f"{record.seconds:,.0f}"}
-        for record in records
-    ]
-    return table(rows, names=2)
+    header = "run | ended by | best step | steps | held-out loss | processor time, s | whole run, s"
+    cells = "{0.run} | {1} | {2[best_step]:,} | {2[steps]:,} | {2[held_out_loss]:.5f} | {2[cpu_seconds]:,.0f}"
+    rows = [(each, "patience" if each.fit["stopped_early"] else "its epochs", each.fit) for each in records]
+    return listing(header, f"{cells} | {{0.seconds:,.0f}}", rows, names=2)
 
 
 def _words(value: Any) -> str:

@@ -25,15 +25,15 @@ class Cell:
     """One surface x product x task; both `all` is all slices together.
 
     Attributes:
-        surface: Name.
-        product: Name.
-        task: Name.
-        pairs: Labelled pairs measured.
+        surface: Name of the surface.
+        product: Name of the product.
+        task: Name of the task.
+        pairs: Labeled pairs measured.
         requests: Requests that they are of.
         unified: LogMAE of the one model, mean of the seeds.
         replaced: LogMAE of the model of this slice, mean of the seeds.
-        improvement: Of LogMAE, the one model's over the model's of this slice.
-        kl: The same of KL; None in a table of an older version.
+        improvement: Improvement of LogMAE over the model of this slice.
+        kl: Improvement of KL; None in a table of an older version.
     """
 
     surface: str
@@ -49,15 +49,15 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Table1:
-    """What Table 1 says; with the runs' records, all that its report needs.
+    """The measured Table 1; with the runs' records, all that its report needs.
 
     Attributes:
         seeds: The runs' seeds.
         unified: Name of the one model's run, for each seed.
         replaced: Names of the runs of the models it replaces, for each seed.
-        cells: What could be measured, surfaces outermost, `all` last.
+        cells: Measured cells, surfaces outermost, `all` last.
         floor: Names of the joint model's runs, where there is one (`floors`).
-        noise: What the ranker's chance leaves of each cell, where it is known, as `floors.noise_of` gives it.
+        noise: Error that the ranker's chance leaves in each cell, where it is known, as `floors.noise_of` gives it.
     """
 
     seeds: tuple[int, ...]
@@ -96,9 +96,9 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        arms: Those of `arms`.
-        folder: Where their folders are.
-        draws: Of the bootstrap.
+        arms: Arms that `arms` makes.
+        folder: Folder that holds the runs' folders.
+        draws: Number of bootstrap draws.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.

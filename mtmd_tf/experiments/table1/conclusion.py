@@ -42,7 +42,7 @@ def better_separate(cells: Sequence[Cell]) -> list[tuple[str, str]]:
     return [
         place
         for place, here in found.items()
-        if fmean(each.value for each in here) < 0 and any(each.surely_worse for each in here)
+        if fmean(each.value for each in here) < 0 and any(each.significantly_worse for each in here)
     ]
 
 

@@ -12,9 +12,11 @@ from mtmd_tf.experiments.runs.plan import Arm, Order
 from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.experiments.runs.settings import equally_wide
 from mtmd_tf.metrics import ALL, Row
-from mtmd_tf.reporting.markdown import NO_VALUE, number, of_place, table
+from mtmd_tf.reporting.markdown import listing
 
 MEASURES = {"log_mae": "LogMAE", "kl": "KL"}
+
+_HEADER = "surface | product | task | its slice's | one model | joint | noise | share"
 
 READING = """\
 - joint: one network over the encoded fields of query and item together, without cross features, trained on the same
@@ -32,10 +34,10 @@ class Floor:
     Attributes:
         place: Surface, product and task.
         measure: A key of `MEASURES`.
-        replaced: Of the slice's own model, mean of the seeds.
-        unified: Of the one model, likewise.
-        joint: Of the joint model.
-        noise: What the ranker's chance leaves.
+        replaced: Error of the slice's own model, mean of the seeds.
+        unified: Error of the one model, mean of the seeds.
+        joint: Error of the joint model.
+        noise: Error that the ranker's chance leaves.
     """
 
     place: Place
@@ -107,14 +109,9 @@ def section(found: Sequence[Floor]) -> str:
     for measure, words in MEASURES.items():
         here = [each for each in found if each.measure == measure]
         form = ".4f" if measure == "log_mae" else ".6f"
-        rows = [
-            of_place(*each.place)
-            | {"its slice's": number(each.replaced, form), "one model": number(each.unified, form)}
-            | {"joint": number(each.joint, form), "noise": number(each.noise, form)}
-            | {"share": NO_VALUE if each.share is None else f"{each.share:.0f}%"}
-            for each in here
-        ]
-        parts.append(f"{words}: {_sentence(here)}\n\n{table(rows, names=3)}")
+        errors = " | ".join(f"{{0.{name}:{form}}}" for name in ("replaced", "unified", "joint", "noise"))
+        cells = f"{{0.place[0]}} | {{0.place[1]}} | {{0.place[2]}} | {errors} | {{0.share:.0f}}%"
+        parts.append(f"{words}: {_sentence(here)}\n\n{listing(_HEADER, cells, here, names=3)}")
     return "\n\n".join(parts)
 
 

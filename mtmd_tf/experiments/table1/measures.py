@@ -9,7 +9,7 @@ from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs.funnel_rows import Place
 from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.metrics.improvement import improvement
-from mtmd_tf.reporting.markdown import number, of_place, table
+from mtmd_tf.reporting.markdown import listing, number
 
 READING = """\
 - KL: mean Bernoulli KL of the prediction from the label, nats: the loss that all of them are trained by. LogMAE weighs
@@ -28,7 +28,7 @@ def summary(unified: Sequence[Record], replaced: Sequence[Sequence[Record]], int
     gains = [_improvement(one, many, place) for place in places]
     aucs = [(_mean(one, place, "auc"), _mean(many, place, "auc")) for place in places]
     known = [(new, old) for new, old in aucs if new is not None and old is not None]
-    sure = sum(each.surely_better for each in intervals.values())
+    sure = sum(each.significantly_better for each in intervals.values())
     return (
         f"KL, which all are trained by, is lower with one model in {sum(gain > 0 for gain in gains)} of {len(gains)} "
         f"cells ({min(gains):+.1f}% to {max(gains):+.1f}%, mean {fmean(gains):+.1f}%)"
@@ -42,7 +42,7 @@ def side_by_side(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]
 
     Args:
         unified: The one model's record, for each seed.
-        replaced: Those of the models that it replaces, for each seed.
+        replaced: Records of the models that it replaces, for each seed.
         intervals: `{place: improvement of KL}`, where intervals are known.
     """
     one, many = _seeds(unified, replaced)
@@ -50,18 +50,20 @@ def side_by_side(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]
     def both(place: Place, name: str, form: str) -> str:
         return " / ".join(number(_mean(side, place, name), form) for side in (one, many))
 
-    rows = []
-    for place in _shared([*one, *many]):
-        seeds = [_improvement([new], [old], place) for new, old in zip(one, many, strict=True)]
+    def improvements(place: Place) -> tuple[str, str]:
         ends = intervals.get(place)
         sure = f" [{ends.low:+.1f}, {ends.high:+.1f}]" if ends else ""
-        rows.append(
-            of_place(*place)
-            | {"KL": both(place, "kl", ".6f"), "improvement": f"{_improvement(one, many, place):+.1f}%{sure}"}
-            | {"by seed, %": ", ".join(f"{value:+.1f}" for value in seeds)}
-            | {"calibration": both(place, "calibration", ".3f"), "AUC": both(place, "auc", ".4f")}
-        )
-    return table(rows, names=3)
+        seeds = [_improvement([new], [old], place) for new, old in zip(one, many, strict=True)]
+        by_seed = ", ".join(f"{value:+.1f}" for value in seeds)
+        return f"{_improvement(one, many, place):+.1f}%{sure}", by_seed
+
+    header = "surface | product | task | KL | improvement | by seed, % | calibration | AUC"
+    rows = [
+        (*place, both(place, "kl", ".6f"), *improvements(place))
+        + (both(place, "calibration", ".3f"), both(place, "auc", ".4f"))
+        for place in _shared([*one, *many])
+    ]
+    return listing(header, " | ".join(f"{{{number}}}" for number in range(8)), rows, names=3)
 
 
 def measured(records: Iterable[Record]) -> bool:

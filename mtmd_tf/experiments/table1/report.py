@@ -13,10 +13,9 @@ from mtmd_tf.experiments.table1 import costs, floors, measures
 from mtmd_tf.experiments.table1.comparison import FILE_NAME, Cell, Table1
 from mtmd_tf.experiments.table1.conclusion import conclusion
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import save_figure
-from mtmd_tf.reporting.heat_map import improvement_map
+from mtmd_tf.reporting.figures import improvement_map, save_figure
 from mtmd_tf.reporting.html import write_report
-from mtmd_tf.reporting.markdown import document, of_place, pivot, table
+from mtmd_tf.reporting.markdown import document, lines, listing, number, pivot, table
 
 PAPER = {
     ("home_feed", "shopping"): {"ctr": 35.65, "gctr": 32.30},
@@ -29,6 +28,7 @@ PAPER = {
 PAPER_LEAST = 12.0  # percent, the paper's smallest improvement
 
 _FIGURE = "table1.png"
+_PLACE = "{0.surface} | {0.product} | {0.task}"
 _READING = """\
 - LogMAE: mean |ln p - ln y| of prediction p and label y, the heavyweight ranker's, both clipped to [1e-06, 1].
 - improvement: 100 * (1 - LogMAE of the one model / LogMAE of the model it replaces in that slice), each the mean of the
@@ -53,7 +53,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
     """The text of `table1.md`, its summary, and the answer to "does one model pay here?".
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         records: `{run: its record}`.
         figure: Path of the heat map, relative to the report's folder.
 
@@ -110,35 +110,31 @@ def heat_map(measured: Table1) -> Figure:
 
 
 def summary(measured: Table1) -> str:
-    """In how many cells the one model is better, surely better, and better by the paper's least."""
+    """In how many cells the one model is better, significantly better, and better by the paper's least."""
     cells = [cell.improvement for cell in measured.cells if cell.surface != ALL]
-    large = sum(each.value >= PAPER_LEAST for each in cells)
+    large, sure = sum(c.value >= PAPER_LEAST for c in cells), sum(c.significantly_better for c in cells)
     return (
         f"Better in {sum(each.value > 0 for each in cells)} of {len(cells)} cells, the whole interval above 0 in "
-        f"{sum(each.surely_better for each in cells)}, at least {PAPER_LEAST:g}%, the paper's smallest, in {large}."
+        f"{sure}, at least {PAPER_LEAST:g}%, the paper's smallest, in {large}."
     )
 
 
 def improvements(measured: Table1) -> str:
     """A line a slice: improvement of each task with its interval, and the paper's where it has that slice."""
-    cells = [of_place(c.surface, c.product, c.task) | {"value": f"{c.improvement:.1f}"} for c in measured.cells]
+    cells = lines("surface | product | task | value", f"{_PLACE} | {{0.improvement:.1f}}", measured.cells)
     frame = pivot(cells, index=["surface", "product"], columns="task", value="value")
     for task in frame.columns[2:]:
         papers = [PAPER.get(pair, {}).get(task) for pair in zip(frame["surface"], frame["product"], strict=True)]
         if any(papers):
-            frame[f"paper's {task}"] = ["N/A" if value is None else f"{value:+.1f}%" for value in papers]
+            frame[f"paper's {task}"] = [number(value, "+.1f", none="N/A", unit="%") for value in papers]
     return table(frame, names=2)
 
 
 def _detail(measured: Table1) -> str:
-    rows = [
-        of_place(cell.surface, cell.product, cell.task)
-        | {"pairs": f"{cell.pairs:,}", "requests": f"{cell.requests:,}"}
-        | {"one model": f"{cell.unified:.4f}", "its slice's": f"{cell.replaced:.4f}"}
-        | {"improvement": f"{cell.improvement:.1f}", "by seed, %": cell.improvement.seeds(".1f")}
-        for cell in measured.cells
-    ]
-    return table(rows, names=3)
+    header = "surface | product | task | pairs | requests | one model | its slice's | improvement | by seed, %"
+    cells = f"{_PLACE} | {{0.pairs:,}} | {{0.requests:,}} | {{0.unified:.4f}} | {{0.replaced:.4f}} | {{1:.1f}} | {{2}}"
+    rows = [(cell, cell.improvement, cell.improvement.seeds(".1f")) for cell in measured.cells]
+    return listing(header, cells, rows, names=3)
 
 
 def _by_place(measured: Table1) -> dict[tuple[str, str, str], Cell]:

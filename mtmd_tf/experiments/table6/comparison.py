@@ -24,11 +24,11 @@ class Cell:
     """One effect on one task in one bucket.
 
     Attributes:
-        effect: Its name.
+        effect: Name of the effect.
         task: Name; `all` is the mean of the tasks' improvements.
         bucket: `0` to `4`, or `all` pairs, the lower half included.
-        pairs: Labelled pairs measured; of `all` tasks, those of each task added up.
-        improvement: Of LogMAE, with the factor over without it.
+        pairs: Labeled pairs measured; of `all` tasks, those of each task added up.
+        improvement: Improvement of LogMAE, with the factor over without it.
     """
 
     effect: str
@@ -70,9 +70,9 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
-        arms: Those of `variants.arms`.
-        folder: Where their folders are.
-        draws: Of the bootstrap.
+        arms: Arms that `variants.arms` makes.
+        folder: Folder that holds the runs' folders.
+        draws: Number of bootstrap draws.
 
     Raises:
         ConfigError: The models were not measured on the same pairs.

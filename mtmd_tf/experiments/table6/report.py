@@ -13,7 +13,7 @@ from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, PAPER, REFEREN
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.html import write_report
-from mtmd_tf.reporting.markdown import document, number, table
+from mtmd_tf.reporting.markdown import document, listing, number, table
 
 _FIGURES = {"table6.png": figures.effects, "table6-buckets.png": figures.by_bucket}
 _TOP = BUCKETS[0]
@@ -51,7 +51,7 @@ def report(measured: Table6, records: Mapping[str, Record], *, figures: Sequence
     """The text of `table6.md`.
 
     Args:
-        measured: What was measured.
+        measured: The measured table.
         records: `{run: its record}`.
         figures: Paths, relative to the report's folder.
 
@@ -81,18 +81,19 @@ def summary(measured: Table6) -> str:
     """The effect of each factor on all pairs and on the top tenth, the paper's beside it."""
     cells = {(cell.effect, cell.bucket): cell.improvement for cell in measured.cells if cell.task == ALL}
     everywhere = {effect: cell for (effect, bucket), cell in cells.items() if bucket == ALL}
-    helps, hurts = (sum(getattr(c, way) for c in everywhere.values()) for way in ("surely_better", "surely_worse"))
+    helps, hurts = (
+        sum(getattr(c, way) for c in everywhere.values()) for way in ("significantly_better", "significantly_worse")
+    )
     rows = []
     for effect, cell in everywhere.items():
         paper = dict(zip(BUCKETS, PAPER.get(effect, ()), strict=False))
-        rows.append(
-            {"effect of": effect, "all pairs": f"{cell:.2f}", "paper's": number(paper.get(ALL), "+.2f", unit="%")}
-            | {"top tenth": number(cells.get((effect, _TOP)), ".2f", none="N/A")}
-            | {"paper's top tenth": number(paper.get(_TOP), "+.2f", unit="%")}
-        )
+        shown = [number(paper.get(bucket), "+.2f", unit="%") for bucket in (ALL, _TOP)]
+        rows.append((effect, f"{cell:.2f}", shown[0], number(cells.get((effect, _TOP)), ".2f", none="N/A"), shown[1]))
+    header = "effect of | all pairs | paper's | top tenth | paper's top tenth"
+    compared = listing(header, "{0} | {1} | {2} | {3} | {4}", rows, names=1)
     return (
         f"Of {len(everywhere)} factors {helps} help LogMAE with the whole interval above 0, {hurts} hurt it with the "
-        f"whole interval below 0. Mean of the tasks:\n\n{table(rows, names=1)}"
+        f"whole interval below 0. Mean of the tasks:\n\n{compared}"
     )
 
 
@@ -123,13 +124,9 @@ def _variants(measured: Table6, records: Mapping[str, Record]) -> str:
 
 
 def _detail(measured: Table6) -> str:
-    rows = [
-        {"effect of": cell.effect, "task": cell.task, "bucket": cell.bucket, "pairs": f"{cell.pairs:,}"}
-        | {"effect": f"{cell.improvement:.2f}", "by seed, %": cell.improvement.seeds(".2f")}
-        for cell in measured.cells
-        if cell.task != ALL
-    ]
-    return table(rows, names=3)
+    header = "effect of | task | bucket | pairs | effect | by seed, %"
+    rows = [(cell, cell.improvement, cell.improvement.seeds(".2f")) for cell in measured.cells if cell.task != ALL]
+    return listing(header, "{0.effect} | {0.task} | {0.bucket} | {0.pairs:,} | {1:.2f} | {2}", rows, names=3)
 
 
 def _edges(measured: Table6) -> str:

@@ -28,10 +28,10 @@ VARIANTS = {
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What one factor does: LogMAE with it against LogMAE without it.
+    """The effect of one factor: LogMAE with it against LogMAE without it.
 
     Attributes:
-        name: Of the factor; the paper's own where it has one.
+        name: Name of the factor; the paper's own where it has one.
         new: The variant that has it.
         old: The one that has it not.
     """

@@ -41,7 +41,7 @@ class Recalibration(NamedTuple):
         """`[pairs, tasks]` corrected logits.
 
         Args:
-            logit: `[pairs, tasks]`.
+            logit: Logits, `[pairs, tasks]`.
             time: `[pairs]` int64, seconds since 1970; none before the first period.
             cell: `[pairs]`, each pair's slice.
         """
@@ -69,10 +69,10 @@ def recalibrate(
 
     Args:
         model: A `HeavyweightRanker`, trained and calibrated.
-        data: With the events of all these days.
+        data: Data set with the events of all these days.
         known: Days before `days` whose events are known; not those that it was trained on.
         days: Days to correct.
-        every: Of so many of them one is the first of a period.
+        every: Length of a period, in partitions.
         window: Days of the calendar before a period that its shifts are fitted to.
         shape_window: Days of the calendar that slopes are fitted to, every two weeks.
     """

@@ -10,7 +10,7 @@ def knots_of(logit: np.ndarray) -> np.ndarray:
     """Ascending knots, `[knots]`, at fixed quantiles of the logits; zeros where there is no logit.
 
     Args:
-        logit: `[pairs]`.
+        logit: Logits, `[pairs]`.
     """
     return np.quantile(logit, _SHARES) if len(logit) else np.zeros(len(_SHARES))
 
@@ -19,7 +19,7 @@ def spline_basis(logit: tf.Tensor, knots: tf.Tensor) -> tf.Tensor:
     """The part of each logit in each segment between knots, `[..., knots + 1]`; the parts add up to the logit.
 
     Args:
-        logit: `[...]`.
+        logit: Logits, `[...]`.
         knots: `[..., knots]`, ascending, of any shape that broadcasts; none make one segment.
     """
     logit, knots = tf.convert_to_tensor(logit), tf.convert_to_tensor(knots)

@@ -13,8 +13,8 @@ def disagreement(data: DataSet, other: DataSet, *, split: str = "eval") -> tuple
     """LogMAE and KL of `other`'s labels from those of `data`, slice by slice and task by task.
 
     Args:
-        data: Labelled by one ranker.
-        other: The same requests, labelled by another, such as one of another seed.
+        data: Labeled by one ranker.
+        other: The same requests, labeled by another, such as one of another seed.
         split: The split to read.
 
     Raises:

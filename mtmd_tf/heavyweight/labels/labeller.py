@@ -1,4 +1,4 @@
-"""The heavyweight ranker's probabilities for serialized requests, never for a day that it learnt from (section 2.2)."""
+"""The heavyweight ranker's probabilities for serialized requests, never of a day it learned from (section 2.2)."""
 
 from collections.abc import Collection, Sequence
 
@@ -17,9 +17,9 @@ class Labeller:
 
     Args:
         model: A trained ranker.
-        seen: The days that it learnt from.
-        recalibration: What corrects its logits day by day, or None.
-        partition: What a day of the data set is.
+        seen: The days that it learned from.
+        recalibration: Correction of the logits day by day, or None.
+        partition: Kind of partition of the data set.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Labeller:
         """`{task: [pairs]}` float32 probabilities, NaN where the task does not exist.
 
         Raises:
-            ConfigError: A request of a day that the ranker learnt from.
+            ConfigError: A request of a day that the ranker learned from.
         """
         timestamp, cell, log_probability = self._score(tf.constant(list(serialized), tf.string))
         days = {self._partition.name(number) for number in np.unique(self._partition.number(timestamp.numpy()))}

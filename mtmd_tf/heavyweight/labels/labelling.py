@@ -61,7 +61,7 @@ def label(
     recalibration = None
     if train.recalibrate_every:
         recalibration = _recalibrated(ranker, data, run=run, period=period, train=train)
-    with _stage(f"labelling {span(period.label)}"):
+    with _stage(f"labeling {span(period.label)}"):
         origin = {
             "run": run.name,
             "learnt_to": period.seen[-1],
@@ -98,7 +98,7 @@ def label(
 
 
 def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
-    """The ranker of a run that has labelled `data`, its logits not corrected by the events of the days before.
+    """The ranker of a run that has labeled `data`, its logits not corrected by the events of the days before.
 
     Raises:
         ConfigError: Its training is not finished.

@@ -43,7 +43,7 @@ def require_events(data: "DataSet") -> None:
     if never := [task for task in data.schema.task_names if not happened[task]]:
         raise ConfigError(
             f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
-            f"task; it happened {dict(happened)} times. Mend the column, or leave the task out of the schema."
+            f"task; it happened {dict(happened)} times. Repair the column, or leave the task out of the schema."
         )
     orphans = data.manifest.counted("train", "without_parent")
     if many := [task for task, pairs in orphans.items() if pairs > _MOST_ORPHANS * happened[task]]:
@@ -65,7 +65,7 @@ def _total(data: "DataSet", count: str) -> collections.Counter[str]:
 
 
 def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
-    """Makes the folder of the labelled data set, and refuses one that another ranker's labels or other files are in.
+    """Makes the folder of the labeled data set, and refuses one that another ranker's labels or other files are in.
 
     Raises:
         ConfigError: It holds a complete data set that the ranker of `run` did not label.
@@ -79,7 +79,7 @@ def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
         labelled_by = Manifest.load(out).source.get("labels", {}).get("origin", {}).get("run")
         if labelled_by != run.name:
             raise ConfigError(
-                f"{out} holds a data set labelled by {labelled_by or 'no ranker'}, not by {run.name}; give another "
+                f"{out} holds a data set labeled by {labelled_by or 'no ranker'}, not by {run.name}; give another "
                 "--out, or delete the folder."
             )
 
@@ -106,7 +106,7 @@ def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
     origin = read_sealed(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)
     wanted, came = origin.get("manifest"), data.manifest.fingerprint()
     if wanted != came:
-        raise ConfigError(f"{run} learnt from data with the manifest {wanted}; that of {data.folder} is {came}.")
+        raise ConfigError(f"{run} learned from data with the manifest {wanted}; that of {data.folder} is {came}.")
 
 
 def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
@@ -125,10 +125,10 @@ def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
 
 
 def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
-    """Refuses a labelled data set whose ranker had other settings.
+    """Refuses a labeled data set whose ranker had other settings.
 
     Args:
-        data: Its folder.
+        data: Folder of the data set.
         chosen: The settings, as flags: those that are not at their defaults.
 
     Raises:
@@ -137,6 +137,6 @@ def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
     found = Manifest.load(data).source.get("labels", {}).get("origin", {}).get(SETTINGS, [])
     if sorted(found) != sorted(chosen):
         raise ConfigError(
-            f"{data} was labelled by a ranker with {shlex.join(found) or 'every setting at its default'}, --label says "
+            f"{data} was labeled by a ranker with {shlex.join(found) or 'every setting at its default'}, --label says "
             f"{shlex.join(chosen)!r}; remove the folder and the ranker's run, or name another with --data."
         )

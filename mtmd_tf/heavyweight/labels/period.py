@@ -42,8 +42,8 @@ class Period:
         """Gives the ranker the first `share` of the training days, two at least, of which it holds the last out.
 
         Args:
-            manifest: The data set's.
-            share: In (0, 1).
+            manifest: Manifest of the data set.
+            share: Share of the days, in (0, 1).
             held_out: Days; 0 takes a sixth of the ranker's days.
 
         Raises:
@@ -73,7 +73,7 @@ def _require_three(days: Sequence[str], partition: Partition) -> None:
 
 
 def require_unseen(days: Collection[str], *, seen: Collection[str]) -> None:
-    """Refuses to score a day that the ranker has learnt from.
+    """Refuses to score a day that the ranker has learned from.
 
     Raises:
         ConfigError: There is one; it names the first.
@@ -81,5 +81,5 @@ def require_unseen(days: Collection[str], *, seen: Collection[str]) -> None:
     both = sorted(set(days) & set(seen))
     if both:
         raise ConfigError(
-            f"day {both[0]} shaped the heavyweight ranker ({len(both)} such days); it must not be labelled by it."
+            f"day {both[0]} shaped the heavyweight ranker ({len(both)} such days); it must not be labeled by it."
         )

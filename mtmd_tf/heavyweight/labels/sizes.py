@@ -14,9 +14,9 @@ class SizeRow:
     """The labels of one task from `low` until ten times as much, against the events of the same pairs.
 
     Attributes:
-        task: Its name.
+        task: Name of the task.
         low: A power of ten; the lowest row has what is below it too.
-        pairs: With a label and an event that was observed.
+        pairs: Number of pairs with a label and an observed event.
         label: Sum of the labels.
         event: Sum of the events.
         calibration: `label / event`, None without an event.
@@ -34,7 +34,7 @@ class SizeSums:
     """Sums by decade of the label.
 
     Args:
-        tasks: Names.
+        tasks: Names of the tasks.
     """
 
     def __init__(self, tasks: Sequence[str]) -> None:

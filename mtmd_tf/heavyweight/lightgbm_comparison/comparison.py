@@ -20,19 +20,19 @@ _REQUESTS = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Contest:
+class Comparison:
     """One task on the later days of one split.
 
     Attributes:
-        split: Its name.
-        task: Its name.
-        pairs: With a label and an event.
-        positives: Of these, with event 1.
+        split: Name of the split.
+        task: Name of the task.
+        pairs: Number of pairs with a label and an event.
+        positives: Number of pairs with event 1.
         ranker: AUC of the labels against the events.
         lightgbm: AUC of LightGBM.
         low: Lower end of the 95% interval of ranker - lightgbm.
-        high: Upper end.
-        verdict: As `verdict` says.
+        high: Upper end of the interval.
+        outcome: `ahead`, `level`, `behind` or `unsure`, as `outcome` says.
         uncorrected: AUC of the ranker without the correction of its labels day by day, None where it is not known.
     """
 
@@ -44,8 +44,22 @@ class Contest:
     lightgbm: float
     low: float
     high: float
-    verdict: str
+    outcome: str
     uncorrected: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as JSON holds it, where the outcome is called `verdict`."""
+        plain = dataclasses.asdict(self)
+        return {"verdict" if name == "outcome" else name: value for name, value in plain.items()}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Comparison":
+        """The inverse of `to_dict`.
+
+        Raises:
+            TypeError: A field is missing or unknown.
+        """
+        return cls(**{"outcome" if name == "verdict" else name: value for name, value in plain.items()})
 
 
 def grow_all(
@@ -62,14 +76,14 @@ def grow_all(
     """Each task's trees, grown on the ranker's own days; a task with one outcome only is left out.
 
     Args:
-        data: With events and every feature that the ranker read.
-        learn: The days that the ranker learnt from.
+        data: Data set with events and every feature that the ranker read.
+        learn: The days that the ranker learned from.
         held_out: The days that ended its training; they choose settings and rounds of the trees.
-        leaves: To try.
-        learning_rates: To try with each.
-        seed: Of the trees.
-        threads: Of LightGBM; 0 takes all cores.
-        report: Told what is done.
+        leaves: Numbers of leaves to try.
+        learning_rates: Learning rates to try with each number of leaves.
+        seed: Seed of the trees.
+        threads: Threads of LightGBM; 0 takes all cores.
+        report: Function that is called with each line of progress.
 
     Raises:
         ConfigError: LightGBM is not installed.
@@ -88,21 +102,21 @@ def grow_all(
     return trees
 
 
-def contests(
-    data: DataSet, labelled: DataSet, *, trees: Mapping[str, Trees], uncorrected: Score | None = None
-) -> list[Contest]:
-    """Holds labels and trees against the events of every labelled day: a row for each split and task.
+def compare(
+    data: DataSet, labeled: DataSet, *, trees: Mapping[str, Trees], uncorrected: Score | None = None
+) -> list[Comparison]:
+    """Compares labels and trees by the events of every labeled day: a row for each split and task.
 
     Args:
         data: As the trees were grown on.
-        labelled: The copy of its later days that carries the ranker's labels.
-        trees: What `grow_all` gives.
-        uncorrected: The ranker that labelled it, before its labels were corrected day by day.
+        labeled: The copy of its later days that carries the ranker's labels.
+        trees: Result of `grow_all`.
+        uncorrected: The ranker that labeled it, before its labels were corrected day by day.
 
     Raises:
-        DataError: `labelled` is not a copy of `data`.
+        DataError: `labeled` is not a copy of `data`.
     """
-    return [row for split in labelled.manifest.splits for row in _contests(data, labelled, split, trees, uncorrected)]
+    return [row for split in labeled.manifest.splits for row in _comparisons(data, labeled, split, trees, uncorrected)]
 
 
 def _read(data: DataSet, table: PairTable, days: Collection[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -116,14 +130,14 @@ def _rows_of(values: np.ndarray, event: np.ndarray) -> Rows:
     return Rows(values if known.all() else values[known], event[known])
 
 
-def _contests(
-    data: DataSet, labelled: DataSet, split: str, trees: Mapping[str, Trees], uncorrected: Score | None
-) -> Iterator[Contest]:
+def _comparisons(
+    data: DataSet, labeled: DataSet, split: str, trees: Mapping[str, Trees], uncorrected: Score | None
+) -> Iterator[Comparison]:
     """Scores the split batch by batch, so that only scores and events are kept."""
     table = PairTable(data.schema)
     kept: dict[str, list[np.ndarray]] = {task: [] for task in trees}
     first_request = 0
-    for batch, label in _side_by_side(data, labelled, split):
+    for batch, label in _side_by_side(data, labeled, split):
         values, raw = table(batch), label if uncorrected is None else uncorrected(batch)
         for task, grown in trees.items():
             event, probability = batch.event[task].numpy(), label[task].numpy()
@@ -141,7 +155,7 @@ def _contests(
             aucs = paired_auc(label, score, event=event, request=request)
             raw_aucs = None if uncorrected is None else paired_auc(before, score, event=event, request=request)
             if aucs is not None:
-                yield Contest(
+                yield Comparison(
                     split=split,
                     task=task,
                     pairs=len(event),
@@ -150,26 +164,26 @@ def _contests(
                     lightgbm=aucs.second,
                     low=aucs.low,
                     high=aucs.high,
-                    verdict=verdict(aucs.difference, low=aucs.low, high=aucs.high),
+                    outcome=outcome(aucs.difference, low=aucs.low, high=aucs.high),
                     uncorrected=None if raw_aucs is None else raw_aucs.first,
                 )
 
 
-def _side_by_side(data: DataSet, labelled: DataSet, split: str) -> Iterator[tuple[Batch, dict]]:
+def _side_by_side(data: DataSet, labeled: DataSet, split: str) -> Iterator[tuple[Batch, dict]]:
     """Batches of `data` with cross features and events, and the labels of the same pairs."""
-    days = labelled.manifest.days(split)
+    days = labeled.manifest.days(split)
     if not days:
         return
     ours = data.batches(split, batch_requests=_REQUESTS, days=days, cross=True)
-    theirs = labelled.batches(split, batch_requests=_REQUESTS)
+    theirs = labeled.batches(split, batch_requests=_REQUESTS)
     for batch, copy in zip(ours, theirs, strict=True):
         same = len(batch.item_id) == len(copy.item_id) and (batch.item_id.numpy() == copy.item_id.numpy()).all()
         if not same or (batch.request_id.numpy() != copy.request_id.numpy()).any():
-            raise DataError(f"{labelled.folder}, split {split}: its requests are not those of {data.folder}, in order")
+            raise DataError(f"{labeled.folder}, split {split}: its requests are not those of {data.folder}, in order")
         yield batch, copy.label
 
 
-def verdict(difference: float, *, low: float, high: float) -> str:
+def outcome(difference: float, *, low: float, high: float) -> str:
     """The ranker beside LightGBM in a word; a lead must be as sure as a deficit.
 
     `level` where the AUCs differ by at most 0.003. Beyond that `ahead` or `behind` where the whole interval is beyond

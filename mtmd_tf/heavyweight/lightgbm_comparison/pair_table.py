@@ -28,7 +28,7 @@ class PairTable:
     as lists put what matters first. Surface and product are categories as well.
 
     Args:
-        schema: The data set's.
+        schema: Schema of the data set.
     """
 
     def __init__(self, schema: Schema) -> None:

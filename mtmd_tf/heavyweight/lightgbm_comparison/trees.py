@@ -28,8 +28,8 @@ class TreeSettings:
     """One way to grow the trees.
 
     Attributes:
-        leaves: Of each tree.
-        learning_rate: Of each round.
+        leaves: Leaves of each tree.
+        learning_rate: Learning rate of each boosting round.
         regularised: Whether leaves are large and shrunk, and a tree sees 3 columns in 10: best where events are few.
         large_tables: Whether categories of more than 500 values are read, or left out.
     """
@@ -45,7 +45,7 @@ class Trees:
     """The trees of one task.
 
     Attributes:
-        settings: Those that did best on the held-out days.
+        settings: The settings that did best on the held-out days.
         rounds: Trees that are used.
         held_out_loss: Cross-entropy on the held-out days, by which settings and rounds were chosen, as for the ranker:
             AUC swings too much where positives are few.
@@ -76,16 +76,16 @@ def grow(
 ) -> Trees | None:
     """The best trees of one task by cross-entropy on the held-out days; None where these hold one outcome only.
 
-    Every number of leaves with every learning rate, then the best so far without regularisation, and with large tables.
+    Every number of leaves with every learning rate, then the best so far without regularization, and with large tables.
 
     Args:
         learn: Pairs to learn from.
         held_out: Pairs that choose settings and rounds.
-        columns: What `values` hold.
+        columns: Descriptions of the columns of `values`.
         leaves: Numbers to try.
-        learning_rates: To try with each.
-        seed: Which features and pairs a tree sees follows from it.
-        threads: Of LightGBM; 0 takes all cores, which is slow where others use them too.
+        learning_rates: Learning rates to try with each number of leaves.
+        seed: Seed of the features and pairs that a tree sees.
+        threads: Threads of LightGBM; 0 takes all cores, which is slow where others use them too.
 
     Raises:
         ConfigError: LightGBM is not installed.

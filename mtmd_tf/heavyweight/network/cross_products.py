@@ -1,5 +1,7 @@
 """Cross-product transformations: what two categories say together, as in Wide & Deep (Cheng et al., 2016)."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -10,6 +12,7 @@ from tfrecords_tools.schema import Schema
 LARGE = 500  # rows of an embedding table, above which a category is an identity more than a kind
 
 
+@tf.keras.utils.register_keras_serializable("mtmd_tf")
 class CrossProducts(tf.keras.layers.Layer):
     """One weight a task for each category of the query together with each category of the item.
 
@@ -21,8 +24,8 @@ class CrossProducts(tf.keras.layers.Layer):
     see `penalty`.
 
     Args:
-        schema: The data set's.
-        units: Tasks.
+        schema: Schema of the data set.
+        units: Number of tasks.
 
     Input:        a `Batch`
     Output shape: `[pairs, units]`
@@ -30,6 +33,7 @@ class CrossProducts(tf.keras.layers.Layer):
 
     def __init__(self, schema: Schema, *, units: int, **kwargs) -> None:
         super().__init__(**kwargs)
+        self._schema, self._units = schema, units
         self._query, self._item = (_Codes(SideLayout(side, schema)) for side in ("query", "item"))
         query_rows = np.array([1, len(schema.surfaces), *self._query.rows], np.int32)
         item_rows = np.array([1, len(schema.products), *self._item.rows], np.int32)
@@ -41,9 +45,18 @@ class CrossProducts(tf.keras.layers.Layer):
     def call(self, batch: Batch) -> tf.Tensor:
         """Adds up the weights of every pair's categories."""
         query, asked = (tf.gather(rows, batch.request) for rows in self._query(batch.query, domain=batch.surface))
-        item, shown = self._item(batch.item, domain=batch.product)
-        cell = self._begin + query[:, :, None] * self._stride + item[:, None, :]
+        item, shown = self._item(batch.item, domain=batch.product)  # [pairs, 2 + item fields]
+        cell = self._begin + query[:, :, None] * self._stride + item[:, None, :]  # [pairs, query codes, item codes]
         return tf.einsum("pq,pi,pqiu->pu", asked, shown, tf.gather(self.table, cell))
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().get_config() | {"schema": self._schema.to_dict(), "units": self._units}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "CrossProducts":
+        """The layer of a `get_config`."""
+        return cls(**config | {"schema": Schema.from_dict(config["schema"])})
 
     def penalty(self) -> tf.Tensor:
         """Sum of the weights' sizes, one number: as part of a loss (L1), it leaves a weight only where pairs insist."""

@@ -24,8 +24,8 @@ class Calibration(NamedTuple):
     """`logit' = scale * logit + shift`, for each task, before the constraint, which therefore still holds.
 
     Attributes:
-        scale: `[tasks]`.
-        shift: `[slices, tasks]`.
+        scale: Scale of the logits, `[tasks]`.
+        shift: Shift of the logits, `[slices, tasks]`.
     """
 
     scale: np.ndarray
@@ -44,7 +44,7 @@ class HeavyweightRanker(tfrs.models.Model):
 
     Args:
         schema: Surfaces, products, tasks and features.
-        config: The architecture.
+        config: Configuration of the architecture.
         seed: Every initial weight is derived from it and the weight's name.
     """
 
@@ -137,9 +137,10 @@ class HeavyweightRanker(tfrs.models.Model):
         if training:
             self.steps_taken.assign_add(1)
         cell = self.cell(batch)
-        hidden, wide = tf.gather(self.slice, cell)[None], tf.gather(self.bias, cell)[None]
+        hidden = tf.gather(self.slice, cell)[None]  # [1, pairs, width], then [members, pairs, width]
+        wide = tf.gather(self.bias, cell)[None]  # [1, pairs, tasks]
         for side in self.sides:
-            fields = self.encoders[side](getattr(batch, side))
+            fields = self.encoders[side](getattr(batch, side))  # [requests or pairs, width of the side]
             if training:
                 fields = self._drop(fields, rate=self.config.input_dropout, name=side)
             of_hidden, of_wide = self.projections[side](fields), self.wide[side](fields)
@@ -149,13 +150,13 @@ class HeavyweightRanker(tfrs.models.Model):
         if self.products:
             wide += self.products(batch)
         for crossing in self.crossings:
-            hidden = crossing(hidden)
+            hidden = crossing(hidden)  # [members, pairs, width]
         if training:
             hidden = self._drop(hidden, rate=self.config.dropout, name="crossed")
-        hidden = self.deep(hidden)
+        hidden = self.deep(hidden)  # [members, pairs, units]
         if training:
             hidden = self._drop(hidden, rate=self.config.dropout, name="deep")
-        return wide + self.heads(hidden)
+        return wide + self.heads(hidden)  # [members, pairs, tasks]
 
     def cell(self, batch: Batch) -> tf.Tensor:
         """`[pairs]` int32, index into the schema's slices."""

@@ -26,8 +26,8 @@ def count_parts(parts: Sequence[Part], faults: Sequence[Fault], *, spec: RankerS
 
     Args:
         parts: All of them, written.
-        faults: What they left out.
-        spec: Of the export.
+        faults: Records that the parts left out.
+        spec: Specification of the export.
         data: Fingerprint of the corpus.
 
     Raises:

@@ -10,8 +10,8 @@ def culprits(records: Sequence[bytes], run: Callable[[Sequence[bytes]], object])
     """Halves a failing batch until each failing record stands alone.
 
     Args:
-        records: A batch.
-        run: What raises one of `FAILURES` where a record of its batch is wrong.
+        records: A batch of serialized records.
+        run: Function that raises one of `FAILURES` if a record of its batch fails.
 
     Returns:
         `{place in records: why}`; empty where `run` succeeds.

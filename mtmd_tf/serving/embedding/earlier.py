@@ -15,8 +15,8 @@ class EarlierEmbeddings:
     """The embeddings of a finished folder, found by the fingerprint of an item's record.
 
     Args:
-        folder: Of the earlier embeddings.
-        stamp: Of the export that embeds now.
+        folder: Folder of the earlier embeddings.
+        stamp: Stamp of the export that embeds now.
 
     Raises:
         ServingError: Incomplete embeddings, or those of another export (it names both stamps).

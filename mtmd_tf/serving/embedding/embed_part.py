@@ -32,10 +32,10 @@ class PartWork(NamedTuple):
         items: All items of the part, lost ones included.
         embedded: Items that went through the tower.
         taken: Items taken over from earlier embeddings.
-        operations: Of the tower's matrix products.
+        operations: FLOPs of the tower's matrix products.
         tower_seconds: Spent in the tower.
         peak: Operations a second of a large matrix product in this process, measured beside the work.
-        process: Which one did it.
+        process: Id of the process that did the work.
     """
 
     items: int
@@ -51,9 +51,9 @@ def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None
     """Writes one part, whole or not at all. What it needs beside its arguments it loads once a process.
 
     Args:
-        part: What to embed, and where to.
+        part: The part: its records and its file.
         exports: Folder of the export.
-        stamp: The export's.
+        stamp: Stamp of the export.
         since: Folder of earlier embeddings to take unchanged items from.
 
     Raises:

@@ -31,9 +31,9 @@ class Embedded:
     """What a run of the job did.
 
     Attributes:
-        manifest: Of the finished embeddings.
+        manifest: Manifest of the finished embeddings.
         work: For each part that this run made.
-        seconds: From the first part to the last, the start of the workers included.
+        seconds: Seconds from the first part to the last, with the start of the workers.
     """
 
     manifest: EmbeddingManifest
@@ -68,10 +68,10 @@ def embed_items(
 ) -> Embedded:
     """Writes the Parquet parts of the item corpus, then the manifest.
 
-    Parts appear complete or not at all; a run that was cut off goes on with those that lack, one that is finished is
-    verified and left alone, but for parts that are damaged, which are made again. The bytes depend on the export and
-    the corpus alone, not on workers, restarts or `since`: on machines of one kind, and with one worker only if
-    TensorFlow has one thread, which a process that has not used it yet sees to.
+    Parts appear completely or not at all. An interrupted run resumes with the missing parts. A finished one is verified
+    and left alone, except for damaged parts, which are made again. The bytes depend on the export and the corpus alone,
+    not on workers, restarts or `since`, on machines of one kind. With one worker this needs TensorFlow to have one
+    thread, which the job sets in a process that has not used TensorFlow yet.
 
     Args:
         exports: Folder of an export.

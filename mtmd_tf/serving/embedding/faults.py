@@ -17,8 +17,8 @@ class Fault:
         shard: Path of the shard within the data set.
         record: The record's place in the shard, from 0; the first of a range.
         items: How many items are lost by it.
-        item_id: Whose record it is, where that can be read.
-        reason: Why.
+        item_id: Id of the item, where it can be read.
+        reason: Why the item failed.
     """
 
     shard: str
@@ -46,6 +46,6 @@ def require_tolerable(faults: Sequence[Fault], *, tolerate: int, items: int, dat
         first = "; ".join(str(fault) for fault in faults[:_NAMED])
         raise ServingError(
             f"{lost:,} of {items:,} items of {data} cannot be embedded, {tolerate:,} are tolerated: {first}"
-            f"{'; ...' if len(faults) > _NAMED else ''}. The others are embedded: mend the data, or leave these out "
+            f"{'; ...' if len(faults) > _NAMED else ''}. The others are embedded: repair the data, or leave these out "
             f"with --tolerate={lost}"
         )

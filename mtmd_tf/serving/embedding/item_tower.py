@@ -37,10 +37,10 @@ class ItemTower:
 
     Args:
         exports: Folder of an export.
-        stamp: The export's.
+        stamp: Stamp of the export.
 
     Attributes:
-        spec: Of the export.
+        spec: Specification of the export.
         operations: `{product: operations of an item's matrix products}`.
         seconds: Spent in the tower so far.
 

@@ -67,10 +67,10 @@ def read_part(
     """Some columns of a part, or all of it.
 
     Args:
-        path: The part.
+        path: Path of the part.
         columns: Their names; None for all.
         wanted: The whole file's checksum; None: only the pages that are read are verified.
-        without: Of all columns, those to leave out.
+        without: Columns to leave out.
 
     Raises:
         ServingError: It is missing or damaged.

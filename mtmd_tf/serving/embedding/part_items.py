@@ -27,8 +27,8 @@ class Part:
         path: The part's own file.
         data: Folder of the data set.
         shard: Path of a shard within it.
-        digest: Of the shard's content.
-        first: First record.
+        digest: Digest of the shard's content.
+        first: Number of the first record.
         items: How many records.
         last: Whether the shard has no more of them.
     """

@@ -23,14 +23,14 @@ class EmbeddingManifest:
     """What a complete folder of embeddings holds.
 
     Attributes:
-        stamp: Of the export whose item tower made them.
+        stamp: Stamp of the export whose item tower made them.
         data: Fingerprint of the data set's item corpus.
         width: Coordinates of an embedding.
         items: How many there are.
-        products: `{product: items}`.
+        products: Number of items of each product.
         parts: `{"path", "items", "checksum"}` of each file, in order.
         tasks: `{task: [first coordinate, the one behind its last]}`.
-        skipped: What of the corpus was left out, as a `Fault`'s fields.
+        skipped: Items of the corpus that were left out, with the fields of a `Fault`.
     """
 
     stamp: str

@@ -18,7 +18,7 @@ class Channel(Protocol):
         """`{signature: {input: dtype and shape}}` of the model."""
 
     def predict(self, signature: str, inputs: Arrays) -> dict[str, np.ndarray]:
-        """The signature's outputs."""
+        """The outputs of a signature, `{name: [rows, ...]}`, for inputs `{name: [rows or 1, ...]}`."""
 
 
 class RemoteQueryTower:
@@ -30,9 +30,9 @@ class RemoteQueryTower:
     Args:
         address: `grpc://host:8500` (needs `pip install 'mtmd-tf[serving]'`) or `http://host:8501`; with TLS, grpcs or
             https.
-        model: Its name in models.config.
+        model: Name of the model in models.config.
         timeout: Seconds that a whole call may take, where no `access` says so.
-        version: The export's, as `ranker.json` has it; None asks for the newest that is loaded.
+        version: Version of the export, as `ranker.json` has it; None asks for the newest that is loaded.
         access: Deadline, limit, certificates and headers.
 
     Raises:
@@ -59,7 +59,7 @@ class RemoteQueryTower:
         Args:
             features: `{name: rows}` of raw values, as `mtmd_tf.serving.rows.to_inputs` makes them; what is left out is
                 missing.
-            surface: Where the requests come from.
+            surface: Surface of the requests.
 
         Raises:
             ServingError: An unknown surface or feature, a wrong value, or no answer; it says what to do.

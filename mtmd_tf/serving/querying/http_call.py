@@ -32,10 +32,10 @@ def call(host: str, path: str, body: bytes | None, *, access: Access, context: s
 
     Args:
         host: `host:port`, or without a port.
-        path: From the root.
+        path: Path of the URL, from the root.
         body: None for GET.
         access: Deadline, limit and headers.
-        context: For TLS.
+        context: TLS context; None without TLS.
 
     Raises:
         TimeoutError: The deadline came before the last byte.

@@ -38,7 +38,7 @@ class LocalQueryTower:
 
     Args:
         exports: Folder of the export.
-        spec: Its own.
+        spec: Specification of the export.
 
     Raises:
         ServingError: It is missing, or carries another stamp than `spec`.
@@ -51,7 +51,7 @@ class LocalQueryTower:
         self._tower = open_tower(folder, signature=spec.schema.surfaces[0], stamp=spec.stamp)
 
     def __call__(self, features: Mapping[str, np.ndarray], *, surface: str) -> dict[str, np.ndarray]:
-        """As of `QueryTower`."""
+        """The outputs `{name: [rows, ...]}` of a signature, as in `QueryTower`."""
         import tensorflow as tf  # loaded already, with the tower
 
         try:

@@ -16,7 +16,7 @@ class GrpcChannel:
     """Speaks the messages of the package tensorflow-serving-api.
 
     Args:
-        address: Of kind `grpc` or `grpcs`.
+        address: Address of the server, of kind `grpc` or `grpcs`.
 
     Raises:
         ServingError: The package is not installed, or certificates cannot be read.
@@ -57,7 +57,7 @@ class GrpcChannel:
             raise self._address.odd("metadata without signatures") from error
 
     def predict(self, signature: str, inputs: Arrays) -> dict[str, np.ndarray]:
-        """The signature's outputs, text as bytes."""
+        """The outputs of a signature, `{name: [rows, ...]}`, text as bytes."""
         request = self._predict_pb2.PredictRequest()
         request.model_spec.signature_name = signature
         for name, array in inputs.items():

@@ -19,7 +19,7 @@ class RestChannel:
     """Speaks JSON; NaN stands in it as it is, which TensorFlow Serving reads.
 
     Args:
-        address: Of kind `http` or `https`.
+        address: Address of the server, of kind `http` or `https`.
 
     Raises:
         ServingError: Certificates that cannot be read.
@@ -43,7 +43,7 @@ class RestChannel:
             raise self._address.odd(f"JSON without signatures, {_start(plain)}") from error
 
     def predict(self, signature: str, inputs: Arrays) -> dict[str, np.ndarray]:
-        """The signature's outputs, text as bytes."""
+        """The outputs of a signature, `{name: [rows, ...]}`, text as bytes."""
         columns = {name: _plain(array.tolist()) for name, array in inputs.items()}
         plain = self._call(f"{self._path}:predict", {"signature_name": signature, "inputs": columns})
         try:

@@ -17,7 +17,7 @@ class SavedModelSession:
     `tf.saved_model.load` binds and converts every input in Python: for thirty inputs 0.7 ms, against 0.03 ms here.
 
     Args:
-        folder: Of the SavedModel.
+        folder: Folder of the SavedModel.
 
     Raises:
         ServingError: It is damaged.
@@ -40,7 +40,7 @@ class SavedModelSession:
         return tuple(self._signatures)
 
     def __call__(self, signature: str, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The outputs of a signature; an input that is left out has its default.
+        """The outputs of a signature, `{name: [rows, ...]}`; an input that is left out has its default.
 
         Raises:
             KeyError: No such signature, or an input without a default is left out.

@@ -47,8 +47,8 @@ class Address:
     """Where a model is, and how long to wait for it.
 
     Attributes:
-        kind: One of `KINDS`; the s is for TLS.
-        host: `host:port`.
+        kind: Kind of the address, one of `KINDS`; a final s means TLS.
+        host: Host and port, as `host:port`.
         model: Name in models.config.
         version: Or None for the newest.
         access: How it is reached.
@@ -112,7 +112,7 @@ class Address:
 
 
 def complete(features: Arrays, specs: InputSpecs, *, where: str) -> dict[str, np.ndarray]:
-    """All inputs of a signature, those that are not in `features` missing in every row.
+    """All inputs of a signature, `{name: [rows or 1, ...]}`; those not in `features` are missing in every row.
 
     Raises:
         ServingError: An unknown feature, none at all, or features of different numbers of rows.

@@ -1,4 +1,4 @@
-"""An approximate index of one task's embeddings: a graph of neighbours a product, by usearch (paper section 2.2).
+"""An approximate index of one task's embeddings: a graph of neighbors a product, by usearch (paper section 2.2).
 
 It finds items of a large logit of that task; the ranker scores them exactly, by all tasks and the whole utility.
 What it misses is measured by `python -m mtmd_tf.jobs.measure_ranking`.

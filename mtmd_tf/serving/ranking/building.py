@@ -40,11 +40,11 @@ def write_index(
     """Writes an index beside its place, then moves it there whole.
 
     Args:
-        folder: Its place; an index there is replaced.
+        folder: Folder of the index; an index there is replaced.
         spec: Tasks and products.
-        storage: One of `STORAGES`.
-        manifest: Of the embeddings; the index is made again when it changes.
-        item_id: `[items]` bytes.
+        storage: Storage of the embeddings, one of `STORAGES`.
+        manifest: Manifest of the embeddings; the index is made again when it changes.
+        item_id: Ids of the items, `[items]` bytes.
         product: `[items]`, index into the schema's products.
         embeddings: `[some items, width]` float32, together those of all items, in the order of `item_id`.
         features: A row an item, in the same order; None for none.

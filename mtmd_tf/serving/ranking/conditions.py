@@ -20,8 +20,8 @@ class Conditions:
     """Says which items a request's condition keeps; each is parsed once, a column read at its first use and kept.
 
     Args:
-        index: The items.
-        schema: The export's.
+        index: Scoring index of the items.
+        schema: Schema of the export.
 
     Attributes:
         parsed: The condition of each text so far.
@@ -55,7 +55,7 @@ class Conditions:
         """`[items]` bool, for which a checked request's condition is true, or None for all; and what to say of it.
 
         Args:
-            request: Its features too.
+            request: The request, with its features.
             seconds: Takes in how long it took.
 
         Raises:

@@ -38,8 +38,8 @@ class ScoringIndex:
     """All item embeddings of one export, mapped into memory.
 
     Attributes:
-        folder: Where it lies.
-        stamp: Of the export that made them.
+        folder: Folder of the index.
+        stamp: Stamp of the export that made them.
         storage: `float32`, `bfloat16` or `int8`.
         rows: `{product: its range of rows}`.
         item_id: `[items]` bytes, sorted within each product.

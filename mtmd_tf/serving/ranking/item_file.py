@@ -53,7 +53,7 @@ def read_bids(path: str | pathlib.Path, items: ScoringIndex) -> np.ndarray:
 
 
 def require_bids(bids: np.ndarray, item_ids: Sequence[str] | np.ndarray) -> None:
-    """Refuses bids that break a log's rule; `item_ids` says whose each is.
+    """Refuses bids, `[items]` in US dollars, that break a log's rule; `item_ids` names their items.
 
     Raises:
         ServingError: One is not finite or below 0; it names the item.

@@ -21,9 +21,9 @@ class ItemTable:
     """Opens the table of a finished index; nothing but its footer is read until it is asked for.
 
     Args:
-        path: The file.
+        path: Path of the file.
         footer: The footer's checksum; pages have Parquet's own.
-        rule: What to do about damage.
+        rule: Advice for the error message about damage.
 
     Raises:
         ServingError: It is missing or damaged.
@@ -44,7 +44,7 @@ class ItemTable:
         return tuple(self._file.schema_arrow.names)
 
     def rows(self, rows: np.ndarray, names: Sequence[str]) -> list[dict[str, Any]]:
-        """`{column: value}` of each of `rows`, without what is missing; reads the row groups in which they lie."""
+        """`{column: value}` of each of `rows`, `[rows]`, without missing values; reads only their row groups."""
         groups = np.asarray(rows, np.int64) // _ROW_GROUP
         found: list[dict[str, Any]] = [{} for _ in groups]
         for group in np.unique(groups).tolist() if names else []:

@@ -10,7 +10,7 @@ from mtmd_tf.serving.specification import ServingError
 
 
 def map_new(path: pathlib.Path, *, dtype: np.dtype | type, shape: tuple[int, ...]) -> np.ndarray:
-    """A new file of zeros, to write into.
+    """A new file of zeros, `[*shape]`, to write into.
 
     A sparse file takes its room when it is written to, and a mapping that finds none ends the process by SIGBUS.
 
@@ -27,7 +27,7 @@ def map_new(path: pathlib.Path, *, dtype: np.dtype | type, shape: tuple[int, ...
 
 
 def map_array(path: pathlib.Path, *, dtype: np.dtype | type | str, shape: tuple[int, ...], rule: str) -> np.ndarray:
-    """A finished file; nothing but its head is read, and that is compared and not interpreted.
+    """A finished file, `[*shape]`; only its header is read, and compared instead of interpreted.
 
     Raises:
         ServingError: It is missing, or no array of this type and shape; it names the file and the rule.

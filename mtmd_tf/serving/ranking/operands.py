@@ -22,10 +22,10 @@ class Operand:
 
     Attributes:
         side: `item`, `query` or `literal`.
-        name: Of the feature; "" for a literal.
+        name: Name of the feature; "" for a literal.
         kind: `text`, `whole`, `float`, `number` (a literal that suits both), `any` (an empty list) or `none`.
         is_list: Whether it has many values: a ragged feature, or a literal in brackets.
-        value: A literal's.
+        value: Value of a literal.
     """
 
     side: str

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def log_sigmoid(logit: np.ndarray) -> np.ndarray:
-    """ln(1 / (1 + e^-logit)), exact at any logit: min(logit, 0) - log1p(e^-|logit|)."""
+    """ln(1 / (1 + e^-logit)), `[...]`, exact at any logit: min(logit, 0) - log1p(e^-|logit|)."""
     return np.minimum(logit, 0.0) - np.log1p(np.exp(-np.abs(logit)))
 
 

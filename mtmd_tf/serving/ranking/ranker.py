@@ -28,7 +28,7 @@ from mtmd_tf.serving.specification import RankerSpec, ServingError
 
 FEATURES, TOWER = "features", "query tower"
 
-_SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbours
+_SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbors
 
 
 class Ranker:
@@ -41,10 +41,10 @@ class Ranker:
         query_tower: `local`, or where TF Serving has it: `grpc://HOST:PORT` or `http://HOST:PORT`.
         access: Deadline, limit, certificates and headers of a remote tower.
         utility: An expression over tasks and `bid`; by default the sum of all tasks.
-        threads: That scan; by default one a core.
+        threads: Number of threads that scan; by default one for each core.
 
     Attributes:
-        spec: The export's.
+        spec: Specification of the export.
         items: The scoring index.
         pool: The threads that scan it.
 
@@ -138,7 +138,7 @@ class Ranker:
         bids: np.ndarray | None = None,
         approximate: bool = False,
     ) -> Ranking:
-        """Ranks for one request; arguments and errors as of `RankRequest` and `rank_batch`."""
+        """Ranks `[top]` items for one request; arguments and errors are those of `RankRequest` and `rank_batch`."""
         limits: dict[str, Any] = {"product": product, "candidates": candidates, "where": where}
         request = RankRequest(surface=surface, features=features, bids=bids, **limits)
         return self.rank_batch([request], top=top, utility=utility, approximate=approximate)[0]
@@ -156,7 +156,8 @@ class Ranker:
         A task that does not exist in an item's slice has the probability 0 in the utility.
 
         Args:
-            requests: Those of one surface and product share the query tower's call and the reading of the items.
+            requests: The requests. Those of one surface and product share a call of the query tower and a scan of the
+                items.
             top: How many to keep of each.
             utility: Another expression than the ranker's own.
             approximate: Score only the items that the approximate index finds by the utility's leading task (made at

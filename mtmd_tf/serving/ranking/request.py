@@ -18,12 +18,13 @@ class RankRequest:
     """One visit to rank items for.
 
     Attributes:
-        surface: Where it comes from.
+        surface: Surface of the request.
         features: Raw query features by name; one left out or None is missing.
         product: Only items of this product.
         candidates: Only these items, by id; None for all.
         where: Only items for which this condition holds, such as `item/city == query/city` (`where.py`); None for all.
-        bids: One per candidate, or, without candidates, per item of `Ranker.items`; None for 1.
+        bids: `[candidates]` bids in US dollars or, without candidates, `[items]`, one for each item of `Ranker.items`;
+            None for 1.
     """
 
     surface: str
@@ -39,12 +40,12 @@ class Ranking:
     """The top items of one request, best first.
 
     Attributes:
-        item_id: `[top]`.
-        product: `[top]`.
-        utility: `[top]` float32.
+        item_id: Ids of the items, `[top]`.
+        product: Products of the items, `[top]`.
+        utility: Utilities, `[top]` float32.
         probability: `{task: [top]}`, marginals; NaN where a task does not exist in the slice.
         considered: How many items were ranked.
-        warnings: What a reader must know: slices that were never trained on, a condition on what the request lacks.
+        warnings: Warnings: slices without training labels, and conditions on features that the request lacks.
         seconds: `{part: seconds}` of reading the features, the query tower, the dot products, formula with top K, and
             looking up the ids; of all requests that were ranked together.
     """
@@ -62,10 +63,10 @@ def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, bids: np.n
     """Scores `rows` for one request, in the same way whatever found them, and keeps the best.
 
     Args:
-        scorer: Of the request's surface.
-        query: `[width]`.
-        rows: Of the scorer's index.
-        bids: One a row, or None for 1.
+        scorer: Scorer of the request's surface.
+        query: Embedding of the query, `[width]`.
+        rows: Rows of the scorer's index.
+        bids: `[rows]` bids in US dollars, or None for 1.
         top: How many to keep.
 
     Raises:

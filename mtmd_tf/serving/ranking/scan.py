@@ -25,10 +25,10 @@ class Scorer:
     """From queries and rows to utilities, on one surface.
 
     Attributes:
-        index: The items.
-        spec: The export's.
-        surface: Whose tasks and constraint hold.
-        utility: The expression.
+        index: Scoring index of the items.
+        spec: Specification of the export.
+        surface: Surface whose tasks and constraint hold.
+        utility: Expression of the utility.
     """
 
     index: ScoringIndex
@@ -68,8 +68,8 @@ class Scorer:
 
         Args:
             logits: `{task: [requests, rows]}`.
-            tasks: What `tasks` says of the rows' product.
-            shape: Of the answer; there may be no logits.
+            tasks: Tasks of the product of the rows, as `tasks` gives them.
+            shape: Shape of the answer; there may be no logits.
             bids: `[rows]`, or None for 1.
 
         Raises:
@@ -95,7 +95,7 @@ class Scan:
     Attributes:
         rows: The best rows of each request, best first, ties by item id.
         considered: How many rows were scored.
-        dot_seconds: Of the scan's time, what went to reading and dot products.
+        dot_seconds: Seconds of the scan for reading and dot products.
         formula_seconds: The rest: probabilities, utility and top K.
     """
 
@@ -118,13 +118,13 @@ def scan(
     """Scores every item of `products` exactly, or those of them that are kept.
 
     Args:
-        scorer: Of the requests' surface.
+        scorer: Scorer of the surface of the requests.
         queries: `[requests, width]`, at most `MOST_REQUESTS`.
         top: How many rows a request keeps.
         products: Some of the schema's.
         bids: `[items]` float32, or None for 1.
         kept: `[items]` bool, or None for all.
-        pool: One thread a core.
+        pool: Threads that scan, one for each core.
 
     Raises:
         ServingError: The utility is not a number for an item.
@@ -202,7 +202,7 @@ def _merge(index: ScoringIndex, pieces: Sequence[_Piece], request: int, top: int
 
 
 def best_first(index: ScoringIndex, rows: np.ndarray, utility: np.ndarray) -> np.ndarray:
-    """The order of `rows` by falling utility; ties by item id."""
+    """The order, `[rows]`, of `rows` by falling utility, `[rows]`; ties by item id."""
     return np.lexsort((index.item_id[rows], -utility))
 
 

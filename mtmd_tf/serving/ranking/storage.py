@@ -34,7 +34,7 @@ class StoredTask:
         values: `[items, width]` float32; or without the biases `[items, width - 2]`, bfloat16 or int8.
         bias: `[items, 2]` float32, None for float32.
         scale: `[items]` float32, what an int8 step is worth, else None.
-        guards: Of what is mapped: each block is verified before its first use.
+        guards: Guards of the mapped arrays, which verify each block before its first use.
     """
 
     storage: str
@@ -75,13 +75,13 @@ class StoredTask:
         """Maps the files of a task into memory; nothing is read yet.
 
         Args:
-            folder: Where they lie.
-            name: The task's.
+            folder: Folder of the files.
+            name: Name of the task.
             storage: How they keep it.
-            items: How many.
-            width: Of the task's embedding.
-            checksums: What `checksums` said when they were written.
-            rule: What to do about damage.
+            items: Number of items.
+            width: Width of the task's embedding.
+            checksums: Checksums from the time of writing.
+            rule: Advice for the error message about damage.
 
         Raises:
             ServingError: A file is missing, or no such array.

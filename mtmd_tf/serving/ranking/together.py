@@ -11,7 +11,7 @@ def together(requests: Sequence[RankRequest], conditions: Mapping[str, Where]) -
     """Places of requests that one call of the tower and one scan can serve: those that keep the same items.
 
     Args:
-        requests: In any order.
+        requests: The requests, in any order.
         conditions: The parsed condition of each text that a request has.
     """
     groups: dict[tuple, list[int]] = {}

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def top_rows(utility: np.ndarray, top: int) -> np.ndarray:
-    """The rows of the `top` largest, best first; ties keep their order."""
+    """The rows, `[top]`, of the largest of `[rows]`, best first; ties keep their order."""
     top = min(top, len(utility))
     if top == 0:
         return np.zeros(0, np.int64)
@@ -35,7 +35,7 @@ class TopRows:
         """Takes in a block.
 
         Args:
-            utility: `[requests, rows]`.
+            utility: Utilities, `[requests, rows]`.
             rows: `[rows]`, rising, above those of the blocks before.
         """
         for request, (values, threshold) in enumerate(zip(utility, self._threshold, strict=True)):
@@ -51,7 +51,7 @@ class TopRows:
                     self._keep_the_best(request)
 
     def best(self, request: int) -> tuple[np.ndarray, np.ndarray]:
-        """Rows and their utility, best first: at most `top`."""
+        """Rows and their utility, each at most `[top]`, best first."""
         best = top_rows(self._utility[request], self._top)
         return self._rows[request][best], self._utility[request][best]
 

@@ -53,8 +53,8 @@ class Where:
     """A parsed condition; nothing of it is run as Python.
 
     Args:
-        text: The condition.
-        schema: Of the export.
+        text: Text of the condition.
+        schema: Schema of the export.
 
     Attributes:
         text: As given.
@@ -88,7 +88,7 @@ class Where:
 
         Args:
             columns: Gives a column of the items by name.
-            features: The request's.
+            features: Features of the request, by name.
         """
         return self._evaluate(self._root, columns, features)
 

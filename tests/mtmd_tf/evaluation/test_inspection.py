@@ -24,9 +24,9 @@ def inspected() -> Inspection:
     batches = [small_batch(12, seed=seed) for seed in (0, 1)]
     run = tf.function(inspection.run, input_signature=[batch_spec(batches[0])], autograph=False)
     for batch in batches:
-        prediction, heard = run(batch)
+        prediction, sums = run(batch)
         np.testing.assert_allclose(prediction["ctr"].yes, model(batch)["ctr"].yes, rtol=1e-5)
-        inspection.add(heard)
+        inspection.add(sums)
     return inspection
 
 

@@ -179,5 +179,5 @@ def test_tables_fit_130_columns() -> None:
 
 
 def test_warnings_stand_above_the_figures() -> None:
-    text = report(dataclasses.replace(_EVALUATION, warnings=("home x shopping has no labelled training pair.",)))
+    text = report(dataclasses.replace(_EVALUATION, warnings=("home x shopping has no labeled training pair.",)))
     assert text.index("- **warning**: home x shopping has no") < text.index("## LogMAE against the training mean")

@@ -65,12 +65,12 @@ def test_a_section_says_command_seeds_time_machine_and_what_was_said_by_hand(tex
         "```",
         "",
         "- seeds: 3",
-        "- time: 3 runs, 2 in parallel, 1.5 min added up; the command took 2.5 h; 3.0 min",
+        "- time: 3 runs, 2 in parallel, 1.5 min in total; the command took 2.5 h; 3.0 min",
         "  of processor time to train",
         "- machine: Linux x86_64, 2 cores",
-        "- what was reduced to fit:",
+        "- limits:",
         "    - half of the households",
-        "- values tried:",
+        "- tuning:",
         "    - mtmd: dim 8, 16: 0.52, 0.51",
         "",
     ]
@@ -78,7 +78,7 @@ def test_a_section_says_command_seeds_time_machine_and_what_was_said_by_hand(tex
 
 def test_what_was_not_said_is_left_out(text):
     section = text[text.index("## Table 1: ") : text.index("## Table 6")]
-    assert "- time: 3 runs, 1.5 min added up; 3.0 min of processor time to train\n- machine: " in section
+    assert "- time: 3 runs, 1.5 min in total; 3.0 min of processor time to train\n- machine: " in section
     assert "```" not in section
     assert "reduced" not in section
 

@@ -58,7 +58,7 @@ def test_mtmd_is_set_against_its_successor(tmp_path):
     [*_, last] = summary("arch", tmp_path).splitlines()
     assert last == (
         "mtmd against mmoe_dcn: LogMAE +20.00% [+10.00, +30.00], mean of the tasks' improvements; a query costs 1.00 "
-        "times its operations, 1.00 times its active parameters and 0.25 times its median time."
+        "times its FLOPs, 1.00 times its active parameters and 0.25 times its median time."
     )
 
 

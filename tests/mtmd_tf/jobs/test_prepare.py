@@ -101,7 +101,7 @@ def test_the_flags_name_the_folder_and_how_to_make_it(labelled, tmp_path, calls)
 
 
 def test_no_folder_is_asked_for():
-    with pytest.raises(ConfigError, match=r"^say --data, the folder of the labelled data set\.$"):
+    with pytest.raises(ConfigError, match=r"^say --data, the folder of the labeled data set\.$"):
         prepare.prepared(read())
 
 

@@ -177,7 +177,7 @@ def test_an_empty_batch_has_no_requests() -> None:
 
 
 def test_refuses_a_score_that_is_nan() -> None:
-    with pytest.raises(ValueError, match="score/ctr is NaN for 1 labelled pairs"):
+    with pytest.raises(ValueError, match="score/ctr is NaN for 1 labeled pairs"):
         _funnel([0.1, 0.2], [np.nan, 1.0])
 
 

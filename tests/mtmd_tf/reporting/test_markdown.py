@@ -1,6 +1,6 @@
 """Aligned Markdown tables, pivots and pages."""
 
-from mtmd_tf.reporting.markdown import document, number, pivot, table
+from mtmd_tf.reporting.markdown import document, lines, number, pivot, table
 
 
 def test_names_stand_left_and_numbers_right() -> None:
@@ -37,3 +37,11 @@ def test_an_empty_section_or_paragraph_is_left_out() -> None:
     assert document("T", "one", "", sections={"A": ["x", "", "y"], "B": "", "C": [""]}) == (
         "# T\n\none\n\n## A\n\nx\n\ny\n"
     )
+
+
+def test_lines_are_written_as_the_table_looks() -> None:
+    rows = [({"kl": 0.5, "auc": None}, "ctr"), ({"kl": 1.25}, "a|b {0}")]
+    assert lines("task | KL | AUC", "{1} | {0[kl]:.1f} nats | {0[auc]:.2f}", rows, none="N/A") == [
+        {"task": "ctr", "KL": "0.5 nats", "AUC": "N/A"},
+        {"task": "a|b {0}", "KL": "1.2 nats", "AUC": "N/A"},
+    ]

@@ -108,7 +108,7 @@ def test_a_finished_training_is_only_restored(undisturbed, labelled, narrow):
 def test_it_stops_when_the_held_out_loss_no_longer_falls(labelled, narrow, tmp_path):
     hopeless = dataclasses.replace(CONFIG, learning_rate=0.0, embedding_learning_rate=0.0, eval_every=1, patience=2)
     _, result = train(labelled, tmp_path / "run", narrow, config=hopeless)
-    # Weights stand still but normalisation's statistics move, so the loss may fall by chance for a while.
+    # Weights stand still but normalization's statistics move, so the loss may fall by chance for a while.
     assert result.stopped_early
     assert result.steps == result.best_step + 2
 

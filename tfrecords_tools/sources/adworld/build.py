@@ -36,7 +36,7 @@ def build(
 ) -> None:
     """Writes the data set of one ad world; the same arguments give the same bytes.
 
-    Features of past behaviour are drawn from latent rates as of the start of the day, so no request's own or later
+    Features of past behavior are drawn from latent rates as of the start of the day, so no request's own or later
     events are in them. Records carry events but no labels: those come from a heavyweight ranker.
 
     Args:

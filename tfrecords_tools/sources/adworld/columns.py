@@ -12,7 +12,7 @@ def tokens(names: tuple[str, ...], index: np.ndarray) -> np.ndarray:
 
 
 def identifiers(letter: str, index: np.ndarray) -> np.ndarray:
-    """Bytes such as `b"u000042"`, one object for each row."""
+    """Bytes such as `b"u000042"`, `[rows]` objects for numbers `[rows]`."""
     return np.array([f"{letter}{number:06d}".encode() for number in index.tolist()], dtype=object)
 
 
@@ -28,7 +28,7 @@ def masked(
 
     Args:
         side: `query`, `item` or `cross`.
-        columns: One per feature of `side`, in any numeric type.
+        columns: Columns of any numeric type, one for each feature of `side`.
         domain: `[rows]` index of each row's surface (query), product (item) or slice (cross).
         absent: `{feature: [rows]}` bool, True where a value is missing though its domain has the feature.
 

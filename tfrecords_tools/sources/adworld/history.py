@@ -15,8 +15,8 @@ class History:
     Attributes:
         day: The day that starts.
         views, clicks: `[users, categories]` ads seen in 7 days and clicks in 30 days.
-        user: `{count: [users]}`.
-        ad: `{count: [ads]}`.
+        user: Counts of the users, `{count: [users]}`.
+        ad: Counts of the ads, `{count: [ads]}`.
         bid: `[ads]` US dollars a click on this day.
     """
 

@@ -66,7 +66,7 @@ class QueryObserver:
         self._missing = {name: rng.random(count) < share for name, share in _MISSING_OF_USER.items()}
 
     def observe(self, visits: Visits, history: History) -> tuple[dict[str, Column], np.ndarray]:
-        """The query columns and the query mask of `visits`, with counts as `history` has them."""
+        """The query columns and the mask `[visits, features]` of `visits`, with counts as `history` has them."""
         rng = generator(self._world.seed, "query", visits.block.day, visits.block.part)
         columns = self._profile(visits, history) | self._circumstances(visits, rng)
         absent = {name: missing[visits.user] for name, missing in self._missing.items()}

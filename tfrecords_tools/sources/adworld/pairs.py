@@ -1,4 +1,4 @@
-"""The true relations between the visits of a block and their candidates, on which behaviour depends."""
+"""The true relations between the visits of a block and their candidates, on which behavior depends."""
 
 import dataclasses
 from collections.abc import Iterator

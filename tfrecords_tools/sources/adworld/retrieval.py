@@ -28,7 +28,7 @@ def retrieve(world: World, visits: Visits) -> np.ndarray:
 
 
 def _of_category(category_of_ad: np.ndarray, wanted: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """An ad of each wanted category, or its neighbour in category order where there is none."""
+    """An ad of each wanted category, or its neighbor in category order where there is none."""
     order = np.argsort(category_of_ad, kind="stable")
     first = np.searchsorted(category_of_ad[order], wanted)
     count = np.searchsorted(category_of_ad[order], wanted, side="right") - first

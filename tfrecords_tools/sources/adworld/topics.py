@@ -19,12 +19,12 @@ STYLE_SIZE = 4
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
-    """`vectors` scaled to length 1 along the last axis."""
+    """`vectors`, `[..., size]`, scaled to length 1 along the last axis."""
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def near(centres: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
-    """Unit vectors around unit `centres`; `spread` is the noise's length beside the centre's 1."""
+    """Unit vectors around unit `centres`, `[..., size]`; `spread` is the length of the noise."""
     return unit(centres + rng.normal(0.0, spread / np.sqrt(centres.shape[-1]), centres.shape))
 
 
@@ -40,7 +40,7 @@ class Topics:
         format_on_device: `[devices, formats]` log-odds.
         landing_on_device: `[devices, landing types]` log-odds.
         log_price: `[categories]` mean of ln US dollars.
-        repin_appeal: `[categories]` log-odds.
+        repin_appeal: Appeal of a repin, `[categories]` log-odds.
     """
 
     centroid: np.ndarray

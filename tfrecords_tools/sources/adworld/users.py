@@ -79,7 +79,7 @@ class Users:
 
 
 def _interest(segment: np.ndarray, topics: Topics, rng: np.random.Generator) -> np.ndarray:
-    """A few favourite categories, drawn as the user's segment likes them, mixed and blurred."""
+    """A few favorite categories, drawn as the user's segment likes them, mixed and blurred."""
     noisy_appeal = 4.0 * topics.segment_appeal[segment] + rng.gumbel(size=(len(segment), len(topics.centroid)))
     favourites = np.argsort(-noisy_appeal, axis=1)[:, :_INTERESTS]
     weights = rng.dirichlet(np.full(_INTERESTS, 1.5), len(segment))

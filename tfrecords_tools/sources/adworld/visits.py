@@ -43,7 +43,7 @@ class Visits:
     """The truth of one block of `[requests]` visits; fields of another surface hold zeros, no price is NaN.
 
     Attributes:
-        block: Which visits these are.
+        block: Number of the block of visits.
         user, surface, device, entry_point, hour, weekday: Indices.
         second: Seconds since 1970, in ascending order.
         depth: Visits so far in this session, from 1. hours_away: Hours since the session before.

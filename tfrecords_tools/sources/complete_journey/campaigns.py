@@ -48,14 +48,14 @@ class Campaigns:
         return np.stack([campaigns[:, self._type == code].any(axis=1) for code in range(self._types)], axis=1)
 
     def coupons_on(self, product: np.ndarray, day: np.ndarray) -> np.ndarray:
-        """Number of coupons for `product` in campaigns that run on `day`."""
+        """Number of coupons, `[rows]`, for `product` in campaigns that run on `day`."""
         return (self._coupons[product] * self._running[day]).sum(axis=1)
 
     def coupons_in_week(self, product: np.ndarray, week: int) -> np.ndarray:
-        """Number of coupons for `product` in campaigns that run on some day of `week`."""
+        """Number of coupons, `[rows]`, for `product` in campaigns that run on some day of `week`."""
         days = slice(weeks.first_day_of(week), weeks.first_day_of(week + 1))
         return self._coupons[product] @ self._running[days].any(axis=0).astype(np.int32)
 
     def coupons_of_household(self, product: np.ndarray, household: np.ndarray, day: np.ndarray) -> np.ndarray:
-        """Number of coupons for `product` in campaigns that run on `day` for `household`."""
+        """Number of coupons, `[rows]`, for `product` in campaigns that run on `day` for `household`."""
         return (self._coupons[product] * self.of_household(household, day)).sum(axis=1)

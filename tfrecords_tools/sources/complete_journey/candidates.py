@@ -50,7 +50,7 @@ def candidates(tables: Tables, week: int, *, households: float, negatives: int, 
     """Every bought promoted product of every trip of `week`, and a uniform sample of those not bought.
 
     Args:
-        tables: The data.
+        tables: Tables of the data.
         week: 1 to 53.
         households: Share of the households whose trips are kept.
         negatives: Sample size of products not bought, per trip.

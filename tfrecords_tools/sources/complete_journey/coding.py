@@ -39,7 +39,7 @@ def code_products(frame: pd.DataFrame, names: dict[str, tuple[str, ...]]) -> pd.
 
 
 def product_rows(products: pd.DataFrame, product_id: pd.Series) -> np.ndarray:
-    """The row of each product in the coded product table, -1 where it is not there."""
+    """The row, `[rows]`, of each product in the coded product table, -1 where it is not there."""
     known = products.product_id.to_numpy()
     row = np.minimum(np.searchsorted(known, product_id.to_numpy()), len(known) - 1)
     return np.where(known[row] == product_id.to_numpy(), row, -1)

@@ -23,7 +23,7 @@ def build(out: str | pathlib.Path, *, households: float = 1.0, seed: int = 0, ne
     """Writes the data set to a folder.
 
     Args:
-        out: The folder.
+        out: Folder of the data set.
         households: Share of the households whose trips become requests, in (0, 1]; a larger share holds a smaller one.
             Popularity and every other feature of a product come from all households, whatever the share.
         seed: Another seed, other households and other sampled candidates.

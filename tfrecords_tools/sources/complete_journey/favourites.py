@@ -28,7 +28,7 @@ class Favourites:
             households: `[rows]` distinct ints.
             week: Only purchases of weeks before it count.
             size: Most tokens a row.
-            last: Where given, only the last so many weeks before `week` count.
+            last: Number of weeks before `week` that count; all if it is not given.
         """
         first_week = 0 if last is None else max(week - last, 0)
         seen = slice(*np.searchsorted(self._weeks, [first_week, week]))
@@ -47,6 +47,6 @@ class Favourites:
 
 
 def runs(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """`starts[0], starts[0] + 1, ..., starts[1], ...`: positions of `lengths` neighbours from each start."""
+    """`starts[0], starts[0] + 1, ..., starts[1], ...`: positions of `lengths` neighbors from each start."""
     offsets = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) + np.repeat(starts - offsets, lengths)

@@ -17,8 +17,8 @@ class Features:
     """All features of a data set, from the receipts before each week.
 
     Args:
-        tables: The data.
-        schema: Its schema.
+        tables: Tables of the data.
+        schema: Schema of the data set.
     """
 
     def __init__(self, tables: Tables, schema: Schema) -> None:
@@ -32,7 +32,7 @@ class Features:
         self._encode = Encoder(schema, words)
 
     def requests(self, candidates: Candidates, *, event: dict[str, np.ndarray] | None = None) -> Requests:
-        """The candidates of one week as requests, in their order."""
+        """The candidates of one week as requests, in their order, with events `{task: [pairs]}` if given."""
         request, surface = candidates.request, candidates.surface
         query, query_mask = self._encode("query", self._query(candidates), self._on("query", surface))
         cross, cross_mask = self._encode("cross", self._cross(candidates), self._on("cross", surface[request]))
@@ -59,7 +59,7 @@ class Features:
         )
 
     def items(self, products: np.ndarray, *, week: int) -> Items:
-        """Products (sorted distinct rows of the product table) with their features as of `week`."""
+        """Products, `[items]` sorted distinct rows of the product table, with their features in `week`."""
         item, item_mask = self._encode("item", self._item(products, week), {})
         rows = self._tables.products.iloc[products]
         ids = np.array([b"%d" % product for product in rows.product_id.tolist()], dtype=object)

@@ -8,7 +8,7 @@ _WEEKS = 64  # more than any week's number
 
 
 def joint(first: np.ndarray, second: np.ndarray, *, size: int) -> np.ndarray:
-    """One key of two, `second` below `size`; -1, which nothing has, where `second` is -1."""
+    """One key, `[rows]`, of two, `second` below `size`; -1, which nothing has, where `second` is -1."""
     return np.where(np.asarray(second) < 0, -1, np.asarray(first, np.int64) * size + second)
 
 
@@ -78,5 +78,5 @@ class Past:
 
 
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole, NaN where the whole is 0."""
+    """part / whole, `[rows]`, NaN where the whole is 0."""
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)

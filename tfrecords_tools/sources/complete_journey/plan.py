@@ -12,5 +12,5 @@ def counts(owner: np.ndarray, location: np.ndarray, *, of: np.ndarray) -> np.nda
 
 
 def commonest(table: np.ndarray) -> np.ndarray:
-    """The most common location of each row of `counts`, the smaller code where two tie, -1 where there is none."""
+    """The most common location, `[rows]`, of `counts`, `[rows, locations]`; the smaller code in a tie, -1 for none."""
     return np.where(table.any(axis=1), table.argmax(axis=1), -1)

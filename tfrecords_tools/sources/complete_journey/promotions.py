@@ -112,7 +112,7 @@ class Promotions:
 
 
 def location_codes(column: pd.Series, locations: dict[str, str]) -> np.ndarray:
-    """A column of one-letter codes as positions in `locations`.
+    """A column of one-letter codes as positions `[rows]` in `locations`.
 
     Raises:
         ValueError: A code that is not in `locations`.

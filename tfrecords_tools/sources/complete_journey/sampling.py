@@ -6,7 +6,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 def mix(seed: int, name: str, *keys: np.ndarray) -> np.ndarray:
-    """Well-mixed uint64 of a seed, a purpose and some keys (SplitMix64)."""
+    """Well-mixed uint64, `[rows]`, of a seed, a purpose and keys `[rows]` (SplitMix64)."""
     mixed = np.full(1, (seed * 1_000_003 + int.from_bytes(name.encode(), "little")) % 2**64, np.uint64)
     for key in ([0], *keys):
         mixed = mixed + _GOLDEN ^ np.asarray(key).astype(np.uint64)
@@ -17,7 +17,7 @@ def mix(seed: int, name: str, *keys: np.ndarray) -> np.ndarray:
 
 
 def in_share(ids: np.ndarray, share: float, *, seed: int) -> np.ndarray:
-    """Whether each id falls into the share; a larger share holds every smaller one."""
+    """Whether each id, `[rows]`, falls into the share; a larger share holds every smaller one."""
     return (mix(seed, "household", ids) >> np.uint64(11)).astype(np.float64) * 2.0**-53 < share
 
 
@@ -25,8 +25,8 @@ def choose(population: np.ndarray, count: int, keys: np.ndarray, *, seed: int) -
     """A uniform sample of `min(count, population)` of `0..population-1` per row, no number twice (Floyd's algorithm).
 
     Args:
-        population: `[rows]` ints.
-        count: Sample size.
+        population: Population of each row, `[rows]` ints.
+        count: Size of the sample.
         keys: `[rows]` ints; equal keys and populations give equal samples.
 
     Returns:

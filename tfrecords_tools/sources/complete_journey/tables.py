@@ -38,9 +38,9 @@ class Tables:
         receipts: One row per trip and product: basket_id household store week product quantity paid saved (cents)
             coupon (bool) promotion (row of `promotions`, -1 where not promoted).
         trips: One row per basket, in order of time: basket_id household store week second (wall clock).
-        promotions: The plan.
+        promotions: Plan of the promotions.
         products: product_id manufacturer brand department product_category product_type package_size.
-        demographics: One column each, by household id.
+        demographics: Columns of demographics, by household id.
         campaigns: The coupon campaigns.
         names: Words of each vocabulary.
     """

@@ -11,7 +11,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 
 def wall_clock(timestamps: pd.Series) -> np.ndarray:
-    """Seconds since 1970 that the clock on the store's wall shows; the receipts' weeks turn at its midnight.
+    """Seconds since 1970, `[rows]`, on the store's clock; the weeks of receipts begin at its midnight.
 
     Args:
         timestamps: Naive timestamps in UTC.
@@ -21,17 +21,17 @@ def wall_clock(timestamps: pd.Series) -> np.ndarray:
 
 
 def day_of(seconds: np.ndarray) -> np.ndarray:
-    """Days since 1 January 2017, from seconds since 1970."""
+    """Days since 1 January 2017, `[rows]`, from seconds since 1970."""
     return seconds // 86_400 - FIRST_DAY.astype(np.int64)
 
 
 def week_of(day: np.ndarray) -> np.ndarray:
-    """Week 1 is Sunday 1 January alone; every other week begins on a Monday."""
+    """The week, `[rows]`: week 1 is Sunday 1 January alone, and every other week begins on a Monday."""
     return (np.asarray(day) + 6) // 7 + 1
 
 
 def weekday_of(day: np.ndarray) -> np.ndarray:
-    """Index into `WEEKDAYS`."""
+    """Index into `WEEKDAYS`, `[rows]`."""
     return (np.asarray(day) + 6) % 7
 
 

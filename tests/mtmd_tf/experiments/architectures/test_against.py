@@ -34,7 +34,7 @@ def test_each_other_has_its_improvements_and_mtmds_share_of_its_costs():
     others = [dataclasses.replace(cell, old="ple") for cell in (GAIN, MEAN)]
     table = a_table(*others, GAIN, MEAN)
     head, _, *rows = lines(table_of_each(table, paid(mtmd=LATENCY, ple=None, mmoe_dcn=TWICE)))
-    assert head == ["mtmd against", "ctr", "all tasks", "operations", "active parameters", "median time"]
+    assert head == ["mtmd against", "ctr", "all tasks", "FLOPs", "active parameters", "median time"]
     gains = ["+20.00% [+10.00, +30.00]", "+5.00% [-5.00, +15.00]"]
     assert rows == [["ple", *gains, "N/A", "N/A", "N/A"], ["mmoe_dcn", *gains, "0.50", "0.25", "0.80"]]
 
@@ -57,7 +57,7 @@ def test_a_table_that_knows_the_baseline_alone_has_no_direct_comparison():
 @pytest.mark.parametrize(
     ("latency", "end"),
     [
-        (TWICE, "; a query costs 0.50 times its operations, 0.25 times its active parameters and 0.80 times its "
+        (TWICE, "; a query costs 0.50 times its FLOPs, 0.25 times its active parameters and 0.80 times its "
                 "median time."),
         (None, "."),
     ],

@@ -44,14 +44,14 @@ CELLS = (
 
 def test_the_summary_counts_cells_of_slice_and_task():
     assert ranker_tables.calibration_summary(quality(*CELLS)) == (
-        "Label / event is within 5% of 1 in 2 of 4 cells, off for sure in 1, and in 1 too few events came to say."
+        "Label / event is within 5% of 1 in 2 of 4 cells, significantly off in 1, and in 1 too few events came to say."
     )
 
 
 def test_calibration_is_counted_split_by_split_and_task_by_task():
     other = [dataclasses.replace(cell, task="gctr", calibration=1.0, surely_off=False) for cell in CELLS]
     lines = ranker_tables.calibration_table([quality(*CELLS, *other)]).splitlines()
-    assert cells(lines[0])[4:] == ["slices", "within 5%", "off for sure", "too few events"]
+    assert cells(lines[0])[4:] == ["slices", "within 5%", "significantly off", "too few events"]
     assert [cells(line) for line in lines[2:]] == [
         ["eval", "ctr", "1.100", "0.90 to 1.10", "4", "2", "1", "1"],
         ["eval", "gctr", "1.000", "0.90 to 1.10", "4", "4", "0", "0"],
@@ -61,9 +61,9 @@ def test_calibration_is_counted_split_by_split_and_task_by_task():
 def test_what_is_off_for_sure_is_named():
     none = row(task="gctr", calibration=None, surely_off=True)
     assert ranker_tables.off_cells([quality(*CELLS, none)]) == (
-        "Off for sure: ctr of search x shopping on eval (1.20), gctr of home x standard on eval (no event)."
+        "Significantly off: ctr of search x shopping on eval (1.20), gctr of home x standard on eval (no event)."
     )
-    assert ranker_tables.off_cells([quality(row())]) == "No slice is off for sure."
+    assert ranker_tables.off_cells([quality(row())]) == "No slice is significantly off."
 
 
 def test_auc_of_all_slices_together():

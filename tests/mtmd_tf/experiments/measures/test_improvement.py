@@ -14,8 +14,8 @@ def test_it_shows_its_interval_and_its_seeds():
 def test_it_is_sure_where_the_whole_interval_is():
     ends = [(0.1, 9.0), (0.0, 9.0), (-9.0, 0.0), (-9.0, -0.1)]
     found = [Improvement(value=0.0, low=low, high=high) for low, high in ends]
-    assert [each.surely_better for each in found] == [True, False, False, False]
-    assert [each.surely_worse for each in found] == [False, False, False, True]
+    assert [each.significantly_better for each in found] == [True, False, False, False]
+    assert [each.significantly_worse for each in found] == [False, False, False, True]
 
 
 def test_tables_keep_seven_digits():

@@ -1,4 +1,4 @@
-"""One request on home: standard candidates labelled 0.4 and 0.1, shopping ones 0.3 and 0.2; scores in another order."""
+"""One request on home: standard candidates labeled 0.4 and 0.1, shopping ones 0.3 and 0.2; scores in another order."""
 
 import numpy as np
 import pytest

@@ -131,7 +131,7 @@ def test_slices_that_the_paper_has_not_have_no_column_of_its_figures(table, reco
     assert "paper's ctr" not in table1_report.report(home, records).text
 
 
-def test_the_heat_map_is_labelled_cell_by_cell(table):
+def test_the_heat_map_is_labeled_cell_by_cell(table):
     axes = table1_report.heat_map(table).axes[0]
     assert [text.get_text() for text in axes.texts] == ["+60.0%", "-25.0%", "+39.4%"]
     assert [label.get_text() for label in axes.get_yticklabels()] == [

@@ -31,7 +31,7 @@ def label(source: pathlib.Path, folder: pathlib.Path, **options) -> dict:
 
 @pytest.fixture(scope="module")
 def done(labelled, tmp_path_factory) -> tuple[dict, pathlib.Path]:
-    """A job from start to end: its report and the folder of its run and its labelled data."""
+    """A job from start to end: its report and the folder of its run and its labeled data."""
     folder = tmp_path_factory.mktemp("done")
     return label(labelled, folder), folder
 

@@ -24,7 +24,7 @@ def test_a_folder_without_a_ranker_is_refused(tmp_path):
 
 def test_data_that_the_ranker_did_not_learn_from_is_refused(labelled, tmp_path):
     (tmp_path / "data.json").write_text(json.dumps({"manifest": "0123456789abcdef"}))
-    with pytest.raises(ConfigError, match=r"learnt from data with the manifest 0123456789abcdef; that of .* is "):
+    with pytest.raises(ConfigError, match=r"learned from data with the manifest 0123456789abcdef; that of .* is "):
         origin.require_own_data(tmp_path, DataSet.open(labelled))
 
 
@@ -79,7 +79,7 @@ def test_events_without_their_parents_would_make_labels_too_low(tmp_path):
 
 
 def test_labels_of_another_ranker_are_refused_before_one_is_trained(labelled, tmp_path):
-    with pytest.raises(ConfigError, match=r"holds a data set labelled by no ranker, not by mine; give another --out"):
+    with pytest.raises(ConfigError, match=r"holds a data set labeled by no ranker, not by mine; give another --out"):
         origin.require_place(labelled, run=tmp_path / "mine")
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").touch()

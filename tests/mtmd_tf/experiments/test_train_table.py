@@ -4,10 +4,10 @@ import pathlib
 
 import pytest
 
+from mtmd_tf.experiments import train_table as job
 from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.table6.comparison import Table6
 from mtmd_tf.experiments.tables import TABLES
-from mtmd_tf.jobs import train_table as job
 from tests.mtmd_tf.experiments.finished import an_order
 
 CHECKOUT = pathlib.Path(__file__).parents[3]
@@ -21,14 +21,16 @@ from mtmd_tf.jobs import settings
 from tests.mtmd_tf.experiments.finished import leave_run
 
 def main(argv):
-    run = Run(model=settings.read(ModelConfig), train=settings.read(TrainConfig), data="d", slice=SLICE.value)
+    model, train = settings.read(ModelConfig, source=FLAGS), settings.read(TrainConfig, source=FLAGS)
+    run = Run(model=model, train=train, data="d", slice=SLICE.value)
     new = run.slice or run.model.composition == "concat"
     leave_run(run, pathlib.Path(RUN.value), error=4.0 if new else float(run.train.seed))
 
-DATA, RUN, SLICE = (flags.DEFINE_string(name, None, "") for name in ("data", "run", "slice"))
-settings.define(ModelConfig)
-settings.define(TrainConfig)
-settings.run(main)
+FLAGS = flags.FlagValues()
+DATA, RUN, SLICE = (flags.DEFINE_string(name, None, "", FLAGS) for name in ("data", "run", "slice"))
+settings.define(ModelConfig, into=FLAGS)
+settings.define(TrainConfig, into=FLAGS)
+settings.run(main, FLAGS)
 """
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from mtmd_tf.experiments.architectures.plan import arms as architectures
 from mtmd_tf.experiments.runs.plan import BASELINE
+from mtmd_tf.experiments.runs.sized_order import on_data
 from mtmd_tf.experiments.table1.comparison import arms
-from mtmd_tf.jobs.reproduce import on_data
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import sized
 from tests.mtmd_tf.experiments.finished import an_order

@@ -36,16 +36,16 @@ def train_table(
     """Trains what is missing; leaves the records of the runs and the measured table in a folder of results.
 
     Args:
-        table: One of `TABLES`.
-        order: What it is asked for.
-        data: Folder of the labelled data set.
+        table: Table, one of `TABLES`.
+        order: What the table is asked for.
+        data: Folder of the labeled data set.
         runs: The runs' folders are made in it.
-        folder: Of the results.
+        folder: Folder of the results.
         workers: Trainings at once.
         quick: Whether `ordering.quick` makes the trainings small.
         one: Folder of a finished run that is the first arm's.
         floor: Whether a joint model shows what no two towers could reach.
-        noise: The same data labelled by another ranker, which shows what of a label is chance.
+        noise: The same data labeled by another ranker, which shows what of a label is chance.
 
     Returns:
         The record of each run.
