@@ -54,10 +54,9 @@ def _nothing_to_learn(manifest: Manifest, schema: Schema) -> Iterator[str]:
                 f"column label/{task} or event/{task}, or leave the task out of the schema"
             )
         elif events.get(task) and positives.get(task, 0) in (0, events[task]):
-            value = int(task in positives)
             yield (
-                f"train: event/{task} is {value} in all {events[task]:,} pairs that have it, so a model can learn "
-                "nothing else: check the join of what was shown with what followed"
+                f"train: event/{task} is {int(task in positives)} in all {events[task]:,} pairs that have it, so a "
+                "model can learn nothing else: check the join of what was shown with what followed"
             )
         elif labelled.get(task) and (value := _only_label(manifest, task)) is not None:
             yield (
