@@ -1,4 +1,4 @@
-"""What a storage type or an approximate index loses against exact float32, on labeled requests (paper section 3.1)."""
+"""The loss through a storage type or an approximate index, against exact float32, on labeled requests (section 3.1)."""
 
 import dataclasses
 import pathlib

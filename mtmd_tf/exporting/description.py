@@ -1,4 +1,4 @@
-"""What `ranker.json` says of a model, and the stamp: one name for all that changes a probability (section 2.2)."""
+"""Describes a model for `ranker.json`, and stamps it: the stamp names all that changes a probability (section 2.2)."""
 
 import hashlib
 import json

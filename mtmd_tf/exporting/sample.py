@@ -1,4 +1,4 @@
-"""Made-up requests of every slice, to check an export without data: all kinds of values, present and missing."""
+"""Synthetic requests of every slice, which check an export without data: values of all kinds, present and missing."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How a signature's tensors say that a feature is missing, or a list of tokens present but empty.
+"""The values in a signature's tensors that mean: a feature is missing, or a list is present and empty.
 
 | dtype | missing, and the padding of a ragged feature | a ragged feature that is present and empty |
 |---|---|---|

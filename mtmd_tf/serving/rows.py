@@ -1,4 +1,4 @@
-"""Requests and items as plain Python values, and those as a signature's inputs."""
+"""Converts requests and items between plain Python values and the inputs of a signature."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,8 +1,8 @@
-"""What a ranker is asked, what it answers, and the exact scores of a short list of items (paper sections 2.2, 2.3)."""
+"""A ranker's request and answer, and the exact scores of a short list of items (paper sections 2.2, 2.3)."""
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -57,6 +57,11 @@ class Ranking:
     considered: int
     seconds: dict[str, float]
     warnings: tuple[str, ...] = ()
+
+    def after(self, seconds: Mapping[str, float]) -> "Ranking":
+        """The same, with the seconds of what came before added to its parts."""
+        total = {part: own + seconds.get(part, 0.0) for part, own in self.seconds.items()}
+        return dataclasses.replace(self, seconds=total)
 
 
 def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, bids: np.ndarray | None, top: int) -> Ranking:
