@@ -22,6 +22,7 @@ from tfrecords_tools.shards import complete
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
+_FINER = {"day": ("hour", "minute"), "hour": ("minute",)}
 _PARTS = 30  # of a log without times
 
 
@@ -129,6 +130,14 @@ def _opened(paths: Sequence[pathlib.Path], *, schema: Schema, partition: str) ->
     return dataclasses.replace(log, partition=Partition.of(REQUEST, requests=-(-requests // _PARTS)))
 
 
+def _finer(log: Log) -> str:
+    """The partition that cuts a short log into two parts or more, in words; empty where none does."""
+    for kind in _FINER.get(log.partition.kind, ()):
+        if (parts := len(_days(dataclasses.replace(log, partition=Partition.of(kind))))) > 1:
+            return f"--partition={kind} cuts the logs into {parts} {kind}s, and "
+    return ""
+
+
 def _days(log: Log) -> list[int]:
     return sorted(set().union(*log.rows_per_day.values()))
 
@@ -139,12 +148,9 @@ def _last_fifth(log: Log) -> str:
     if not days:
         raise DataError("the logs hold no row")
     if len(days) == 1:
-        finer = {"day": "hour", "hour": "minute"}.get(partition.kind)
-        parts = len(_days(dataclasses.replace(log, partition=Partition.of(finer)))) if finer else 0
-        way = f"--partition={finer} cuts the logs into {parts} {finer}s, and " if parts > 1 else ""
         raise DataError(
             f"the logs are all of {partition.name(days[0])}; "
-            f"a default eval split needs two {partition.plural} or more: {way}--eval_from gives one split alone"
+            f"a default eval split needs two {partition.plural} or more: {_finer(log)}--eval_from gives one split alone"
         )
     last = max(1, round(_EVAL_SHARE * len(days)))
     chosen = partition.name(days[-last])
