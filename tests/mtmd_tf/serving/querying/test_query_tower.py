@@ -85,7 +85,6 @@ def test_a_request_over_rest(address: str) -> None:
 
 @pytest.mark.parametrize("kind", ["grpc", "http"])
 def test_ranking_by_a_remote_tower_is_ranking_by_the_one_in_the_process(world: World, kind: str) -> None:
-    pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api: pip install -e '.[serving]'")
     from tests.mtmd_tf.serving.server import serving
 
     features = {"country": "fr", "age": 30.0, "words": ["red"]}
