@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs import record
@@ -18,7 +19,6 @@ from tfrecords_tools import parents
 _LOG = "log.txt"
 _LOG_LINES = 5
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # without them every process takes every core
-_POLL_SECONDS = 0.2
 
 
 def train_all(
@@ -55,30 +55,35 @@ def train_all(
     if workers < 1:
         raise ConfigError(f"--workers must be at least 1, got {workers}.")
     done = {run.name: _finished(run, folder / run.name, leaves=leaves) for run in todo}
-    waiting, running = list(enumerate(todo, start=1)), list[_Training]()
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                number, run = waiting.pop(0)
-                heading = f"[{number}/{len(todo)}] {run.title}"
-                if found := done[run.name]:
-                    print(f"{heading}: finished in {folder / run.name}, skipped", flush=True)
-                    on_done(run, found)
-                    continue
-                left = _seconds_left(todo, done, pairs)
-                about = "" if left is None else f"; about {duration(left / workers)} left"
-                print(f"{heading}: training{about}", flush=True)
-                arguments = command(run, folder / run.name)
-                running.append(_Training.start(run, folder / run.name, arguments, heading=heading, workers=workers))
-            if running:
-                ended = _first_to_end(running)
-                trained = done[ended.run.name] = ended.record()
-                running.remove(ended)
-                print(f"{ended.heading}: done in {duration(trained.seconds)}", flush=True)
-                on_done(ended.run, trained)
-    finally:
-        for each in running:
-            each.stop()
+    waiting = list(enumerate(todo, start=1))
+    running: dict[Future[int], _Training] = {}
+    with ThreadPoolExecutor(workers) as pool:  # a thread waits for each process
+        try:
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    number, run = waiting.pop(0)
+                    heading = f"[{number}/{len(todo)}] {run.title}"
+                    if found := done[run.name]:
+                        print(f"{heading}: finished in {folder / run.name}, skipped", flush=True)
+                        on_done(run, found)
+                        continue
+                    left = _seconds_left(todo, done, pairs)
+                    about = "" if left is None else f"; about {duration(left / workers)} left"
+                    print(f"{heading}: training{about}", flush=True)
+                    arguments = command(run, folder / run.name)
+                    begun = _Training.start(run, folder / run.name, arguments, heading=heading, workers=workers)
+                    running[pool.submit(begun.process.wait)] = begun
+                if running:
+                    wait(running, return_when=FIRST_COMPLETED)
+                    first = next(future for future in running if future.done())
+                    ended = running[first]
+                    trained = done[ended.run.name] = ended.record()
+                    del running[first]
+                    print(f"{ended.heading}: done in {duration(trained.seconds)}", flush=True)
+                    on_done(ended.run, trained)
+        finally:
+            for each in running.values():
+                each.stop()
     return [found for found in done.values() if found]
 
 
@@ -128,14 +133,6 @@ class _Training:
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
-
-
-def _first_to_end(running: Sequence[_Training]) -> _Training:
-    while True:
-        for each in running:
-            if each.process.poll() is not None:
-                return each
-        time.sleep(_POLL_SECONDS)
 
 
 def _finished(run: Run, folder: pathlib.Path, *, leaves: Sequence[str]) -> Record | None:
