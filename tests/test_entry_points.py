@@ -84,7 +84,7 @@ def test_a_disk_that_fills_up_leaves_the_data_set_to_go_on(tmp_path, monkeypatch
         assert main(["inspect", str(tmp_path)]) == 1
     [line] = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
     assert line.startswith(f"error: {tmp_path}/out/")
-    assert line.endswith(": no space left on device; make room, and the same command goes on where it was")
+    assert line.endswith(": no space left on device; make room, and run the same command to resume")
     assert not (tmp_path / "out/manifest.json").exists()
     write_tiny(tmp_path / "out")
     write_tiny(tmp_path / "once")

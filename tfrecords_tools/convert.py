@@ -22,6 +22,7 @@ from tfrecords_tools.shards import complete
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
+_FINER = {"day": ("hour", "minute"), "hour": ("minute",)}
 _PARTS = 30  # of a log without times
 
 
@@ -37,29 +38,29 @@ def convert(
     workers: int | None = None,
     beam: str = "",
 ) -> Manifest:
-    """Writes a data set from logs of one row a pair.
+    """Writes a data set from logs with one row for each pair.
 
-    The columns are named like the keys of a record; docs/data-contract.md says what a value may look like in Parquet
-    and in CSV. The rows of a request may stand anywhere; its candidates keep the order of files (by name) and rows.
-    The corpus holds every item as its last row in time has it.
+    The columns are named like the keys of a record; docs/data-contract.md has the accepted values in Parquet and CSV.
+    The rows of a request may be anywhere; its candidates keep the order of files (by name) and rows. The corpus holds
+    every item as in its last row in time.
 
     Args:
         out: The data set's folder.
         schema: The schema file.
-        inputs: Paths, folders or glob patterns of .parquet and .csv files (`inputs.find_logs`). A data set is of the
-            content of its logs: one that was corrected in place is another log, a copy or a link is none.
+        inputs: Paths, folders or glob patterns of .parquet and .csv files (`inputs.find_logs`). Logs are identified by
+            their content: one that was corrected in place is another log, and a copy or a link is the same log.
         eval_from: The first day of the eval split, such as `2017-11-06`; by default the last fifth of the days is the
             split. With another partition, its first hour, minute or request: `2017-11-06T05`.
         partition: `day`, `hour`, `minute` or `request` (`partition.Partition`): short logs are cut finer, so that there
             are enough parts to learn from, to stop by, to label and to measure on. `request` is for logs without a
-            `timestamp`, in which the rows of a request stand together: they are cut in their order.
-        repair_events: Whether a child task's event sets its parent's (`events.repair_events`); unasked, those that lack
-            it are counted (`remarks`).
+            `timestamp`, in which the rows of a request are adjacent: they are cut in their order.
+        repair_events: Whether a child task's event sets its parent's event (`events.repair_events`); without it, events
+            that lack their parent's are counted (`remarks`).
         requests_per_shard: Most requests in one file.
-        workers: Processes on this machine; by default one a core (one alone for a short log, or without Beam). The
-            bytes do not depend on it.
-        beam: The arguments of a Beam pipeline: a cluster, whose workers see `out`, the logs and the schema where this
-            machine does.
+        workers: Processes on this machine; by default one for each core, or one alone for a short log or without Beam.
+            The bytes do not depend on it.
+        beam: The arguments of a Beam pipeline on a cluster, whose workers see `out`, the logs and the schema under the
+            same paths.
 
     Raises:
         EngineError: See `engine.run`.
@@ -129,6 +130,14 @@ def _opened(paths: Sequence[pathlib.Path], *, schema: Schema, partition: str) ->
     return dataclasses.replace(log, partition=Partition.of(REQUEST, requests=-(-requests // _PARTS)))
 
 
+def _finer(log: Log) -> str:
+    """The partition that cuts a short log into two parts or more, in words; empty where none does."""
+    for kind in _FINER.get(log.partition.kind, ()):
+        if (parts := len(_days(dataclasses.replace(log, partition=Partition.of(kind))))) > 1:
+            return f"--partition={kind} cuts the logs into {parts} {kind}s, and "
+    return ""
+
+
 def _days(log: Log) -> list[int]:
     return sorted(set().union(*log.rows_per_day.values()))
 
@@ -139,12 +148,9 @@ def _last_fifth(log: Log) -> str:
     if not days:
         raise DataError("the logs hold no row")
     if len(days) == 1:
-        finer = {"day": "hour", "hour": "minute"}.get(partition.kind)
-        parts = len(_days(dataclasses.replace(log, partition=Partition.of(finer)))) if finer else 0
-        way = f"--partition={finer} cuts the logs into {parts} {finer}s, and " if parts > 1 else ""
         raise DataError(
             f"the logs are all of {partition.name(days[0])}; "
-            f"a default eval split needs two {partition.plural} or more: {way}--eval_from gives one split alone"
+            f"a default eval split needs two {partition.plural} or more: {_finer(log)}--eval_from gives one split alone"
         )
     last = max(1, round(_EVAL_SHARE * len(days)))
     chosen = partition.name(days[-last])

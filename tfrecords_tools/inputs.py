@@ -15,6 +15,10 @@ from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 SUFFIXES = (".parquet", ".csv")
 
 _TABLES = {"_delta_log": "Delta Lake", ".hoodie": "Apache Hudi"}
+_OTHERS = {  # what to do about other kinds of logs
+    **dict.fromkeys((".gz", ".bz2", ".zst", ".zip"), "; decompress it"),
+    **dict.fromkeys((".tsv", ".jsonl", ".json", ".ndjson", ".orc", ".avro", ".feather", ".xlsx"), "; convert it first"),
+}
 _DIGEST_BYTES = 16  # two files of one digest are of one content
 _NAMED = 3  # names in a message
 
@@ -68,7 +72,8 @@ def kind_of(path: pathlib.Path) -> str:
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise DataError(f"{path}: a log file ends in .parquet or .csv, and a folder holds such files")
+        rule = "a log file ends in .parquet or .csv, and a folder holds such files"
+        raise DataError(f"{path}: {rule}{_OTHERS.get(suffix, '')}")
     return suffix
 
 

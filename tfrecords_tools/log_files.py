@@ -17,7 +17,13 @@ from tfrecords_tools.requests import DataError
 _T = TypeVar("_T")
 _BLOCK = 1 << 24  # bytes: no row of a CSV file is longer
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # what Spark names the folder of rows without a value
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_NO_CSV = {  # how files begin that are often given the ending .csv
+    b"\xff\xfe": "text in UTF-16: save it as UTF-8",
+    b"\xfe\xff": "text in UTF-16: save it as UTF-8",
+    b"\x1f\x8b": "compressed by gzip: decompress it (gunzip), or write Parquet, which compresses by itself",
+    b"PK": "a ZIP file or a spreadsheet: unpack it, or save the sheet as CSV in UTF-8",
+    b"PAR1": "Parquet under the name of a CSV file: end its name in .parquet",
+}
 _CSV = pyarrow.csv.ParseOptions(newlines_in_values=True)
 
 
@@ -124,9 +130,10 @@ def _ends_in_a_quote(path: pathlib.Path) -> bool:
 def _csv_header(path: pathlib.Path) -> tuple[list[str], bool]:
     """The names of a CSV file's columns, and whether all of them stand in quotes, as R writes them."""
     with open(path, "rb") as file:
-        start = file.read(2)
-    if start in _UTF_16:
-        raise DataError(f"{path} is text in UTF-16: save it as UTF-8")
+        start = file.read(4)
+    for beginning, what in _NO_CSV.items():
+        if start.startswith(beginning):
+            raise DataError(f"{path} is {what}")
     try:
         with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             names = next((row for row in csv.reader(file) if row), [])

@@ -12,9 +12,11 @@ _NAMES = {"INFO": "note", "WARNING": "warning", "ERROR": "error", "CRITICAL": "e
 
 
 class _Lines(python_logging.Handler):
-    """Prints a record as one line; what another library logs carries its name."""
+    """Prints a record as one line; other libraries' warnings carry their name, and their notes are left out."""
 
     def emit(self, record: python_logging.LogRecord) -> None:
+        if record.name != _OWN and record.levelno < python_logging.WARNING:
+            return
         whose = "" if record.name == _OWN else f"{record.name.partition('.')[0]}: "
         print(f"{_NAMES.get(record.levelname, 'note')}: {whose}{printable(record.getMessage())}", file=sys.stderr)
 

@@ -11,8 +11,8 @@ from tfrecords_tools.parents import end_with_parent
 from tfrecords_tools.printable import printable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_ROOM = "make room, and the same command goes on where it was"
-_LIMIT = "lift the limit on the size of files (ulimit -f), and the same command goes on where it was"
+_ROOM = "make room, and run the same command to resume"
+_LIMIT = "lift the limit on the size of files (ulimit -f), and run the same command to resume"
 _CHECK = "check the path, and that it may be read and written"
 _SMALLER = "free memory, or take smaller batches, tables or layers"
 
@@ -56,7 +56,7 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
     except mendable as error:
         said = str(error)
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on where it was", file=sys.stderr)
+        print("interrupted; run the same command to resume", file=sys.stderr)
         return 130
     except BrokenPipeError:
         _leave_stdout()

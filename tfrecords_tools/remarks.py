@@ -18,6 +18,8 @@ def remarks(manifest: Manifest, schema: Schema) -> Iterator[str]:
             yield f"{split}: no request; {_why_empty(manifest, split)}"
     yield from _short(manifest)
     yield from _large_tables(schema)
+    if manifest.requests("train"):
+        yield from _nothing_to_learn(manifest, schema)
     for split in manifest.splits:
         if manifest.requests(split):
             yield from _empty_slices(manifest, schema, split)
@@ -41,6 +43,34 @@ def _short(manifest: Manifest) -> Iterator[str]:
             f"train: {partition.words(len(days))} ({', '.join(days)}); training needs 2, one of them to stop early by, "
             f"and a heavyweight ranker 3, one of them to label{way}"
         )
+
+
+def _nothing_to_learn(manifest: Manifest, schema: Schema) -> Iterator[str]:
+    labelled, events, positives = (manifest.counted("train", what) for what in ("labelled", "events", "positives"))
+    for task in schema.task_names:
+        if not labelled.get(task) and not events.get(task):
+            yield (
+                f"train: no pair has a label or an event of the task {task}, so nothing can be learned of it: give a "
+                f"column label/{task} or event/{task}, or leave the task out of the schema"
+            )
+        elif events.get(task) and positives.get(task, 0) in (0, events[task]):
+            yield (
+                f"train: event/{task} is {int(task in positives)} in all {events[task]:,} pairs that have it, so a "
+                "model can learn nothing else: check the join of what was shown with what followed"
+            )
+        elif labelled.get(task) and (value := _only_label(manifest, task)) is not None:
+            yield (
+                f"train: label/{task} is {value:g} in all {labelled[task]:,} pairs that have it, so a model can learn "
+                "nothing else: check where the labels come from"
+            )
+
+
+def _only_label(manifest: Manifest, task: str) -> float | None:
+    """0 or 1 where all labels of a task are that, for then their mean is."""
+    products = (product for surface in manifest.splits["train"]["slices"].values() for product in surface.values())
+    counts = [product["tasks"][task] for product in products if task in product["tasks"]]
+    means = {count["label_mean"] for count in counts if count["labelled"]}
+    return means.pop() if means in ({0.0}, {1.0}) else None
 
 
 def _large_tables(schema: Schema) -> Iterator[str]:

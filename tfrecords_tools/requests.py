@@ -72,7 +72,7 @@ class Requests:
         label: `{task: [pairs] float32}`, the heavyweight ranker's probability, NaN where there is none. May be empty.
         event: `{task: [pairs] int64}`, 1, 0, or -1 where it was not observed. May be empty.
         weight: `[pairs]` float32 sampling weight, or None.
-        bid: `[pairs]` float32, or None.
+        bid: `[pairs]` float32, US dollars for the event that a utility multiplies it with, or None.
     """
 
     request_id: np.ndarray

@@ -23,6 +23,7 @@ ALL = "all"  # no surface, product or task has this name: reports mean all of th
 FILE_NAME = "schema.json"
 
 _MAX_FEATURES_PER_SIDE = 63  # the mask is one int64
+_FEWER = "numbers that belong together can be one dense feature, and categories one ragged feature"
 _MAX_SLICES = 10_000  # each is counted, drawn and reported
 
 
@@ -69,7 +70,10 @@ class Schema:
             self._check_domains(f"feature {feature.key}", feature.surfaces, feature.products)
         for side in SIDES:
             count = len(self.features_of(side))
-            require(count <= _MAX_FEATURES_PER_SIDE, f"{count} {side} features; a mask holds {_MAX_FEATURES_PER_SIDE}")
+            require(
+                count <= _MAX_FEATURES_PER_SIDE,
+                f"{count} {side} features; a mask holds {_MAX_FEATURES_PER_SIDE}: {_FEWER}",
+            )
             tables.require_rows(sum(f.table_rows for f in self.features_of(side)), f"all {side} features together")
 
     def _check_tasks(self) -> None:

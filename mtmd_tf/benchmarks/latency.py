@@ -1,4 +1,4 @@
-"""What one request costs the query tower: time, operations, and the weights that they need (paper section 2.2)."""
+"""The cost of one request in the query tower: time, FLOPs, and the weights that are read (paper section 2.2)."""
 
 import dataclasses
 import time
@@ -13,7 +13,7 @@ from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import TwoTowerModel
-from mtmd_tf.serving.flops import operations_per_row
+from mtmd_tf.serving.flops import flops_per_row
 from mtmd_tf.serving.loading import rewritten_graphs
 from mtmd_tf.sharing import folded
 from tfrecords_tools.examples import encode_requests
@@ -43,7 +43,7 @@ class Query:
 
 
 def queries(model: TwoTowerModel, *, surfaces: Sequence[str] | None = None) -> dict[str, Query]:
-    """`{surface: Query}` of a model, by made-up requests, as serving does: the expert of their surface alone.
+    """`{surface: Query}` of a model, by synthetic requests, as serving does: the expert of their surface alone.
 
     Reading and indexing of raw features, the same for every architecture, are left out.
 
@@ -136,7 +136,7 @@ def _query(tower: AnyTower, surface: str, rows: Sequence[Side]) -> Query:
     return Query(
         embed=run,
         rows=rows,
-        flops=operations_per_row(function),
+        flops=flops_per_row(function),
         active_parameters=sum(variable.shape.num_elements() for variable in reached),
         alive=(tower, variables),
     )

@@ -1,4 +1,4 @@
-"""A tower as one would export it without a thought for domains: every expert for every row, then select.
+"""A tower that runs every expert on every row and then selects, as a plain export would.
 
 It is what the per-surface signatures are measured against (docs/measurements.md); nothing serves it.
 """

@@ -1,4 +1,4 @@
-"""How fast the exact scan is next to the memory that it reads (paper section 2.2)."""
+"""Speed of the exact scan, beside the memory bandwidth that bounds it (paper section 2.2)."""
 
 import dataclasses
 import pathlib
@@ -68,7 +68,7 @@ def write_random_embeddings(folder: pathlib.Path, spec: RankerSpec, *, items: in
 
 
 def measure_scan(ranker: Ranker, *, surface: str, top: int = 100, rounds: int = 15) -> ScanSpeed:
-    """One made-up request of `surface` over all items, again and again, and between them the bare reading."""
+    """One synthetic request of `surface` over all items, again and again, and between them the bare reading."""
     schema = ranker.spec.schema
     sample = sample_requests(schema, requests_per_surface=1, candidates_per_product=1)
     number = schema.surfaces.index(surface)

@@ -1,4 +1,4 @@
-"""How fast the query tower embeds one request, next to a naive export and to its floor (paper section 2.2)."""
+"""Speed of the query tower for one request, beside a naive export and its lower bound (paper section 2.2)."""
 
 import dataclasses
 import functools

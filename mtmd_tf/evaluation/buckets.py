@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from mtmd_tf.features.diagnosis import explained
 from mtmd_tf.features.parsing import look_up, name_table, one_per_candidate
-from mtmd_tf.features.reading import DataSet, serialized_requests
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.features.serialized import serialized_requests
 from mtmd_tf.metrics import Buckets, LabelHistograms, Slices, roots_of
 from tfrecords_tools.parsing import parsing_spec
 

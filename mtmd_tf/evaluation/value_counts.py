@@ -9,7 +9,8 @@ from mtmd_tf.evaluation.feature_values import FeatureValues, named_values
 from mtmd_tf.features.diagnosis import explained
 from mtmd_tf.features.indexing import SideIndexer, unpack_mask
 from mtmd_tf.features.layout import SideLayout
-from mtmd_tf.features.reading import DataSet, serialized_requests
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.features.serialized import serialized_requests
 from tfrecords_tools.parsing import parsing_spec
 from tfrecords_tools.schema import Feature, Schema
 

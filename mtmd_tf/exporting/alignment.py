@@ -1,4 +1,4 @@
-"""How the inputs of one call line up: each has all its rows, or one that counts for every row."""
+"""Aligns the inputs of one call: each has all rows, or one row that holds for every row."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class Alignment(NamedTuple):
 
     @classmethod
     def of(cls, inputs: Sequence[tf.Tensor]) -> "Alignment":
-        """Lines up inputs of rank 1 and 2; when run, refuses other numbers of rows than one and the largest."""
+        """Aligns inputs `[rows]` or `[rows, values]`; when run, refuses other row counts than 1 and the largest."""
         sizes: list[tf.Tensor] = []
         first = [0] * len(inputs)
         for dtype in {tensor.dtype: None for tensor in inputs}:

@@ -18,6 +18,7 @@ from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest, read_json
 from mtmd_tf.trained import Trained
 from tfrecords_tools.files import folder_beside
+from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import Requests
 
@@ -25,7 +26,7 @@ _EXTRA = "assets.extra"  # TensorFlow Serving's place for what is not the model'
 
 
 class Export(NamedTuple):
-    """What `export` did: the export, and the largest difference from the model by slice and task (none: no work)."""
+    """Result of `export`: the export, and the largest difference from the model by slice and task, if it was made."""
 
     spec: RankerSpec
     differences: Differences
@@ -44,42 +45,78 @@ def export(
     """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
 
     Both towers are written under a temporary name, reloaded and compared with the model before either is published. An
-    export that was cut off is completed by the next; a complete one of the same stamp is loaded and left as it is.
+    interrupted export is completed by the next; a complete one with the same stamp is loaded and left as it is.
 
     Args:
         model: Model with its variables made.
         out: The export's folder.
         version: The towers' version folder; by default the one of the same stamp, or one above the highest.
         stamp: Stamp of the export; by default `stamp_of(model)`.
-        sample: Requests to compare by, beside made-up ones that cover every slice.
+        sample: Requests to compare by, beside synthetic ones that cover every slice.
         statistics: Statistics of the data set, so that synthetic numbers are as large as in the data.
         trained: The labeled training pairs of each slice and task, for ranker.json.
 
     Raises:
-        ServingError: The towers differ from the model, the version exists with another stamp or damaged, or the schema
-            uses a name that a signature needs.
+        ServingError: The towers differ from the model, the version exists with another stamp or damaged, the schema
+            uses a name that a signature needs, or another process exports into `out`.
     """
     out = pathlib.Path(out)
     stamp = stamp_of(model) if stamp is None else stamp
+
+    def plan() -> _Plan:
+        return _plan(model, out, stamp=stamp, version=version, trained=trained)
+
+    finished = plan().finished
+    if finished is None:
+        out.mkdir(parents=True, exist_ok=True)
+        with alone_in(out, doing="exporting", other="--out", refusal=ServingError):
+            found = plan()  # again: another process may have finished meanwhile
+            if found.finished is None:
+                return _publish(model, out, found, sample=sample, statistics=statistics)
+            finished = found.finished
+    for name in TOWERS:
+        load_tower(finished.require_graph(out, name), stamp=stamp)
+    return Export(finished, {})
+
+
+class _Plan(NamedTuple):
+    """What is to be exported, which towers are there already, and what ranker.json says where nothing is missing."""
+
+    spec: RankerSpec
+    fresh: tuple[str, ...]
+    finished: RankerSpec | None
+
+
+def _plan(
+    model: TwoTowerModel, out: pathlib.Path, *, stamp: str, version: int | None, trained: Trained | None
+) -> _Plan:
     version = _choose_version(out, stamp) if version is None else version
     spec = describe(model, stamp=stamp, version=version, trained=trained)
-    towers = {name: spec.tower_folder(out, name) for name in TOWERS}
-    fresh = {name: folder for name, folder in towers.items() if not _is_ours(folder, stamp)}
+    fresh = tuple(name for name in TOWERS if not _is_ours(spec.tower_folder(out, name), stamp))
     complete = None if fresh else _complete(out)
-    if complete == spec:
-        for name in towers:
-            load_tower(complete.require_graph(out, name), stamp=stamp)
-        return Export(complete, {})
-    made_up = sample_requests(model.schema, statistics=statistics)
+    return _Plan(spec, fresh, complete if complete == spec else None)
+
+
+def _publish(
+    model: TwoTowerModel,
+    out: pathlib.Path,
+    plan: _Plan,
+    *,
+    sample: Requests | None,
+    statistics: Mapping[str, Mapping[str, Any]] | None,
+) -> Export:
+    """Writes what is missing, compares the towers with the model, and only then moves them to their places."""
+    towers = {name: plan.spec.tower_folder(out, name) for name in TOWERS}
+    synthetic = sample_requests(model.schema, statistics=statistics)
     written = {
-        name: _write(getattr(model, name), spec, folder, made_up)
-        for name, folder in progress_bar(fresh.items(), desc="export", unit=" towers")
+        name: _write(getattr(model, name), plan.spec, towers[name], synthetic)
+        for name in progress_bar(plan.fresh, desc="export", unit=" towers")
     }
-    samples = [made_up] if sample is None else [made_up, sample]
-    differences = check_parity(model, spec, **{**towers, **written}, samples=samples)
+    samples = [synthetic] if sample is None else [synthetic, sample]
+    differences = check_parity(model, plan.spec, **{**towers, **written}, samples=samples)
     for name, folder in written.items():
         os.replace(folder, towers[name])
-    spec = dataclasses.replace(spec, graphs={name: graph_digest(folder) for name, folder in towers.items()})
+    spec = dataclasses.replace(plan.spec, graphs={name: graph_digest(folder) for name, folder in towers.items()})
     spec.write(out)
     return Export(spec, differences)
 

@@ -1,4 +1,4 @@
-"""A signature's inputs to one flat side: what the reader does feature by feature, done for all of them at once.
+"""Indexes the inputs of a signature all at once, as the reader does feature by feature.
 
 For one request an operation costs more to start than to run, and a tower has many features (docs/adr/0017). What comes
 out is what `SideIndexer` makes of the same values.

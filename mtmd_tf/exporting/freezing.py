@@ -43,6 +43,7 @@ class Frozen:
                 left_out |= {read.name for read in reads}
         self._inputs = [tensor.name for tensor in graph.inputs[: len(graph.inputs) - len(graph.captures)]]
         self._definition = _without(graph.as_graph_def(), left_out)
+        self._used = {_tensor(name) for node in self._definition.node for name in node.input if name[0] != "^"}
         self.captured = list(self._captures.values())
 
     def __call__(self, *arguments: Any) -> Any:
@@ -54,8 +55,20 @@ class Frozen:
         for name, value in self._constants.items():
             replaced[name] = tf.constant(value, name=name.partition("/ReadVariableOp")[0])
         names = [tensor.name for tensor in self._traced.outputs]
-        outputs = tf.graph_util.import_graph_def(self._definition, input_map=replaced, return_elements=names, name="")
+        copied = tf.graph_util.import_graph_def(
+            self._definition,
+            input_map={name: tensor for name, tensor in replaced.items() if name in self._used},  # others are an error
+            return_elements=[name for name in names if name not in replaced],
+            name="",
+        )
+        rest = iter(copied or ())
+        outputs = [replaced[name] if name in replaced else next(rest) for name in names]
         return tf.nest.pack_sequence_as(self._traced.structured_outputs, outputs, expand_composites=True)
+
+
+def _tensor(name: str) -> str:
+    """The tensor that a node's input means: `a` is the first output of the node a."""
+    return name if ":" in name else f"{name}:0"
 
 
 def _without(definition: Any, left_out: set[str]) -> Any:

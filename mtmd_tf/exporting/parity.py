@@ -1,4 +1,4 @@
-"""Proof that the exported towers score what the model scores, slice by slice and task by task (paper section 2.2)."""
+"""Checks that the exported towers score as the model does, for each slice and task (paper section 2.2)."""
 
 import dataclasses
 import pathlib

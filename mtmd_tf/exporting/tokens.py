@@ -1,4 +1,4 @@
-"""The tokens of all categorical and ragged features of a call as one row of tokens: rows of the side's table."""
+"""Indexes the tokens of all categorical and ragged features of a call together, as rows of the side's table."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Requests that TensorFlow Serving replays when it loads a tower, so that no user waits for its first call."""
+"""Requests that TensorFlow Serving replays when it loads a tower, so that the first call of a user is fast."""
 
 import pathlib
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ def write_warmup(path: pathlib.Path, schema: Schema, *, tower: str, sample: Requ
 
 
 def warmup_inputs(schema: Schema, *, tower: str, sample: Requests) -> Iterator[tuple[str, Inputs]]:
-    """`(signature, inputs)`, rows of a domain again and again where the sample has fewer."""
+    """`(signature, {input: [rows, ...]})`; rows of a domain are repeated where the sample has fewer."""
     side, key = ("query", "surface") if tower == "query_tower" else ("item", "product")
     domain, columns, mask = (
         (sample.surface, sample.query, sample.query_mask)
@@ -61,7 +61,8 @@ def _one_of_each(domain: np.ndarray) -> np.ndarray:
 def prediction_log(*, model: str, signature: str, inputs: Inputs) -> bytes:
     """`tensorflow.serving.PredictionLog(predict_log=PredictLog(request=PredictRequest(...)))`, serialized.
 
-    The messages are those of the package tensorflow-serving-api; written out, so that an export does not need it.
+    Inputs are `[rows, ...]` arrays. The messages are those of the package tensorflow-serving-api; written out, so that
+    an export does not need it.
     """
     specification = _field(1, model.encode()) + _field(3, signature.encode())
     request = _field(1, specification)

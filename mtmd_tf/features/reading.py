@@ -11,6 +11,7 @@ from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.diagnosis import explained, fault_in
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.sampling import sample_of
+from mtmd_tf.features.serialized import count_records, serialized_requests
 from mtmd_tf.features.slicing import keep_slice, records_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.slices import ANY, slice_named
@@ -18,7 +19,6 @@ from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
-_CYCLE = 16  # shards read in turn, so that neighboring requests are of different days
 _PARSE_CALLS = 2
 
 
@@ -27,7 +27,7 @@ class DataSet:
     """A complete data set, opened: its schema and its manifest agree.
 
     Attributes:
-        folder: Folder of the index.
+        folder: Folder of the data set.
         schema: Schema of the data set.
         manifest: Manifest of the data set.
         slice: The one (surface, product) whose pairs are read, either of them `*` for any, or None for all.
@@ -81,7 +81,7 @@ class DataSet:
         take: int = -1,
         skip_corrupt: bool = False,
     ) -> Iterator[Batch]:
-        """Reads a split once; of a slice, the requests that have a pair in it, and those pairs; of a sample, its share.
+        """Reads a split once. Of a slice it reads the pairs and their requests, of a sample its share of the requests.
 
         Args:
             split: `train` or `eval`.
@@ -91,15 +91,15 @@ class DataSet:
             shuffle_requests: Size of the shuffle buffer; 0 keeps the order of time.
             seed: Seed of the order, together with `epoch`.
             epoch: Number of this pass.
-            skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
+            skip: Batches to leave out at the start, unparsed, when an interrupted pass resumes.
             take: Batches to read at most; -1 for all.
             skip_corrupt: Skip what lies behind a corrupt record of a shard instead of stopping with an error; a whole
                 pass ends with a warning that counts it.
 
         Raises:
-            DataError: A shard that is missing or another than the manifest describes, a corrupt record, a missing key,
-                an unknown surface or product, a number that is not finite, a label out of its range; it names the file,
-                the record and the field. At the end of a whole pass: other counts than the manifest's.
+            DataError: A shard that is missing or differs from the manifest, a corrupt record, a missing key, an unknown
+                surface or product, a number that is not finite, or a label out of its range; the message names file,
+                record and field. At the end of a whole pass: counts that differ from the manifest.
         """
         shards = self.shards(split, days=days, skip_corrupt=skip_corrupt)
         paths = [str(shard.path) for shard in shards]
@@ -125,17 +125,17 @@ class DataSet:
             raise self._refuted(split, f"{said} pairs", pairs)
 
     def empty_batch(self, *, cross: bool = False) -> Batch:
-        """A batch without a request: enough to make a model's variables and to know a batch's type."""
+        """A batch without requests; it suffices to make the variables of a model and to know the type of a batch."""
         return RequestParser(self.schema, columns=self.manifest.columns, cross=cross)(tf.zeros([0], tf.string))
 
     def batch_count(
         self, split: str, *, batch_requests: int, days: Collection[str] | None = None, skip_corrupt: bool = False
     ) -> int:
-        """How many batches a pass has; raises as `requests` does."""
+        """Number of batches of a pass; raises as `requests` does."""
         return -(-self.requests(split, days=days, skip_corrupt=skip_corrupt) // batch_requests)
 
     def requests(self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False) -> int:
-        """How many requests a pass reads; those of a slice or a sample are counted by reading them.
+        """Number of requests that a pass reads; those of a slice or a sample are counted by reading them.
 
         Args:
             split: `train` or `eval`.
@@ -144,23 +144,23 @@ class DataSet:
                 counts it in all slices together.
 
         Raises:
-            DataError: A shard that is missing or another than the manifest describes, or a corrupt record where none is
-                to be skipped.
+            DataError: A shard that is missing or differs from the manifest, or a corrupt record that is not to be
+                skipped.
         """
         shards = self.shards(split, days=days, skip_corrupt=skip_corrupt)
         whole = sum(shard.requests for shard in shards)
         if self._whole:
             return whole
         paths = [str(shard.path) for shard in shards]
-        if skip_corrupt and (lost := whole - _count(serialized_requests(paths, skip_corrupt=True))):
+        if skip_corrupt and (lost := whole - count_records(serialized_requests(paths, skip_corrupt=True))):
             logging.warning("%s, split %s: %d requests lie behind corrupt records, skipped", self.folder, split, lost)
         with explained(self.schema, self.manifest, paths):
-            return _count(serialized_requests(paths, skip_corrupt=skip_corrupt, keep=self._records))
+            return count_records(serialized_requests(paths, skip_corrupt=skip_corrupt, keep=self._records))
 
     def shards(
         self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False
     ) -> tuple[Shard, ...]:
-        """The files of a split, all of them there and as the manifest says; raises as `requests` does."""
+        """The files of a split, checked against the manifest; raises as `requests` does."""
         shards = self.manifest.shards(split, days=days)
         for shard in shards:
             try:
@@ -187,45 +187,20 @@ class DataSet:
     def _parser(self, *, cross: bool) -> Callable[[tf.Tensor], Batch]:
         """What turns serialized requests into a batch, traced once: an evaluation step may read few batches."""
         if cross not in self._parsers:
-            parse, chosen = RequestParser(self.schema, columns=self.manifest.columns, cross=cross), self.slice
+            parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
+            chosen = self.slice or (ANY, ANY)
+            surface, product = map(_place, chosen, (self.schema.surfaces, self.schema.products))
 
             def run(serialized: tf.Tensor) -> Batch:
                 batch = parse(serialized)
-                if chosen is None:
-                    return batch
-                names = zip(chosen, (self.schema.surfaces, self.schema.products), strict=True)
-                surface, product = (None if name == ANY else domains.index(name) for name, domains in names)
-                return keep_slice(batch, surface=surface, product=product)
+                return batch if chosen == (ANY, ANY) else keep_slice(batch, surface=surface, product=product)
 
             self._parsers[cross] = tf.function(run, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
         return self._parsers[cross]
 
 
-def _count(records: tf.data.Dataset) -> int:
-    return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
-
-
-def serialized_requests(
-    paths: list[str],
-    *,
-    shuffle_requests: int = 0,
-    seed: int = 0,
-    skip_corrupt: bool = False,
-    keep: Callable[[tf.data.Dataset], tf.data.Dataset] | None = None,
-) -> tf.data.Dataset:
-    """`[]` serialized requests of the shards `paths`, those that `keep` lets through, in order or shuffled."""
-
-    def read(path: tf.Tensor) -> tf.data.Dataset:
-        records = tf.data.TFRecordDataset(path)
-        records = records.ignore_errors() if skip_corrupt else records
-        return keep(records) if keep else records
-
-    files = tf.data.Dataset.from_tensor_slices(tf.constant(paths, tf.string))
-    if not shuffle_requests:
-        return files.flat_map(read)
-    files = files.shuffle(max(len(paths), 1), seed=seed, reshuffle_each_iteration=False)
-    records = files.interleave(read, cycle_length=_CYCLE, num_parallel_calls=1, deterministic=True)
-    return records.shuffle(shuffle_requests, seed=derive_seed(seed, "requests"), reshuffle_each_iteration=False)
+def _place(name: str, domains: tuple[str, ...]) -> int | None:
+    return None if name == ANY else domains.index(name)
 
 
 def _options() -> tf.data.Options:

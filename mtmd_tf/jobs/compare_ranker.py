@@ -57,7 +57,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels import labelling
     from mtmd_tf.heavyweight.labels.quality import measure_labels
     from mtmd_tf.heavyweight.labels.truth import Truth
-    from mtmd_tf.heavyweight.lightgbm_comparison.comparison import contests, grow_all
+    from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
     from mtmd_tf.training import requirements, runs
     from mtmd_tf.training.journal import write_json
 
@@ -76,7 +76,7 @@ def main(argv: list[str]) -> None:
         threads=_THREADS.value,
         report=lambda line: print(line, flush=True),
     )
-    rows = contests(data, labelled, trees=trees, uncorrected=uncorrected)
+    rows = compare(data, labelled, trees=trees, uncorrected=uncorrected)
     print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.comparison_table(rows)}")
     truth = Truth.beside(data.folder)
     measured = [measure_labels(labelled, split=s, truth=truth) for s in labelled.manifest.splits] if truth else []
@@ -86,7 +86,7 @@ def main(argv: list[str]) -> None:
     plain = {
         "data": str(data.folder),
         "labels": labelled.manifest.fingerprint(),
-        "contests": [dataclasses.asdict(each) for each in rows],
+        "contests": [each.to_dict() for each in rows],
         "lightgbm": {
             task: {
                 "settings": dataclasses.asdict(each.settings),

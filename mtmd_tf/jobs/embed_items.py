@@ -22,11 +22,11 @@ _OUT = flags.DEFINE_string("out", None, "folder of the embeddings", required=Tru
 _SINCE = flags.DEFINE_string(
     "since",
     None,
-    "folder of earlier embeddings of the same export: items that did not change are taken from it",
+    "folder of previous embeddings of the same export: items that did not change are taken from it",
     flag_values=FLAGS,
 )
 _TOLERATE = flags.DEFINE_integer(
-    "tolerate", 0, "items that may be left out for their faults", lower_bound=0, flag_values=FLAGS
+    "tolerate", 0, "items that may be left out because they fail", lower_bound=0, flag_values=FLAGS
 )
 _WORKERS = flags.DEFINE_integer(
     "workers",
@@ -63,7 +63,7 @@ def main(argv: list[str]) -> None:
     counts = ", ".join(f"{count:,} {product}" for product, count in manifest.products.items())
     width = f"{manifest.width} coordinates each"
     print(f"{_OUT.value}/ holds {manifest.items:,} items ({counts}), {width}, stamp {manifest.stamp}.")
-    if lost := sum(fault["items"] for fault in manifest.skipped):
+    if lost := sum(failure["items"] for failure in manifest.skipped):
         print(f"Left out: {lost:,} items; manifest.json names them.")
     if done.work:
         print(speed(done))
@@ -72,7 +72,7 @@ def main(argv: list[str]) -> None:
 
 def speed(done: "Embedded") -> str:
     """What this run did and how fast, next to how fast its processes multiply matrices, measured beside the work."""
-    items, embedded, operations = (done.total(name) for name in ("items", "embedded", "operations"))
+    items, embedded, flops = (done.total(name) for name in ("items", "embedded", "flops"))
     text = (
         f"{items:,} items in this run, {done.total('taken'):,} taken over, {embedded:,} through the tower: "
         f"{items / done.seconds:,.0f} items/s end to end, from records to Parquet."
@@ -82,9 +82,9 @@ def speed(done: "Embedded") -> str:
     seconds = done.total("tower_seconds") / done.processes
     return (
         f"{text}\nThe tower's part: {embedded / seconds:,.0f} items/s on {done.processes} processes, "
-        f"{operations / embedded / 1e6:.1f} MFLOP an item; {operations / seconds / 1e9:,.0f} of the "
-        f"{done.peak / 1e9:,.0f} GFLOP/s that they reach in float32 matrix products: "
-        f"{operations / seconds / done.peak:.0%}, end to end {operations / done.seconds / done.peak:.0%}."
+        f"{flops / embedded / 1e6:.1f} MFLOP an item; {flops / seconds / 1e9:,.0f} of the "
+        f"{done.throughput / 1e9:,.0f} GFLOP/s that they reach in float32 matrix products: "
+        f"{flops / seconds / done.throughput:.0%}, end to end {flops / done.seconds / done.throughput:.0%}."
     )
 
 

@@ -45,7 +45,7 @@ _WHERE = flags.DEFINE_string(
     flag_values=FLAGS,
 )
 _BIDS = flags.DEFINE_string(
-    "bids", "", "CSV or Parquet file of item_id and bid, for a utility that names bid", flag_values=FLAGS
+    "bids", "", "CSV or Parquet file of item_id and bid (US dollars), for a utility that names bid", flag_values=FLAGS
 )
 
 _MOST_FEATURES = 12

@@ -3,8 +3,9 @@
 import dataclasses
 
 import numpy as np
+from scipy.special import ndtri
 
-_NORMAL_95 = 1.959964
+NORMAL_95 = float(ndtri(0.975))  # standard deviations from the mean to an end of a normal 95% interval
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ def paired_auc(first: np.ndarray, second: np.ndarray, *, event: np.ndarray, requ
     (auc_first, share_first), (auc_second, share_second) = (_auc(s, happened) for s in (first, second))
     by_request = np.bincount(request, weights=share_first - share_second)
     clusters = max(len(np.unique(request)), 2)
-    reach = _NORMAL_95 * float(np.sqrt((by_request**2).sum() * clusters / (clusters - 1)))
+    reach = NORMAL_95 * float(np.sqrt((by_request**2).sum() * clusters / (clusters - 1)))
     difference = auc_first - auc_second
     return PairedAUC(first=auc_first, second=auc_second, low=difference - reach, high=difference + reach)
 

@@ -1,4 +1,4 @@
-"""Checksums at the memory's speed, for what is served: a flipped bit in an embedding would be another score.
+"""Checksums of stored embeddings, at the speed of memory: a flipped bit would change a score.
 
 A page of 4 KiB is summed up as 512 unsigned numbers of 64 bits; a block's checksum is the CRC-32 of its pages' sums.
 One flipped bit changes its page's sum for certain. It costs the reading: 30 GB/s, where CRC-32 itself reaches 1.
@@ -56,7 +56,7 @@ class Guard:
         self._unverified = np.ones(len(wanted), bool)
 
     def require(self, rows: slice | np.ndarray) -> None:
-        """Verifies what of `rows` (a range, or indices) has not been verified yet; several threads may do so at once.
+        """Verifies the blocks of `rows` (a range, or `[n]` indices) once; several threads may do so at the same time.
 
         Raises:
             ServingError: A block is damaged; it names the file and the rows.

@@ -1,4 +1,4 @@
-"""Counts the operations of a loaded signature's matrix products (paper section 2.2)."""
+"""Counts the FLOPs of a loaded signature's matrix products (paper section 2.2)."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ import tensorflow as tf
 _MATRIX_PRODUCTS = ("MatMul", "BatchMatMul", "BatchMatMulV2")
 
 
-def operations_per_row(signature: tf.types.experimental.ConcreteFunction) -> int:
+def flops_per_row(signature: tf.types.experimental.ConcreteFunction) -> int:
     """Additions and multiplications of one row; those of the functions that the signature calls included."""
     graph = signature.graph.as_graph_def(add_shapes=True)
     functions = {function.signature.name: function.node_def for function in graph.library.function}

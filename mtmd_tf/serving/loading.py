@@ -1,4 +1,4 @@
-"""Loads an exported tower, makes sure that it is the one meant, and calls its signatures."""
+"""Loads an exported tower, checks its stamp, and calls its signatures."""
 
 import contextlib
 import pathlib

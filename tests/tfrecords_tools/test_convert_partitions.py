@@ -62,6 +62,7 @@ def test_a_part_of_an_hour_is_cut_by_minute(tmp_path: pathlib.Path) -> None:
     ("seconds", "partition", "message"),
     [
         ([0, 7200], "day", "all of 2017-03-01; .* two days or more: --partition=hour cuts the logs into 2 hours, and"),
+        ([0, 60], "day", "all of 2017-03-01; .* two days or more: --partition=minute cuts the logs into 2 minutes"),
         ([0, 60, 61], "hour", "all of 2017-03-01T00; .* two hours or more: --partition=minute cuts .* into 2 minutes"),
         ([0, 1], "minute", "all of 2017-03-01T0000; a default .* minutes or more: --eval_from gives one split alone$"),
     ],

@@ -11,6 +11,8 @@ import logging as python
 logging.info("read %d rows", 3)
 logging.warning("of %s", "a\\nb")
 python.getLogger("other.part").warning("its own")
+python.getLogger("other").setLevel("INFO")
+python.getLogger("other").info("a note of its own")
 """
 OF_TOOLS = f"from tfrecords_tools.log_lines import log_plainly\nlog_plainly(verbose=True)\n{LOGGED}"
 OF_JOBS = (

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tfrecords_tools.refusals import exit_code, in_words
 from tfrecords_tools.requests import DataError
 
-FULL = "no space left on device; make room, and the same command goes on where it was"
+FULL = "no space left on device; make room, and run the same command to resume"
 ERRORS = tf.errors
 
 

@@ -65,3 +65,24 @@ def test_a_repair_is_said(tmp_path: pathlib.Path) -> None:
     said = _remarks(tmp_path, _orphaned(), repair_events=True)
     assert said[2] == "train: event/ctr was set to 1 in 1 pairs, where a child's is (--repair_events)"
     assert not any("without" in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"event/ctr": 0, "event/gctr": 0}, "event/ctr is 0 in all 5 pairs that have it, so a model can learn nothing"),
+        ({"event/ctr": 1}, "event/ctr is 1 in all 5 pairs that have it, so a model can learn nothing else"),
+        ({"event/ctr": None}, "no pair has a label or an event of the task ctr, so nothing can be learned of it: give"),
+        ({"label/ctr": 1.0}, "label/ctr is 1 in all 5 pairs that have it, so a model can learn nothing else"),
+    ],
+)
+def test_a_task_that_has_nothing_to_learn_is_said(tmp_path: pathlib.Path, change: dict, said: str) -> None:
+    kind = "label/" if "label/ctr" in change else "event/"
+    rows = [{k: v for k, v in row.items() if "ctr" not in k or k.startswith(kind)} for row in flat_rows()]
+    changed = [{**row, **{name: v for name, v in change.items() if row[name] is not None}} for row in rows]
+    remarks = _remarks(tmp_path, changed)
+    assert [line for line in remarks if line.startswith(f"train: {said}")]
+
+
+def test_a_task_with_both_outcomes_is_not_mentioned(tmp_path: pathlib.Path) -> None:
+    assert not [line for line in _remarks(tmp_path, flat_rows()) if "learn" in line]

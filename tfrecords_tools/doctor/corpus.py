@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from tfrecords_tools.doctor.finding import LOOK, SERIOUS, Finding
-from tfrecords_tools.doctor.table import Table
-from tfrecords_tools.requests import Items
+from tfrecords_tools.doctor.table import Presence, Table
 
 _HAD, _HALF = 0.2, 0.5
 
 
-def examine(table: Table, items: Items) -> Iterator[Finding]:
+def examine(table: Table, items: Presence) -> Iterator[Finding]:
     """Product by product: embeddings are made of the corpus, so that what it lacks, no ranking sees."""
     schema = table.schema
     for index, product in enumerate(schema.products):

@@ -5,7 +5,7 @@ import pathlib
 
 from tfrecords_tools.doctor import constants, corpus, domains, drift, duplicates, events, labels, leaks, tokens
 from tfrecords_tools.doctor.finding import SERIOUS, Finding, ranked
-from tfrecords_tools.doctor.table import Table, read_items, read_table
+from tfrecords_tools.doctor.table import Table, read_presence, read_table
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
@@ -54,7 +54,7 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
     aucs: list[leaks.Alone] = []
     calibrations: list[labels.Calibration] = []
     if train is not None:
-        items = read_items(manifest, schema, count=sample)
+        items = read_presence(manifest, schema, count=sample)
         aucs, calibrations = leaks.every_auc(train), labels.calibrations(train)
         found += [*constants.examine(train), *leaks.examine(train, aucs), *tokens.examine(train)]
         found += [*labels.examine(train, calibrations), *corpus.examine(train, items)]

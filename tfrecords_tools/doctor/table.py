@@ -1,14 +1,16 @@
 """A sample of one split in columns, of bounded size: what the doctor looks at."""
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests
-from tfrecords_tools.records import read_records, sound
-from tfrecords_tools.requests import Column, Items, Ragged, Requests, column_concat, column_take
+from tfrecords_tools.records import batched, read_records, sound
+from tfrecords_tools.requests import Column, Ragged, Requests, column_concat, column_take
 from tfrecords_tools.schema import Feature, Schema
 
 _BLOCK = 512  # requests decoded at once
@@ -59,6 +61,13 @@ class Table:
         return np.array(here)[self.slices]
 
 
+class Presence(NamedTuple):
+    """Which items have which features: `product` `[items]`, `item_mask` `[items, item features]`."""
+
+    product: np.ndarray
+    item_mask: np.ndarray
+
+
 def read_table(manifest: Manifest, schema: Schema, *, split: str, pairs: int) -> Table | None:
     """Reads about so many pairs, as many requests of each shard as its share; None of a split without requests."""
     requests, shards = manifest.requests(split), sound(manifest.shards(split))
@@ -69,24 +78,25 @@ def read_table(manifest: Manifest, schema: Schema, *, split: str, pairs: int) ->
     blocks, units = [], []
     for shard in shards:
         wanted = max(1, round(share * shard.requests)) if shard.requests else 0
-        records = [record for _, record in zip(range(wanted), read_records(shard), strict=False)]
-        for start in range(0, len(records), _BLOCK):
-            blocks.append(decode_requests(schema, records[start : start + _BLOCK], manifest.columns))
-        units += [days.index(shard.day)] * len(records)
+        for block in batched(itertools.islice(read_records(shard), wanted), size=_BLOCK):
+            blocks.append(decode_requests(schema, block, manifest.columns))
+            units += [days.index(shard.day)] * len(block)
     return Table(
         split=split, schema=schema, requests=_joined(blocks), unit=np.array(units), days=days, whole=share == 1.0
     )
 
 
-def read_items(manifest: Manifest, schema: Schema, *, count: int) -> Items:
-    """About so many items of the corpus, evenly from its shards."""
+def read_presence(manifest: Manifest, schema: Schema, *, count: int) -> Presence:
+    """Of about so many items of the corpus, evenly from its shards; their values are let go block by block."""
     share = min(1.0, count / max(manifest.items["items"], 1))
-    blocks = []
+    blocks = [(np.zeros(0, np.int64), np.zeros([0, len(schema.features_of("item"))], bool))]
     for shard in sound(manifest.item_shards()):
-        wanted = max(1, round(share * shard.items))
-        records = [record for _, record in zip(range(wanted), read_records(shard), strict=False)]
-        blocks.append(decode_items(schema, records))
-    return Items.concat(blocks)
+        records = itertools.islice(read_records(shard), max(1, round(share * shard.items)))
+        for block in batched(records, size=_BLOCK):
+            items = decode_items(schema, block)
+            blocks.append((items.product, items.item_mask))
+    products, masks = zip(*blocks, strict=True)
+    return Presence(np.concatenate(products), np.concatenate(masks))
 
 
 def _joined(blocks: list[Requests]) -> Requests:

@@ -35,4 +35,5 @@ def short(diagnosis: Diagnosis, *, known: frozenset[str] = frozenset()) -> Itera
     for finding in serious[:_SHORT]:
         yield f"{finding.about}: {printable(finding.said)}: {finding.advice}"
     if left := len(diagnosis.findings) - len(serious[:_SHORT]):
-        yield f"{left} more, from a part of the data: python -m tfrecords_tools doctor {diagnosis.folder}"
+        what = "more findings" if serious else "findings"
+        yield f"{left} {what}, from a part of the data: python -m tfrecords_tools doctor {diagnosis.folder}"

@@ -11,7 +11,7 @@ from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
 from mtmd_tf.heavyweight.labels.sizes import SizeRow
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
 from mtmd_tf.metrics import Row
 from mtmd_tf.training import FitResult
 from tfrecords_tools.files import write_text
@@ -40,7 +40,7 @@ class LabelQuality:
     period: Period
     fit: FitResult
     splits: tuple[Quality, ...]
-    comparisons: tuple[Contest, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
     trees: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
 
     @classmethod
@@ -71,7 +71,7 @@ class LabelQuality:
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
             labels, trees = plain["labels"], plain["lightgbm"]
-            comparisons = tuple(Contest(**each) for each in plain["contests"])
+            comparisons = tuple(Comparison.from_dict(each) for each in plain["contests"])
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no comparison of this version ({error!r}); {rule}") from error
         if labels != self.labels:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from mtmd_tf.heavyweight.labels.certainty import TOLERANCE
 from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.markdown import lines, listing, number, table
 
@@ -74,13 +74,13 @@ def auc_table(splits: Sequence[Quality]) -> str:
     return listing("split | task | pairs | positives | ranker AUC", cells, rows, names=2, none="")
 
 
-def comparison_table(comparisons: Sequence[Contest]) -> str:
+def comparison_table(comparisons: Sequence[Comparison]) -> str:
     """One line a split and task; `not corrected`, the AUC before the drift was followed, where it is known."""
     header = (
         "split | task | pairs | positives | ranker AUC | not corrected | LightGBM AUC | difference | 95% interval | "
     )
     cells = "{0.split} | {0.task} | {0.pairs:,} | {0.positives:,} | {0.ranker:.4f} | {0.uncorrected:.4f}"
-    cells += " | {0.lightgbm:.4f} | {1:+.4f} | {0.low:+.4f} to {0.high:+.4f} | {0.verdict}"
+    cells += " | {0.lightgbm:.4f} | {1:+.4f} | {0.low:+.4f} to {0.high:+.4f} | {0.outcome}"
     rows = lines(header, cells, [(each, each.ranker - each.lightgbm) for each in comparisons], none="N/A")
     if all(each.uncorrected is None for each in comparisons):
         rows = [{name: cell for name, cell in row.items() if name != "not corrected"} for row in rows]

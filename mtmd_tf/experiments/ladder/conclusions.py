@@ -85,9 +85,9 @@ def _by_size(comparisons: Sequence[Comparison], source: str) -> str | None:
     low, high = few.improvement, many.improvement
     apart = low.low > high.high or low.high < high.low
     way = "falls" if low.value > high.value else "grows"
-    change = f"the gain {way} with data" if apart else "the gain does not change significantly with data"
+    trend = f"the gain {way} with data" if apart else "the gain does not change significantly with data"
     return (
-        f"On {_NAMES[source]} {change}: {low.value:+.1f}% by KL at {few.pairs_a_slice:,.0f} pairs a slice, "
+        f"On {_NAMES[source]} {trend}: {low.value:+.1f}% by KL at {few.pairs_a_slice:,.0f} pairs a slice, "
         f"{high.value:+.1f}% at {many.pairs_a_slice:,.0f}."
     )
 

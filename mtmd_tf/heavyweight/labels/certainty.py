@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_NORMAL_95 = 1.959964
+from mtmd_tf.metrics.paired_auc import NORMAL_95
+
 TOLERANCE = 0.05
 
 
@@ -71,12 +72,12 @@ def calibration_interval(
 
 def count_limits(count: float) -> tuple[float, float]:
     """The means of a Poisson distribution that agree with `count` at 95% (Byar's approximation of the exact limits)."""
-    fewest = count * (1 - 1 / (9 * count) - _NORMAL_95 / (3 * np.sqrt(count))) ** 3 if count > 0 else 0.0
+    fewest = count * (1 - 1 / (9 * count) - NORMAL_95 / (3 * np.sqrt(count))) ** 3 if count > 0 else 0.0
     above = count + 1
-    most = above * (1 - 1 / (9 * above) + _NORMAL_95 / (3 * np.sqrt(above))) ** 3
+    most = above * (1 - 1 / (9 * above) + NORMAL_95 / (3 * np.sqrt(above))) ** 3
     return max(float(fewest), 0.0), float(most)
 
 
-def surely_off(low: float | None, high: float | None) -> bool:
+def significantly_off(low: float | None, high: float | None) -> bool:
     """Whether all of an interval lies more than `TOLERANCE` away from 1."""
     return (low is not None and low > 1 + TOLERANCE) or (high is not None and high < 1 - TOLERANCE)

@@ -6,7 +6,7 @@ import numpy as np
 
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels.certainty import EventSums, surely_off
+from mtmd_tf.heavyweight.labels.certainty import EventSums, significantly_off
 from mtmd_tf.heavyweight.labels.sizes import SizeRow, SizeSums
 from mtmd_tf.heavyweight.labels.truth import Truth
 from mtmd_tf.metrics import ALL, Cube, Row
@@ -112,5 +112,5 @@ def _with_interval(row: Row, sums: EventSums, schema: Schema) -> LabelRow:
         product=None if row.product == ALL else schema.products.index(row.product),
     )
     return LabelRow(
-        **dataclasses.asdict(row), calibration_low=low, calibration_high=high, surely_off=surely_off(low, high)
+        **dataclasses.asdict(row), calibration_low=low, calibration_high=high, surely_off=significantly_off(low, high)
     )

@@ -20,7 +20,7 @@ _REQUESTS = 1000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Contest:
+class Comparison:
     """One task on the later days of one split.
 
     Attributes:
@@ -32,7 +32,7 @@ class Contest:
         lightgbm: AUC of LightGBM.
         low: Lower end of the 95% interval of ranker - lightgbm.
         high: Upper end of the interval.
-        verdict: Result of `verdict`.
+        outcome: `ahead`, `level`, `behind` or `unsure`, as `outcome` says.
         uncorrected: AUC of the ranker without the correction of its labels day by day, None where it is not known.
     """
 
@@ -44,8 +44,22 @@ class Contest:
     lightgbm: float
     low: float
     high: float
-    verdict: str
+    outcome: str
     uncorrected: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as JSON holds it, where the outcome is called `verdict`."""
+        plain = dataclasses.asdict(self)
+        return {"verdict" if name == "outcome" else name: value for name, value in plain.items()}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Comparison":
+        """The inverse of `to_dict`.
+
+        Raises:
+            TypeError: A field is missing or unknown.
+        """
+        return cls(**{"outcome" if name == "verdict" else name: value for name, value in plain.items()})
 
 
 def grow_all(
@@ -88,10 +102,10 @@ def grow_all(
     return trees
 
 
-def contests(
+def compare(
     data: DataSet, labeled: DataSet, *, trees: Mapping[str, Trees], uncorrected: Score | None = None
-) -> list[Contest]:
-    """Holds labels and trees against the events of every labeled day: a row for each split and task.
+) -> list[Comparison]:
+    """Compares labels and trees by the events of every labeled day: a row for each split and task.
 
     Args:
         data: As the trees were grown on.
@@ -102,7 +116,7 @@ def contests(
     Raises:
         DataError: `labeled` is not a copy of `data`.
     """
-    return [row for split in labeled.manifest.splits for row in _contests(data, labeled, split, trees, uncorrected)]
+    return [row for split in labeled.manifest.splits for row in _comparisons(data, labeled, split, trees, uncorrected)]
 
 
 def _read(data: DataSet, table: PairTable, days: Collection[str]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -116,9 +130,9 @@ def _rows_of(values: np.ndarray, event: np.ndarray) -> Rows:
     return Rows(values if known.all() else values[known], event[known])
 
 
-def _contests(
+def _comparisons(
     data: DataSet, labeled: DataSet, split: str, trees: Mapping[str, Trees], uncorrected: Score | None
-) -> Iterator[Contest]:
+) -> Iterator[Comparison]:
     """Scores the split batch by batch, so that only scores and events are kept."""
     table = PairTable(data.schema)
     kept: dict[str, list[np.ndarray]] = {task: [] for task in trees}
@@ -141,7 +155,7 @@ def _contests(
             aucs = paired_auc(label, score, event=event, request=request)
             raw_aucs = None if uncorrected is None else paired_auc(before, score, event=event, request=request)
             if aucs is not None:
-                yield Contest(
+                yield Comparison(
                     split=split,
                     task=task,
                     pairs=len(event),
@@ -150,7 +164,7 @@ def _contests(
                     lightgbm=aucs.second,
                     low=aucs.low,
                     high=aucs.high,
-                    verdict=verdict(aucs.difference, low=aucs.low, high=aucs.high),
+                    outcome=outcome(aucs.difference, low=aucs.low, high=aucs.high),
                     uncorrected=None if raw_aucs is None else raw_aucs.first,
                 )
 
@@ -169,7 +183,7 @@ def _side_by_side(data: DataSet, labeled: DataSet, split: str) -> Iterator[tuple
         yield batch, copy.label
 
 
-def verdict(difference: float, *, low: float, high: float) -> str:
+def outcome(difference: float, *, low: float, high: float) -> str:
     """The ranker beside LightGBM in a word; a lead must be as sure as a deficit.
 
     `level` where the AUCs differ by at most 0.003. Beyond that `ahead` or `behind` where the whole interval is beyond

@@ -11,13 +11,20 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from mtmd_tf.serving.embedding.columns import column_fields, item_columns
-from mtmd_tf.serving.embedding.earlier import EarlierEmbeddings
-from mtmd_tf.serving.embedding.faults import Fault
+from mtmd_tf.serving.embedding.failed_items import FailedItem
 from mtmd_tf.serving.embedding.item_tower import ItemTower, use_one_thread
-from mtmd_tf.serving.embedding.matrix_peak import matrix_peak
-from mtmd_tf.serving.embedding.part_files import FINGERPRINT, part_metadata, part_schema, read_part, write_part
+from mtmd_tf.serving.embedding.matmul_throughput import matmul_throughput
+from mtmd_tf.serving.embedding.part_files import (
+    FINGERPRINT,
+    column_fields,
+    item_columns,
+    part_metadata,
+    part_schema,
+    read_part,
+    write_part,
+)
 from mtmd_tf.serving.embedding.part_items import Part, PartItem, read_items
+from mtmd_tf.serving.embedding.previous import PreviousEmbeddings
 from mtmd_tf.serving.embedding.stored import FILE_NAME, FORMAT
 from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.files import atomically
@@ -31,19 +38,19 @@ class PartWork(NamedTuple):
     Attributes:
         items: All items of the part, lost ones included.
         embedded: Items that went through the tower.
-        taken: Items taken over from earlier embeddings.
-        operations: FLOPs of the tower's matrix products.
+        taken: Items taken over from previous embeddings.
+        flops: FLOPs of the tower's matrix products.
         tower_seconds: Spent in the tower.
-        peak: Operations a second of a large matrix product in this process, measured beside the work.
+        throughput: FLOPs a second of a large matrix product in this process, measured beside the work.
         process: Id of the process that did the work.
     """
 
     items: int
     embedded: int
     taken: int
-    operations: int
+    flops: int
     tower_seconds: float
-    peak: float
+    throughput: float
     process: str
 
 
@@ -54,7 +61,7 @@ def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None
         part: The part: its records and its file.
         exports: Folder of the export.
         stamp: Stamp of the export.
-        since: Folder of earlier embeddings to take unchanged items from.
+        since: Folder of previous embeddings to take unchanged items from.
 
     Raises:
         DataError: No such shard, or one with more items than the data set's manifest says.
@@ -62,33 +69,33 @@ def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None
     """
     tower = _tower(exports, stamp)
     begun = tower.seconds
-    items, faults = read_items(part, products=tower.spec.schema.products)
+    items, failures = read_items(part, products=tower.spec.schema.products)
     embedding = np.zeros([len(items), tower.spec.width], np.float32)
     done = np.zeros(len(items), bool)
     if since is not None:
         done, embedding[done] = _take(since, stamp, items)
-    taken, operations = int(done.sum()), 0
+    taken, flops = int(done.sum()), 0
     for product in tower.spec.schema.products:
         rows = [row for row, item in enumerate(items) if item.product == product and not done[row]]
         if not rows:
             continue
         embedding[rows], lost = tower.embed([items[row].record for row in rows])
-        operations += len(rows) * tower.operations[product]
+        flops += len(rows) * tower.flops[product]
         done[rows] = True
         for place, reason in lost.items():
             item = items[rows[place]]
             done[rows[place]] = False
-            faults.append(Fault(shard=part.shard, record=item.place, item_id=item.item_id, reason=reason))
+            failures.append(FailedItem(shard=part.shard, record=item.place, item_id=item.item_id, reason=reason))
     kept = [item for item, good in zip(items, done, strict=True) if good]
-    faults.sort(key=lambda fault: fault.record)
-    _write(part, kept, embedding[done], faults, stamp=stamp, schema=tower.spec.schema)
+    failures.sort(key=lambda failure: failure.record)
+    _write(part, kept, embedding[done], failures, stamp=stamp, schema=tower.spec.schema)
     return PartWork(
         items=part.items,
         embedded=len(items) - taken,
         taken=taken,
-        operations=operations,
+        flops=flops,
         tower_seconds=tower.seconds - begun,
-        peak=matrix_peak(),
+        throughput=matmul_throughput(),
         process=f"{platform.node()} {os.getpid()}",
     )
 
@@ -115,7 +122,7 @@ def _write(
     part: Part,
     items: Sequence[PartItem],
     embedding: np.ndarray,
-    faults: Sequence[Fault],
+    failures: Sequence[FailedItem],
     *,
     stamp: str,
     schema: Schema,
@@ -124,7 +131,7 @@ def _write(
     stored = part_schema(
         width=embedding.shape[1],
         made_of=made_of(part, stamp=stamp),
-        faults=[dataclasses.asdict(fault) for fault in faults],
+        failures=[dataclasses.asdict(failure) for failure in failures],
         features=features,
     )
     kept = decode_items(schema, [item.record for item in items])
@@ -143,7 +150,7 @@ def _write(
 
 def _take(since: str, stamp: str, items: Sequence[PartItem]) -> tuple[np.ndarray, np.ndarray]:
     written = (pathlib.Path(since) / FILE_NAME).stat().st_mtime_ns
-    return _earlier(since, stamp, written).take([item.fingerprint for item in items])
+    return _previous(since, stamp, written).take([item.fingerprint for item in items])
 
 
 @functools.lru_cache(maxsize=1)
@@ -153,6 +160,6 @@ def _tower(exports: str, stamp: str) -> ItemTower:
 
 
 @functools.lru_cache(maxsize=1)
-def _earlier(since: str, stamp: str, written: int) -> EarlierEmbeddings:
+def _previous(since: str, stamp: str, written: int) -> PreviousEmbeddings:
     del written  # a folder made again since is another
-    return EarlierEmbeddings(since, stamp=stamp)
+    return PreviousEmbeddings(since, stamp=stamp)

@@ -10,14 +10,13 @@ import time
 
 from absl import logging
 
-from mtmd_tf.serving.embedding.corpus import PART_ITEMS, fingerprint, plan_parts
-from mtmd_tf.serving.embedding.counting import count_parts, read_faults
-from mtmd_tf.serving.embedding.earlier import load_earlier
 from mtmd_tf.serving.embedding.embed_part import PartWork, embed_part, is_done
-from mtmd_tf.serving.embedding.faults import require_tolerable
-from mtmd_tf.serving.embedding.stored import FILE_NAME, EmbeddingManifest
+from mtmd_tf.serving.embedding.parts import PART_ITEMS, fingerprint, plan_parts
+from mtmd_tf.serving.embedding.stored import FILE_NAME, EmbeddingManifest, load_previous
+from mtmd_tf.serving.embedding.verification import verify_parts
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools import engine
+from tfrecords_tools.locks import alone_in
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
@@ -28,11 +27,11 @@ _OURS = re.compile(r"part-\d{5}-of-\d{5}\.parquet|\..*\.tmp")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Embedded:
-    """What a run of the job did.
+    """Result of a run of the job.
 
     Attributes:
         manifest: Manifest of the finished embeddings.
-        work: For each part that this run made.
+        work: Work on each part that this run made.
         seconds: Seconds from the first part to the last, with the start of the workers.
     """
 
@@ -46,13 +45,13 @@ class Embedded:
 
     @property
     def processes(self) -> int:
-        """How many took part."""
+        """Number of processes that took part."""
         return len({work.process for work in self.work})
 
     @property
-    def peak(self) -> float:
-        """Operations a second that all of them reach in large matrix products."""
-        return self.processes * statistics.median(work.peak for work in self.work) if self.work else 0.0
+    def throughput(self) -> float:
+        """FLOPs a second that all of them reach in large matrix products."""
+        return self.processes * statistics.median(work.throughput for work in self.work) if self.work else 0.0
 
 
 def embed_items(
@@ -77,17 +76,17 @@ def embed_items(
         exports: Folder of an export.
         data: Data set whose items to embed.
         out: Folder of the embeddings.
-        since: Folder of earlier embeddings of the same export; items whose records did not change are taken from it.
+        since: Folder of previous embeddings of the same export; items whose records did not change are taken from it.
         tolerate: How many items may be left out because they cannot be read or embedded.
-        workers: Processes on this machine; by default one a core, from 200,000 items on and where Beam is installed,
-            else one.
+        workers: Processes on this machine; by default one for each core from 200,000 items on, if Beam is installed,
+            and else one.
         beam: The arguments of a Beam pipeline on a cluster.
         part_items: Most items of a part.
 
     Raises:
         DataError: A missing shard, one with more items than the data set's manifest says, an item that appears twice.
         ServingError: More items than `tolerate` cannot be embedded, no finished export, data of another schema, `out`
-            holds other embeddings, or those of `since` are of another export.
+            holds other embeddings, those of `since` are of another export, or another process embeds into `out`.
         EngineError: Workers that broke, or no Beam for them.
     """
     out, corpus = pathlib.Path(out), Manifest.load(data)
@@ -95,38 +94,48 @@ def embed_items(
     spec = RankerSpec.load(exports)
     corpus.check_schema(spec.schema)
     parts = plan_parts(corpus, out.absolute(), part_items=part_items)
-    own, damaged = fingerprint(corpus, parts), []
-    if (out / FILE_NAME).exists():
-        done = _finished(EmbeddingManifest.load(out), out, stamp=spec.stamp, data=own)
-        damaged = done.damaged(out)
-        if not damaged:
-            _clean(out, done)
-            return Embedded(manifest=done)
-        logging.warning("%s: %d parts are missing or damaged, %s first: made again", out, len(damaged), damaged[0])
+    own = fingerprint(corpus, parts)
+    done, damaged = _state(out, stamp=spec.stamp, data=own)
+    if done is not None and not damaged:
+        return Embedded(manifest=done)
     if since is not None:
-        load_earlier(since, stamp=spec.stamp)
-    out.mkdir(parents=True, exist_ok=True)
+        load_previous(since, stamp=spec.stamp)
     function = functools.partial(
         embed_part,
         exports=str(pathlib.Path(exports).absolute()),
         stamp=spec.stamp,
         since=None if since is None else str(pathlib.Path(since).absolute()),
     )
-    todo = [part for part in parts if part.path.name in damaged or not is_done(part, stamp=spec.stamp)]
-    shutil.rmtree(out / _WORK, ignore_errors=True)  # the parts themselves say what is done
-    begun = time.perf_counter()
-    if workers is None and not beam and sum(part.items for part in todo) < _WORKERS_FROM:
-        workers = 1
-    work = engine.run(function, todo, folder=out / _WORK, workers=workers, beam=beam, name="embedding", unit="parts")
-    seconds = time.perf_counter() - begun
-    faults = read_faults(parts)
-    for fault in faults:
-        logging.warning("%s", fault)
-    require_tolerable(faults, tolerate=tolerate, items=corpus.items["items"], data=pathlib.Path(data))
-    manifest = count_parts(parts, faults, spec=spec, data=own)
-    _clean(out, manifest)
-    manifest.write(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with alone_in(out, doing="embedding items", other="--out", refusal=ServingError):
+        if done is None and (out / FILE_NAME).exists():  # another process has finished since
+            done, damaged = _state(out, stamp=spec.stamp, data=own)
+        todo = [part for part in parts if part.path.name in damaged or not is_done(part, stamp=spec.stamp)]
+        shutil.rmtree(out / _WORK, ignore_errors=True)  # the parts themselves say what is done
+        begun = time.perf_counter()
+        if workers is None and not beam and sum(part.items for part in todo) < _WORKERS_FROM:
+            workers = 1
+        work = engine.run(
+            function, todo, folder=out / _WORK, workers=workers, beam=beam, name="embedding", unit="parts"
+        )
+        seconds = time.perf_counter() - begun
+        manifest = verify_parts(parts, spec=spec, corpus=corpus, data=own, tolerate=tolerate)
+        _clean(out, manifest)
+        manifest.write(out)
     return Embedded(manifest=manifest, work=tuple(work), seconds=seconds)
+
+
+def _state(out: pathlib.Path, *, stamp: str, data: str) -> tuple[EmbeddingManifest | None, list[str]]:
+    """The manifest of finished embeddings, and the names of their damaged parts."""
+    if not (out / FILE_NAME).exists():
+        return None, []
+    done = _finished(EmbeddingManifest.load(out), out, stamp=stamp, data=data)
+    damaged = done.damaged(out)
+    if damaged:
+        logging.warning("%s: %d parts are missing or damaged, %s first: made again", out, len(damaged), damaged[0])
+    else:
+        _clean(out, done)
+    return done, damaged
 
 
 def _clean(out: pathlib.Path, manifest: EmbeddingManifest) -> None:

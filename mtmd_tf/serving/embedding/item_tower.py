@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from mtmd_tf.serving.embedding.culprits import culprits
-from mtmd_tf.serving.flops import operations_per_row
+from mtmd_tf.serving.embedding.failed_items import failing_records
+from mtmd_tf.serving.flops import flops_per_row
 from mtmd_tf.serving.loading import load_tower, rewritten_graphs
 from mtmd_tf.serving.specification import SERIALIZED, RankerSpec
 from tfrecords_tools.parsing import FAILURES
@@ -41,7 +41,7 @@ class ItemTower:
 
     Attributes:
         spec: Specification of the export.
-        operations: `{product: operations of an item's matrix products}`.
+        flops: `{product: FLOPs of an item's matrix products}`.
         seconds: Spent in the tower so far.
 
     Raises:
@@ -51,7 +51,7 @@ class ItemTower:
     def __init__(self, exports: str | pathlib.Path, *, stamp: str) -> None:
         self.spec = RankerSpec.load(exports)
         tower = load_tower(self.spec.require_graph(exports, "item_tower"), stamp=stamp)
-        self.operations = {name: operations_per_row(tower.signatures[name]) for name in self.spec.schema.products}
+        self.flops = {name: flops_per_row(tower.signatures[name]) for name in self.spec.schema.products}
         self.seconds = 0.0
         self._signature = tower.signatures[SERIALIZED]
 
@@ -66,23 +66,23 @@ class ItemTower:
         """
         begun = time.perf_counter()
         embedding = np.zeros([len(records), self.spec.width], np.float32)
-        faults: dict[int, str] = {}
+        failures: dict[int, str] = {}
         for first in range(0, len(records), ROWS):
             batch = records[first : first + ROWS]
             try:
                 embedding[first : first + len(batch)] = self._embed_batch(batch)
             except FAILURES as error:
-                own = culprits(batch, self._run)
+                own = failing_records(batch, self._run)
                 if not own:
                     raise DataError(f"items fail together but not one by one: {error}") from error
-                faults |= {first + place: why for place, why in own.items()}
+                failures |= {first + place: why for place, why in own.items()}
                 good = [place for place in range(len(batch)) if place not in own]
                 if good:
                     embedding[[first + place for place in good]] = self._embed_batch([batch[place] for place in good])
         for place in np.flatnonzero(~np.isfinite(embedding).all(axis=1)).tolist():
-            faults[place] = "its embedding is not finite"
+            failures[place] = "its embedding is not finite"
         self.seconds += time.perf_counter() - begun
-        return embedding, faults
+        return embedding, failures
 
     def _embed_batch(self, records: Sequence[bytes]) -> np.ndarray:
         filled = [*records, *[records[0]] * (ROWS - len(records))]

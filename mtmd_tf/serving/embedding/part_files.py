@@ -2,7 +2,7 @@
 
 One row an item: `item_id` text, `product` text, `embedding` a fixed-size list of float32, all tasks side by side as the
 towers' `embedding` output, `fingerprint`, 16 bytes, a hash of the item's record, and `item/<feature>`, null where it is
-missing. Every page has Parquet's own checksum, which other readers can verify too.
+missing; dense vectors are left out. Every page has Parquet's own checksum, which other readers can verify too.
 """
 
 import json
@@ -10,11 +10,15 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.dtypes import ARROW_TYPES
+from tfrecords_tools.requests import Items, Ragged
+from tfrecords_tools.schema import Feature, Schema
 
 METADATA_KEY = b"mtmd_tf"
 FAULTS_KEY = b"mtmd_tf_faults"
@@ -25,7 +29,7 @@ def part_schema(
     *,
     width: int,
     made_of: Mapping[str, Any],
-    faults: Sequence[Mapping[str, Any]] = (),
+    failures: Sequence[Mapping[str, Any]] = (),
     features: Sequence[pa.Field] = (),
 ) -> pa.Schema:
     """A part's columns, and in its metadata what it was made of (its `stamp` among it) and what was left out."""
@@ -36,7 +40,7 @@ def part_schema(
         pa.field("fingerprint", FINGERPRINT, nullable=False),
         *features,
     ]
-    metadata = {METADATA_KEY: _json(made_of), FAULTS_KEY: _json(list(faults))}
+    metadata = {METADATA_KEY: _json(made_of), FAULTS_KEY: _json(list(failures))}
     return pa.schema(columns, metadata=metadata)
 
 
@@ -88,3 +92,33 @@ def read_part(
         raise ServingError(f"{path} is missing or damaged (no such file); {rule}") from error
     except (OSError, pa.ArrowException) as error:
         raise ServingError(f"{path} is missing or damaged (no whole Parquet file); {rule}") from error
+
+
+def kept_features(schema: Schema) -> tuple[Feature, ...]:
+    """The item features that have a column, in the schema's order."""
+    return tuple(feature for feature in schema.features_of("item") if feature.kind != "dense")
+
+
+def column_fields(schema: Schema) -> list[pa.Field]:
+    """Their names and types; a ragged feature is a list."""
+    return [
+        pa.field(f.key, pa.list_(ARROW_TYPES[f.dtype]) if f.kind == "ragged" else ARROW_TYPES[f.dtype])
+        for f in kept_features(schema)
+    ]
+
+
+def item_columns(schema: Schema, items: Items) -> list[pa.Array]:
+    """`[items]` arrays, one for each of `column_fields` and in their order."""
+    bits = {feature.name: bit for bit, feature in enumerate(schema.features_of("item"))}
+    return [
+        _column(feature, items.item[feature.name], missing=~items.item_mask[:, bits[feature.name]])
+        for feature in kept_features(schema)
+    ]
+
+
+def _column(feature: Feature, column: np.ndarray | Ragged, *, missing: np.ndarray) -> pa.Array:
+    kind = ARROW_TYPES[feature.dtype]
+    if not isinstance(column, Ragged):
+        return pa.array(column, kind, mask=missing)
+    offsets = np.concatenate([[0], np.cumsum(column.lengths)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(column.values, kind), mask=pa.array(missing))

@@ -1,15 +1,13 @@
-"""The items of one part, a range of a shard of the item corpus, and what of it cannot be read (design section 3)."""
+"""Reads the items of one part, a range of a shard, and lists the records that cannot be read (design section 3)."""
 
-import dataclasses
 import hashlib
-import pathlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
 
-from mtmd_tf.serving.embedding.culprits import culprits
-from mtmd_tf.serving.embedding.faults import Fault
+from mtmd_tf.serving.embedding.failed_items import FailedItem, failing_records
+from mtmd_tf.serving.embedding.parts import Part
 from tfrecords_tools.parsing import FAILURES
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.salvage import salvage
@@ -17,29 +15,6 @@ from tfrecords_tools.salvage import salvage
 _FINGERPRINT_BYTES = 16
 _ID = {"item/id": tf.io.FixedLenFeature([], tf.string)}
 _NAMES = _ID | {"item/product": tf.io.FixedLenFeature([], tf.string)}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Part:
-    """What one part of the embeddings is made of.
-
-    Attributes:
-        path: The part's own file.
-        data: Folder of the data set.
-        shard: Path of a shard within it.
-        digest: Digest of the shard's content.
-        first: Number of the first record.
-        items: How many records.
-        last: Whether the shard has no more of them.
-    """
-
-    path: pathlib.Path
-    data: pathlib.Path
-    shard: str
-    digest: str
-    first: int
-    items: int
-    last: bool
 
 
 class PartItem(NamedTuple):
@@ -52,8 +27,8 @@ class PartItem(NamedTuple):
     fingerprint: bytes
 
 
-def read_items(part: Part, *, products: Sequence[str]) -> tuple[list[PartItem], list[Fault]]:
-    """All items of a part in order, and a fault for each record that is corrupt, unparsable or of an unknown product.
+def read_items(part: Part, *, products: Sequence[str]) -> tuple[list[PartItem], list[FailedItem]]:
+    """All items of a part in order, and each record that is corrupt, unparsable or of an unknown product.
 
     Raises:
         DataError: No such shard, or one with more records than the data set's manifest says.
@@ -64,13 +39,13 @@ def read_items(part: Part, *, products: Sequence[str]) -> tuple[list[PartItem], 
             f"{part.data / part.shard} holds more than the {part.first + part.items} items that the data set's "
             "manifest says; build it again"
         )
-    items, faults = [], []
+    items, failures = [], []
     read = len(salvaged.records)
     if read < part.items:
-        faults.append(_fault(part, read, items=part.items - read, reason=salvaged.end))
+        failures.append(_failure(part, read, items=part.items - read, reason=salvaged.end))
     why = {place: "the record is corrupt" for place, sound in enumerate(salvaged.sound) if not sound}
     sound = [place for place in range(read) if place not in why]
-    unparsable = culprits([salvaged.records[place] for place in sound], _parse) if sound else {}
+    unparsable = failing_records([salvaged.records[place] for place in sound], _parse) if sound else {}
     why |= {sound[number]: reason for number, reason in unparsable.items()}
     places = [place for place in range(read) if place not in why]
     parsed = _parse([salvaged.records[place] for place in places])
@@ -85,12 +60,12 @@ def read_items(part: Part, *, products: Sequence[str]) -> tuple[list[PartItem], 
             fingerprint = hashlib.blake2b(record, digest_size=_FINGERPRINT_BYTES).digest()
             items.append(PartItem(part.first + place, own_id.decode(), product, record, fingerprint))
     for place, reason in why.items():
-        faults.append(_fault(part, place, item_id=_id_of(salvaged.records[place]), reason=reason))
-    return items, sorted(faults, key=lambda fault: fault.record)
+        failures.append(_failure(part, place, item_id=_id_of(salvaged.records[place]), reason=reason))
+    return items, sorted(failures, key=lambda failure: failure.record)
 
 
-def _fault(part: Part, place: int, *, reason: str, item_id: str | None = None, items: int = 1) -> Fault:
-    return Fault(shard=part.shard, record=part.first + place, items=items, item_id=item_id, reason=reason)
+def _failure(part: Part, place: int, *, reason: str, item_id: str | None = None, items: int = 1) -> FailedItem:
+    return FailedItem(shard=part.shard, record=part.first + place, items=items, item_id=item_id, reason=reason)
 
 
 def _id_of(record: bytes) -> str | None:

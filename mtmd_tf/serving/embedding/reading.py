@@ -1,4 +1,4 @@
-"""The item embeddings, part after part, verified and held against the manifest (paper section 2.2)."""
+"""Reads the item embeddings part by part, and checks each against the manifest (paper section 2.2)."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""The manifest of the item embeddings: written last, so that what has one is complete (paper section 2.2).
+"""The manifest of the item embeddings; it is written last, so a folder with a manifest is complete (section 2.2).
 
 It has a digest of itself and a checksum of each part; the stamp is in it and in the metadata of every part.
 """
@@ -30,7 +30,7 @@ class EmbeddingManifest:
         products: Number of items of each product.
         parts: `{"path", "items", "checksum"}` of each file, in order.
         tasks: `{task: [first coordinate, the one behind its last]}`.
-        skipped: Items of the corpus that were left out, with the fields of a `Fault`.
+        skipped: Items of the corpus that were left out, with the fields of a `FailedItem`.
     """
 
     stamp: str
@@ -71,6 +71,21 @@ class EmbeddingManifest:
         """The parts that are missing or not as they were written."""
         names = [part["path"] for part in self.parts]
         return [name for name, part in zip(names, self.parts, strict=True) if not _is_as_written(folder / name, part)]
+
+
+def load_previous(folder: str | pathlib.Path, *, stamp: str) -> EmbeddingManifest:
+    """The manifest of embeddings that another run may take over.
+
+    Raises:
+        ServingError: Incomplete embeddings, or those of another export (it names both stamps).
+    """
+    manifest = EmbeddingManifest.load(folder)
+    if manifest.stamp != stamp:
+        raise ServingError(
+            f"{folder} holds embeddings of the stamp {manifest.stamp}, this export has {stamp}: every item must be "
+            "embedded again; leave --since out"
+        )
+    return manifest
 
 
 def _is_as_written(path: pathlib.Path, part: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""How a remote tower is reached: how long and how much an answer may be, whom to trust, and who asks."""
+"""How a remote tower is reached: deadline, size limit, certificates and headers."""
 
 import dataclasses
 import pathlib
@@ -6,6 +6,7 @@ import re
 import ssl
 from collections.abc import Mapping
 
+from mtmd_tf.config import RankConfig
 from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.refusals import in_words
 
@@ -31,6 +32,22 @@ class Access:
     certificate: str = ""
     key: str = ""
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, config: RankConfig) -> "Access":
+        """The access that a configuration describes.
+
+        Raises:
+            ServingError: A file of headers that cannot be read.
+        """
+        return cls(
+            timeout=config.tower_timeout,
+            answer_bytes=config.tower_answer_mb << 20,
+            ca=config.tower_ca,
+            certificate=config.tower_certificate,
+            key=config.tower_key,
+            headers=read_headers(config.tower_headers) if config.tower_headers else {},
+        )
 
     def require_sense(self, *, secure: bool) -> None:
         """Refuses what would be ignored or cannot be.

@@ -1,4 +1,4 @@
-"""A query tower behind TensorFlow Serving, called over gRPC or REST as if it were here (paper section 2.2)."""
+"""A query tower in TensorFlow Serving, called over gRPC or REST as a local one is (paper section 2.2)."""
 
 from collections.abc import Mapping
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""One HTTP call with a deadline for all of it and a limit on the answer: a server that drips holds nobody longer."""
+"""One HTTP call with a deadline for the whole call and a limit on the size of the answer."""
 
 import contextlib
 import http.client

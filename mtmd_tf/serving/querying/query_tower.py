@@ -1,4 +1,4 @@
-"""The query tower wherever it runs: in this process, or behind TF Serving over REST or gRPC (paper section 2.2)."""
+"""The query tower, in this process or in TensorFlow Serving over REST or gRPC (paper section 2.2)."""
 
 import pathlib
 from collections.abc import Mapping

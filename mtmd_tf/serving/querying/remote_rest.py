@@ -81,8 +81,8 @@ class RestChannel:
             start = answer.content[:_SHOWN].decode(errors="replace")
             raise self._address.odd(f"{answer.kind} and no whole JSON ({answer.status}), {_start(start)}") from error
         if answer.status != http.client.OK:
-            said = plain.get("error") if isinstance(plain, dict) else None
-            raise self._address.refused(f"{answer.status}: {str(said or _start(plain))[:300]}")
+            error_text = plain.get("error") if isinstance(plain, dict) else None
+            raise self._address.refused(f"{answer.status}: {str(error_text or _start(plain))[:300]}")
         return plain
 
 

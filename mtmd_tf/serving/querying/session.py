@@ -1,4 +1,4 @@
-"""A SavedModel in a session, as TensorFlow Serving runs it: a call costs microseconds of Python."""
+"""A SavedModel in a session, as TensorFlow Serving runs it: a call takes microseconds of Python."""
 
 import pathlib
 import threading

@@ -1,4 +1,4 @@
-"""What gRPC and REST share: an address, a signature's inputs, and the missing ones filled in."""
+"""What gRPC and REST share: an address, the inputs of a signature, and values for missing features."""
 
 import dataclasses
 import urllib.parse
@@ -103,8 +103,8 @@ class Address:
 
     def odd(self, what: str) -> ServingError:
         """It answered as TensorFlow Serving does not."""
-        said = " ".join(what.split())
-        return ServingError(f"{self} answered with {said}; is TensorFlow Serving at this address? (docs/serving.md)")
+        answer = " ".join(what.split())
+        return ServingError(f"{self} answered with {answer}; is TensorFlow Serving at this address? (docs/serving.md)")
 
     def refused(self, why: str) -> ServingError:
         """The server answered, with an error."""

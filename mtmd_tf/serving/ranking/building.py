@@ -1,4 +1,4 @@
-"""Makes a scoring index of the item embeddings, whole or not at all (paper section 2.2)."""
+"""Builds a scoring index from the item embeddings; it appears complete or not at all (paper section 2.2)."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What an item is called: its features that people can read, which lie beside its embedding."""
+"""Describes items by their readable features, which are stored beside the embeddings."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a request to rank must be, refused with the choices where it is not (paper section 2.2)."""
+"""Checks a request to rank; a refusal lists the choices (paper section 2.2)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which of an index's items a request's condition keeps (paper section 2.2)."""
+"""Selects the items of an index that a request's condition keeps (paper section 2.2)."""
 
 import time
 
@@ -67,8 +67,8 @@ class Conditions:
         kept = self._evaluate(where, request.features)
         seconds[CONDITION] = time.perf_counter() - begun
         missing = [f"query/{name}" for name in where.missing(request.features)]
-        said = f"the request has no {', '.join(missing)}, for which the condition {where.text!r} asks"
-        return kept, (said,) if missing else ()
+        warning = f"the request has no {', '.join(missing)}, for which the condition {where.text!r} asks"
+        return kept, (warning,) if missing else ()
 
     def _evaluate(self, where: Where, features: Row) -> np.ndarray:
         found = where(self._column, features)

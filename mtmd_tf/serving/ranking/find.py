@@ -1,4 +1,4 @@
-"""Finds one request of a data set, as the raw features that a query tower takes."""
+"""Finds one request in a data set and gives its raw features for a query tower."""
 
 import pathlib
 

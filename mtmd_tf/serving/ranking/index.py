@@ -115,13 +115,13 @@ class ScoringIndex:
         return len(self.item_id)
 
     def products_of(self, rows: np.ndarray) -> list[str]:
-        """The product of each row."""
+        """`[n]` rows to the products of these rows, a list of `n` names."""
         names = list(self.rows)
         stops = np.array([self.rows[name].stop for name in names])
         return [names[place] for place in np.searchsorted(stops, rows, side="right")]
 
     def by_product(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """`{product: the places in `rows` of its rows}`."""
+        """`[n]` rows to `{product: [its rows] int64}`, where each product stands among the `n`."""
         return {product: np.flatnonzero((rows >= own.start) & (rows < own.stop)) for product, own in self.rows.items()}
 
     def find(self, item_ids: Sequence[str]) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""Bids or candidates from a CSV or Parquet file of one row an item, by the rules that the same columns keep in a log.
+"""Bids or candidates from a CSV or Parquet file with one row an item; the rules are those of the same columns of a log.
 
 | column | rule |
 |---|---|
 | `item_id` | text or whole numbers, never empty, each once |
-| `bid` | a number, finite, at least 0 |
+| `bid` | a number, finite, at least 0: US dollars for the event whose probability the utility multiplies it with |
 
 A CSV is UTF-8 with a line of column names; every value is read as it is written (an item may be called `007` or `NA`).
 """
@@ -34,7 +34,7 @@ def read_candidates(path: str | pathlib.Path) -> list[str]:
 
 
 def read_bids(path: str | pathlib.Path, items: ScoringIndex) -> np.ndarray:
-    """`[items]` float32: bids from a file of the columns `item_id` and `bid`, in the index's order.
+    """`[items]` float32: bids in US dollars, from a file of the columns `item_id` and `bid`, in the index's order.
 
     Raises:
         ServingError: Not such a file, a row that breaks a rule, an item without a bid, or one that has no embedding.
@@ -42,13 +42,33 @@ def read_bids(path: str | pathlib.Path, items: ScoringIndex) -> np.ndarray:
     path = pathlib.Path(path)
     columns = _read(path, (ITEM_ID, BID))
     item_ids = _item_ids(path, columns[ITEM_ID])
-    bid = _numbers(path, columns[BID], item_ids)
-    bids = np.full(items.items, np.nan, np.float32)
-    bids[items.find(item_ids)] = bid
+    bids = _placed(items, item_ids, _numbers(path, columns[BID], item_ids))
     without = np.flatnonzero(np.isnan(bids))
     if len(without):
         item = items.item_id[without[0]].decode()
         raise ServingError(f"{path} has no bid of item {item!r}; every one of {items.items:,} items needs one")
+    return bids
+
+
+def align_bids(items: ScoringIndex, item_ids: Sequence[str], bid: np.ndarray) -> np.ndarray:
+    """`[items]` float32 bids in the index's order; NaN where none is given.
+
+    Args:
+        items: Index that holds the items.
+        item_ids: Ids of some of them.
+        bid: `[len(item_ids)]` bids in US dollars for the event whose probability the utility multiplies them with.
+
+    Raises:
+        ServingError: An item that comes twice or has no embedding, or a bid that is not finite or below 0.
+    """
+    require_once(item_ids, what="bids")
+    require_bids(np.asarray(bid), item_ids)
+    return _placed(items, item_ids, bid)
+
+
+def _placed(items: ScoringIndex, item_ids: Sequence[str], bid: np.ndarray) -> np.ndarray:
+    bids = np.full(items.items, np.nan, np.float32)
+    bids[items.find(item_ids)] = bid
     return bids
 
 

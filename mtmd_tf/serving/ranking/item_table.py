@@ -1,4 +1,4 @@
-"""The features of an index's items, in the index's order: what a ranked item is called, and what a filter asks for."""
+"""The features of an index's items, in the index's order: they name ranked items and answer conditions."""
 
 import pathlib
 from collections.abc import Sequence

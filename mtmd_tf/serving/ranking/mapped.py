@@ -1,4 +1,4 @@
-"""Arrays in NumPy's own files, mapped into memory: made with room on the disk, opened as what they must be."""
+"""Memory-mapped NumPy files: created with room on the disk, opened with the expected type and shape."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""What a condition over items compares: columns of the items, features of the request, literals (`where.py`)."""
+"""Operands of a condition over items: item columns, request features, literals (`where.py`)."""
 
 import dataclasses
 from collections.abc import Callable

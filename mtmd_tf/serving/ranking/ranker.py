@@ -5,26 +5,27 @@ import dataclasses
 import os
 import pathlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from mtmd_tf.config import RankConfig
-from mtmd_tf.serving.querying.access import Access, read_headers
+from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.querying.query_tower import LOCAL, open_query_tower
 from mtmd_tf.serving.ranking.approximate import ApproximateIndex
-from mtmd_tf.serving.ranking.cautions import untrained_slices
 from mtmd_tf.serving.ranking.checking import check_request, require_name
 from mtmd_tf.serving.ranking.conditions import Conditions
 from mtmd_tf.serving.ranking.index import ScoringIndex
-from mtmd_tf.serving.ranking.item_file import require_bids, require_once
+from mtmd_tf.serving.ranking.item_file import align_bids
+from mtmd_tf.serving.ranking.queries import Queries
 from mtmd_tf.serving.ranking.request import DOTS, FORMULA, Ranking, RankRequest, rank_rows
+from mtmd_tf.serving.ranking.request_groups import group_requests
 from mtmd_tf.serving.ranking.scan import Scorer, scan
-from mtmd_tf.serving.ranking.together import together
+from mtmd_tf.serving.ranking.slice_warnings import untrained_slices
 from mtmd_tf.serving.ranking.utility import Utility
-from mtmd_tf.serving.rows import Row, to_inputs
-from mtmd_tf.serving.specification import RankerSpec, ServingError
+from mtmd_tf.serving.rows import Row
+from mtmd_tf.serving.specification import RankerSpec
 
 FEATURES, TOWER = "features", "query tower"
 
@@ -37,8 +38,8 @@ class Ranker:
     Args:
         exports: Folder of an export.
         embeddings: Folder of the embeddings that its item tower made.
-        storage: How the scoring index keeps them: `float32`, `bfloat16` or `int8`.
-        query_tower: `local`, or where TF Serving has it: `grpc://HOST:PORT` or `http://HOST:PORT`.
+        storage: Storage of the scoring index: `float32`, `bfloat16` or `int8`.
+        query_tower: `local`, or its address in TensorFlow Serving: `grpc://HOST:PORT` or `http://HOST:PORT`.
         access: Deadline, limit, certificates and headers of a remote tower.
         utility: An expression over tasks and `bid`; by default the sum of all tasks.
         threads: Number of threads that scan; by default one for each core.
@@ -66,7 +67,8 @@ class Ranker:
     ) -> None:
         self.spec = RankerSpec.load(exports)
         self.items = ScoringIndex.open(embeddings, spec=self.spec, storage=storage)
-        self._tower = open_query_tower(query_tower, exports=exports, spec=self.spec, access=access)
+        tower = open_query_tower(query_tower, exports=exports, spec=self.spec, access=access)
+        self._queries = Queries(tower, self.spec)
         self._utility = self._parse(utility or " + ".join(task.name for task in self.spec.tasks))
         self.pool = concurrent.futures.ThreadPoolExecutor(threads or len(os.sched_getaffinity(0)))
         self._approximate: dict[str, ApproximateIndex] = {}
@@ -80,21 +82,14 @@ class Ranker:
             embeddings,
             storage=config.storage,
             query_tower=config.query_tower,
-            access=Access(
-                timeout=config.tower_timeout,
-                answer_bytes=config.tower_answer_mb << 20,
-                ca=config.tower_ca,
-                certificate=config.tower_certificate,
-                key=config.tower_key,
-                headers=read_headers(config.tower_headers) if config.tower_headers else {},
-            ),
+            access=Access.of(config),
             utility=config.utility or None,
             threads=config.threads or None,
         )
 
     @property
     def utility(self) -> str:
-        """What it ranks by."""
+        """The expression that it ranks by."""
         return self._utility.text
 
     def embed_queries(self, surface: str, features: Sequence[Row]) -> np.ndarray:
@@ -105,25 +100,7 @@ class Ranker:
                 both stamps.
         """
         require_name(surface, self.spec.schema.surfaces, what="surface")
-        return self._embed(surface, self._inputs(surface, features))
-
-    def _inputs(self, surface: str, features: Sequence[Row]) -> dict[str, np.ndarray]:
-        own = self.spec.schema.features_of("query", domain=surface)
-        return to_inputs(own, features, where=f"surface {surface}")
-
-    def _embed(self, surface: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
-        outputs = self._tower(inputs, surface=surface)
-        stamp = _text(outputs["stamp"].reshape(-1)[0])
-        if stamp != self.spec.stamp:
-            raise ServingError(
-                f"stale query tower: it carries the stamp {stamp}, the embeddings {self.spec.stamp}; serve the export "
-                "that they were made with, or embed the items again"
-            )
-        embedding, wanted = outputs["embedding"], (len(next(iter(inputs.values()))), self.spec.width)
-        if embedding.shape != wanted or not np.isfinite(embedding).all():
-            found = list(embedding.shape) if embedding.shape != wanted else "numbers that are not finite"
-            raise ServingError(f"the query tower answers with {found}; an embedding here is finite, of {list(wanted)}")
-        return embedding
+        return self._queries.embed(surface, self._queries.inputs(surface, features))
 
     def rank(
         self,
@@ -158,13 +135,13 @@ class Ranker:
         Args:
             requests: The requests. Those of one surface and product share a call of the query tower and a scan of the
                 items.
-            top: How many to keep of each.
+            top: Number of items to keep for each request.
             utility: Another expression than the ranker's own.
             approximate: Score only the items that the approximate index finds by the utility's leading task (made at
                 first use); requests with candidates are exact all the same.
 
         Returns:
-            One ranking a request, in their order.
+            One ranking for each request, in their order.
 
         Raises:
             ServingError: An unknown surface, feature, product or item; candidates that come twice, bids of
@@ -177,32 +154,24 @@ class Ranker:
             check_request(request, chosen, spec=self.spec, items=self.items)
             self._conditions.check(request)
         rankings: list[Ranking | None] = [None] * len(requests)
-        for places in together(requests, self._conditions.parsed):
+        for places in group_requests(requests, self._conditions.parsed):
             surface = requests[places[0]].surface
             begun = time.perf_counter()
-            inputs = self._inputs(surface, [requests[place].features for place in places])
+            inputs = self._queries.inputs(surface, [requests[place].features for place in places])
             parsed = time.perf_counter()
-            queries = self._embed(surface, inputs)
+            queries = self._queries.embed(surface, inputs)
             before = {FEATURES: parsed - begun, TOWER: time.perf_counter() - parsed}
             scorer = Scorer(index=self.items, spec=self.spec, surface=surface, utility=chosen)
             own = [requests[place] for place in places]
-            kept, said = self._conditions.kept(own[0], before)
+            kept, missing = self._conditions.kept(own[0], before)
             for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate, kept), strict=True):
-                warnings = (*said, *untrained_slices(ranking, scorer))
+                warnings = (*missing, *untrained_slices(ranking, scorer))
                 rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds}, warnings=warnings)
         return [ranking for ranking in rankings if ranking is not None]
 
     def align_bids(self, item_id: Sequence[str], bid: np.ndarray) -> np.ndarray:
-        """`[items]` float32, in the order of `items`, for `RankRequest.bids`; NaN where none is given.
-
-        Raises:
-            ServingError: An item that comes twice or has no embedding, or a bid that is not finite or below 0.
-        """
-        require_once(item_id, what="bids")
-        require_bids(np.asarray(bid), item_id)
-        bids = np.full(self.items.items, np.nan, np.float32)
-        bids[self.items.find(item_id)] = bid
-        return bids
+        """`[items]` float32 for `RankRequest.bids`; arguments and errors as of `item_file.align_bids`."""
+        return align_bids(self.items, item_id, bid)
 
     def _rank(
         self,
@@ -213,7 +182,7 @@ class Ranker:
         approximate: bool,
         kept: np.ndarray | None,
     ) -> Iterator[Ranking]:
-        """Requests that `together` has put together, of the items that are kept."""
+        """Requests of one group, of the items that are kept."""
         bids = requests[0].bids
         products = self.spec.schema.products if requests[0].product is None else (requests[0].product,)
         if requests[0].candidates is not None:
@@ -221,7 +190,7 @@ class Ranker:
                 begun = time.perf_counter()
                 rows, own = self._candidates(request, products, kept)
                 ranking = rank_rows(scorer, query, rows, bids=own, top=top)
-                yield _after(ranking, {FORMULA: time.perf_counter() - begun - sum(ranking.seconds.values())})
+                yield ranking.after({FORMULA: time.perf_counter() - begun - sum(ranking.seconds.values())})
             return
         if approximate:
             graphs, begun = self.approximate_index(scorer.utility.leading_task), time.perf_counter()
@@ -234,7 +203,7 @@ class Ranker:
             seconds = {DOTS: scanned.dot_seconds, FORMULA: scanned.formula_seconds}
         for query, rows in zip(queries, found, strict=True):
             ranking = rank_rows(scorer, query, rows, bids=None if bids is None else bids[rows], top=top)
-            yield dataclasses.replace(_after(ranking, seconds), considered=considered or len(rows))
+            yield dataclasses.replace(ranking.after(seconds), considered=considered or len(rows))
 
     def approximate_index(self, task: str) -> ApproximateIndex:
         """The approximate index over a task's embeddings, made at first use.
@@ -257,12 +226,3 @@ class Ranker:
 
     def _parse(self, text: str) -> Utility:
         return Utility(text, tasks=tuple(task.name for task in self.spec.tasks))
-
-
-def _after(ranking: Ranking, seconds: Mapping[str, float]) -> Ranking:
-    total = {part: own + seconds.get(part, 0.0) for part, own in ranking.seconds.items()}
-    return dataclasses.replace(ranking, seconds=total)
-
-
-def _text(stamp: Any) -> str:
-    return stamp.decode(errors="replace") if isinstance(stamp, bytes) else str(stamp)

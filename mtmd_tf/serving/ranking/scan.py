@@ -1,4 +1,4 @@
-"""The exact best items of a corpus for a few requests of one surface, in blocks, on all cores (paper section 2.2)."""
+"""Scans a corpus for the exact best items of a few requests of one surface, in blocks, on all cores (section 2.2)."""
 
 import concurrent.futures
 import dataclasses
@@ -70,7 +70,7 @@ class Scorer:
             logits: `{task: [requests, rows]}`.
             tasks: Tasks of the product of the rows, as `tasks` gives them.
             shape: Shape of the answer; there may be no logits.
-            bids: `[rows]`, or None for 1.
+            bids: `[rows]` bids in US dollars, or None for 1.
 
         Raises:
             ServingError: The utility is not a number there.
@@ -122,7 +122,7 @@ def scan(
         queries: `[requests, width]`, at most `MOST_REQUESTS`.
         top: How many rows a request keeps.
         products: Some of the schema's.
-        bids: `[items]` float32, or None for 1.
+        bids: `[items]` float32, bids in US dollars, or None for 1.
         kept: `[items]` bool, or None for all.
         pool: Threads that scan, one for each core.
 

@@ -56,7 +56,7 @@ class StoredTask:
         return cls(storage=storage, **files)
 
     def checksums(self, name: str) -> dict[str, np.ndarray]:
-        """`{file: checksums of its blocks}` of what was written."""
+        """`{file: [blocks] uint32}`, the checksums of what was written."""
         parts = _layout(self.storage, items=0, width=BIAS_UNITS)
         return {_file(name, part): block_checksums(getattr(self, part)) for part in parts}
 

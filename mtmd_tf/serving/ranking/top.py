@@ -1,4 +1,4 @@
-"""The best rows of a corpus, kept while it is scanned block by block (paper section 2.2)."""
+"""Keeps the best rows of a corpus while it is scanned block by block (paper section 2.2)."""
 
 import numpy as np
 

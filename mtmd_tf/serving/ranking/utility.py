@@ -34,8 +34,8 @@ class Utility:
     """A parsed expression; nothing of it is run as Python.
 
     Args:
-        text: Such as `bid * (ctr + 0.3 * gctr)`.
-        tasks: The names that it may use, beside `bid`.
+        text: The expression, such as `bid * (ctr + 0.3 * gctr)`; `bid` is in US dollars.
+        tasks: Names of the tasks that it may use, beside `bid`.
 
     Raises:
         ConfigError: A name that is no task (it lists the tasks), anything but arithmetic, or no name at all.

@@ -1,4 +1,4 @@
-"""Which items may be shown: a condition such as `item/city == query/city and item/in_stock == 1` (paper section 2.2).
+"""A condition on the items of a ranking, such as `item/city == query/city and item/in_stock == 1` (section 2.2).
 
 It may hold columns of the items (`item/<feature>`, `item/id`, `item/product`), features of the request
 (`query/<feature>`), text in quotes, numbers, == != < <= > >=, `in`, `not in`, and, or, not, and brackets.
@@ -84,7 +84,7 @@ class Where:
         return [name for name in self.queries if features.get(name) is None]
 
     def __call__(self, columns: Columns, features: Row) -> Any:
-        """A boolean of each item, or one for all where it reads no item: null where it is neither true nor false.
+        """`[items]` boolean, or one scalar where no column of the items is read; null where neither true nor false.
 
         Args:
             columns: Gives a column of the items by name.

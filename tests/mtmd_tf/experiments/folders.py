@@ -19,7 +19,7 @@ from mtmd_tf.experiments.table1 import comparison as table1
 from mtmd_tf.experiments.table6 import comparison as table6
 from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
 from mtmd_tf.heavyweight.labels.sizes import SizeRow
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Contest
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
 from mtmd_tf.metrics import Row
 
 BETTER = Improvement(value=50.0, low=40.0, high=60.0, by_seed=(50.0,))
@@ -86,8 +86,8 @@ def leave_table6(folder: pathlib.Path) -> None:
 
 LABELS = LabelRow(surface="home", product="standard", task="ctr", exists=True, pairs=1200, events=1200, event_rate=0.25,
                   auc=0.75, calibration=1.0, calibration_low=0.9, calibration_high=1.1)  # fmt: skip
-COMPARISON = Contest(split="eval", task="ctr", pairs=1200, positives=300, ranker=0.75, lightgbm=0.745, low=-0.001,
-                  high=0.011, verdict="ahead", uncorrected=0.74)  # fmt: skip
+COMPARISON = Comparison(split="eval", task="ctr", pairs=1200, positives=300, ranker=0.75, lightgbm=0.745, low=-0.001,
+                  high=0.011, outcome="ahead", uncorrected=0.74)  # fmt: skip
 
 
 def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = True) -> None:
@@ -109,7 +109,7 @@ def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = Tr
         "splits": {"eval": dataclasses.asdict(split)},
     }
     trees = {"settings": {}, "rounds": 40, "held_out_loss": 0.25, "tried": {"7 leaves": 0.25, "31 leaves": 0.5}}
-    contest = {"contests": [dataclasses.asdict(COMPARISON)], "lightgbm": {"ctr": trees}, "truth": {}}
+    contest = {"contests": [COMPARISON.to_dict()], "lightgbm": {"ctr": trees}, "truth": {}}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / label_quality.REPORT).write_text(json.dumps(plain))
     if compared:

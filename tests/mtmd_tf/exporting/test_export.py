@@ -17,6 +17,7 @@ from mtmd_tf.exporting.export import export
 from mtmd_tf.exporting.parity import TOLERANCE
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
+from mtmd_tf.serving.embedding.embeddings import embed_items
 from mtmd_tf.serving.specification import RankerSpec, ServingError, TaskSlice
 from mtmd_tf.training import fit
 from tests.malformed import refused
@@ -206,6 +207,26 @@ def test_a_killed_export_leaves_no_folder_that_a_server_would_load(
     if place == "check":
         export(small_model(), tmp_path)
         assert tree(tmp_path) == tree(world.exports)
+
+
+@pytest.mark.usefixtures("without_tensors")
+def test_two_exports_into_one_folder_at_once_are_refused(world: World, tmp_path: pathlib.Path) -> None:
+    lock = "import pathlib, sys\nfrom tfrecords_tools.locks import alone_in\n"
+    lock += "with alone_in(pathlib.Path(sys.argv[1]), doing='exporting', other='--out', refusal=OSError):\n"
+    lock += "    print(flush=True)\n    sys.stdin.read()\n"
+    other = subprocess.Popen(
+        [sys.executable, "-c", lock, tmp_path], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with other as held:
+        assert held.stdout is not None
+        held.stdout.readline()
+        with pytest.raises(ServingError, match=r"another process is exporting in .*; wait for it or choose another"):
+            export(world.model, tmp_path)
+        with pytest.raises(ServingError, match=r"another process is embedding items in .*; wait for it or choose"):
+            embed_items(world.exports, world.data, tmp_path, workers=1)
+        held.communicate()
+    assert [path.name for path in tmp_path.iterdir()] in ([], [".lock"])
+    assert export(world.model, tmp_path).spec.version == 1
 
 
 @pytest.mark.usefixtures("without_tensors")

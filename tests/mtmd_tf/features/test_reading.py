@@ -8,7 +8,8 @@ import shutil
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.features.reading import DataSet, serialized_requests
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.features.serialized import serialized_requests
 from tests.malformed import refused
 from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.requests import DataError

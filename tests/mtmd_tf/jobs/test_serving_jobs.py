@@ -10,20 +10,15 @@ import sys
 import pytest
 
 from export import publish
-from mtmd_tf.jobs import measure_ranking, rank
+from mtmd_tf.jobs import rank
 from mtmd_tf.serving.ranking.find import find_request
 from mtmd_tf.serving.ranking.item_file import read_bids
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.training import runs
-from tests.mtmd_tf.serving.world import World, make_world
+from tests.mtmd_tf.serving.world import World
 from tfrecords_tools.manifest import Manifest
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.getbasetemp())
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:
@@ -119,11 +114,3 @@ def test_an_approximate_ranking_says_what_it_misses(ranker: Ranker, world: World
     pytest.importorskip("usearch")
     text = rank.report(ranker, find_request(world.data, surface="search"), top=3, approximate=True)
     assert text.splitlines()[-1] == "Of the exact top 3 of 4 items, 100% are here."
-
-
-def test_each_storage_is_measured(world: World) -> None:
-    table = measure_ranking.measure(world.exports, world.embeddings, world.data, top=2)
-    assert list(table.index) == ["float32", "bfloat16", "int8"]
-    assert table["bytes an item"].tolist() == [96, 56, 44]  # 24 coordinates, 4 of them biases, 2 tasks
-    assert table.loc["float32", ["change ctr", "recall@2", "pairs", "requests"]].tolist() == [0, 1, 2, 1]
-    assert (table["change ctr"].abs() < 0.02).all()

@@ -59,7 +59,7 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
     ("ending", "code", "message"),
     [
         ("open('/proc/none/a', 'w')", 1, "error: /proc/none/a: no such file or directory; check the path"),
-        ("raise KeyboardInterrupt", 130, "interrupted; the same command goes on where it was"),
+        ("raise KeyboardInterrupt", 130, "interrupted; run the same command to resume"),
         (
             "import tensorflow as tf; next(tf.data.TFRecordDataset('/proc/none').as_numpy_iterator())",
             1,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from mtmd_tf.heavyweight.labels.certainty import EventSums, calibration_interval, count_limits, surely_off
+from mtmd_tf.heavyweight.labels.certainty import EventSums, calibration_interval, count_limits, significantly_off
 
 
 @pytest.mark.parametrize("count", [5, 30, 1000])
@@ -14,32 +14,32 @@ def test_limits_of_a_count_are_near_the_exact_ones(count):
 def test_thirty_events_cannot_be_known_to_5_percent():
     low, high = calibration_interval(30, 36, 30, 0, 0)  # labels 1.2 of the events
     assert (low, high) == pytest.approx((1.2 * 30 / 42.8, 1.2 * 30 / 20.2), rel=0.05)
-    assert not surely_off(low, high)
+    assert not significantly_off(low, high)
 
 
 def test_three_thousand_events_can():
     low, high = calibration_interval(3000, 3600, 3000, 0, 0)
     assert 1.1 < low < 1.2 < high < 1.3
-    assert surely_off(low, high)
+    assert significantly_off(low, high)
 
 
 def test_no_event_leaves_the_upper_end_open():
     low, high = calibration_interval(0, 10, 0, 0, 0.1)
     assert low == pytest.approx(10 / 3.69, rel=0.01)
     assert high is None
-    assert surely_off(low, high)
+    assert significantly_off(low, high)
 
 
 def test_labels_of_nothing_have_no_interval():
     assert calibration_interval(3, 0, 3, 0, 0) == (None, None)
-    assert not surely_off(None, None)
+    assert not significantly_off(None, None)
 
 
 @pytest.mark.parametrize(
     ("low", "high", "off"), [(0.8, 0.94, True), (0.8, 0.96, False), (1.04, 1.2, False), (1.06, 1.2, True)]
 )
 def test_off_is_an_interval_wholly_outside_5_percent(low, high, off):
-    assert surely_off(low, high) is off
+    assert significantly_off(low, high) is off
 
 
 def sums_of(event: np.ndarray, *, product: np.ndarray | None = None) -> EventSums:

@@ -13,7 +13,7 @@ from mtmd_tf.heavyweight.labels import labelling
 from mtmd_tf.heavyweight.labels.origin import period_of
 from mtmd_tf.heavyweight.labels.quality import measure_labels
 from mtmd_tf.heavyweight.labels.truth import Truth
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import contests, grow_all
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
 from tfrecords_tools.labels import copy_with_labels
 from tfrecords_tools.sources import adworld
 
@@ -40,12 +40,12 @@ def trees(folder):
 @pytest.fixture(scope="module")
 def rows(folder, trees):
     data, labelled = DataSet.open(folder / "data"), DataSet.open(folder / "labelled")
-    return contests(data, labelled, trees=trees, uncorrected=labelling.uncorrected(folder / "run", data))
+    return compare(data, labelled, trees=trees, uncorrected=labelling.uncorrected(folder / "run", data))
 
 
 @pytest.mark.parametrize("task", ["ctr", "gctr", "octr", "cvr", "hide"])
 def test_the_ranker_is_not_behind_lightgbm(task, rows):
-    assert [each for each in rows if each.task == task and each.verdict == "behind"] == []
+    assert [each for each in rows if each.task == task and each.outcome == "behind"] == []
 
 
 def test_repin_is_not_far_behind_lightgbm(rows):
@@ -80,8 +80,8 @@ def test_labels_by_chance_are_found_behind(folder, trees, tmp_path):
     days = [day for split in ("train", "eval") for day in DataSet.open(folder / "labelled").manifest.days(split)]
     copy_with_labels(folder / "data", tmp_path / "out", days=days, score=by_chance, origin={"run": "chance"})
     chosen = {task: trees[task] for task in ("ctr", "repin")}
-    found = contests(DataSet.open(folder / "data"), DataSet.open(tmp_path / "out"), trees=chosen)
-    assert {each.verdict for each in found} == {"behind"}
+    found = compare(DataSet.open(folder / "data"), DataSet.open(tmp_path / "out"), trees=chosen)
+    assert {each.outcome for each in found} == {"behind"}
 
 
 def test_labels_are_nearer_to_the_truth_than_the_mean_is(folder):

@@ -1,7 +1,7 @@
 import pytest
 
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import contests, grow_all, verdict
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all, outcome
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_requests
 from tfrecords_tools.requests import DataError
@@ -15,30 +15,30 @@ DAYS = {"learn": ["2017-03-01", "2017-03-02"], "held_out": ["2017-03-03", "2017-
     [(0.001, 0.0001, "level"), (0.003, 0.01, "level"), (0.004, 0.0009, "ahead"), (0.004, 0.0011, "unsure")],
 )
 def test_a_lead_must_be_as_sure_as_a_deficit(difference, reach, word):
-    assert verdict(difference, low=difference - reach, high=difference + reach) == word
+    assert outcome(difference, low=difference - reach, high=difference + reach) == word
     mirrored = {"ahead": "behind"}.get(word, word)
-    assert verdict(-difference, low=-difference - reach, high=-difference + reach) == mirrored
+    assert outcome(-difference, low=-difference - reach, high=-difference + reach) == mirrored
 
 
 def test_labels_that_are_the_truth_are_not_behind_trees(labelled):
     data = DataSet.open(labelled)  # events are drawn from its labels; gctr has no positive
     trees = grow_all(data, **DAYS, **TREES)
     assert list(trees) == ["ctr"]
-    rows = contests(data, data, trees=trees)
+    rows = compare(data, data, trees=trees)
     assert [(each.split, each.task) for each in rows] == [("eval", "ctr"), ("train", "ctr")]
     assert all(each.low < each.ranker - each.lightgbm < each.high for each in rows)
     held = rows[0]
     assert held.pairs == 160
     assert held.ranker > 0.6
-    assert held.verdict != "behind"
+    assert held.outcome != "behind"
 
 
 def test_the_ranker_before_its_labels_were_corrected_has_an_auc_of_its_own(labelled):
     data = DataSet.open(labelled)
     trees = grow_all(data, **DAYS, **TREES)
-    (held, *_) = contests(data, data, trees=trees, uncorrected=lambda batch: {"ctr": -batch.label["ctr"].numpy()})
+    (held, *_) = compare(data, data, trees=trees, uncorrected=lambda batch: {"ctr": -batch.label["ctr"].numpy()})
     assert held.uncorrected == pytest.approx(1 - held.ranker)  # every pair of pairs the other way round
-    assert contests(data, data, trees=trees)[0].uncorrected is None
+    assert compare(data, data, trees=trees)[0].uncorrected is None
 
 
 def test_labels_of_other_requests_are_refused(tmp_path):
@@ -47,4 +47,4 @@ def test_labels_of_other_requests_are_refused(tmp_path):
     requests.request_id[-1] = b"r9"
     write_tiny(tmp_path / "copy", blocks=[requests])
     with pytest.raises(DataError, match=r"split eval: its requests are not those of .*, in order"):
-        contests(DataSet.open(tmp_path / "data"), DataSet.open(tmp_path / "copy"), trees={})
+        compare(DataSet.open(tmp_path / "data"), DataSet.open(tmp_path / "copy"), trees={})

@@ -313,8 +313,8 @@ def test_two_processes_give_the_bytes_of_one(world: World, data: pathlib.Path, t
 def test_what_it_did_is_added_up(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
     done = embed(world, data, tmp_path / "out")
     tower = ItemTower(world.exports, stamp=done.manifest.stamp)
-    operations = 2 * sum(tower.operations.values())  # two items of each product
-    assert [done.total(name) for name in ("items", "embedded", "operations")] == [4, 4, operations]
+    flops = 2 * sum(tower.flops.values())  # two items of each product
+    assert [done.total(name) for name in ("items", "embedded", "flops")] == [4, 4, flops]
     assert done.processes == 1
     assert 0 < done.total("tower_seconds") < done.seconds
 

@@ -1,4 +1,4 @@
-"""Tests of mtmd_tf/serving/embedding/item_tower.py and operations.py."""
+"""Tests of mtmd_tf/serving/embedding/item_tower.py, and of mtmd_tf/serving/flops.py."""
 
 import numpy as np
 import pytest
@@ -29,8 +29,8 @@ def test_an_embedding_has_the_same_bits_whatever_is_beside_it(tower: ItemTower, 
     records = standard_items(2 * ROWS)
     everything, _ = tower.embed(records)
     order = np.random.default_rng(count).permutation(len(records))[:count]
-    some, faults = tower.embed([records[place] for place in order])
-    assert faults == {}
+    some, failures = tower.embed([records[place] for place in order])
+    assert failures == {}
     assert np.array_equal(some, everything[order])
 
 
@@ -47,8 +47,8 @@ def test_a_training_in_the_same_process_changes_no_bit(world: World, tower: Item
 
 
 def test_no_item_is_no_embedding(tower: ItemTower) -> None:
-    embedding, faults = tower.embed([])
-    assert (embedding.shape, faults) == ((0, tower.spec.width), {})
+    embedding, failures = tower.embed([])
+    assert (embedding.shape, failures) == ((0, tower.spec.width), {})
 
 
 def test_operations_are_two_for_each_weight_of_a_kernel(world: World, tower: ItemTower) -> None:
@@ -60,4 +60,4 @@ def test_operations_are_two_for_each_weight_of_a_kernel(world: World, tower: Ite
             for name, size in served(layer)
             if "kernel" in name
         ]
-        assert tower.operations[product] == 2 * sum(kernels)
+        assert tower.flops[product] == 2 * sum(kernels)

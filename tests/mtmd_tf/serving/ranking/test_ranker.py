@@ -173,7 +173,7 @@ def test_a_served_tower_of_another_export_is_refused_with_both_stamps(
 ) -> None:
     other = Ranker(world.exports, world.embeddings)
     outputs = {"stamp": np.array([b"feedfeedfeedfeed"], object), "embedding": np.zeros((1, 24), np.float32)}
-    monkeypatch.setattr(other, "_tower", lambda features, *, surface: outputs)
+    monkeypatch.setattr(other._queries, "_tower", lambda features, *, surface: outputs)
     stamp = other.spec.stamp
     with pytest.raises(ServingError, match=rf"carries the stamp feedfeedfeedfeed, the embeddings {stamp}; serve the"):
         other.rank("home", HOME)

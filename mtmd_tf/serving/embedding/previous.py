@@ -1,4 +1,4 @@
-"""Embeddings of items that have not changed, taken over from an earlier run of the same export (paper section 2.2)."""
+"""Reuses the embeddings of unchanged items from a previous run of the same export (paper section 2.2)."""
 
 import pathlib
 from collections.abc import Sequence
@@ -7,15 +7,14 @@ import numpy as np
 import pyarrow as pa
 
 from mtmd_tf.serving.embedding.part_files import FINGERPRINT, read_part
-from mtmd_tf.serving.embedding.stored import EmbeddingManifest
-from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.embedding.stored import load_previous
 
 
-class EarlierEmbeddings:
+class PreviousEmbeddings:
     """The embeddings of a finished folder, found by the fingerprint of an item's record.
 
     Args:
-        folder: Folder of the earlier embeddings.
+        folder: Folder of the previous embeddings.
         stamp: Stamp of the export that embeds now.
 
     Raises:
@@ -23,7 +22,7 @@ class EarlierEmbeddings:
     """
 
     def __init__(self, folder: str | pathlib.Path, *, stamp: str) -> None:
-        self._folder, self._manifest = pathlib.Path(folder), load_earlier(folder, stamp=stamp)
+        self._folder, self._manifest = pathlib.Path(folder), load_previous(folder, stamp=stamp)
         columns = [self._read(part, "fingerprint") for part in range(len(self._manifest.parts))]
         halves = np.concatenate([np.empty([0, 2], np.uint64), *(_halves(column) for column in columns)])
         self._order = np.argsort(halves[:, 0], kind="stable")
@@ -48,21 +47,6 @@ class EarlierEmbeddings:
     def _read(self, part: int, column: str) -> pa.Array:
         path = self._folder / self._manifest.parts[part]["path"]
         return read_part(path, [column])[column].combine_chunks()
-
-
-def load_earlier(folder: str | pathlib.Path, *, stamp: str) -> EmbeddingManifest:
-    """The manifest of embeddings that another run may take over.
-
-    Raises:
-        ServingError: Incomplete embeddings, or those of another export (it names both stamps).
-    """
-    manifest = EmbeddingManifest.load(folder)
-    if manifest.stamp != stamp:
-        raise ServingError(
-            f"{folder} holds embeddings of the stamp {manifest.stamp}, this export has {stamp}: every item must be "
-            "embedded again; leave --since out"
-        )
-    return manifest
 
 
 def _halves(fingerprints: pa.Array) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a reader of a ranking must know of it: sentences, none where nothing is amiss (paper section 2.1.1)."""
+"""Warnings about slices that the model ranks without any training label (paper section 2.1.1)."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Which requests share a call of the query tower and a scan of the items (paper section 2.2)."""
+"""Groups requests that share a call of the query tower and a scan of the items (paper section 2.2)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from mtmd_tf.serving.ranking.scan import MOST_REQUESTS
 from mtmd_tf.serving.ranking.where import Where
 
 
-def together(requests: Sequence[RankRequest], conditions: Mapping[str, Where]) -> list[list[int]]:
+def group_requests(requests: Sequence[RankRequest], conditions: Mapping[str, Where]) -> list[list[int]]:
     """Places of requests that one call of the tower and one scan can serve: those that keep the same items.
 
     Args:

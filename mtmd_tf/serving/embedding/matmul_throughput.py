@@ -1,4 +1,4 @@
-"""How fast this process multiplies matrices right now: what its own products are compared with."""
+"""Throughput of a large matrix product in this process, the mark for the towers' own products."""
 
 import functools
 import time
@@ -7,8 +7,8 @@ from collections.abc import Callable
 import tensorflow as tf
 
 
-def matrix_peak(*, size: int = 1024) -> float:
-    """Float32 operations a second of one square matrix product, with the threads that TensorFlow has.
+def matmul_throughput(*, size: int = 1024) -> float:
+    """FLOPs a second, in float32, of one square matrix product, with the threads that TensorFlow has.
 
     Some 10 ms by default: so short that it can be taken beside the work with which it is compared, under the same load.
 

@@ -1,15 +1,38 @@
-"""Cuts a data set's item corpus into the parts of its embeddings (paper section 2.2)."""
+"""Divides a data set's item corpus into the parts of its embeddings (paper section 2.2)."""
 
+import dataclasses
 import hashlib
 import json
 import pathlib
 
-from mtmd_tf.serving.embedding.part_items import Part
 from tfrecords_tools.manifest import ItemShard, Manifest
 from tfrecords_tools.records import read_file
 from tfrecords_tools.requests import DataError
 
 PART_ITEMS = 8192  # small enough that one shard keeps many processes busy and a kill costs seconds
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one part of the embeddings is made of.
+
+    Attributes:
+        path: The part's own file.
+        data: Folder of the data set.
+        shard: Path of a shard within it.
+        digest: Digest of the shard's content.
+        first: Number of the first record.
+        items: How many records.
+        last: Whether the shard has no more of them.
+    """
+
+    path: pathlib.Path
+    data: pathlib.Path
+    shard: str
+    digest: str
+    first: int
+    items: int
+    last: bool
 
 
 def plan_parts(corpus: Manifest, out: pathlib.Path, *, part_items: int = PART_ITEMS) -> tuple[Part, ...]:
@@ -48,7 +71,7 @@ def fingerprint(corpus: Manifest, parts: tuple[Part, ...]) -> str:
 
 
 def _require_own(shard: ItemShard) -> None:
-    """A damaged shard is read as far as it goes, and its faults are counted; one of sound records is another's."""
+    """A damaged shard is read as far as it goes, and its failures are counted; one of sound records is another's."""
     try:
         shard.require_sound()
     except DataError:

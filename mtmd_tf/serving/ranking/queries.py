@@ -1,0 +1,55 @@
+"""The query side of a ranking: raw features through the query tower, its answer checked (paper section 2.2)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mtmd_tf.serving.querying.query_tower import QueryTower
+from mtmd_tf.serving.rows import Row, to_inputs
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+
+
+class Queries:
+    """Embeds requests by a query tower of one export, wherever it runs.
+
+    Args:
+        tower: Query tower, here or behind a server.
+        spec: Specification of the export.
+    """
+
+    def __init__(self, tower: QueryTower, spec: RankerSpec) -> None:
+        self._tower, self._spec = tower, spec
+
+    def inputs(self, surface: str, features: Sequence[Row]) -> dict[str, np.ndarray]:
+        """`{feature: [requests, ...]}`, the inputs of the surface's signature.
+
+        Raises:
+            ServingError: A feature that does not exist there, or a value of another type or size.
+        """
+        own = self._spec.schema.features_of("query", domain=surface)
+        return to_inputs(own, features, where=f"surface {surface}")
+
+    def embed(self, surface: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """`[requests, width]` float32 of the tower's inputs.
+
+        Raises:
+            ServingError: A tower of another export (it names both stamps), one that refuses the inputs, or an answer
+                that is no embedding.
+        """
+        outputs = self._tower(inputs, surface=surface)
+        stamp = _text(outputs["stamp"].reshape(-1)[0])
+        if stamp != self._spec.stamp:
+            raise ServingError(
+                f"stale query tower: it carries the stamp {stamp}, the embeddings {self._spec.stamp}; serve the export "
+                "that they were made with, or embed the items again"
+            )
+        embedding, wanted = outputs["embedding"], (len(next(iter(inputs.values()))), self._spec.width)
+        if embedding.shape != wanted or not np.isfinite(embedding).all():
+            found = list(embedding.shape) if embedding.shape != wanted else "numbers that are not finite"
+            raise ServingError(f"the query tower answers with {found}; an embedding here is finite, of {list(wanted)}")
+        return embedding
+
+
+def _text(stamp: Any) -> str:
+    return stamp.decode(errors="replace") if isinstance(stamp, bytes) else str(stamp)
