@@ -24,7 +24,7 @@ def quality_table(split: Quality) -> str:
 
     `off` marks a calibration whose whole 95% interval lies more than 5% away from 1.
     """
-    rows = [(row, _interval(row), "off" if row.surely_off else "") for row in _of_slices(split.rows) if row.events]
+    rows = [(row, _interval(row), "off" if row.miscalibrated else "") for row in _of_slices(split.rows) if row.events]
     header = f"{_PLACE} | pairs | event rate | AUC | {_CALIBRATION} | "
     cells = f"{_PLACE_CELLS} | {{0.events:,}} | {{0.event_rate:.4f}} | {{0.auc:.4f}} | {_CALIBRATION_CELLS} | {{2}}"
     return listing(header, cells, rows, names=3, none="")
@@ -61,7 +61,7 @@ def off_cells(splits: Sequence[Quality]) -> str:
         f"({number(row.calibration, '.2f', none='no event')})"
         for split in splits
         for row in _cells(split.rows)
-        if row.surely_off
+        if row.miscalibrated
     ]
     return f"Significantly off: {', '.join(found)}." if found else "No slice is significantly off."
 
@@ -120,7 +120,7 @@ def _cells(rows: Iterable[R]) -> list[R]:
 
 def _counts(cells: Sequence[LabelRow]) -> tuple[int, int, int]:
     """Cells within the tolerance, significantly off, and the rest."""
-    within, off = sum(map(_within, cells)), sum(row.surely_off for row in cells)
+    within, off = sum(map(_within, cells)), sum(row.miscalibrated for row in cells)
     return within, off, len(cells) - within - off
 
 

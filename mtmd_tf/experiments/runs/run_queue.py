@@ -1,5 +1,6 @@
 """Trains the runs that a table needs, some in parallel, each in a process of its own (paper section 3.2)."""
 
+import concurrent.futures
 import dataclasses
 import os
 import pathlib
@@ -7,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs import record
@@ -55,35 +55,35 @@ def train_all(
     if workers < 1:
         raise ConfigError(f"--workers must be at least 1, got {workers}.")
     done = {run.name: _finished(run, folder / run.name, leaves=leaves) for run in todo}
-    waiting = list(enumerate(todo, start=1))
-    running: dict[Future[int], _Training] = {}
-    with ThreadPoolExecutor(workers) as pool:  # a thread waits for each process
-        try:
-            while waiting or running:
-                while waiting and len(running) < workers:
-                    number, run = waiting.pop(0)
-                    heading = f"[{number}/{len(todo)}] {run.title}"
-                    if found := done[run.name]:
-                        print(f"{heading}: finished in {folder / run.name}, skipped", flush=True)
-                        on_done(run, found)
-                        continue
-                    left = _seconds_left(todo, done, pairs)
-                    about = "" if left is None else f"; about {duration(left / workers)} left"
-                    print(f"{heading}: training{about}", flush=True)
-                    arguments = command(run, folder / run.name)
-                    begun = _Training.start(run, folder / run.name, arguments, heading=heading, workers=workers)
-                    running[pool.submit(begun.process.wait)] = begun
-                if running:
-                    wait(running, return_when=FIRST_COMPLETED)
-                    first = next(future for future in running if future.done())
-                    ended = running[first]
-                    trained = done[ended.run.name] = ended.record()
-                    del running[first]
-                    print(f"{ended.heading}: done in {duration(trained.seconds)}", flush=True)
-                    on_done(ended.run, trained)
-        finally:
-            for each in running.values():
-                each.stop()
+    waiting, running = list(enumerate(todo, start=1)), dict[concurrent.futures.Future, _Training]()
+    pool = concurrent.futures.ThreadPoolExecutor(workers)  # its threads only wait: a process ends with who started it
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                number, run = waiting.pop(0)
+                heading = f"[{number}/{len(todo)}] {run.title}"
+                if found := done[run.name]:
+                    print(f"{heading}: finished in {folder / run.name}, skipped", flush=True)
+                    on_done(run, found)
+                    continue
+                left = _seconds_left(todo, done, pairs)
+                about = "" if left is None else f"; about {duration(left / workers)} left"
+                print(f"{heading}: training{about}", flush=True)
+                arguments = command(run, folder / run.name)
+                started = _Training.start(run, folder / run.name, arguments, heading=heading, workers=workers)
+                running[pool.submit(started.process.wait)] = started
+            if running:
+                concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+                future = next(each for each in running if each.done())
+                ended = running[future]
+                trained = done[ended.run.name] = ended.record()
+                del running[future]
+                print(f"{ended.heading}: done in {duration(trained.seconds)}", flush=True)
+                on_done(ended.run, trained)
+    finally:
+        for each in running.values():
+            each.stop()
+        pool.shutdown()
     return [found for found in done.values() if found]
 
 
