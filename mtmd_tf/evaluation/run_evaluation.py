@@ -87,7 +87,7 @@ def measure(
 
 
 def default_folder(run: pathlib.Path, *, data: str, own: bool, split: str, most: int) -> pathlib.Path:
-    """Where a report goes: into the run's folder what train.py measures too, else into one inside it.
+    """The folder of a report: the run's own for what train.py measures too, else one inside it.
 
     Args:
         run: The run's folder.

@@ -1,4 +1,4 @@
-"""The tables by name: what each needs trained, how it is measured, how it is written (paper section 3)."""
+"""The tables by name: their arms, measurement and report (paper section 3)."""
 
 import dataclasses
 import pathlib
@@ -22,7 +22,7 @@ from mtmd_tf.experiments.table6 import variants
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Table:
-    """How one table is made.
+    """The steps that make one table.
 
     Attributes:
         file_name: Name of its JSON in the folder of results.

@@ -38,7 +38,7 @@ def size_table(split: Quality) -> str:
 
 
 def calibration_summary(split: Quality) -> str:
-    """How many cells of slice and task are within 5%, and how many of the others may be so by chance."""
+    """The number of cells of slice and task within 5%, and of those that may be outside by chance."""
     cells = _cells(split.rows)
     within, off, unsure = _counts(cells)
     return (
@@ -55,7 +55,7 @@ def calibration_table(splits: Sequence[Quality]) -> str:
 
 
 def off_cells(splits: Sequence[Quality]) -> str:
-    """Which cells of slice and task are significantly miscalibrated, in one line."""
+    """The cells of slice and task that are significantly miscalibrated, in one line."""
     found = [
         f"{row.task} of {row.surface} x {row.product} on {split.split} "
         f"({number(row.calibration, '.2f', none='no event')})"
