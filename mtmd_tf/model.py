@@ -65,10 +65,7 @@ class TwoTowerModel(tfrs.models.Model):
             remove_accidental_hits=True,  # the same item in another pair is no negative
             name="retrieval",
         )
-        free = [
-            surface in self.config.unconstrained_surfaces or not self.config.constrained for surface in schema.surfaces
-        ]
-        self._constrained_surface = [not is_free for is_free in free]
+        self._constrained_surface = [self.config.constrains(surface) for surface in schema.surfaces]
 
     def call(self, batch: Batch, training: bool = False) -> dict[str, LogProbability]:
         """`{task: LogProbability}` of the marginals, each `[pairs]`."""

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from google.protobuf import text_format
+from tensorflow_serving.config import model_server_config_pb2
 
 from mtmd_tf.exporting.export import export
 from mtmd_tf.exporting.sample import sample_requests
@@ -34,7 +36,6 @@ Replace = dict[str, str]
 @pytest.fixture(scope="module")
 def replace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replace]:
     """What the page calls an export of the data contract's schema, its data set and its servers: what they are here."""
-    pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api: pip install -e '.[serving]'")
     from tests.mtmd_tf.serving.server import serving
 
     folder = tmp_path_factory.mktemp("serving_page")
@@ -101,13 +102,12 @@ def test_the_python_blocks_run(replace: Replace) -> None:
 
 def test_every_command_of_the_page_is_of_a_kind_that_is_tested() -> None:
     programs = {"EXPORT=./exports/mine" if "compose" in line else line.split()[0] for line in COMMANDS}
-    assert programs == {"python", "curl", "docker", "pip", "EXPORT=./exports/mine"}
+    assert programs == {"python", "curl", "docker", "EXPORT=./exports/mine"}
 
 
 def test_models_config_serves_both_towers_with_two_versions() -> None:
-    text_format = pytest.importorskip("google.protobuf.text_format")
-    pb = pytest.importorskip("tensorflow_serving.config.model_server_config_pb2", reason="needs tensorflow-serving-api")
-    config = text_format.Parse((CHECKOUT / "serving/models.config").read_text(), pb.ModelServerConfig())
+    text = (CHECKOUT / "serving/models.config").read_text()
+    config = text_format.Parse(text, model_server_config_pb2.ModelServerConfig())
     models = {model.name: model for model in config.model_config_list.config}
     assert {name: model.base_path for name, model in models.items()} == {
         "query_tower": "/exports/query_tower",

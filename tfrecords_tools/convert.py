@@ -38,29 +38,29 @@ def convert(
     workers: int | None = None,
     beam: str = "",
 ) -> Manifest:
-    """Writes a data set from logs of one row a pair.
+    """Writes a data set from logs with one row for each pair.
 
-    The columns are named like the keys of a record; docs/data-contract.md says what a value may look like in Parquet
-    and in CSV. The rows of a request may stand anywhere; its candidates keep the order of files (by name) and rows.
-    The corpus holds every item as its last row in time has it.
+    The columns are named like the keys of a record; docs/data-contract.md has the accepted values in Parquet and CSV.
+    The rows of a request may be anywhere; its candidates keep the order of files (by name) and rows. The corpus holds
+    every item as in its last row in time.
 
     Args:
         out: The data set's folder.
         schema: The schema file.
-        inputs: Paths, folders or glob patterns of .parquet and .csv files (`inputs.find_logs`). A data set is of the
-            content of its logs: one that was corrected in place is another log, a copy or a link is none.
+        inputs: Paths, folders or glob patterns of .parquet and .csv files (`inputs.find_logs`). Logs are identified by
+            their content: one that was corrected in place is another log, and a copy or a link is the same log.
         eval_from: The first day of the eval split, such as `2017-11-06`; by default the last fifth of the days is the
             split. With another partition, its first hour, minute or request: `2017-11-06T05`.
         partition: `day`, `hour`, `minute` or `request` (`partition.Partition`): short logs are cut finer, so that there
             are enough parts to learn from, to stop by, to label and to measure on. `request` is for logs without a
-            `timestamp`, in which the rows of a request stand together: they are cut in their order.
-        repair_events: Whether a child task's event sets its parent's (`events.repair_events`); unasked, those that lack
-            it are counted (`remarks`).
+            `timestamp`, in which the rows of a request are adjacent: they are cut in their order.
+        repair_events: Whether a child task's event sets its parent's event (`events.repair_events`); without it, events
+            that lack their parent's are counted (`remarks`).
         requests_per_shard: Most requests in one file.
-        workers: Processes on this machine; by default one a core (one alone for a short log, or without Beam). The
-            bytes do not depend on it.
-        beam: The arguments of a Beam pipeline: a cluster, whose workers see `out`, the logs and the schema where this
-            machine does.
+        workers: Processes on this machine; by default one for each core, or one alone for a short log or without Beam.
+            The bytes do not depend on it.
+        beam: The arguments of a Beam pipeline on a cluster, whose workers see `out`, the logs and the schema under the
+            same paths.
 
     Raises:
         EngineError: See `engine.run`.

@@ -13,7 +13,7 @@ from tfrecords_tools.schema import Feature, Schema, SchemaError
 # What a record that is no Example, or lacks a key, raises; a message that quotes binary data is no text (`message_of`).
 FAILURES = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
 
-_DTYPE = {"bytes": tf.string, "int64": tf.int64, "float": tf.float32}
+TENSOR_TYPES = {"bytes": tf.string, "int64": tf.int64, "float": tf.float32}
 
 
 def parsing_spec(schema: Schema, columns: Sequence[str], *, cross: bool = True) -> dict[str, Any]:
@@ -125,11 +125,11 @@ def decode_items(schema: Schema, serialized: Sequence[bytes]) -> Items:
 def _once(feature: Feature) -> Any:
     if feature.kind == "ragged":
         return _each(feature.key, feature.dtype)
-    return tf.io.FixedLenFeature([feature.size] if feature.size else [], _DTYPE[feature.dtype])
+    return tf.io.FixedLenFeature([feature.size] if feature.size else [], TENSOR_TYPES[feature.dtype])
 
 
 def _each(key: str, dtype: str, partitions: Sequence[Any] = ()) -> tf.io.RaggedFeature:
-    return tf.io.RaggedFeature(_DTYPE[dtype], value_key=key, partitions=partitions, row_splits_dtype=tf.int64)
+    return tf.io.RaggedFeature(TENSOR_TYPES[dtype], value_key=key, partitions=partitions, row_splits_dtype=tf.int64)
 
 
 def _per_candidate(feature: Feature) -> tf.io.RaggedFeature:

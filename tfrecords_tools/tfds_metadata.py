@@ -96,7 +96,8 @@ def _sizes(feature: Feature) -> tuple[int, ...]:
 
 
 def _tensor(dtype: str, *shape: int | None) -> Any:
-    import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    return tfds.features.Tensor(shape=shape, dtype={"bytes": tf.string, "int64": tf.int64, "float": tf.float32}[dtype])
+    from tfrecords_tools.parsing import TENSOR_TYPES
+
+    return tfds.features.Tensor(shape=shape, dtype=TENSOR_TYPES[dtype])

@@ -5,7 +5,9 @@ import pathlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import tensorflow as tf
 
+from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.metrics.pointwise import log_absolute_error
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.ranking.request import Ranking, RankRequest
@@ -54,14 +56,15 @@ def read_labelled(
 ) -> Iterator[Labelled]:
     """The last requests of a split, the nearest to the corpus in time; candidates without an embedding are left out."""
     schema, manifest, left = Schema.load(data), Manifest.load(data), max_requests
-    known = set(ranker.items.item_id.tolist())
+    known, parse = set(ranker.items.item_id.tolist()), RequestParser(schema, columns=manifest.columns)
     for shard in reversed(manifest.shards(split)):
         for records in read_batches(shard, size=_BATCH):
             if left <= 0:
                 return
             requests = decode_requests(schema, records[:left], manifest.columns)
+            labels = parse(tf.constant(records[:left], tf.string)).label  # no child's above its parent's
             left -= len(requests.request_id)
-            yield from _labelled(schema, requests, known)
+            yield from _labelled(schema, requests, {task: label.numpy() for task, label in labels.items()}, known)
 
 
 def measure_loss(
@@ -104,9 +107,10 @@ def whole_corpus(ranker: Ranker, labelled: Sequence[Labelled], *, top: int, appr
     return ranker.rank_batch(requests, top=top, approximate=approximate)
 
 
-def _labelled(schema: Schema, requests: Requests, known: set[bytes]) -> Iterator[Labelled]:
+def _labelled(
+    schema: Schema, requests: Requests, labels: dict[str, np.ndarray], known: set[bytes]
+) -> Iterator[Labelled]:
     rows = to_rows(schema.features_of("query"), requests.query, requests.query_mask)
-    labels = _below_parents(schema, requests.label)
     stops = np.cumsum(requests.lengths)
     for number, (features, stop) in enumerate(zip(rows, stops, strict=True)):
         pairs = [pair for pair in range(stop - requests.lengths[number], stop) if requests.item_id[pair] in known]
@@ -122,12 +126,3 @@ def _labelled(schema: Schema, requests: Requests, known: set[bytes]) -> Iterator
             ),
             label={task: label[pairs] for task, label in labels.items()},
         )
-
-
-def _below_parents(schema: Schema, label: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """As every reader does (docs/data-contract.md)."""
-    lowered = dict(label)
-    for task in schema.tasks:
-        if task.parent in lowered and task.name in lowered:
-            lowered[task.name] = np.fmin(lowered[task.name], lowered[task.parent]) + 0 * lowered[task.name]
-    return lowered

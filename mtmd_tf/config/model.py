@@ -139,6 +139,10 @@ class ModelConfig:
         """Width of `emb_shallow`; 0 in towers without shallow experts."""
         return self.shallow_units[-1] if self.shallow and self.architecture == "mtmd" else 0
 
+    def constrains(self, surface: str) -> bool:
+        """Whether a child's logit is conditional on its parent on this surface."""
+        return self.constrained and surface not in self.unconstrained_surfaces
+
     def task_configs(self, schema: Schema) -> tuple[TaskConfig, ...]:
         """The tasks to learn with the sizes and weights of this configuration, parents first.
 

@@ -1,4 +1,4 @@
-"""One cheap pass over the labels of a split: where its buckets begin (paper Table 6)."""
+"""One cheap pass over the labels of a split, which finds where its buckets begin (paper Table 6)."""
 
 from collections.abc import Mapping
 

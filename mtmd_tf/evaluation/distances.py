@@ -1,4 +1,4 @@
-"""How far each domain's parts have moved from what the domains share: where domains really differ (docs/adr/0028)."""
+"""The distance of each domain's parts from what the domains share, which shows where domains differ (docs/adr/0028)."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from mtmd_tf.towers import Tower
 
 
 def distances(model: Any) -> tuple[DistanceRow, ...]:
-    """Of every part of every domain that deviates from a base; none where domains share none."""
+    """The distance of every part of every domain from its base; empty where domains share no base."""
     found = []
     for side in ("query", "item"):
         tower = getattr(model, f"{side}_tower", None)

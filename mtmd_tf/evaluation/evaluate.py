@@ -101,7 +101,7 @@ def _predictions(
 
 
 def _edges(data: DataSet, buckets: Buckets) -> dict[str, dict[str, list[float]]]:
-    """Of the slices that are read and have labels: least label of each bucket but the rest."""
+    """The least label of each bucket but the rest, for the slices that are read and have labels."""
     return {
         "/".join(each): {root: edges[cell].tolist() for root, edges in buckets.edges.items() if edges[cell][0] >= 0}
         for cell, each in enumerate(data.schema.slices)

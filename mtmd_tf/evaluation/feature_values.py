@@ -18,7 +18,7 @@ _NAMED = 20
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class FeatureValues:
-    """Which group each value of one feature belongs to. Values that share an embedding row share a group.
+    """The group of each value of one feature. Values that share an embedding row share a group.
 
     Attributes:
         feature: Name of the feature.

@@ -1,4 +1,4 @@
-"""What routers and gates do on the rows that are evaluated: mean weights by domain (paper sections 2.1.2, 2.1.5)."""
+"""Mean outputs of routers and gates on the evaluated rows, by domain (paper sections 2.1.2, 2.1.5)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""Figures of what is inside an MTMD: expert weights by domain and task, gates by field and domain (Figures 3 and 4)."""
+"""Figures of the parts of an MTMD: expert weights by domain and task, gates by field and domain (Figures 3 and 4)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

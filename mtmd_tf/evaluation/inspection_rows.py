@@ -1,11 +1,11 @@
-"""What an evaluation says of routers and gates, as plain data (paper sections 2.1.2, 2.1.5)."""
+"""Mean outputs of routers and gates, and distances of domains, as plain data (paper sections 2.1.2, 2.1.5)."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RouterRow:
-    """How much one expert counts for one task in one domain.
+    """The weight of one expert for one task in one domain.
 
     Attributes:
         side: `query` or `item`.
@@ -26,7 +26,7 @@ class RouterRow:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DistanceRow:
-    """How far one part of a domain has moved from what the tower's domains share.
+    """The distance of one part of a domain from what the tower's domains share.
 
     Attributes:
         side: `query` or `item`.
@@ -43,7 +43,7 @@ class DistanceRow:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class GateRow:
-    """How much one field counts in one domain.
+    """The gate of one field in one domain.
 
     Attributes:
         side: `query` or `item`.

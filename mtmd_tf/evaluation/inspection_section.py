@@ -1,4 +1,4 @@
-"""The report's section on what is inside an MTMD: mean expert weights and mean gates (paper sections 2.1.2, 2.1.5)."""
+"""The report's section on the parts of an MTMD: mean expert weights and mean gates (paper sections 2.1.2, 2.1.5)."""
 
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.reporting.markdown import NO_VALUE, lines, pivot, table

@@ -1,4 +1,4 @@
-"""What an evaluation found, as plain data that can be written and read back (paper section 3.1)."""
+"""The result of an evaluation, as plain data that can be written and read back (paper section 3.1)."""
 
 import dataclasses
 import json
@@ -110,7 +110,7 @@ class Evaluation:
 
 
 def key(row: Row) -> tuple[str, str, str]:
-    """Where a row belongs: (surface, product, task)."""
+    """The cell of a row: (surface, product, task)."""
     return row.surface, row.product, row.task
 
 

@@ -31,11 +31,11 @@ def measure(
     by: Sequence[str] = (),
     warnings: Sequence[str] = (),
 ) -> str:
-    """Writes evaluation.json, requests.npz, figures/, report.html and, last, report.md into the folder `out`.
+    """Writes evaluation.json, requests.parquet, figures/, report.html and, last, report.md into the folder `out`.
 
     The split is read twice: its labels alone for their buckets, then all of it, once through the model; a third time,
     in between, where `by` names features. Memory holds a batch and sums of fixed size; the errors of each request wait
-    on the disk of `out`, without a name, until requests.npz is written.
+    on the disk of `out`, without a name, until requests.parquet is written.
 
     Args:
         model: The trained model.
@@ -87,7 +87,7 @@ def measure(
 
 
 def default_folder(run: pathlib.Path, *, data: str, own: bool, split: str, most: int) -> pathlib.Path:
-    """Where a report goes: into the run's folder what train.py measures too, else into one inside it.
+    """The folder of a report: the run's own for what train.py measures too, else one inside it.
 
     Args:
         run: The run's folder.

@@ -1,4 +1,4 @@
-"""One cheap pass over the tokens of a few features: which of their values are the most frequent."""
+"""One cheap pass over the tokens of a few features, which finds their most frequent values."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

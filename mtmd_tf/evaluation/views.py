@@ -1,4 +1,4 @@
-"""All that an evaluation counts of a batch: candidates, winners, buckets, features, funnel (paper section 3)."""
+"""The sums that an evaluation takes of a batch: candidates, winners, buckets, features, funnel (paper section 3)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -128,7 +128,7 @@ def winners(request: np.ndarray, *, value: np.ndarray) -> np.ndarray:
 
 
 def winner_rule(data: DataSet, *, task: str) -> str:
-    """What a winner is, in words: by utility where the data has bids, else by the label of the first root task."""
+    """A winner in words: by utility where the data has bids, else by the label of the first root task."""
     value = f"label of {task}"
     if "bid" in data.manifest.columns:
         value = f"utility, {value} * bid"

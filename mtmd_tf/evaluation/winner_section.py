@@ -1,4 +1,4 @@
-"""The report's section on winners: what the model says of the candidates that the heavyweight ranker puts first."""
+"""The report's section on winners, the candidates that the heavyweight ranker puts first."""
 
 from collections.abc import Sequence
 

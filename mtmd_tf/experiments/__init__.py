@@ -1,1 +1,1 @@
-"""What the paper's tables are made of: the runs they need, how two models are compared, and the reports (section 3)."""
+"""The paper's tables: the runs they need, the comparison of two models, and the reports (paper section 3)."""

@@ -1,14 +1,16 @@
-"""The tables by name: what each needs trained, how it is measured, how it is written (paper section 3)."""
+"""The tables by name: their arms, measurement and report (paper section 3)."""
 
 import dataclasses
 import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures import plan as arch_plan
 from mtmd_tf.experiments.architectures import report as arch_report
 from mtmd_tf.experiments.architectures import timing as arch_timing
+from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.plan import Arm, Order
 from mtmd_tf.experiments.runs.results import Report
 from mtmd_tf.experiments.table1 import comparison as table1
@@ -20,7 +22,7 @@ from mtmd_tf.experiments.table6 import variants
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Table:
-    """How one table is made.
+    """The steps that make one table.
 
     Attributes:
         file_name: Name of its JSON in the folder of results.
@@ -69,3 +71,19 @@ TABLES = {
         leaves=("latency.json",),
     ),
 }
+
+
+def require_no_other_table(folder: pathlib.Path, name: str) -> None:
+    """Refuses a folder of results that another table or somebody else has: its records would be removed.
+
+    Args:
+        folder: Folder of the results.
+        name: Name of the table that is to be written there.
+
+    Raises:
+        ConfigError: It holds another table, or other files.
+    """
+    for other, table in TABLES.items():
+        if other != name and (folder / table.file_name).exists():
+            raise ConfigError(f"{folder} holds the results of --table={other}; choose another folder with --results.")
+    results.require_records(folder)

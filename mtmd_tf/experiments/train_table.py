@@ -41,7 +41,7 @@ def train_table(
         data: Folder of the labeled data set.
         runs: The runs' folders are made in it.
         folder: Folder of the results.
-        workers: Trainings at once.
+        workers: Number of trainings in parallel.
         quick: Whether `ordering.quick` makes the trainings small.
         one: Folder of a finished run that is the first arm's.
         floor: Whether a joint model shows what no two towers could reach.

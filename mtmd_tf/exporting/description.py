@@ -23,14 +23,12 @@ def describe(model: TwoTowerModel, *, stamp: str, version: int, trained: Trained
         deep = tower.deep_widths[task]
         tasks.append(TaskSlice(name=task, parent=model.parents[task], start=start, deep=deep, shallow=width - deep))
         start += width
-    config = model.config
-    free = {s: not config.constrained or s in config.unconstrained_surfaces for s in model.schema.surfaces}
     return RankerSpec(
         stamp=stamp,
         version=version,
         schema=model.schema,
         tasks=tuple(tasks),
-        constrained={surface: not is_free for surface, is_free in free.items()},
+        constrained={surface: model.config.constrains(surface) for surface in model.schema.surfaces},
         trained=trained,
     )
 

@@ -26,7 +26,7 @@ _EXTRA = "assets.extra"  # TensorFlow Serving's place for what is not the model'
 
 
 class Export(NamedTuple):
-    """What `export` did: the export, and the largest difference from the model by slice and task (none: no work)."""
+    """Result of `export`: the export, and the largest difference from the model by slice and task, if it was made."""
 
     spec: RankerSpec
     differences: Differences
@@ -45,7 +45,7 @@ def export(
     """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
 
     Both towers are written under a temporary name, reloaded and compared with the model before either is published. An
-    export that was cut off is completed by the next; a complete one of the same stamp is loaded and left as it is.
+    interrupted export is completed by the next; a complete one with the same stamp is loaded and left as it is.
 
     Args:
         model: Model with its variables made.

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from mtmd_tf.seeds import derive_seed
+from tfrecords_tools.dtypes import NUMPY_TYPES
 from tfrecords_tools.requests import Column, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 
 _SHARE_PRESENT = 0.8
 _MOST_TOKENS = 5
 _EMPTY = {"bytes": b"", "int64": 0, "float": 0.0}
-_NUMPY = {"bytes": object, "int64": np.int64, "float": np.float32}
 
 
 def sample_requests(
@@ -60,7 +60,7 @@ def sample_requests(
         product=product,
         item=sides["item"][0],
         item_mask=sides["item"][1],
-        cross={feature.name: np.full(pairs, _EMPTY[feature.dtype], _NUMPY[feature.dtype]) for feature in cross},
+        cross={feature.name: np.full(pairs, _EMPTY[feature.dtype], NUMPY_TYPES[feature.dtype]) for feature in cross},
         cross_mask=np.zeros((pairs, len(cross)), bool) if cross else None,
     )
 

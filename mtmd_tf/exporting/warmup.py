@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
+from tensorflow_serving.apis import prediction_log_pb2
 
 from mtmd_tf.serving.rows import to_inputs, to_rows
 from mtmd_tf.serving.specification import DEFAULT, SERIALIZED
@@ -59,24 +60,10 @@ def _one_of_each(domain: np.ndarray) -> np.ndarray:
 
 
 def prediction_log(*, model: str, signature: str, inputs: Inputs) -> bytes:
-    """`tensorflow.serving.PredictionLog(predict_log=PredictLog(request=PredictRequest(...)))`, serialized.
-
-    Inputs are `[rows, ...]` arrays. The messages are those of the package tensorflow-serving-api; written out, so that
-    an export does not need it.
-    """
-    specification = _field(1, model.encode()) + _field(3, signature.encode())
-    request = _field(1, specification)
-    for name, array in sorted(inputs.items()):
-        tensor = tf.make_tensor_proto(array.tolist() if array.dtype == object else array)
-        request += _field(2, _field(1, name.encode()) + _field(2, tensor.SerializeToString(deterministic=True)))
-    return _field(6, _field(1, request))
-
-
-def _field(number: int, payload: bytes) -> bytes:
-    """A protocol buffer's field of text or a message: its number with wire type 2, its length, itself."""
-    return _varint(number << 3 | 2) + _varint(len(payload)) + payload
-
-
-def _varint(number: int) -> bytes:
-    more, last = number >> 7, number & 0x7F
-    return bytes([last | 0x80]) + _varint(more) if more else bytes([last])
+    """A serialized PredictionLog of one call of a signature with `[rows, ...]` inputs; equal calls give equal bytes."""
+    log = prediction_log_pb2.PredictionLog()
+    request = log.predict_log.request
+    request.model_spec.name, request.model_spec.signature_name = model, signature
+    for name, array in inputs.items():
+        request.inputs[name].CopyFrom(tf.make_tensor_proto(array.tolist() if array.dtype == object else array))
+    return log.SerializeToString(deterministic=True)

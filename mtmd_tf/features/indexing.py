@@ -7,6 +7,7 @@ import tensorflow as tf
 from mtmd_tf.checks import require_rank
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.layout import SideLayout
+from tfrecords_tools.parsing import TENSOR_TYPES
 from tfrecords_tools.schema import Feature
 
 Raw = Mapping[str, tf.Tensor | tf.RaggedTensor]
@@ -120,7 +121,7 @@ def row_ids(bag: tf.RaggedTensor) -> tf.Tensor:
 
 
 def _absent(feature: Feature, rows: tf.Tensor) -> tf.Tensor | tf.RaggedTensor:
-    dtype = {"bytes": tf.string, "int64": tf.int64, "float": tf.float32}[feature.dtype]
+    dtype = TENSOR_TYPES[feature.dtype]
     if feature.kind == "ragged":
         return tf.RaggedTensor.from_row_lengths(tf.zeros([0], dtype), tf.zeros([rows], tf.int64), validate=False)
     return tf.zeros([rows] if feature.kind != "dense" else [rows, feature.size], dtype)

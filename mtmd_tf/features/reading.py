@@ -27,7 +27,7 @@ class DataSet:
     """A complete data set, opened: its schema and its manifest agree.
 
     Attributes:
-        folder: Folder of the index.
+        folder: Folder of the data set.
         schema: Schema of the data set.
         manifest: Manifest of the data set.
         slice: The one (surface, product) whose pairs are read, either of them `*` for any, or None for all.
@@ -81,7 +81,7 @@ class DataSet:
         take: int = -1,
         skip_corrupt: bool = False,
     ) -> Iterator[Batch]:
-        """Reads a split once; of a slice, the requests that have a pair in it, and those pairs; of a sample, its share.
+        """Reads a split once. Of a slice it reads the pairs and their requests, of a sample its share of the requests.
 
         Args:
             split: `train` or `eval`.
@@ -91,15 +91,15 @@ class DataSet:
             shuffle_requests: Size of the shuffle buffer; 0 keeps the order of time.
             seed: Seed of the order, together with `epoch`.
             epoch: Number of this pass.
-            skip: Batches to leave out at the start, unparsed: where an interrupted pass goes on.
+            skip: Batches to leave out at the start, unparsed, when an interrupted pass resumes.
             take: Batches to read at most; -1 for all.
             skip_corrupt: Skip what lies behind a corrupt record of a shard instead of stopping with an error; a whole
                 pass ends with a warning that counts it.
 
         Raises:
-            DataError: A shard that is missing or another than the manifest describes, a corrupt record, a missing key,
-                an unknown surface or product, a number that is not finite, a label out of its range; it names the file,
-                the record and the field. At the end of a whole pass: other counts than the manifest's.
+            DataError: A shard that is missing or differs from the manifest, a corrupt record, a missing key, an unknown
+                surface or product, a number that is not finite, or a label out of its range; the message names file,
+                record and field. At the end of a whole pass: counts that differ from the manifest.
         """
         shards = self.shards(split, days=days, skip_corrupt=skip_corrupt)
         paths = [str(shard.path) for shard in shards]
@@ -125,17 +125,17 @@ class DataSet:
             raise self._refuted(split, f"{said} pairs", pairs)
 
     def empty_batch(self, *, cross: bool = False) -> Batch:
-        """A batch without a request: enough to make a model's variables and to know a batch's type."""
+        """A batch without requests; it suffices to make the variables of a model and to know the type of a batch."""
         return RequestParser(self.schema, columns=self.manifest.columns, cross=cross)(tf.zeros([0], tf.string))
 
     def batch_count(
         self, split: str, *, batch_requests: int, days: Collection[str] | None = None, skip_corrupt: bool = False
     ) -> int:
-        """How many batches a pass has; raises as `requests` does."""
+        """Number of batches of a pass; raises as `requests` does."""
         return -(-self.requests(split, days=days, skip_corrupt=skip_corrupt) // batch_requests)
 
     def requests(self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False) -> int:
-        """How many requests a pass reads; those of a slice or a sample are counted by reading them.
+        """Number of requests that a pass reads; those of a slice or a sample are counted by reading them.
 
         Args:
             split: `train` or `eval`.
@@ -144,8 +144,8 @@ class DataSet:
                 counts it in all slices together.
 
         Raises:
-            DataError: A shard that is missing or another than the manifest describes, or a corrupt record where none is
-                to be skipped.
+            DataError: A shard that is missing or differs from the manifest, or a corrupt record that is not to be
+                skipped.
         """
         shards = self.shards(split, days=days, skip_corrupt=skip_corrupt)
         whole = sum(shard.requests for shard in shards)
@@ -160,7 +160,7 @@ class DataSet:
     def shards(
         self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False
     ) -> tuple[Shard, ...]:
-        """The files of a split, all of them there and as the manifest says; raises as `requests` does."""
+        """The files of a split, checked against the manifest; raises as `requests` does."""
         shards = self.manifest.shards(split, days=days)
         for shard in shards:
             try:

@@ -34,7 +34,7 @@ from absl import flags
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.experiments.architectures.plan import ROUNDS, overrides
-from mtmd_tf.experiments.runs import ordering, results
+from mtmd_tf.experiments.runs import ordering
 from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.experiments.runs.record import Record
@@ -146,16 +146,6 @@ def _order(*, only: Sequence[str]) -> Order:
     )
 
 
-def _require_no_other_table(folder: pathlib.Path) -> None:
-    """Refuses a folder of results that another table or somebody else has: its records would be removed."""
-    from mtmd_tf.experiments.tables import TABLES  # pandas and matplotlib take a second
-
-    for name, table in TABLES.items():
-        if name != _TABLE.value and (folder / table.file_name).exists():
-            raise ConfigError(f"{folder} holds the results of --table={name}; choose another folder with --results.")
-    results.require_records(folder)
-
-
 def _require_flags_of_the_table(*, times: bool) -> Sequence[str]:
     """Refuses flags that the table has no use for; returns the arms to compare, none for all."""
     only = {"6": _VARIANTS, "arch": _ONLY}
@@ -192,19 +182,16 @@ def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains and times what is missing, writes the table."""
     del argv
     from mtmd_tf.experiments.runs import adopted  # pandas and matplotlib take a second
-    from mtmd_tf.experiments.tables import TABLES
+    from mtmd_tf.experiments.tables import TABLES, require_no_other_table
     from mtmd_tf.experiments.train_table import train_table
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
     table = TABLES[_TABLE.value]
     only = _require_flags_of_the_table(times=table.time is not None)
     runs = pathlib.Path(_RUNS.value or f"{_RUN.value}-table{_TABLE.value}")
-    folder = (
-        pathlib.Path(_RESULTS.value)
-        if _RESULTS.value
-        else runs / f"results-table{_TABLE.value}{'-quick' if _QUICK.value else ''}"
-    )
-    _require_no_other_table(folder)
+    among_the_runs = runs / f"results-table{_TABLE.value}{'-quick' if _QUICK.value else ''}"
+    folder = pathlib.Path(_RESULTS.value) if _RESULTS.value else among_the_runs
+    require_no_other_table(folder, _TABLE.value)
     if not (_REBUILD.value or _TIME_ONLY.value):
         order = _order(only=only)
         table.arms(order)  # refuses what it cannot do before data is made, which takes minutes
@@ -229,8 +216,7 @@ def main(argv: list[str]) -> None:
 
         table.time(folder, load=lambda run: load_model(runs / run), rounds=_ROUNDS.value, again=_TIME_ONLY.value)
     report = table.write(folder)
-    print(report.text)
-    print(f"Written to {folder}/.")
+    print(f"{report.text}\nWritten to {folder}/.")
     if _ONE.value:
         adopted.show(report.summary, pathlib.Path(_ONE.value))
         print(f"The report in {_ONE.value}/ has the gain over the models of one slice.")

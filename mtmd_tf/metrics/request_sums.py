@@ -8,8 +8,9 @@ import numpy as np
 
 from mtmd_tf.metrics import pointwise
 from mtmd_tf.metrics.buckets import BUCKETS, Buckets, edges_by_task
+from mtmd_tf.metrics.request_file import RequestFile
+from mtmd_tf.metrics.requests import row_shapes, said
 from mtmd_tf.metrics.slices import Exists, Slices
-from mtmd_tf.metrics.spool import Spool, save_npz
 
 
 class RequestErrorSums:
@@ -18,8 +19,8 @@ class RequestErrorSums:
     A context manager: what waits on disk is gone at its end.
 
     Args:
-        folder: Folder of the buffers, which are files without a name: about 8 bytes for each product x task x bucket of
-            a request.
+        folder: Folder of the buffer, a file without a name: at most 8 bytes for each product x task x bucket of a
+            request.
         surfaces: Names, in the order of the indices that `update` takes.
         products: Names of the products.
         tasks: Names of the tasks.
@@ -42,21 +43,13 @@ class RequestErrorSums:
         self._slices = Slices(surfaces=tuple(surfaces), products=tuple(products))
         self._tasks, self._buckets, self._clip = tuple(tasks), buckets, clip
         self._exists = {task: self._slices.existing(task=task, exists=exists) for task in self._tasks}
-        first = {
-            "request_id": np.zeros(0, "S1"),
-            "surface": np.zeros(0, np.int32),
-            "error": np.zeros(self._shape(0), np.float32),
-            "kl": np.zeros(self._shape(0)[:-1], np.float32),
-            "pairs": np.zeros(self._shape(0), np.int32),
-        }
-        self._columns = {name: Spool(pathlib.Path(folder), block) for name, block in first.items()}
+        self._file = RequestFile(pathlib.Path(folder), row_shapes(products=len(products), tasks=len(tasks)))
 
     def __enter__(self) -> "RequestErrorSums":
         return self
 
     def __exit__(self, *error: object) -> None:
-        for column in self._columns.values():
-            column.close()
+        self._file.close()
 
     def update(
         self,
@@ -97,18 +90,14 @@ class RequestErrorSums:
             places = (*shape[:2], len(BUCKETS))
             error[:, :, column] = np.bincount(flat, weights=value, minlength=math.prod(places)).reshape(places)
             pairs[:, :, column] = np.bincount(flat, minlength=math.prod(places)).reshape(places)
-        self._columns["request_id"].append(np.asarray(request_id, dtype=bytes))
-        self._columns["surface"].append(np.asarray(surface, np.int32))
-        self._columns["error"].append(error)
-        self._columns["kl"].append(kl)
-        self._columns["pairs"].append(pairs)
+        ids = np.asarray(request_id, dtype=bytes)
+        self._file.append(request_id=ids, surface=np.asarray(surface, np.int32), error=error, kl=kl, pairs=pairs)
 
     def save(self, path: str | pathlib.Path) -> None:
-        """Writes every request so far, in the order in which it came, as `RequestErrors.load` reads it."""
+        """Writes all requests, in the order in which they came, as `RequestErrors.load` reads them; ends the sums."""
         names = {"surfaces": self._slices.surfaces, "products": self._slices.products, "tasks": self._tasks}
         edges = edges_by_task(self._buckets, slices=self._slices, tasks=self._tasks)
-        whole = {**{name: np.asarray(each) for name, each in names.items()}, "edges": edges}
-        save_npz(pathlib.Path(path), {**whole, **self._columns})
+        self._file.save(pathlib.Path(path), said(**names, edges=edges))
 
     def _shape(self, requests: int) -> tuple[int, int, int, int]:
         return requests, len(self._slices.products), len(self._tasks), len(BUCKETS)

@@ -2,15 +2,19 @@
 
 import dataclasses
 import pathlib
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from mtmd_tf.metrics.spool import save_npz
+from mtmd_tf.metrics import request_file
+from mtmd_tf.metrics.buckets import BUCKETS
+from mtmd_tf.metrics.request_file import RequestFile
 from mtmd_tf.slices import ANY
 
-FILE_NAME = "requests.npz"
+FILE_NAME = "requests.parquet"
+
+_NAMES = ("surfaces", "products", "tasks")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,26 +44,35 @@ class RequestErrors:
     edges: np.ndarray
 
     def save(self, path: str | pathlib.Path) -> None:
-        """Writes a compressed .npz from which `load` makes the same."""
-        columns = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        save_npz(pathlib.Path(path), {name: np.asarray(column) for name, column in columns.items()})
+        """Writes a Parquet file from which `load` makes the same."""
+        path, shapes = pathlib.Path(path), row_shapes(products=len(self.products), tasks=len(self.tasks))
+        with RequestFile(path.parent, shapes) as file:
+            file.append(**{name: getattr(self, name) for name in ("request_id", "surface", *shapes)})
+            file.save(path, said(**{name: getattr(self, name) for name in _NAMES}, edges=self.edges))
 
     @classmethod
     def load(cls, path: str | pathlib.Path) -> "RequestErrors":
-        """Reads what `save` or `RequestErrorSums` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            columns = {field.name: file[field.name] for field in dataclasses.fields(cls)}
-        names = {name: tuple(columns[name].tolist()) for name in ("surfaces", "products", "tasks")}
-        return cls(**{**columns, **names})
+        """Reads what `save` or `RequestErrorSums` wrote.
+
+        Raises:
+            OSError: No such file.
+            ValueError: Another file, or one that was cut off.
+        """
+        path = pathlib.Path(path)
+        found = request_file.said_in(path)
+        names = {name: tuple(found[name]) for name in _NAMES}
+        shapes = row_shapes(products=len(names["products"]), tasks=len(names["tasks"]))
+        edges = np.array(found["edges"], np.float64).reshape(len(names["surfaces"]), *shapes["kl"], -1)
+        return cls(**names, **request_file.load(path, shapes), edges=edges)
 
     @classmethod
     def readable(cls, path: str | pathlib.Path) -> bool:
         """Whether a file is complete; one that was cut off is not."""
         try:
-            with np.load(path, allow_pickle=False) as file:
-                return {field.name for field in dataclasses.fields(cls)} <= set(file.files)
-        except (zipfile.BadZipFile, ValueError, EOFError):
+            found = request_file.said_in(pathlib.Path(path))
+        except ValueError:
             return False
+        return {field.name for field in dataclasses.fields(cls)} <= {*found, *found["columns"]}
 
     def joined(self, parts: Mapping[tuple[str, str], "RequestErrors"], *, of: str = "error") -> np.ndarray:
         """The errors of models that answer for one slice each, in the rows of this, shaped as here.
@@ -109,6 +122,20 @@ class RequestErrors:
                 "both must be measured on the same pairs"
             )
         return error
+
+
+def row_shapes(*, products: int, tasks: int) -> dict[str, tuple[int, ...]]:
+    """`{column: shape of one request's row}` of the sums in a file of requests."""
+    buckets = (products, tasks, len(BUCKETS))
+    return {"error": buckets, "kl": buckets[:2], "pairs": buckets}
+
+
+def said(
+    *, surfaces: Sequence[str], products: Sequence[str], tasks: Sequence[str], edges: np.ndarray
+) -> dict[str, Any]:
+    """What a file of requests says once for all rows; `edges` is `[surfaces, products, tasks, buckets - 1]`."""
+    names = {"surfaces": surfaces, "products": products, "tasks": tasks}
+    return {**{name: list(each) for name, each in names.items()}, "edges": np.asarray(edges, np.float64).tolist()}
 
 
 def _require_same_names(one: RequestErrors, other: RequestErrors) -> None:

@@ -1,4 +1,4 @@
-"""What figures share: colors, axes, maps of numbers, and files whose bytes are the same each time."""
+"""The common parts of figures: colors, axes, maps of numbers, and files whose bytes are the same each time."""
 
 import math
 import pathlib

@@ -9,5 +9,8 @@
 An input of one row counts for every row, so one missing value is the default of an input that a request leaves out.
 """
 
-MISSING: dict[str, bytes | int | float] = {"bytes": b"", "int64": -(2**63), "float": float("nan")}
-EMPTY: dict[str, bytes | int] = {"bytes": b"<empty>", "int64": -(2**62)}  # both numbers survive a JSON double
+from tfrecords_tools.tables import RESERVED_TOKENS
+
+MISSING: dict[str, bytes | int | float] = {"float": float("nan")}
+MISSING |= {dtype: missing for dtype, (missing, _) in RESERVED_TOKENS.items()}
+EMPTY: dict[str, bytes | int] = {dtype: empty for dtype, (_, empty) in RESERVED_TOKENS.items()}

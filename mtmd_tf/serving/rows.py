@@ -7,13 +7,13 @@ import numpy as np
 
 from mtmd_tf.serving.missing import EMPTY, MISSING
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.dtypes import NUMPY_TYPES
 from tfrecords_tools.requests import Column, Ragged
 from tfrecords_tools.schema import Feature
 
 Row = Mapping[str, Any]  # feature name to value: a token, a number, or a list of either; None and left out: missing
 
 _LONGEST_VALUE = 80  # of what a message quotes
-_NUMPY = {"bytes": object, "int64": np.int64, "float": np.float32}
 
 
 def to_rows(features: Sequence[Feature], columns: Mapping[str, Column], mask: np.ndarray) -> list[dict[str, Any]]:
@@ -129,10 +129,10 @@ def _token(feature: Feature, value: Any) -> Any:
 
 
 def _array(feature: Feature, values: list[Any], *, shape: tuple[int, ...]) -> np.ndarray:
-    array = np.empty(shape, _NUMPY[feature.dtype])
+    array = np.empty(shape, NUMPY_TYPES[feature.dtype])
     try:
         with np.errstate(over="ignore"):  # a number beyond float32 becomes infinite, and is refused as that
-            array[...] = np.array(values, dtype=_NUMPY[feature.dtype]).reshape(shape)
+            array[...] = np.array(values, dtype=NUMPY_TYPES[feature.dtype]).reshape(shape)
     except (TypeError, ValueError, OverflowError) as error:
         row = f"{shape[1]} numbers a row" if feature.size is not None else f"one {feature.dtype} a row that fits"
         raise ServingError(f"{feature.key}: {row}; it is {_short(values)}") from error

@@ -1,4 +1,4 @@
-"""One rule for all settings that follow from the data; what is said is never changed (docs/adr/0026)."""
+"""One rule for all settings that follow from the data; a given setting is never changed (docs/adr/0026)."""
 
 import dataclasses
 from collections.abc import Collection, Mapping
@@ -18,7 +18,7 @@ class Sized:
     Attributes:
         model: Configuration of the architecture.
         train: Configuration of the training.
-        reasons: `{setting: why}` of those that nobody said.
+        reasons: `{setting: why}` of those that the rule chose.
     """
 
     model: ModelConfig
@@ -37,15 +37,15 @@ class Sized:
 
 
 def sized(facts: Facts, *, model: Mapping[str, Any], train: Mapping[str, Any]) -> Sized:
-    """Settles what was not said.
+    """Chooses the settings that are not given.
 
     Args:
         facts: Facts of the data.
-        model: Fields of ModelConfig that were said.
-        train: Fields of TrainConfig that were said.
+        model: Fields of ModelConfig that are given.
+        train: Fields of TrainConfig that are given.
 
     Raises:
-        ConfigError: What was said breaks a rule.
+        ConfigError: A given setting breaks a rule.
     """
     TrainConfig(**train)  # what breaks a rule must not be counted with
     chosen, wide = widths.widths(facts, model, pairs=schedule.share_trained(facts, train) * facts.pairs)
@@ -54,7 +54,7 @@ def sized(facts: Facts, *, model: Mapping[str, Any], train: Mapping[str, Any]) -
 
 
 def said(config: ModelConfig | TrainConfig, names: Collection[str]) -> dict[str, Any]:
-    """The fields of a complete configuration that the rule must leave: those in `names` and those it never sets."""
+    """The fields of a complete configuration that the rule must not change: `names`, and those it never sets."""
     plain = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
     return {name: value for name, value in plain.items() if name in names or name not in AUTO}
 

@@ -1,4 +1,4 @@
-"""The settings of a run: those that were said, and for the rest what the data suggests (docs/adr/0026)."""
+"""The settings of a run: those that are given, and for the others the rule of sizes (docs/adr/0026)."""
 
 import pathlib
 from collections.abc import Mapping
@@ -27,14 +27,14 @@ def settle(
     Args:
         manifest: Manifest of the data set.
         schema: Schema of the data set.
-        model: Fields of ModelConfig that were said.
-        train: Fields of TrainConfig that were said.
+        model: Fields of ModelConfig that are given.
+        train: Fields of TrainConfig that are given.
         slice_name: Name of the slice, as in `slices.slice_named`; empty for all.
         config: Settings file of a run that may resume; its values replace the rule for all settings that are not given
             now.
 
     Raises:
-        ConfigError: What was said breaks a rule.
+        ConfigError: A given setting breaks a rule.
         DataError: An unknown slice.
     """
     facts = facts_of(

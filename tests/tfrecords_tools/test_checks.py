@@ -6,11 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mtmd_tf.serving.missing import EMPTY, MISSING
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.checks import check_candidates, check_items, check_requests
 from tfrecords_tools.requests import DataError, Ragged, Requests
-from tfrecords_tools.tables import RESERVED_TOKENS
 
 
 def _set(path: str, row: int, value: object) -> Callable[[Requests], Requests]:
@@ -128,10 +126,6 @@ def test_a_reserved_token_under_a_false_mask_is_a_placeholder() -> None:
     requests.query["country"][1] = b""
     requests.query_mask[1, 0] = False
     check_requests(tiny_schema(), requests)
-
-
-def test_the_reserved_tokens_are_those_of_exported_towers() -> None:
-    assert {dtype: (MISSING[dtype], EMPTY[dtype]) for dtype in EMPTY} == RESERVED_TOKENS
 
 
 def test_ragged_tokens_must_add_up() -> None:

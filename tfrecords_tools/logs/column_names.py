@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from tfrecords_tools.dtypes import ARROW_TYPES
 from tfrecords_tools.partition import REQUEST, Partition
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema
 
 REQUIRED = ("request_id", "timestamp", "surface", "item/id", "item/product")
 _OTHER_SEPARATORS = (";", "\t", "|")
-_TOKEN = {"bytes": pa.binary(), "int64": pa.int64(), "float": pa.float32()}
 
 
 def needed_columns(schema: Schema, partition: Partition) -> list[str]:
@@ -58,7 +58,7 @@ def column_types(schema: Schema) -> dict[str, pa.DataType]:
 
 
 def _type(feature: Feature) -> pa.DataType:
-    token = _TOKEN[feature.dtype]
+    token = ARROW_TYPES[feature.dtype]
     return pa.list_(token) if feature.kind in ("ragged", "dense") else token
 
 

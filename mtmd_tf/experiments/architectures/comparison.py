@@ -45,7 +45,7 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Architectures:
-    """What the table says; with the runs' records, all that its report needs.
+    """The measured table; with the runs' records, all that its report needs.
 
     Attributes:
         seeds: The runs' seeds.

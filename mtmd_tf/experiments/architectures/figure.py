@@ -1,4 +1,4 @@
-"""Quality of each architecture against what a query costs (paper section 3.2)."""
+"""Quality of each architecture against the cost of a query (paper section 3.2)."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Which runs the table of architectures needs, and what makes their budget equal (paper section 3.2)."""
+"""The runs that the table of architectures needs (paper section 3.2)."""
 
 from collections.abc import Sequence
 

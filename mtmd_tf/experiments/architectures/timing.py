@@ -26,7 +26,7 @@ FILE_NAME = "latency.json"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Timing:
-    """What the queries cost when all arms took turns.
+    """The cost of the queries, measured while all arms took turns.
 
     Attributes:
         runs: `{arm: names of the runs that answered together}`, those of the first seed.
@@ -57,7 +57,7 @@ class Timing:
 
 
 def timing_of(folder: pathlib.Path, table: Architectures) -> Timing | None:
-    """What `measure` left in a folder of results; None where it did not, or for another table's runs.
+    """The times that `measure` left in a folder of results; None without any, or for another table's runs.
 
     Raises:
         ConfigError: The file is broken.

@@ -9,10 +9,8 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.heavyweight.labels.period import Period
-from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
-from mtmd_tf.heavyweight.labels.sizes import SizeRow
+from mtmd_tf.heavyweight.labels.quality import Quality
 from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
-from mtmd_tf.metrics import Row
 from mtmd_tf.training import FitResult
 from tfrecords_tools.files import write_text
 
@@ -59,7 +57,7 @@ class LabelQuality:
                 settings=tuple(plain["settings"]),
                 period=Period.of_json(plain["period"]),
                 fit=FitResult(**plain["fit"]),
-                splits=tuple(_quality(each) for each in plain["splits"].values()),
+                splits=tuple(Quality.from_dict(each) for each in plain["splits"].values()),
             )
         except (OSError, KeyError, TypeError, ValueError) as error:
             rule = "remove it and run python -m mtmd_tf.jobs.label again, which measures the labels anew"
@@ -94,16 +92,6 @@ def save(run: pathlib.Path, folder: pathlib.Path) -> None:
         plain = json.loads((run / name).read_text(encoding="utf-8"))
         plain["data"] = pathlib.PurePath(plain["data"]).name
         write_text(folder / name, json.dumps(_short(plain), indent=1) + "\n")
-
-
-def _quality(plain: dict[str, Any]) -> Quality:
-    return Quality(
-        split=plain["split"],
-        rows=tuple(LabelRow(**row) for row in plain["rows"]),
-        sizes=tuple(SizeRow(**row) for row in plain["sizes"]),
-        truth=tuple(Row(**row) for row in plain["truth"]),
-        above_parent=plain["above_parent"],
-    )
 
 
 def _short(value: Any) -> Any:

@@ -44,7 +44,7 @@ def write(folder: pathlib.Path) -> str:
 
 
 def title(folder: pathlib.Path) -> str:
-    """What about.json says, or a name after the data set."""
+    """The title in about.json, or a name after the data set."""
     return About.load(folder).title or f"The heavyweight ranker on {literal(LabelQuality.load(folder).data)}"
 
 
@@ -96,7 +96,7 @@ def facts_of(quality: LabelQuality) -> str:
 
 
 def _evidence(quality: LabelQuality) -> dict[str, str | Iterable[str]]:
-    """What the labels are worth, all slices together: `{heading: paragraphs}`."""
+    """The quality of the labels, all slices together: `{heading: paragraphs}`."""
     splits, compared = quality.splits, quality.comparisons
     against, ranking = "AUC against the events (not compared with LightGBM)", [tables.auc_table(splits)]
     if compared:

@@ -24,7 +24,7 @@ def quality_table(split: Quality) -> str:
 
     `off` marks a calibration whose whole 95% interval lies more than 5% away from 1.
     """
-    rows = [(row, _interval(row), "off" if row.surely_off else "") for row in _of_slices(split.rows) if row.events]
+    rows = [(row, _interval(row), "off" if row.miscalibrated else "") for row in _of_slices(split.rows) if row.events]
     header = f"{_PLACE} | pairs | event rate | AUC | {_CALIBRATION} | "
     cells = f"{_PLACE_CELLS} | {{0.events:,}} | {{0.event_rate:.4f}} | {{0.auc:.4f}} | {_CALIBRATION_CELLS} | {{2}}"
     return listing(header, cells, rows, names=3, none="")
@@ -38,7 +38,7 @@ def size_table(split: Quality) -> str:
 
 
 def calibration_summary(split: Quality) -> str:
-    """How many cells of slice and task are within 5%, and how many of the others may be so by chance."""
+    """The number of cells of slice and task within 5%, and of those that may be outside by chance."""
     cells = _cells(split.rows)
     within, off, unsure = _counts(cells)
     return (
@@ -55,13 +55,13 @@ def calibration_table(splits: Sequence[Quality]) -> str:
 
 
 def off_cells(splits: Sequence[Quality]) -> str:
-    """Which cells of slice and task are significantly miscalibrated, in one line."""
+    """The cells of slice and task that are significantly miscalibrated, in one line."""
     found = [
         f"{row.task} of {row.surface} x {row.product} on {split.split} "
         f"({number(row.calibration, '.2f', none='no event')})"
         for split in splits
         for row in _cells(split.rows)
-        if row.surely_off
+        if row.miscalibrated
     ]
     return f"Significantly off: {', '.join(found)}." if found else "No slice is significantly off."
 
@@ -120,7 +120,7 @@ def _cells(rows: Iterable[R]) -> list[R]:
 
 def _counts(cells: Sequence[LabelRow]) -> tuple[int, int, int]:
     """Cells within the tolerance, significantly off, and the rest."""
-    within, off = sum(map(_within, cells)), sum(row.surely_off for row in cells)
+    within, off = sum(map(_within, cells)), sum(row.miscalibrated for row in cells)
     return within, off, len(cells) - within - off
 
 

@@ -1,4 +1,4 @@
-"""When one model is better than one model a slice, in sentences that follow from what was measured."""
+"""The conclusions of the ladder: when one model is better than one model a slice."""
 
 import dataclasses
 import math
@@ -50,7 +50,7 @@ def bins(comparisons: Sequence[Comparison]) -> list[Bin]:
 
 
 def sentences(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """What the ladder answers, one sentence a line; nothing where MTMD was not compared with its slices."""
+    """The conclusions of the ladder, each a sentence; none where MTMD was not compared with its slices."""
     for measure, words in MEASURES.items():
         if here := ours(comparisons, measure):
             yield _every_rung(here, words)
@@ -74,7 +74,7 @@ def _every_rung(comparisons: Sequence[Comparison], words: str) -> str:
 
 
 def _by_size(comparisons: Sequence[Comparison], source: str) -> str | None:
-    """How the gain changes from the least to the most data; None with fewer than two sizes."""
+    """The change of the gain from the least to the most data; None with fewer than two sizes."""
     here = sorted(
         (each for each in comparisons if (each.rung.source, each.rung.distance) == (source, AS_IS)),
         key=lambda each: each.pairs_a_slice,

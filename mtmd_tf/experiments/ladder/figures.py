@@ -1,8 +1,10 @@
 """The ladder's curves: improvement over the models of one slice against pairs a slice, and domains' distance."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
@@ -19,29 +21,18 @@ _MARKS = "osD^vPX*"
 
 def by_size(comparisons: Sequence[Comparison]) -> Figure | None:
     """A panel a source and measure, a curve a variant; None where nothing was compared."""
-    shown = [each for each in comparisons if each.old == BASELINE and each.rung.distance == AS_IS]
-    return _panels(
-        shown,
-        across=[source for source in TITLES if any(each.rung.source == source for each in shown)],
-        belongs=lambda each, source: each.rung.source == source,
-        title=lambda source: TITLES[source],
-        at=lambda each: each.pairs_a_slice,
-        label="training pairs a slice",
-    )
+    frame = _frame([each for each in comparisons if each.rung.distance == AS_IS])
+    titles = {source: title for source, title in TITLES.items() if source in set(frame["source"])}
+    return _panels(frame, "source", titles, x="pairs", label="training pairs a slice")
 
 
 def by_distance(comparisons: Sequence[Comparison]) -> Figure | None:
     """A panel a size and measure, a curve a variant; None where no world is nearer or farther."""
     sizes = sorted({each.rung.size for each in comparisons if each.rung.distance != AS_IS})
-    shown = [g for g in comparisons if g.old == BASELINE and g.rung.source == ADWORLD and g.rung.size in sizes]
-    figure = _panels(
-        shown,
-        across=sizes,
-        belongs=lambda each, size: each.rung.size == size,
-        title=lambda size: f"ad world, {size:,.0f} requests",
-        at=lambda each: 100.0 * DISTANCES[each.rung.distance],
-        label="distance: a slice's own share of the variance of a click's log-odds",
-    )
+    frame = _frame([c for c in comparisons if c.rung.source == ADWORLD and c.rung.size in sizes])
+    label = "distance: a slice's own share of the variance of a click's log-odds"
+    titles = {size: f"ad world, {size:,.0f} requests" for size in sizes}
+    figure = _panels(frame, "size", titles, x="share", label=label)
     if figure:
         for axes in figure.axes:
             ticks = {100.0 * share: f"{name}, {share:.0%}" for name, share in DISTANCES.items()}
@@ -81,57 +72,56 @@ def _slices(comparison: Comparison) -> list[tuple[int, float]]:
     return [(cells[0].pairs, fmean(cell.improvement.value for cell in cells)) for cells in slices.values()]
 
 
-def _panels(
-    comparisons: Sequence[Comparison],
-    *,
-    across: Sequence,
-    belongs: Callable[[Comparison, object], bool],
-    title: Callable,
-    at: Callable[[Comparison], float],
-    label: str,
-) -> Figure | None:
-    variants = list(dict.fromkeys(each.new for each in comparisons))
-    if not variants or not across:
+def _frame(comparisons: Sequence[Comparison]) -> pd.DataFrame:
+    """A line for each comparison with the models of one slice."""
+    rows = [
+        (each.new, each.measure, each.rung.source, each.rung.size, each.pairs_a_slice)
+        + (100.0 * DISTANCES[each.rung.distance], each.improvement)
+        for each in comparisons
+        if each.old == BASELINE
+    ]
+    return pd.DataFrame(rows, columns=["variant", "measure", "source", "size", "pairs", "share", "improvement"])
+
+
+def _panels(frame: pd.DataFrame, by: str, titles: Mapping[Any, str], *, x: str, label: str) -> Figure | None:
+    """A row of panels a measure, a column for each value of `by`, its curves over the column `x`."""
+    variants = frame["variant"].unique()
+    if frame.empty or not titles:
         return None
-    figure = Figure(figsize=(1.0 + 5.0 * len(across), 7.2), layout="constrained")
-    grid = figure.subplots(len(MEASURES), len(across), squeeze=False, sharex="col")
+    figure = Figure(figsize=(1.0 + 5.0 * len(titles), 7.2), layout="constrained")
+    grid = figure.subplots(len(MEASURES), len(titles), squeeze=False, sharex="col")
     for row, (measure, words) in enumerate(MEASURES.items()):
-        for column, panel in enumerate(across):
-            axes = grid[row, column]
+        for axes, (value, title) in zip(grid[row], titles.items(), strict=True):
+            here = frame[(frame["measure"] == measure) & (frame[by] == value)].sort_values(x, kind="stable")
             for place, variant in enumerate(variants):
-                here = [g for g in comparisons if (g.new, g.measure) == (variant, measure) and belongs(g, panel)]
-                _curve(axes, sorted(here, key=at), at=at, place=place, of=len(variants))
+                _curve(axes, here[here["variant"] == variant], x=x, place=place, of=len(variants))
             _log_axes(axes)
             if row == 0:
-                axes.set_title(title(panel), fontsize=10)
+                axes.set_title(title, fontsize=10)
             if row == len(MEASURES) - 1:
                 axes.set_xlabel(label, fontsize=9)
         grid[row, 0].set_ylabel(f"improvement of {words}, %", fontsize=9)
-    handles = {
-        text: handle for axes in figure.axes for handle, text in zip(*axes.get_legend_handles_labels(), strict=True)
-    }
+    legends = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in figure.axes]
+    handles = {text: handle for each in legends for handle, text in each}
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
     figure.suptitle("Improvement over one model a slice, mean of the cells", **TITLE)
     return figure
 
 
-def _curve(
-    axes: Axes, comparisons: Sequence[Comparison], *, at: Callable[[Comparison], float], place: int, of: int
-) -> None:
+def _curve(axes: Axes, points: pd.DataFrame, *, x: str, place: int, of: int) -> None:
     """A line with its intervals, a little to the side, so that those of one rung do not hide each other."""
-    if not comparisons:
+    if points.empty:
         return
-    beside = 1.0 + 0.05 * (place - (of - 1) / 2)
+    variant, improvements = points["variant"].iloc[0], list(points["improvement"])
+    look = {"marker": _MARKS[place % len(_MARKS)], "color": _COLORS[place % len(_COLORS)], "markersize": 5}
     axes.errorbar(
-        [at(each) * beside for each in comparisons],
-        [each.improvement.value for each in comparisons],
-        yerr=reach([each.improvement for each in comparisons]),
-        marker=_MARKS[place % len(_MARKS)],
-        color=_COLORS[place % len(_COLORS)],
-        label=comparisons[0].new,
-        markersize=5,
-        linewidth=2.0 if comparisons[0].new == OURS else 1.0,
+        points[x] * (1.0 + 0.05 * (place - (of - 1) / 2)),
+        [each.value for each in improvements],
+        yerr=reach(improvements),
+        label=variant,
+        linewidth=2.0 if variant == OURS else 1.0,
         capsize=2,
+        **look,
     )
 
 

@@ -1,4 +1,4 @@
-"""How much better one variant is than another on a rung, by KL and by LogMAE, with intervals."""
+"""The improvement of one variant over another on a rung, by KL and by LogMAE, with intervals."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence

@@ -24,7 +24,7 @@ class Progress:
     Args:
         recipe: The ladder that is asked for.
         folder: Records of what is finished.
-        workers: Trainings at once.
+        workers: Number of trainings in parallel.
     """
 
     def __init__(self, recipe: Recipe, folder: LadderFolder, *, workers: int) -> None:
@@ -35,7 +35,7 @@ class Progress:
         self._rates = Rates(entry.record for entries in self._entries.values() for entry in entries.values())
 
     def missing(self, rung: Rung, named: Iterable[tuple[str, Run]]) -> list[tuple[str, Run]]:
-        """Those of `(variant, run)` that are not finished, each run once.
+        """The `(variant, run)` that are not finished, each run once.
 
         Raises:
             ConfigError: A finished run had other settings, or on other labels.

@@ -90,7 +90,7 @@ class Recipe:
         return self.change(self._flags(rung, ""), self.reference)[0].tasks
 
     def settings(self, rung: Rung, variant: str, facts: Mapping[str, Facts], place: str = "") -> Settings:
-        """Of one model; embeddings are as wide as those of the reference with its shallow part, unless flags say more.
+        """The settings of one model; embeddings are as wide as the reference's with its shallow part by default.
 
         Args:
             rung: A rung of the recipe.

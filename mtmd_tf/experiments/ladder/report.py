@@ -15,7 +15,7 @@ from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.list_items import item
-from mtmd_tf.reporting.markdown import document, pivot, table
+from mtmd_tf.reporting.markdown import document, lines, pivot, table
 from tfrecords_tools.files import write_text
 
 _FIGURES = {
@@ -88,33 +88,22 @@ def report(
 
 def _rungs(comparisons: Sequence[Comparison], by: str) -> str:
     here = [each for each in comparisons if (each.measure, each.old) == (by, BASELINE)]
-    cells = [
-        {"rung": each.rung.name, "variant": each.new}
-        | {"value": f"{each.improvement:.1f}, {each.better} of {len(each.cells)}"}
-        for each in here
-    ]
-    frame = pivot(cells, index=["rung"], columns="variant", value="value", none="-")
-    first = {each.rung.name: each for each in reversed(comparisons)}
-    seeds = {
-        name: max(len(c.seeds) for c in comparisons if c.rung.name == name and c.old == BASELINE) for name in first
-    }
-    frame.insert(1, "pairs a slice", [f"{first[name].pairs_a_slice:,.0f}" for name in frame["rung"]])
-    frame.insert(2, "seeds", [f"{seeds[name]}" for name in frame["rung"]])
+    cells = "{0.rung.name} | {0.new} | {0.improvement:.1f}, {0.better} of {1}"
+    shown = lines("rung | variant | value", cells, [(each, len(each.cells)) for each in here])
+    frame = pivot(shown, index=["rung"], columns="variant", value="value", none="-")
+    of_rung = [[each for each in here if each.rung.name == name] for name in frame["rung"]]
+    frame.insert(1, "pairs a slice", [f"{each[0].pairs_a_slice:,.0f}" for each in of_rung])
+    frame.insert(2, "seeds", [f"{max(len(each.seeds) for each in those)}" for those in of_rung])
     return table(frame, names=1)
 
 
 def _slices(comparisons: Sequence[Comparison]) -> str:
-    cells = [
-        {"training pairs of the slice": _edges(each), "measure": words}
-        | {"value": f"{each.improvement:+.1f}%, better in {each.better:.0%} of {each.cells}"}
-        for name, words in MEASURES.items()
-        for each in bins(ours(comparisons, name))
-    ]
-    if not cells:
-        return ""
-    frame = pivot(cells, index=["training pairs of the slice"], columns="measure", value="value", none="-")
+    found = [(each, words, _edges(each)) for by, words in MEASURES.items() for each in bins(ours(comparisons, by))]
+    cells = "{2} | {1} | {0.improvement:+.1f}%, better in {0.better:.0%} of {0.cells}"
+    shown = lines("training pairs of the slice | measure | value", cells, found)
+    frame = pivot(shown, index=["training pairs of the slice"], columns="measure", value="value", none="-")
     lead = f"Cells of all rungs by the training pairs of their slice, {OURS} against the slice's own model:"
-    return f"{lead}\n\n{table(frame, names=1)}"
+    return f"{lead}\n\n{table(frame, names=1)}" if found else ""
 
 
 def _edges(each: Bin) -> str:

@@ -50,7 +50,7 @@ def train_rung(
         prepare: The folder of a rung's labeled data set, made where it is missing.
         command: `(data, run, folder)` to the arguments after `python` that train and measure the run in the folder.
         runs: The runs' folders are made in it, a folder a rung.
-        workers: Trainings at once.
+        workers: Number of trainings in parallel.
         keep_runs: Whether a run's folder, with its checkpoints, stays once the run is recorded.
 
     Raises:

@@ -1,1 +1,1 @@
-"""How two models are compared: the improvement with its interval, and the funnel."""
+"""The comparison of two models: the improvement with its interval, and the funnel."""

@@ -1,4 +1,4 @@
-"""What cuts do to the heavyweight ranker's order, arm beside arm: like with like (paper section 1)."""
+"""The funnel of the arms side by side: the loss of the heavyweight ranker's order by cuts (paper section 1)."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class Funnels:
         return tuple(dict.fromkeys(task for _, _, task in self.requests))
 
     def measures(self, name: str) -> list[Measure]:
-        """Those called `name` that some slice has of enough requests, by K, then by N."""
+        """The measures called `name` that some slice has of enough requests, by K, then by N."""
         found = {each for place, values in self.values[CHANCE].items() for each in values if self.enough(place, each)}
         return sorted((each for each in found if each[0] == name), key=lambda each: [int(n) for n in each[1:]])
 
@@ -42,7 +42,7 @@ class Funnels:
         return measure[0] == SPEARMAN or self.requests[place].get(measure[-1], 0) >= FEW_REQUESTS
 
     def mean(self, arm: str, measure: Measure, *, task: str = ALL) -> float | None:
-        """Of the slices with enough requests, and of `all` tasks the mean of theirs; None where there is none."""
+        """The mean of the slices with enough requests, and of `all` tasks the mean of theirs; None without any."""
         if task == ALL:
             means = [self.mean(arm, measure, task=each) for each in self.tasks]
             known = [each for each in means if each is not None]
@@ -54,7 +54,7 @@ class Funnels:
 
 
 def compare(arms: Mapping[str, Sequence[Sequence[Record]]]) -> Funnels | None:
-    """Of arms whose models, `[seeds][models]` records, share the slices between them.
+    """Compares arms whose models, `[seeds][models]` records, share the slices between them.
 
     Returns:
         None where a record has no funnel measures, or no slice has them of all arms on the same requests.

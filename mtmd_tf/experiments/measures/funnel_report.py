@@ -1,4 +1,4 @@
-"""The sections of the tables on the funnel: what cuts at N lose, model beside model (paper section 1)."""
+"""The sections of the tables on the funnel: the loss by cuts at N, arm beside arm (paper section 1)."""
 
 from mtmd_tf.experiments.measures.funnel import CHANCE, FEW_REQUESTS, Funnels, Measure
 from mtmd_tf.experiments.runs.funnel_rows import RECALL, SCORE_LOSS, SPEARMAN, Place

@@ -1,4 +1,4 @@
-"""How much better one model is than another, in percent, with a 95% interval (paper Table 1)."""
+"""The improvement of one model over another in percent, with a 95% interval (paper Table 1)."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ class Improvement:
         return Improvement(value=short(self.value), low=short(self.low), high=short(self.high), by_seed=by_seed)
 
     def plain(self) -> dict[str, Any]:
-        """What a table's JSON holds."""
+        """The keys and values of a table's JSON."""
         return {"improvement": self.value, "low": self.low, "high": self.high, "by_seed": self.by_seed}
 
     @classmethod

@@ -68,7 +68,7 @@ class About:
             raise ConfigError(f"{path}: {error}") from error
 
     def notes(self) -> list[str]:
-        """What was reduced and what was tried as Markdown: a list item for each heading, and one below it a line."""
+        """The reductions and the tried values as Markdown: an item for each heading, and below it one for each line."""
         lines = []
         for heading, said in (("limits", self.reduced), ("tuning", self.tuning)):
             if said:

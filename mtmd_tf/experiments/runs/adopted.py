@@ -43,7 +43,7 @@ def adopt(one: pathlib.Path, run: Run, *, labels: str, folder: pathlib.Path) -> 
 
 
 def show(text: str, run: pathlib.Path) -> None:
-    """Writes a table's few lines into the report of the run that is its one model, for terminal and browser."""
+    """Writes a table's summary into the report of the run that is its one model, for terminal and browser."""
     report = (run / reports.FILE_NAME).read_text(encoding="utf-8")
     write_report(over_slices.with_text(report, text), run / reports.FILE_NAME)
     write_text(run / over_slices.FILE_NAME, f"{text}\n")  # last: with it, the report is as it should be

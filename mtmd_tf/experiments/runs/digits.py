@@ -1,4 +1,4 @@
-"""How many digits the results keep."""
+"""The number of digits in the results."""
 
 
 def short(value: float) -> float:

@@ -19,7 +19,7 @@ def load(folder: pathlib.Path, run: Run) -> RequestErrors:
 
 
 def first_of_all(arms: Sequence[Arm], folder: pathlib.Path) -> RequestErrors:
-    """Of a run that answers for every slice: its rows are those of all.
+    """The errors of a run that answers for every slice, whose rows are those of all.
 
     Raises:
         ConfigError: There is none.

@@ -1,4 +1,4 @@
-"""What a run's record keeps of its funnel: all candidates together, and slice by slice (paper section 1)."""
+"""The funnel in a run's record: all candidates together, and slice by slice (paper section 1)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Place = tuple[str, str, str]  # surface, product, task
 
 
 def rows_of(evaluation: Evaluation) -> tuple[dict[str, Any], ...]:
-    """What a record keeps: a row for all candidates together and one for each surface x product, task by task.
+    """The rows of a record: one for all candidates together and one for each surface x product, task by task.
 
     A row is `{surface, product, task, ranked_requests, rank_correlation, requests, recall, recall_by_chance,
     score_loss, score_loss_by_chance}`; requests and score losses are `{N: value}`, recalls `{K: {N: value}}` for N of K

@@ -39,7 +39,7 @@ def quick(arms: Sequence[Arm], *, pairs: int) -> tuple[Arm, ...]:
 
 
 def announcement(todo: Sequence[Run], *, folder: pathlib.Path, pairs: Mapping[str, int], workers: int) -> str:
-    """How many runs there are to train and about how long that takes; a warning where it is much.
+    """The number of runs to train and the estimated time; a warning where it is much.
 
     Args:
         todo: All runs of the table.

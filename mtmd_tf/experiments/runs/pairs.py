@@ -1,4 +1,4 @@
-"""How many pairs there are to train on, in each slice and beyond."""
+"""The number of pairs to train on, in each slice and beyond."""
 
 from mtmd_tf.slices import ANY
 from tfrecords_tools.manifest import Manifest

@@ -1,5 +1,6 @@
 """Trains the runs that a table needs, some in parallel, each in a process of its own (paper section 3.2)."""
 
+import concurrent.futures
 import dataclasses
 import os
 import pathlib
@@ -18,7 +19,6 @@ from tfrecords_tools import parents
 _LOG = "log.txt"
 _LOG_LINES = 5
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # without them every process takes every core
-_POLL_SECONDS = 0.2
 
 
 def train_all(
@@ -55,7 +55,8 @@ def train_all(
     if workers < 1:
         raise ConfigError(f"--workers must be at least 1, got {workers}.")
     done = {run.name: _finished(run, folder / run.name, leaves=leaves) for run in todo}
-    waiting, running = list(enumerate(todo, start=1)), list[_Training]()
+    waiting, running = list(enumerate(todo, start=1)), dict[concurrent.futures.Future, _Training]()
+    pool = concurrent.futures.ThreadPoolExecutor(workers)  # its threads only wait: a process ends with who started it
     try:
         while waiting or running:
             while waiting and len(running) < workers:
@@ -69,16 +70,20 @@ def train_all(
                 about = "" if left is None else f"; about {duration(left / workers)} left"
                 print(f"{heading}: training{about}", flush=True)
                 arguments = command(run, folder / run.name)
-                running.append(_Training.start(run, folder / run.name, arguments, heading=heading, workers=workers))
+                started = _Training.start(run, folder / run.name, arguments, heading=heading, workers=workers)
+                running[pool.submit(started.process.wait)] = started
             if running:
-                ended = _first_to_end(running)
+                concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+                future = next(each for each in running if each.done())
+                ended = running[future]
                 trained = done[ended.run.name] = ended.record()
-                running.remove(ended)
+                del running[future]
                 print(f"{ended.heading}: done in {duration(trained.seconds)}", flush=True)
                 on_done(ended.run, trained)
     finally:
-        for each in running:
+        for each in running.values():
             each.stop()
+        pool.shutdown()
     return [found for found in done.values() if found]
 
 
@@ -128,14 +133,6 @@ class _Training:
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
-
-
-def _first_to_end(running: Sequence[_Training]) -> _Training:
-    while True:
-        for each in running:
-            if each.process.poll() is not None:
-                return each
-        time.sleep(_POLL_SECONDS)
 
 
 def _finished(run: Run, folder: pathlib.Path, *, leaves: Sequence[str]) -> Record | None:

@@ -1,4 +1,4 @@
-"""What every report says of its runs: their settings, how they ended, what they cost (paper section 3.2)."""
+"""The runs in a report: their settings, how they ended, and their cost (paper section 3.2)."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ def settings(record: Record) -> str:
 
 
 def runs_table(records: Sequence[Record]) -> str:
-    """How each run ended and what it cost."""
+    """The end and the cost of each run."""
     header = "run | ended by | best step | steps | held-out loss | processor time, s | whole run, s"
     cells = "{0.run} | {1} | {2[best_step]:,} | {2[steps]:,} | {2[held_out_loss]:.5f} | {2[cpu_seconds]:,.0f}"
     rows = [(each, "patience" if each.fit["stopped_early"] else "its epochs", each.fit) for each in records]

@@ -1,4 +1,4 @@
-"""What makes the budget of compared models equal (docs/adr/0011)."""
+"""Settings that make the budget of compared models equal (docs/adr/0011)."""
 
 import dataclasses
 

@@ -51,6 +51,6 @@ def _deciding(cell: Cell) -> Improvement:
 
 
 def _count_and_mean(improvements: Sequence[Improvement]) -> tuple[int, float]:
-    """How many are above 0, and the mean."""
+    """The number of improvements above 0, and their mean."""
     values = [each.value for each in improvements]
     return sum(value > 0 for value in values), fmean(values)

@@ -20,7 +20,7 @@ def parameters(unified: Record, replaced: Sequence[Record]) -> str:
 
 
 def training(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) -> str:
-    """What it cost to train them, mean of the seeds."""
+    """The training cost of both sides, mean of the seeds."""
 
     def means(seeds: Sequence[Sequence[Record]]) -> dict[str, float]:
         return {words: fmean(sum(r.fit[key] for r in seed) for seed in seeds) for words, key in _TRAINING.items()}

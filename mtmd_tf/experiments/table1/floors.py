@@ -1,4 +1,4 @@
-"""How much there is to gain: a joint model of both sides, and the noise of the labels (docs/adr/0027)."""
+"""The largest possible gain: a joint model of both sides, and the noise of the labels (docs/adr/0027)."""
 
 import dataclasses
 import math
@@ -49,7 +49,7 @@ class Floor:
 
     @property
     def share(self) -> float | None:
-        """What the one model gains of what the joint one does, percent; None where that gains nothing."""
+        """The one model's share of the joint model's gain, percent; None where the joint model gains nothing."""
         if self.joint is None or self.joint >= self.replaced:
             return None
         return 100.0 * (self.replaced - self.unified) / (self.replaced - self.joint)
@@ -64,7 +64,7 @@ def arm(order: Order) -> Arm:
 
 
 def noise_of(rows: Iterable[Row]) -> tuple[dict[str, Any], ...]:
-    """What a table keeps of `heavyweight.disagreement`: one ranker's part of it, cell by cell."""
+    """One ranker's part of the disagreement of two, cell by cell, as a table stores it."""
     return tuple(
         {
             "surface": row.surface,

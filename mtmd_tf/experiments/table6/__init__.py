@@ -1,1 +1,1 @@
-"""Table 6: what each part of the model is worth (paper section 3.4)."""
+"""Table 6: the effect of each part of the model (paper section 3.4)."""

@@ -1,4 +1,4 @@
-"""What each part of the model is worth, by how high the pairs are ranked (paper Table 6)."""
+"""The effect of each part of the model, by the rank of the pairs (paper Table 6)."""
 
 import dataclasses
 import pathlib
@@ -40,7 +40,7 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Table6:
-    """What Table 6 says; with the runs' records, all that its report needs.
+    """The measured Table 6; with the runs' records, all that its report needs.
 
     Attributes:
         seeds: The runs' seeds.

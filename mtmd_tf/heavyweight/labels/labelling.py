@@ -91,7 +91,7 @@ def label(
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
             "calibration": _read(run / _CALIBRATION),
-            "splits": {each.split: dataclasses.asdict(each) for each in measured},
+            "splits": {each.split: each.to_dict() for each in measured},
         }
         write_json(path, report)
     return _read(path)

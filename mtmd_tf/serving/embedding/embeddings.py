@@ -27,11 +27,11 @@ _OURS = re.compile(r"part-\d{5}-of-\d{5}\.parquet|\..*\.tmp")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Embedded:
-    """What a run of the job did.
+    """Result of a run of the job.
 
     Attributes:
         manifest: Manifest of the finished embeddings.
-        work: For each part that this run made.
+        work: Work on each part that this run made.
         seconds: Seconds from the first part to the last, with the start of the workers.
     """
 
@@ -45,7 +45,7 @@ class Embedded:
 
     @property
     def processes(self) -> int:
-        """How many took part."""
+        """Number of processes that took part."""
         return len({work.process for work in self.work})
 
     @property
@@ -78,8 +78,8 @@ def embed_items(
         out: Folder of the embeddings.
         since: Folder of previous embeddings of the same export; items whose records did not change are taken from it.
         tolerate: How many items may be left out because they cannot be read or embedded.
-        workers: Processes on this machine; by default one a core, from 200,000 items on and where Beam is installed,
-            else one.
+        workers: Processes on this machine; by default one for each core from 200,000 items on, if Beam is installed,
+            and else one.
         beam: The arguments of a Beam pipeline on a cluster.
         part_items: Most items of a part.
 

@@ -16,14 +16,13 @@ import pyarrow.parquet as pq
 
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.dtypes import ARROW_TYPES
 from tfrecords_tools.requests import Items, Ragged
 from tfrecords_tools.schema import Feature, Schema
 
 METADATA_KEY = b"mtmd_tf"
 FAULTS_KEY = b"mtmd_tf_faults"
 FINGERPRINT = pa.binary(16)
-
-_ARROW = {"bytes": pa.binary(), "int64": pa.int64(), "float": pa.float32()}
 
 
 def part_schema(
@@ -103,7 +102,7 @@ def kept_features(schema: Schema) -> tuple[Feature, ...]:
 def column_fields(schema: Schema) -> list[pa.Field]:
     """Their names and types; a ragged feature is a list."""
     return [
-        pa.field(f.key, pa.list_(_ARROW[f.dtype]) if f.kind == "ragged" else _ARROW[f.dtype])
+        pa.field(f.key, pa.list_(ARROW_TYPES[f.dtype]) if f.kind == "ragged" else ARROW_TYPES[f.dtype])
         for f in kept_features(schema)
     ]
 
@@ -118,7 +117,7 @@ def item_columns(schema: Schema, items: Items) -> list[pa.Array]:
 
 
 def _column(feature: Feature, column: np.ndarray | Ragged, *, missing: np.ndarray) -> pa.Array:
-    kind = _ARROW[feature.dtype]
+    kind = ARROW_TYPES[feature.dtype]
     if not isinstance(column, Ragged):
         return pa.array(column, kind, mask=missing)
     offsets = np.concatenate([[0], np.cumsum(column.lengths)]).astype(np.int32)

@@ -2,9 +2,11 @@
 
 import math
 
+import grpc
 import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
+from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
 
 from mtmd_tf.serving.querying.wire import Address, Arrays, InputSpec, InputSpecs
 from mtmd_tf.serving.specification import ServingError
@@ -19,19 +21,11 @@ class GrpcChannel:
         address: Address of the server, of kind `grpc` or `grpcs`.
 
     Raises:
-        ServingError: The package is not installed, or certificates cannot be read.
+        ServingError: Certificates that cannot be read.
     """
 
     def __init__(self, address: Address) -> None:
-        try:
-            import grpc
-            from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
-        except ImportError as error:
-            raise ServingError(
-                f"{address}: gRPC needs tensorflow-serving-api; pip install 'mtmd-tf[serving]', or use http://"
-            ) from error
-        self._address, self._grpc = address, grpc
-        self._predict_pb2, self._metadata_pb2 = predict_pb2, get_model_metadata_pb2
+        self._address = address
         self._metadata = [(name.lower(), value) for name, value in address.access.headers.items()]
         options = [("grpc.max_receive_message_length", address.access.answer_bytes)]
         if address.kind == "grpcs":
@@ -42,9 +36,9 @@ class GrpcChannel:
 
     def specs(self) -> dict[str, InputSpecs]:
         """`{signature: {input: dtype and shape}}`."""
-        request = self._metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
+        request = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
         metadata = self._call(self._service.GetModelMetadata, request).metadata["signature_def"]
-        signatures = self._metadata_pb2.SignatureDefMap()
+        signatures = get_model_metadata_pb2.SignatureDefMap()
         try:
             if not metadata.Unpack(signatures):
                 raise ValueError("no signatures")
@@ -58,7 +52,7 @@ class GrpcChannel:
 
     def predict(self, signature: str, inputs: Arrays) -> dict[str, np.ndarray]:
         """The outputs of a signature, `{name: [rows, ...]}`, text as bytes."""
-        request = self._predict_pb2.PredictRequest()
+        request = predict_pb2.PredictRequest()
         request.model_spec.signature_name = signature
         for name, array in inputs.items():
             tensor = tf.make_tensor_proto(array.tolist() if array.dtype == object else array, shape=array.shape)
@@ -81,15 +75,15 @@ class GrpcChannel:
             request.model_spec.version.value = self._address.version
         try:
             return method(request, timeout=self._address.access.timeout, metadata=self._metadata)
-        except self._grpc.RpcError as error:
+        except grpc.RpcError as error:
             raise self._explain(error.code(), error.details()) from error
 
     def _explain(self, code, details: str) -> ServingError:
-        if code is self._grpc.StatusCode.UNAVAILABLE:
+        if code is grpc.StatusCode.UNAVAILABLE:
             return self._address.unreachable(details)
-        if code is self._grpc.StatusCode.DEADLINE_EXCEEDED:
+        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             return self._address.late()
-        if code is self._grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in (details or ""):
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in (details or ""):
             return self._address.too_large()
         return self._address.refused(f"{code.name}: {(details or '')[:300]}")
 

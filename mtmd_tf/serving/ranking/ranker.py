@@ -38,8 +38,8 @@ class Ranker:
     Args:
         exports: Folder of an export.
         embeddings: Folder of the embeddings that its item tower made.
-        storage: How the scoring index keeps them: `float32`, `bfloat16` or `int8`.
-        query_tower: `local`, or where TF Serving has it: `grpc://HOST:PORT` or `http://HOST:PORT`.
+        storage: Storage of the scoring index: `float32`, `bfloat16` or `int8`.
+        query_tower: `local`, or its address in TensorFlow Serving: `grpc://HOST:PORT` or `http://HOST:PORT`.
         access: Deadline, limit, certificates and headers of a remote tower.
         utility: An expression over tasks and `bid`; by default the sum of all tasks.
         threads: Number of threads that scan; by default one for each core.
@@ -89,7 +89,7 @@ class Ranker:
 
     @property
     def utility(self) -> str:
-        """What it ranks by."""
+        """The expression that it ranks by."""
         return self._utility.text
 
     def embed_queries(self, surface: str, features: Sequence[Row]) -> np.ndarray:
@@ -135,13 +135,13 @@ class Ranker:
         Args:
             requests: The requests. Those of one surface and product share a call of the query tower and a scan of the
                 items.
-            top: How many to keep of each.
+            top: Number of items to keep for each request.
             utility: Another expression than the ranker's own.
             approximate: Score only the items that the approximate index finds by the utility's leading task (made at
                 first use); requests with candidates are exact all the same.
 
         Returns:
-            One ranking a request, in their order.
+            One ranking for each request, in their order.
 
         Raises:
             ServingError: An unknown surface, feature, product or item; candidates that come twice, bids of

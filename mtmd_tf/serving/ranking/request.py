@@ -15,11 +15,11 @@ DOTS, FORMULA, IDS = "dot products", "formula and top K", "ids"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RankRequest:
-    """One visit to rank items for.
+    """One visit to a surface, to rank items for.
 
     Attributes:
         surface: Surface of the request.
-        features: Raw query features by name; one left out or None is missing.
+        features: Raw query features by name; one that is left out or None is missing.
         product: Only items of this product.
         candidates: Only these items, by id; None for all.
         where: Only items for which this condition holds, such as `item/city == query/city` (`where.py`); None for all.
@@ -65,14 +65,14 @@ class Ranking:
 
 
 def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, bids: np.ndarray | None, top: int) -> Ranking:
-    """Scores `rows` for one request, in the same way whatever found them, and keeps the best.
+    """Scores `rows` for one request and keeps the best.
 
     Args:
         scorer: Scorer of the request's surface.
         query: Embedding of the query, `[width]`.
         rows: Rows of the scorer's index.
         bids: `[rows]` bids in US dollars, or None for 1.
-        top: How many to keep.
+        top: Number of items to keep.
 
     Raises:
         ServingError: The utility is not a number for an item.

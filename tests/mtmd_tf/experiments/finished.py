@@ -44,7 +44,7 @@ def leave_run(run: Run, folder: pathlib.Path, *, error: float | Sequence[float] 
     funnel = tuple(a_funnel(surface).rows())
     found = Evaluation(run=run.name, data="d", clip=1e-6, rows=rows, baseline=rows, funnel=funnel)
     found.save(folder / "evaluation.json")
-    errors(error, surface=surface).save(folder / "requests.npz")
+    errors(error, surface=surface).save(folder / "requests.parquet")
 
 
 def a_funnel(surface: str) -> Funnel:

@@ -92,7 +92,7 @@ COMPARISON = Comparison(split="eval", task="ctr", pairs=1200, positives=300, ran
 
 def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = True) -> None:
     """A ranker on `/far/away/mine`: on eval 1 label in home, off by 30% on search; 2 labels above their parents'."""
-    off = dataclasses.replace(LABELS, surface="search", calibration=1.3, calibration_low=1.2, surely_off=True)
+    off = dataclasses.replace(LABELS, surface="search", calibration=1.3, calibration_low=1.2, miscalibrated=True)
     rows = [LABELS, off, dataclasses.replace(LABELS, surface="all", product="all", calibration=1.125)]
     far = Row(surface="all", product="all", task="ctr", exists=True, pairs=1200, label_mean=0.25, mae=0.125,
               log_mae=0.5, kl=0.0625, calibration=1.5)  # fmt: skip
@@ -106,7 +106,7 @@ def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = Tr
         "fit": {"steps": 9, "best_step": 6, "held_out_loss": 1 / 3, "stopped_early": True, "pairs": 7000}
         | {"seconds": 2.0, "cpu_seconds": 60.0},
         "calibration": {"scale": [1.0], "shift": [[0.0]]},
-        "splits": {"eval": dataclasses.asdict(split)},
+        "splits": {"eval": split.to_dict()},
     }
     trees = {"settings": {}, "rounds": 40, "held_out_loss": 0.25, "tried": {"7 leaves": 0.25, "31 leaves": 0.5}}
     contest = {"contests": [COMPARISON.to_dict()], "lightgbm": {"ctr": trees}, "truth": {}}

@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_serving.apis import prediction_log_pb2
 
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.exporting.warmup import FILE_NAME, prediction_log, write_warmup
@@ -14,9 +15,6 @@ from mtmd_tf.serving.specification import RankerSpec
 from tests.mtmd_tf.serving.world import World
 from tests.tfrecords_tools.tiny import tiny_schema
 
-logs = pytest.importorskip(
-    "tensorflow_serving.apis.prediction_log_pb2", reason="needs tensorflow-serving-api: pip install -e '.[serving]'"
-)
 SIGNATURES = {
     "query_tower": {"home", "search", "serving_default"},
     "item_tower": {"standard", "shopping", "serving_default", "serialized"},
@@ -25,8 +23,10 @@ SIGNATURES = {
 
 def test_the_bytes_are_those_of_the_real_messages() -> None:
     inputs = {"age": np.array([30.0], np.float32), "words": np.array([[b"red" * 100, b""]], dtype=object)}
-    own = logs.PredictionLog.FromString(prediction_log(model="query_tower", signature="search", inputs=inputs))
-    real = logs.PredictionLog()
+    own = prediction_log_pb2.PredictionLog.FromString(
+        prediction_log(model="query_tower", signature="search", inputs=inputs)
+    )
+    real = prediction_log_pb2.PredictionLog()
     request = real.predict_log.request
     request.model_spec.name, request.model_spec.signature_name = "query_tower", "search"
     request.inputs["age"].CopyFrom(tf.make_tensor_proto([30.0]))
@@ -41,7 +41,7 @@ def test_every_signature_is_called_with_one_row_and_with_eight(world: World, tow
     signatures = load_tower(folder, stamp=spec.stamp).signatures
     rows = collections.defaultdict(list)
     for record in tf.data.TFRecordDataset(str(folder / "assets.extra" / FILE_NAME)).as_numpy_iterator():
-        request = logs.PredictionLog.FromString(record).predict_log.request
+        request = prediction_log_pb2.PredictionLog.FromString(record).predict_log.request
         assert request.model_spec.name == tower
         name = request.model_spec.signature_name
         tensors = {key: tf.constant(tf.make_ndarray(value)) for key, value in request.inputs.items()}

@@ -36,8 +36,8 @@ def measured(*batches, **options) -> RequestErrors:
 
 
 def saved(sums: RequestErrorSums, folder: str | pathlib.Path) -> RequestErrors:
-    sums.save(pathlib.Path(folder) / "requests.npz")
-    return RequestErrors.load(pathlib.Path(folder) / "requests.npz")
+    sums.save(pathlib.Path(folder) / "requests.parquet")
+    return RequestErrors.load(pathlib.Path(folder) / "requests.parquet")
 
 
 FIRST = {b"a": (0, [(0, 0.1, 0.2), (0, 0.1, 0.4), (1, 0.5, 0.5)]), b"b": (1, [(1, 0.2, 0.1)])}
@@ -95,7 +95,7 @@ def peak_memory(folder: pathlib.Path, *, batches: int) -> int:
                 log_complement=half,
                 label=half,
             )
-        sums.save(folder / "requests.npz")
+        sums.save(folder / "requests.parquet")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
@@ -104,14 +104,14 @@ def peak_memory(folder: pathlib.Path, *, batches: int) -> int:
 def test_memory_does_not_grow_with_the_batches(tmp_path):
     peak_memory(tmp_path, batches=1)  # what is imported and cached once
     few, many = (peak_memory(tmp_path, batches=batches) for batches in (2, 20))
-    assert len(RequestErrors.load(tmp_path / "requests.npz").request_id) == 20_000
+    assert len(RequestErrors.load(tmp_path / "requests.parquet").request_id) == 20_000
     assert many < few + 96_000  # 18 batches more are 1.7 MB more
 
 
 def test_nothing_waits_on_disk_once_it_is_over(tmp_path):
     with RequestErrorSums(folder=tmp_path, **NAMES, buckets=BUCKETED) as sums:
-        sums.save(tmp_path / "requests.npz")
-    assert [path.name for path in tmp_path.iterdir()] == ["requests.npz"]
+        sums.save(tmp_path / "requests.parquet")
+    assert [path.name for path in tmp_path.iterdir()] == ["requests.parquet"]
 
 
 def test_they_sum_to_the_cubes_log_mae_and_kl(tmp_path):
@@ -139,9 +139,9 @@ def test_they_sum_to_the_cubes_log_mae_and_kl(tmp_path):
 
 def test_they_are_read_as_they_were_written(tmp_path):
     errors = measured(FIRST, SECOND)
-    errors.save(tmp_path / "requests.npz")
-    for one, two in zip(dataclasses.astuple(errors), dataclasses.astuple(RequestErrors.load(tmp_path / "requests.npz")),
-                        strict=True):  # fmt: skip
+    errors.save(tmp_path / "requests.parquet")
+    found = RequestErrors.load(tmp_path / "requests.parquet")
+    for one, two in zip(dataclasses.astuple(errors), dataclasses.astuple(found), strict=True):
         np.testing.assert_array_equal(one, two)
         assert type(one) is type(two)
 
@@ -226,7 +226,12 @@ def test_other_names_are_refused():
 
 
 def test_a_file_that_was_cut_off_is_not_readable(tmp_path):
-    path = tmp_path / "requests.npz"
-    np.savez(path, request_id=np.zeros(3))
-    path.write_bytes(path.read_bytes()[:40])
-    assert not RequestErrors.readable(path)
+    path = tmp_path / "requests.parquet"
+    measured(FIRST).save(path)
+    assert RequestErrors.readable(path)
+    whole = path.read_bytes()
+    for length in (0, 40, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        assert not RequestErrors.readable(path)
+        with pytest.raises(ValueError, match=r"requests\.parquet is no file of requests, or was cut off"):
+            RequestErrors.load(path)

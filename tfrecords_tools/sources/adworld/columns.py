@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfrecords_tools.dtypes import NUMPY_TYPES
 from tfrecords_tools.requests import Column, Ragged
 from tfrecords_tools.sources.adworld.schema import SCHEMA
 
@@ -59,4 +60,4 @@ def _blank(column: Column, present: np.ndarray, dtype: str) -> Column:
 
 
 def _typed(values: np.ndarray, dtype: str) -> np.ndarray:
-    return values.astype({"bytes": object, "int64": np.int64, "float": np.float32}[dtype])
+    return values.astype(NUMPY_TYPES[dtype])

@@ -28,7 +28,7 @@ def test_the_table_has_a_line_for_each_slice_and_one_for_all():
 
 
 def test_a_calibration_that_is_off_for_sure_is_marked():
-    off = row(calibration=1.3, calibration_low=1.2, calibration_high=None, surely_off=True)
+    off = row(calibration=1.3, calibration_low=1.2, calibration_high=None, miscalibrated=True)
     assert ranker_tables.quality_table(quality(off)).splitlines()[2].endswith(" 1.300 |  1.20 to any | off |")
 
 
@@ -36,7 +36,7 @@ CELLS = (
     row(),
     row(product="shopping", calibration=1.04),
     row(surface="search", calibration=1.2),  # its interval holds 1: too few events
-    row(surface="search", product="shopping", calibration=1.2, surely_off=True),
+    row(surface="search", product="shopping", calibration=1.2, miscalibrated=True),
     row(surface="all", product="all", calibration=1.1),
     row(surface="feed", pairs=0, events=0),
 )
@@ -49,7 +49,7 @@ def test_the_summary_counts_cells_of_slice_and_task():
 
 
 def test_calibration_is_counted_split_by_split_and_task_by_task():
-    other = [dataclasses.replace(cell, task="gctr", calibration=1.0, surely_off=False) for cell in CELLS]
+    other = [dataclasses.replace(cell, task="gctr", calibration=1.0, miscalibrated=False) for cell in CELLS]
     lines = ranker_tables.calibration_table([quality(*CELLS, *other)]).splitlines()
     assert cells(lines[0])[4:] == ["slices", "within 5%", "significantly off", "too few events"]
     assert [cells(line) for line in lines[2:]] == [
@@ -59,7 +59,7 @@ def test_calibration_is_counted_split_by_split_and_task_by_task():
 
 
 def test_what_is_off_for_sure_is_named():
-    none = row(task="gctr", calibration=None, surely_off=True)
+    none = row(task="gctr", calibration=None, miscalibrated=True)
     assert ranker_tables.off_cells([quality(*CELLS, none)]) == (
         "Significantly off: ctr of search x shopping on eval (1.20), gctr of home x standard on eval (no event)."
     )

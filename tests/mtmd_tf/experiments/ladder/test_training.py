@@ -14,7 +14,6 @@ from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import rungs_named
 from mtmd_tf.experiments.ladder.training import train_rung
-from mtmd_tf.experiments.runs import run_queue as queue
 from mtmd_tf.sizing.facts import NOMINAL
 from tests.mtmd_tf.experiments.finished import leave_run
 from tests.mtmd_tf.experiments.ladder.test_recipe import a_recipe
@@ -48,7 +47,6 @@ FACTS = {
 def data(monkeypatch):
     """A data set's identity is its folder's name."""
     monkeypatch.setattr(training, "facts_of_slices", lambda data, *, tasks: (str(data), FACTS))
-    monkeypatch.setattr(queue, "_POLL_SECONDS", 0.01)
 
 
 def small(**options) -> Recipe:
@@ -185,3 +183,11 @@ def test_a_broken_file_is_named(trained):
     path.write_text("{}")
     with pytest.raises(ConfigError, match=f"{path.name} is no record of a run of the ladder"):
         train_all(small(), trained, Trainer())
+
+
+def test_a_rung_whose_models_of_one_slice_are_missing_does_not_stop_the_page(trained):
+    for path in trained.glob("docs/results/ladder/cj-0.02/single_slice-*.json"):
+        path.unlink()
+    text = report.write(trained / "docs" / "results" / "ladder", trained / "docs" / "ladder.md")
+    assert "| cj:0.05 " in text
+    assert "| cj:0.02 |" not in text.partition("## Against the other variants")[0]

@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 
-import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
@@ -81,7 +82,7 @@ def test_finished_runs_are_skipped(tmp_path, capsys):
 
 def test_a_run_without_its_errors_is_trained_again(tmp_path):
     train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    (tmp_path / RUNS[1].name / "requests.npz").unlink()
+    (tmp_path / RUNS[1].name / "requests.parquet").unlink()
     trainer = Trainer()
     train_all(RUNS, folder=tmp_path, command=trainer, pairs=PAIRS)
     assert trainer.trained == [RUNS[1].title]
@@ -97,7 +98,7 @@ def test_a_run_that_lacks_what_this_table_needs_is_measured_again(tmp_path):
 
 def test_errors_of_an_older_version_are_measured_again(tmp_path):
     train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    np.savez_compressed(tmp_path / RUNS[1].name / "requests.npz", error=np.zeros(3))
+    pq.write_table(pa.table({"error": [0.0]}), tmp_path / RUNS[1].name / "requests.parquet")
     trainer = Trainer()
     train_all(RUNS, folder=tmp_path, command=trainer, pairs=PAIRS)
     assert trainer.trained == [RUNS[1].title]

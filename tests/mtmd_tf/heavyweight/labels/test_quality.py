@@ -33,7 +33,7 @@ def test_three_events_say_little_about_calibration(tmp_path):
     row = row_of(measure_labels(DataSet.open(tmp_path), split="train").rows, "all", "all")
     assert row.calibration_low < 0.5
     assert row.calibration_high > 1
-    assert not row.surely_off
+    assert not row.miscalibrated
 
 
 def test_every_slice_has_its_own_interval(tmp_path):

@@ -1,6 +1,5 @@
 """Tests of mtmd_tf/serving/querying/client.py, wire.py, remote_grpc.py and remote_rest.py."""
 
-import builtins
 import socket
 from collections.abc import Iterator
 
@@ -21,7 +20,6 @@ both = pytest.mark.parametrize("kind", ["grpc", "http"])
 
 @pytest.fixture(scope="module")
 def addresses(world: World) -> Iterator[dict[str, str]]:
-    pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api: pip install -e '.[serving]'")
     from tests.mtmd_tf.serving.server import serving
 
     with serving(world.exports) as found:
@@ -82,8 +80,6 @@ def test_a_model_that_is_not_loaded_is_named(addresses: dict) -> None:
 
 @both
 def test_nobody_at_the_address(kind: str) -> None:
-    if kind == "grpc":
-        pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api")
     with socket.socket() as free:
         free.bind(("localhost", 0))
         address = f"{kind}://localhost:{free.getsockname()[1]}"
@@ -93,8 +89,6 @@ def test_nobody_at_the_address(kind: str) -> None:
 
 @both
 def test_a_server_that_says_nothing_is_left_after_the_timeout(kind: str) -> None:
-    if kind == "grpc":
-        pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api")
     with socket.create_server(("localhost", 0)) as silent:
         address = f"{kind}://localhost:{silent.getsockname()[1]}"
         with pytest.raises(ServingError, match=r"no whole answer from query_tower at .* in 0\.3 s; give a lon"):
@@ -105,16 +99,3 @@ def test_a_server_that_says_nothing_is_left_after_the_timeout(kind: str) -> None
 def test_an_address_names_its_protocol(address: str) -> None:
     with pytest.raises(ServingError, match=r"an address is grpc://host:port .* or http://host:port .*; it is"):
         RemoteQueryTower(address)
-
-
-def test_grpc_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = builtins.__import__
-
-    def refuse(name: str, *arguments, **keywords):
-        if name.startswith("tensorflow_serving"):
-            raise ImportError(name)
-        return real(name, *arguments, **keywords)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
-    with pytest.raises(ServingError, match=r"gRPC needs tensorflow-serving-api; pip install 'mtmd-tf\[serving\]'"):
-        RemoteQueryTower("grpc://localhost:8500")

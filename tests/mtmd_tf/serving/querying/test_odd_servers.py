@@ -180,7 +180,6 @@ def test_https_with_its_own_authority_and_a_client_certificate(pair: tuple[str, 
 
 
 def test_grpc_with_its_own_authority_a_client_certificate_and_headers(pair: tuple[str, str]) -> None:
-    pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api: pip install -e '.[serving]'")
     import grpc
 
     seen: dict[str, str] = {}

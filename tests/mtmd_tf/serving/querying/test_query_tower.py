@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from mtmd_tf.serving.querying.query_tower import open_query_tower
+from mtmd_tf.serving.querying.query_tower import LOCAL, open_query_tower
 from mtmd_tf.serving.ranking.ranker import Ranker
-from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.mtmd_tf.serving.spec import small_spec
 from tests.mtmd_tf.serving.world import World
 
@@ -85,7 +85,6 @@ def test_a_request_over_rest(address: str) -> None:
 
 @pytest.mark.parametrize("kind", ["grpc", "http"])
 def test_ranking_by_a_remote_tower_is_ranking_by_the_one_in_the_process(world: World, kind: str) -> None:
-    pytest.importorskip("tensorflow_serving", reason="needs tensorflow-serving-api: pip install -e '.[serving]'")
     from tests.mtmd_tf.serving.server import serving
 
     features = {"country": "fr", "age": 30.0, "words": ["red"]}
@@ -98,7 +97,8 @@ def test_ranking_by_a_remote_tower_is_ranking_by_the_one_in_the_process(world: W
 
 @pytest.mark.parametrize("visits", [-0.5, -1.0, -5.0, np.inf])
 def test_what_the_tower_itself_refuses_is_one_line(world: World, visits: float) -> None:
-    tower = Ranker(world.exports, world.embeddings)._tower  # a client of its own may send what `to_inputs` would not
+    # A client that does without `to_inputs` may send anything.
+    tower = open_query_tower(LOCAL, exports=world.exports, spec=RankerSpec.load(world.exports))
     message = r"^the query tower refuses the request: a present feature must be finite, and a count .*: query/visits"
     with pytest.raises(ServingError, match=message) as caught:
         tower({"visits": np.float32([visits])}, surface="home")
