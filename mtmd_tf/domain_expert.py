@@ -1,6 +1,5 @@
 """All that belongs to one domain, and what of it the domains of a tower share (paper section 2.1.5, Figure 4)."""
 
-import dataclasses
 import types
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from mtmd_tf.adaptation import DomainAdaptation
-from mtmd_tf.config import EXPERTS, ConfigError, ModelConfig, TaskConfig, build, plain
+from mtmd_tf.config import EXPERTS, ConfigError, ModelConfig, TaskConfig
 from mtmd_tf.crossing import Crossing
 from mtmd_tf.embedding import TaskEmbedding
 from mtmd_tf.experts import DomainExperts
@@ -18,6 +17,7 @@ from mtmd_tf.normalization import Moments
 from mtmd_tf.routing import Router
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Sharing
+from mtmd_tf.tower_arguments import made_arguments, plain_arguments
 
 Embeddings = dict[str, tf.Tensor]
 
@@ -198,24 +198,13 @@ class DomainExpert(tf.keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments; what a tower's domains share is the tower's (`Tower.get_config`)."""
-        return super().get_config() | {
-            "domain": self._domain,
-            "layout": self._layout.to_dict(),
-            "tasks": [dataclasses.asdict(task) for task in self.tasks],
-            "config": plain(self._config),
-            "prior": dict(self._prior),
-            "seed": self._seed,
-        }
+        own = {"domain": self._domain, "prior": dict(self._prior), "seed": self._seed}
+        return super().get_config() | own | plain_arguments(self._layout, tasks=self.tasks, config=self._config)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "DomainExpert":
         """The layer of a `get_config`."""
-        made = {
-            "layout": SideLayout.from_dict(config["layout"]),
-            "tasks": [TaskConfig(**task) for task in config["tasks"]],
-            "config": build(ModelConfig, config["config"]),
-        }
-        return cls(**config | made)
+        return cls(**made_arguments(config))
 
     def _routed_by(self, fields: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
         if self._config.router_input == "fields":

@@ -31,7 +31,7 @@ class LogProbability(NamedTuple):
         """From `ln p/(1 - p)`."""
         return cls(yes=tf.math.log_sigmoid(logit), no=tf.math.log_sigmoid(-logit))
 
-    def given(self, parent: "LogProbability") -> "LogProbability":
+    def joint_with(self, parent: "LogProbability") -> "LogProbability":
         """The marginal of a child whose conditional this is.
 
             ln p     = ln c + ln b
@@ -67,7 +67,7 @@ def constrain(
         if parent is None:
             marginals[task] = own
             continue
-        child = own.given(marginals[parent])
+        child = own.joint_with(marginals[parent])
         if constrained is not None:
             child = LogProbability(
                 *(tf.where(constrained, both, alone) for both, alone in zip(child, own, strict=True))

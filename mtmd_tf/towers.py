@@ -1,6 +1,5 @@
 """Towers: the one place where domains meet (paper section 2.2, Figure 5)."""
 
-import dataclasses
 import types
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +8,7 @@ import tensorflow as tf
 
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_choice
-from mtmd_tf.config import ModelConfig, TaskConfig, build, plain
+from mtmd_tf.config import ModelConfig, TaskConfig
 from mtmd_tf.domain_expert import DomainExpert, Embeddings, flatten
 from mtmd_tf.domains import partition
 from mtmd_tf.embedding import BIAS_UNITS
@@ -19,6 +18,7 @@ from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.normalization import RunningNorm, make_norm
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Sharing
+from mtmd_tf.tower_arguments import made_arguments, plain_arguments
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -154,23 +154,13 @@ class Tower(tf.keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return super().get_config() | {
-            "layout": self.layout.to_dict(),
-            "tasks": [dataclasses.asdict(task) for task in self._tasks],
-            "config": plain(self._config),
-            "prior": {domain: dict(logits) for domain, logits in self._prior.items()},
-            "seed": self._seed,
-        }
+        own = {"prior": {domain: dict(logits) for domain, logits in self._prior.items()}, "seed": self._seed}
+        return super().get_config() | own | plain_arguments(self.layout, tasks=self._tasks, config=self._config)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Tower":
         """The layer of a `get_config`."""
-        made = {
-            "layout": SideLayout.from_dict(config["layout"]),
-            "tasks": [TaskConfig(**task) for task in config["tasks"]],
-            "config": build(ModelConfig, config["config"]),
-        }
-        return cls(**config | made)
+        return cls(**made_arguments(config))
 
     def encode(self, side: Side | FlatSide, *, training: bool) -> Encoded:
         """Without domain adaptation, numbers are normalized here, over the rows of all domains (section 3.4)."""

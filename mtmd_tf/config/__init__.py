@@ -13,7 +13,19 @@ from mtmd_tf.config.model import (
     TaskConfig,
 )
 from mtmd_tf.config.serving import STORAGES, RankConfig
-from mtmd_tf.config.stored import RESTORE, arguments, build, load, load_all, older, plain, renamed, save, stored_name
+from mtmd_tf.config.stored import (
+    RESTORE,
+    arguments,
+    build,
+    current,
+    load,
+    load_all,
+    older,
+    plain,
+    renamed,
+    save,
+    stored_name,
+)
 from mtmd_tf.config.training import TrainConfig
 
 __all__ = [
@@ -34,6 +46,7 @@ __all__ = [
     "TrainConfig",
     "arguments",
     "build",
+    "current",
     "load",
     "load_all",
     "older",

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import pathlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from mtmd_tf.config.fields import ConfigError
@@ -68,6 +68,13 @@ def arguments(*configs: Any, always: Collection[str] = (), stored: bool = False)
         for field in dataclasses.fields(config)
         if (value := getattr(config, field.name)) != field.default or field.name in always
     ]
+
+
+def current(flags: Iterable[str], *config_classes: type) -> list[str]:
+    """Flags that `arguments(..., stored=True)` gave, `--name=value`, by the names that the fields have now."""
+    names = renamed(*config_classes)
+    parts = [flag.removeprefix("--").partition("=") for flag in flags]
+    return [f"--{names.get(name, name)}{equals}{value}" for name, equals, value in parts]
 
 
 def save(path: str | pathlib.Path, **configs: Any) -> None:

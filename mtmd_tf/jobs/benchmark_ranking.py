@@ -17,7 +17,9 @@ _ITEMS = flags.DEFINE_integer("items", 1_000_000, "random items", lower_bound=1,
 _TOP = flags.DEFINE_integer("top", 100, "items to keep", lower_bound=1, flag_values=FLAGS)
 _ROUNDS = flags.DEFINE_integer("rounds", 15, "times that each is measured, in turn", lower_bound=1, flag_values=FLAGS)
 _STORAGE = flags.DEFINE_enum("storage", "float32", list(STORAGES), "how the index keeps embeddings", flag_values=FLAGS)
-_SURFACE = flags.DEFINE_string("surface", "", "of the request; by default the export's first", flag_values=FLAGS)
+_SURFACE = flags.DEFINE_string(
+    "surface", "", "surface of the request; by default the export's first", flag_values=FLAGS
+)
 _TOWER = flags.DEFINE_string("query_tower", "local", "local, grpc://HOST:PORT or http://HOST:PORT", flag_values=FLAGS)
 _THREADS = flags.DEFINE_integer("threads", 0, "threads that scan; 0 takes one a core", lower_bound=0, flag_values=FLAGS)
 _FOLDER = flags.DEFINE_string(

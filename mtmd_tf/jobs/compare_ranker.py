@@ -36,9 +36,9 @@ _LEAVES = flags.DEFINE_list("leaves", ["7", "15", "31", "63"], "leaves of a tree
 _RATES = flags.DEFINE_multi_float(
     "rate", [0.03, 0.1], "learning rate of LightGBM to try with each; repeat it", flag_values=FLAGS
 )
-_SEED = flags.DEFINE_integer("seed", 0, "of LightGBM", flag_values=FLAGS)
+_SEED = flags.DEFINE_integer("seed", 0, "seed of LightGBM", flag_values=FLAGS)
 _THREADS = flags.DEFINE_integer(
-    "threads", 0, "of LightGBM; 0 takes all cores, slow where others use them too", flag_values=FLAGS
+    "threads", 0, "threads of LightGBM; 0 takes all cores, which is slow beside other work", flag_values=FLAGS
 )
 
 

@@ -102,10 +102,10 @@ def test_from_logs_to_ranked_items(shape, tmp_path) -> None:
     from mtmd_tf.evaluation.run_evaluation import measure
     from mtmd_tf.exporting.export import export
     from mtmd_tf.heavyweight.labels.labelling import label
-    from mtmd_tf.jobs import rank
     from mtmd_tf.serving.embedding.embeddings import embed_items
     from mtmd_tf.serving.ranking.find import find_request
     from mtmd_tf.serving.ranking.ranker import Ranker
+    from mtmd_tf.serving.ranking.report import report
 
     logs = converted(tmp_path, shape)
     period = Period.cut(logs.manifest, share=0.6, held_out=1)
@@ -119,4 +119,4 @@ def test_from_logs_to_ranked_items(shape, tmp_path) -> None:
     embed_items(tmp_path / "export", data.folder, tmp_path / "embeddings")
     ranker = Ranker.of(RankConfig(), exports=tmp_path / "export", embeddings=tmp_path / "embeddings")
     request = find_request(data.folder, surface=odd.SURFACES[0])
-    assert f"Top 10 of {ranker.items.items} items" in rank.report(ranker, request)
+    assert f"Top 10 of {ranker.items.items} items" in report(ranker, request)

@@ -5,7 +5,7 @@ import json
 import pathlib
 from typing import Any
 
-from mtmd_tf.config import ConfigError
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, current
 from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.heavyweight.labels.period import Period
@@ -54,7 +54,7 @@ class LabelQuality:
             found = cls(
                 data=pathlib.PurePath(plain["data"]).name,
                 labels=plain["labels"],
-                settings=tuple(plain["settings"]),
+                settings=tuple(current(plain["settings"], HeavyweightConfig, HeavyweightTrainConfig)),
                 period=Period.of_json(plain["period"]),
                 fit=FitResult(**plain["fit"]),
                 splits=tuple(Quality.from_dict(each) for each in plain["splits"].values()),

@@ -40,4 +40,6 @@ def test_a_renamed_setting_keeps_its_name_in_json(tmp_path):
 def test_a_flag_says_a_renamed_setting_by_its_new_name_and_a_data_set_by_its_old_one():
     changed = HeavyweightConfig(bins=4), HeavyweightTrainConfig(eval_every=7)
     assert config.arguments(*changed) == ["--bins=4", "--eval_every=7"]
-    assert config.arguments(*changed, stored=True) == ["--pieces=4", "--look_every=7"]
+    stored = config.arguments(*changed, stored=True)
+    assert stored == ["--pieces=4", "--look_every=7"]
+    assert config.current(stored, HeavyweightConfig, HeavyweightTrainConfig) == ["--bins=4", "--eval_every=7"]

@@ -1,15 +1,16 @@
 """Tests of docs/results/*/recipe.flags: each asks for the runs whose records stand beside it."""
 
+import json
 import pathlib
 from collections.abc import Collection
 
 import pytest
 from absl import flags
 
-from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.config import ModelConfig, TrainConfig, build, older
 from mtmd_tf.experiments.architectures.plan import overrides
 from mtmd_tf.experiments.runs import results
-from mtmd_tf.experiments.runs.plan import Order, runs_of
+from mtmd_tf.experiments.runs.plan import Order, Run, runs_of
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.rule import AUTO
@@ -59,3 +60,20 @@ def test_it_leaves_no_setting_to_the_data(recipe):
     said = read(recipe, auto=AUTO)
     given = settings.given(ModelConfig, source=said) | settings.given(TrainConfig, source=said)
     assert given.keys() >= AUTO  # a change of the rule must not change a table that is made again
+
+
+def test_every_record_has_the_name_that_its_settings_give_today():
+    """A setting that is renamed keeps its stored name, so that what was trained before is found again."""
+    seen = 0
+    for path in sorted(pathlib.Path("docs/results").rglob("*.json")):
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        kept = plain.get("record", plain)
+        if path.parent.name == "runs" or "record" in plain:
+            configs = {
+                kind: build(kind, older(kind) | kept["config"][name])
+                for name, kind in (("model", ModelConfig), ("train", TrainConfig))
+            }
+            run = Run(model=configs[ModelConfig], train=configs[TrainConfig], data=kept["data"], slice=kept["slice"])
+            assert run.name == kept["run"] == path.stem
+            seen += 1
+    assert seen > 200

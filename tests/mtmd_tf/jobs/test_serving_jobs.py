@@ -10,10 +10,10 @@ import sys
 import pytest
 
 from export import publish
-from mtmd_tf.jobs import rank
 from mtmd_tf.serving.ranking.find import find_request
 from mtmd_tf.serving.ranking.item_file import read_bids
 from mtmd_tf.serving.ranking.ranker import Ranker
+from mtmd_tf.serving.ranking.report import report
 from mtmd_tf.training import runs
 from tests.mtmd_tf.serving.world import World
 from tfrecords_tools.manifest import Manifest
@@ -80,7 +80,7 @@ def test_a_run_is_exported_and_checked_on_its_data(
 
 def test_the_report_shows_request_items_probabilities_and_time(world: World) -> None:
     request = find_request(world.data, surface="search")
-    text = rank.report(Ranker(world.exports, world.embeddings), request, top=2, utility="2 * ctr")
+    text = report(Ranker(world.exports, world.embeddings), request, top=2, utility="2 * ctr")
     lines = text.splitlines()
     assert lines[0] == "Request r3 on search"
     assert lines[1:5] == ["  country = de", "  age = 40", "  visits = 4", "  words = hat"]
@@ -92,7 +92,7 @@ def test_the_report_shows_request_items_probabilities_and_time(world: World) -> 
 
 def test_a_task_that_does_not_exist_is_not_available(world: World) -> None:
     request = find_request(world.data, surface="search")
-    text = rank.report(Ranker(world.exports, world.embeddings), request, product="shopping")
+    text = report(Ranker(world.exports, world.embeddings), request, product="shopping")
     assert text.count("N/A") == 2
 
 
@@ -106,11 +106,11 @@ def test_bids_come_from_a_file(ranker: Ranker, world: World, tmp_path: pathlib.P
     bids = read_bids(tmp_path / "bids.csv", ranker.items)
     assert bids.tolist() == [1, 3, 2, 4]  # a c, then b d
     request = find_request(world.data, surface="search")
-    text = rank.report(ranker, request, bids=bids, utility="bid + 0*ctr", top=1)
+    text = report(ranker, request, bids=bids, utility="bid + 0*ctr", top=1)
     assert text.splitlines()[7].split()[1] == "d"
 
 
 def test_an_approximate_ranking_says_what_it_misses(ranker: Ranker, world: World) -> None:
     pytest.importorskip("usearch")
-    text = rank.report(ranker, find_request(world.data, surface="search"), top=3, approximate=True)
+    text = report(ranker, find_request(world.data, surface="search"), top=3, approximate=True)
     assert text.splitlines()[-1] == "Of the exact top 3 of 4 items, 100% are here."

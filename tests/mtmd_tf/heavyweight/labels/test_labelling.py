@@ -90,7 +90,7 @@ def test_the_report_says_how_labels_compare_with_events(done):
     assert json.loads((folder / "run" / "heavyweight.json").read_text()) == report
     assert report["period"]["held_out"] == ["2017-03-03"]
     assert report["labels"] == DataSet.open(folder / "out").manifest.fingerprint()
-    assert report["settings"][:2] == ["--dim=4", "--bins=4"]
+    assert report["settings"][:2] == ["--dim=4", "--pieces=4"]
     for split in report["splits"].values():
         assert split["above_parent"] == 0
     ctr = next(row for row in report["splits"]["train"]["rows"] if (row["surface"], row["task"]) == ("search", "ctr"))
