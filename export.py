@@ -77,10 +77,10 @@ def publish(
 def _sample(data: "DataSet", pairs: int) -> "Requests | None":
     """The first requests of every eval shard, `pairs` pairs together or a few more."""
     from tfrecords_tools.parsing import decode_requests
-    from tfrecords_tools.records import read_records, sound
+    from tfrecords_tools.records import read_records, verified
 
     manifest = data.manifest
-    shards = sound(manifest.shards("eval"))
+    shards = verified(manifest.shards("eval"))
     if not manifest.pairs("eval"):
         return None
     each = -(-pairs * manifest.requests("eval") // manifest.pairs("eval") // len(shards))

@@ -11,8 +11,8 @@ from absl import logging
 from tfrecords_tools import corpus, engine, folder, windows
 from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day
-from tfrecords_tools.inputs import digests, distinct, find_logs
-from tfrecords_tools.logs import Log
+from tfrecords_tools.logs.inputs import digests, distinct, find_logs
+from tfrecords_tools.logs.log import Log
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.partition import REQUEST, Partition
 from tfrecords_tools.requests import DataError, Items

@@ -16,7 +16,7 @@ from tfrecords_tools.partition import Partition
 from tfrecords_tools.parts import DayParts
 from tfrecords_tools.requests import DataError, Requests
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.tally import Tally
+from tfrecords_tools.statistics import SplitStatistics
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -27,14 +27,14 @@ class Day:
         split: `train` or `eval`.
         day: The partition's name, such as `2017-03-01`.
         columns: The optional columns of its requests.
-        tallies: Counts of each block, in order; a data set merges them block by block, whoever wrote the blocks.
+        statistics: Counts of each block, in order; a data set merges them block by block, whoever wrote the blocks.
         shards: The manifest's entries.
     """
 
     split: str
     day: str
     columns: tuple[str, ...]
-    tallies: list[Tally] = dataclasses.field(default_factory=list)
+    statistics: list[SplitStatistics] = dataclasses.field(default_factory=list)
     shards: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
@@ -64,7 +64,7 @@ def write_days(out: pathlib.Path, *, schema: Schema, requests: Iterable[Requests
             place = out / current.split / cut.partition.folder(day)
             parts = DayParts(out, place, day=day, requests_per_shard=cut.requests_per_shard)
         parts.write(encode_requests(schema, block), block.lengths)
-        current.tallies.append(Tally.of(schema, block, repaired=repaired))
+        current.statistics.append(SplitStatistics.of(schema, block, repaired=repaired))
     if current is not None and parts is not None:
         yield dataclasses.replace(current, shards=parts.close())
 

@@ -1,4 +1,4 @@
-"""A data set's folder before its records (fresh, resumed, complete or refused) and after them (sealed)."""
+"""A data set's folder before its records (fresh, resumed, complete or refused) and after them."""
 
 import contextlib
 import json

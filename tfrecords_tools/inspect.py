@@ -10,8 +10,8 @@ from tfrecords_tools.coverage import presence_table
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.partition import span
-from tfrecords_tools.readable import describe_request
-from tfrecords_tools.records import read_records, sound
+from tfrecords_tools.records import read_records, verified
+from tfrecords_tools.request_text import describe_request
 from tfrecords_tools.requests import Requests
 from tfrecords_tools.schema import Schema
 
@@ -109,7 +109,7 @@ def _labels(split: str, blocks: list[Requests]) -> str:
 
 
 def _sample(manifest: Manifest, schema: Schema, split: str, count: int) -> list[Requests]:
-    shards = sound(manifest.shards(split))
+    shards = verified(manifest.shards(split))
     each = max(1, count // len(shards))
     chosen = shards if len(shards) <= count else shards[:: -(-len(shards) // count)]
     return [_decode(manifest, schema, shard, each) for shard in chosen]
@@ -117,7 +117,7 @@ def _sample(manifest: Manifest, schema: Schema, split: str, count: int) -> list[
 
 def _first(manifest: Manifest, schema: Schema, count: int) -> Iterator[Requests]:
     for split in _SPLITS:
-        for shard in sound(manifest.shards(split)):
+        for shard in verified(manifest.shards(split)):
             block = _decode(manifest, schema, shard, count)
             for row in range(min(count, len(block.request_id))):
                 yield block.rows(row, row + 1)

@@ -17,10 +17,10 @@ from tfrecords_tools.files import atomically, inside
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.progress import progress_bar
-from tfrecords_tools.records import batched, read_batches, read_file, sound
+from tfrecords_tools.records import batched, read_batches, read_file, verified
 from tfrecords_tools.requests import DataError, Requests
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.tally import Tally
+from tfrecords_tools.statistics import SplitStatistics
 
 Score = Callable[[Sequence[bytes]], dict[str, np.ndarray]]
 
@@ -78,7 +78,7 @@ def copy_with_labels(
             schema_fingerprint=kept.fingerprint(),
             source=source_now,
             columns=columns,
-            splits={name: {"shards": shards, **tally.to_dict()} for name, (shards, tally) in splits.items()},
+            splits={name: {"shards": shards, **counts.to_dict()} for name, (shards, counts) in splits.items()},
             statistics=splits["train"][1].statistics(),
         )
         return folder.seal(kept, manifest)
@@ -97,31 +97,33 @@ class _Copier:
     requests_per_batch: int
     columns: tuple[str, ...] | None = None
 
-    def copy(self, days: Collection[str]) -> tuple[dict[str, tuple[list[dict[str, Any]], Tally]], tuple[str, ...]]:
+    def copy(
+        self, days: Collection[str]
+    ) -> tuple[dict[str, tuple[list[dict[str, Any]], SplitStatistics]], tuple[str, ...]]:
         """`{split: (manifest entries, counts)}` and the optional columns."""
-        splits: dict[str, tuple[list[dict[str, Any]], Tally]] = {}
+        splits: dict[str, tuple[list[dict[str, Any]], SplitStatistics]] = {}
         work = [(split, shard) for split in sorted(self.parent.splits) for shard in self._shards(split, days)]
         for split in self.parent.splits:
-            splits[split] = ([], Tally(self.kept))
+            splits[split] = ([], SplitStatistics(self.kept))
         for split, shard in progress_bar(work, unit=" shards", desc=self.out.name):
-            entries, tally = splits[split]
-            entries.append(self._copy_shard(shard, tally))
+            entries, counts = splits[split]
+            entries.append(self._copy_shard(shard, counts))
         return splits, self.columns or ()
 
     def _shards(self, split: str, days: Collection[str]) -> tuple[Shard, ...]:
-        return sound(self.parent.shards(split, days=set(days) & set(self.parent.days(split))))
+        return verified(self.parent.shards(split, days=set(days) & set(self.parent.days(split))))
 
-    def _copy_shard(self, shard: Shard, tally: Tally) -> dict[str, Any]:
+    def _copy_shard(self, shard: Shard, counts: SplitStatistics) -> dict[str, Any]:
         relative = shard.path.relative_to(self.parent.folder)
         path = inside(self.out, str(relative), said_by=str(self.parent.folder))
         if path.exists():  # finished before an interruption: read back, so that the counts come out the same
             for batch in batched(read_file(path), size=self.requests_per_batch):
-                self._add(decode_requests(self.kept, batch, self._columns_of(batch[0])), tally)
+                self._add(decode_requests(self.kept, batch, self._columns_of(batch[0])), counts)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomically(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
                 for requests in self._scored(shard):
-                    self._add(requests, tally)
+                    self._add(requests, counts)
                     for record in encode_requests(self.kept, requests):
                         writer.write(record)
         size = {"requests": shard.requests, "pairs": shard.pairs}
@@ -154,14 +156,14 @@ class _Copier:
                 "would replace; give scores of other tasks, or replace=True"
             )
 
-    def _add(self, requests: Requests, tally: Tally) -> None:
+    def _add(self, requests: Requests, counts: SplitStatistics) -> None:
         columns = optional_columns(self.kept, requests)
         if self.columns is not None and columns != self.columns:
             raise DataError(
                 f"scores: the same tasks for every request; earlier {list(self.columns)}, now {list(columns)}"
             )
         self.columns = columns
-        tally.add(requests)
+        counts.add(requests)
 
     def _columns_of(self, record: bytes) -> tuple[str, ...]:
         keys = tf.train.Example.FromString(record).features.feature
@@ -178,7 +180,7 @@ def _require_days(parent: Manifest, days: Collection[str]) -> None:
 
 
 def _copy_items(parent: Manifest, out: pathlib.Path) -> None:
-    for shard in sound(parent.item_shards()):
+    for shard in verified(parent.item_shards()):
         path = inside(out, str(shard.path.relative_to(parent.folder)), said_by=str(parent.folder))
         path.parent.mkdir(exist_ok=True)
         with atomically(path) as temporary:

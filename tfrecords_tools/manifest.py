@@ -8,12 +8,12 @@ from collections.abc import Collection
 from typing import Any
 
 from tfrecords_tools.contents import require_contents
+from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import inside, write_text
 from tfrecords_tools.manifest_shape import require_shape
 from tfrecords_tools.partition import Partition
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.sealed import read_sealed, sealed
 
 FILE_NAME = "manifest.json"
 FORMAT = 1
@@ -30,7 +30,7 @@ class Shard:
     bytes: int
     digest: str = ""  # of data sets of before there were digests
 
-    def require_sound(self, *, tolerant: bool = False) -> None:
+    def verify(self, *, tolerant: bool = False) -> None:
         """Raises a DataError where the file is not the one described, as `require_contents` does."""
         require_contents(self.path, size=self.bytes, digest=self.digest, tolerant=tolerant)
 
@@ -44,7 +44,7 @@ class ItemShard:
     bytes: int
     digest: str = ""
 
-    def require_sound(self) -> None:
+    def verify(self) -> None:
         """Raises a DataError where the file is not the one described, as `require_contents` does."""
         require_contents(self.path, size=self.bytes, digest=self.digest)
 
@@ -83,7 +83,7 @@ class Manifest:
         if not path.exists():
             rule = "the data set is incomplete or not one; build it again"
             raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
-        plain = read_sealed(path, refusal=DataError, rule="restore it or build the data set again")
+        plain = read_with_digest(path, refusal=DataError, rule="restore it or build the data set again")
         if plain.pop("format", None) != FORMAT:
             raise DataError(f"{path}: this version reads format {FORMAT} only; build the data set again")
         require_shape(plain, path)
@@ -91,7 +91,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """The text of `manifest.json`: equal manifests give equal bytes."""
-        return _text(sealed(self._plain()))
+        return _text(with_digest(self._plain()))
 
     def fingerprint(self) -> str:
         """What tells a data set from others, wherever it lies: 16 hexadecimal digits."""

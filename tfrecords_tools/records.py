@@ -13,7 +13,7 @@ from tfrecords_tools.requests import DataError
 AnyShard = TypeVar("AnyShard", Shard, ItemShard)
 
 
-def sound(shards: tuple[AnyShard, ...]) -> tuple[AnyShard, ...]:
+def verified(shards: tuple[AnyShard, ...]) -> tuple[AnyShard, ...]:
     """The same files, each of them there and the one that the manifest describes.
 
     Raises:
@@ -21,7 +21,7 @@ def sound(shards: tuple[AnyShard, ...]) -> tuple[AnyShard, ...]:
     """
     for shard in shards:
         try:
-            shard.require_sound()
+            shard.verify()
         except DataError:
             if shard.path.exists():
                 for _ in read_file(shard.path):
@@ -34,9 +34,9 @@ def read_records(shard: AnyShard) -> Iterator[bytes]:
     """The serialized records of one shard.
 
     Raises:
-        DataError: As `sound` and `read_file`.
+        DataError: As `verified` and `read_file`.
     """
-    sound((shard,))
+    verified((shard,))
     yield from read_file(shard.path)
 
 

@@ -13,7 +13,7 @@ from tfrecords_tools.parts import write_items
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.tally import Tally
+from tfrecords_tools.statistics import SplitStatistics
 
 
 def write_dataset(
@@ -68,15 +68,15 @@ def complete(
     Raises:
         DataError: An item that breaks the data contract, days with other columns, or no day.
     """
-    tallies = {"train": Tally(schema), "eval": Tally(schema)}
+    statistics = {"train": SplitStatistics(schema), "eval": SplitStatistics(schema)}
     shards: dict[str, list[dict[str, Any]]] = {"train": [], "eval": []}
     columns: tuple[str, ...] | None = None
     for day in days:
         require_same_columns(columns or day.columns, day.columns)
         columns = day.columns
         shards[day.split] += day.shards
-        for tally in day.tallies:
-            tallies[day.split].merge(tally)
+        for counts in day.statistics:
+            statistics[day.split].merge(counts)
     if columns is None:
         raise DataError("no request came, so there is no data set to write")
     manifest = Manifest(
@@ -84,9 +84,9 @@ def complete(
         schema_fingerprint=schema.fingerprint(),
         source=source,
         columns=columns,
-        splits={split: {"shards": shards[split], **tally.to_dict()} for split, tally in tallies.items()},
+        splits={split: {"shards": shards[split], **counts.to_dict()} for split, counts in statistics.items()},
         items=write_items(out, schema=schema, items=items() if callable(items) else items),
-        statistics=tallies["train"].statistics(),
+        statistics=statistics["train"].statistics(),
     )
     return folder.seal(schema, manifest)
 
@@ -94,5 +94,5 @@ def complete(
 def _with_progress(days: Iterable[Day], *, name: str) -> Iterator[Day]:
     with progress_bar(unit=" requests", desc=name) as bar:
         for day in days:
-            bar.update(sum(tally.requests for tally in day.tallies))
+            bar.update(sum(counts.requests for counts in day.statistics))
             yield day

@@ -19,7 +19,7 @@ from tfrecords_tools.records import batched, read_file
 from tfrecords_tools.remarks import remarks
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.tally import Tally
+from tfrecords_tools.statistics import SplitStatistics
 
 _BATCH = 512
 
@@ -78,22 +78,22 @@ class _Check:
                 yield from _refuted(shard, {"items": held, **contents_of(shard.path)})
 
     def _all_requests(self) -> Iterator[str]:
-        self._tallies = {split: Tally(self._schema) for split in sorted(self._manifest.splits)}
-        shards = [(split, shard) for split in self._tallies for shard in self._manifest.shards(split)]
+        self._statistics = {split: SplitStatistics(self._schema) for split in sorted(self._manifest.splits)}
+        shards = [(split, shard) for split in self._statistics for shard in self._manifest.shards(split)]
         for split, shard in progress_bar(shards, unit=" shards", desc="validate"):
-            tally = self._tallies[split]
-            pairs = tally.pairs
+            counts = self._statistics[split]
+            pairs = counts.pairs
             held = yield from self._scan(
-                shard.path, functools.partial(self._requests, day=shard.day), self._keep(tally)
+                shard.path, functools.partial(self._requests, day=shard.day), self._keep(counts)
             )
             if held is None:
                 continue
-            came = {"requests": held, "pairs": tally.pairs - pairs, **contents_of(shard.path)}
+            came = {"requests": held, "pairs": counts.pairs - pairs, **contents_of(shard.path)}
             yield from _refuted(shard, came)
 
     def _counts(self) -> Iterator[str]:
-        for split, tally in self._tallies.items():
-            yield from _differences(f"split {split}", self._manifest.splits[split], tally.to_dict())
+        for split, counts in self._statistics.items():
+            yield from _differences(f"split {split}", self._manifest.splits[split], counts.to_dict())
         if len(self._item_ids) != self._manifest.items["items"]:
             yield f"items: the manifest says {self._manifest.items['items']}; the shards hold {len(self._item_ids)}"
 
@@ -123,10 +123,10 @@ class _Check:
             count += len(batch)
             self.records += len(batch)
 
-    def _keep(self, tally: Tally) -> Callable[[Requests], None]:
+    def _keep(self, counts: SplitStatistics) -> Callable[[Requests], None]:
         def keep(requests: Requests) -> None:
             self._request_ids.update(requests.request_id)
-            tally.add(requests)
+            counts.add(requests)
 
         return keep
 

@@ -9,10 +9,10 @@ from tfrecords_tools import corpus
 from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day, write_days
 from tfrecords_tools.files import write_bytes
-from tfrecords_tools.grouping import one_time, requests_of
 from tfrecords_tools.identifiers import first_repeated, write_identifiers
 from tfrecords_tools.ids import in_words
-from tfrecords_tools.logs import Log
+from tfrecords_tools.logs.grouping import one_time, requests_of
+from tfrecords_tools.logs.log import Log
 from tfrecords_tools.requests import DataError, Items
 
 Window = tuple[int, int]  # the numbers of its first and its last day (`Partition.number`)

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 
 from mtmd_tf.config.fields import ConfigError
+from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import write_text
-from tfrecords_tools.sealed import read_sealed, sealed
 
 RESTORE = "restore it, or remove the folder and train anew"  # what to do about a damaged file of a run
 
@@ -80,7 +80,7 @@ def current(flags: Iterable[str], *config_classes: type) -> list[str]:
 def save(path: str | pathlib.Path, **configs: Any) -> None:
     """Writes configurations, and plain mappings, to one JSON file with a digest, `{name: {field: value}}`."""
     entries = {name: dict(each) if isinstance(each, Mapping) else plain(each) for name, each in configs.items()}
-    write_text(pathlib.Path(path), json.dumps(sealed(entries), indent=2) + "\n")
+    write_text(pathlib.Path(path), json.dumps(with_digest(entries), indent=2) + "\n")
 
 
 def load(path: str | pathlib.Path, name: str, config_class: type[T]) -> T:
@@ -101,4 +101,4 @@ def load_all(path: str | pathlib.Path) -> dict[str, Any]:
     Raises:
         ConfigError: The file is not as it was written.
     """
-    return read_sealed(pathlib.Path(path), refusal=ConfigError, rule=RESTORE)
+    return read_with_digest(pathlib.Path(path), refusal=ConfigError, rule=RESTORE)

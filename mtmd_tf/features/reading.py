@@ -164,7 +164,7 @@ class DataSet:
         shards = self.manifest.shards(split, days=days)
         for shard in shards:
             try:
-                shard.require_sound(tolerant=skip_corrupt)
+                shard.verify(tolerant=skip_corrupt)
             except DataError as error:
                 raise fault_in([shard.path], self.schema, self.manifest) or error from error
         return shards

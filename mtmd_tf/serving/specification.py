@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtmd_tf.trained import Trained
+from tfrecords_tools.digests import is_intact, with_digest
 from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.sealed import is_intact, sealed
 
 FILE_NAME = "ranker.json"
 FORMAT = 2
@@ -136,7 +136,7 @@ class RankerSpec:
             **({} if self.trained is None else {"trained": self.trained}),
         }
         graphs = {"graphs": dict(self.graphs)} if self.graphs else {}
-        return json.dumps(sealed(plain | graphs), indent=2) + "\n"
+        return json.dumps(with_digest(plain | graphs), indent=2) + "\n"
 
     def _where(self, task: str) -> dict[str, Any]:
         slices = [[s, p] for s, p in self.schema.slices if self.schema.task(task).exists_in(surface=s, product=p)]

@@ -15,12 +15,12 @@ from mtmd_tf.sharing import deviations
 from mtmd_tf.training.batches import TrainingBatches, weighed
 from mtmd_tf.training.checkpoints import LatestCheckpoint, restore_best, write_best
 from mtmd_tf.training.held_out import HeldOut
-from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_sealed
+from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_with_digest
 from mtmd_tf.training.optimizers import SplitOptimizer
 from mtmd_tf.training.progress import FitResult, Progress
+from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
-from tfrecords_tools.sealed import read_sealed
 
 _LOG_EVERY = 20
 
@@ -89,7 +89,7 @@ class _Fit:
         done = self._run / "fit.json"
         if done.exists():
             restore_best(self._model, self._run)
-            return FitResult(**read_sealed(done, refusal=ConfigError, rule=RESTORE))
+            return FitResult(**read_with_digest(done, refusal=ConfigError, rule=RESTORE))
         self._run.mkdir(parents=True, exist_ok=True)
         with alone_in(self._run, doing="training", other="--run", refusal=ConfigError):
             return self._train_to_the_end(done)
@@ -100,7 +100,7 @@ class _Fit:
         self._train(Journal(self._run, step=int(self._progress.step)))
         restore_best(self._model, self._run)
         result = self._progress.result(total_steps=self._total)
-        write_sealed(done, dataclasses.asdict(result))
+        write_with_digest(done, dataclasses.asdict(result))
         return result
 
     def _train(self, journal: Journal) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfrecords_tools.digests import with_digest
 from tfrecords_tools.files import about, write_text
-from tfrecords_tools.sealed import sealed
 
 HELD_OUT_LOSS = "held_out_loss"  # of an evaluation, beside the tasks' own
 
@@ -44,9 +44,9 @@ class Journal:
         write_text(self._path, "".join(f"{line}\n" for line in lines))
 
 
-def write_sealed(path: pathlib.Path, plain: dict[str, Any]) -> None:
+def write_with_digest(path: pathlib.Path, plain: dict[str, Any]) -> None:
     """Writes a JSON file with a digest over it, whole or not at all."""
-    write_json(path, sealed(plain))
+    write_json(path, with_digest(plain))
 
 
 def write_json(path: pathlib.Path, plain: Any) -> None:

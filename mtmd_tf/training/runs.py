@@ -17,9 +17,9 @@ from mtmd_tf.training.checkpoints import restore_best
 from mtmd_tf.training.memory import require_memory
 from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools import places
+from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import FILE_NAME, Schema
-from tfrecords_tools.sealed import read_sealed, sealed
 
 CONFIG = "config.json"
 _DATA = "data.json"
@@ -73,7 +73,7 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
         )
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
     # Before anything else: it makes the folder a run's.
-    write_text(run / _DATA, json.dumps(sealed(origin), indent=1) + "\n")
+    write_text(run / _DATA, json.dumps(with_digest(origin), indent=1) + "\n")
     write_text(run / FILE_NAME, data.schema.to_json())
     if reasons is not None:
         stored = {field.name: configs.stored_name(field) for c in named.values() for field in dataclasses.fields(c)}
@@ -132,7 +132,7 @@ def warnings(run: pathlib.Path) -> list[str]:
     found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
     if not (run / "fit.json").exists():
         return found
-    fitted = read_sealed(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
+    fitted = read_with_digest(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
     return found + advice(
         journal.evaluations(run),
         steps=fitted["steps"],
@@ -153,7 +153,7 @@ def labels_of(run: pathlib.Path) -> str:
 
 
 def _origin(run: pathlib.Path) -> dict[str, Any]:
-    return read_sealed(run / _DATA, refusal=ConfigError, rule=configs.RESTORE)
+    return read_with_digest(run / _DATA, refusal=ConfigError, rule=configs.RESTORE)
 
 
 def _slice_name(data: DataSet) -> str:

@@ -13,7 +13,7 @@ from tests.tfrecords_tools.test_shards import folder_bytes
 from tests.tfrecords_tools.tiny import EVAL_FROM, MARCH_1, tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.convert import convert
 from tfrecords_tools.examples import encode_requests
-from tfrecords_tools.log_columns import column_types
+from tfrecords_tools.logs.column_names import column_types
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests
 from tfrecords_tools.records import read_records

@@ -12,11 +12,11 @@ import pytest
 from tests.malformed import refused, tried
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
+from tfrecords_tools.digests import with_digest
 from tfrecords_tools.files import write_text
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.records import sound
+from tfrecords_tools.records import verified
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.sealed import sealed
 
 
 def test_what_was_written_is_loaded(tmp_path: pathlib.Path) -> None:
@@ -57,7 +57,7 @@ def test_a_manifest_of_another_format_is_refused(tmp_path: pathlib.Path) -> None
     write_tiny(tmp_path)
     plain = json.loads((tmp_path / "manifest.json").read_text())
     del plain["digest"]
-    (tmp_path / "manifest.json").write_text(json.dumps(sealed({**plain, "format": 2})))
+    (tmp_path / "manifest.json").write_text(json.dumps(with_digest({**plain, "format": 2})))
     with pytest.raises(DataError, match=r"reads format 1 only"):
         Manifest.load(tmp_path)
 
@@ -135,7 +135,7 @@ def test_what_has_no_digest_is_held_against_its_format(tmp_path: pathlib.Path) -
 
 
 def every_shard(folder: pathlib.Path) -> list[tuple]:
-    """What a manifest says where it is of the right types; `records.sound` then holds the files against it."""
+    """What a manifest says where it is of the right types; `records.verified` then holds the files against it."""
     manifest = Manifest.load(folder)
     return [*(manifest.shards(split) for split in manifest.splits), manifest.item_shards()]
 
@@ -150,7 +150,7 @@ def test_a_data_set_of_before_there_were_digests_opens(tmp_path: pathlib.Path) -
     (tmp_path / "manifest.json").write_text(text)
     old = Manifest.load(tmp_path)
     assert old.fingerprint() == hashlib.sha256(text.encode()).hexdigest()[:16]  # as runs on it remember it
-    assert sound(old.shards("train")) == old.shards("train")
+    assert verified(old.shards("train")) == old.shards("train")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "7", "{", "\ufeff{}", '{"format": 1}', "[" * 100_000])

@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from tests.tfrecords_tools.tiny import tiny_schema
-from tfrecords_tools.logs import Log
+from tfrecords_tools.logs.log import Log
 from tfrecords_tools.windows import windows_of
 
 

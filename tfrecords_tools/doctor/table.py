@@ -9,7 +9,7 @@ import numpy as np
 
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests
-from tfrecords_tools.records import batched, read_records, sound
+from tfrecords_tools.records import batched, read_records, verified
 from tfrecords_tools.requests import Column, Ragged, Requests, column_concat, column_take
 from tfrecords_tools.schema import Feature, Schema
 
@@ -70,7 +70,7 @@ class Presence(NamedTuple):
 
 def read_table(manifest: Manifest, schema: Schema, *, split: str, pairs: int) -> Table | None:
     """Reads about so many pairs, as many requests of each shard as its share; None of a split without requests."""
-    requests, shards = manifest.requests(split), sound(manifest.shards(split))
+    requests, shards = manifest.requests(split), verified(manifest.shards(split))
     if not requests:
         return None
     share = min(1.0, pairs / max(manifest.pairs(split), 1))
@@ -90,7 +90,7 @@ def read_presence(manifest: Manifest, schema: Schema, *, count: int) -> Presence
     """Of about so many items of the corpus, evenly from its shards; their values are let go block by block."""
     share = min(1.0, count / max(manifest.items["items"], 1))
     blocks = [(np.zeros(0, np.int64), np.zeros([0, len(schema.features_of("item"))], bool))]
-    for shard in sound(manifest.item_shards()):
+    for shard in verified(manifest.item_shards()):
         records = itertools.islice(read_records(shard), max(1, round(share * shard.items)))
         for block in batched(records, size=_BLOCK):
             items = decode_items(schema, block)

@@ -17,8 +17,8 @@ from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.experiments.runs.funnel_rows import Place, rows_of
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.metrics import ALL, Row
+from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.files import write_text
-from tfrecords_tools.sealed import read_sealed
 
 FILE_NAME = "record.json"
 
@@ -120,7 +120,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
     """
     try:
         paths = {name: folder / f"{name}.json" for name in ("config", "fit", "parameters")}
-        plain = {name: read_sealed(path, refusal=ConfigError, rule=RESTORE) for name, path in paths.items()}
+        plain = {name: read_with_digest(path, refusal=ConfigError, rule=RESTORE) for name, path in paths.items()}
         evaluation = Evaluation.load(folder / evaluations.FILE_NAME)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder} holds no finished run: {error}") from error
@@ -140,7 +140,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
         seconds=round(seconds, 1),
         machine=this_machine() + (f", {threads} thread{'s' * (threads > 1)} a run" if threads else ""),
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
-        latency=read_sealed(latency, refusal=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
+        latency=read_with_digest(latency, refusal=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
         funnel=rows_of(evaluation),
     )
 

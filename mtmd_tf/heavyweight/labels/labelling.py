@@ -25,10 +25,10 @@ from mtmd_tf.heavyweight.labels.truth import Truth
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from mtmd_tf.heavyweight.network.statistics import collect
 from mtmd_tf.training import FitResult, fit, runs
-from mtmd_tf.training.journal import write_json, write_sealed
+from mtmd_tf.training.journal import write_json, write_with_digest
+from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.labels import copy_with_labels
 from tfrecords_tools.partition import span
-from tfrecords_tools.sealed import read_sealed
 
 Score = Callable[[Batch], Mapping[str, np.ndarray]]  # `{task: [pairs]}`, increasing with the probability
 
@@ -149,8 +149,13 @@ def trained(
     if not path.exists():
         held_out = data.batches("train", batch_requests=_READ_REQUESTS, days=period.held_out, cross=True)
         evidence = Observer(ranker)(held_out)
+<<<<<<< HEAD
         fresh = calibration_of(evidence, parents=ranker.parents, slices=len(data.schema.slices))
         write_sealed(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
+=======
+        fresh = calibration_of(evidence, parents=ranker.parents, cells=len(data.schema.slices))
+        write_with_digest(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
+>>>>>>> main
     ranker.set_calibration(Calibration(**_read(path)))
     return ranker, result
 
@@ -170,7 +175,7 @@ def _recalibrated(
                 window=train.recalibrate_window,
                 shape_window=train.recalibrate_shape_window,
             )
-            write_sealed(path, {name: np.asarray(value).tolist() for name, value in fresh._asdict().items()})
+            write_with_digest(path, {name: np.asarray(value).tolist() for name, value in fresh._asdict().items()})
     plain = _read(path)
     if set(plain) != set(Recalibration._fields):
         raise ConfigError(
@@ -181,7 +186,7 @@ def _recalibrated(
 
 
 def _read(path: pathlib.Path) -> dict[str, Any]:
-    return read_sealed(path, refusal=ConfigError, rule=configs.RESTORE)
+    return read_with_digest(path, refusal=ConfigError, rule=configs.RESTORE)
 
 
 @contextlib.contextmanager

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError
+from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.manifest import FILE_NAME, Manifest
-from tfrecords_tools.sealed import read_sealed
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -103,7 +103,7 @@ def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
     Raises:
         ConfigError: Its manifest is another one.
     """
-    origin = read_sealed(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)
+    origin = read_with_digest(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)
     wanted, came = origin.get("manifest"), data.manifest.fingerprint()
     if wanted != came:
         raise ConfigError(f"{run} learned from data with the manifest {wanted}; that of {data.folder} is {came}.")
@@ -115,7 +115,7 @@ def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
     Raises:
         ConfigError: The labels do not say that they come from the ranker with this run's best step and loss.
     """
-    fit = read_sealed(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
+    fit = read_with_digest(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
     origin = labelled.manifest.source.get("labels", {}).get("origin", {})
     if (origin.get("steps"), origin.get("loss")) != (fit["best_step"], fit["held_out_loss"]):
         raise ConfigError(

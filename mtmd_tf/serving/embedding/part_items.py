@@ -9,8 +9,8 @@ import tensorflow as tf
 from mtmd_tf.serving.embedding.failed_items import FailedItem, failing_records
 from mtmd_tf.serving.embedding.parts import Part
 from tfrecords_tools.parsing import FAILURES
+from tfrecords_tools.recover import recover
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.salvage import salvage
 
 _FINGERPRINT_BYTES = 16
 _ID = {"item/id": tf.io.FixedLenFeature([], tf.string)}
@@ -33,25 +33,25 @@ def read_items(part: Part, *, products: Sequence[str]) -> tuple[list[PartItem], 
     Raises:
         DataError: No such shard, or one with more records than the data set's manifest says.
     """
-    salvaged = salvage(part.data / part.shard, first=part.first, count=part.items)
-    if part.last and salvaged.more:
+    recovered = recover(part.data / part.shard, first=part.first, count=part.items)
+    if part.last and recovered.more:
         raise DataError(
             f"{part.data / part.shard} holds more than the {part.first + part.items} items that the data set's "
             "manifest says; build it again"
         )
     items, failures = [], []
-    read = len(salvaged.records)
+    read = len(recovered.records)
     if read < part.items:
-        failures.append(_failure(part, read, items=part.items - read, reason=salvaged.end))
-    why = {place: "the record is corrupt" for place, sound in enumerate(salvaged.sound) if not sound}
+        failures.append(_failure(part, read, items=part.items - read, reason=recovered.end))
+    why = {place: "the record is corrupt" for place, sound in enumerate(recovered.intact) if not sound}
     sound = [place for place in range(read) if place not in why]
-    unparsable = failing_records([salvaged.records[place] for place in sound], _parse) if sound else {}
+    unparsable = failing_records([recovered.records[place] for place in sound], _parse) if sound else {}
     why |= {sound[number]: reason for number, reason in unparsable.items()}
     places = [place for place in range(read) if place not in why]
-    parsed = _parse([salvaged.records[place] for place in places])
+    parsed = _parse([recovered.records[place] for place in places])
     for place, own_id, own_product in zip(places, parsed["item/id"], parsed["item/product"], strict=True):
         product = own_product.decode(errors="replace")
-        record = salvaged.records[place]
+        record = recovered.records[place]
         if product not in products:
             why[place] = f"unknown product {product!r}; the export has {list(products)}"
         elif own_id.decode(errors="replace").encode() != own_id:
@@ -60,7 +60,7 @@ def read_items(part: Part, *, products: Sequence[str]) -> tuple[list[PartItem], 
             fingerprint = hashlib.blake2b(record, digest_size=_FINGERPRINT_BYTES).digest()
             items.append(PartItem(part.first + place, own_id.decode(), product, record, fingerprint))
     for place, reason in why.items():
-        failures.append(_failure(part, place, item_id=_id_of(salvaged.records[place]), reason=reason))
+        failures.append(_failure(part, place, item_id=_id_of(recovered.records[place]), reason=reason))
     return items, sorted(failures, key=lambda failure: failure.record)
 
 

@@ -73,7 +73,7 @@ def fingerprint(corpus: Manifest, parts: tuple[Part, ...]) -> str:
 def _require_own(shard: ItemShard) -> None:
     """A damaged shard is read as far as it goes, and its failures are counted; one of sound records is another's."""
     try:
-        shard.require_sound()
+        shard.verify()
     except DataError:
         if not shard.path.exists() or _reads_well(shard.path):
             raise

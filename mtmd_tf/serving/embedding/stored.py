@@ -11,8 +11,8 @@ from typing import Any
 
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError, read_json
+from tfrecords_tools.digests import is_intact, with_digest
 from tfrecords_tools.files import write_text
-from tfrecords_tools.sealed import is_intact, sealed
 
 FILE_NAME = "manifest.json"
 FORMAT = 3
@@ -64,7 +64,7 @@ class EmbeddingManifest:
 
     def write(self, folder: pathlib.Path) -> None:
         """Writes the manifest, which makes the embeddings complete."""
-        plain = sealed({"format": FORMAT, **dataclasses.asdict(self)})
+        plain = with_digest({"format": FORMAT, **dataclasses.asdict(self)})
         write_text(folder / FILE_NAME, json.dumps(plain, indent=1) + "\n")
 
     def damaged(self, folder: pathlib.Path) -> list[str]:

@@ -14,9 +14,9 @@ import numpy as np
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.specification import RankerSpec, ServingError, read_json
+from tfrecords_tools.digests import is_intact, with_digest
 from tfrecords_tools.files import atomically, write_text
 from tfrecords_tools.refusals import one_line
-from tfrecords_tools.sealed import is_intact, sealed
 
 _REMOVE = "delete it, and it is made again"
 _FOUND_PER_KEPT = 10  # items scored exactly for each one that is kept
@@ -103,7 +103,7 @@ def _graph(index: ScoringIndex, task: str, product: str, rows: slice) -> Any:
             graph.add(keys, np.ascontiguousarray(stored.embedding(slice(first, stop))))
         with atomically(path) as temporary:
             _save(graph, temporary, path)
-        write_text(seal, json.dumps(sealed({"checksum": _checksum(path)})) + "\n")
+        write_text(seal, json.dumps(with_digest({"checksum": _checksum(path)})) + "\n")
     _require_intact(path, seal)
     return Index.restore(path, view=True)
 

@@ -18,8 +18,8 @@ from mtmd_tf.serving.ranking.item_table import write_item_table
 from mtmd_tf.serving.ranking.mapped import map_new
 from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec
+from tfrecords_tools.digests import with_digest
 from tfrecords_tools.files import write_text
-from tfrecords_tools.sealed import sealed
 
 FILE_NAME = "index.json"
 FORMAT = 2
@@ -81,7 +81,7 @@ def write_index(
                 files[task.name].write(own, embedding[:, task.coordinates])
             first += len(embedding)
         np.savez(temporary / CHECKSUMS, **{k: v for name, own in files.items() for k, v in own.checksums(name).items()})
-        plain = sealed({"made_of": made_of(manifest), **sizes, "rows": rows})
+        plain = with_digest({"made_of": made_of(manifest), **sizes, "rows": rows})
         write_text(temporary / FILE_NAME, json.dumps(plain, indent=1) + "\n")
         _publish(temporary, folder)
     except OSError as error:

@@ -27,7 +27,7 @@ from mtmd_tf.serving.ranking.item_table import ItemTable
 from mtmd_tf.serving.ranking.mapped import map_array
 from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec, ServingError, read_json
-from tfrecords_tools.sealed import is_intact
+from tfrecords_tools.digests import is_intact
 
 FOLDER = "index"
 _REMOVE = "delete the folder, and it is made again"

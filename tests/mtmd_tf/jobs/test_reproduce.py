@@ -91,7 +91,7 @@ SIX = ("6", "--variants=no_crossing,half_the_data")
 ARCH = (
     "arch",
     BASELINES,
-    "--only=mtmd,mmoe_dcn,ple",
+    "--only=mtmd,ple",
     "--arch_overrides=ple: --mixture_experts=2",
     "--timing_rounds=2",
 )
@@ -185,19 +185,19 @@ def test_architectures_are_compared_together_and_split_by_product(made):
     folder, _ = made(*ARCH)
     table, own = Architectures.load(folder / "arch.json"), measured(folder)
     parts = {"": 1, ", split by product": 2}
-    together_and_split = {name + how: count for name in ("mtmd", "ple", "mmoe_dcn") for how, count in parts.items()}
+    together_and_split = {name + how: count for name in ("mtmd", "ple") for how, count in parts.items()}
     assert {name: len(seeds[0]) for name, seeds in table.runs.items()} == {**together_and_split, BASELINE: 4}
     cells = {(cell.new, cell.old, cell.product, cell.task): cell for cell in table.cells}
-    for name in ("mtmd", "ple", "mmoe_dcn"):
+    for name in ("mtmd", "ple"):
         [[run]] = table.runs[name]
         assert cells[name, BASELINE, "all", "gctr"].log_mae == pytest.approx(own[run, "all", "all", "gctr"], rel=1e-5)
         assert {(name, BASELINE), (name + SPLIT, BASELINE), (name + SPLIT, name)} <= {key[:2] for key in cells}
     records = [json.loads(path.read_text()) for path in (folder / "runs").iterdir()]
     assert all(record["latency"] for record in records)
     widths = {r["config"]["model"]["architecture"]: r["config"]["model"]["root_embedding"] for r in records}
-    assert widths == {"mtmd": 8, "ple": 12, "mmoe_dcn": 12, BASELINE: 12}  # mtmd's shallow part is 4 wide
+    assert widths == {"mtmd": 8, "ple": 12, BASELINE: 12}  # mtmd's shallow part is 4 wide
     experts = {r["config"]["model"]["architecture"]: r["config"]["model"]["mixture_experts"] for r in records}
-    assert (experts["ple"], experts["mmoe_dcn"]) == (2, ModelConfig().mixture_experts)
+    assert (experts["ple"], experts["mtmd"]) == (2, ModelConfig().mixture_experts)
 
 
 def test_a_model_of_one_product_is_measured_on_every_surface(made):
@@ -213,7 +213,7 @@ def test_architectures_are_timed_in_turn_and_on_demand_again(made, runs, tmp_pat
     folder = shutil.copytree(made(*ARCH)[0], tmp_path / "results")
     before = Timing.load(folder / "latency.json")
     assert before.runs == {name: names for name, [names] in Architectures.load(folder / "arch.json").runs.items()}
-    assert [list(surfaces) for surfaces in before.latency.values()] == 7 * [["home", "search"]]
+    assert [list(surfaces) for surfaces in before.latency.values()] == 5 * [["home", "search"]]
     again = ["--time_only", "--timing_rounds=1", f"--runs={runs}", f"--results={folder}"]
     result = reproduce("arch", *again)
     assert result.returncode == 0, result.stderr

@@ -1,6 +1,6 @@
 import json
 
-from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, looks
+from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, evaluations
 
 
 def lines(run):
@@ -25,19 +25,19 @@ def test_what_was_written_after_the_checkpoint_is_dropped(tmp_path):
 
 
 def test_looks_are_read_back_without_the_line_that_a_kill_cut_off(tmp_path):
-    assert looks(tmp_path) == []
+    assert evaluations(tmp_path) == []
     journal = Journal(tmp_path, step=0)
     journal.write(20, loss=0.5)
     journal.write(25, **{HELD_OUT_LOSS: 0.4})
     with (tmp_path / "metrics.jsonl").open("a") as file:
         file.write('{"step": 30, "held_out_lo')
-    assert looks(tmp_path) == [(25, 0.4)]
+    assert evaluations(tmp_path) == [(25, 0.4)]
 
 
 def test_lines_that_are_none_of_ours_are_dropped(tmp_path):
     Journal(tmp_path, step=0).write(20, loss=0.5)
     with (tmp_path / "metrics.jsonl").open("ab") as file:
         file.write(b'7\n[]\nnull\n"step"\n{"step": "x"}\n{"step": null}\n{}\n\xff\xfe\n')
-    assert looks(tmp_path) == []
+    assert evaluations(tmp_path) == []
     Journal(tmp_path, step=20)
     assert lines(tmp_path) == [{"step": 20, "loss": 0.5}]

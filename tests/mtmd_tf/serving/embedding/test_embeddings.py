@@ -23,10 +23,10 @@ from tests.mtmd_tf.serving.world import World, rewrite_items
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.contents import contents_of
+from tfrecords_tools.digests import with_digest
 from tfrecords_tools.examples import encode_items
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.sealed import sealed
 
 PRICE_3 = np.float32(3).tobytes()  # of item c
 
@@ -295,7 +295,7 @@ def test_unchanged_items_are_taken_over_and_the_bytes_are_those_of_a_full_run(
 def test_nothing_is_taken_over_from_another_export(world: World, data: pathlib.Path, tmp_path: pathlib.Path) -> None:
     shutil.copytree(world.embeddings, tmp_path / "old")
     manifest = json.loads((tmp_path / "old/manifest.json").read_text())
-    (tmp_path / "old/manifest.json").write_text(json.dumps(sealed(manifest | {"stamp": "0123456789abcdef"})))
+    (tmp_path / "old/manifest.json").write_text(json.dumps(with_digest(manifest | {"stamp": "0123456789abcdef"})))
     stamp = manifest["stamp"]
     with pytest.raises(
         ServingError, match=rf"old holds embeddings of the stamp 0123456789abcdef, this export has {stamp}"

@@ -19,7 +19,7 @@ from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.malformed import Refusal, refused, tried
 from tests.mtmd_tf.serving.spec import small_spec, write_embeddings
 from tests.mtmd_tf.serving.world import World
-from tfrecords_tools.sealed import sealed
+from tfrecords_tools.digests import with_digest
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_an_index_of_another_export_is_refused_with_both_stamps(spec: RankerSpec
     path = index.folder / "index.json"
     plain = json.loads(path.read_text())
     plain["made_of"]["stamp"] = "feedfeedfeedfeed"
-    path.write_text(json.dumps(sealed(plain)))
+    path.write_text(json.dumps(with_digest(plain)))
     with pytest.raises(
         ServingError, match=rf"float32 carries the stamp feedfeedfeedfeed, the exported towers {spec.stamp}"
     ):

@@ -20,7 +20,7 @@ from mtmd_tf.serving.specification import ServingError
 from tests.mtmd_tf.serving.world import World
 from tests.mtmd_tf.small import to_batch
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
-from tfrecords_tools.sealed import sealed
+from tfrecords_tools.digests import with_digest
 
 HOME = {"country": "fr", "age": 30, "visits": 2.0, "taste": [1.0, 0.0]}
 
@@ -207,8 +207,8 @@ def test_a_query_tower_of_another_export_is_refused_with_both_stamps(world: Worl
 
 
 def edit(path: pathlib.Path, **changes) -> None:
-    """Changes a sealed file as one who seals it again."""
-    path.write_text(json.dumps(sealed(json.loads(path.read_text()) | changes)))
+    """Changes a file with a digest, and the digest with it."""
+    path.write_text(json.dumps(with_digest(json.loads(path.read_text()) | changes)))
 
 
 def restamp(folder: pathlib.Path, stamp: str) -> str:

@@ -16,14 +16,14 @@ def digest_of(plain: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def sealed(plain: dict[str, Any]) -> dict[str, Any]:
+def with_digest(plain: dict[str, Any]) -> dict[str, Any]:
     """The same with its digest, in place of one that it had."""
     own = _undigested(plain)
     return {**own, DIGEST: digest_of(own)}
 
 
 def is_intact(plain: dict[str, Any]) -> bool:
-    """Whether an object that was read is as it was sealed; one without a digest is not."""
+    """Whether an object that was read is as it was written; one without a digest is not."""
     return plain.get(DIGEST) == digest_of(_undigested(plain))
 
 
@@ -31,7 +31,7 @@ def _undigested(plain: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in plain.items() if name != DIGEST}
 
 
-def read_sealed(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> dict[str, Any]:
+def read_with_digest(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> dict[str, Any]:
     """What a file holds, without its digest; one of before there were digests has none to check.
 
     Args:

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools.log_place import Place
-from tfrecords_tools.number_texts import present
+from tfrecords_tools.logs.number_texts import present
+from tfrecords_tools.logs.place import Place
 
 _SEPARATOR = "|"
 _PRINTED = r"(?s)^\s*\[.*\]\s*$"
-_DOUBTFUL = (  # a list as something else prints it, which must not become one token
+_AMBIGUOUS = (  # a list as something else prints it, which must not become one token
     r"(?s)^\s*(?:"
     r"[({]\s*['\"].*['\"],?\s*[)}]|\{[^|]*\}|"  # a tuple, a set, a list of PostgreSQL
     r"(?:c|list|array|np\.array|Array|List|WrappedArray|ArraySeq)\s*\(.*\)|"  # R, numpy, Scala
@@ -43,8 +43,8 @@ def lists(texts: pa.StringArray, place: Place, *, bare: bool) -> pa.ListArray:
     empty = pc.equal(pc.utf8_trim_whitespace(texts), "")
     found = present(texts) if bare else pc.if_else(empty, pa.scalar(None, pa.string()), texts)
     printed = pc.fill_null(pc.match_substring_regex(found, _PRINTED), False)
-    doubtful = pc.and_(pc.match_substring_regex(found, _DOUBTFUL), pc.invert(printed))
-    place.refuse(doubtful, _RULE, texts)
+    ambiguous = pc.and_(pc.match_substring_regex(found, _AMBIGUOUS), pc.invert(printed))
+    place.refuse(ambiguous, _RULE, texts)
     if not pc.any(printed).as_py():
         return _without_blanks(pc.split_pattern(found, _SEPARATOR))
     values: list[list[str] | None] = []

@@ -3,9 +3,9 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools import number_texts, time_texts
-from tfrecords_tools.column_kinds import decoded, is_bytes, is_text, named
-from tfrecords_tools.log_place import Place
+from tfrecords_tools.logs import number_texts, time_texts
+from tfrecords_tools.logs.column_kinds import decoded, is_bytes, is_text, named
+from tfrecords_tools.logs.place import Place
 
 _YEARS = (-62_135_596_800, 253_402_300_800)  # seconds from 1970 to the first of the year 1, and of the year 10,000
 _NUMBERS = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_float64, pa.types.is_decimal)

@@ -16,7 +16,7 @@ _NAMED = 3  # words in a line
 
 
 @dataclasses.dataclass(kw_only=True)
-class DoubtfulTexts:
+class SuspiciousTexts:
     """What `add` has seen in the files of a log.
 
     Attributes:
@@ -31,7 +31,7 @@ class DoubtfulTexts:
     _separated: set[str] = dataclasses.field(default_factory=set)
 
     @classmethod
-    def of(cls, schema: Schema) -> "DoubtfulTexts":
+    def of(cls, schema: Schema) -> "SuspiciousTexts":
         """Of the features that hold text."""
         texts = [feature for feature in schema.features if feature.dtype == "bytes"]
         return cls(
@@ -56,7 +56,7 @@ class DoubtfulTexts:
             self._blanks[name] += pc.sum(pc.match_substring_regex(raw[name], _BLANK)).as_py() or 0
 
     def lines(self) -> Iterator[str]:
-        """One line a column that is doubtful."""
+        """One line a column that looks like a mistake."""
         for name, words in self._words.items():
             if words:
                 some = ", ".join(f"{word.decode()} in {count:,}" for word, count in words.most_common(_NAMED))

@@ -1,4 +1,4 @@
-"""Tests of tfrecords_tools/logs.py: logs as pandas, R and Spark write them, through `convert`."""
+"""Tests of tfrecords_tools/logs/log.py: logs as pandas, R and Spark write them, through `convert`."""
 
 import csv
 import pathlib
@@ -12,11 +12,11 @@ import pytest
 
 from tests.tfrecords_tools.test_convert import Rows, _convert, _csv, _parquet, _records, flat_rows
 from tests.tfrecords_tools.tiny import MARCH_1, tiny_schema
-from tfrecords_tools.logs import Log
+from tfrecords_tools.logs.log import Log
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema, Task
 
-CONTRACT = pathlib.Path(__file__).parents[2] / "docs/data-contract.md"
+CONTRACT = pathlib.Path(__file__).parents[3] / "docs/data-contract.md"
 
 
 def _write(path: pathlib.Path, rows: Rows) -> None:

@@ -1,4 +1,4 @@
-"""Tests of tfrecords_tools/log_files.py."""
+"""Tests of tfrecords_tools/logs/files.py."""
 
 import gzip
 import pathlib
@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tfrecords_tools.log_files import column_names, read_columns
+from tfrecords_tools.logs.files import column_names, read_columns
 from tfrecords_tools.requests import DataError
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tfrecords_tools.ids import in_words
-from tfrecords_tools.logs import Log
+from tfrecords_tools.logs.log import Log
 from tfrecords_tools.partition import REQUEST
 from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
 from tfrecords_tools.schema import Feature

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from tfrecords_tools.columns import typed
-from tfrecords_tools.log_place import Place
+from tfrecords_tools.logs.columns import typed
+from tfrecords_tools.logs.place import Place
 
 
 def place(rows: int, *, column: str = "x", path: str = "log.csv") -> Place:

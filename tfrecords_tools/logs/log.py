@@ -10,10 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from absl import logging
 
-from tfrecords_tools.columns import typed
-from tfrecords_tools.doubtful_texts import DoubtfulTexts
-from tfrecords_tools.inputs import kind_of
-from tfrecords_tools.log_columns import (
+from tfrecords_tools.logs.column_names import (
     REQUIRED,
     column_types,
     did_you_mean,
@@ -21,8 +18,11 @@ from tfrecords_tools.log_columns import (
     optional_columns,
     require_columns,
 )
-from tfrecords_tools.log_files import column_names, folder_values, read_columns
-from tfrecords_tools.log_place import Place
+from tfrecords_tools.logs.columns import typed
+from tfrecords_tools.logs.files import column_names, folder_values, read_columns
+from tfrecords_tools.logs.inputs import kind_of
+from tfrecords_tools.logs.place import Place
+from tfrecords_tools.logs.suspicious_texts import SuspiciousTexts
 from tfrecords_tools.partition import REQUEST, Partition
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
@@ -54,12 +54,12 @@ class Log:
         """
         paths, partition = tuple(sorted(paths)), partition or Partition()
         needed = needed_columns(schema, partition)
-        readable = column_types(schema)
+        known = column_types(schema)
         first: tuple[str, ...] | None = None
         unread: dict[str, None] = {}
         for path in paths:
             found = column_names(path)
-            found += [name for name in folder_values(path) if name in readable and name not in found]
+            found += [name for name in folder_values(path) if name in known and name not in found]
             require_columns(path, needed, found, partition)
             optional = optional_columns(path, schema, found)
             if first is not None and optional != first:
@@ -69,28 +69,28 @@ class Log:
             first = optional
             unread |= dict.fromkeys(name for name in found if name not in (*needed, *optional))
         if unread:
-            known = [name for name in column_types(schema) if name not in (first or ())]
-            said = ", ".join(repr(name) + did_you_mean(name, known) for name in unread)
+            others = [name for name in column_types(schema) if name not in (first or ())]
+            said = ", ".join(repr(name) + did_you_mean(name, others) for name in unread)
             logging.warning("columns that nobody reads: %s", said)
         return cls(paths=paths, schema=schema, optional=first or (), partition=partition)
 
     @functools.cached_property
     def rows_per_day(self) -> dict[pathlib.Path, dict[int, int]]:
-        """How many rows each file has of each day, by `Partition.number`; says what is doubtful about the rows."""
+        """How many rows each file has of each day, by `Partition.number`; says what is suspicious about the rows."""
         column = "request_id" if self.partition.kind == REQUEST else "timestamp"
-        doubtful = DoubtfulTexts.of(self.schema)
+        suspicious = SuspiciousTexts.of(self.schema)
         counted = {}
         for path in self.paths:
-            texts = doubtful.columns if kind_of(path) == ".csv" else ()
+            texts = suspicious.columns if kind_of(path) == ".csv" else ()
             raw = read_columns(path, [column, *texts])
             if texts:
-                doubtful.add(raw)
+                suspicious.add(raw)
             days, counts = np.unique(self.partition.number(self._times(path, raw)), return_counts=True)
             counted[path] = dict(zip(days.tolist(), counts.tolist(), strict=True))
         empty = [str(path) for path, days_of in counted.items() if not days_of]
         if 0 < len(empty) < len(counted):
             logging.warning("%d of %d log files hold no row, the first of them %s", len(empty), len(counted), empty[0])
-        for line in doubtful.lines():
+        for line in suspicious.lines():
             logging.warning("%s", line)
         return counted
 

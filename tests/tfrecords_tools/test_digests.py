@@ -1,4 +1,4 @@
-"""Tests of tfrecords_tools/sealed.py."""
+"""Tests of tfrecords_tools/digests.py."""
 
 import json
 import pathlib
@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.malformed import refused
+from tfrecords_tools.digests import DIGEST, digest_of, is_intact, read_with_digest, with_digest
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.sealed import DIGEST, digest_of, is_intact, read_sealed, sealed
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -21,7 +21,7 @@ OBJECTS = st.dictionaries(st.text().filter(lambda name: name != DIGEST), VALUES,
 
 
 def read(path: pathlib.Path) -> dict:
-    return read_sealed(path, refusal=DataError, rule="mend it")
+    return read_with_digest(path, refusal=DataError, rule="mend it")
 
 
 @settings(deadline=None, max_examples=50)
@@ -29,7 +29,7 @@ def read(path: pathlib.Path) -> dict:
 def test_what_was_sealed_is_read_back(plain):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "a.json")
-        path.write_text(json.dumps(sealed(plain), ensure_ascii=False), encoding="utf-8")
+        path.write_text(json.dumps(with_digest(plain), ensure_ascii=False), encoding="utf-8")
         assert read(path) == plain
 
 
@@ -47,7 +47,7 @@ def test_tuples_and_numbers_as_names_are_what_json_makes_of_them():
 
 def test_an_edit_is_refused(tmp_path):
     path = tmp_path / "a.json"
-    path.write_text(json.dumps({**sealed({"width": 16}), "width": 17}))
+    path.write_text(json.dumps({**with_digest({"width": 16}), "width": 17}))
     with pytest.raises(
         DataError, match=r"a.json was changed after it was written: its digest is \w+, not \w+; mend it"
     ):
@@ -68,8 +68,8 @@ def test_what_is_no_object_is_one_line(tmp_path, content):
 
 
 def test_what_must_have_a_digest_is_not_intact_without_one():
-    plain = sealed({"width": 16})
+    plain = with_digest({"width": 16})
     assert is_intact(plain)
-    assert is_intact(sealed(plain | {"width": 17}))
+    assert is_intact(with_digest(plain | {"width": 17}))
     assert not is_intact(plain | {"width": 17})
     assert not is_intact({"width": 16})

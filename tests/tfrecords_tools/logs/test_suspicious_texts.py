@@ -1,13 +1,13 @@
-"""Tests of tfrecords_tools/doubtful_texts.py."""
+"""Tests of tfrecords_tools/logs/suspicious_texts.py."""
 
 import pyarrow as pa
 
 from tests.tfrecords_tools.tiny import tiny_schema
-from tfrecords_tools.doubtful_texts import DoubtfulTexts
+from tfrecords_tools.logs.suspicious_texts import SuspiciousTexts
 
 
 def _lines(**columns: list[bytes | None]) -> list[str]:
-    seen = DoubtfulTexts(texts=["text"], lists=["list"])
+    seen = SuspiciousTexts(texts=["text"], lists=["list"])
     rows = len(next(iter(columns.values())))
     table = {name: pa.array(columns.get(name, [None] * rows), pa.binary()) for name in ("text", "list")}
     for row in range(rows):  # as of a file each
@@ -34,6 +34,6 @@ def test_where_lists_are_separated_a_blank_is_a_blank() -> None:
 
 
 def test_it_looks_at_the_features_that_hold_text() -> None:
-    seen = DoubtfulTexts.of(tiny_schema())
+    seen = SuspiciousTexts.of(tiny_schema())
     assert seen.texts == ["query/country"]
     assert seen.lists == ["query/words", "item/tags"]

@@ -1,9 +1,9 @@
-"""Tests of tfrecords_tools/number_texts.py."""
+"""Tests of tfrecords_tools/logs/number_texts.py."""
 
 import pyarrow as pa
 import pytest
 
-from tests.tfrecords_tools.log_columns import read
+from tests.tfrecords_tools.logs.log_columns import read
 from tfrecords_tools.requests import DataError
 
 WHOLE = pa.int64()

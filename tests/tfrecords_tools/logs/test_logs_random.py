@@ -18,8 +18,8 @@ import pytest
 
 from tests.malformed import tried
 from tfrecords_tools.checks import check_requests
-from tfrecords_tools.grouping import requests_of
-from tfrecords_tools.logs import Log
+from tfrecords_tools.logs.grouping import requests_of
+from tfrecords_tools.logs.log import Log
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema, Task
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools.log_place import Place
+from tfrecords_tools.logs.place import Place
 
 EXACT = 2**53  # from here on a double cannot tell a whole number from its neighbor
 LOST = "a double of 2^53 or more may have lost its last digits: write the column as whole numbers (int64), or as text"

@@ -7,8 +7,8 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools.log_place import Place
-from tfrecords_tools.number_texts import present, with_unusual
+from tfrecords_tools.logs.number_texts import present, with_unusual
+from tfrecords_tools.logs.place import Place
 
 _SECONDS = r"^-?[0-9]{1,18}$"
 _USUAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?)?$"

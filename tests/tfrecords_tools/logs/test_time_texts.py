@@ -1,9 +1,9 @@
-"""Tests of tfrecords_tools/time_texts.py."""
+"""Tests of tfrecords_tools/logs/time_texts.py."""
 
 import pyarrow as pa
 import pytest
 
-from tests.tfrecords_tools.log_columns import read
+from tests.tfrecords_tools.logs.log_columns import read
 from tfrecords_tools.requests import DataError
 
 MIDNIGHT = 1_793_491_200  # of 2026-11-01 in UTC

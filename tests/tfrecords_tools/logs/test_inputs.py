@@ -1,4 +1,4 @@
-"""Tests of tfrecords_tools/inputs.py, and of what `convert` takes for a log."""
+"""Tests of tfrecords_tools/logs/inputs.py, and of what `convert` takes for a log."""
 
 import os
 import pathlib
@@ -9,7 +9,7 @@ import pytest
 from tests.tfrecords_tools.test_convert import _convert, _csv, _parquet, flat_rows
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools import folder
-from tfrecords_tools.inputs import digests, distinct, find_logs
+from tfrecords_tools.logs.inputs import digests, distinct, find_logs
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 

@@ -4,11 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools import list_texts
-from tfrecords_tools.column_kinds import decoded, is_bytes, is_list, is_text, named
-from tfrecords_tools.column_numbers import numbers, seconds, whole_numbers
-from tfrecords_tools.inputs import kind_of
-from tfrecords_tools.log_place import Place
+from tfrecords_tools.logs import list_texts
+from tfrecords_tools.logs.column_kinds import decoded, is_bytes, is_list, is_text, named
+from tfrecords_tools.logs.column_numbers import numbers, seconds, whole_numbers
+from tfrecords_tools.logs.inputs import kind_of
+from tfrecords_tools.logs.place import Place
 from tfrecords_tools.requests import DataError
 
 IDENTIFIERS = ("request_id", "item/id")

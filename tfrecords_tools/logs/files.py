@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from tfrecords_tools.inputs import kind_of
+from tfrecords_tools.logs.inputs import kind_of
 from tfrecords_tools.requests import DataError
 
 _T = TypeVar("_T")

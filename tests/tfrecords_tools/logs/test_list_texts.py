@@ -1,10 +1,10 @@
-"""Tests of tfrecords_tools/list_texts.py."""
+"""Tests of tfrecords_tools/logs/list_texts.py."""
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.tfrecords_tools.log_columns import read
+from tests.tfrecords_tools.logs.log_columns import read
 from tfrecords_tools.requests import DataError
 
 TEXTS = pa.list_(pa.binary())

@@ -1,4 +1,4 @@
-"""Tests of tfrecords_tools/columns.py and of the types that its neighbors read: columns of Parquet."""
+"""Tests of tfrecords_tools/logs/columns.py and of the types that its neighbors read: columns of Parquet."""
 
 import datetime
 import decimal
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tests.tfrecords_tools import log_columns
+from tests.tfrecords_tools.logs import log_columns
 from tfrecords_tools.requests import DataError
 
 TEXT, WHOLE, NUMBER = pa.binary(), pa.int64(), pa.float32()

@@ -51,7 +51,7 @@ _COUNTS = ("labelled", "label_sum", "events", "positives", "above_parent", "with
 _RARE = _COUNTS[4:]  # only where there are some
 
 
-class Tally:
+class SplitStatistics:
     """What the manifest says about one split, taken in block by block.
 
     Args:
@@ -72,17 +72,19 @@ class Tally:
         self._moments = {feature.key: Moments() for feature in schema.features if feature.dtype == "float"}
 
     @classmethod
-    def of(cls, schema: Schema, requests: Requests, *, repaired: Mapping[str, np.ndarray] | None = None) -> "Tally":
+    def of(
+        cls, schema: Schema, requests: Requests, *, repaired: Mapping[str, np.ndarray] | None = None
+    ) -> "SplitStatistics":
         """Counts of checked requests of one split; `repaired`, `{task: [pairs]}`, is from `events.repair_events`."""
-        tally = cls(schema)
-        tally._count(requests, repaired or {})
-        return tally
+        counts = cls(schema)
+        counts._count(requests, repaired or {})
+        return counts
 
     def add(self, requests: Requests) -> None:
         """Takes in checked requests of this split."""
-        self.merge(Tally.of(self._schema, requests))
+        self.merge(SplitStatistics.of(self._schema, requests))
 
-    def merge(self, new: "Tally") -> None:
+    def merge(self, new: "SplitStatistics") -> None:
         """Takes in the counts of other requests; blocks merged in their order count as if added one by one."""
         self.requests += new.requests
         self.pairs += new.pairs
@@ -95,7 +97,7 @@ class Tally:
             moments.merge(new._moments[key])
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickled without the schema, whose vocabularies may be large: such a tally can still be merged."""
+        """Pickled without the schema, whose vocabularies may be large: such a counts can still be merged."""
         return {**self.__dict__, "_schema": None}
 
     def _count(self, requests: Requests, repaired: Mapping[str, np.ndarray]) -> None:

@@ -1,4 +1,4 @@
-"""Tests of tfrecords_tools/tally.py."""
+"""Tests of tfrecords_tools/statistics.py."""
 
 import pickle
 
@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from tests.tfrecords_tools.tiny import tiny_requests, tiny_schema
-from tfrecords_tools.tally import Moments, Tally
+from tfrecords_tools.statistics import Moments, SplitStatistics
 
 
-def _tally(*bounds: tuple[int, int]) -> Tally:
-    tally = Tally(tiny_schema())
+def _counts(*bounds: tuple[int, int]) -> SplitStatistics:
+    counts = SplitStatistics(tiny_schema())
     for start, stop in bounds:
-        tally.add(tiny_requests().rows(start, stop))
-    return tally
+        counts.add(tiny_requests().rows(start, stop))
+    return counts
 
 
 def test_moments_of_one_to_four_in_two_batches() -> None:
@@ -36,7 +36,7 @@ def test_large_numbers_keep_their_spread() -> None:
 
 
 def test_counts_of_a_slice() -> None:
-    slices = _tally((0, 4)).to_dict()["slices"]
+    slices = _counts((0, 4)).to_dict()["slices"]
     assert slices["home"]["shopping"]["requests"] == 2  # r0 and r2, though r2 has two such candidates
     assert slices["home"]["shopping"]["pairs"] == 3
     assert slices["home"]["shopping"]["tasks"]["ctr"] == {"labelled": 2, "label_mean": 0.5, "events": 2, "positives": 1}
@@ -44,7 +44,7 @@ def test_counts_of_a_slice() -> None:
 
 
 def test_a_task_is_counted_only_where_it_exists() -> None:
-    slices = _tally((0, 4)).to_dict()["slices"]
+    slices = _counts((0, 4)).to_dict()["slices"]
     assert list(slices["home"]["shopping"]["tasks"]) == ["ctr"]
     assert list(slices["home"]["standard"]["tasks"]) == ["ctr", "gctr"]
 
@@ -52,16 +52,16 @@ def test_a_task_is_counted_only_where_it_exists() -> None:
 def test_labels_above_their_parents_are_counted_where_there_are_some() -> None:
     requests = tiny_requests()
     requests.label["gctr"][[0, 2, 6]] = [0.75, 0.125, 0.875]  # ctr: .5 .125 .5
-    tally = Tally(tiny_schema())
-    tally.add(requests)
-    slices = tally.to_dict()["slices"]
+    counts = SplitStatistics(tiny_schema())
+    counts.add(requests)
+    slices = counts.to_dict()["slices"]
     assert slices["home"]["standard"]["tasks"]["gctr"]["above_parent"] == 1
     assert slices["search"]["standard"]["tasks"]["gctr"]["above_parent"] == 1
     assert "above_parent" not in slices["home"]["standard"]["tasks"]["ctr"]
 
 
 def test_presence_is_a_share_of_the_domains_rows() -> None:
-    presence = _tally((0, 4)).to_dict()["presence"]
+    presence = _counts((0, 4)).to_dict()["presence"]
     assert presence["query"]["home"] == {"country": 1.0, "age": 0.5, "visits": 1.0, "taste": 1.0}
     assert presence["query"]["search"]["words"] == 1.0
     assert presence["item"]["shopping"]["tags"] == 0.5  # b has tags, d has none; two pairs of each
@@ -69,17 +69,17 @@ def test_presence_is_a_share_of_the_domains_rows() -> None:
 
 
 def test_statistics_are_of_present_values() -> None:
-    statistics = _tally((0, 3)).statistics()
+    statistics = _counts((0, 3)).statistics()
     assert statistics["query/age"] == {"mean": 15.0, "std": 5.0, "min": 10.0, "max": 20.0, "present": 2}
     assert statistics["item/discount"]["present"] == 3
     assert "query/country" not in statistics
 
 
 def test_batches_do_not_change_the_counts() -> None:
-    assert _tally((0, 1), (1, 4)).to_dict() == _tally((0, 4)).to_dict()
+    assert _counts((0, 1), (1, 4)).to_dict() == _counts((0, 4)).to_dict()
 
 
 def test_a_tally_that_was_pickled_can_still_be_merged() -> None:
-    tally = _tally((0, 1))
-    tally.merge(pickle.loads(pickle.dumps(_tally((1, 4)))))
-    assert tally.to_dict() == _tally((0, 4)).to_dict()
+    counts = _counts((0, 1))
+    counts.merge(pickle.loads(pickle.dumps(_counts((1, 4)))))
+    assert counts.to_dict() == _counts((0, 4)).to_dict()

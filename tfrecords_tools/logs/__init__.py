@@ -1,0 +1,1 @@
+"""Parquet and CSV logs, from files to requests: exactly, or refused by file, row, column and value."""
