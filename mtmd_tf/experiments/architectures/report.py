@@ -14,7 +14,7 @@ from mtmd_tf.experiments.measures import funnel, funnel_report
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, runs_table
+from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, run_warnings, runs_table
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.html import write_report
@@ -79,6 +79,7 @@ def report(
     return document(
         "Architectures at equal budget",
         run_facts(named, runs, seeds=measured.seeds),
+        run_warnings(runs),
         sections={
             f"LogMAE, and improvement over {BASELINE}": [
                 _quality(measured),

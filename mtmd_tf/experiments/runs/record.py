@@ -17,6 +17,7 @@ from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.experiments.runs.funnel_rows import Place, rows_of
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.metrics import ALL, Row
+from mtmd_tf.training import runs
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.files import write_text
 
@@ -43,6 +44,7 @@ class Record:
         rows: Measures of each surface x product x task that exists, roll-ups included.
         latency: `{surface: {median_ms, p99_ms, flops, active_parameters}}` of the query tower; empty: not measured.
         funnel: Rows of `funnel_rows.rows_of`; empty in an older record, or where nothing was cut or ranked.
+        warnings: Sentences on how the run ended (`training.runs.warnings`); empty in an older record.
     """
 
     run: str
@@ -57,6 +59,7 @@ class Record:
     rows: tuple[dict[str, Any], ...]
     latency: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     funnel: tuple[dict[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def save(self, path: pathlib.Path) -> None:
         """Writes JSON, whole or not at all."""
@@ -71,7 +74,8 @@ class Record:
         """
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**{**plain, "rows": tuple(plain["rows"]), "funnel": tuple(plain["funnel"])})
+            listed = {name: tuple(plain[name]) for name in ("rows", "funnel", "warnings") if name in plain}
+            return cls(**{**plain, **listed})
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no record of a finished run: {error}") from error
 
@@ -142,6 +146,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
         latency=read_with_digest(latency, refusal=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
         funnel=rows_of(evaluation),
+        warnings=tuple(runs.warnings(folder)),
     )
 
 

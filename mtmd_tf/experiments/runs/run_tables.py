@@ -17,6 +17,8 @@ INTERVALS = """\
   the seeds one by one. With one seed it knows the requests' chance only.
 - processor time: of the training steps and their reading, without evaluations on the held-out days or the report."""
 
+_WARNED = 5  # runs whose warnings are shown in full
+
 _SHOWN = (
     "epochs",
     "patience",
@@ -37,6 +39,18 @@ def run_facts(named: Mapping[str, Record], runs: Sequence[Record], *, seeds: Seq
         "machine": machines(runs),
     }
     return facts({name: literal(value) for name, value in found.items()})
+
+
+def run_warnings(runs: Sequence[Record]) -> str:
+    """The runs that ended with a warning, the first few with its sentences; nothing where none did."""
+    warned = [record for record in runs if record.warnings]
+    if not warned:
+        return ""
+    found = {record.run: " ".join(record.warnings) for record in warned[:_WARNED]}
+    rest = len(warned) - len(found)
+    more = f" The first {len(found)}:" if rest else ""
+    count = f"**{len(warned)} of {len(runs)} runs ended with a warning.**{more}"
+    return f"{count}\n\n{facts({name: literal(text) for name, text in found.items()})}"
 
 
 def settings(record: Record) -> str:

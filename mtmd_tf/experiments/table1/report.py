@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from mtmd_tf.experiments.measures import funnel, funnel_report
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, runs_table
+from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, run_warnings, runs_table
 from mtmd_tf.experiments.table1 import costs, floors, measures
 from mtmd_tf.experiments.table1.comparison import FILE_NAME, Cell, Table1
 from mtmd_tf.experiments.table1.conclusion import conclusion
@@ -77,6 +77,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
         "Table 1: one model against those it replaces",
         run_facts(named, runs, seeds=measured.seeds),
         f"**Does one model pay here?** {answer}",
+        run_warnings([*runs, *joint]),
         sections={
             "Improvement of LogMAE": [better, compared, figure and f"![Improvement of LogMAE]({figure})"],
             "KL, calibration and AUC": [by_kl, by_kl and measures.side_by_side(unified, replaced, intervals)],

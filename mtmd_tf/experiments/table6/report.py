@@ -6,7 +6,7 @@ from statistics import fmean
 
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, runs_table
+from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, run_warnings, runs_table
 from mtmd_tf.experiments.table6 import figures
 from mtmd_tf.experiments.table6.comparison import FILE_NAME, Table6
 from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS
@@ -63,6 +63,7 @@ def report(measured: Table6, records: Mapping[str, Record], *, figures: Sequence
     return document(
         "Table 6: what each part is worth",
         run_facts(reference, runs, seeds=measured.seeds),
+        run_warnings(runs),
         sections={
             "Effect on LogMAE, by bucket, mean of the tasks": [
                 _effects(measured),

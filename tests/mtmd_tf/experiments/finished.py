@@ -34,6 +34,7 @@ def leave_run(run: Run, folder: pathlib.Path, *, error: float | Sequence[float] 
     """4 requests, the first two on home, of one standard pair each; |ln p - ln y| is `error`, or that of the bucket."""
     folder.mkdir(parents=True, exist_ok=True)
     configs.save(folder / "config.json", model=run.model, train=run.train)
+    (folder / "data.json").write_text(json.dumps({"folder": "data", "slice": run.slice, "manifest": "m"}))
     (folder / "fit.json").write_text(json.dumps({**FIT, "cpu_seconds": 3.0}))
     (folder / "parameters.json").write_text(json.dumps(PARAMETERS))
     rows = (

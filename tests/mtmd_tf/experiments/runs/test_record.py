@@ -45,6 +45,19 @@ def test_it_is_read_as_it_was_written(record, tmp_path):
     assert Record.load(tmp_path / "record.json") == record
 
 
+def test_a_warning_of_the_run_is_held(tmp_path):
+    leave_run(RUN, tmp_path)
+    (tmp_path / "metrics.jsonl").write_text('{"step": 6, "held_out_loss": 0.5}\n')
+    [told] = make_record(RUN, tmp_path, seconds=1.0).warnings
+    assert "never left its warm-up" in told  # 9 steps of 100
+
+
+def test_a_record_from_before_warnings_were_held_is_read(record, tmp_path):
+    plain = {name: value for name, value in dataclasses.asdict(record).items() if name != "warnings"}
+    (tmp_path / "record.json").write_text(json.dumps(plain))
+    assert Record.load(tmp_path / "record.json") == record
+
+
 def test_the_latency_is_held_where_it_was_measured(record, tmp_path):
     assert record.latency == {}
     cost = {"home": {"median_ms": 0.5, "p99_ms": 0.75, "flops": 72, "active_parameters": 61}}

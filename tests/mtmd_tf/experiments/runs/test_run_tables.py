@@ -1,7 +1,9 @@
+import dataclasses
+
 from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.record import make_record
-from mtmd_tf.experiments.runs.run_tables import run_facts, runs_table, settings
+from mtmd_tf.experiments.runs.run_tables import run_facts, run_warnings, runs_table, settings
 from mtmd_tf.reporting.literal import literal
 from tests.mtmd_tf.experiments.finished import leave_run
 
@@ -30,3 +32,16 @@ def test_a_table_whose_runs_had_other_numbers_of_threads_says_so(tmp_path):
 def test_a_run_ends_by_patience_or_by_its_epochs(tmp_path):
     [*_, line] = runs_table([record(tmp_path)]).splitlines()
     assert [cell.strip() for cell in line.strip("| ").split("|")][1:] == ["patience", "6", "9", "0.50000", "3", "12"]
+
+
+def test_a_report_repeats_the_warnings_of_its_runs(tmp_path):
+    fine = record(tmp_path)
+    assert run_warnings([fine, fine]) == ""
+    warned = [
+        dataclasses.replace(fine, run=f"run {n}", warnings=("It <b>never</b> left its warm-up.",)) for n in range(7)
+    ]
+    text = run_warnings([fine, *warned])
+    assert text.startswith("**7 of 8 runs ended with a warning.** The first 5:")
+    assert [f"run {n}:" in text for n in range(7)] == [True] * 5 + [False] * 2
+    assert "never" in text
+    assert "<b>" not in text
