@@ -78,7 +78,7 @@ def label(inputs: Inputs, out: pathlib.Path) -> None:
     from mtmd_tf.heavyweight.labels.period import Period
 
     data = inputs.labelled
-    model = HeavyweightConfig(dim=4, pieces=4, units=(8, 8), cross_layers=1, cross_projection=2)
+    model = HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2)
     train = HeavyweightTrainConfig(epochs=1, batch_requests=64, warmup_steps=1)
     period = Period.cut(data.manifest, share=0.6)
     label(data, out, run=out.with_name("ranker"), period=period, model=model, train=train)
