@@ -36,6 +36,7 @@ def test_a_damaged_file_is_never_used(world: World, tmp_path: pathlib.Path) -> N
     shutil.copytree(world.exports, exports)
     shutil.copytree(world.embeddings, embeddings)
     whole, random = _ranked(exports, embeddings), np.random.default_rng(0)
+    shutil.copytree(embeddings, tmp_path / "whole")  # with its index, which a ranker makes again where it is damaged
     files = [
         path
         for path in (*exports.rglob("*"), *embeddings.rglob("*"))
@@ -51,6 +52,6 @@ def test_a_damaged_file_is_never_used(world: World, tmp_path: pathlib.Path) -> N
             assert isinstance(found, Refusal) or found == whole, name
             refused += isinstance(found, Refusal)
             shutil.rmtree(embeddings)
-            shutil.copytree(world.embeddings, embeddings)
+            shutil.copytree(tmp_path / "whole", embeddings)
             path.write_bytes(content)
     assert refused > len(files)
