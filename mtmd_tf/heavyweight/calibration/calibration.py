@@ -34,13 +34,13 @@ def calibrate(
     columns: np.ndarray,
     *,
     event: np.ndarray,
-    cell: np.ndarray,
-    cells: int,
+    slice_index: np.ndarray,
+    slices: int,
     weight: np.ndarray | None = None,
     offset: np.ndarray | float = 0.0,
     deviation: float = _SCALE_DEVIATION,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The likeliest `slopes` and `shift[cells]` of one task, with normal priors around 1 and 0 (Platt scaling).
+    """The likeliest `slopes` and `shift[slices]` of one task, with normal priors around 1 and 0 (Platt scaling).
 
     The shift is the task's plus the slice's own, so a slice with few events follows the others. With a weight, the
     sum of `weight * probability` is fitted to the sum of events: a child's marginal, not its rate given the parent.
@@ -48,8 +48,8 @@ def calibrate(
     Args:
         columns: `[pairs, slopes]`, what each slope multiplies: the logit, or its spline basis; may have no column.
         event: `[pairs]`, 1 or 0.
-        cell: `[pairs]`, each pair's slice.
-        cells: Number of slices.
+        slice_index: `[pairs]`, each pair's slice.
+        slices: Number of slices.
         weight: `[pairs]`, the probability of the parent; 1 where there is none.
         offset: `[pairs]`, what is in the logit already.
         deviation: Standard deviation of the prior of the slopes.
@@ -57,23 +57,25 @@ def calibrate(
     weight = np.ones(len(event)) if weight is None else weight
     inputs = np.column_stack([columns, np.ones(len(event))])
     width = inputs.shape[1]
-    spread = np.array([deviation] * (width - 1) + [_TASK_DEVIATION] + [_SLICE_DEVIATION] * cells)
-    centre = np.array([1.0] * (width - 1) + [0.0] * (1 + cells))
-    low = np.array([_SLOPES[0]] * (width - 1) + [-np.inf] * (1 + cells))
-    high = np.array([_SLOPES[1]] * (width - 1) + [np.inf] * (1 + cells))
-    found, own = centre.copy(), width + np.arange(cells)
+    spread = np.array([deviation] * (width - 1) + [_TASK_DEVIATION] + [_SLICE_DEVIATION] * slices)
+    center = np.array([1.0] * (width - 1) + [0.0] * (1 + slices))
+    low = np.array([_SLOPES[0]] * (width - 1) + [-np.inf] * (1 + slices))
+    high = np.array([_SLOPES[1]] * (width - 1) + [np.inf] * (1 + slices))
+    found, own = center.copy(), width + np.arange(slices)
     # Newton's method, as the likelihood is concave. Bounded solvers of SciPy stop 1e-9 to 3e-8 from this optimum, which
     # changes the last bit of 2 to 17% of the labels, and take 80 times as long (docs/adr/0015).
     for _ in range(_STEPS):
-        p = _sigmoid(offset + inputs @ found[:width] + found[width + cell])
+        p = _sigmoid(offset + inputs @ found[:width] + found[width + slice_index])
         error, curve = event - weight * p, weight * p * (1.0 - p)
-        gradient = np.concatenate([error @ inputs, np.bincount(cell, error, cells)]) - (found - centre) / spread**2
+        gradient = (
+            np.concatenate([error @ inputs, np.bincount(slice_index, error, slices)]) - (found - center) / spread**2
+        )
         weighted = inputs * curve[:, np.newaxis]
-        by_cell = np.stack([np.bincount(cell, column, cells) for column in weighted.T])
+        by_slice = np.stack([np.bincount(slice_index, column, slices) for column in weighted.T])
         hessian = np.diag(1.0 / spread**2)
         hessian[:width, :width] += inputs.T @ weighted
-        hessian[:width, width:], hessian[width:, :width] = by_cell, by_cell.T
-        hessian[own, own] += by_cell[-1]
+        hessian[:width, width:], hessian[width:, :width] = by_slice, by_slice.T
+        hessian[own, own] += by_slice[-1]
         held = ((found <= low) & (gradient < 0)) | ((found >= high) & (gradient > 0))
         hessian[held], hessian[:, held], hessian[held, held], gradient[held] = 0.0, 0.0, 1.0, 0.0
         step = np.linalg.solve(hessian, gradient)
@@ -84,16 +86,18 @@ def calibrate(
     return found[: width - 1], found[width - 1] + found[width:]
 
 
-def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], cells: int) -> Calibration:
+def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], slices: int) -> Calibration:
     """Calibrates every task on the pairs whose event was observed, parents first.
 
     Args:
         evidence: Events and logits of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
-        cells: Number of slices.
+        slices: Number of slices.
     """
     one_segment = np.empty((len(parents), 0))
-    slopes, shift = correction_of(evidence, parents=parents, cells=cells, knots=one_segment, deviation=_SCALE_DEVIATION)
+    slopes, shift = correction_of(
+        evidence, parents=parents, slices=slices, knots=one_segment, deviation=_SCALE_DEVIATION
+    )
     return Calibration(scale=slopes[:, 0], shift=shift)
 
 
@@ -101,7 +105,7 @@ def correction_of(
     evidence: Evidence,
     *,
     parents: Mapping[str, str | None],
-    cells: int,
+    slices: int,
     knots: np.ndarray,
     slopes: np.ndarray | None = None,
     deviation: float = _SLOPE_DEVIATION,
@@ -111,7 +115,7 @@ def correction_of(
     Args:
         evidence: Events and logits of days that the ranker was not trained on.
         parents: `{task: parent}`, in the order of the evidence's tasks, parents before their children.
-        cells: Number of slices.
+        slices: Number of slices.
         knots: `[tasks, knots]`, ends of the segments.
         slopes: `[tasks, knots + 1]` that are known, so that only the shifts are fitted.
         deviation: Standard deviation of the prior of the slopes.
@@ -125,14 +129,14 @@ def correction_of(
         own, shift = calibrate(
             through[known] if slopes is None else through[known, :0],
             event=evidence.event[known, task],
-            cell=evidence.cell[known],
-            cells=cells,
+            slice_index=evidence.slice_index[known],
+            slices=slices,
             weight=before[known],
             offset=0.0 if slopes is None else through[known] @ slopes[task],
             deviation=deviation,
         )
         fitted.append(own if slopes is None else slopes[task])
-        probability[:, task] = before * _sigmoid(through @ fitted[-1] + shift[evidence.cell])
+        probability[:, task] = before * _sigmoid(through @ fitted[-1] + shift[evidence.slice_index])
         shifts.append(shift)
     return Correction(slopes=np.stack(fitted), shift=np.stack(shifts, axis=1))
 

@@ -15,13 +15,13 @@ class Evidence(NamedTuple):
     Attributes:
         logit: `[pairs, tasks]` float32, given the parent.
         event: `[pairs, tasks]` float32, 1 or 0, NaN where it was not observed.
-        cell: `[pairs]`, each pair's slice.
+        slice_index: `[pairs]`, each pair's slice.
         time: `[pairs]`, seconds since 1970.
     """
 
     logit: np.ndarray
     event: np.ndarray
-    cell: np.ndarray
+    slice_index: np.ndarray
     time: np.ndarray
 
     @classmethod
@@ -61,7 +61,7 @@ class Observer:
                 Evidence(
                     logit=np.stack([logit[task].numpy() for task in tasks], axis=1),
                     event=np.stack([batch.event[task].numpy() for task in tasks], axis=1),
-                    cell=self._model.cell(batch).numpy().astype(np.int64),
+                    slice_index=self._model.slice_index(batch).numpy().astype(np.int64),
                     time=batch.timestamp.numpy()[batch.request.numpy()],
                 )
             )

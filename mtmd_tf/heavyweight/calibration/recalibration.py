@@ -37,20 +37,20 @@ class Recalibration(NamedTuple):
     slopes: np.ndarray
     shift: np.ndarray
 
-    def apply(self, logit: tf.Tensor, *, time: tf.Tensor, cell: tf.Tensor) -> tf.Tensor:
+    def apply(self, logit: tf.Tensor, *, time: tf.Tensor, slice_index: tf.Tensor) -> tf.Tensor:
         """`[pairs, tasks]` corrected logits.
 
         Args:
             logit: Logits, `[pairs, tasks]`.
             time: `[pairs]` int64, seconds since 1970; none before the first period.
-            cell: `[pairs]`, each pair's slice.
+            slice_index: `[pairs]`, each pair's slice.
         """
         starts = tf.constant([start_of(first) for first in self.first_days], tf.int64)
         period = tf.searchsorted(starts, time, side="right") - 1
         slopes, shift = tf.constant(self.slopes, tf.float32), tf.constant(self.shift, tf.float32)
         through = spline_basis(logit, tf.constant(self.knots, tf.float32))
         stretched = tf.reduce_sum(tf.gather(slopes, period) * through, axis=2)
-        return stretched + tf.gather_nd(shift, tf.stack([period, tf.cast(cell, tf.int32)], 1))
+        return stretched + tf.gather_nd(shift, tf.stack([period, tf.cast(slice_index, tf.int32)], 1))
 
 
 def recalibrate(
@@ -77,7 +77,7 @@ def recalibrate(
         shape_window: Days of the calendar that slopes are fitted to, every two weeks.
     """
     order, observe, fitted = sorted(days), Observer(model), []
-    parents, cells = model.parents, len(model.schema.slices)
+    parents, slices = model.parents, len(model.schema.slices)
     evidence, read = observe(_batches(data, known)), 0
     knots = _knots(evidence, schema=model.schema)
     slopes, shaped, longest = None, 0, max(window, shape_window)
@@ -90,9 +90,9 @@ def recalibrate(
         evidence = evidence.between(first - longest * SECONDS_A_DAY)
         if slopes is None or first >= shaped + _SHAPE_SECONDS:
             long = evidence.between(first - shape_window * SECONDS_A_DAY, first)
-            slopes, shaped = correction_of(long, parents=parents, cells=cells, knots=knots).slopes, first
+            slopes, shaped = correction_of(long, parents=parents, slices=slices, knots=knots).slopes, first
         before = evidence.between(first - window * SECONDS_A_DAY, first)
-        fitted.append(correction_of(before, parents=parents, cells=cells, knots=knots, slopes=slopes))
+        fitted.append(correction_of(before, parents=parents, slices=slices, knots=knots, slopes=slopes))
     return Recalibration(
         first_days=tuple(order[::every]),
         knots=knots,
@@ -104,7 +104,7 @@ def recalibrate(
 def _knots(evidence: Evidence, *, schema: Schema) -> np.ndarray:
     """`[tasks, knots]`: of each task's logits in the slices where it exists; elsewhere they mean nothing."""
     exists = np.array([[schema.task_exists(*names, task) for task in schema.task_names] for names in schema.slices])
-    here = exists[evidence.cell]
+    here = exists[evidence.slice_index]
     return np.stack([knots_of(evidence.logit[here[:, place], place]) for place in range(here.shape[1])])
 
 

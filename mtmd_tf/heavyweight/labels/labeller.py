@@ -40,12 +40,14 @@ class Labeller:
 
         def score(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
             batch = parse(serialized)
-            cell, logits = model.cell(batch), model.logits(batch)
+            slice_index, logits = model.slice_index(batch), model.logits(batch)
             if recalibration is not None:
                 time = tf.gather(batch.timestamp, batch.request)
-                corrected = recalibration.apply(tf.stack(list(logits.values()), axis=1), time=time, cell=cell)
+                corrected = recalibration.apply(
+                    tf.stack(list(logits.values()), axis=1), time=time, slice_index=slice_index
+                )
                 logits = dict(zip(logits, tf.unstack(corrected, axis=1), strict=True))
-            return batch.timestamp, cell, {task: p.yes for task, p in model.probabilities(logits).items()}
+            return batch.timestamp, slice_index, {task: p.yes for task, p in model.probabilities(logits).items()}
 
         self._score = tf.function(score, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
 
@@ -55,10 +57,10 @@ class Labeller:
         Raises:
             ConfigError: A request of a day that the ranker learned from.
         """
-        timestamp, cell, log_probability = self._score(tf.constant(list(serialized), tf.string))
+        timestamp, slice_index, log_probability = self._score(tf.constant(list(serialized), tf.string))
         days = {self._partition.name(number) for number in np.unique(self._partition.number(timestamp.numpy()))}
         require_unseen(days, seen=self._seen)
-        exists = self._exists[cell.numpy()]
+        exists = self._exists[slice_index.numpy()]
         return {
             task: np.where(exists[:, place], np.exp(log_probability[task].numpy()), np.float32("nan"))
             for place, task in enumerate(self._parents)

@@ -149,7 +149,7 @@ def trained(
     if not path.exists():
         held_out = data.batches("train", batch_requests=_READ_REQUESTS, days=period.held_out, cross=True)
         evidence = Observer(ranker)(held_out)
-        fresh = calibration_of(evidence, parents=ranker.parents, cells=len(data.schema.slices))
+        fresh = calibration_of(evidence, parents=ranker.parents, slices=len(data.schema.slices))
         write_with_digest(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
     ranker.set_calibration(Calibration(**_read(path)))
     return ranker, result

@@ -109,7 +109,7 @@ class HeavyweightRanker(tfrs.models.Model):
     def logits(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
         """`{task: [pairs]}`, the members' mean, calibrated; a child's is conditional on its parent."""
         mean = tf.reduce_mean(self.member_logits(batch, training=training), axis=0)
-        return self._by_task(self.scale * mean + tf.gather(self.shift, self.cell(batch)))
+        return self._by_task(self.scale * mean + tf.gather(self.shift, self.slice_index(batch)))
 
     def probabilities(self, logits: Mapping[str, tf.Tensor]) -> dict[str, LogProbability]:
         """Conditional logits to marginals (section 2.3)."""
@@ -136,9 +136,9 @@ class HeavyweightRanker(tfrs.models.Model):
         """`[members, pairs, tasks]`, not calibrated."""
         if training:
             self.steps_taken.assign_add(1)
-        cell = self.cell(batch)
-        hidden = tf.gather(self.slice, cell)[None]  # [1, pairs, width], then [members, pairs, width]
-        wide = tf.gather(self.bias, cell)[None]  # [1, pairs, tasks]
+        slice_index = self.slice_index(batch)
+        hidden = tf.gather(self.slice, slice_index)[None]  # [1, pairs, width], then [members, pairs, width]
+        wide = tf.gather(self.bias, slice_index)[None]  # [1, pairs, tasks]
         for side in self.sides:
             fields = self.encoders[side](getattr(batch, side))  # [requests or pairs, width of the side]
             if training:
@@ -158,7 +158,7 @@ class HeavyweightRanker(tfrs.models.Model):
             hidden = self._drop(hidden, rate=self.config.dropout, name="deep")
         return wide + self.heads(hidden)  # [members, pairs, tasks]
 
-    def cell(self, batch: Batch) -> tf.Tensor:
+    def slice_index(self, batch: Batch) -> tf.Tensor:
         """`[pairs]` int32, index into the schema's slices."""
         return tf.gather(batch.surface, batch.request) * len(self.schema.products) + batch.product
 

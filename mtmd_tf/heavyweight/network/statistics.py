@@ -36,12 +36,12 @@ def collect(batches: Iterable[Batch], *, schema: Schema) -> Statistics:
                 rows = getattr(batch, side)
                 present = rows.mask.numpy()[:, place - len(columns)] > 0  # numbers are the last fields
                 column.append(rows.numbers.numpy()[present, place])
-        cell = batch.surface.numpy()[batch.request.numpy()] * len(schema.products) + batch.product.numpy()
+        slice_index = batch.surface.numpy()[batch.request.numpy()] * len(schema.products) + batch.product.numpy()
         event = {task: column.numpy() for task, column in batch.event.items()}
         for place, task in enumerate(schema.tasks):
             known = possible(event, task=task.name, parent=task.parent)
-            observed[:, place] += np.bincount(cell[known], minlength=shape[0])
-            happened[:, place] += np.bincount(cell[known], weights=event[task.name][known], minlength=shape[0])
+            observed[:, place] += np.bincount(slice_index[known], minlength=shape[0])
+            happened[:, place] += np.bincount(slice_index[known], weights=event[task.name][known], minlength=shape[0])
     numbers = {side: [np.concatenate(column) for column in columns] for side, columns in seen.items()}
     return Statistics(numbers=numbers, prior=_log_odds(happened, observed))
 

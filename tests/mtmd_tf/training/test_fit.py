@@ -136,7 +136,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_advice(labelled, narro
     assert not (tmp_path / "run" / "fit.json").exists()
 
 
-def test_weights_that_are_not_finite_at_a_look_end_the_training_with_advice(labelled, narrow, tmp_path):
+def test_weights_that_are_not_finite_at_an_evaluation_end_the_training_with_advice(labelled, narrow, tmp_path):
     config = dataclasses.replace(CONFIG, max_steps=1, learning_rate=1e30, clip_norm=0.0, warmup_steps=1)
     with pytest.raises(ConfigError, match=r"the loss is nan at step 1: training diverged"):
         train(labelled, tmp_path / "run", narrow, config=config)
@@ -185,7 +185,7 @@ def test_a_baseline_is_trained_on_its_slice_alone(labelled, narrow, tmp_path):
     assert {row for batch in batches for row in batch.surface.numpy()} == {1}
 
 
-def test_a_share_of_the_requests_is_trained_on_and_all_held_out_ones_are_looked_at(
+def test_a_share_of_the_requests_is_trained_on_and_all_held_out_ones_are_evaluated(
     labelled, narrow, tmp_path, monkeypatch
 ):
     read = []
@@ -210,8 +210,8 @@ def test_a_share_of_the_requests_is_trained_on_and_all_held_out_ones_are_looked_
     assert set(passes[0]) == set(passes[1])
     assert result.steps == 2 * -(-wanted // 32)
     assert result.pairs == 2 * 4 * wanted
-    looked_at = [name for day, turn, batch in read if day == days[-1] for name in batch.request_id.numpy()]
-    assert len(set(looked_at)) == data.requests("train", days=days[-1:])
+    evaluated = [name for day, turn, batch in read if day == days[-1] for name in batch.request_id.numpy()]
+    assert len(set(evaluated)) == data.requests("train", days=days[-1:])
 
 
 def test_a_share_without_a_request_is_refused(labelled, narrow, tmp_path):

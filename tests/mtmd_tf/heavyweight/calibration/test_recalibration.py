@@ -25,7 +25,9 @@ def test_each_pair_is_corrected_by_the_period_of_its_day_and_by_its_slice():
         slopes=np.array([[[5.0, 1.0]], [[5.0, 2.0]]]),
         shift=np.array([[[0.1], [0.2]], [[0.3], [0.4]]]),
     )
-    logit = both.apply(tf.ones([3, 1]), time=86_400 * tf.constant([1, 6, 7], tf.int64), cell=tf.constant([0, 1, 1]))
+    logit = both.apply(
+        tf.ones([3, 1]), time=86_400 * tf.constant([1, 6, 7], tf.int64), slice_index=tf.constant([0, 1, 1])
+    )
     np.testing.assert_allclose(logit[:, 0], [1.1, 1.2, 2.4], rtol=1e-6)
 
 
@@ -82,9 +84,9 @@ def test_knots_come_from_the_pairs_where_a_task_exists():
     """`octr` exists for b alone: the logits that the ranker happens to say for c, -100, are nobody's."""
     tasks = (Task(name="ctr"), Task(name="octr", parent="ctr", products=("b",)))
     schema = Schema(name="two", surfaces=("a",), products=("b", "c"), tasks=tasks, features=(FEATURE,))
-    cell = np.arange(1000) % 2
-    logit = np.stack([np.zeros(1000), np.where(cell == 0, np.linspace(-2.0, 2.0, 1000), -100.0)], axis=1)
-    evidence = Evidence(logit.astype(np.float32), np.zeros_like(logit), cell, np.zeros(1000, np.int64))
+    slice_index = np.arange(1000) % 2
+    logit = np.stack([np.zeros(1000), np.where(slice_index == 0, np.linspace(-2.0, 2.0, 1000), -100.0)], axis=1)
+    evidence = Evidence(logit.astype(np.float32), np.zeros_like(logit), slice_index, np.zeros(1000, np.int64))
     knots = recalibration._knots(evidence, schema=schema)
     np.testing.assert_allclose(knots[1], [-1.8, -1.4, -0.8, 0.0, 0.8, 1.4], atol=0.02)
     np.testing.assert_array_equal(knots[0], np.zeros(6))

@@ -61,9 +61,9 @@ def test_labels_follow_the_events_of_the_days_before(done, labelled):
         own, run=folder / "run", period=Period.cut(own.manifest, share=0.6), model=MODEL, train=TRAIN
     )
     batch = next(out.batches("eval", batch_requests=1000, cross=True))
-    logit, cell = ranker.logits(batch)["ctr"].numpy(), ranker.cell(batch).numpy()
+    logit, slice_index = ranker.logits(batch)["ctr"].numpy(), ranker.slice_index(batch).numpy()
     through = spline_basis(logit, np.array(found["knots"][0], np.float32)).numpy()
-    corrected = through @ np.array(found["slopes"][2][0]) + np.array(found["shift"][2])[cell, 0]
+    corrected = through @ np.array(found["slopes"][2][0]) + np.array(found["shift"][2])[slice_index, 0]
     np.testing.assert_allclose(batch.label["ctr"].numpy(), 1 / (1 + np.exp(-corrected)), atol=1e-6)
 
 

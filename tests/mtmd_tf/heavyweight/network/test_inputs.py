@@ -15,8 +15,8 @@ def item(labelled) -> tuple[SideInput, Side]:
     return layer, next(data.batches("train", batch_requests=2)).item
 
 
-def test_a_row_is_its_embedded_fields_its_pieces_and_its_mask(item):
-    layer, side = item  # brand, tags and image embedded; price and discount in pieces
+def test_a_row_is_its_embedded_fields_its_bins_and_its_mask(item):
+    layer, side = item  # brand, tags and image embedded; price and discount in bins
     rows = layer(side)
     assert rows.shape == (8, 3 * 2 + 2 * 3 + 5)
     np.testing.assert_array_equal(rows[:, -5:], side.mask)

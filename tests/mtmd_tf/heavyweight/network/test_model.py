@@ -84,7 +84,7 @@ def test_a_child_is_never_likelier_than_its_parent(model, batch):
 def test_the_prior_is_where_the_logits_start(data, batch):
     model = HeavyweightRanker(data.schema, config=CONFIG)
     model.start_from(collect([batch], schema=data.schema))
-    start = model.bias.numpy()[model.cell(batch).numpy(), 0]
+    start = model.bias.numpy()[model.slice_index(batch).numpy(), 0]
     assert np.abs(_logit(model, batch) - start).max() < 1.5
     assert abs(np.exp(model(batch)["ctr"].yes).mean() - batch.event["ctr"].numpy().mean()) < 0.05
 
@@ -113,7 +113,7 @@ def test_without_dropout_training_averages_the_members_own_losses(data, batch):
 def test_cross_products_are_part_of_the_logit_and_their_penalty_of_the_loss_in_training(data, batch):
     plain = {
         "dim": 4,
-        "pieces": 4,
+        "bins": 4,
         "units": (16, 8),
         "cross_projection": 4,
         "input_dropout": 0.0,
