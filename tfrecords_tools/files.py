@@ -45,14 +45,18 @@ def beside(path: pathlib.Path) -> pathlib.Path:
     return temporary
 
 
-def folder_beside(path: pathlib.Path) -> pathlib.Path:
-    """Makes an empty folder next to `path`, as `beside` makes a file; what killed processes left of such is removed.
+def folder_beside(path: pathlib.Path, *, alone: bool = True) -> pathlib.Path:
+    """Makes an empty folder next to `path`, as `beside` makes a file.
+
+    Args:
+        path: What the folder is to become.
+        alone: Whether no other process makes the same now: what killed processes left of such is removed.
 
     Raises:
         OSError: As `beside`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*tmp"):
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*tmp") if alone else ():
         shutil.rmtree(left, ignore_errors=True)  # refuses links
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     with about(path, temporary):

@@ -12,10 +12,10 @@ _NAMES = {"INFO": "note", "WARNING": "warning", "ERROR": "error", "CRITICAL": "e
 
 
 class _Lines(python_logging.Handler):
-    """Prints a record as one line; other libraries' warnings carry their name, and their notes are left out."""
+    """Prints a record as one line; other libraries' errors carry their name, and what else they say is left out."""
 
     def emit(self, record: python_logging.LogRecord) -> None:
-        if record.name != _OWN and record.levelno < python_logging.WARNING:
+        if record.name != _OWN and record.levelno < python_logging.ERROR:
             return
         whose = "" if record.name == _OWN else f"{record.name.partition('.')[0]}: "
         print(f"{_NAMES.get(record.levelname, 'note')}: {whose}{printable(record.getMessage())}", file=sys.stderr)

@@ -5,11 +5,13 @@ import io
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 
 from tfrecords_tools.parents import end_with_parent
 from tfrecords_tools.printable import printable
 
+_PRINTS = ("print(", "sys.stdout.")  # how lines begin that write to standard output
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _ROOM = "make room, and run the same command to resume"
 _LIMIT = "lift the limit on the size of files (ulimit -f), and run the same command to resume"
@@ -104,15 +106,14 @@ def _of_file(error: OSError) -> str | None:
 
 
 def _named(error: Exception) -> Exception:
-    """The same error, or one that names standard output where that is what cannot be written."""
+    """The same error, or one that names standard output where printing met it."""
     if not isinstance(error, OSError) or error.errno is None or error.filename is not None:
         return error
-    try:
-        print(flush=True)  # where it has room, an empty line does no harm
-    except OSError as again:
-        _leave_stdout()
-        return OSError(again.errno, again.strerror, "standard output")
-    return error
+    at = traceback.extract_tb(error.__traceback__)[-1].line or ""
+    if not at.startswith(_PRINTS):
+        return error
+    _leave_stdout()
+    return OSError(error.errno, os.strerror(error.errno), "standard output")
 
 
 def _leave_stdout() -> None:

@@ -10,16 +10,15 @@ from absl import logging
 import logging as python
 logging.info("read %d rows", 3)
 logging.warning("of %s", "a\\nb")
-python.getLogger("other.part").warning("its own")
-python.getLogger("other").setLevel("INFO")
-python.getLogger("other").info("a note of its own")
+python.getLogger("other.part").error("its own")
+python.getLogger("other").warning("deprecated")
 """
 OF_TOOLS = f"from tfrecords_tools.log_lines import log_plainly\nlog_plainly(verbose=True)\n{LOGGED}"
 OF_JOBS = (
     "from absl import flags\nfrom mtmd_tf.jobs import settings\n"
     f"def main(argv):\n    exec({LOGGED!r})\nsettings.run(main, flags.FlagValues())"
 )
-WARNINGS = ["warning: of a\\nb", "warning: other: its own"]
+WARNINGS = ["warning: of a\\nb", "error: other: its own"]
 
 
 @pytest.mark.parametrize(

@@ -87,11 +87,15 @@ def test_nobody_reading_is_no_error() -> None:
 
 
 @pytest.mark.parametrize("lines", [1, 99_999], ids=["flushed at the end", "flushed on the way"])
-def test_an_output_without_room_is_named(lines: int) -> None:
-    call = f"exit_code(lambda: print('line\\n' * {lines}), mendable=())"
-    command = [sys.executable, "-c", f"from tfrecords_tools.refusals import exit_code\nexit({call})"]
+def test_an_output_without_room_is_named(tmp_path: pathlib.Path, lines: int) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from tfrecords_tools.refusals import exit_code\n"
+        f"def command():\n    print('line\\n' * {lines})\n"
+        "exit(exit_code(command, mendable=()))"
+    )
     with open("/dev/full", "w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run([sys.executable, program], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == f"error: standard output: {FULL}\n"
 

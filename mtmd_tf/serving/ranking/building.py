@@ -1,10 +1,10 @@
 """Builds a scoring index from the item embeddings; it appears complete or not at all (paper section 2.2)."""
 
+import contextlib
 import json
 import os
 import pathlib
 import shutil
-import tempfile
 from collections.abc import Iterable
 
 import numpy as np
@@ -19,7 +19,7 @@ from mtmd_tf.serving.ranking.mapped import map_new
 from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec
 from tfrecords_tools.digests import with_digest
-from tfrecords_tools.files import write_text
+from tfrecords_tools.files import about, folder_beside, write_text
 
 FILE_NAME = "index.json"
 FORMAT = 2
@@ -57,9 +57,10 @@ def write_index(
     row_of[order] = np.arange(len(order))
     stops = np.cumsum(np.bincount(product, minlength=len(spec.schema.products))).tolist()
     rows = dict(zip(spec.schema.products, zip([0, *stops], stops, strict=False), strict=True))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    temporary = folder_beside(folder, alone=False)  # another process may make the same
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, temporary, ignore_errors=True)
+        stack.enter_context(about(folder))
         ordered = map_new(temporary / ITEM_ID, dtype=item_id.dtype, shape=item_id.shape)
         ordered[...] = item_id[order]
         table = pa.table({}) if features is None else features.take(pa.array(order))
@@ -84,12 +85,6 @@ def write_index(
         plain = with_digest({"made_of": made_of(manifest), **sizes, "rows": rows})
         write_text(temporary / FILE_NAME, json.dumps(plain, indent=1) + "\n")
         _publish(temporary, folder)
-    except OSError as error:
-        if error.errno is None or error.filename is not None:
-            raise
-        raise OSError(error.errno, os.strerror(error.errno), str(folder)) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def build(
@@ -121,7 +116,6 @@ def build(
 
 
 def _publish(temporary: pathlib.Path, folder: pathlib.Path) -> None:
-    temporary.chmod(0o755)  # mkdtemp's folder is its maker's alone
     old = temporary.with_name(f"{temporary.name}.old")
     if folder.exists():
         os.rename(folder, old)  # who has it mapped keeps it
