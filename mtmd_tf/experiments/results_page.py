@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.labels import report as label_report
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
+from mtmd_tf.experiments.ladder.answer import answer
+from mtmd_tf.experiments.ladder.measure import measure
+from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.record import Record, machines
@@ -64,10 +67,21 @@ def write(folder: pathlib.Path) -> str:
         raise ConfigError(
             f"{folder} holds no table; make one: python -m mtmd_tf.jobs.reproduce --table=1 --results={folder}/NAME ..."
         )
-    parts = [_OPENING, _costs(found), *(_section(each, folder.parent) for each in found), *_rankers(folder, found)]
+    parts = [
+        _OPENING,
+        *_answer(folder),
+        _costs(found),
+        *(_section(each, folder.parent) for each in found),
+        *_rankers(folder, found),
+    ]
     text = "\n\n".join(parts) + "\n"
     write_text(folder.with_name(f"{folder.name}.md"), text)
     return text
+
+
+def _answer(folder: pathlib.Path) -> list[str]:
+    found = answer(measure(LadderFolder(folder / "ladder")))
+    return [f"## Does one model pay?\n\n{found}\n\n## What the tables cost"] if found else []
 
 
 def _found(folder: pathlib.Path) -> Iterator[_Result]:

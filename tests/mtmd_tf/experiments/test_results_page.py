@@ -118,3 +118,9 @@ def test_it_comes_out_the_same_to_the_byte(text, folder):
 def test_a_folder_without_tables_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"results holds no table; make one: python -m mtmd_tf\.jobs\.reproduce"):
         page.write(tmp_path / "results")
+
+
+def test_the_answer_of_the_ladder_comes_first(folder, text, monkeypatch):
+    monkeypatch.setattr(page, "answer", lambda comparisons: f"of {len(comparisons)} comparisons")
+    assert page.write(folder).index("of 0 comparisons") < page.write(folder).index("What they cost:")
+    assert "Does one model pay?" not in text.partition("What they cost:")[0]  # there is no ladder
