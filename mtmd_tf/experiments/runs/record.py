@@ -17,7 +17,6 @@ from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.experiments.runs.funnel_rows import Place, rows_of
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.metrics import ALL, Row
-from mtmd_tf.training import runs
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.files import write_text
 
@@ -122,6 +121,8 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
     Raises:
         ConfigError: The run is not finished.
     """
+    from mtmd_tf.training import runs  # imports TensorFlow, which a record that is only read does not need
+
     try:
         paths = {name: folder / f"{name}.json" for name in ("config", "fit", "parameters")}
         plain = {name: read_with_digest(path, refusal=ConfigError, rule=RESTORE) for name, path in paths.items()}
