@@ -17,6 +17,7 @@ PAGES = {  # page of the site: file of the checkout
     "security.md": "SECURITY.md",
 }
 DECISIONS, TOUR, API, FILES = "adr/index.md", "tour.md", "api", "files"
+SITE = {file: page for page, file in PAGES.items()} | {"docs/adr": DECISIONS, "docs/tour.ipynb": TOUR}
 PACKAGES = ("mtmd_tf", "tfrecords_tools")
 _LINK = re.compile(r"(\]\()([^)\s#:]+)(#[^)\s]*)?(\))")
 
@@ -54,12 +55,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
     def moved(link: re.Match) -> str:
         target = _target(source, link[2])
-        site = {file: page for page, file in PAGES.items()} | {"docs/adr": DECISIONS, "docs/tour.ipynb": TOUR}
         elsewhere = target.removeprefix("docs/") if target.startswith("docs/") else f"{FILES}/{target}"
-        uri = site.get(target, elsewhere)
+        uri = SITE.get(target, elsewhere)
         return f"{link[1]}{posixpath.relpath(uri, posixpath.dirname(here) or '.')}{link[3] or ''}{link[4]}"
 
-    return markdown if here.startswith(API) else _LINK.sub(moved, markdown)
+    return markdown if here.startswith(f"{API}/") else _LINK.sub(moved, markdown)
 
 
 def _target(source: str, link: str) -> str:

@@ -1,6 +1,7 @@
 """The final embedding of a task: deep and shallow parts side by side (paper section 2.1.5)."""
 
 import math
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -8,6 +9,17 @@ from mtmd_tf.blocks import Linear
 from mtmd_tf.checks import require_choice, require_rank
 from mtmd_tf.config import BIAS_UNITS
 from mtmd_tf.sharing import Sharing
+
+
+def side_by_side(embeddings: Mapping[str, tf.Tensor], widths: Mapping[str, int]) -> tf.Tensor:
+    """`{task: [rows, width]}` to `[rows, all widths]`, in the order of `widths`; zeros where a task is missing."""
+    rows = tf.shape(next(iter(embeddings.values())))[0]
+    return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in widths.items()], axis=1)
+
+
+def by_task(embedding: tf.Tensor, widths: Mapping[str, int]) -> dict[str, tf.Tensor]:
+    """The inverse of `side_by_side`: `[rows, all widths]` to `{task: [rows, width]}`."""
+    return dict(zip(widths, tf.split(embedding, list(widths.values()), axis=1), strict=True))
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")

@@ -11,7 +11,7 @@ from mtmd_tf.checks import require_choice
 from mtmd_tf.config import ModelConfig, TaskConfig
 from mtmd_tf.domain_expert import DomainExpert, Embeddings, flatten
 from mtmd_tf.domains import partition
-from mtmd_tf.embedding import BIAS_UNITS
+from mtmd_tf.embedding import BIAS_UNITS, by_task, side_by_side
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout
@@ -115,10 +115,10 @@ class Tower(tf.keras.layers.Layer):
         ]
         shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])  # by domain: [its rows, units]
         embedded = [
-            self.concatenate(expert(rows, rows_shared))  # [its rows, embedding of all tasks]
+            side_by_side(expert(rows, rows_shared), self.widths)  # [its rows, embedding of all tasks]
             for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
         ]
-        return self.split_tasks(parts.restore(embedded))  # {task: [rows, embedding]}, in the rows' order
+        return by_task(parts.restore(embedded), self.widths)  # {task: [rows, embedding]}, in the rows' order
 
     def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """Embeds rows that are all of one `domain`, by its weights and the shared ones: serving runs it (section 2.2).
@@ -134,17 +134,12 @@ class Tower(tf.keras.layers.Layer):
         adapted = self.adapt(domain, encoded, training=False)
         return self.experts[domain](adapted, self.domain_shared(self.union(domain, adapted, encoded.mask))[0])
 
-    def split_tasks(self, embedding: tf.Tensor) -> Embeddings:
-        """`[rows, all tasks' widths]`, tasks in order, to `{task: [rows, width]}`."""
-        parts = tf.split(embedding, list(self.widths.values()), axis=1)
-        return dict(zip(self.widths, parts, strict=True))
-
     def parts(self) -> dict[str, list[tf.Variable]]:
         """Variables of each part of the tower below the encoder, by name, of any shape `[...]`."""
         parts = {"domain-shared expert": [*self.domain_shared.weights, self.absent]}
         for norm in (self.normalise, self.pooled):
             if norm:
-                parts["normalisation"] = norm.weights
+                parts["normalization"] = norm.weights
         if self.base:
             parts["base"] = self.base.weights
         for domain, expert in self.experts.items():
@@ -176,11 +171,6 @@ class Tower(tf.keras.layers.Layer):
         """Rows that are all of one `domain`, by its adaptation: `[rows, fields of the domain, dim]`."""
         pooled = self.pooled.moments if self.pooled else None  # rows of this batch are in it since `encode`
         return self.experts[domain].adapt(encoded, pooled=pooled, training=training)
-
-    def concatenate(self, embeddings: Embeddings) -> tf.Tensor:
-        """The inverse of `split_tasks`: `{task: [rows, width]}` to `[rows, widths]`; zeros where a task is missing."""
-        rows = tf.shape(next(iter(embeddings.values())))[0]
-        return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in self.widths.items()], axis=1)
 
     def union(self, domain: str, adapted: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """All fields of the side with their mask, `[rows, fields * (dim + 1)]`; what cannot exist here is learned."""

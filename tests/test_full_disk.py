@@ -11,18 +11,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
+from mtmd_tf.config import HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.jobs.settings import MENDABLE
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.specification import RankerSpec
 from tests import odd
 from tests.mtmd_tf.serving.world import World, make_world
-from tfrecords_tools.job import EngineError
 from tfrecords_tools.refusals import exit_code
-from tfrecords_tools.requests import DataError
-from tfrecords_tools.schema import SchemaError
 
-MENDABLE = (ConfigError, DataError, EngineError, SchemaError)  # as mtmd_tf/jobs/settings.py has them
 SOURCE = "source"  # beside `out`: what a job reads
 
 

@@ -38,7 +38,7 @@ def require_contents(path: pathlib.Path, *, size: int, digest: str, tolerant: bo
         path: Path of the file.
         size: Bytes of the file, by the manifest.
         digest: Digest of the file (`ends_digest`), by the manifest; empty if the manifest has none.
-        tolerant: Whether it may be shorter or damaged: who reads it skips what is corrupt, and counts it.
+        tolerant: Whether it may be shorter or damaged, because its reader skips and counts corrupt records.
 
     Raises:
         DataError: It is missing, shorter, longer or another one.

@@ -32,7 +32,7 @@ def _undigested(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_with_digest(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> dict[str, Any]:
-    """What a file holds, without its digest; one of before there were digests has none to check.
+    """The content of a file, without its digest; a file from before digests existed is not checked.
 
     Args:
         path: Path of an existing file.

@@ -50,7 +50,7 @@ def folder_beside(path: pathlib.Path, *, alone: bool = True) -> pathlib.Path:
 
     Args:
         path: What the folder is to become.
-        alone: Whether no other process makes the same now: what killed processes left of such is removed.
+        alone: Whether no other process can be making the folder; leftovers of killed processes are then removed.
 
     Raises:
         OSError: As `beside`.

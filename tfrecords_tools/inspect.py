@@ -1,5 +1,6 @@
 """What a data set holds, as text."""
 
+import itertools
 import pathlib
 from collections.abc import Iterator
 
@@ -127,7 +128,7 @@ def _first(manifest: Manifest, schema: Schema, count: int) -> Iterator[Requests]
 
 
 def _decode(manifest: Manifest, schema: Schema, shard: Shard, count: int) -> Requests:
-    records = [record for _, record in zip(range(count), read_records(shard), strict=False)]
+    records = list(itertools.islice(read_records(shard), count))
     return decode_requests(schema, records, manifest.columns)
 
 

@@ -1,4 +1,4 @@
-"""What a command logs is one line in one form on stderr, beside its `error: `: `note: ...` or `warning: ...`."""
+"""Prints each log message of a command as one line on stderr: `note: ...`, `warning: ...` or `error: ...`."""
 
 import logging as python_logging
 import sys
@@ -22,7 +22,7 @@ class _Lines(python_logging.Handler):
 
 
 def log_plainly(*, verbose: bool) -> None:
-    """From now on each line of the log has this form.
+    """Prints each log message in this form from now on.
 
     Args:
         verbose: Whether notes are shown too, and not warnings alone.

@@ -28,7 +28,7 @@ class Shard:
     requests: int
     pairs: int
     bytes: int
-    digest: str = ""  # of data sets of before there were digests
+    digest: str = ""  # empty in data sets from before digests existed
 
     def verify(self, *, tolerant: bool = False) -> None:
         """Raises a DataError where the file is not the one described, as `require_contents` does."""

@@ -117,7 +117,7 @@ def _named(error: Exception) -> Exception:
 
 
 def _leave_stdout() -> None:
-    """Nobody reads it, or it has no room: nor will it when Python flushes it at its end."""
+    """Points stdout at the null device, so that Python's flush at exit does not fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -97,7 +97,7 @@ class SplitStatistics:
             moments.merge(new._moments[key])
 
     def __getstate__(self) -> dict[str, Any]:
-        """Pickled without the schema, whose vocabularies may be large: such a counts can still be merged."""
+        """Pickled without the schema, whose vocabularies may be large: the counts can still be merged."""
         return {**self.__dict__, "_schema": None}
 
     def _count(self, requests: Requests, repaired: Mapping[str, np.ndarray]) -> None:

@@ -9,6 +9,7 @@ from typing import cast
 import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
+from mtmd_tf.embedding import by_task, side_by_side
 from mtmd_tf.exporting.freezing import Frozen
 from mtmd_tf.exporting.frozen_tower import FrozenTower
 from mtmd_tf.features.batch import FlatSide, Side
@@ -35,17 +36,17 @@ class NaiveTower(FrozenTower):
 
     @property
     def captured(self) -> list[tf.Tensor]:
-        """As in `FrozenTower`, whose shapes it has: `[rows, ...]`."""
+        """Handles `[]` of the variables that copies reach, those of every expert included."""
         return [*super().captured, *self._every.captured]
 
     def __call__(self, side: FlatSide | Side, domain: tf.Tensor) -> Embeddings:
-        """As in `FrozenTower`, whose shapes it has: `[rows, ...]`."""
-        return self.split_tasks(self._every(self.encode(side), domain))
+        """Rows of all domains to `{task: [rows, width]}`, as `FrozenTower` does."""
+        return by_task(self._every(self.encode(side), domain), self.tower.widths)
 
 
 def _every_expert(tower: Tower, encoded: Encoded, domain: tf.Tensor) -> tf.Tensor:
     """`[rows, all tasks' widths]`."""
-    every = [tower.concatenate(tower.embed_encoded(encoded, name)) for name in tower.domains]
+    every = [side_by_side(tower.embed_encoded(encoded, name), tower.widths) for name in tower.domains]
     return _select(every, domain)
 
 
@@ -54,7 +55,7 @@ def _every_expert_shared_once(tower: Tower, encoded: Encoded, domain: tf.Tensor)
     adapted = {name: tower.adapt(name, encoded, training=False) for name in tower.experts}
     unions = [tower.union(name, rows, encoded.mask) for name, rows in adapted.items()]
     shared = tower.domain_shared(_select(unions, domain))[0]
-    embedded = [tower.concatenate(expert(adapted[name], shared)) for name, expert in tower.experts.items()]
+    embedded = [side_by_side(expert(adapted[name], shared), tower.widths) for name, expert in tower.experts.items()]
     return _select(embedded, domain)
 
 

@@ -35,7 +35,8 @@ def compare_storages(
     exact = whole_corpus(exact_ranker, labelled, top=top)
     rows: dict[str, dict[str, float]] = {}
     for storage in STORAGES:
-        ranker = Ranker(exports, embeddings, utility=utility, storage=storage)
+        exact_one = storage == "float32"
+        ranker = exact_ranker if exact_one else Ranker(exports, embeddings, utility=utility, storage=storage)
         loss = measure_loss(ranker, labelled, exact, top=top)
         size = sum(task.bytes for task in ranker.items.tasks.values()) / max(ranker.items.items, 1)
         rows[storage] = _row(loss, size, rows.get("float32"))

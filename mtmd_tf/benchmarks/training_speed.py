@@ -16,6 +16,7 @@ from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.embedding.matmul_throughput import matmul_throughput
 from mtmd_tf.sharing import served
 from mtmd_tf.training.optimizers import SplitOptimizer
+from tfrecords_tools.requests import DataError
 
 _MATRIX = 2048  # rows and columns of the product that says what the machine reaches
 _BATCHES = 4  # different ones, in turn
@@ -50,6 +51,9 @@ def measure_training(
         tasks: Names of the tasks.
         rounds: Times that each measure is taken.
         batch_requests: Requests of a step.
+
+    Raises:
+        DataError: The data set has one batch alone.
     """
     data = DataSet.open(folder)
     model = TwoTowerModel(data.schema, config=ModelConfig(tasks=tuple(tasks)))
@@ -107,4 +111,6 @@ def _seconds_a_pair(batches: Iterator[Batch]) -> float:
     begun, pairs = time.perf_counter(), 0
     for batch in batches:
         pairs += batch.request.shape[0]
+    if not pairs:
+        raise DataError("the data set has one batch to train on; lower --batch_requests or raise --requests")
     return (time.perf_counter() - begun) / pairs

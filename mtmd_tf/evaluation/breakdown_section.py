@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from mtmd_tf.evaluation.comparison import gain
-from mtmd_tf.evaluation.result import Breakdown, Evaluation, key
+from mtmd_tf.evaluation.result import BUCKET, Breakdown, Evaluation, key
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.markdown import listing, number, table
-
-BUCKET = "bucket"
 
 _BUCKET_READING = """\
 Buckets are tenths of a slice's pairs by the heavyweight label of the task's root: 0 is the top tenth, 4 the fifth,

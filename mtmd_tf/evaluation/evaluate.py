@@ -13,9 +13,12 @@ from mtmd_tf.evaluation.views import Views, of_tasks, winner_rule
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import Buckets, RequestErrorSums
+from mtmd_tf.metrics.pointwise import DEFAULT_CLIP
 from mtmd_tf.slices import covers
 from tfrecords_tools.partition import span
 from tfrecords_tools.progress import progress_bar
+
+_BATCH_REQUESTS = 1024
 
 
 def evaluate(
@@ -24,9 +27,7 @@ def evaluate(
     *,
     run: str,
     split: str = "eval",
-    batch_requests: int = 1024,
     max_requests: int = 0,
-    clip: float = 1e-6,
     errors: RequestErrorSums | None = None,
     buckets: Buckets | None = None,
     features: Sequence[FeatureValues] = (),
@@ -42,9 +43,7 @@ def evaluate(
         data: Data set, of which `split` is read once; its manifest has the training means.
         run: The run's name, for the report.
         split: `eval` or `train`.
-        batch_requests: Requests a batch.
         max_requests: Stop after about so many; 0 reads all.
-        clip: Smallest probability that LogMAE takes the logarithm of.
         errors: Takes the errors of each request to its disk, where they are asked for.
         buckets: Splits every slice by them, where they are asked for.
         features: Splits the cube by their values too.
@@ -52,9 +51,9 @@ def evaluate(
     Raises:
         DataError: A record that breaks the data contract.
     """
-    views = Views(data, tasks=tuple(model.parents), clip=clip, buckets=buckets, features=features)
+    views = Views(data, tasks=tuple(model.parents), clip=DEFAULT_CLIP, buckets=buckets, features=features)
     inspection = Inspection(model)
-    batches = data.batches(split, batch_requests=batch_requests, take=-(-max_requests // batch_requests) or -1)
+    batches = data.batches(split, batch_requests=_BATCH_REQUESTS, take=-(-max_requests // _BATCH_REQUESTS) or -1)
     wanted = min(data.requests(split), max_requests or data.requests(split))
     with progress_bar(total=wanted, desc="evaluate", unit=" requests") as bar:
         for batch, yes, no in _predictions(model, batches, inspection):
@@ -74,7 +73,7 @@ def evaluate(
     return Evaluation(
         run=run,
         data=f"{data.folder}, split {split}{of_slice}, {span(data.manifest.days(split))}",
-        clip=clip,
+        clip=DEFAULT_CLIP,
         winner_rule=winner_rule(data, task=next(iter(model.parents))),
         bucket_edges=_edges(data, buckets) if buckets else {},
         routing=inspection.routing(),

@@ -12,6 +12,7 @@ from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
 from tfrecords_tools.files import write_text
 
 FILE_NAME = "evaluation.json"
+BUCKET = "bucket"  # what a breakdown by the size of the label is by
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,7 @@ from mtmd_tf.evaluation.value_counts import frequent_values
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import RequestErrorSums, requests
 from mtmd_tf.model import TwoTowerModel
-from mtmd_tf.reporting.html import page
-from tfrecords_tools.files import write_text
+from mtmd_tf.reporting.html import write_report
 
 
 def measure(
@@ -81,8 +80,7 @@ def measure(
     highlight = surface or None
     text = report(evaluation, highlight_surface=highlight, figures=draw(evaluation, out, highlight_surface=highlight))
     text = with_section(text, out)
-    write_text(out / "report.html", page(text, folder=out))
-    write_text(out / "report.md", text)
+    write_report(text, out / "report.md")
     return text
 
 

@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 
 from mtmd_tf.evaluation.feature_values import FeatureValues
-from mtmd_tf.evaluation.result import Breakdown
+from mtmd_tf.evaluation.result import BUCKET, Breakdown
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import BUCKETS, Buckets, Cube, Funnel, TrainingMean, training_means
 from mtmd_tf.slices import ANY, covers
-
-BUCKET = "bucket"
 
 _FEATURE_AUC_BINS = 2**11  # a feature's cube is 22 values wide
 _MEAN_AUC_BINS = 2**10  # the training mean says one thing a slice

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.labels import report as label_report
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
+from mtmd_tf.experiments.ladder import report as ladder_report
 from mtmd_tf.experiments.ladder.answer import answer
-from mtmd_tf.experiments.ladder.measure import measure
+from mtmd_tf.experiments.ladder.measure import Comparison, measure
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
@@ -35,6 +36,7 @@ The paper's tables on public data, each with its command, seeds, time and machin
 - `make results` builds this page, the reports and their figures from the JSON files beside the reports: a record of
   each run (settings, seed, measures, cost), the measured table, and about.json, whose notes are written by people. It
   also writes each report as HTML."""
+LADDER = "ladder"  # folder of the ladder's records, and the name of its page
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
 
@@ -54,10 +56,13 @@ class _Result:
 
 
 def write(folder: pathlib.Path) -> str:
-    """Writes the report and figures of every result in `folder`, and beside the folder the page; returns the page.
+    """Writes the report and figures of every result in `folder`, and beside it the page and the ladder's page.
 
     Args:
         folder: Such as docs/results; each folder in it with the JSON of a table or a heavyweight ranker is one result.
+
+    Returns:
+        The page of results.
 
     Raises:
         ConfigError: No table at all, or a file is missing or not of this version.
@@ -67,9 +72,11 @@ def write(folder: pathlib.Path) -> str:
         raise ConfigError(
             f"{folder} holds no table; make one: python -m mtmd_tf.jobs.reproduce --table=1 --results={folder}/NAME ..."
         )
+    ladder = measure(LadderFolder(folder / LADDER))
+    ladder_report.write(folder / LADDER, folder.with_name(f"{LADDER}.md"), comparisons=ladder)
     parts = [
         _OPENING,
-        *_answer(folder),
+        *_answer(ladder),
         _costs(found),
         *(_section(each, folder.parent) for each in found),
         *_rankers(folder, found),
@@ -79,8 +86,8 @@ def write(folder: pathlib.Path) -> str:
     return text
 
 
-def _answer(folder: pathlib.Path) -> list[str]:
-    found = answer(measure(LadderFolder(folder / "ladder")))
+def _answer(ladder: Sequence[Comparison]) -> list[str]:
+    found = answer(ladder)
     return [f"## Does one model pay?\n\n{found}\n\n## What the tables cost"] if found else []
 
 

@@ -5,7 +5,6 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
-from mtmd_tf.config import arguments
 from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import adopted, ordering, results
 from mtmd_tf.experiments.runs import run_queue as queue
@@ -14,10 +13,7 @@ from mtmd_tf.experiments.runs.plan import Arm, Order, Run, runs_of
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.table1 import floors
 from mtmd_tf.experiments.tables import Table
-from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools.manifest import Manifest
-
-_CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def train_table(
@@ -59,8 +55,7 @@ def train_table(
         arms, below = (ordering.quick(each, pairs=pairs[""]) for each in (arms, below))
 
     def command(run: Run, place: pathlib.Path) -> list[str]:
-        chosen = [*arguments(run.model, run.train, always=AUTO), *table.flags]
-        return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
+        return [*queue.training_command(data, run, place), *table.flags]
 
     todo = (*runs_of(arms), *runs_of(below))
     if one:

@@ -6,8 +6,9 @@ import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
 from mtmd_tf.domains import partition
+from mtmd_tf.embedding import by_task, side_by_side
 from mtmd_tf.exporting.freezing import Frozen
-from mtmd_tf.features.batch import FlatSide, Side
+from mtmd_tf.features.batch import FlatSide, Side, batch_spec
 from mtmd_tf.features.fields import Encoded
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.towers import Embeddings
@@ -46,27 +47,17 @@ class FrozenTower:
         parts = partition(domain, domains=len(self._domains))
         own = zip(*(parts.split(tensor) for tensor in self.encode(side)), strict=True)
         embedded = [
-            self.concatenate(embed(Encoded(*rows))) for embed, rows in zip(self._domains.values(), own, strict=True)
+            side_by_side(embed(Encoded(*rows)), self.tower.widths)
+            for embed, rows in zip(self._domains.values(), own, strict=True)
         ]
-        return self.split_tasks(parts.restore(embedded))
+        return by_task(parts.restore(embedded), self.tower.widths)
 
     def encode(self, side: FlatSide | Side) -> Encoded:
         """The tower's encoder, traced at the first call with each kind of side; both reach the same variables."""
         kind = type(side)
         if kind not in self._encoders:
-            self._encoders[kind] = Frozen(self._encode, [tf.nest.map_structure(_any_rows, side)])
+            self._encoders[kind] = Frozen(self._encode, [batch_spec(side)])
         return self._encoders[kind](side)
-
-    def concatenate(self, embeddings: Embeddings) -> tf.Tensor:
-        """`{task: [rows, width]}` to `[rows, all tasks' widths]`, tasks in order; zeros where one is missing."""
-        rows = tf.shape(next(iter(embeddings.values())))[0]
-        widths = self.tower.widths.items()
-        return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in widths], axis=1)
-
-    def split_tasks(self, embedding: tf.Tensor) -> Embeddings:
-        """The inverse of `concatenate`: `[rows, width]` to `{task: [rows, embedding]}`."""
-        widths = self.tower.widths
-        return dict(zip(widths, tf.split(embedding, list(widths.values()), axis=1), strict=True))
 
     def _encode(self, side: FlatSide | Side) -> Encoded:
         return self.tower.encode(side, training=False)
@@ -99,10 +90,3 @@ def _encoded_spec(tower: AnyTower) -> Encoded:
         numbers=tf.TensorSpec([None, numbers], tf.float32),
         mask=tf.TensorSpec([None, fields], tf.float32),
     )
-
-
-def _any_rows(tensor: tf.Tensor | tf.RaggedTensor) -> tf.TypeSpec:
-    if isinstance(tensor, tf.RaggedTensor):
-        splits = tensor.row_splits.dtype
-        return tf.RaggedTensorSpec([None, None], tensor.dtype, ragged_rank=1, row_splits_dtype=splits)
-    return tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype)

@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
+from mtmd_tf.embedding import side_by_side
 from mtmd_tf.exporting.flat import FlatIndexer
 from mtmd_tf.exporting.frozen_tower import FrozenTower
 from mtmd_tf.exporting.inputs import default_of, tensor_spec
@@ -134,7 +135,7 @@ class _Builder:
 
     def _outputs(self, embeddings: Embeddings) -> Outputs:
         embeddings = {task: tf.cast(embedding, tf.float32) for task, embedding in embeddings.items()}
-        embedding = self._frozen.concatenate(embeddings)
+        embedding = side_by_side(embeddings, self._tower.widths)
         return embeddings | {"embedding": embedding, "stamp": tf.fill(tf.shape(embedding)[:1], self._stamp)}
 
 

@@ -1,8 +1,10 @@
 """The one value that flows from the reader to the model: a batch of requests and their pairs."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import tensorflow as tf
+
+T = TypeVar("T")
 
 
 class Side(NamedTuple):
@@ -86,8 +88,8 @@ class Batch(NamedTuple):
     bid: tf.Tensor
 
 
-def batch_spec(batch: Batch) -> Batch:
-    """The type of `batch` with any number of requests and pairs, so that one trace serves every batch."""
+def batch_spec(batch: T) -> T:
+    """The type of a batch, or of one side, with any number of rows, so that one trace serves every one."""
 
     def free(tensor: tf.Tensor | tf.RaggedTensor) -> tf.TypeSpec:
         if isinstance(tensor, tf.RaggedTensor):

@@ -20,10 +20,9 @@ import sys
 
 from absl import flags
 
-from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig, arguments
+from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
-from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
@@ -84,13 +83,6 @@ _DRY_RUN = flags.DEFINE_bool(
 settings.define(ModelConfig, auto=AUTO, into=FLAGS)
 settings.define(TrainConfig, auto=AUTO, into=FLAGS)
 
-_CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def _command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
-    chosen = arguments(run.model, run.train, always=AUTO)
-    return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
-
 
 def _data(rung: Rung) -> pathlib.Path:
     """The rung's labeled data set, made first where it is missing."""
@@ -131,6 +123,7 @@ def main(argv: list[str]) -> int:
     from mtmd_tf.experiments.ladder.progress import Progress
     from mtmd_tf.experiments.ladder.records import LadderFolder
     from mtmd_tf.experiments.ladder.training import train_rung
+    from mtmd_tf.experiments.runs.run_queue import training_command
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
     folder = pathlib.Path(_RESULTS.value)
@@ -152,7 +145,7 @@ def main(argv: list[str]) -> int:
                     records,
                     progress=progress,
                     prepare=_data,
-                    command=_command,
+                    command=training_command,
                     runs=pathlib.Path(_RUNS.value),
                     workers=_WORKERS.value,
                     keep_runs=_KEEP_RUNS.value,

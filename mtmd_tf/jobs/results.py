@@ -21,14 +21,12 @@ def main(argv: list[str]) -> None:
     """Writes the tables and the page."""
     del argv
     from mtmd_tf.experiments import results_page as page  # takes seconds to import
-    from mtmd_tf.experiments.ladder import report
 
     folder = pathlib.Path(_FOLDER.value)
     print(page.write(folder))
     print(f"Written to {folder}.md and into {folder}/.")
-    ladder = folder.with_name("ladder.md")
-    if report.write(folder / "ladder", ladder):
-        print(f"Written to {ladder}.")
+    if (folder / page.LADDER).exists():
+        print(f"Written to {folder.with_name(page.LADDER)}.md.")
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 _MOST = 2**63 - 1
 _WHOLE = "a whole number of 64 bits"
+MENDABLE = (ConfigError, DataError, EngineError, SchemaError)  # errors that a user can mend: one line, no traceback
 AUTO = "auto"  # of a setting that is to follow from the data
 
 _RENAMED = renamed(ModelConfig, HeavyweightConfig, HeavyweightTrainConfig)
@@ -112,7 +113,7 @@ def changed(text: str, *configs: Any) -> tuple[Any, ...]:
     try:
         rest = own(["", *arguments(*configs), *shlex.split(text)])
     except flags.Error as error:
-        raise ConfigError(f"{_said_anew(error)} in {text!r}") from error
+        raise ConfigError(f"{_said_anew(error, own)} in {text!r}") from error
     if len(rest) > 1:
         raise ConfigError(f"unknown argument {rest[1]!r} in {text!r}; every setting is a flag, such as --epochs=12.")
     return tuple(read(type(config), source=own) for config in configs)
@@ -140,7 +141,7 @@ def run(main: Callable[[list[str]], int | None], own: flags.FlagValues) -> None:
             return 1
         log_plainly(verbose=False)
         quiet_tensorflow()
-        return exit_code(lambda: main(argv), mendable=(ConfigError, DataError, EngineError, SchemaError))
+        return exit_code(lambda: main(argv), mendable=MENDABLE)
 
     app.run(guarded, flags_parser=parse)
 
@@ -155,17 +156,17 @@ def _parse(argv: list[str], own: flags.FlagValues = flags.FLAGS) -> list[str]:
         sys.exit(0)
     except flags.UnrecognizedFlagError as error:
         names = sorted(flag.name for flag in own.get_key_flags_for_module(sys.argv[0]))
-        rest = "" if error.flagname in _RENAMED else f" The settings here are {', '.join(names)}; see --help."
-        print(f"error: {printable(_said_anew(error))}.{rest}", file=sys.stderr)
+        rest = "" if _RENAMED.get(error.flagname) in own else f" The settings here are {', '.join(names)}; see --help."
+        print(f"error: {printable(_said_anew(error, own))}.{rest}", file=sys.stderr)
     except flags.Error as error:
         print(f"error: {printable(str(error))}; see --help.", file=sys.stderr)
     sys.exit(1)
 
 
-def _said_anew(error: flags.Error) -> str:
-    """What absl says, or how a flag that was renamed is called now."""
+def _said_anew(error: flags.Error, own: flags.FlagValues) -> str:
+    """What absl says, or the new name of a renamed flag, if these flags have it."""
     name = getattr(error, "flagname", "")
-    return f"--{name} is now --{_RENAMED[name]}" if name in _RENAMED else str(error)
+    return f"--{name} is now --{_RENAMED[name]}" if _RENAMED.get(name) in own else str(error)
 
 
 def _require_in_range(name: str, value: Any) -> None:

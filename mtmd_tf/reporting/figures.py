@@ -43,9 +43,7 @@ def bare(axes: Axes) -> None:
     axes.spines[:].set_visible(False)
 
 
-def panels(
-    count: int, *, across: int | None = None, inches: tuple[float, float] = (3.6, 3.3)
-) -> tuple[Figure, list[Axes]]:
+def panels(count: int, *, across: int | None = None) -> tuple[Figure, list[Axes]]:
     """A figure of so many axes, at most `across` in a row."""
     across = across or min(count, 4)
     down = math.ceil(count / across)

@@ -11,8 +11,6 @@ from mtmd_tf.config import ConfigError
 from tfrecords_tools.files import write_text
 from tfrecords_tools.html_page import html_page
 
-FILE_NAME = "report.html"
-
 _PLACES = (".", "figures")  # of a report's own figures, beside it
 _LINK = re.compile(r"(https?://|#|(?![A-Za-z][A-Za-z0-9+.-]*:|//))")
 

@@ -91,7 +91,7 @@ class RankerSpec:
         schema: Surfaces, products, tasks and raw features.
         tasks: Tasks in the order of the concatenated embedding, parents first.
         constrained: `{surface: whether a child's logit is conditional on its parent there}`.
-        trained: `{surface: {product: {task: labeled training pairs}}}`; None: not known, an export from before.
+        trained: `{surface: {product: {task: labeled training pairs}}}`; None in an older export.
         graphs: `{tower: SHA-256 of its saved_model.pb}`; TensorFlow checks the weights itself, but not the graph, in
             which the small ones stand. Not compared: it is known only when the towers have been written.
     """

@@ -46,14 +46,14 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     if config_path.exists():
         before = configs.load_all(config_path)
         for name, config in named.items():
-            recorded = before.get(name)
-            older = configs.older(type(config))
-            for field, value in zip(dataclasses.fields(config), configs.plain(config).items(), strict=True):
-                name, new = value
-                old = None if recorded is None else recorded.get(name, older.get(name))
-                _require_same(run, field.name, old, new)
-        _require_same(run, "slice", _origin(run).get("slice", ""), _slice_name(data))
-        if _origin(run)["manifest"] != data.manifest.fingerprint():
+            recorded, older, plain = before.get(name), configs.older(type(config)), configs.plain(config)
+            for field in dataclasses.fields(config):
+                stored = configs.stored_name(field)
+                old = None if recorded is None else recorded.get(stored, older.get(stored))
+                _require_same(run, field.name, old, plain[stored])
+        began = _origin(run)
+        _require_same(run, "slice", began.get("slice", ""), _slice_name(data))
+        if began["manifest"] != data.manifest.fingerprint():
             raise ConfigError(
                 f"{run} holds a run on other data than what is now in {data.folder}; "
                 "choose another --run or remove the folder."
@@ -76,8 +76,8 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     write_text(run / _DATA, json.dumps(with_digest(origin), indent=1) + "\n")
     write_text(run / FILE_NAME, data.schema.to_json())
     if reasons is not None:
-        stored = {field.name: configs.stored_name(field) for c in named.values() for field in dataclasses.fields(c)}
-        named["reasons"] = {stored[name]: why for name, why in reasons.items()}
+        names = {field.name: configs.stored_name(field) for c in named.values() for field in dataclasses.fields(c)}
+        named["reasons"] = {names[name]: why for name, why in reasons.items()}
     configs.save(config_path, **named)
 
 

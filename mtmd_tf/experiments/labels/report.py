@@ -38,14 +38,15 @@ def write(folder: pathlib.Path) -> str:
     Raises:
         ConfigError: A file is missing or not of this version.
     """
-    text = report(LabelQuality.load(folder), title=title(folder))
+    quality = LabelQuality.load(folder)
+    text = report(quality, title=_title(quality, About.load(folder)))
     write_report(text, folder / FILE_NAME)
     return text
 
 
-def title(folder: pathlib.Path) -> str:
+def _title(quality: LabelQuality, about: About) -> str:
     """The title in about.json, or a name after the data set."""
-    return About.load(folder).title or f"The heavyweight ranker on {literal(LabelQuality.load(folder).data)}"
+    return about.title or f"The heavyweight ranker on {literal(quality.data)}"
 
 
 def report(quality: LabelQuality, *, title: str) -> str:
@@ -72,7 +73,7 @@ def section(folder: pathlib.Path, *, beside: pathlib.Path, learn: Sequence[str])
         ConfigError: A file is missing or not of this version.
     """
     quality, about = LabelQuality.load(folder), About.load(folder)
-    parts = [f"## {title(folder)}", *([f"```\n{about.command}\n```"] if about.command else [])]
+    parts = [f"## {_title(quality, about)}", *([f"```\n{about.command}\n```"] if about.command else [])]
     lines = [facts_of(quality), *([f"- learn from its labels: {'; '.join(learn)}"] if learn else [])]
     parts.append("\n".join([*lines, *about.notes()]))
     for heading, evidence in _evidence(quality).items():

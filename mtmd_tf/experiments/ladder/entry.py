@@ -78,7 +78,7 @@ class Entry:
         """
         try:
             plain = json.loads(path.read_text(encoding="utf-8"))
-            record = Record(**{**plain.pop("record"), "rows": (), "funnel": ()})
+            record = Record.of_plain(plain.pop("record"))
             cells = tuple(Cell(**{name: _tuple(each) for name, each in cell.items()}) for cell in plain.pop("cells"))
             return cls(record=record, cells=cells, **plain)
         except (OSError, KeyError, TypeError, ValueError) as error:

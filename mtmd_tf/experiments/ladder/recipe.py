@@ -3,12 +3,11 @@
 import dataclasses
 import fnmatch
 import re
-import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.ladder.rungs import Rung
-from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Run, Settings
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Run, Settings, named
 from mtmd_tf.experiments.runs.settings import equally_wide
 from mtmd_tf.sizing import rule
 from mtmd_tf.sizing.facts import Facts
@@ -133,11 +132,6 @@ def sized_by(facts: Facts, settings: Settings, *, said: Collection[str]) -> Sett
     model, train = (rule.said(config, said) for config in settings)
     found = rule.sized(facts, model=model, train=train)
     return found.model, found.train
-
-
-def named(flags: str) -> frozenset[str]:
-    """The settings that a text of flags names."""
-    return frozenset(word.lstrip("-").partition("=")[0] for word in shlex.split(flags) if word.startswith("-"))
 
 
 def variants_of(added: Sequence[str], *, only: Sequence[str], top_only: Sequence[str] = ()) -> dict[str, str]:

@@ -35,18 +35,19 @@ _READING = f"""\
 - Pairs a slice: training pairs, held-out days among them."""
 
 
-def write(folder: pathlib.Path, page: pathlib.Path) -> str | None:
+def write(folder: pathlib.Path, page: pathlib.Path, *, comparisons: Sequence[Comparison] | None = None) -> str | None:
     """Writes the figures into `folder` and the page; returns its text, or None where nothing can be compared yet.
 
     Args:
         folder: Folder of the ladder, such as docs/results/ladder.
         page: Such as docs/ladder.md, in a folder that `folder` is in.
+        comparisons: What `measure` found in the folder; None measures it.
 
     Raises:
         ConfigError: A broken file.
     """
     records = LadderFolder(folder)
-    comparisons = measure(records)
+    comparisons = measure(records) if comparisons is None else comparisons
     if not comparisons:
         return None
     drawn = {}

@@ -16,7 +16,7 @@ _AT_ONCE = 1 << 22  # numbers drawn together: about 100 MB
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Interval:
-    """Relative improvement of LogMAE in percent, a value per column; NaN where there is nothing to improve on.
+    """Relative improvement of LogMAE or KL in percent, a value per column; NaN where there is nothing to improve on.
 
     Attributes:
         value: `[columns]`, 100 * (1 - mean of the seeds' new error / mean of the seeds' old error).
@@ -55,7 +55,7 @@ def bootstrap(
     A draw without a pair of a column is left out of that column.
 
     Args:
-        new: `[seeds, requests, columns]` sums of |ln p - ln y| of each request, of the model that should be better.
+        new: `[seeds, requests, columns]` sums of the error over each request, of the model that should be better.
         old: `[seeds, requests, columns]` sums of the model it is compared with.
         means: Columns of which the mean improvement is one more column at the end, drawn as one.
         draws: Number of draws.

@@ -130,8 +130,12 @@ class Order:
         return Arm(name=name, runs=runs)
 
     def _sized(self, settings: Settings, name: str, *, text: str) -> Settings:
-        named = {word.lstrip("-").partition("=")[0] for word in shlex.split(text) if word.startswith("-")}
-        return settings if self.size is None else self.size(settings, self.said | named, name)
+        return settings if self.size is None else self.size(settings, self.said | named(text), name)
+
+
+def named(flags: str) -> frozenset[str]:
+    """The settings that a text of flags names."""
+    return frozenset(word.lstrip("-").partition("=")[0] for word in shlex.split(flags) if word.startswith("-"))
 
 
 def runs_of(arms: Sequence[Arm]) -> tuple[Run, ...]:

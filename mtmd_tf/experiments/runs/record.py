@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mtmd_tf.config import RESTORE, ConfigError, older, plain
@@ -72,11 +72,20 @@ class Record:
             ConfigError: No such file, or another one; it names the file.
         """
         try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            listed = {name: tuple(plain[name]) for name in ("rows", "funnel", "warnings") if name in plain}
-            return cls(**{**plain, **listed})
+            return cls.of_plain(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"{path} is no record of a finished run: {error}") from error
+
+    @classmethod
+    def of_plain(cls, plain: Mapping[str, Any]) -> "Record":
+        """The record of what `dataclasses.asdict` made of it and JSON held.
+
+        Raises:
+            KeyError: No rows or no funnel.
+            TypeError: Another field that is missing, or one that a record has not.
+        """
+        lists = {"rows": plain["rows"], "funnel": plain["funnel"], "warnings": plain.get("warnings", ())}
+        return cls(**{**plain, **{name: tuple(each) for name, each in lists.items()}})
 
     def require(self, run: Run) -> None:
         """Refuses the record of a run with other settings than `run` has.
@@ -95,18 +104,6 @@ class Record:
                         f"run {self.run} was trained with {field}={found!r}, not {wanted!r}; "
                         "remove its folder to train it again."
                     )
-
-    def with_funnel(self, folder: pathlib.Path) -> "Record":
-        """The same with the funnel measures of the evaluation in the run's folder, if its record has none.
-
-        Without an evaluation of this version it stays as it is.
-        """
-        if self.funnel:
-            return self
-        try:
-            return dataclasses.replace(self, funnel=rows_of(Evaluation.load(folder / evaluations.FILE_NAME)))
-        except (OSError, ValueError):
-            return self
 
 
 def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int = 0) -> Record:

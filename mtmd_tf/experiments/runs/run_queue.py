@@ -9,16 +9,24 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from mtmd_tf.config import ConfigError
+from mtmd_tf.config import ConfigError, arguments
 from mtmd_tf.experiments.runs import record
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.record import Record, make_record
 from mtmd_tf.metrics import RequestErrors, requests
+from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools import parents
 
+_CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 _LOG = "log.txt"
 _LOG_LINES = 5
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # without them every process takes every core
+
+
+def training_command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
+    """The arguments after `python` that train and measure a run on the data set `data` in the folder `place`."""
+    chosen = arguments(run.model, run.train, always=AUTO)
+    return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
 
 def train_all(

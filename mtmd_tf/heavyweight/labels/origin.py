@@ -1,6 +1,5 @@
 """Which ranker the labels of a data set come from, and whether a ranker can give it any (paper section 2.2)."""
 
-import collections
 import pathlib
 import shlex
 from collections.abc import Collection
@@ -39,11 +38,11 @@ def require_events(data: "DataSet") -> None:
             f"{data.folder} has no event/{missing[0]}, and not every task has labels: there is nothing to learn from. "
             "Add the users' actions as event/<task>, or the scores of a ranker of your own as label/<task>."
         )
-    happened = _total(data, "positives")
+    happened = dict.fromkeys(data.schema.task_names, 0) | data.manifest.counted("train", "positives")
     if never := [task for task in data.schema.task_names if not happened[task]]:
         raise ConfigError(
             f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
-            f"task; it happened {dict(happened)} times. Repair the column, or leave the task out of the schema."
+            f"task; it happened {happened} times. Repair the column, or leave the task out of the schema."
         )
     orphans = data.manifest.counted("train", "without_parent")
     if many := [task for task, pairs in orphans.items() if pairs > _MOST_ORPHANS * happened[task]]:
@@ -53,15 +52,6 @@ def require_events(data: "DataSet") -> None:
             "times, and so its labels would be too low. Convert the log with --repair_events, which sets the parent's "
             "event to 1 there, or give the task no parent in the schema."
         )
-
-
-def _total(data: "DataSet", count: str) -> collections.Counter[str]:
-    """`{task: a count of its pairs in the training split}`."""
-    total: collections.Counter[str] = collections.Counter()
-    for by_product in data.manifest.splits["train"]["slices"].values():
-        for entry in by_product.values():
-            total.update({task: counts[count] for task, counts in entry["tasks"].items()})
-    return total
 
 
 def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:

@@ -162,10 +162,6 @@ class HeavyweightRanker(tfrs.models.Model):
         """`[pairs]` int32, index into the schema's slices."""
         return tf.gather(batch.surface, batch.request) * len(self.schema.products) + batch.product
 
-    def make_variables(self, empty: Batch) -> None:
-        """Makes every variable, as an eager call on an empty batch with cross features does."""
-        self(empty)
-
     @property
     def embedding_variables(self) -> list[tf.Variable]:
         """The look-up tables, whose gradients are sparse."""

@@ -1,4 +1,4 @@
-"""Throughput of a large matrix product in this process, the mark for the towers' own products."""
+"""Throughput of a large matrix product in this process, to compare the towers' own products with."""
 
 import functools
 import time

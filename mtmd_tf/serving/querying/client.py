@@ -28,8 +28,7 @@ class RemoteQueryTower:
     because the REST API wants every input by name.
 
     Args:
-        address: `grpc://host:8500` or `http://host:8501`; with TLS, grpcs or
-            https.
+        address: `grpc://host:8500` or `http://host:8501`; with TLS, grpcs or https.
         model: Name of the model in models.config.
         timeout: Seconds that a whole call may take, where no `access` says so.
         version: Version of the export, as `ranker.json` has it; None asks for the newest that is loaded.

@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from mtmd_tf.experiments import train_table as job
+from mtmd_tf.experiments.runs import run_queue
 from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.table6.comparison import Table6
 from mtmd_tf.experiments.tables import TABLES
@@ -37,7 +38,7 @@ settings.run(main, FLAGS)
 @pytest.fixture
 def train_table(labelled, tmp_path, monkeypatch):
     (tmp_path / "train.py").write_text(TRAIN)
-    monkeypatch.setattr(job, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(run_queue, "_CHECKOUT", tmp_path)
 
     def train(name: str, *, floor: bool = False, **options) -> pathlib.Path:
         places = {"data": labelled, "runs": tmp_path / "runs", "folder": tmp_path / "results"}

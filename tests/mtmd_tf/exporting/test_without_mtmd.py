@@ -11,19 +11,14 @@ import pyarrow.parquet as pq
 from mtmd_tf.serving.ranking.ranker import Ranker
 from tests.mtmd_tf.serving.world import World
 from tests.tfrecords_tools.tiny import tiny_items, tiny_schema
+from tests.without import without
 from tfrecords_tools.examples import encode_items
 
 HOME = {"country": "fr", "age": 30.0, "visits": 2.0, "taste": [1.0, 0.0]}
 
-SCRIPT = """
-import sys
-
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("mtmd_tf", "tfrecords_tools", "tensorflow_recommenders", "tf_keras"):
-            raise ImportError(name + " is not here")
-
-sys.meta_path.insert(0, Refuse())
+SCRIPT = (
+    without("mtmd_tf", "tfrecords_tools", "tensorflow_recommenders", "tf_keras")
+    + """
 import numpy as np
 import tensorflow as tf
 
@@ -36,6 +31,7 @@ item = tf.saved_model.load(exports + "/item_tower/1").signatures["serialized"](
 )
 np.savez(out, query=query["embedding"], item=item["embedding"])
 """
+)
 
 
 def test_the_exports_load_and_run_elsewhere(world: World, tmp_path: pathlib.Path) -> None:

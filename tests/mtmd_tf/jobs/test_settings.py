@@ -94,6 +94,7 @@ def test_one_text_changes_several_configurations():
     [
         ("--epoch=3", r"Unknown command line flag 'epoch'. Did you mean: epochs \? in '--epoch=3'"),
         ("--look_requests=9", r"^--look_requests is now --eval_requests in '--look_requests=9'$"),
+        ("--pieces=4", r"^Unknown command line flag 'pieces'"),  # renamed, but no setting of a training
         ("--epochs=0", r"TrainConfig.epochs is 0; it must be at least 1\."),
         ("epochs=3", r"unknown argument 'epochs=3' in 'epochs=3'; every setting is a flag"),
     ],
