@@ -56,6 +56,11 @@ def measure_training(
         DataError: The data set has one batch alone.
     """
     data = DataSet.open(folder)
+    if data.batch_count("train", batch_requests=batch_requests) < 2:  # reading is timed from the first to the last
+        raise DataError(
+            f"{folder} has one batch of {batch_requests:,} requests to train on, and speed needs two: lower "
+            "--batch_requests or raise --requests"
+        )
     model = TwoTowerModel(data.schema, config=ModelConfig(tasks=tuple(tasks)))
     model.make_variables()
     reads: dict[str, Any] = {"batch_requests": batch_requests, "shuffle_requests": 2_000}
@@ -111,6 +116,4 @@ def _seconds_a_pair(batches: Iterator[Batch]) -> float:
     begun, pairs = time.perf_counter(), 0
     for batch in batches:
         pairs += batch.request.shape[0]
-    if not pairs:
-        raise DataError("the data set has one batch to train on; lower --batch_requests or raise --requests")
     return (time.perf_counter() - begun) / pairs

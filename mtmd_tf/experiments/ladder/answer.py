@@ -14,8 +14,8 @@ _AGAINST = {
     "unshared": "against the paper's literal model",
 }
 _LEAD = """\
-MTMD with the default settings, which follow from the data, on the largest sizes of the [ladder](ladder.md) so far. A
-figure is the mean improvement over all slices and tasks; above 0 MTMD is better."""
+MTMD runs with its default settings, which follow from the data, on the largest data sets of the [ladder](ladder.md) so
+far. A figure is the mean improvement over all slices and tasks; above 0 MTMD is better."""
 
 
 def answer(comparisons: Sequence[Comparison]) -> str:

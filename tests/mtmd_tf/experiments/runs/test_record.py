@@ -52,6 +52,14 @@ def test_a_warning_of_the_run_is_held(tmp_path):
     assert "never left its warm-up" in told  # 9 steps of 100
 
 
+@pytest.mark.parametrize("lost", ["rows", "funnel"])
+def test_a_record_that_lost_a_list_is_refused(record, tmp_path, lost):
+    plain = {name: value for name, value in dataclasses.asdict(record).items() if name != lost}
+    (tmp_path / "record.json").write_text(json.dumps(plain))
+    with pytest.raises(ConfigError, match=rf"record\.json is no record of a finished run: '{lost}'"):
+        Record.load(tmp_path / "record.json")
+
+
 def test_a_record_from_before_warnings_were_held_is_read(record, tmp_path):
     plain = {name: value for name, value in dataclasses.asdict(record).items() if name != "warnings"}
     (tmp_path / "record.json").write_text(json.dumps(plain))
