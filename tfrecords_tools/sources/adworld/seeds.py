@@ -15,8 +15,8 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
 def uniforms(seed: int, *names: str | int, first: int, rows: int, each: int) -> np.ndarray:
     """`[rows, each]` float64 in [0, 1): the numbers of rows `first` to `first + rows`, however they are cut into calls.
 
-    They come from a counter-based generator (Salmon et al. 2011): a row's numbers depend on `seed`, `names`, the row and
-    `each` alone.
+    They come from a counter-based generator (Salmon et al. 2011): a row's numbers depend on `seed`, `names`, the row
+    and `each` alone.
     """
     width = -(-each // _AT_ONCE) * _AT_ONCE
     bits = np.random.Philox(_sequence(seed, names))
