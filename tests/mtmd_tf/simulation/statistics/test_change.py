@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtmd_tf.simulation.statistics.change import Change, exact_change, relative_change
@@ -96,6 +96,7 @@ def test_p_and_interval_agree(users):
 ACTIONS = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 9)), min_size=2, max_size=20)
 
 
+@settings(deadline=None)
 @given(ACTIONS, ACTIONS)
 def test_arms_that_change_places_give_the_reciprocal(some, others):
     left, right = (arm(*np.array(each).T) for each in (some, others))

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtmd_tf.simulation.statistics.moments import Moments
@@ -27,16 +27,19 @@ def test_by_hand():
     assert found.total("impressions") == 8.0
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(0, 20))
 def test_users_without_a_row_count_as_rows_of_zeros(rows, idle):
     assert equal(moments(rows, users=len(rows) + idle), moments(rows + [(0, 0)] * idle))
 
 
+@settings(deadline=None)
 @given(ROWS, ROWS)
 def test_moments_of_two_groups_add_up_to_those_of_all(some, others):
     assert equal(moments(some) + moments(others), moments(some + others))
 
 
+@settings(deadline=None)
 @given(ROWS, st.randoms())
 def test_the_order_of_users_does_not_matter(rows, random):
     assert equal(moments(random.sample(rows, len(rows))), moments(rows))

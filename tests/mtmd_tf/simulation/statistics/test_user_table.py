@@ -36,7 +36,7 @@ def test_cells_add_up_to_the_whole(part):
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=8)
+@settings(max_examples=8, deadline=None)
 def test_the_order_of_rows_and_the_numbers_of_users_change_nothing(seed):
     random = np.random.default_rng(seed)
     numbers = random.permutation(10**6)[: ROWS["user"].nunique()]
