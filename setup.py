@@ -51,6 +51,7 @@ setup(
         "protobuf>=5.28",
         "pyarrow>=18",
         "scipy>=1.13",
+        "statsmodels>=0.14.6",
         "tensorflow-metadata>=1.17",
         "tensorflow-serving-api>=2.21,<2.22",  # TensorFlow Serving's messages: warm-up requests, gRPC
         "threadpoolctl>=3.5",
@@ -81,6 +82,7 @@ setup(
             "pytest-xdist>=3.6",
             "ruff>=0.11",
             "scikit-learn>=1.5",
+            "tea-tasting>=1.14",  # another implementation of the experiments' intervals
         ],
     },
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tfrecords_tools.sources.adworld import long_lists
 from tfrecords_tools.sources.adworld.history import History
 from tfrecords_tools.sources.adworld.names import SHOPPING
 from tfrecords_tools.sources.adworld.retrieval import retrieve
@@ -42,7 +43,7 @@ class Pairs:
         """The pairs of `block`, whose day must start with `history`."""
         visits = visit(world, block)
         users, ads, user = world.users, world.ads, visits.user
-        candidate = retrieve(world, visits)
+        candidate = _candidates(world, visits)
         topic, keywords = ads.topic[candidate], ads.keywords[candidate]
         asked = np.where(visits.query_terms < 0, -2, visits.query_terms)  # -1 would equal an unused keyword
         return cls(
@@ -89,6 +90,12 @@ class Pairs:
     def taste(self, name: str, *of: np.ndarray) -> np.ndarray:
         """`[requests, candidates]`: the entry of the table `name` of `Topics` at `of`, as this slice has it."""
         return self.world.tastes[name][self.of_visit("surface"), self.of_ad("product"), *of]
+
+
+def _candidates(world: World, visits: Visits) -> np.ndarray:
+    if not world.long_lists:
+        return retrieve(world, visits)
+    return long_lists.retrieve(world, visits, count=world.candidates, first=visits.block.first, day=visits.block.day)
 
 
 def walk(world: World) -> Iterator[Pairs]:
