@@ -41,6 +41,7 @@ setup(
         "tensorboard>=2.21,<2.22",  # without it tf.summary.scalar raises; TensorFlow 2.21 no longer brings it
         "Markdown>=3.5,<4",
         "absl-py>=2.1",
+        "cattrs>=26.1,<27",  # JSON as dataclasses, docs/adr/0038
         "google-crc32c>=1.6,<2",
         "grpcio>=1.62",
         "matplotlib>=3.9",
