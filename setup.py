@@ -41,6 +41,7 @@ setup(
         "tensorboard>=2.21,<2.22",  # without it tf.summary.scalar raises; TensorFlow 2.21 no longer brings it
         "Markdown>=3.5,<4",
         "absl-py>=2.1",
+        "cattrs>=26.1,<27",  # JSON as dataclasses, docs/adr/0038
         "google-crc32c>=1.6,<2",
         "grpcio>=1.62",
         "matplotlib>=3.9",
@@ -50,6 +51,7 @@ setup(
         "protobuf>=5.28",
         "pyarrow>=18",
         "scipy>=1.13",
+        "statsmodels>=0.14.6",
         "tensorflow-metadata>=1.17",
         "tensorflow-serving-api>=2.21,<2.22",  # TensorFlow Serving's messages: warm-up requests, gRPC
         "threadpoolctl>=3.5",
@@ -80,6 +82,7 @@ setup(
             "pytest-xdist>=3.6",
             "ruff>=0.11",
             "scikit-learn>=1.5",
+            "tea-tasting>=1.14",  # another implementation of the experiments' intervals
         ],
     },
 )

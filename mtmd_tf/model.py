@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
+from mtmd_tf.alignment import Lists, alignment_loss
 from mtmd_tf.architectures import AnyTower, make_joint, make_tower
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import ModelConfig
@@ -104,7 +105,27 @@ class TwoTowerModel(tfrs.models.Model):
             loss += self.config.retrieval_weight * self._retrieval_loss(
                 inputs, query, item, compute_metrics=not training
             )
+        if self.config.alignment != "none":
+            loss += self.config.alignment_weight * self._alignment_loss(inputs, predictions)
         return loss
+
+    def _alignment_loss(self, batch: Batch, predictions: Mapping[str, LogProbability]) -> tf.Tensor:
+        """The tasks' alignment losses, weighed as their KL is; every request counts as much as another."""
+        losses = [
+            task.loss_weight
+            * alignment_loss(
+                self.config.alignment,
+                Lists.of_pairs(
+                    label=batch.label[task.name],
+                    log_probability=predictions[task.name].yes,
+                    bid=batch.bid,
+                    request=batch.request,
+                    requests=tf.size(batch.surface),
+                ),
+            )
+            for task in self.multi_task.tasks
+        ]
+        return tf.add_n(losses)
 
     def _retrieval_loss(
         self, batch: Batch, query: Mapping[str, tf.Tensor], item: Mapping[str, tf.Tensor], *, compute_metrics: bool

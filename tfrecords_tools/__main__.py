@@ -50,7 +50,12 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     journey.set_defaults(run=_build_complete_journey, parser=journey)
     adworld = sources.add_parser("adworld", help="a made-up world of any size that knows the truth", allow_abbrev=False)
     adworld.add_argument("--requests", type=int, required=True, help="how many requests")
-    adworld.add_argument("--candidates", type=int, default=20, help="candidates a request (default 20)")
+    adworld.add_argument(
+        "--candidates",
+        type=int,
+        default=20,
+        help="candidates a request (default 20); more than 100 are drawn by query, topic, spend and chance",
+    )
     adworld.add_argument("--days", type=int, default=30, help="days that the requests span (default 30)")
     adworld.add_argument("--truth", action="store_true", help="also write the true probabilities")
     adworld.add_argument(

@@ -17,6 +17,7 @@ from tfrecords_tools.schema_rules import (
     require_names,
     require_once,
 )
+from tfrecords_tools.structure import StructureError, structure
 from tfrecords_tools.task import Task
 
 ALL = "all"  # no surface, product or task has this name: reports mean all of them by it
@@ -162,12 +163,10 @@ class Schema:
         Raises:
             SchemaError: Unknown or missing keys, values of other types, or a schema that contradicts itself.
         """
-        if isinstance(plain, dict):
-            plain = dict(plain)
-            for key, part in (("tasks", Task), ("features", Feature)):
-                if isinstance(plain.get(key), list):
-                    plain[key] = tuple(schema_json.build(part, each) for each in plain[key])
-        return schema_json.build(cls, plain)
+        try:
+            return structure(plain, cls)
+        except StructureError as error:
+            raise SchemaError(str(error)) from error
 
     @classmethod
     def load(cls, path: str | pathlib.Path) -> "Schema":

@@ -4,7 +4,6 @@ import dataclasses
 import json
 from typing import Any
 
-from tfrecords_tools import json_types
 from tfrecords_tools.schema_rules import SchemaError, require
 
 
@@ -55,24 +54,3 @@ def without_descriptions(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: without_descriptions(item) for key, item in value.items() if key != "description"}
     return [without_descriptions(item) for item in value] if isinstance(value, list) else value
-
-
-def build(cls: type, plain: Any) -> Any:
-    """The inverse of `plain` for one dataclass, whose own parts are built already.
-
-    Raises:
-        SchemaError: Unknown or missing keys, or values of other types; it names the field.
-    """
-    require(isinstance(plain, dict), f"a {cls.__name__} is a JSON object; it is {plain!r}")
-    fields = {field.name: field for field in dataclasses.fields(cls)}
-    for key in plain:
-        require(key in fields, f"no field {key!r} in {cls.__name__}; it has {list(fields)}")
-    where = f"{cls.__name__} {plain.get('name', '')!r}"
-    for key, field in fields.items():
-        require(key in plain or field.default is not dataclasses.MISSING, f"{where} needs the field {key!r}")
-    for key, value in plain.items():
-        wanted = fields[key].type
-        require(
-            json_types.fits(value, wanted), f"{where}, field {key!r}: {json_types.in_words(wanted)}; it is {value!r}"
-        )
-    return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()})

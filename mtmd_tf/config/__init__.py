@@ -3,6 +3,7 @@
 from mtmd_tf.config.fields import ConfigError
 from mtmd_tf.config.heavyweight import HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.config.model import (
+    ALIGNMENTS,
     ARCHITECTURES,
     BIAS_UNITS,
     EXPERTS,
@@ -30,6 +31,7 @@ from mtmd_tf.config.stored import (
 from mtmd_tf.config.training import TrainConfig
 
 __all__ = [
+    "ALIGNMENTS",
     "ARCHITECTURES",
     "BIAS_UNITS",
     "EXPERTS",

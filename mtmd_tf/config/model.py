@@ -10,6 +10,7 @@ COMPOSITIONS = ("sum", "concat")
 EXPERTS = ("deep", "task_shared", "domain_shared")  # of one task in one domain, in the router's order
 ROUTER_INPUTS = ("fields", "experts")
 ARCHITECTURES = ("mtmd", "single_slice", "shared_bottom", "mmoe", "ple", "mmoe_dcn")
+ALIGNMENTS = ("none", "rcr", "copr", "recall")
 FLOOR = "joint"  # one network over both sides: no towers, so it is measured and never served
 NORMALIZATIONS = ("pre", "post", "none")
 DOMAIN_SHARINGS = ("none", "additive", "multiplicative", "low_rank")
@@ -106,6 +107,13 @@ class ModelConfig:
     retrieval_weight: float = setting(
         0.0, "weight of the auxiliary in-batch retrieval loss; 0 leaves it out", minimum=0.0
     )
+    alignment: str = setting(
+        "none",
+        "loss on the order of a request's candidates beside the KL: a listwise softmax with the KL's optimum (rcr), "
+        "pairs by eCPM and NDCG (copr), or the recall of the heavyweight ranker's best (recall)",
+        choices=ALIGNMENTS,
+    )
+    alignment_weight: float = setting(0.01, "weight of the --alignment loss", minimum=0.0)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -118,6 +126,11 @@ class ModelConfig:
             raise ConfigError(
                 f"ModelConfig.retrieval_weight is {self.retrieval_weight}; it must be 0 with architecture={FLOOR!r}, "
                 "which has no embeddings to retrieve by."
+            )
+        if self.alignment != "none" and not self.alignment_weight:
+            raise ConfigError(
+                f"ModelConfig.alignment_weight is 0; it must be above 0 with alignment={self.alignment!r}. "
+                "To leave the loss out, say alignment='none'."
             )
         composed = len(EXPERTS) if self.composition == "concat" else 1
         crossed = self.deep_units[-1] * composed

@@ -9,15 +9,11 @@ from typing import Any, TypeVar
 from mtmd_tf.config.fields import ConfigError
 from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import write_text
+from tfrecords_tools.structure import StructureError, stored_name, structure
 
 RESTORE = "restore it, or remove the folder and train anew"  # what to do about a damaged file of a run
 
 T = TypeVar("T")
-
-
-def stored_name(field: dataclasses.Field) -> str:
-    """The name of a configuration's field in JSON and in the names of runs."""
-    return field.metadata.get("stored") or field.name
 
 
 def renamed(*config_classes: type) -> dict[str, str]:
@@ -36,14 +32,12 @@ def build(config_class: type[T], stored: Mapping[str, Any]) -> T:
     """Makes a configuration from what `plain` made of it; fields that are left out are at their defaults.
 
     Raises:
-        ConfigError: An unknown field; it lists the fields.
+        ConfigError: An unknown field (it lists the fields), or a value that breaks its field's rule.
     """
-    names = {stored_name(field): field.name for field in dataclasses.fields(config_class)}  # type: ignore[arg-type]
-    for name in stored:
-        if name not in names:
-            raise ConfigError(f"No field {name!r} in {config_class.__name__}; it has {list(names)}.")
-    values = {names[name]: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
-    return config_class(**values)
+    try:
+        return structure(dict(stored), config_class)
+    except StructureError as error:
+        raise ConfigError(f"{error}.") from error
 
 
 def older(config_class: type) -> dict[str, Any]:

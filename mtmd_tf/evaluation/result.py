@@ -9,6 +9,7 @@ from typing import Any
 
 from mtmd_tf.evaluation.inspection_rows import DistanceRow, GateRow, RouterRow
 from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
+from tfrecords_tools import structure
 from tfrecords_tools.files import write_text
 
 FILE_NAME = "evaluation.json"
@@ -28,19 +29,6 @@ class Breakdown:
     by: str
     rows: tuple[Row, ...]
     baseline: tuple[Row, ...]
-
-
-_LISTS = {
-    "rows": Row,
-    "baseline": Row,
-    "winners": Row,
-    "funnel": FunnelRow,
-    "calibration": CalibrationRow,
-    "breakdowns": Breakdown,
-    "routing": RouterRow,
-    "gates": GateRow,
-    "distances": DistanceRow,
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -100,14 +88,7 @@ class Evaluation:
         Raises:
             ValueError: Not such a file; it names the file.
         """
-        try:
-            plain = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-            lists = {
-                name: tuple(_build(kind, row) for row in plain[name]) for name, kind in _LISTS.items() if name in plain
-            }
-            return cls(**{**plain, **lists, "warnings": tuple(plain.get("warnings", ()))})
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} is no {FILE_NAME} of this version: {error}") from error
+        return structure.load(pathlib.Path(path), cls, what=f"{FILE_NAME} of this version", refusal=ValueError)
 
 
 def key(row: Row) -> tuple[str, str, str]:
@@ -122,13 +103,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _build(kind: type, plain: dict[str, Any]) -> Any:
-    if kind is Breakdown:
-        rows = {name: tuple(_build(Row, row) for row in plain[name]) for name in ("rows", "baseline")}
-        return Breakdown(**{**plain, **rows})
-    words = {field.name for field in dataclasses.fields(kind) if field.type is str}
-    return kind(
-        **{name: float(item) if isinstance(item, str) and name not in words else item for name, item in plain.items()}
-    )

@@ -17,6 +17,7 @@ from absl import flags
 
 from mtmd_tf.heavyweight.labels.origin import period_of, require_own_data, require_own_labels
 from mtmd_tf.jobs import settings
+from tfrecords_tools import structure
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _RUN = flags.DEFINE_string("run", None, "folder of the heavyweight ranker", required=True, flag_values=FLAGS)
@@ -86,7 +87,7 @@ def main(argv: list[str]) -> None:
     plain = {
         "data": str(data.folder),
         "labels": labelled.manifest.fingerprint(),
-        "contests": [each.to_dict() for each in rows],
+        "contests": [structure.plain(each) for each in rows],
         "lightgbm": {
             task: {
                 "settings": dataclasses.asdict(each.settings),

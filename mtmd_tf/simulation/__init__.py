@@ -1,1 +1,1 @@
-"""The funnel on the ad world: retrieval, rankers, auction, budgets and users (paper section 3.3)."""
+"""The funnel in a simulated world: what the lightweight ranker does to clicks, costs and hides (paper section 3.3)."""

@@ -13,10 +13,10 @@ from mtmd_tf.simulation.heavyweight import estimates, true_conditionals
 from mtmd_tf.simulation.lightweight import Batch, scores_of
 from mtmd_tf.simulation.market import MARKETS
 from mtmd_tf.simulation.population import Population
-from mtmd_tf.simulation.retrieval import Retrieval
 from mtmd_tf.simulation.traffic import Day, Traffic
 from mtmd_tf.simulation.values import Values, goal_of, values_of
 from tfrecords_tools.requests import column_rows, column_take
+from tfrecords_tools.sources.adworld.long_lists import retrieve
 from tfrecords_tools.sources.adworld.world import World
 
 BLOCK = 512  # requests; fixed, because the last digits of a product of matrices depend on its shape
@@ -91,14 +91,16 @@ class Preparer:
                 f"candidates is {config.candidates}; this world has {len(self._world.ads)} ads, which is the most."
             )
         self._goal = goal_of(self._world)
-        self._retrieval = Retrieval(self._world, seed=config.seed, candidates=config.candidates)
+        self._candidates = config.candidates
         self._scores = [scores_of(arm, world=self._world, market=self._market, seed=config.seed) for arm in plan.arms]
 
     def __call__(self, span: Span) -> Prepared:
         """Retrieves and scores the requests of a block."""
         day, begun, seconds = self.traffic.day(span.day), time.perf_counter(), {}
         visits = day.visits.take(np.arange(span.start, span.stop))
-        candidate = self._retrieval(visits, first=day.first + span.start)
+        candidate = retrieve(
+            self.traffic.seeded, visits, count=self._candidates, first=day.first + span.start, day=visits.block.day
+        )
         seconds["retrieval"] = time.perf_counter() - begun
         scores = {}
         for arm, rows in span.rows.items():

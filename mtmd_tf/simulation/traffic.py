@@ -47,10 +47,15 @@ class Traffic:
     Args:
         population: The users.
         config: Seed, days and requests.
+
+    Attributes:
+        population: The users.
+        seeded: The world with the seed of the simulation, from which visits and candidates are drawn.
     """
 
     def __init__(self, population: Population, config: SimulationConfig) -> None:
-        self.population, self._config = population, config
+        self.population, self._config, world = population, config, population.world
+        self.seeded = dataclasses.replace(world, seed=derive_seed(config.seed, f"traffic/{world.seed}"))
         days = config.pre_days + config.days
         weekday = (FIRST_DAY + population.world.days + np.arange(days) + 3) % 7
         share = np.array(MARKETS[config.market].weekdays)[weekday].cumsum()
@@ -69,9 +74,8 @@ class Traffic:
     def day(self, number: int) -> Day:
         """A day with all its visits."""
         world, (first, stop) = self.population.world, self._edges[number : number + 2]
-        seeded = dataclasses.replace(world, seed=derive_seed(self._config.seed, f"traffic/{world.seed}"))
         block = Block(day=world.days + number, part=0, parts=1, first=first, size=stop - first)
-        visits, histories = visit(seeded, block), self.population.histories(block.day)
+        visits, histories = visit(self.seeded, block), self.population.histories(block.day)
         return Day(
             number=number,
             first=first,
@@ -83,6 +87,6 @@ class Traffic:
 
     @functools.lru_cache(maxsize=1)  # noqa: B019
     def query(self, number: int) -> tuple[dict[str, Column], np.ndarray]:
-        """The query columns and the mask of a day's requests, as the platform sees them."""
+        """The query columns and the mask `[requests, query features]` of a day, as the platform sees them."""
         day = self.day(number)
         return self.population.observe(day.visits, day.histories)

@@ -1,8 +1,7 @@
 """What the rule of sizes knows of a data set: counts from its manifest and its schema, no record (docs/adr/0026)."""
 
 import dataclasses
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.slices import covers
@@ -79,16 +78,6 @@ class Facts:
     def held_out_share(self, partitions: int) -> float:
         """The share of the training pairs that lie in the last `partitions`."""
         return sum(self.partition_pairs[-partitions:]) / max(sum(self.partition_pairs), 1)
-
-
-def facts_from(plain: Mapping[str, Any]) -> Facts:
-    """The facts that `dataclasses.asdict` and JSON made plain."""
-
-    def side(of: Mapping[str, Any]) -> Side:
-        return Side(**{**of, "domains": tuple(Domain(**each) for each in of["domains"])})
-
-    sides = {name: side(plain[name]) for name in ("query", "item")}
-    return Facts(**{**plain, **sides, "partition_pairs": tuple(plain["partition_pairs"])})
 
 
 _A_SIDE = Side(fields=20, table_rows=10_000, domains=(Domain(fields=20, descriptors=4, tasks=3),))

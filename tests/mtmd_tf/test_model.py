@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from mtmd_tf.alignment import Lists, alignment_loss
+from mtmd_tf.config import ALIGNMENTS
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.model import TwoTowerModel
 from tests.mtmd_tf.small import SMALL, flat, garbled, small_batch, small_requests, small_schema, to_batch
@@ -190,6 +192,23 @@ def test_the_same_item_in_another_pair_is_no_negative(model, retrieving, request
     loss = retrieving.compute_loss(to_batch(dataclasses.replace(requests, item_id=same)))
     # every other pair holds the same item, so the softmax is over one item and costs nothing
     np.testing.assert_allclose(loss, model.compute_loss(batch), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALIGNMENTS if kind != "none"])
+def test_the_alignment_loss_of_each_task_is_added_by_its_weights(model, batch, kind):
+    config = dataclasses.replace(SMALL, alignment=kind, alignment_weight=0.5)
+    aligned = TwoTowerModel(small_schema(), config=config, seed=1)  # the same weights as `model`
+    predictions = model(batch)
+    shared = {"bid": batch.bid, "request": batch.request, "requests": tf.size(batch.surface)}
+    wanted = float(model.compute_loss(batch))
+    for task, weight in (("ctr", 2.0), ("gctr", 1.0), ("octr", 1.0)):
+        lists = Lists.of_pairs(label=batch.label[task], log_probability=predictions[task].yes, **shared)
+        part = float(alignment_loss(kind, lists))
+        assert part > 0.0
+        wanted += 0.5 * weight * part
+    traced = tf.function(aligned.compute_loss, input_signature=[batch_spec(batch)], autograph=False)
+    assert float(traced(batch)) == pytest.approx(wanted, rel=1e-5)
+    assert float(traced(small_batch(0))) == 0.0
 
 
 def test_the_first_logits_are_near_the_prior(batch):

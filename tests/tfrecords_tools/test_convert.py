@@ -257,6 +257,10 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
             lambda rows: [{k: v for k, v in r.items() if k != "query/age"} for r in rows],
             r"log.parquet: column 'query/age' is missing; it needs \[.*'query/age'.*\]; it has \['request_id', ",
         ),
+        (
+            lambda rows: [{k: v for k, v in r.items() if k != "request_id"} for r in rows],
+            r"column 'request_id' is missing \(where the log has none, make every row a request of its own: 'row0', ",
+        ),
     ],
 )
 def test_a_broken_log_names_file_row_and_column(

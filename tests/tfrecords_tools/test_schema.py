@@ -184,7 +184,7 @@ def test_a_folders_schema_is_loaded(tmp_path: pathlib.Path) -> None:
         (b"{", r"mine.json: not JSON: line 1, column 2: Expecting property name"),
         (b"\xff\xfe", r"mine.json: line 1 is not UTF-8"),
         (b'{"name": "x"}', r"mine.json: Schema 'x' needs the field 'surfaces'$"),
-        (b"[]", r"mine.json: a Schema is a JSON object; it is \[\]$"),
+        (b"[]", r"mine.json: Schema is a JSON object; it is \[\]$"),
     ],
 )
 def test_a_broken_file_is_named(held: bytes, message: str, tmp_path: pathlib.Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.tfrecords_tools.tiny import a_feature, tiny_schema
 from tfrecords_tools import schema_json
 from tfrecords_tools.schema import Feature, Schema, SchemaError, Task
+from tfrecords_tools.structure import structure
 
 
 def test_defaults_are_left_out() -> None:
@@ -24,7 +25,7 @@ def test_descriptions_are_left_out_at_any_depth() -> None:
 
 def test_a_part_comes_back_from_its_json() -> None:
     feature = a_feature(surfaces=("home", "search"), description="years")
-    assert schema_json.build(Feature, schema_json.plain(feature)) == feature
+    assert structure(schema_json.plain(feature), Feature) == feature
 
 
 def _changed(path: str, value: Any) -> dict[str, Any]:
@@ -41,24 +42,36 @@ def _changed(path: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("features.3.hash_buckets", "100", r"^Feature 'words', field 'hash_buckets': integer or null; it is '100'$"),
-        ("features.3.hash_buckets", 3.5, r"^Feature 'words', field 'hash_buckets': integer or null; it is 3.5$"),
-        ("features.3.hash_buckets", True, r"^Feature 'words', field 'hash_buckets': integer or null; it is True$"),
-        ("features.4.size", "3", r"^Feature 'taste', field 'size': integer or null; it is '3'$"),
-        ("features.2.count_like", "no", r"^Feature 'visits', field 'count_like': true or false; it is 'no'$"),
-        ("features.2.count_like", 1, r"^Feature 'visits', field 'count_like': true or false; it is 1$"),
-        ("features.3.surfaces", "search", r"^Feature 'words', field 'surfaces': \[string, ...\] or null; it is 'sea"),
+        (
+            "features.3.hash_buckets",
+            "100",
+            r": Feature 'words', field 'hash_buckets': integer or null; it is '100'$",
+        ),
+        ("features.3.hash_buckets", 3.5, r": Feature 'words', field 'hash_buckets': integer or null; it is 3.5$"),
+        ("features.3.hash_buckets", True, r": Feature 'words', field 'hash_buckets': integer or null; it is True$"),
+        ("features.4.size", "3", r": Feature 'taste', field 'size': integer or null; it is '3'$"),
+        ("features.2.count_like", "no", r": Feature 'visits', field 'count_like': true or false; it is 'no'$"),
+        ("features.2.count_like", 1, r": Feature 'visits', field 'count_like': true or false; it is 1$"),
+        (
+            "features.3.surfaces",
+            "search",
+            r": Feature 'words', field 'surfaces': \[string, ...\] or null; it is 'sea",
+        ),
         ("features.0.vocabulary", "fr", r"'country', field 'vocabulary': \[string or integer, ...\] or null; it is"),
         ("features.0.vocabulary", [1.5], r"field 'vocabulary': \[string or integer, ...\] or null; it is \[1.5\]$"),
-        ("features.0.kind", None, r"^Feature 'country', field 'kind': string; it is None$"),
-        ("features.0.name", 7, r"^Feature 7, field 'name': string; it is 7$"),
-        ("tasks.1.parent", ["ctr"], r"^Task 'gctr', field 'parent': string or null; it is \['ctr'\]$"),
-        ("tasks.1.products", "standard", r"^Task 'gctr', field 'products': \[string, ...\] or null; it is 'standard'$"),
+        ("features.0.kind", None, r": Feature 'country', field 'kind': string; it is None$"),
+        ("features.0.name", 7, r"^features\[0\]: Feature 7, field 'name': string; it is 7$"),
+        ("tasks.1.parent", ["ctr"], r": Task 'gctr', field 'parent': string or null; it is \['ctr'\]$"),
+        (
+            "tasks.1.products",
+            "standard",
+            r": Task 'gctr', field 'products': \[string, ...\] or null; it is 'standard'",
+        ),
         ("surfaces", "home", r"^Schema 'tiny', field 'surfaces': \[string, ...\]; it is 'home'$"),
         ("products", ["standard", 2], r"^Schema 'tiny', field 'products': \[string, ...\]; it is \['standard', 2\]$"),
         ("version", 1, r"^Schema 'tiny', field 'version': string; it is 1$"),
         ("tasks", "ctr", r"^Schema 'tiny', field 'tasks': \[Task, ...\]; it is 'ctr'$"),
-        ("tasks", ["ctr"], r"^a Task is a JSON object; it is 'ctr'$"),
+        ("tasks", ["ctr"], r"^tasks\[0\]: Task is a JSON object; it is 'ctr'$"),
         ("features", {"age": {}}, r"^Schema 'tiny', field 'features': \[Feature, ...\]; it is \{'age': \{\}\}$"),
     ],
 )
@@ -74,13 +87,14 @@ def test_an_unknown_field_lists_the_fields(path: str, kind: type) -> None:
     names = [field.name for field in dataclasses.fields(kind)]
     with pytest.raises(SchemaError) as caught:
         Schema.from_dict(_changed(path, "red"))
-    assert str(caught.value) == f"no field 'colour' in {kind.__name__}; it has {names}"
+    place = {Schema: "", Task: "tasks[0]: ", Feature: "features[0]: "}[kind]
+    assert str(caught.value) == f"{place}no field 'colour' in {kind.__name__}; it has {names}"
 
 
 def test_a_missing_field_is_named() -> None:
     plain = tiny_schema().to_dict()
     del plain["features"][1]["dtype"]
-    with pytest.raises(SchemaError, match=r"^Feature 'age' needs the field 'dtype'$"):
+    with pytest.raises(SchemaError, match=r": Feature 'age' needs the field 'dtype'$"):
         Schema.from_dict(plain)
     del plain["features"]
     with pytest.raises(SchemaError, match=r"^Schema 'tiny' needs the field 'features'$"):
@@ -88,7 +102,7 @@ def test_a_missing_field_is_named() -> None:
 
 
 def test_a_list_is_no_schema() -> None:
-    with pytest.raises(SchemaError, match=r"^a Schema is a JSON object; it is \[1\]$"):
+    with pytest.raises(SchemaError, match=r"^Schema is a JSON object; it is \[1\]$"):
         Schema.from_dict([1])  # type: ignore[arg-type]
 
 

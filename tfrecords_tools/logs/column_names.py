@@ -37,6 +37,8 @@ def require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[s
             hint = " (the values of a CSV file are separated by commas)"
         elif missing[0] == "timestamp" and not hint:
             hint = " (a log without times is cut by --partition=request)"
+        elif missing[0] == "request_id" and not hint:
+            hint = " (where the log has none, make every row a request of its own: 'row0', 'row1' and so on)"
         raise DataError(
             f"{path}: column {missing[0]!r} is missing{hint}; it needs {list(needed)}; it has {list(found)}"
         )

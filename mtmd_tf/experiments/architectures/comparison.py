@@ -70,7 +70,7 @@ class Architectures:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return table_file.load(path, cls, cell=Cell, title="table of architectures")
+        return table_file.load(path, cls, title="table of architectures")
 
 
 def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) -> Architectures:

@@ -12,9 +12,10 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures.comparison import Architectures
 from mtmd_tf.experiments.architectures.plan import CALLS, ROUNDS
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import record, results
 from mtmd_tf.slices import ANY
+from tfrecords_tools import structure
+from tfrecords_tools.files import write_text
 from tfrecords_tools.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -42,18 +43,18 @@ class Timing:
     machine: str
     latency: dict[str, dict[str, dict[str, float]]]
 
+    def save(self, path: pathlib.Path) -> None:
+        """Writes JSON, whole or not at all."""
+        write_text(path, json.dumps(structure.plain(self), indent=1) + "\n")
+
     @classmethod
     def load(cls, path: pathlib.Path) -> "Timing":
-        """Reads what `table_file.save` wrote.
+        """Reads what `save` wrote.
 
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**{**plain, "runs": {name: tuple(runs) for name, runs in plain["runs"].items()}})
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} holds no times of this version: {error}") from error
+        return structure.load(path, cls, what="file of times of this version", refusal=ConfigError)
 
 
 def timing_of(folder: pathlib.Path, table: Architectures) -> Timing | None:
@@ -102,7 +103,7 @@ def measure(
         arms = {name: _queries(names, folder=folder, load=load, bar=bar) for name, names in runs.items()}
     latency = time_in_turn(arms, calls=calls, rounds=rounds, progress=True)
     timing = Timing(runs=runs, rounds=rounds, calls=calls, machine=record.this_machine(), latency=latency)
-    table_file.save(timing, folder / FILE_NAME)
+    timing.save(folder / FILE_NAME)
 
 
 def _first_seed(table: Architectures) -> dict[str, tuple[str, ...]]:

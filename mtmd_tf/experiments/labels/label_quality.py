@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, current
@@ -12,9 +13,35 @@ from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import Quality
 from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
 from mtmd_tf.training import FitResult
+from tfrecords_tools import structure
 from tfrecords_tools.files import write_text
 
 COMPARISON = "against_lightgbm.json"
+
+
+_RANKER, _COMPARED = "report on a ranker, of this version", "comparison of this version"
+_LABEL = "remove it and run python -m mtmd_tf.jobs.label again, which measures the labels anew"
+_COMPARE = "run python -m mtmd_tf.jobs.compare_ranker again"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Report:  # heavyweight.json, as `labelling.label` writes it
+    data: str
+    labels: str
+    settings: tuple[str, ...]
+    period: Period
+    fit: FitResult
+    calibration: Mapping[str, Any]
+    splits: Mapping[str, Quality]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Comparisons:  # against_lightgbm.json, as `jobs.compare_ranker` writes it
+    data: str
+    labels: str
+    comparisons: tuple[Comparison, ...] = dataclasses.field(metadata={"stored": "contests"})
+    lightgbm: dict[str, dict[str, Any]]
+    truth: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,32 +76,24 @@ class LabelQuality:
             ConfigError: A file is missing or not of this version, or the two are about different labels.
         """
         path = folder / REPORT
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            found = cls(
-                data=pathlib.PurePath(plain["data"]).name,
-                labels=plain["labels"],
-                settings=tuple(current(plain["settings"], HeavyweightConfig, HeavyweightTrainConfig)),
-                period=Period.of_json(plain["period"]),
-                fit=FitResult(**plain["fit"]),
-                splits=tuple(Quality.from_dict(each) for each in plain["splits"].values()),
-            )
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            rule = "remove it and run python -m mtmd_tf.jobs.label again, which measures the labels anew"
-            raise ConfigError(f"{path} is no report on a ranker, of this version ({error!r}); {rule}") from error
-        return found._with_comparisons(folder / COMPARISON) if (folder / COMPARISON).exists() else found
+        found = structure.load(path, _Report, what=_RANKER, refusal=ConfigError, rule=_LABEL)
+        labels = cls(
+            data=pathlib.PurePath(found.data).name,
+            labels=found.labels,
+            settings=tuple(current(found.settings, HeavyweightConfig, HeavyweightTrainConfig)),
+            period=found.period,
+            fit=found.fit,
+            splits=tuple(found.splits.values()),
+        )
+        return labels._with_comparisons(folder / COMPARISON) if (folder / COMPARISON).exists() else labels
 
     def _with_comparisons(self, path: pathlib.Path) -> "LabelQuality":
-        rule = "run python -m mtmd_tf.jobs.compare_ranker again"
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            labels, trees = plain["labels"], plain["lightgbm"]
-            comparisons = tuple(Comparison.from_dict(each) for each in plain["contests"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} is no comparison of this version ({error!r}); {rule}") from error
-        if labels != self.labels:
-            raise ConfigError(f"{path} is about the labels {labels}, {REPORT} beside it about {self.labels}; {rule}")
-        return dataclasses.replace(self, comparisons=comparisons, trees=trees)
+        found = structure.load(path, _Comparisons, what=_COMPARED, refusal=ConfigError, rule=_COMPARE)
+        if found.labels != self.labels:
+            raise ConfigError(
+                f"{path} is about the labels {found.labels}, {REPORT} beside it about {self.labels}; {_COMPARE}"
+            )
+        return dataclasses.replace(self, comparisons=found.comparisons, trees=found.lightgbm)
 
 
 def save(run: pathlib.Path, folder: pathlib.Path) -> None:

@@ -5,7 +5,6 @@ import json
 import pathlib
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.metrics import RequestErrors, requests
+from tfrecords_tools import structure
 from tfrecords_tools.files import write_text
 
 GROUPS = 32  # requests are put together by chance: the bootstrap draws groups, as it draws requests for the tables
@@ -76,13 +76,7 @@ class Entry:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            record = Record.of_plain(plain.pop("record"))
-            cells = tuple(Cell(**{name: _tuple(each) for name, each in cell.items()}) for cell in plain.pop("cells"))
-            return cls(record=record, cells=cells, **plain)
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} is no record of a run of the ladder: {error}") from error
+        return structure.load(path, cls, what="record of a run of the ladder", refusal=ConfigError)
 
 
 def entry_of(run: Run, record: Record, *, variant: str, labels: str, folder: pathlib.Path) -> Entry:
@@ -114,7 +108,3 @@ def cells_of(errors: RequestErrors) -> Iterator[Cell]:
 
 def _short(sums: np.ndarray) -> tuple[float, ...]:
     return tuple(float(f"{value:.6g}") for value in sums)
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

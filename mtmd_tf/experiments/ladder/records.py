@@ -4,13 +4,13 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.ladder.entry import Entry
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.runs.plan import Run
-from mtmd_tf.sizing.facts import Facts, facts_from
+from mtmd_tf.sizing.facts import Facts
+from tfrecords_tools import structure
 from tfrecords_tools.files import write_text
 
 FILE_NAME = "ladder.json"
@@ -50,6 +50,11 @@ class RungPlan:
         return dataclasses.replace(self, runs=merged)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Plans:
+    rungs: Mapping[str, RungPlan]
+
+
 class LadderFolder:
     """The folder of a ladder's records, read once and written as the ladder goes on.
 
@@ -66,11 +71,8 @@ class LadderFolder:
         path = folder / FILE_NAME
         if not path.exists():
             return
-        try:
-            plain = json.loads(path.read_text(encoding="utf-8"))["rungs"]
-            self.rungs = {Rung.named(name).name: _rung(each) for name, each in plain.items()}
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ConfigError(f"{path} is no ladder of this version: {error}") from error
+        plans = structure.load(path, _Plans, what="ladder of this version", refusal=ConfigError)
+        self.rungs = {Rung.named(name).name: plan for name, plan in plans.rungs.items()}
 
     def entries(self, rung: Rung) -> dict[str, Entry]:
         """`{run: its entry}` of every finished run of a rung.
@@ -123,11 +125,3 @@ class LadderFolder:
                 f"be compared. Bring that data here, or remove {self.folder / rung.folder} to begin the rung again."
             )
         return RungPlan(labels=labels, facts=facts)
-
-
-def _rung(plain: dict[str, Any]) -> RungPlan:
-    runs = {
-        variant: {int(seed): tuple(names) for seed, names in seeds.items()} for variant, seeds in plain["runs"].items()
-    }
-    facts = {name: facts_from(each) for name, each in plain["facts"].items()}
-    return RungPlan(labels=plain["labels"], facts=facts, runs=runs)

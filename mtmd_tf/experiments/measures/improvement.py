@@ -1,8 +1,7 @@
 """The improvement of one model over another in percent, with a 95% interval (paper Table 1)."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,7 +19,7 @@ class Improvement:
         by_seed: The improvement seed against seed, percent.
     """
 
-    value: float
+    value: float = dataclasses.field(metadata={"stored": "improvement"})
     low: float
     high: float
     by_seed: tuple[float, ...] = ()
@@ -47,19 +46,6 @@ class Improvement:
         """Seven digits of each number, as tables keep them."""
         by_seed = tuple(map(short, self.by_seed))
         return Improvement(value=short(self.value), low=short(self.low), high=short(self.high), by_seed=by_seed)
-
-    def plain(self) -> dict[str, Any]:
-        """The keys and values of a table's JSON."""
-        return {"improvement": self.value, "low": self.low, "high": self.high, "by_seed": self.by_seed}
-
-    @classmethod
-    def of_plain(cls, plain: Mapping[str, Any]) -> "Improvement":
-        """The value that `plain` describes.
-
-        Raises:
-            KeyError: A key is missing.
-        """
-        return cls(value=plain["improvement"], low=plain["low"], high=plain["high"], by_seed=tuple(plain["by_seed"]))
 
 
 def reach(improvements: Sequence[Improvement]) -> np.ndarray:

@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from mtmd_tf.config import RESTORE, ConfigError, older, plain
@@ -17,6 +17,7 @@ from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.experiments.runs.funnel_rows import Place, rows_of
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.metrics import ALL, Row
+from tfrecords_tools import structure
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.files import write_text
 
@@ -57,7 +58,7 @@ class Record:
     machine: str
     rows: tuple[dict[str, Any], ...]
     latency: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
-    funnel: tuple[dict[str, Any], ...] = ()
+    funnel: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...] = ()
 
     def save(self, path: pathlib.Path) -> None:
@@ -71,21 +72,7 @@ class Record:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        try:
-            return cls.of_plain(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, KeyError, TypeError, ValueError) as error:
-            raise ConfigError(f"{path} is no record of a finished run: {error}") from error
-
-    @classmethod
-    def of_plain(cls, plain: Mapping[str, Any]) -> "Record":
-        """The record of what `dataclasses.asdict` made of it and JSON held.
-
-        Raises:
-            KeyError: No rows or no funnel.
-            TypeError: Another field that is missing, or one that a record has not.
-        """
-        lists = {"rows": plain["rows"], "funnel": plain["funnel"], "warnings": plain.get("warnings", ())}
-        return cls(**{**plain, **{name: tuple(each) for name, each in lists.items()}})
+        return structure.load(path, cls, what="record of a finished run", refusal=ConfigError)
 
     def require(self, run: Run) -> None:
         """Refuses the record of a run with other settings than `run` has.

@@ -79,7 +79,7 @@ class Table1:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return table_file.load(path, cls, cell=Cell, title="Table 1")
+        return table_file.load(path, cls, title="Table 1")
 
 
 def arms(order: Order) -> tuple[Arm, Arm]:

@@ -63,7 +63,7 @@ class Table6:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return table_file.load(path, cls, cell=Cell, title="Table 6")
+        return table_file.load(path, cls, title="Table 6")
 
 
 def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) -> Table6:

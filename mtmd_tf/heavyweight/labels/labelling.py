@@ -26,6 +26,7 @@ from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from mtmd_tf.heavyweight.network.statistics import collect
 from mtmd_tf.training import FitResult, fit, runs
 from mtmd_tf.training.journal import write_json, write_with_digest
+from tfrecords_tools import structure
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.labels import copy_with_labels
 from tfrecords_tools.partition import span
@@ -91,7 +92,7 @@ def label(
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
             "calibration": _read(run / _CALIBRATION),
-            "splits": {each.split: each.to_dict() for each in measured},
+            "splits": {each.split: structure.plain(each) for each in measured},
         }
         write_json(path, report)
     return _read(path)
@@ -106,7 +107,7 @@ def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
     if not (run / _CALIBRATION).exists():
         raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
     path = run / runs.CONFIG
-    period = Period.of_json(configs.load_all(path)["period"])
+    period = structure.structure(configs.load_all(path)["period"], Period)
     model = configs.load(path, "heavyweight", HeavyweightConfig)
     train = configs.load(path, "train", HeavyweightTrainConfig)
     ranker, _ = trained(data, run=run, period=period, model=model, train=train)

@@ -1,7 +1,7 @@
 """Which days the heavyweight ranker learns from, and which days it may label (paper section 2.2)."""
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.manifest import Manifest
@@ -31,11 +31,6 @@ class Period:
     def seen(self) -> tuple[str, ...]:
         """The days that have shaped the ranker in any way."""
         return self.learn + self.held_out
-
-    @classmethod
-    def of_json(cls, plain: Mapping[str, Sequence[str]]) -> "Period":
-        """From its fields as JSON holds them."""
-        return cls(**{name: tuple(days) for name, days in plain.items()})
 
     @classmethod
     def cut(cls, manifest: Manifest, *, share: float, held_out: int = 0) -> "Period":

@@ -1,8 +1,6 @@
 """How good labels are: against the events that followed, the truth where it is known, and each other (section 2.3)."""
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -29,7 +27,7 @@ class LabelRow(Row):
 
     calibration_low: float | None = None
     calibration_high: float | None = None
-    miscalibrated: bool = False
+    miscalibrated: bool = dataclasses.field(default=False, metadata={"stored": "surely_off"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,31 +47,6 @@ class Quality:
     sizes: tuple[SizeRow, ...] = ()
     truth: tuple[Row, ...] = ()
     above_parent: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """The quality as JSON holds it, where `miscalibrated` is called `surely_off`."""
-        plain = dataclasses.asdict(self)
-        renamed = {"miscalibrated": "surely_off"}
-        rows = [{renamed.get(name, name): value for name, value in row.items()} for row in plain["rows"]]
-        return {**plain, "rows": rows}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> "Quality":
-        """The inverse of `to_dict`.
-
-        Raises:
-            KeyError: A field is missing.
-            TypeError: A field of a row is missing or unknown.
-        """
-        renamed = {"surely_off": "miscalibrated"}
-        rows = [{renamed.get(name, name): value for name, value in row.items()} for row in plain["rows"]]
-        return cls(
-            split=plain["split"],
-            rows=tuple(LabelRow(**row) for row in rows),
-            sizes=tuple(SizeRow(**row) for row in plain["sizes"]),
-            truth=tuple(Row(**row) for row in plain["truth"]),
-            above_parent=plain["above_parent"],
-        )
 
 
 def measure_labels(data: DataSet, *, split: str, truth: Truth | None = None, batch_requests: int = 4096) -> Quality:

@@ -44,22 +44,8 @@ class Comparison:
     lightgbm: float
     low: float
     high: float
-    outcome: str
+    outcome: str = dataclasses.field(metadata={"stored": "verdict"})
     uncorrected: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The comparison as JSON holds it, where the outcome is called `verdict`."""
-        plain = dataclasses.asdict(self)
-        return {"verdict" if name == "outcome" else name: value for name, value in plain.items()}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> "Comparison":
-        """The inverse of `to_dict`.
-
-        Raises:
-            TypeError: A field is missing or unknown.
-        """
-        return cls(**{"outcome" if name == "verdict" else name: value for name, value in plain.items()})
 
 
 def grow_all(

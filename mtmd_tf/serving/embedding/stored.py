@@ -11,8 +11,9 @@ from typing import Any
 
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError, read_json
-from tfrecords_tools.digests import is_intact, with_digest
+from tfrecords_tools.digests import DIGEST, is_intact, with_digest
 from tfrecords_tools.files import write_text
+from tfrecords_tools.structure import StructureError, structure
 
 FILE_NAME = "manifest.json"
 FORMAT = 3
@@ -60,7 +61,10 @@ class EmbeddingManifest:
             raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {FORMAT}; {rule}")
         if not is_intact(plain):
             raise ServingError(f"{path} is not as embed_items wrote it: edited or damaged since; {rule}")
-        return cls(**{field.name: plain[field.name] for field in dataclasses.fields(cls)})
+        try:
+            return structure({name: value for name, value in plain.items() if name not in ("format", DIGEST)}, cls)
+        except StructureError as error:
+            raise ServingError(f"{path}: {error}; {rule}") from error
 
     def write(self, folder: pathlib.Path) -> None:
         """Writes the manifest, which makes the embeddings complete."""

@@ -4,7 +4,6 @@ import dataclasses
 
 import pytest
 
-from mtmd_tf import config
 from mtmd_tf.config import (
     ConfigError,
     HeavyweightConfig,
@@ -59,7 +58,7 @@ def test_numbers_that_are_not_finite_are_refused(number):
 )
 def test_a_value_against_its_rule_is_refused(config_class, setting, message):
     with pytest.raises(ConfigError, match=message):
-        config.build(config_class, setting)
+        config_class(**setting)
 
 
 def test_a_whole_number_will_do_for_a_rate():

@@ -23,7 +23,7 @@ def test_another_configuration_of_a_file_is_answered_with_those_it_has(tmp_path)
 
 
 def test_a_mistyped_field_is_answered_with_the_fields():
-    with pytest.raises(ConfigError, match=r"No field 'batchsize' in TrainConfig; it has \[.*'batch_requests'.*\]\."):
+    with pytest.raises(ConfigError, match=r"^no field 'batchsize' in TrainConfig; it has \[.*'batch_requests'.*\]\."):
         config.build(TrainConfig, {"batchsize": 3})
 
 

@@ -21,6 +21,7 @@ from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
 from mtmd_tf.heavyweight.labels.sizes import SizeRow
 from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
 from mtmd_tf.metrics import Row
+from tfrecords_tools import structure
 
 BETTER = Improvement(value=50.0, low=40.0, high=60.0, by_seed=(50.0,))
 LATENCY = {"home": {"median_ms": 1.0, "p99_ms": 2.0, "flops": 10.0, "active_parameters": 5.0}}
@@ -44,6 +45,7 @@ def a_record(name: str, **options: Any) -> Record:
         "seconds": 30.0,
         "machine": "Linux x86_64, 2 cores",
         "rows": (),
+        "funnel": (),
         "latency": LATENCY,
     }
     return Record(run=name, **{**plain, **options})
@@ -106,10 +108,10 @@ def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = Tr
         "fit": {"steps": 9, "best_step": 6, "held_out_loss": 1 / 3, "stopped_early": True, "pairs": 7000}
         | {"seconds": 2.0, "cpu_seconds": 60.0},
         "calibration": {"scale": [1.0], "shift": [[0.0]]},
-        "splits": {"eval": split.to_dict()},
+        "splits": {"eval": structure.plain(split)},
     }
     trees = {"settings": {}, "rounds": 40, "held_out_loss": 0.25, "tried": {"7 leaves": 0.25, "31 leaves": 0.5}}
-    contest = {"contests": [COMPARISON.to_dict()], "lightgbm": {"ctr": trees}, "truth": {}}
+    contest = {"contests": [structure.plain(COMPARISON)], "lightgbm": {"ctr": trees}, "truth": {}}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / label_quality.REPORT).write_text(json.dumps(plain))
     if compared:

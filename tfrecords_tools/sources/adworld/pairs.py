@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tfrecords_tools.sources.adworld import long_lists
 from tfrecords_tools.sources.adworld.history import History
 from tfrecords_tools.sources.adworld.names import SHOPPING
 from tfrecords_tools.sources.adworld.retrieval import retrieve
@@ -41,7 +42,7 @@ class Pairs:
     def make(cls, world: World, history: History, block: Block) -> "Pairs":
         """The pairs of `block`, whose day must start with `history`."""
         visits = visit(world, block)
-        return cls.of(world, history, visits, retrieve(world, visits))
+        return cls.of(world, history, visits, _candidates(world, visits))
 
     @classmethod
     def of(cls, world: World, history: History, visits: Visits, candidate: np.ndarray) -> "Pairs":
@@ -93,6 +94,12 @@ class Pairs:
     def taste(self, name: str, *of: np.ndarray) -> np.ndarray:
         """`[requests, candidates]`: the entry of the table `name` of `Topics` at `of`, as this slice has it."""
         return self.world.tastes[name][self.of_visit("surface"), self.of_ad("product"), *of]
+
+
+def _candidates(world: World, visits: Visits) -> np.ndarray:
+    if not world.long_lists:
+        return retrieve(world, visits)
+    return long_lists.retrieve(world, visits, count=world.candidates, first=visits.block.first, day=visits.block.day)
 
 
 def walk(world: World) -> Iterator[Pairs]:

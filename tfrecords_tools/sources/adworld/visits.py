@@ -22,6 +22,7 @@ from tfrecords_tools.sources.adworld.world import World
 FIRST_DAY = 20_148  # 2025-03-01 in days since 1970, a Saturday
 SECONDS = 86_400
 BLOCK = 4_096
+_LONG_PAIRS = 2**18  # of a block where lists are long
 QUERY_TERMS = 5
 _SURFACE_SHARES = np.array([0.45, 0.25, 0.30])
 _HOUR_SHARES = 1.0 + 0.7 * np.cos((np.arange(24) - 20) * 2 * np.pi / 24)
@@ -79,10 +80,11 @@ class Visits:
 
 
 def blocks(world: World) -> Iterator[Block]:
-    """The world's visits in day order, spread evenly over the days and at most `BLOCK` at a time."""
+    """The world's visits in day order, evenly over the days; at most `BLOCK` at a time, fewer if lists are long."""
+    most = max(1, min(BLOCK, _LONG_PAIRS // world.candidates)) if world.long_lists else BLOCK
     starts = np.arange(world.days + 1) * world.requests // world.days
     for day, (start, end) in enumerate(itertools.pairwise(starts)):
-        parts = -(-(end - start) // BLOCK)
+        parts = -(-(end - start) // most)
         edges = start + np.arange(parts + 1) * (end - start) // parts
         for part, (first, last) in enumerate(itertools.pairwise(edges)):
             yield Block(day=day, part=part, parts=int(parts), first=int(first), size=int(last - first))

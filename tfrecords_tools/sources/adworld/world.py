@@ -12,6 +12,7 @@ from tfrecords_tools.sources.adworld.topics import Topics
 from tfrecords_tools.sources.adworld.users import Users
 
 _MAX_ADS = 20_000
+_SHORT = 100  # candidates; longer lists are retrieved as a platform does (`long_lists`)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,11 @@ class World:
     users: Users
     ads: Ads
     distance: Distance = WORLD_AS_IS
+
+    @property
+    def long_lists(self) -> bool:
+        """Whether a request has so many candidates that they are retrieved by `long_lists`."""
+        return self.candidates > _SHORT
 
     @functools.cached_property
     def tastes(self) -> dict[str, np.ndarray]:

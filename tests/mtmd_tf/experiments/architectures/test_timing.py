@@ -71,7 +71,7 @@ def test_every_model_of_the_first_seed_answers_on_its_surfaces(folder, model):
 
 
 def test_what_was_timed_is_not_timed_again_unless_it_is_asked_for(folder, model, capsys):
-    table_file.save(TIMING, folder / arch_timing.FILE_NAME)
+    TIMING.save(folder / arch_timing.FILE_NAME)
     measure(folder, load=lambda run: pytest.fail(f"{run} was loaded"))
     assert "latency.json; --time_only times them again." in capsys.readouterr().out
     measure(folder, load=lambda run: model, rounds=1, calls=2, again=True)
@@ -80,13 +80,13 @@ def test_what_was_timed_is_not_timed_again_unless_it_is_asked_for(folder, model,
 
 def test_times_of_other_runs_are_not_taken_for_those_of_the_table(folder):
     assert timing_of(folder, table_of(folder)) is None  # not timed yet
-    table_file.save(TIMING, folder / arch_timing.FILE_NAME)
+    TIMING.save(folder / arch_timing.FILE_NAME)
     assert timing_of(folder, table_of(folder)) == TIMING
-    table_file.save(dataclasses.replace(TIMING, runs={**RUNS, "mtmd": ("another",)}), folder / arch_timing.FILE_NAME)
+    dataclasses.replace(TIMING, runs={**RUNS, "mtmd": ("another",)}).save(folder / arch_timing.FILE_NAME)
     assert timing_of(folder, table_of(folder)) is None
 
 
 def test_a_broken_file_is_named(folder):
     (folder / arch_timing.FILE_NAME).write_text('{"runs": {}}')
-    with pytest.raises(ConfigError, match=r"latency\.json holds no times of this version: "):
+    with pytest.raises(ConfigError, match=r"latency\.json is no file of times of this version: "):
         timing_of(folder, table_of(folder))

@@ -59,11 +59,11 @@ def test_a_comparison_of_other_labels_is_refused(tmp_path):
     [
         (
             label_quality.REPORT,
-            r"heavyweight.json is no report .* \(KeyError\('labels'\)\); remove it and run .*jobs\.label",
+            r"heavyweight.json is no report .* Report needs the field 'labels'; remove it and run .*jobs\.label",
         ),
         (
             label_quality.COMPARISON,
-            r"against_lightgbm.json is no comparison .* \(KeyError\('labels'\)\); run .*compare_ranker",
+            r"against_lightgbm.json is no comparison .* Comparisons needs the field 'labels'; run .*compare_ranker",
         ),
     ],
 )
@@ -77,5 +77,5 @@ def test_a_file_of_another_version_is_refused(name, wanted, tmp_path):
 
 
 def test_a_folder_without_a_ranker_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match=r"heavyweight.json is no report on a ranker.*FileNotFoundError"):
+    with pytest.raises(ConfigError, match=r"heavyweight.json is no report on a ranker.*No such file"):
         LabelQuality.load(tmp_path)

@@ -1,5 +1,4 @@
 import numpy as np
-import pytest
 
 from mtmd_tf.experiments.measures.improvement import Improvement, reach
 
@@ -27,9 +26,3 @@ def test_error_bars_reach_from_the_value_and_never_backwards():
     outside = Improvement(value=1.0, low=2.0, high=3.0)
     np.testing.assert_array_equal(reach([BETTER, outside]), [[2.25, 0.0], [0.75, 2.0]])
     assert reach([BETTER]).shape == (2, 1)
-
-
-@pytest.mark.parametrize("other", [{"improvement": 1.0}, {}])
-def test_what_lacks_an_end_is_none(other):
-    with pytest.raises(KeyError):
-        Improvement.of_plain(other)

@@ -39,12 +39,12 @@ def test_a_folder_without_one_says_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", r"about\.json is not JSON: "),
-        ("[]", r"about\.json must hold one JSON object, got \[\]\."),
-        ('{"tunning": []}', r"about\.json: no field 'tunning'; choose from \['title', 'command', "),
-        ('{"reduced": "half"}', r"about\.json: reduced must be a list of texts, got 'half'\."),
-        ('{"tuning": [1]}', r"about\.json: tuning must be a list of texts, got \(1,\)\."),
-        ('{"seconds": "1 h"}', r"about\.json: seconds must be a number, got '1 h'\."),
+        ("{", r"about\.json is no description of results: Expecting property name"),
+        ("[]", r"about\.json is no description of results: About is a JSON object; it is \[\]$"),
+        ('{"tunning": []}', r": no field 'tunning' in About; it has \['title', 'command', "),
+        ('{"reduced": "half"}', r": About, field 'reduced': \[string, ...\]; it is 'half'$"),
+        ('{"tuning": [1]}', r": About, field 'tuning': \[string, ...\]; it is \[1\]$"),
+        ('{"seconds": "1 h"}', r": About, field 'seconds': number or null; it is '1 h'$"),
     ],
 )
 def test_what_is_no_about_is_refused(tmp_path, text, message):

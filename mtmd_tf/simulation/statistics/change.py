@@ -1,0 +1,136 @@
+"""The relative change of a ratio metric between two arms, with its interval, by the delta method.
+
+A user's requests depend on each other, so the user is the unit. With sums over users Y and X, the ratio R = Y / X has
+the gradient
+
+    g[y] = 1 / mean(x),    g[x] = -R / mean(x),    var(R) = g' S g / users
+
+where S is the covariance of (y, x) over users (Deng et al. 2018, "Applying the delta method in metric analytics"). The
+logarithm of the ratio of two arms' R is nearly normal, also where R is a small rate; its interval is taken back by exp.
+"""
+
+import dataclasses
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from mtmd_tf.simulation.statistics.measures import Measure
+from mtmd_tf.simulation.statistics.moments import Moments
+
+CONFIDENCE = 0.95
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Change:
+    """Treatment / control - 1 of one measure.
+
+    Attributes:
+        value: The relative change; 0.02 is 2% more.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        p: Two-sided p-value of no change; below 0.05 exactly where the 95% interval leaves out 0.
+        control: The measure in the control arm.
+        treatment: The measure in the treatment arm.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+    control: float
+    treatment: float
+
+    def __format__(self, form: str) -> str:
+        """`+4.2% [+2.6, +5.7]` for `.1f`."""
+        value, low, high = (100.0 * end for end in (self.value, self.low, self.high))
+        return f"{value:+{form}}% [{low:+{form}}, {high:+{form}}]"
+
+    def holds(self, truth: float) -> bool:
+        """Whether the interval contains the true change."""
+        return self.low <= truth <= self.high
+
+
+def relative_change(
+    control: Moments, treatment: Moments, measure: Measure, *, adjusted: bool = False, confidence: float = CONFIDENCE
+) -> Change | None:
+    """The change of a measure from the control arm to the treatment arm.
+
+    `adjusted` takes off what the arms already differed by in the pre-period (CUPED, Deng et al. 2013, on the linearized
+    ratio): R - theta (R_pre - R_pre of both arms), theta being the slope of one linearized ratio on the other over the
+    users of both arms. A measure without a pre-period stays as it is.
+
+    Args:
+        control: Moments of the control arm's users.
+        treatment: Moments of the treatment arm's users.
+        measure: The ratio.
+        adjusted: Whether the pre-period is used; the moments then need its columns.
+        confidence: Coverage of the interval.
+
+    Returns:
+        None where an arm has nothing above or below the line.
+    """
+    both = control + treatment
+    slope = _slope(both, measure) if adjusted else 0.0
+    levels, errors = [], []
+    for arm in (control, treatment):
+        ratio = _adjusted(arm, both, measure, slope=slope) if slope else _linear(arm, measure)
+        if ratio is None or not ratio.value > 0.0:
+            return None
+        levels.append(ratio.value)
+        errors.append(ratio.gradient @ arm.covariance @ ratio.gradient / arm.users / ratio.value**2)
+    distance, error = math.log(levels[1] / levels[0]), math.sqrt(max(sum(errors), 0.0))
+    reach = stats.norm.ppf((1.0 + confidence) / 2.0) * error
+    return Change(
+        value=math.expm1(distance),
+        low=math.expm1(distance - reach),
+        high=math.expm1(distance + reach),
+        p=float(2.0 * stats.norm.sf(abs(distance) / error)) if error else float(distance == 0.0),
+        control=levels[0],
+        treatment=levels[1],
+    )
+
+
+def exact_change(control: Moments, treatment: Moments, measure: Measure) -> float | None:
+    """The relative change between two whole populations, without any chance in it; None where a ratio is none or 0."""
+    old, new = _linear(control, measure), _linear(treatment, measure)
+    return None if old is None or new is None or not old.value else new.value / old.value - 1.0
+
+
+class _Linear(NamedTuple):
+    """A ratio and the `[columns]` derivative of it by the columns' means."""
+
+    value: float
+    gradient: np.ndarray
+
+
+def _linear(arm: Moments, measure: Measure) -> _Linear | None:
+    """None where there is nothing below the line."""
+    gradient = np.zeros(len(arm.columns))
+    above = float(arm.mean[arm.at(measure.numerator)])
+    if measure.denominator is None:
+        gradient[arm.at(measure.numerator)] = 1.0
+        return _Linear(above, gradient)
+    below = float(arm.mean[arm.at(measure.denominator)])
+    if not below > 0.0:
+        return None
+    gradient[arm.at(measure.numerator)] = 1.0 / below
+    gradient[arm.at(measure.denominator)] = -above / below**2
+    return _Linear(above / below, gradient)
+
+
+def _adjusted(arm: Moments, both: Moments, measure: Measure, *, slope: float) -> _Linear | None:
+    now, before, usual = _linear(arm, measure), _linear(arm, measure.before()), _linear(both, measure.before())
+    if now is None or before is None or usual is None:
+        return None
+    return _Linear(now.value - slope * (before.value - usual.value), now.gradient - slope * before.gradient)
+
+
+def _slope(both: Moments, measure: Measure) -> float:
+    """How much of a user's part in the measure the pre-period foretells; 0 where it says nothing."""
+    now, before = _linear(both, measure), _linear(both, measure.before())
+    if now is None or before is None:
+        return 0.0
+    variance = float(before.gradient @ both.covariance @ before.gradient)
+    return float(now.gradient @ both.covariance @ before.gradient) / variance if variance > 0.0 else 0.0
