@@ -7,7 +7,7 @@ from types import MappingProxyType
 from mtmd_tf.config import ConfigError
 from mtmd_tf.simulation.statistics.change import Change, relative_change
 from mtmd_tf.simulation.statistics.holm import holm
-from mtmd_tf.simulation.statistics.measures import RATES, Measure
+from mtmd_tf.simulation.statistics.measures import RATES, VOLUMES, Measure
 from mtmd_tf.simulation.statistics.moments import Moments
 from mtmd_tf.simulation.statistics.paper import OVERALL, PAPER
 from mtmd_tf.simulation.statistics.user_table import UserTable
@@ -62,20 +62,44 @@ def table(users: UserTable, number: str, *, control: str, treatment: str) -> lis
         ConfigError: An unknown table or arm, or one arm twice.
         DataError: Too few users with an impression in an arm.
     """
-    if number not in SPLITS:
-        raise ConfigError(f"no table {number!r}; the tables are {', '.join(SPLITS)}.")
+    rows = rows_of(users, number)
     require_arms(users, control, treatment)
     require_users(users, control, treatment, what=f"Table {number}")
     cells = []
+    for row, place in rows:
+        arms = users.moments(place)
+        cells += [
+            dataclasses.replace(cell, table=number, row=row, paper=PAPER[number].get((row, cell.measure)))
+            for cell in cells_of(arms[control], arms[treatment], RATES)
+        ]
+    return _corrected(cells)
+
+
+def volumes(users: UserTable, *, control: str, treatment: str) -> list[Cell]:
+    """The changes of clicks, impressions, conversions and revenue a user, of the row `overall` and of no table.
+
+    Raises:
+        ConfigError: As `table`.
+        DataError: As `table`.
+    """
+    require_arms(users, control, treatment)
+    require_users(users, control, treatment, what="The table of volumes")
+    arms = users.moments()
+    return _corrected([dataclasses.replace(c, row=OVERALL) for c in cells_of(arms[control], arms[treatment], VOLUMES)])
+
+
+def rows_of(users: UserTable, number: str) -> list[tuple[str, dict[str, str]]]:
+    """The rows of a table with the cell that each is about: `("search", {"surface": "search"})`.
+
+    Raises:
+        ConfigError: An unknown table.
+    """
+    if number not in SPLITS:
+        raise ConfigError(f"no table {number!r}; the tables are {', '.join(SPLITS)}.")
+    rows: list[tuple[str, dict[str, str]]] = []
     for split in SPLITS[number]:
-        for row, place in [(OVERALL, {})] if not split else [(name, {split: name}) for name in users.names(split)]:
-            arms = users.moments(place)
-            cells += [
-                dataclasses.replace(cell, table=number, row=row, paper=PAPER[number].get((row, cell.measure)))
-                for cell in cells_of(arms[control], arms[treatment], RATES)
-            ]
-    corrected = holm([cell.change.p if cell.change else None for cell in cells])
-    return [dataclasses.replace(cell, p_holm=p) for cell, p in zip(cells, corrected, strict=True)]
+        rows += [(name, {split: name}) for name in users.names(split)] if split else [(OVERALL, {})]
+    return rows
 
 
 def cells_of(control: Moments, treatment: Moments, measures: Sequence[Measure]) -> list[Cell]:
@@ -122,3 +146,8 @@ def require_users(users: UserTable, *arms: str, what: str) -> None:
 def _enough(arm: Moments, measure: Measure) -> bool:
     below = LEAST_USERS if measure.denominator is None else int(arm.active[arm.at(measure.denominator)])
     return below >= LEAST_USERS and int(arm.active[arm.at(measure.numerator)]) >= LEAST_WITH_ACTION
+
+
+def _corrected(cells: Sequence[Cell]) -> list[Cell]:
+    p_values = holm([cell.change.p if cell.change else None for cell in cells])
+    return [dataclasses.replace(cell, p_holm=p) for cell, p in zip(cells, p_values, strict=True)]

@@ -8,8 +8,9 @@ import numpy as np
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.simulation.statistics.change import Change, exact_change, relative_change
-from mtmd_tf.simulation.statistics.measures import Measure
-from mtmd_tf.simulation.statistics.tables import require_arms
+from mtmd_tf.simulation.statistics.measures import RATES, Measure
+from mtmd_tf.simulation.statistics.paper import PAPER
+from mtmd_tf.simulation.statistics.tables import require_arms, rows_of
 from mtmd_tf.simulation.statistics.user_table import UserTable
 
 
@@ -68,17 +69,43 @@ def truths(control: UserTable, treatment: UserTable, measures: Sequence[Measure]
     Raises:
         ConfigError: A world with several arms, or two worlds of different users.
     """
-    for world in (control, treatment):
-        if len(world.assigned) != 1:
-            raise ConfigError(f"a whole world has one arm; this one has {', '.join(world.assigned)}.")
-    ([(old_arm, old_users)], [(new_arm, new_users)]) = (list(each.assigned.items()) for each in (control, treatment))
-    if old_users != new_users:
-        raise ConfigError(
-            f"two whole worlds have the same users; {old_arm} has {old_users:,} and {new_arm} {new_users:,}."
-        )
+    old_arm, new_arm = _require_worlds(control, treatment)
     old, new = control.moments()[old_arm], treatment.moments()[new_arm]
     found = {measure.name: exact_change(old, new, measure) for measure in measures}
     return {name: value for name, value in found.items() if value is not None}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrueCell:
+    """One figure of a table of the paper, between two whole worlds.
+
+    Attributes:
+        row: Such as `home_feed`, or `overall`.
+        measure: Such as `CPC`.
+        value: Exact relative change; None where a world has nothing to measure.
+        paper: What the paper measured.
+    """
+
+    row: str
+    measure: str
+    value: float | None
+    paper: float | None
+
+
+def true_table(control: UserTable, treatment: UserTable, number: str) -> list[TrueCell]:
+    """The cells of a table of the paper between two whole worlds, without chance of users.
+
+    Raises:
+        ConfigError: As `truths`.
+    """
+    old_arm, new_arm = _require_worlds(control, treatment)
+    cells = []
+    for row, place in rows_of(control, number):
+        old, new = control.moments(place)[old_arm], treatment.moments(place)[new_arm]
+        for measure in RATES:
+            value, paper = exact_change(old, new, measure), PAPER[number].get((row, measure.name))
+            cells.append(TrueCell(row=row, measure=measure.name, value=value, paper=paper))
+    return cells
 
 
 def replays(
@@ -140,3 +167,16 @@ def compare_designs(found: Sequence[Replay]) -> list[DesignError]:
             )
         )
     return compared
+
+
+def _require_worlds(control: UserTable, treatment: UserTable) -> tuple[str, str]:
+    """The names of the two worlds."""
+    for world in (control, treatment):
+        if len(world.assigned) != 1:
+            raise ConfigError(f"a whole world has one arm; this one has {', '.join(world.assigned)}.")
+    ([(old_arm, old_users)], [(new_arm, new_users)]) = (list(each.assigned.items()) for each in (control, treatment))
+    if old_users != new_users:
+        raise ConfigError(
+            f"two whole worlds have the same users; {old_arm} has {old_users:,} and {new_arm} {new_users:,}."
+        )
+    return old_arm, new_arm

@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -19,7 +19,7 @@ PARTS = ("surface", "product", "goal")  # what a table can be split by
 TEST_PERIOD, PRE_PERIOD = "test", "pre"
 SUMS = (*COLUMNS, *(PRE + name for name in COLUMNS))  # columns of a user's sums
 _TEXTS = ("arm", "period", *PARTS)
-_NEEDED = ("user", *_TEXTS, *COUNTS)
+NEEDED = ("user", *_TEXTS, *COUNTS)  # columns of users.parquet that are read
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,7 +59,8 @@ class UserTable:
             DataError: A missing column, a count below 0 or not finite, an unknown arm or period, a user of two arms,
                 more users than were assigned.
         """
-        _require_columns(frame, said_by)
+        _require_columns(frame, NEEDED, said_by=said_by)
+        _require_values(frame, said_by=said_by)
         users, place = np.unique(frame["user"].to_numpy(np.int64), return_inverse=True)
         arms = frame["arm"].to_numpy(object)
         arm = np.empty(len(users), object)
@@ -94,13 +95,7 @@ class UserTable:
         Raises:
             DataError: As `of`, or no such file, or one that is no Parquet.
         """
-        if not path.is_file():
-            raise DataError(f"{path} is not there; simulate first: python -m mtmd_tf.jobs.simulate")
-        try:
-            frame = pq.ParquetFile(path).read().to_pandas()
-        except (pa.ArrowException, ValueError) as error:
-            raise DataError(f"{path} is no Parquet file, or is cut off or damaged: simulate again") from error
-        return cls.of(frame, assigned=assigned, said_by=str(path))
+        return cls.of(read_frame(path, columns=NEEDED), assigned=assigned, said_by=str(path))
 
     def names(self, part: str) -> list[str]:
         """The values of a part in the test period, such as the surfaces, sorted."""
@@ -128,10 +123,33 @@ class UserTable:
         }
 
 
-def _require_columns(frame: pd.DataFrame, said_by: str) -> None:
-    missing = [name for name in _NEEDED if name not in frame.columns]
+def read_frame(path: pathlib.Path, *, columns: Sequence[str]) -> pd.DataFrame:
+    """A frame that a simulation left.
+
+    Args:
+        path: File to read.
+        columns: Columns that it must have.
+
+    Raises:
+        DataError: No such file, one that is no Parquet, or one that lacks a column.
+    """
+    if not path.is_file():
+        raise DataError(f"{path} is not there; simulate first: python -m mtmd_tf.jobs.simulate")
+    try:
+        frame = pq.ParquetFile(path).read().to_pandas()
+    except (pa.ArrowException, ValueError) as error:
+        raise DataError(f"{path} is no Parquet file, or is cut off or damaged: simulate again") from error
+    _require_columns(frame, columns, said_by=str(path))
+    return frame
+
+
+def _require_columns(frame: pd.DataFrame, columns: Sequence[str], *, said_by: str) -> None:
+    missing = [name for name in columns if name not in frame.columns]
     if missing:
-        raise DataError(f"{said_by} lacks the column {missing[0]!r}; it must have {', '.join(_NEEDED)}")
+        raise DataError(f"{said_by} lacks the column {missing[0]!r}; it must have {', '.join(columns)}")
+
+
+def _require_values(frame: pd.DataFrame, *, said_by: str) -> None:
     empty = [name for name in _TEXTS if frame[name].isna().any()]
     if empty:
         raise DataError(f"{said_by}: a row without {empty[0]}; simulate again")

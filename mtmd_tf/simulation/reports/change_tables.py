@@ -1,0 +1,79 @@
+"""Tables of relative changes as Markdown, each figure next to the paper's (paper Tables 2 to 5)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from mtmd_tf.reporting.markdown import NO_VALUE, listing
+from mtmd_tf.simulation.statistics.measures import RATES, VOLUMES
+from mtmd_tf.simulation.statistics.tables import Cell
+from mtmd_tf.simulation.statistics.truth import TrueCell
+
+TITLES = {
+    "2": "Table 2: by surface",
+    "3": "Table 3: by product",
+    "4": "Table 4: by goal",
+    "5": "Table 5: constrained tasks against free tasks",
+}
+_LESS_IS_BETTER = {measure.name for measure in (*RATES, *VOLUMES) if measure.less_is_better}
+
+
+def change_table(cells: Sequence[Cell]) -> str:
+    """A line for each cell: its change with the interval, the p-value after Holm, a verdict, and the paper's change."""
+    shown = [(cell, _change(cell), _percent(cell.paper), verdict(cell)) for cell in cells]
+    forms = "{0.row} | {0.measure} | {1} | {0.p_holm:.2g} | {3} | {2}"
+    return listing("row | measure | change | p | verdict | paper", forms, shown, names=2)
+
+
+def volume_table(cells: Sequence[Cell]) -> str:
+    """The same for measures a user, which the paper has no table of."""
+    shown = [(cell, _change(cell), _direction(cell)) for cell in cells]
+    return listing("a user | change | p | verdict", "{0.measure} | {1} | {0.p_holm:.2g} | {2}", shown, names=1)
+
+
+def true_change_table(cells: Sequence[TrueCell]) -> str:
+    """A line for each cell of two whole worlds, without interval, since there is no chance of users in it."""
+    shown = [(cell, _percent(cell.value), _percent(cell.paper)) for cell in cells]
+    return listing("row | measure | true change | paper", "{0.row} | {0.measure} | {1} | {2}", shown, names=2)
+
+
+def verdict(cell: Cell) -> str:
+    """`better` or `worse` where the change is one at 5% for the whole table; empty elsewhere."""
+    if cell.change is None or not cell.significant:
+        return ""
+    return "better" if (cell.change.value < 0.0) == (cell.measure in _LESS_IS_BETTER) else "worse"
+
+
+def _direction(cell: Cell) -> str:
+    return "" if cell.change is None or not cell.significant else "more" if cell.change.value > 0.0 else "less"
+
+
+def summary(cells: Sequence[Cell]) -> str:
+    """One sentence: how many cells changed, and how many have the paper's sign."""
+    measured = [cell for cell in cells if cell.change]
+    sure = [cell for cell in measured if cell.significant]
+    both = [(cell.change.value, cell.paper) for cell in measured if cell.change and cell.paper]
+    same = sum((ours < 0.0) == (theirs < 0.0) for ours, theirs in both)
+    text = f"{len(sure)} of {len(measured)} cells changed, after Holm's correction over this table."
+    return f"{text} {same} of the {len(both)} that the paper also has go its way." if both else text
+
+
+def as_frame(cells: Sequence[Cell]) -> pd.DataFrame:
+    """The cells as columns of numbers, relative changes and not percent, for other programs."""
+    rows = []
+    for cell in cells:
+        row: dict[str, Any] = {"table": cell.table, "row": cell.row, "measure": cell.measure}
+        for name, change in (("", cell.change), ("unadjusted_", cell.plain)):
+            for part in ("value", "low", "high", "p", "control", "treatment"):
+                row[name + part] = getattr(change, part) if change else None
+        rows.append(row | {"p_holm": cell.p_holm, "paper": cell.paper})
+    return pd.DataFrame(rows)
+
+
+def _change(cell: Cell) -> str:
+    return f"{cell.change:.2f}" if cell.change else NO_VALUE
+
+
+def _percent(change: float | None) -> str:
+    return NO_VALUE if change is None else f"{100.0 * change:+.2f}%"
