@@ -56,8 +56,6 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.labels import labelling
-    from mtmd_tf.heavyweight.labels.quality import measure_labels
-    from mtmd_tf.heavyweight.labels.truth import Truth
     from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
     from mtmd_tf.training import requirements, runs
     from mtmd_tf.training.journal import write_json
@@ -67,6 +65,7 @@ def main(argv: list[str]) -> None:
     requirements.require_labels(labelled, data.schema.task_names)
     uncorrected = labelling.uncorrected(run, data)
     require_own_labels(run, labelled)
+    measured = [quality for quality in label_quality.Report.load(run).splits.values() if quality.truth]
     trees = grow_all(
         data,
         learn=period["learn"],
@@ -79,8 +78,6 @@ def main(argv: list[str]) -> None:
     )
     rows = compare(data, labelled, trees=trees, uncorrected=uncorrected)
     print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.comparison_table(rows)}")
-    truth = Truth.beside(data.folder)
-    measured = [measure_labels(labelled, split=s, truth=truth) for s in labelled.manifest.splits] if truth else []
     for quality in measured:
         print(f"\nLabels of the split {quality.split} against the true probabilities:\n")
         print(ranker_tables.truth_table(quality))

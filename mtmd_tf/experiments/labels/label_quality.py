@@ -10,29 +10,52 @@ from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfi
 from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.heavyweight.labels.period import Period
-from mtmd_tf.heavyweight.labels.quality import Quality
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
-from mtmd_tf.training import FitResult
+from mtmd_tf.heavyweight.labels.quality_rows import Quality
+from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison
 from tfrecords_tools import structure
 from tfrecords_tools.files import write_text
 
 COMPARISON = "against_lightgbm.json"
 
 
-_RANKER, _COMPARED = "report on a ranker, of this version", "comparison of this version"
 _LABEL = "remove it and run python -m mtmd_tf.jobs.label again, which measures the labels anew"
 _COMPARE = "run python -m mtmd_tf.jobs.compare_ranker again"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Report:  # heavyweight.json, as `labelling.label` writes it
+class Fit:
+    """A `training.FitResult` as JSON holds it, read without TensorFlow."""
+
+    steps: int
+    best_step: int
+    held_out_loss: float
+    stopped_early: bool
+    pairs: int
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Report:
+    """The file heavyweight.json, as `labelling.label` writes it."""
+
     data: str
     labels: str
     settings: tuple[str, ...]
     period: Period
-    fit: FitResult
+    fit: Fit
     calibration: Mapping[str, Any]
     splits: Mapping[str, Quality]
+
+    @classmethod
+    def load(cls, folder: pathlib.Path) -> "Report":
+        """Reads the file of a run's folder or of a folder of results.
+
+        Raises:
+            ConfigError: The file is missing or not of this version.
+        """
+        what = "report on a ranker, of this version"
+        return structure.load(folder / REPORT, cls, what=what, refusal=ConfigError, rule=_LABEL)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,7 +86,7 @@ class LabelQuality:
     labels: str
     settings: tuple[str, ...]
     period: Period
-    fit: FitResult
+    fit: Fit
     splits: tuple[Quality, ...]
     comparisons: tuple[Comparison, ...] = ()
     trees: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
@@ -75,8 +98,7 @@ class LabelQuality:
         Raises:
             ConfigError: A file is missing or not of this version, or the two are about different labels.
         """
-        path = folder / REPORT
-        found = structure.load(path, _Report, what=_RANKER, refusal=ConfigError, rule=_LABEL)
+        found = Report.load(folder)
         labels = cls(
             data=pathlib.PurePath(found.data).name,
             labels=found.labels,
@@ -88,7 +110,8 @@ class LabelQuality:
         return labels._with_comparisons(folder / COMPARISON) if (folder / COMPARISON).exists() else labels
 
     def _with_comparisons(self, path: pathlib.Path) -> "LabelQuality":
-        found = structure.load(path, _Comparisons, what=_COMPARED, refusal=ConfigError, rule=_COMPARE)
+        what = "comparison of this version"
+        found = structure.load(path, _Comparisons, what=what, refusal=ConfigError, rule=_COMPARE)
         if found.labels != self.labels:
             raise ConfigError(
                 f"{path} is about the labels {found.labels}, {REPORT} beside it about {self.labels}; {_COMPARE}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from mtmd_tf.experiments.labels import tables
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.runs.about import About
-from mtmd_tf.heavyweight.labels.quality import Quality
+from mtmd_tf.heavyweight.labels.quality_rows import Quality
 from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.literal import literal
 from mtmd_tf.reporting.markdown import document, listing

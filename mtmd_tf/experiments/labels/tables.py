@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from mtmd_tf.heavyweight.labels.certainty import TOLERANCE
-from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
+from mtmd_tf.heavyweight.labels.quality_rows import LabelRow, Quality
+from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.markdown import lines, listing, number, table
 

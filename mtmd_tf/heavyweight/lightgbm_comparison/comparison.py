@@ -1,6 +1,5 @@
 """The heavyweight ranker's labels against LightGBM on the same rows and features (paper section 1)."""
 
-import dataclasses
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,42 +9,13 @@ from absl import logging
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels.labelling import Score
+from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison, outcome
 from mtmd_tf.heavyweight.lightgbm_comparison.pair_table import PairTable
 from mtmd_tf.heavyweight.lightgbm_comparison.trees import Rows, Trees, grow
 from mtmd_tf.metrics.paired_auc import paired_auc
 from tfrecords_tools.requests import DataError
 
-TOLERANCE = 0.003
 _REQUESTS = 1000
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """One task on the later days of one split.
-
-    Attributes:
-        split: Name of the split.
-        task: Name of the task.
-        pairs: Number of pairs with a label and an event.
-        positives: Number of pairs with event 1.
-        ranker: AUC of the labels against the events.
-        lightgbm: AUC of LightGBM.
-        low: Lower end of the 95% interval of ranker - lightgbm.
-        high: Upper end of the interval.
-        outcome: `ahead`, `level`, `behind` or `unsure`, as `outcome` says.
-        uncorrected: AUC of the ranker without the correction of its labels day by day, None where it is not known.
-    """
-
-    split: str
-    task: str
-    pairs: int
-    positives: int
-    ranker: float
-    lightgbm: float
-    low: float
-    high: float
-    outcome: str = dataclasses.field(metadata={"stored": "verdict"})
-    uncorrected: float | None = None
 
 
 def grow_all(
@@ -167,16 +137,3 @@ def _side_by_side(data: DataSet, labeled: DataSet, split: str) -> Iterator[tuple
         if not same or (batch.request_id.numpy() != copy.request_id.numpy()).any():
             raise DataError(f"{labeled.folder}, split {split}: its requests are not those of {data.folder}, in order")
         yield batch, copy.label
-
-
-def outcome(difference: float, *, low: float, high: float) -> str:
-    """The ranker beside LightGBM in a word; a lead must be as sure as a deficit.
-
-    `level` where the AUCs differ by at most 0.003. Beyond that `ahead` or `behind` where the whole interval is beyond
-    it too, else `unsure`.
-    """
-    if abs(difference) <= TOLERANCE:
-        return "level"
-    if low > TOLERANCE:
-        return "ahead"
-    return "behind" if high < -TOLERANCE else "unsure"

@@ -17,9 +17,9 @@ from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.table1 import comparison as table1
 from mtmd_tf.experiments.table6 import comparison as table6
-from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.labels.quality_rows import LabelRow, Quality
 from mtmd_tf.heavyweight.labels.sizes import SizeRow
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import Comparison
+from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison
 from mtmd_tf.metrics import Row
 from tfrecords_tools import structure
 

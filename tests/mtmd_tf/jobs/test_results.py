@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 from mtmd_tf.experiments import results_page as page
-from tests.mtmd_tf.experiments.folders import leave_table1
+from tests.mtmd_tf.experiments.folders import leave_ranker, leave_table1
+from tests.without import without
 
 CHECKOUT = pathlib.Path(__file__).parents[3]
 COMMITTED = CHECKOUT / "docs" / "results"
@@ -37,3 +38,15 @@ def test_the_committed_page_and_reports_are_those_of_the_committed_json(tmp_path
     page.write(tmp_path / "results")
     for made in sorted(tmp_path.rglob("*.md")):
         assert made.read_text() == (CHECKOUT / "docs" / made.relative_to(tmp_path)).read_text(), "run: make results"
+
+
+def test_it_needs_no_tensorflow(tmp_path):
+    leave_table1(tmp_path / "results" / "a-table1")
+    leave_ranker(tmp_path / "results" / "a-ranker")
+    script = without("tensorflow", "tf_keras", "keras", "lightgbm") + (
+        "import runpy\nsys.argv[0] = 'results'\nrunpy.run_module('mtmd_tf.jobs.results', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", script, f"--folder={tmp_path / 'results'}"]
+    result = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "The heavyweight ranker on" in (tmp_path / "results.md").read_text()

@@ -1,7 +1,7 @@
 import dataclasses
 
 from mtmd_tf.experiments.labels import tables as ranker_tables
-from mtmd_tf.heavyweight.labels.quality import LabelRow, Quality
+from mtmd_tf.heavyweight.labels.quality_rows import LabelRow, Quality
 from mtmd_tf.heavyweight.labels.sizes import SizeRow
 from mtmd_tf.metrics import Row
 from tests.mtmd_tf.experiments.folders import COMPARISON, LABELS

@@ -1,23 +1,13 @@
 import pytest
 
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all, outcome
+from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_requests
 from tfrecords_tools.requests import DataError
 
 TREES = {"leaves": [4], "learning_rates": [0.1], "threads": 1}
 DAYS = {"learn": ["2017-03-01", "2017-03-02"], "held_out": ["2017-03-03", "2017-03-04"]}
-
-
-@pytest.mark.parametrize(
-    ("difference", "reach", "word"),
-    [(0.001, 0.0001, "level"), (0.003, 0.01, "level"), (0.004, 0.0009, "ahead"), (0.004, 0.0011, "unsure")],
-)
-def test_a_lead_must_be_as_sure_as_a_deficit(difference, reach, word):
-    assert outcome(difference, low=difference - reach, high=difference + reach) == word
-    mirrored = {"ahead": "behind"}.get(word, word)
-    assert outcome(-difference, low=-difference - reach, high=-difference + reach) == mirrored
 
 
 def test_labels_that_are_the_truth_are_not_behind_trees(labelled):
