@@ -40,10 +40,10 @@ class AtCuts:
 
 
 def at_cuts(run: pathlib.Path, *, cuts: Sequence[tuple[int, int]], data: str = "") -> AtCuts:
-    """Runs a finished run's model once over the split eval.
+    """Runs the model of a finished run once over the split eval.
 
     Args:
-        run: Its folder.
+        run: Folder of a finished run.
         cuts: Every K of the heavyweight ranker's top K with an N that is kept.
         data: Folder of the labeled data set; by default the one that the run was trained on.
 
