@@ -14,6 +14,7 @@ from mtmd_tf.config.model import (
     TaskConfig,
 )
 from mtmd_tf.config.serving import STORAGES, RankConfig
+from mtmd_tf.config.simulation import SimulationConfig
 from mtmd_tf.config.stored import (
     RESTORE,
     arguments,
@@ -44,6 +45,7 @@ __all__ = [
     "HeavyweightTrainConfig",
     "ModelConfig",
     "RankConfig",
+    "SimulationConfig",
     "TaskConfig",
     "TrainConfig",
     "arguments",

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from tfrecords_tools.sources.adworld.seeds import generator
+from tfrecords_tools.sources.adworld.seeds import cohort_names, generator
 from tfrecords_tools.sources.adworld.world import World
 
 
@@ -28,9 +28,9 @@ class History:
     bid: np.ndarray
 
     @classmethod
-    def before(cls, world: World, day: int) -> "History":
-        """The history at the start of `day`."""
-        rng = generator(world.seed, "history", day)
+    def before(cls, world: World, day: int, *, cohort: int = 0) -> "History":
+        """The history at the start of `day`, of the users of `world`, who are those of this cohort."""
+        rng = generator(world.seed, "history", day, *cohort_names(cohort))
         views = rng.poisson(_viewing(world)[:, None] * world.users.interest_share).astype(np.float32)
         rate = 0.05 * 4.0 * np.exp(0.6 * world.users.clicker) * _viewing(world)
         clicks = rng.poisson(rate[:, None] * world.users.interest_share).astype(np.float32)

@@ -42,8 +42,12 @@ class Pairs:
     def make(cls, world: World, history: History, block: Block) -> "Pairs":
         """The pairs of `block`, whose day must start with `history`."""
         visits = visit(world, block)
+        return cls.of(world, history, visits, _candidates(world, visits))
+
+    @classmethod
+    def of(cls, world: World, history: History, visits: Visits, candidate: np.ndarray) -> "Pairs":
+        """The pairs of `visits` with the ads `candidate`, `[requests, candidates]` indices."""
         users, ads, user = world.users, world.ads, visits.user
-        candidate = _candidates(world, visits)
         topic, keywords = ads.topic[candidate], ads.keywords[candidate]
         asked = np.where(visits.query_terms < 0, -2, visits.query_terms)  # -1 would equal an unused keyword
         return cls(

@@ -12,6 +12,11 @@ def generator(seed: int, *names: str | int) -> np.random.Generator:
     return np.random.default_rng(_sequence(seed, names))
 
 
+def cohort_names(cohort: int) -> tuple[int, ...]:
+    """What a cohort of users adds to the names of its draws: nothing for cohort 0, the users of the data set."""
+    return (cohort,) if cohort else ()
+
+
 def uniforms(seed: int, *names: str | int, first: int, rows: int, each: int) -> np.ndarray:
     """`[rows, each]` float64 in [0, 1): the numbers of rows `first` to `first + rows`, however they are cut into calls.
 

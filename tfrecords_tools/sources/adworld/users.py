@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from tfrecords_tools.sources.adworld.names import AGE_BANDS, COUNTRIES, DEVICES, SEGMENTS
-from tfrecords_tools.sources.adworld.seeds import generator
+from tfrecords_tools.sources.adworld.seeds import cohort_names, generator
 from tfrecords_tools.sources.adworld.topics import STYLE_SIZE, Topics, near, unit
 
 _COUNTRY_SHARES = np.array([0.40, 0.10, 0.08, 0.08, 0.07, 0.07, 0.05, 0.04, 0.03, 0.03, 0.03, 0.02])
@@ -54,9 +54,9 @@ class Users:
         return len(self.segment)
 
     @classmethod
-    def make(cls, seed: int, users: int, topics: Topics) -> "Users":
-        """`users` users of the world with this `seed`."""
-        rng = generator(seed, "users")
+    def make(cls, seed: int, users: int, topics: Topics, *, cohort: int = 0) -> "Users":
+        """`users` users of the world with this `seed`; other cohorts are other users, drawn in the same way."""
+        rng = generator(seed, "users", *cohort_names(cohort))
         segment = rng.choice(len(SEGMENTS), users, p=np.arange(len(SEGMENTS), 0, -1) / 36)
         segment_trait = generator(seed, "segments").normal(0.0, 0.5, (len(SEGMENTS), len(_TRAITS) + 1))
         trait = segment_trait[segment] + rng.normal(0.0, np.sqrt(0.75), (users, len(_TRAITS) + 1))

@@ -73,6 +73,11 @@ class Visits:
     def __len__(self) -> int:
         return len(self.user)
 
+    def take(self, rows: np.ndarray) -> "Visits":
+        """The visits with the indices `[rows]`, in this order."""
+        own = (field.name for field in dataclasses.fields(self) if field.name != "block")
+        return dataclasses.replace(self, **{name: getattr(self, name)[rows] for name in own})
+
 
 def blocks(world: World) -> Iterator[Block]:
     """The world's visits in day order, evenly over the days; at most `BLOCK` at a time, fewer if lists are long."""

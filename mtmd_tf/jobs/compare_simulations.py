@@ -1,0 +1,43 @@
+"""Compares finished simulations: designs against the truth, the cut sweep, offline measures (paper section 3.3).
+
+    python -m mtmd_tf.jobs.compare_simulations --folder=runs/truth --folder=runs/ab --out=runs/designs
+    python -m mtmd_tf.jobs.compare_simulations --folder=runs/keep25 --folder=runs/keep50 --out=runs/cut
+    python -m mtmd_tf.jobs.compare_simulations --folder=runs/models --models=models.csv --out=runs/prediction
+
+The folders are those of `jobs.simulate`. Two whole worlds (--worlds=two) are the truth for experiments of the same
+arms, settings and seed, with any --split and --salt. --models is a table with the column `model`, names of arms, and a
+column for each offline measure. The report is comparison.md and comparison.html.
+"""
+
+import pathlib
+
+from absl import flags
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.jobs import settings
+
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_FOLDERS = flags.DEFINE_multi_string("folder", [], "folder of a finished simulation; repeat it", flag_values=FLAGS)
+_OUT = flags.DEFINE_string("out", None, "folder of the report", required=True, flag_values=FLAGS)
+_MODELS = flags.DEFINE_string("models", "", "CSV of models and their offline measures", flag_values=FLAGS)
+
+
+def main(argv: list[str]) -> None:
+    """Writes the report and prints it.
+
+    Raises:
+        ConfigError: No folder, or one that comes twice.
+    """
+    del argv
+    folders = _FOLDERS.value
+    twice = [folder for number, folder in enumerate(folders) if folder in folders[:number]]
+    if not folders or twice:
+        raise ConfigError(f"--folder={twice[0]} comes twice." if twice else "give --folder, once for each simulation.")
+    from mtmd_tf.simulation.reports import comparison  # takes seconds to import
+
+    models = pathlib.Path(_MODELS.value) if _MODELS.value else None
+    print(comparison.write(folders, pathlib.Path(_OUT.value), models=models))
+
+
+if __name__ == "__main__":
+    settings.run(main, FLAGS)

@@ -1,0 +1,160 @@
+"""The part of the funnel that no budget changes: retrieval and probabilities of a block of requests (section 2.2)."""
+
+import dataclasses
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from mtmd_tf.config import ConfigError, SimulationConfig
+from mtmd_tf.simulation.arms import Arm
+from mtmd_tf.simulation.heavyweight import estimates, true_conditionals
+from mtmd_tf.simulation.lightweight import Batch, scores_of
+from mtmd_tf.simulation.market import MARKETS
+from mtmd_tf.simulation.population import Population
+from mtmd_tf.simulation.traffic import Day, Traffic
+from mtmd_tf.simulation.values import Values, goal_of, values_of
+from tfrecords_tools.requests import column_rows, column_take
+from tfrecords_tools.sources.adworld.long_lists import retrieve
+from tfrecords_tools.sources.adworld.world import World
+
+BLOCK = 512  # requests; fixed, because the last digits of a product of matrices depend on its shape
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All that a process needs to know of a simulation.
+
+    Attributes:
+        world: The world of the data set.
+        arms: The arms, the control first.
+        config: The settings.
+        block: Requests of a block.
+    """
+
+    world: World
+    arms: tuple[Arm, ...]
+    config: SimulationConfig
+    block: int = BLOCK
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Span:
+    """Requests `start` to `stop` of a day, and for each ranker (by arm) the rows among them that it scores."""
+
+    day: int
+    start: int
+    stop: int
+    rows: dict[int, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A block that is ready for auctions.
+
+    Attributes:
+        span: Place of the block.
+        candidate: `[requests, candidates]` indices of ads.
+        scores: For each ranker, by arm, the values of its rows.
+        measured: Rows on which recall is measured.
+        heavyweight: The heavyweight ranker's values of the measured rows.
+        seconds: Seconds of each stage; of the lightweight one by arm.
+    """
+
+    span: Span
+    candidate: np.ndarray
+    scores: dict[int, Values]
+    measured: np.ndarray
+    heavyweight: Values
+    seconds: dict[str, float]
+
+
+class Preparer:
+    """Prepares blocks; each process has one.
+
+    Args:
+        plan: The simulation.
+
+    Raises:
+        ServingError: An arm whose exports cannot serve this world.
+        ConfigError: More candidates than there are ads.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        config = plan.config
+        self._seed, self._every, self._market = config.seed, config.recall_every, MARKETS[config.market]
+        self.traffic = Traffic(Population(plan.world, users=config.users), config)
+        self._world = self.traffic.population.world
+        if config.candidates > len(self._world.ads):
+            raise ConfigError(
+                f"candidates is {config.candidates}; this world has {len(self._world.ads)} ads, which is the most."
+            )
+        self._goal = goal_of(self._world)
+        self._candidates = config.candidates
+        self._scores = [scores_of(arm, world=self._world, market=self._market, seed=config.seed) for arm in plan.arms]
+
+    def __call__(self, span: Span) -> Prepared:
+        """Retrieves and scores the requests of a block."""
+        day, begun, seconds = self.traffic.day(span.day), time.perf_counter(), {}
+        visits = day.visits.take(np.arange(span.start, span.stop))
+        candidate = retrieve(
+            self.traffic.seeded, visits, count=self._candidates, first=day.first + span.start, day=visits.block.day
+        )
+        seconds["retrieval"] = time.perf_counter() - begun
+        scores = {}
+        for arm, rows in span.rows.items():
+            begun = time.perf_counter()
+            scores[arm] = self._score(arm, day, span, rows, candidate[rows])
+            seconds[f"lightweight/{arm}"] = time.perf_counter() - begun
+        measured = np.flatnonzero((day.first + np.arange(span.start, span.stop)) % self._every == 0)
+        return Prepared(
+            span=span,
+            candidate=candidate,
+            scores=scores,
+            measured=measured,
+            heavyweight=self._heavyweight(day, span.start + measured, candidate[measured]),
+            seconds=seconds,
+        )
+
+    def _score(self, arm: int, day: Day, span: Span, rows: np.ndarray, candidate: np.ndarray) -> Values:
+        ranker = self._scores[arm]
+        if ranker is None:
+            return self._heavyweight(day, span.start + rows, candidate)
+        columns, mask = self.traffic.query(day.number)
+        own = {name: column_rows(column, span.start, span.stop) for name, column in columns.items()}
+        batch = Batch(
+            request=day.first + span.start + rows,
+            surface=day.visits.surface[span.start + rows],
+            candidate=candidate,
+            goal=self._goal[candidate],
+            query={name: column_take(column, rows) for name, column in own.items()},
+            query_mask=mask[span.start + rows],
+        )
+        return ranker(batch)
+
+    def _heavyweight(self, day: Day, places: np.ndarray, candidate: np.ndarray) -> Values:
+        truth = true_conditionals(self._world, day.history, day.visits.take(places), candidate)
+        seen = estimates(
+            truth, seed=self._seed, request=day.first + places, candidate=candidate, noise=self._market.noise
+        )
+        return values_of(seen, self._goal[candidate], self._market)
+
+
+def spans_of(day: int, ranker: np.ndarray, *, block: int, every: Sequence[int] | None) -> Iterator[Span]:
+    """The blocks of a day in order.
+
+    Args:
+        day: Number of the day.
+        ranker: `[requests]` the arm whose ranker scores each request.
+        block: Requests of a block.
+        every: Arms whose rankers all score every request, instead; None for `ranker`.
+    """
+    edges = [*range(0, len(ranker), block), len(ranker)]
+    for start, stop in itertools.pairwise(edges):
+        if every is not None:
+            rows = {arm: np.arange(stop - start) for arm in every}
+        else:
+            own = ranker[start:stop]
+            rows = {int(arm): np.flatnonzero(own == arm) for arm in np.unique(own)}
+        yield Span(day=day, start=start, stop=stop, rows=rows)

@@ -1,0 +1,172 @@
+"""The lightweight rankers of the arms: exported towers and stored embeddings, or chance (paper section 2.2)."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from mtmd_tf.serving.ranking.probabilities import marginals
+from mtmd_tf.serving.ranking.ranker import Ranker
+from mtmd_tf.serving.rows import to_rows
+from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.simulation.arms import ORACLE, RANDOM, Arm
+from mtmd_tf.simulation.draws import uniforms_at
+from mtmd_tf.simulation.market import Market
+from mtmd_tf.simulation.values import TASKS, Values, values_of
+from tfrecords_tools.requests import Column, column_take
+from tfrecords_tools.sources.adworld.columns import identifiers
+from tfrecords_tools.sources.adworld.names import PRODUCTS, SURFACES
+from tfrecords_tools.sources.adworld.schema import SCHEMA
+from tfrecords_tools.sources.adworld.world import World
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Requests that a lightweight ranker scores.
+
+    Attributes:
+        request: `[requests]` numbers of the requests.
+        surface: `[requests]` index into the surfaces.
+        candidate: `[requests, candidates]` indices of ads.
+        goal: `[requests, candidates]` index into `values.GOALS`.
+        query: The query columns, `[requests]` rows each.
+        query_mask: `[requests, query features]` bool.
+    """
+
+    request: np.ndarray
+    surface: np.ndarray
+    candidate: np.ndarray
+    goal: np.ndarray
+    query: dict[str, Column]
+    query_mask: np.ndarray
+
+
+class Scores(Protocol):
+    """A lightweight ranker."""
+
+    def __call__(self, batch: Batch) -> Values:
+        """The values of the batch's pairs, `[requests, candidates]`."""
+        ...
+
+
+class RandomScores:
+    """Hands on candidates by chance: the floor."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def __call__(self, batch: Batch) -> Values:
+        """An organic value of `[requests, candidates]` that is drawn for each pair, and no other."""
+        drawn = uniforms_at(self._seed, "random", at=(batch.request[:, None], batch.candidate))
+        return Values(paid=np.zeros_like(drawn), organic=drawn)
+
+
+class ExportedScores:
+    """One or more exports, each for the slices that it was trained on.
+
+    Args:
+        arm: An arm of exports.
+        world: The world whose ads are ranked.
+        market: The parameters.
+
+    Raises:
+        ServingError: An export of another schema, one without an ad of the world, or a slice that none or several were
+            trained on.
+    """
+
+    def __init__(self, arm: Arm, world: World, market: Market) -> None:
+        self._market, self._product = market, world.ads.product
+        self._rankers = [Ranker(export, embeddings, threads=1) for export, embeddings in arm.exports]
+        for (export, _), ranker in zip(arm.exports, self._rankers, strict=True):
+            _require_schema(arm, export, ranker)
+        ids = [ad.decode() for ad in identifiers("a", np.arange(len(world.ads)))]
+        self._rows = [_find(arm, pair[1], ranker, ids) for pair, ranker in zip(arm.exports, self._rankers, strict=True)]
+        self._owner = {(s, p): self._owner_of(arm, s, p) for s in SURFACES for p in PRODUCTS}
+
+    def __call__(self, batch: Batch) -> Values:
+        """The values of the batch's pairs, `[requests, candidates]` float32."""
+        found = {task: np.zeros(batch.candidate.shape, np.float32) for task in TASKS}
+        for number, surface in enumerate(SURFACES):
+            rows = np.flatnonzero(batch.surface == number)
+            if not len(rows):
+                continue
+            columns = {name: column_take(column, rows) for name, column in batch.query.items()}
+            features = to_rows(SCHEMA.features_of("query"), columns, batch.query_mask[rows])
+            for task, own in self._of_surface(surface, features, batch.candidate[rows]).items():
+                found[task][rows] = own
+        return values_of(found, batch.goal, self._market)
+
+    def _of_surface(self, surface: str, features: list, candidate: np.ndarray) -> Mapping[str, np.ndarray]:
+        owners = sorted({self._owner[surface, product] for product in PRODUCTS})
+        parts = {owner: self._probabilities(owner, surface, features, candidate) for owner in owners}
+        if len(owners) == 1:
+            return parts[owners[0]]
+        shopping = self._product[candidate] == PRODUCTS.index("shopping")
+        first, second = (parts[self._owner[surface, product]] for product in PRODUCTS)
+        return {task: np.where(shopping, second[task], first[task]) for task in TASKS}
+
+    def _probabilities(
+        self, owner: int, surface: str, features: list, candidate: np.ndarray
+    ) -> Mapping[str, np.ndarray]:
+        """`{task: [requests, candidates]}` by one export: all ads by one product of matrices, then the candidates."""
+        ranker = self._rankers[owner]
+        queries, places = ranker.embed_queries(surface, features), self._rows[owner][candidate]
+        logits, parents = {}, {}
+        for task in ranker.spec.tasks:
+            if task.name in TASKS:
+                every = ranker.items.tasks[task.name].logits(queries[:, task.coordinates], slice(0, ranker.items.items))
+                logits[task.name], parents[task.name] = np.take_along_axis(every, places, axis=1), task.parent
+        return marginals(logits, parents=parents, constrained=ranker.spec.constrained[surface])
+
+    def _owner_of(self, arm: Arm, surface: str, product: str) -> int:
+        trained = [
+            number
+            for number, ranker in enumerate(self._rankers)
+            if _is_trained(ranker, surface=surface, product=product)
+        ]
+        if len(trained) != 1:
+            said = "none" if not trained else " and ".join(arm.exports[number][0] for number in trained)
+            raise ServingError(
+                f"arm {arm.name!r}: {said} of its exports was trained on the slice {surface}/{product}; give one for "
+                "each slice"
+            )
+        return trained[0]
+
+
+def scores_of(arm: Arm, *, world: World, market: Market, seed: int) -> Scores | None:
+    """The lightweight ranker of an arm; None for the oracle, which is the heavyweight ranker.
+
+    Raises:
+        ServingError: Exports that cannot serve this world.
+    """
+    if arm.kind == ORACLE:
+        return None
+    return RandomScores(seed) if arm.kind == RANDOM else ExportedScores(arm, world, market)
+
+
+def _is_trained(ranker: Ranker, *, surface: str, product: str) -> bool:
+    return ranker.spec.trained is None or len(ranker.spec.untrained_tasks(surface, product)) < len(
+        ranker.spec.trained[surface][product]
+    )
+
+
+def _require_schema(arm: Arm, export: str, ranker: Ranker) -> None:
+    found = ranker.spec.schema.fingerprint()
+    if found != SCHEMA.fingerprint():
+        raise ServingError(
+            f"arm {arm.name!r}: {export} is of the schema {found}, the ad world's is {SCHEMA.fingerprint()}; "
+            "export a model that was trained on this ad world"
+        )
+
+
+def _find(arm: Arm, embeddings: str, ranker: Ranker, ids: list[str]) -> np.ndarray:
+    if ranker.items.items != len(ids):
+        raise ServingError(
+            f"arm {arm.name!r}: {embeddings} holds {ranker.items.items} items, this world has {len(ids)} ads; "
+            "embed the items of this world's data set"
+        )
+    try:
+        return ranker.items.find(ids)
+    except ServingError as error:
+        raise ServingError(f"arm {arm.name!r}: {embeddings}: {error}; embed this world's own items") from error

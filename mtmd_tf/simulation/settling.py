@@ -1,0 +1,192 @@
+"""The part of the funnel that budgets rule: cut, heavyweight ranker, auction, actions and charges (paper section 1)."""
+
+import dataclasses
+import time
+
+import numpy as np
+
+from mtmd_tf.config import SimulationConfig
+from mtmd_tf.simulation.auction import Bids, Winners, run_auction
+from mtmd_tf.simulation.blocks import Prepared
+from mtmd_tf.simulation.budgets import MICROS
+from mtmd_tf.simulation.draws import uniforms_at
+from mtmd_tf.simulation.heavyweight import estimates, true_conditionals
+from mtmd_tf.simulation.ledger import TOPS, Impressions, StageCounts
+from mtmd_tf.simulation.market import MARKETS
+from mtmd_tf.simulation.outcomes import happened
+from mtmd_tf.simulation.pacing import Pacer
+from mtmd_tf.simulation.traffic import Day
+from mtmd_tf.simulation.values import Values, goal_of, values_of
+from tfrecords_tools.sources.adworld.names import SURFACES
+from tfrecords_tools.sources.adworld.world import World
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Entries:
+    """Requests of one tick, in order of time; in two worlds a request has an entry for each arm.
+
+    Attributes:
+        row: `[entries]` row of the block.
+        arm: `[entries]` arm that the request belongs to.
+        ranker: `[entries]` arm whose ranker scores it: the control's before the test.
+        place: `[entries]` row among those that this ranker has scored.
+    """
+
+    row: np.ndarray
+    arm: np.ndarray
+    ranker: np.ndarray
+    place: np.ndarray
+
+    def take(self, rows: np.ndarray) -> "Entries":
+        """The entries `[rows]`."""
+        return Entries(row=self.row[rows], arm=self.arm[rows], ranker=self.ranker[rows], place=self.place[rows])
+
+
+class Settler:
+    """Runs auctions and charges what they cost.
+
+    Args:
+        world: The world with all its users.
+        config: The settings.
+        pool_of_arm: `[arms]` the pool of budgets that each arm spends from.
+    """
+
+    def __init__(self, world: World, config: SimulationConfig, *, pool_of_arm: np.ndarray) -> None:
+        self._world, self._config, self._market = world, config, MARKETS[config.market]
+        self._pool_of_arm, self._goal = pool_of_arm, goal_of(world)
+        exposure = np.zeros((len(SURFACES), self._market.slots))
+        for number, surface in enumerate(SURFACES):
+            own = self._market.exposure[surface]
+            exposure[number, : len(own)] = own
+        self._exposure = exposure
+
+    def __call__(
+        self, day: Day, prepared: Prepared, entries: Entries, *, left: np.ndarray, open_: np.ndarray, pacer: Pacer
+    ) -> tuple[Impressions, StageCounts]:
+        """The impressions of one tick of a block; `left` is lowered by their charges.
+
+        Args:
+            day: The day.
+            prepared: The block.
+            entries: The requests of the tick.
+            left: `[pools, advertisers]` millionths of a dollar that are left now.
+            open_: `[pools, advertisers]` bool, whether anything was left when the tick began.
+            pacer: Pacing as the tick began.
+        """
+        counts = StageCounts(len(self._pool_of_arm))
+        request = day.first + prepared.span.start + entries.row
+        candidate = prepared.candidate[entries.row]
+        pool, advertiser = self._pool_of_arm[entries.arm][:, None], self._world.ads.advertiser[candidate]
+        bid = day.history.bid[candidate] * pacer.bid_factor[pool, advertiser]
+        live = self._live(pool, advertiser, request, open_, pacer)
+        places = self._cut(prepared, entries, bid, live)
+        self._measure(prepared, entries, bid, live, places, counts)
+        counts.add("lightweight", entries.arm, taken=live.sum(axis=1), kept=self._kept(live, places).sum(axis=1))
+
+        begun = time.perf_counter()
+        ad = np.take_along_axis(candidate, places, axis=1)
+        visits = day.visits.take(prepared.span.start + entries.row)
+        truth = true_conditionals(self._world, day.history, visits, ad)
+        seen = estimates(truth, seed=self._config.seed, request=request, candidate=ad, noise=self._market.noise)
+        kept = self._kept(live, places)
+        counts.add("heavyweight", entries.arm, taken=kept.sum(axis=1), kept=kept.sum(axis=1))
+        counts.spend("heavyweight", entries.arm, time.perf_counter() - begun)
+
+        begun = time.perf_counter()
+        values = values_of(seen, self._goal[ad], self._market)
+        bids = Bids.of(
+            np.take_along_axis(bid, places, axis=1),
+            values,
+            seen["ctr"],
+            advertiser=self._world.ads.advertiser[ad],
+            live=kept,
+        )
+        exposure = self._exposure[visits.surface]
+        winners = run_auction(bids, exposure, reserve=self._market.reserve, kind=self._config.auction)
+        counts.add("auction", entries.arm, taken=kept.sum(axis=1), kept=(winners.place >= 0).sum(axis=1))
+        slots = np.arange(exposure.shape[1])
+        drawn = uniforms_at(self._config.seed, "slot", at=(request[:, None], slots))
+        entry, slot = np.nonzero((winners.place >= 0) & (drawn < exposure))
+        shown = self._show(entries, request, ad, truth, winners, entry, slot, left)
+        counts.spend("auction", entries.arm, time.perf_counter() - begun)
+        return shown, counts
+
+    def _live(
+        self, pool: np.ndarray, advertiser: np.ndarray, request: np.ndarray, open_: np.ndarray, pacer: Pacer
+    ) -> np.ndarray:
+        """Bool of `[entries, candidates]`: there is money, and pacing lets the advertiser take part."""
+        live = open_[pool, advertiser]
+        if pacer.participation is None:
+            return live
+        drawn = uniforms_at(self._config.seed, "throttle", at=(request[:, None], advertiser))
+        return live & (drawn < pacer.participation[pool, advertiser])
+
+    def _cut(self, prepared: Prepared, entries: Entries, bid: np.ndarray, live: np.ndarray) -> np.ndarray:
+        """`[entries, keep]` places of the best candidates by the lightweight ranker, in the order of the candidates."""
+        worth = np.empty(bid.shape)
+        for arm, values in prepared.scores.items():
+            own = np.flatnonzero(entries.ranker == arm)
+            chosen = values.rows(entries.place[own])
+            worth[own] = bid[own] * chosen.paid + chosen.organic
+        return _best(np.where(live, worth, -np.inf), self._config.keep)
+
+    def _kept(self, live: np.ndarray, places: np.ndarray) -> np.ndarray:
+        return np.take_along_axis(live, places, axis=1)
+
+    def _measure(
+        self,
+        prepared: Prepared,
+        entries: Entries,
+        bid: np.ndarray,
+        live: np.ndarray,
+        places: np.ndarray,
+        counts: StageCounts,
+    ) -> None:
+        """How much of the heavyweight ranker's top survives the cut, on the measured rows."""
+        own = np.flatnonzero(np.isin(entries.row, prepared.measured))
+        if not len(own):
+            return
+        at = np.searchsorted(prepared.measured, entries.row[own])
+        values: Values = prepared.heavyweight.rows(at)
+        worth = np.where(live[own], bid[own] * values.paid + values.organic, -np.inf)
+        survives = np.zeros(worth.shape, dtype=bool)
+        np.put_along_axis(survives, places[own], True, axis=1)
+        survives &= live[own]
+        order = np.argsort(-worth, axis=1, kind="stable")[:, : max(TOPS)]
+        ranked = np.take_along_axis(survives, order, axis=1)
+        alive = np.take_along_axis(live[own], order, axis=1)
+        for top in TOPS:
+            found, wanted = ranked[:, :top].sum(axis=1), alive[:, :top].sum(axis=1)
+            counts.recall(top, entries.arm[own], found=found, wanted=wanted)
+
+    def _show(
+        self,
+        entries: Entries,
+        request: np.ndarray,
+        ad: np.ndarray,
+        truth: dict[str, np.ndarray],
+        winners: Winners,
+        entry: np.ndarray,
+        slot: np.ndarray,
+        left: np.ndarray,
+    ) -> Impressions:
+        """What the users of `entry` `[impressions]` do with the ads in `slot` `[impressions]`, and what it costs."""
+        place, arm = winners.place[entry, slot], entries.arm[entry]
+        own = {task: probability[entry, place] for task, probability in truth.items()}
+        return Impressions.charge(
+            left,
+            pool=self._pool_of_arm[arm],
+            advertiser=self._world.ads.advertiser[ad[entry, place]],
+            price=np.rint(winners.price[entry, slot] * MICROS).astype(np.int64),
+            row=entries.row[entry],
+            request=request[entry],
+            arm=arm,
+            ad=ad[entry, place],
+            events=happened(own, seed=self._config.seed, request=request[entry], ad=ad[entry, place]),
+        )
+
+
+def _best(worth: np.ndarray, count: int) -> np.ndarray:
+    if count >= worth.shape[1]:
+        return np.broadcast_to(np.arange(worth.shape[1]), worth.shape)
+    return np.sort(np.argpartition(-worth, count - 1, axis=1)[:, :count], axis=1)

@@ -1,0 +1,32 @@
+"""The ad world that a data set was made of (docs/adr/0034)."""
+
+import pathlib
+
+from mtmd_tf.simulation.budgets import require_money
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.requests import DataError
+from tfrecords_tools.sources.adworld.distance import AS_IS, distance_named
+from tfrecords_tools.sources.adworld.world import World
+
+_SIZES = ("seed", "requests", "candidates", "days")
+
+
+def world_of(folder: str | pathlib.Path) -> World:
+    """The world of an ad world's data set, raw or labeled, made again from the arguments in its manifest.
+
+    Raises:
+        DataError: The data set is of another source, or its bids or budgets are no money.
+    """
+    source = Manifest.load(folder).source
+    if source.get("name") != "adworld":
+        raise DataError(
+            f"{folder} is of the source {source.get('name')!r}; a simulation needs the world that made the data: "
+            "build one with python -m tfrecords_tools build adworld"
+        )
+    arguments = source["arguments"]
+    world = World.make(
+        **{name: arguments[name] for name in _SIZES},
+        distance=distance_named(arguments.get("domain_distance", AS_IS)),
+    )
+    require_money(world)
+    return world
