@@ -55,7 +55,7 @@ def report(
     if evaluation.winners:
         parts.append(winner_section(evaluation, order))
     parts += [breakdown_section(each, evaluation, order) for each in evaluation.breakdowns]
-    parts.append(funnel_section(evaluation.funnel, highlight_surface=highlight_surface))
+    parts.append(funnel_section(evaluation.funnel, ecpm=evaluation.ecpm_funnel, highlight_surface=highlight_surface))
     if evaluation.routing or evaluation.gates or evaluation.distances:
         parts.append(inspection_section(evaluation))
     if figures:

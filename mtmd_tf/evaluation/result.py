@@ -42,6 +42,7 @@ class Evaluation:
         rows: Rows of the model.
         baseline: Rows of the training mean, of the same surfaces, products and tasks.
         funnel: Funnel rows of the model, or empty.
+        ecpm_funnel: The same where label and score of the first task are multiplied with the bid, or empty.
         calibration: Calibration rows of the model, or empty.
         winners: The model's on each request's winner alone, or empty.
         winner_rule: Definition of a winner, such as `the candidate with the highest label of ctr`.
@@ -60,6 +61,7 @@ class Evaluation:
     rows: tuple[Row, ...]
     baseline: tuple[Row, ...]
     funnel: tuple[FunnelRow, ...] = ()
+    ecpm_funnel: tuple[FunnelRow, ...] = ()
     calibration: tuple[CalibrationRow, ...] = ()
     winners: tuple[Row, ...] = ()
     winner_rule: str = ""

@@ -9,7 +9,7 @@ from mtmd_tf.evaluation.feature_values import FeatureValues
 from mtmd_tf.evaluation.result import BUCKET, Breakdown
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.metrics import BUCKETS, Buckets, Cube, Funnel, TrainingMean, training_means
+from mtmd_tf.metrics import BUCKETS, Buckets, Cube, Funnel, TrainingMean, tops_and_cuts, training_means
 from mtmd_tf.slices import ANY, covers
 
 _FEATURE_AUC_BINS = 2**11  # a feature's cube is 22 values wide
@@ -53,7 +53,12 @@ class Views:
         self._by_feature = [cubes(groups=each.names, auc_bins=_FEATURE_AUC_BINS) for each in self._features]
         surface = schema.surfaces[0] if data.slice is None or data.slice[0] == ANY else data.slice[0]
         several = sum(covers(data.slice, surface=surface, product=product) for product in schema.products) > 1
-        self._funnel = Funnel(surfaces=schema.surfaces, products=schema.products if several else (), tasks=self._tasks)
+        tops, cuts = tops_and_cuts(candidates(data))
+        cut: dict[str, Any] = {"surfaces": schema.surfaces, "tops": tops, "cuts": cuts}
+        cut["products"] = schema.products if several else ()
+        self._funnel = Funnel(**cut, tasks=self._tasks)
+        bids = "bid" in data.manifest.columns
+        self._ecpm_funnel = Funnel(**cut, tasks=self._tasks[:1], probabilities=False) if bids else None
 
     def update(
         self,
@@ -86,7 +91,13 @@ class Views:
                 cube.update(**truth, **said, group=group)
         first = winners(request, value=label[self._tasks[0]].astype(np.float64) * batch.bid.numpy())
         self._winners.update(**_rows(truth, first), **_rows(model, first))
-        self._funnel.update(request=request, surface=surface, product=product, label=label, score=log_probability)
+        ranked: dict[str, Any] = {"request": request, "surface": surface, "product": product, "event": event}
+        self._funnel.update(**ranked, label=label, score=log_probability)
+        if self._ecpm_funnel:
+            task, bid = self._tasks[0], batch.bid.numpy().astype(np.float64)
+            log_bid = np.log(bid, out=np.full(len(bid), -np.inf), where=bid > 0)
+            value, score = label[task] * bid, log_probability[task] + log_bid
+            self._ecpm_funnel.update(**ranked, label={task: value}, score={task: score})
 
     def result(self) -> dict[str, Any]:
         """The fields of `Evaluation` that are measured here."""
@@ -101,6 +112,7 @@ class Views:
             "winners": tuple(self._winners.rows()),
             "breakdowns": tuple(breakdowns),
             "funnel": tuple(self._funnel.rows()),
+            "ecpm_funnel": tuple(self._ecpm_funnel.rows()) if self._ecpm_funnel else (),
             "calibration": tuple(cube.calibration()),
         }
 
@@ -111,6 +123,12 @@ class Views:
             return None
         cell = self._cubes[0].slices.cell(surface=surface, product=product)
         return self._buckets.of_tasks(self._tasks, label=label, cell=cell)
+
+
+def candidates(data: DataSet) -> float:
+    """Candidates of a request of the split train, on average."""
+    train = data.manifest.splits["train"]
+    return train["pairs"] / max(train["requests"], 1)
 
 
 def winners(request: np.ndarray, *, value: np.ndarray) -> np.ndarray:

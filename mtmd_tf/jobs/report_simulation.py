@@ -3,8 +3,9 @@
     python -m mtmd_tf.jobs.report_simulation --folder=runs/funnel
     python -m mtmd_tf.jobs.report_simulation --folder=runs/free_tasks --tables=5
 
-The folder is one of `jobs.simulate`. Into it come report.md, report.html, changes.csv and figures/. Table 5 is for an
-experiment whose control has free tasks and whose treatment has constrained ones.
+The folder is one of `jobs.simulate`, which writes the report of Tables 2 to 4 itself. Into it come report.md,
+report.html, changes.csv and figures/. Table 5 is for an experiment whose control has free tasks and whose treatment has
+constrained ones.
 """
 
 import pathlib

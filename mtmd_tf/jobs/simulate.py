@@ -5,10 +5,13 @@ r"""Simulates the ad funnel on an ad world: what a lightweight ranker does to cl
         --arm=mtmd=exports/mtmd:embeddings/mtmd --requests=300000 --workers=2 --out=runs/funnel
 
 The first arm is the control: before the test all users have its ranker. Killed and run again, it goes on with the next
-day. docs/funnel.md describes the world, the stages and the files.
+day. Its report compares the other arms with the control (report.md, report.html, changes.csv). docs/funnel.md describes
+the world, the stages, the files and the statistics.
 """
 
 import os
+import pathlib
+import sys
 
 from absl import flags
 
@@ -31,7 +34,7 @@ _WORKERS = flags.DEFINE_integer(
 
 
 def main(argv: list[str]) -> None:
-    """Reads the flags, simulates, and prints each arm's figures."""
+    """Reads the flags, simulates, prints each arm's figures, and writes the report."""
     del argv
     config = settings.read(SimulationConfig, source=FLAGS)
     from mtmd_tf.simulation.arms import arms_named
@@ -40,6 +43,7 @@ def main(argv: list[str]) -> None:
     arms = arms_named(_ARM.value or [])
     os.environ.setdefault(THREADS, "1")  # as in the processes of --workers
     from mtmd_tf.simulation.blocks import Plan
+    from mtmd_tf.simulation.reports import experiment
     from mtmd_tf.simulation.simulate import simulate
     from mtmd_tf.simulation.summary import summary
     from mtmd_tf.simulation.world_of import corpus_of, world_of
@@ -47,6 +51,9 @@ def main(argv: list[str]) -> None:
     plan = Plan(world=world_of(_DATA.value), arms=arms, config=config, corpus=corpus_of(_DATA.value))
     simulate(plan, _OUT.value, workers=_WORKERS.value)
     print(summary(_OUT.value))
+    for warning in experiment.write(_OUT.value):
+        print(f"warning: {warning}", file=sys.stderr)
+    print(f"Report: {pathlib.Path(_OUT.value) / experiment.REPORT}")
 
 
 if __name__ == "__main__":

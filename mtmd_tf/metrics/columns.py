@@ -40,6 +40,16 @@ def require_labels(label: np.ndarray, *, name: str) -> None:
         raise ValueError(f"{name} must be a probability in [0, 1] or NaN; got {np.nanmin(label)} to {np.nanmax(label)}")
 
 
+def require_values(value: np.ndarray, *, name: str) -> None:
+    """Refuses values, `[...]`, that are negative or infinite; NaN (no label) passes.
+
+    Raises:
+        ValueError: It gives the range that came.
+    """
+    if value.size and not np.all(np.isnan(value) | ((value >= 0) & (value < np.inf))):
+        raise ValueError(f"{name} must be finite and at least 0, or NaN; got {np.nanmin(value)} to {np.nanmax(value)}")
+
+
 def require_events(event: np.ndarray, *, name: str) -> None:
     """Refuses events, `[...]`, that are not 1, 0 or -1 (not observed).
 

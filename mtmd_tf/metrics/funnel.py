@@ -9,7 +9,7 @@ from mtmd_tf.metrics import columns
 from mtmd_tf.metrics.order import Order
 from mtmd_tf.metrics.slices import ALL
 
-_SUMS = ("requests", "recall", "chance_recall", "kept", "chance_kept", "best")
+_SUMS = ("requests", "recall", "chance_recall", "kept", "chance_kept", "best", "events", "hits", "chance_hits")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,6 +28,9 @@ class FunnelRow:
         score_loss_by_chance: The same for a random order.
         ranked_requests: Requests whose labels differ, over which `rank_correlation` is taken.
         rank_correlation: Mean Spearman correlation of score and label within a request, 0 where all scores are equal.
+        events: Labeled candidates of these requests whose event happened later.
+        hit_rate: Share of them that is among the N kept.
+        hit_rate_by_chance: The same for a random order.
         product: Name: only this product's candidates of each request compete; or `all`: all of them do.
     """
 
@@ -42,6 +45,9 @@ class FunnelRow:
     score_loss_by_chance: float | None
     ranked_requests: int
     rank_correlation: float | None
+    events: int = 0
+    hit_rate: float | None = None
+    hit_rate_by_chance: float | None = None
     product: str = ALL
 
 
@@ -54,6 +60,7 @@ class Funnel:
         tops: Every K of the heavyweight ranker's top K.
         cuts: Every N of the lightweight cut.
         products: Names, in the order of the indices that `update` takes; empty where products are not told apart.
+        probabilities: Whether labels are probabilities; otherwise they are values of at least 0, such as eCPM.
 
     Raises:
         ValueError: A top or cut below 1.
@@ -67,11 +74,13 @@ class Funnel:
         tops: Sequence[int] = (1, 5),
         cuts: Sequence[int] = (1, 2, 5, 10, 20, 50),
         products: Sequence[str] = (),
+        probabilities: bool = True,
     ) -> None:
         if min((*tops, *cuts)) < 1:
             raise ValueError(f"tops and cuts must be 1 or more; got {list(tops)} and {list(cuts)}")
         self.surfaces, self.tasks, self.tops, self.cuts = tuple(surfaces), tuple(tasks), tuple(tops), tuple(cuts)
         self.products = tuple(products)
+        self._require = columns.require_labels if probabilities else columns.require_values
         self._views = len(self.products) + 1  # of a surface; the first is of all products together
         self._cells = len(self.surfaces) * self._views
         shape = (len(self.tops), len(self.cuts), self._cells)
@@ -86,15 +95,17 @@ class Funnel:
         label: Mapping[str, np.ndarray],
         score: Mapping[str, np.ndarray],
         product: np.ndarray | None = None,
+        event: Mapping[str, np.ndarray] | None = None,
     ) -> None:
         """Adds whole requests: all candidates of a request come in one call.
 
         Args:
             request: `[pairs]` integer, the same for the candidates of one request.
             surface: `[pairs]` index of the surface.
-            label: `{task: [pairs]}`, the heavyweight ranker's probability; a pair with NaN is left out.
+            label: `{task: [pairs]}`, the heavyweight ranker's probability or value; a pair with NaN is left out.
             score: `{task: [pairs]}`, the lightweight ranker's, in any unit that rises with preference.
             product: `[pairs]` index of the product; needed where products are told apart.
+            event: `{task: [pairs]}`, 1 where it happened; anything else, NaN too, where it did not or nobody knows.
 
         Raises:
             ValueError: A wrong shape, an unknown task, surface or product, or a NaN score of a labeled pair.
@@ -109,7 +120,7 @@ class Funnel:
         columns.require_tasks(score, name="score", tasks=self.tasks, complete=True)
         for task in label:
             y = columns.column(label[task], name=f"label/{task}", pairs=pairs, dtype=np.float64)
-            columns.require_labels(y, name=f"label/{task}")
+            self._require(y, name=f"label/{task}")
             z = columns.column(score[task], name=f"score/{task}", pairs=pairs, dtype=np.float64)
             at = ~np.isnan(y)
             if np.isnan(z[at]).any():
@@ -117,17 +128,28 @@ class Funnel:
             if not at.any():
                 continue
             whole = surface[at] * self._views
-            self._add(task, request=request[at], cell=whole, label=y[at], score=z[at])
+            happened = np.equal((event or {}).get(task, np.zeros(pairs)), 1).astype(np.float64)
+            ranked = {"label": y[at], "score": z[at], "happened": happened[at]}
+            self._add(task, request=request[at], cell=whole, **ranked)
             if self.products:
                 request_of = request[at] * len(self.products) + own[at]
-                self._add(task, request=request_of, cell=whole + 1 + own[at], label=y[at], score=z[at])
+                self._add(task, request=request_of, cell=whole + 1 + own[at], **ranked)
 
-    def _add(self, task: str, *, request: np.ndarray, cell: np.ndarray, label: np.ndarray, score: np.ndarray) -> None:
+    def _add(
+        self,
+        task: str,
+        *,
+        request: np.ndarray,
+        cell: np.ndarray,
+        label: np.ndarray,
+        score: np.ndarray,
+        happened: np.ndarray,
+    ) -> None:
         _, first, row = np.unique(request, return_index=True, return_inverse=True)
         cell_of, candidates = cell[first], np.bincount(row)
         by_label, by_score = Order(row, label), Order(row, score)
         self._add_correlation(task, by_label=by_label, by_score=by_score, cell_of=cell_of)
-        value = np.bincount(row, weights=label)
+        value, events = np.bincount(row, weights=label), np.bincount(row, weights=happened)
         for n, cut in enumerate(self.cuts):
             kept = by_score.share_in_top(cut)
             measures = {
@@ -136,6 +158,9 @@ class Funnel:
                 "best": np.bincount(row, weights=by_label.share_in_top(cut) * label),
                 "chance_kept": value * cut / candidates,
                 "chance_recall": cut / candidates,
+                "events": events,
+                "hits": np.bincount(row, weights=kept * happened),
+                "chance_hits": events * cut / candidates,
             }
             for k, top in enumerate(self.tops):
                 hits = np.bincount(row, weights=kept * by_label.share_in_top(top))
@@ -185,6 +210,9 @@ class Funnel:
             score_loss_by_chance=_ratio(total["best"] - total["chance_kept"], total["best"]),
             ranked_requests=int(ranked),
             rank_correlation=_ratio(float(correlation), float(ranked)),
+            events=int(total["events"]),
+            hit_rate=_ratio(total["hits"], total["events"]),
+            hit_rate_by_chance=_ratio(total["chance_hits"], total["events"]),
         )
 
 

@@ -55,7 +55,7 @@ def summary(cells: Sequence[Cell]) -> str:
     sure = [cell for cell in measured if cell.significant]
     both = [(cell.change.value, cell.paper) for cell in measured if cell.change and cell.paper]
     same = sum((ours < 0.0) == (theirs < 0.0) for ours, theirs in both)
-    text = f"{len(sure)} of {len(measured)} cells changed, after Holm's correction over this table."
+    text = f"{len(sure)} of {len(measured)} measured cells changed, after Holm's correction over this table."
     return f"{text} {same} of the {len(both)} that the paper also has go its way." if both else text
 
 

@@ -92,6 +92,31 @@ def relative_change(
     )
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Level:
+    """A measure in one arm.
+
+    Attributes:
+        value: The ratio.
+        low: Lower end of its interval.
+        high: Upper end.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+def level(arm: Moments, measure: Measure, *, confidence: float = CONFIDENCE) -> Level | None:
+    """A measure in one arm with its interval by the delta method; None where there is nothing below the line."""
+    ratio = _linear(arm, measure)
+    if ratio is None:
+        return None
+    error = math.sqrt(max(ratio.gradient @ arm.covariance @ ratio.gradient / arm.users, 0.0))
+    reach = stats.norm.ppf((1.0 + confidence) / 2.0) * error
+    return Level(value=ratio.value, low=ratio.value - reach, high=ratio.value + reach)
+
+
 def exact_change(control: Moments, treatment: Moments, measure: Measure) -> float | None:
     """The relative change between two whole populations, without any chance in it; None where a ratio is none or 0."""
     old, new = _linear(control, measure), _linear(treatment, measure)

@@ -150,6 +150,17 @@ def test_a_category_is_text_in_the_report_and_on_its_page(hostile, tmp_path) -> 
     assert not re.search(r"<script|<img|href=.javascript", html)
 
 
+def test_funnel_has_hit_rates_where_there_are_events_and_a_part_by_ecpm_where_there_are_bids() -> None:
+    hits = dataclasses.replace(_funnel("home", 1, 2), events=400, hit_rate=0.5, hit_rate_by_chance=0.125)
+    few = dataclasses.replace(_funnel("home", 1, 5), events=99, hit_rate=0.75, hit_rate_by_chance=0.25)
+    text = report(dataclasses.replace(_EVALUATION, funnel=(hits, few), ecpm_funnel=(_funnel("home", 1, 2),)))
+    section, by_ecpm = text.split("## Funnel\n")[1].split("### Funnel by eCPM\n")
+    assert _lines(section, "| home ")[-1] == ["home", "ctr", "50.0% / 12%", "~75.0% / 25%"]
+    assert _lines(by_ecpm, "| home ")[0] == ["home", "ctr", "1", "75.0% / 25%"]
+    assert "Hit rate" not in by_ecpm  # without events
+    assert "eCPM" not in report(dataclasses.replace(_EVALUATION, funnel=(hits,)))
+
+
 def test_funnel_is_left_out_where_no_request_has_anything_to_cut() -> None:
     alone = dataclasses.replace(_funnel("home", 1, 1, requests=0), ranked_requests=0, recall=None, score_loss=None)
     assert "Funnel" not in report(dataclasses.replace(_EVALUATION, funnel=(alone,)))

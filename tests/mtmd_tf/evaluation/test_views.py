@@ -1,5 +1,6 @@
 """Winners and candidates, and the split by a feature, on labels that are known."""
 
+import dataclasses
 import math
 from collections import Counter
 
@@ -11,7 +12,7 @@ from mtmd_tf.evaluation.buckets import label_buckets
 from mtmd_tf.evaluation.evaluate import evaluate
 from mtmd_tf.evaluation.feature_values import chosen_features, named_values
 from mtmd_tf.evaluation.value_counts import frequent_values
-from mtmd_tf.evaluation.views import winner_rule, winners
+from mtmd_tf.evaluation.views import Views, winner_rule, winners
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.tasks import LogProbability
 from tests.tfrecords_tools.tiny import tiny_schema
@@ -67,6 +68,26 @@ def test_one_winner_a_request_is_measured(evaluation, data) -> None:
 
 def test_without_bids_the_label_alone_decides(data) -> None:
     assert winner_rule(data, task="ctr") == "the candidate of each request with the highest label of ctr"
+
+
+def test_where_there_are_bids_the_funnel_is_measured_by_ecpm_too(data) -> None:
+    with_bids = dataclasses.replace(
+        data, manifest=dataclasses.replace(data.manifest, columns=(*data.manifest.columns, "bid"))
+    )
+    [batch] = list(data.batches("eval", batch_requests=1024))
+    pairs = len(batch.request)
+    said = dict.fromkeys(("ctr", "gctr"), np.full(pairs, math.log(0.2)))
+    views = Views(with_bids, tasks=("ctr", "gctr"), clip=1e-6)
+    bid = np.arange(pairs, dtype=np.float32)  # labels of a slice are all the same, so bids make the order
+    views.update(batch._replace(bid=tf.constant(bid)), log_probability=said, log_complement=said)
+    result = views.result()
+    assert {row.task for row in result["ecpm_funnel"]} == {"ctr"}
+    by_bid, by_label = (
+        {round(row.rank_correlation, 9) for row in result[name] if row.ranked_requests}
+        for name in ("ecpm_funnel", "funnel")
+    )
+    assert (by_bid, by_label) == ({1.0}, set())
+    assert Views(data, tasks=("ctr", "gctr"), clip=1e-6).result()["ecpm_funnel"] == ()
 
 
 def test_groups_add_up_to_the_whole(evaluation) -> None:

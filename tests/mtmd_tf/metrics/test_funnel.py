@@ -212,3 +212,40 @@ def test_refuses_an_unknown_product() -> None:
     one, zero = np.ones(1, int), np.zeros(1, int)
     with pytest.raises(ValueError, match="product indices must be 0 to 0; got 1 to 1"):
         funnel.update(request=zero, surface=zero, product=one, label={}, score={"ctr": np.zeros(1)})
+
+
+def _with_events(event: list[float]) -> FunnelRow:
+    funnel = Funnel(surfaces=("home",), tasks=("ctr",), tops=(1,), cuts=(2,))
+    funnel.update(
+        request=np.zeros(5, int),
+        surface=np.zeros(5, int),
+        label={"ctr": np.array([0.4, 0.3, 0.2, 0.1, np.nan])},
+        score={"ctr": np.array([4.0, 1.0, 3.0, 2.0, 9.0])},  # kept: the first and the third
+        event={"ctr": np.array(event)},
+    )
+    return _row(funnel)
+
+
+def test_two_of_three_events_are_among_the_two_kept() -> None:
+    row = _with_events([1.0, 1.0, 1.0, 0.0, 1.0])  # the last has no label, so it is no candidate
+    assert (row.events, row.hit_rate) == (3, pytest.approx(2 / 3))
+    assert row.hit_rate_by_chance == 0.5
+
+
+def test_events_that_nobody_observed_are_no_hits() -> None:
+    assert _with_events([np.nan, -1.0, 1.0, 0.0, 0.0]).events == 1
+    row = _with_events([np.nan, -1.0, 0.0, 0.0, 0.0])
+    assert (row.events, row.hit_rate, row.hit_rate_by_chance) == (0, None, None)
+
+
+def test_values_such_as_ecpm_may_be_above_1_and_must_not_be_negative() -> None:
+    def funnel(*value: float) -> Funnel:
+        made = Funnel(surfaces=("home",), tasks=("ctr",), tops=(1,), cuts=(1,), probabilities=False)
+        label, score = {"ctr": np.array(value)}, {"ctr": np.array([-np.inf, 0.0])}
+        made.update(request=np.zeros(2, int), surface=np.zeros(2, int), label=label, score=score)
+        return made
+
+    row = _row(funnel(3.0, 2.0))
+    assert (row.recall, row.score_loss) == (0.0, pytest.approx(1 / 3))
+    with pytest.raises(ValueError, match=r"label/ctr must be finite and at least 0, or NaN; got -1.0 to 2.0"):
+        funnel(-1.0, 2.0)

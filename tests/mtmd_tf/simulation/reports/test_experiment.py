@@ -4,10 +4,13 @@ import re
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
 from mtmd_tf.simulation.reports import experiment
+from mtmd_tf.simulation.simulate import simulate
 from tests.mtmd_tf.simulation.run_folders import leave_run
 from tests.mtmd_tf.simulation.user_rows import user_rows
+from tests.mtmd_tf.simulation.world import small_plan
 from tfrecords_tools.requests import DataError
 
 
@@ -16,6 +19,13 @@ def folder(tmp_path_factory):
     folder = leave_run(tmp_path_factory.mktemp("runs") / "funnel")
     assert experiment.write(folder, tables=("2", "5")) == []
     return folder
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Empty figures, where a test is about words."""
+    for name in ("forest", "funnel_drawing", "spend_over_the_day"):
+        monkeypatch.setattr(experiment, name, lambda *_, **__: Figure(figsize=(1.0, 1.0)))
 
 
 def test_it_has_its_sections_and_figures(folder):
@@ -60,25 +70,26 @@ def test_money_and_funnel_are_of_the_test_alone(folder):
     assert re.search(r"\| control +\| lightweight \| +1,000 \| +90\.0 \| +10\.0 \| +0\.900 ", text)
 
 
-def test_a_split_that_is_not_the_designs_comes_first(tmp_path):
+def test_a_split_that_is_not_the_designs_comes_first(tmp_path, undrawn):
     users = {"control": 400, "treatment": 300}
     [warning] = experiment.write(leave_run(tmp_path / "run", users=users), tables=("3",))
     assert warning.startswith("SAMPLE-RATIO ALARM: the users are not split as designed (control 400 of 350, ")
     assert (tmp_path / "run" / "report.md").read_text().split("\n\n")[1] == f"**{warning}**"
 
 
-def test_too_few_users_leave_the_tables_out_and_say_so(tmp_path):
+def test_too_few_users_leave_the_tables_out_and_say_so(tmp_path, undrawn):
     [warning] = experiment.write(leave_run(tmp_path / "run", user_rows(150)))
     assert warning.startswith(
-        "Table 2 and 3 and 4 needs 100 users with an impression in each arm; arm 'control' has 75: "
+        "A table of changes needs 100 users with an impression in each arm; arm 'control' has 75: "
     )
     text = (tmp_path / "run" / "report.md").read_text()
     assert f"**{warning}**" in text
     assert "## Table" not in text
+    assert not (tmp_path / "run" / "changes.csv").exists()
     assert "## The money" in text
 
 
-def test_whole_worlds_have_exact_changes(tmp_path):
+def test_whole_worlds_have_exact_changes(tmp_path, undrawn):
     rows = user_rows(50, arms=("mtmd",))
     single = rows.assign(arm="single", clicks=rows["clicks"] // 2)
     both = pd.concat([single, rows], ignore_index=True)
@@ -90,18 +101,28 @@ def test_whole_worlds_have_exact_changes(tmp_path):
     assert re.search(rf"\| overall +\| CTR +\| +{change} \| \+2\.41% \|", text)
 
 
-def test_one_arm_alone_has_no_table_to_compare(tmp_path):
+def test_one_arm_alone_has_no_table_to_compare(tmp_path, undrawn):
     assert experiment.write(leave_run(tmp_path / "run", user_rows(20, arms=("mtmd",)))) == []
     assert (tmp_path / "run" / "report.md").read_text().startswith("# mtmd on the simulated funnel\n")
 
 
-def test_three_arms_are_each_compared_with_the_first(tmp_path):
-    folder = leave_run(tmp_path / "run", user_rows(400, arms=("single", "mtmd", "oracle")))
+def test_three_arms_are_each_compared_with_the_first(tmp_path, undrawn):
+    folder = leave_run(tmp_path / "run", user_rows(330, arms=("single", "mtmd", "oracle")))
     experiment.write(folder, tables=("3",))
     text = (folder / "report.md").read_text()
     assert "## Table 3: by product, mtmd\n" in text
     assert "## Table 3: by product, oracle\n" in text
     assert {path.name for path in (folder / "figures").glob("table*")} == {"table3-1.png", "table3-2.png"}
+
+
+def test_it_reports_on_what_the_simulator_leaves(tmp_path):
+    simulate(small_plan(), tmp_path / "ab")
+    [warning] = experiment.write(tmp_path / "ab")
+    assert "needs 100 users with an impression in each arm; arm 'random' has" in warning
+    simulate(small_plan(worlds="two"), tmp_path / "truth")
+    assert experiment.write(tmp_path / "truth", tables=("3",)) == []
+    text = (tmp_path / "truth" / "report.md").read_text()
+    assert "## Table 3: by product, oracle, the truth\n" in text
 
 
 def test_a_missing_file_is_one_line(tmp_path):
