@@ -44,9 +44,10 @@ def rankers(order: Order, variants: Mapping[str, str]) -> dict[str, Arm]:
         BASELINE: order.arm(BASELINE, settings_of(BASELINE, order), slices=slices, text=text_of(BASELINE, order)),
         OURS: order.arm(OURS, order.reference),
     }
-    for name, text in {FREE: _FREE_FLAGS, **variants}.items():
-        if name in (*found, RANDOM, ORACLE):
+    for name in variants:
+        if name in (*found, FREE, RANDOM, ORACLE):
             raise ConfigError(f"--variant: the name {name!r} is taken; choose another.")
+    for name, text in {FREE: _FREE_FLAGS, **variants}.items():
         model, _ = order.change(text, order.reference)
         wide = (equally_wide(model.architecture, order.reference[0]), order.reference[1])
         found[name] = order.arm(name, order.change(text, wide), text=text)
