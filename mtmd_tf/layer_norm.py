@@ -7,7 +7,7 @@ import tensorflow as tf
 _EPSILON = 1e-5
 
 
-def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: float = 1.0) -> tf.Tensor:
+def normalize(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: float = 1.0) -> tf.Tensor:
     """LayerNorm over the last axis, then LeakyReLU: `leaky_relu(gain * (x - mean) / sqrt(variance + 1e-5) + shift)`.
 
     The gradient is written out: a model has hundreds of these, and what automatic differentiation makes of each would
@@ -25,9 +25,9 @@ def normalise(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: floa
 
     @tf.custom_gradient
     def run(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor):
-        centred = rows - tf.reduce_mean(rows, axis=-1, keepdims=True)
-        scale = tf.math.rsqrt(tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True) + _EPSILON)
-        normal = centred * scale
+        centered = rows - tf.reduce_mean(rows, axis=-1, keepdims=True)
+        scale = tf.math.rsqrt(tf.reduce_mean(tf.square(centered), axis=-1, keepdims=True) + _EPSILON)
+        normal = centered * scale
         before = normal * gain + shift
 
         def gradient(upstream: tf.Tensor):
@@ -76,7 +76,7 @@ class LayerNorm(tf.keras.layers.Layer):
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Normalizes each row by itself."""
-        return normalise(rows, self._gain, self._shift, slope=self._arguments["slope"])
+        return normalize(rows, self._gain, self._shift, slope=self._arguments["slope"])
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -22,7 +22,7 @@ def trained_pairs(
     """
     slices = manifest.splits["train"]["slices"]
 
-    def labelled(surface: str, product: str, task: str) -> int:
+    def labeled(surface: str, product: str, task: str) -> int:
         if not covers(chosen, surface=surface, product=product):
             return 0
         return slices.get(surface, {}).get(product, {}).get("tasks", {}).get(task, {}).get("labelled", 0)
@@ -30,7 +30,7 @@ def trained_pairs(
     return {
         surface: {
             product: {
-                task: labelled(surface, product, task) for task in tasks if schema.task_exists(surface, product, task)
+                task: labeled(surface, product, task) for task in tasks if schema.task_exists(surface, product, task)
             }
             for product in schema.products
         }

@@ -71,7 +71,7 @@ def convert(inputs: Inputs, out: pathlib.Path) -> None:
 
 
 def label(inputs: Inputs, out: pathlib.Path) -> None:
-    from mtmd_tf.heavyweight.labels.labelling import label
+    from mtmd_tf.heavyweight.labels.labeling import label
     from mtmd_tf.heavyweight.labels.period import Period
 
     data = inputs.labelled

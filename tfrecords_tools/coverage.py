@@ -41,7 +41,7 @@ def draw_coverage(folder: str | pathlib.Path, figure: str | pathlib.Path, *, spl
         axis.set_title(f"{side} features x {'surface' if side == 'query' else 'product'}", fontsize=10)
     if tables:
         drawing.colorbar(image, ax=list(axes), label="share present")
-    drawing.suptitle(f"Coverage of {manifest.folder.name}, {split} (grey: cannot exist)")
+    drawing.suptitle(f"Coverage of {manifest.folder.name}, {split} (gray: cannot exist)")
     path = pathlib.Path(figure)
     with atomically(path) as temporary:
         drawing.savefig(temporary, format=path.suffix[1:] or "png", dpi=130, metadata={"Software": None})

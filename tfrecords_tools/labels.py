@@ -134,7 +134,7 @@ class _Copier:
             scores = self.score(batch)
             for task in scores:
                 self.schema.task(task)
-                self._require_unlabelled(task)
+                self._require_unlabeled(task)
             label = {task: np.asarray(column, np.float32) for task, column in scores.items()}
             requests = decode_requests(self.schema, batch, self.parent.columns)
             if self.kept is not self.schema:
@@ -143,16 +143,16 @@ class _Copier:
             check_requests(self.kept, requests)
             yield requests
 
-    def _require_unlabelled(self, task: str) -> None:
-        labelled = sum(
+    def _require_unlabeled(self, task: str) -> None:
+        labeled = sum(
             product["tasks"].get(task, {}).get("labelled", 0)
             for split in self.parent.splits.values()
             for surface in split["slices"].values()
             for product in surface.values()
         )
-        if labelled and not self.replace:
+        if labeled and not self.replace:
             raise DataError(
-                f"task {task}: {self.parent.folder} already carries label/{task} for {labelled:,} pairs, which scores "
+                f"task {task}: {self.parent.folder} already carries label/{task} for {labeled:,} pairs, which scores "
                 "would replace; give scores of other tasks, or replace=True"
             )
 

@@ -46,9 +46,9 @@ def _short(manifest: Manifest) -> Iterator[str]:
 
 
 def _nothing_to_learn(manifest: Manifest, schema: Schema) -> Iterator[str]:
-    labelled, events, positives = (manifest.counted("train", what) for what in ("labelled", "events", "positives"))
+    labeled, events, positives = (manifest.counted("train", what) for what in ("labelled", "events", "positives"))
     for task in schema.task_names:
-        if not labelled.get(task) and not events.get(task):
+        if not labeled.get(task) and not events.get(task):
             yield (
                 f"train: no pair has a label or an event of the task {task}, so nothing can be learned of it: give a "
                 f"column label/{task} or event/{task}, or leave the task out of the schema"
@@ -58,9 +58,9 @@ def _nothing_to_learn(manifest: Manifest, schema: Schema) -> Iterator[str]:
                 f"train: event/{task} is {int(task in positives)} in all {events[task]:,} pairs that have it, so a "
                 "model can learn nothing else: check the join of what was shown with what followed"
             )
-        elif labelled.get(task) and (value := _only_label(manifest, task)) is not None:
+        elif labeled.get(task) and (value := _only_label(manifest, task)) is not None:
             yield (
-                f"train: label/{task} is {value:g} in all {labelled[task]:,} pairs that have it, so a model can learn "
+                f"train: label/{task} is {value:g} in all {labeled[task]:,} pairs that have it, so a model can learn "
                 "nothing else: check where the labels come from"
             )
 

@@ -67,34 +67,34 @@ def queries(model: TwoTowerModel, *, surfaces: Sequence[str] | None = None) -> d
 
 
 def time_in_turn(
-    contenders: Mapping[str, Mapping[str, Sequence[Query]]], *, calls: int, rounds: int = 1, progress: bool = False
+    arms: Mapping[str, Mapping[str, Sequence[Query]]], *, calls: int, rounds: int = 1, progress: bool = False
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """Times the contenders one after the other, again and again, so that what else the machine does hits all alike.
+    """Times the arms one after the other, again and again, so that what else the machine does hits all alike.
 
     Times depend on the machine and on what else it does; `flops` and `active_parameters` do not.
 
     Args:
-        contenders: `{name: {surface: queries that must all be asked for one answer, one after the other}}`.
+        arms: `{name: {surface: queries that must all be asked for one answer, one after the other}}`.
         calls: Timed of each surface and round, after some that are not.
-        rounds: Turns of each contender.
+        rounds: Turns of each arm.
         progress: Whether to show a bar.
 
     Returns:
         `{name: {surface: {median_ms, p99_ms, flops, active_parameters}}}`: milliseconds of an answer, the median of the
         rounds' medians and of their 99th percentiles; operations and weights of its queries, added up.
     """
-    surfaces = dict.fromkeys(surface for by_surface in contenders.values() for surface in by_surface)
-    turns = [(name, surface) for surface in surfaces for name, own in contenders.items() if surface in own]
+    surfaces = dict.fromkeys(surface for by_surface in arms.values() for surface in by_surface)
+    turns = [(name, surface) for surface in surfaces for name, own in arms.items() if surface in own]
     elapsed: dict[tuple[str, str], list[np.ndarray]] = {turn: [] for turn in turns}
     bar = progress_bar(total=rounds * len(turns), desc="time", unit=" turns", disable=not progress)
     with rewritten_graphs(), bar:
         for _ in range(rounds):
             for name, surface in turns:
-                elapsed[name, surface].append(_milliseconds(contenders[name][surface], calls=calls))
+                elapsed[name, surface].append(_milliseconds(arms[name][surface], calls=calls))
                 bar.update()
-    found: dict[str, dict[str, dict[str, float]]] = {name: {} for name in contenders}
+    found: dict[str, dict[str, dict[str, float]]] = {name: {} for name in arms}
     for (name, surface), times in elapsed.items():
-        asked = contenders[name][surface]
+        asked = arms[name][surface]
         median, p99 = np.median(np.percentile(times, [50, 99], axis=1), axis=1)
         found[name][surface] = {
             "median_ms": round(float(median), 4),

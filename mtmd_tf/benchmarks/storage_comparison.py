@@ -4,7 +4,7 @@ import pathlib
 
 import pandas as pd
 
-from mtmd_tf.benchmarks.storage_loss import Loss, measure_loss, read_labelled, whole_corpus
+from mtmd_tf.benchmarks.storage_loss import Loss, measure_loss, read_labeled, whole_corpus
 from mtmd_tf.config import STORAGES
 from mtmd_tf.serving.ranking.ranker import Ranker
 
@@ -31,17 +31,17 @@ def compare_storages(
         approximate: Whether to measure the approximate index too.
     """
     exact_ranker = Ranker(exports, embeddings, utility=utility)
-    labelled = list(read_labelled(data, exact_ranker, max_requests=max_requests))
-    exact = whole_corpus(exact_ranker, labelled, top=top)
+    labeled = list(read_labeled(data, exact_ranker, max_requests=max_requests))
+    exact = whole_corpus(exact_ranker, labeled, top=top)
     rows: dict[str, dict[str, float]] = {}
     for storage in STORAGES:
         exact_one = storage == "float32"
         ranker = exact_ranker if exact_one else Ranker(exports, embeddings, utility=utility, storage=storage)
-        loss = measure_loss(ranker, labelled, exact, top=top)
+        loss = measure_loss(ranker, labeled, exact, top=top)
         size = sum(task.bytes for task in ranker.items.tasks.values()) / max(ranker.items.items, 1)
         rows[storage] = _row(loss, size, rows.get("float32"))
     if approximate:
-        loss = measure_loss(exact_ranker, labelled, exact, top=top, approximate=True)
+        loss = measure_loss(exact_ranker, labeled, exact, top=top, approximate=True)
         rows["approximate"] = _row(loss, rows["float32"]["bytes an item"], rows["float32"])
     return pd.DataFrame.from_dict(rows, orient="index").rename(columns={"recall": f"recall@{top}"})
 

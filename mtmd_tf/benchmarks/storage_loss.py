@@ -22,7 +22,7 @@ _BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Labelled:
+class Labeled:
     """One request, its candidates that have an embedding, and their labels.
 
     Attributes:
@@ -51,9 +51,9 @@ class Loss:
     requests: int
 
 
-def read_labelled(
+def read_labeled(
     data: str | pathlib.Path, ranker: Ranker, *, split: str = "eval", max_requests: int
-) -> Iterator[Labelled]:
+) -> Iterator[Labeled]:
     """The last requests of a split, the nearest to the corpus in time; candidates without an embedding are left out."""
     schema, manifest, left = Schema.load(data), Manifest.load(data), max_requests
     known, parse = set(ranker.items.item_id.tolist()), RequestParser(schema, columns=manifest.columns)
@@ -64,23 +64,23 @@ def read_labelled(
             requests = decode_requests(schema, records[:left], manifest.columns)
             labels = parse(tf.constant(records[:left], tf.string)).label  # no child's above its parent's
             left -= len(requests.request_id)
-            yield from _labelled(schema, requests, {task: label.numpy() for task, label in labels.items()}, known)
+            yield from _labeled(schema, requests, {task: label.numpy() for task, label in labels.items()}, known)
 
 
 def measure_loss(
-    ranker: Ranker, labelled: Sequence[Labelled], exact: Sequence[Ranking], *, top: int, approximate: bool = False
+    ranker: Ranker, labeled: Sequence[Labeled], exact: Sequence[Ranking], *, top: int, approximate: bool = False
 ) -> Loss:
     """Scores the labeled candidates, ranks the whole corpus, and compares.
 
     Args:
         ranker: Ranker with the storage to measure.
-        labelled: Labeled requests of `read_labelled`.
+        labeled: Labeled requests of `read_labeled`.
         exact: Top of the whole corpus in float32, request by request (`whole_corpus`).
         top: K of the recall.
         approximate: Rank with the approximate index.
     """
     errors: dict[str, list[np.ndarray]] = {task.name: [] for task in ranker.spec.tasks}
-    for one in labelled:
+    for one in labeled:
         candidates = one.request.candidates or ()
         ranking = ranker.rank_batch([one.request], top=len(candidates))[0]
         place = {item: number for number, item in enumerate(ranking.item_id)}
@@ -90,7 +90,7 @@ def measure_loss(
             own = np.isfinite(label) & np.isfinite(probability)
             with np.errstate(divide="ignore"):  # the clip of the metric is above 0
                 errors[task].append(log_absolute_error(np.log(probability[own]), label=label[own]))
-    found = whole_corpus(ranker, labelled, top=top, approximate=approximate)
+    found = whole_corpus(ranker, labeled, top=top, approximate=approximate)
     shares = [len(set(a.item_id) & set(b.item_id)) / len(a.item_id) for a, b in zip(exact, found, strict=True)]
     joined = {task: np.concatenate([np.zeros(0), *own]) for task, own in errors.items()}
     return Loss(
@@ -101,15 +101,13 @@ def measure_loss(
     )
 
 
-def whole_corpus(ranker: Ranker, labelled: Sequence[Labelled], *, top: int, approximate: bool = False) -> list[Ranking]:
+def whole_corpus(ranker: Ranker, labeled: Sequence[Labeled], *, top: int, approximate: bool = False) -> list[Ranking]:
     """The top K of all items, of each request."""
-    requests = [dataclasses.replace(one.request, candidates=None) for one in labelled]
+    requests = [dataclasses.replace(one.request, candidates=None) for one in labeled]
     return ranker.rank_batch(requests, top=top, approximate=approximate)
 
 
-def _labelled(
-    schema: Schema, requests: Requests, labels: dict[str, np.ndarray], known: set[bytes]
-) -> Iterator[Labelled]:
+def _labeled(schema: Schema, requests: Requests, labels: dict[str, np.ndarray], known: set[bytes]) -> Iterator[Labeled]:
     rows = to_rows(schema.features_of("query"), requests.query, requests.query_mask)
     stops = np.cumsum(requests.lengths)
     for number, (features, stop) in enumerate(zip(rows, stops, strict=True)):
@@ -118,7 +116,7 @@ def _labelled(
             continue
         surface = schema.surfaces[requests.surface[number]]
         allowed = {feature.name for feature in schema.features_of("query", domain=surface)}
-        yield Labelled(
+        yield Labeled(
             request=RankRequest(
                 surface=surface,
                 features={name: value for name, value in features.items() if name in allowed},

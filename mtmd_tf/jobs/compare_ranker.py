@@ -1,6 +1,6 @@
 """Holds a heavyweight ranker's labels against LightGBM and, where it is known, the truth (paper section 1).
 
-    python -m mtmd_tf.jobs.compare_ranker --run=runs/heavyweight-adworld --labelled=data/adworld-labelled
+    python -m mtmd_tf.jobs.compare_ranker --run=runs/heavyweight-adworld --labeled=data/adworld-labelled
 
 LightGBM (`pip install lightgbm`) learns from the days that the ranker learned from, with the same features; the days
 that ended the ranker's training choose its settings and rounds. Both are measured against the events of the labeled
@@ -21,8 +21,8 @@ from tfrecords_tools import structure
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _RUN = flags.DEFINE_string("run", None, "folder of the heavyweight ranker", required=True, flag_values=FLAGS)
-_LABELLED = flags.DEFINE_string(
-    "labelled", None, "folder of the data set that it labeled", required=True, flag_values=FLAGS
+_LABELED = flags.DEFINE_string(
+    "labeled", None, "folder of the data set that it labeled", required=True, flag_values=FLAGS
 )
 _DATA = flags.DEFINE_string(
     "data", "", "folder of the data set with its days; by default the one in the run", flag_values=FLAGS
@@ -55,16 +55,16 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.heavyweight.labels import labelling
+    from mtmd_tf.heavyweight.labels import labeling
     from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
     from mtmd_tf.training import requirements, runs
     from mtmd_tf.training.journal import write_json
 
-    data, labelled = runs.open_data(run, _DATA.value), DataSet.open(_LABELLED.value)
+    data, labeled = runs.open_data(run, _DATA.value), DataSet.open(_LABELED.value)
     require_own_data(run, data)
-    requirements.require_labels(labelled, data.schema.task_names)
-    uncorrected = labelling.uncorrected(run, data)
-    require_own_labels(run, labelled)
+    requirements.require_labels(labeled, data.schema.task_names)
+    uncorrected = labeling.uncorrected(run, data)
+    require_own_labels(run, labeled)
     measured = [quality for quality in label_quality.Report.load(run).splits.values() if quality.truth]
     trees = grow_all(
         data,
@@ -76,14 +76,14 @@ def main(argv: list[str]) -> None:
         threads=_THREADS.value,
         report=lambda line: print(line, flush=True),
     )
-    rows = compare(data, labelled, trees=trees, uncorrected=uncorrected)
+    rows = compare(data, labeled, trees=trees, uncorrected=uncorrected)
     print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.comparison_table(rows)}")
     for quality in measured:
         print(f"\nLabels of the split {quality.split} against the true probabilities:\n")
         print(ranker_tables.truth_table(quality))
     plain = {
         "data": str(data.folder),
-        "labels": labelled.manifest.fingerprint(),
+        "labels": labeled.manifest.fingerprint(),
         "contests": [structure.plain(each) for each in rows],
         "lightgbm": {
             task: {

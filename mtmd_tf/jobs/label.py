@@ -61,7 +61,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.heavyweight.labels.labelling import label
+    from mtmd_tf.heavyweight.labels.labeling import label
     from mtmd_tf.heavyweight.labels.period import Period
     from mtmd_tf.training import requirements
 

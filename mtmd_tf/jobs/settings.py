@@ -25,7 +25,7 @@ _WHOLE = "a whole number of 64 bits"
 MENDABLE = (ConfigError, DataError, EngineError, SchemaError)  # errors that a user can mend: one line, no traceback
 AUTO = "auto"  # of a setting that is to follow from the data
 
-_RENAMED = renamed(ModelConfig, HeavyweightConfig, HeavyweightTrainConfig)
+_RENAMED = renamed(ModelConfig, HeavyweightConfig, HeavyweightTrainConfig) | {"labelled": "labeled"}
 
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 

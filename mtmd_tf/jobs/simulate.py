@@ -9,6 +9,7 @@ day. Its report compares the other arms with the control (report.md, report.html
 the world, the stages, the files and the statistics.
 """
 
+import os
 import pathlib
 import sys
 
@@ -37,15 +38,18 @@ def main(argv: list[str]) -> None:
     del argv
     config = settings.read(SimulationConfig, source=FLAGS)
     from mtmd_tf.simulation.arms import arms_named
+    from mtmd_tf.simulation.worker import THREADS
 
     arms = arms_named(_ARM.value or [])
+    os.environ.setdefault(THREADS, "1")  # as in the processes of --workers
     from mtmd_tf.simulation.blocks import Plan
     from mtmd_tf.simulation.reports import experiment
     from mtmd_tf.simulation.simulate import simulate
     from mtmd_tf.simulation.summary import summary
-    from mtmd_tf.simulation.world_of import world_of
+    from mtmd_tf.simulation.world_of import corpus_of, world_of
 
-    simulate(Plan(world=world_of(_DATA.value), arms=arms, config=config), _OUT.value, workers=_WORKERS.value)
+    plan = Plan(world=world_of(_DATA.value), arms=arms, config=config, corpus=corpus_of(_DATA.value))
+    simulate(plan, _OUT.value, workers=_WORKERS.value)
     print(summary(_OUT.value))
     for warning in experiment.write(_OUT.value):
         print(f"warning: {warning}", file=sys.stderr)

@@ -3,13 +3,39 @@
 import dataclasses
 from collections.abc import Sequence
 
-from mtmd_tf.config import ConfigError
+from mtmd_tf.config import STORAGES, ConfigError
 
 RANDOM, ORACLE, EXPORTS = "random", "oracle", "exports"
 _GRAMMAR = (
     "an arm is NAME=EXPORT:EMBEDDINGS (several, one a slice, separated by commas), NAME=random or NAME=oracle; "
     "random and oracle may stand alone"
 )
+_FAULTS = "storage=int8, shards=NUMBER, missing=ITEM_FEATURE, stale=EMBEDDINGS+EMBEDDINGS, approximate"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What an arm serves otherwise than it should; as it should by default.
+
+    Attributes:
+        storage: Storage of the item embeddings, one of `STORAGES`.
+        shards: The cut takes the best of each of so many shards of the ads, instead of the best of all.
+        missing: An item feature that the item embeddings are made without; "" for none.
+        stale: Folders of embeddings by older exports; an ad's embedding is of one of them. Empty for the arm's own.
+        approximate: Only candidates that the approximate index finds are scored.
+    """
+
+    storage: str = "float32"
+    shards: int = 1
+    missing: str = ""
+    stale: tuple[str, ...] = ()
+    approximate: bool = False
+
+    def __str__(self) -> str:
+        said = {"storage": self.storage, "shards": self.shards, "missing": self.missing, "stale": "+".join(self.stale)}
+        default = {"storage": "float32", "shards": 1, "missing": "", "stale": ""}
+        named = [f";{name}={value}" for name, value in said.items() if value != default[name]]
+        return "".join(named) + (";approximate" if self.approximate else "")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -20,16 +46,18 @@ class Arm:
         name: As tables show it.
         kind: `random`, `oracle` (the heavyweight ranker itself) or `exports`.
         exports: Folders of an export and of its item embeddings; several where each has slices of its own.
+        faults: What it serves otherwise than it should.
     """
 
     name: str
     kind: str
     exports: tuple[tuple[str, str], ...] = ()
+    faults: Faults = Faults()
 
     @property
     def source(self) -> str:
         """The part of the text behind the name."""
-        return ",".join(":".join(pair) for pair in self.exports) or self.kind
+        return (",".join(":".join(pair) for pair in self.exports) or self.kind) + str(self.faults)
 
 
 def arms_named(texts: Sequence[str]) -> tuple[Arm, ...]:
@@ -50,13 +78,44 @@ def arms_named(texts: Sequence[str]) -> tuple[Arm, ...]:
 
 
 def _arm(text: str) -> Arm:
-    name, equals, source = text.partition("=")
+    named, *faults = text.split(";")
+    name, equals, source = named.partition("=")
     source = source if equals else name
     if not name or not source:
         raise ConfigError(f"--arm={text!r}: {_GRAMMAR}.")
     if source in (RANDOM, ORACLE):
+        if faults:
+            raise ConfigError(f"--arm={text!r}: {source} has no embeddings, so nothing of {_FAULTS}.")
         return Arm(name=name, kind=source)
     pairs = [tuple(pair.split(":")) for pair in source.split(",")]
     if any(len(pair) != 2 or not all(pair) for pair in pairs) or not equals:
         raise ConfigError(f"--arm={text!r}: {_GRAMMAR}.")
-    return Arm(name=name, kind=EXPORTS, exports=tuple((export, embeddings) for export, embeddings in pairs))
+    found = _faults(text, faults)
+    if len(pairs) > 1 and found.stale:
+        raise ConfigError(f"--arm={text!r}: stale is for an arm of one export; this one has {len(pairs)}.")
+    exports = tuple((export, embeddings) for export, embeddings in pairs)
+    return Arm(name=name, kind=EXPORTS, exports=exports, faults=found)
+
+
+def _faults(text: str, parts: Sequence[str]) -> Faults:
+    values: dict[str, str | int | bool | tuple[str, ...]] = {}
+    for part in parts:
+        name, _, value = part.partition("=")
+        match name:
+            case "storage" if value in STORAGES:
+                values[name] = value
+            case "shards" if value.isdecimal() and int(value) > 0:
+                values[name] = int(value)
+            case "missing" if value:
+                values[name] = value
+            case "stale" if all(value.split("+")):
+                values[name] = tuple(value.split("+"))
+            case "approximate" if part == name:
+                values[name] = True
+            case _:
+                raise ConfigError(f"--arm={text!r}: {part!r} is none of {_FAULTS}; storages are {list(STORAGES)}.")
+    if values.get("missing") and values.get("stale"):
+        raise ConfigError(f"--arm={text!r}: missing makes the embeddings again, so it cannot be had with stale.")
+    if values.get("approximate") and (values.get("missing") or values.get("stale")):
+        raise ConfigError(f"--arm={text!r}: the approximate index is of the arm's own embeddings; leave the rest out.")
+    return Faults(**values)  # type: ignore[arg-type]

@@ -30,12 +30,14 @@ class Plan:
         world: The world of the data set.
         arms: The arms, the control first.
         config: The settings.
+        corpus: Fingerprint of the world's item corpus; None where there is no data set to compare with.
         block: Requests of a block.
     """
 
     world: World
     arms: tuple[Arm, ...]
     config: SimulationConfig
+    corpus: str | None = None
     block: int = BLOCK
 
 
@@ -90,9 +92,12 @@ class Preparer:
             raise ConfigError(
                 f"candidates is {config.candidates}; this world has {len(self._world.ads)} ads, which is the most."
             )
+        wide = [arm for arm in plan.arms if arm.faults.shards > config.keep]
+        if wide:
+            raise ConfigError(f"arm {wide[0].name!r}: shards must be at most keep, which is {config.keep}.")
         self._goal = goal_of(self._world)
         self._candidates = config.candidates
-        self._scores = [scores_of(arm, world=self._world, market=self._market, seed=config.seed) for arm in plan.arms]
+        self._scores = scores_of(plan.arms, world=self._world, market=self._market, config=config, corpus=plan.corpus)
 
     def __call__(self, span: Span) -> Prepared:
         """Retrieves and scores the requests of a block."""

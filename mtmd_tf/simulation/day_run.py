@@ -47,7 +47,7 @@ class DayRun:
         self._two = plan.config.worlds == "two"
         self._pool_of_arm = np.arange(arms) if len(budget) == arms else np.zeros(arms, np.int64)
         self._world = traffic.population.world
-        self._settler = Settler(self._world, plan.config, pool_of_arm=self._pool_of_arm)
+        self._settler = Settler(plan, self._world, pool_of_arm=self._pool_of_arm)
 
     def __call__(self, number: int, pacer: Pacer, *, done: Callable[[int], object]) -> DayResult:
         """Runs a day; the pacer is moved on, and `done` is told of requests that are settled."""

@@ -1,21 +1,23 @@
 """The lightweight rankers of the arms: exported towers and stored embeddings, or chance (paper section 2.2)."""
 
 import dataclasses
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
+from mtmd_tf.config import SimulationConfig
 from mtmd_tf.serving.ranking.probabilities import marginals
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.rows import to_rows
 from mtmd_tf.serving.specification import ServingError
 from mtmd_tf.simulation.arms import ORACLE, RANDOM, Arm
 from mtmd_tf.simulation.draws import uniforms_at
+from mtmd_tf.simulation.item_side import item_side
 from mtmd_tf.simulation.market import Market
 from mtmd_tf.simulation.values import TASKS, Values, values_of
 from tfrecords_tools.requests import Column, column_take
-from tfrecords_tools.sources.adworld.columns import identifiers
 from tfrecords_tools.sources.adworld.names import PRODUCTS, SURFACES
 from tfrecords_tools.sources.adworld.schema import SCHEMA
 from tfrecords_tools.sources.adworld.world import World
@@ -40,6 +42,9 @@ class Batch:
     goal: np.ndarray
     query: dict[str, Column]
     query_mask: np.ndarray
+
+
+OpenRanker = Callable[[str, str, str], Ranker]
 
 
 class Scores(Protocol):
@@ -69,19 +74,26 @@ class ExportedScores:
         arm: An arm of exports.
         world: The world whose ads are ranked.
         market: The parameters.
+        keep: How many candidates the cut keeps, for which the approximate index is asked.
+        corpus: Fingerprint of the world's item corpus; None where there is no data set to compare with.
+        open_ranker: Opens an export and its embeddings with a storage, each once.
 
     Raises:
         ServingError: An export of another schema, one without an ad of the world, or a slice that none or several were
             trained on.
     """
 
-    def __init__(self, arm: Arm, world: World, market: Market) -> None:
-        self._market, self._product = market, world.ads.product
-        self._rankers = [Ranker(export, embeddings, threads=1) for export, embeddings in arm.exports]
+    def __init__(
+        self, arm: Arm, world: World, market: Market, *, keep: int, corpus: str | None, open_ranker: OpenRanker
+    ) -> None:
+        self._market, self._product, self._keep = market, world.ads.product, keep
+        self._approximate = arm.faults.approximate
+        self._rankers = [open_ranker(*pair, arm.faults.storage) for pair in arm.exports]
         for (export, _), ranker in zip(arm.exports, self._rankers, strict=True):
             _require_schema(arm, export, ranker)
-        ids = [ad.decode() for ad in identifiers("a", np.arange(len(world.ads)))]
-        self._rows = [_find(arm, pair[1], ranker, ids) for pair, ranker in zip(arm.exports, self._rankers, strict=True)]
+        self._items = [
+            item_side(arm, number, ranker, world, corpus=corpus) for number, ranker in enumerate(self._rankers)
+        ]
         self._owner = {(s, p): self._owner_of(arm, s, p) for s in SURFACES for p in PRODUCTS}
 
     def __call__(self, batch: Batch) -> Values:
@@ -95,7 +107,8 @@ class ExportedScores:
             features = to_rows(SCHEMA.features_of("query"), columns, batch.query_mask[rows])
             for task, own in self._of_surface(surface, features, batch.candidate[rows]).items():
                 found[task][rows] = own
-        return values_of(found, batch.goal, self._market)
+        values = values_of(found, batch.goal, self._market)
+        return values if not self._approximate else _only_found(values, found["ctr"] > 0)
 
     def _of_surface(self, surface: str, features: list, candidate: np.ndarray) -> Mapping[str, np.ndarray]:
         owners = sorted({self._owner[surface, product] for product in PRODUCTS})
@@ -110,13 +123,15 @@ class ExportedScores:
         self, owner: int, surface: str, features: list, candidate: np.ndarray
     ) -> Mapping[str, np.ndarray]:
         """`{task: [requests, candidates]}` by one export: all ads by one product of matrices, then the candidates."""
-        ranker = self._rankers[owner]
-        queries, places = ranker.embed_queries(surface, features), self._rows[owner][candidate]
-        logits, parents = {}, {}
-        for task in ranker.spec.tasks:
-            if task.name in TASKS:
-                every = ranker.items.tasks[task.name].logits(queries[:, task.coordinates], slice(0, ranker.items.items))
-                logits[task.name], parents[task.name] = np.take_along_axis(every, places, axis=1), task.parent
+        ranker, items = self._rankers[owner], self._items[owner]
+        queries = ranker.embed_queries(surface, features)
+        tasks = [task for task in ranker.spec.tasks if task.name in TASKS]
+        logits = {task.name: items.logits(queries[:, task.coordinates], task.name, candidate) for task in tasks}
+        if self._approximate:
+            found = ranker.approximate_index("ctr").search(queries, products=PRODUCTS, top=self._keep)
+            near = np.stack([np.isin(items.rows[own], rows) for own, rows in zip(candidate, found, strict=True)])
+            logits["ctr"] = np.where(near, logits["ctr"], -np.inf)
+        parents = {task.name: task.parent for task in tasks}
         return marginals(logits, parents=parents, constrained=ranker.spec.constrained[surface])
 
     def _owner_of(self, arm: Arm, surface: str, product: str) -> int:
@@ -134,15 +149,37 @@ class ExportedScores:
         return trained[0]
 
 
-def scores_of(arm: Arm, *, world: World, market: Market, seed: int) -> Scores | None:
-    """The lightweight ranker of an arm; None for the oracle, which is the heavyweight ranker.
+def open_ranker(export: str, embeddings: str, storage: str) -> Ranker:
+    """The ranker of an export.
+
+    Raises:
+        ServingError: It cannot be served.
+    """
+    return Ranker(export, embeddings, storage=storage, threads=1)
+
+
+def scores_of(
+    arms: Sequence[Arm], *, world: World, market: Market, config: SimulationConfig, corpus: str | None
+) -> list[Scores | None]:
+    """The lightweight ranker of each arm; None for the oracle, which is the heavyweight ranker.
 
     Raises:
         ServingError: Exports that cannot serve this world.
     """
-    if arm.kind == ORACLE:
-        return None
-    return RandomScores(seed) if arm.kind == RANDOM else ExportedScores(arm, world, market)
+    once = functools.cache(open_ranker)  # arms of one export share its towers
+    found: list[Scores | None] = []
+    for arm in arms:
+        if arm.kind == ORACLE:
+            found.append(None)
+        elif arm.kind == RANDOM:
+            found.append(RandomScores(config.seed))
+        else:
+            found.append(ExportedScores(arm, world, market, keep=config.keep, corpus=corpus, open_ranker=once))
+    return found
+
+
+def _only_found(values: Values, found: np.ndarray) -> Values:
+    return Values(paid=values.paid, organic=np.where(found, values.organic, -np.inf))
 
 
 def _is_trained(ranker: Ranker, *, surface: str, product: str) -> bool:
@@ -158,15 +195,3 @@ def _require_schema(arm: Arm, export: str, ranker: Ranker) -> None:
             f"arm {arm.name!r}: {export} is of the schema {found}, the ad world's is {SCHEMA.fingerprint()}; "
             "export a model that was trained on this ad world"
         )
-
-
-def _find(arm: Arm, embeddings: str, ranker: Ranker, ids: list[str]) -> np.ndarray:
-    if ranker.items.items != len(ids):
-        raise ServingError(
-            f"arm {arm.name!r}: {embeddings} holds {ranker.items.items} items, this world has {len(ids)} ads; "
-            "embed the items of this world's data set"
-        )
-    try:
-        return ranker.items.find(ids)
-    except ServingError as error:
-        raise ServingError(f"arm {arm.name!r}: {embeddings}: {error}; embed this world's own items") from error

@@ -4,17 +4,17 @@ import collections
 import concurrent.futures
 import contextlib
 import multiprocessing
-import os
+import pickle
 from collections.abc import Callable, Iterable, Iterator
 
 from threadpoolctl import threadpool_limits
 
+from mtmd_tf.simulation import worker
 from mtmd_tf.simulation.blocks import Plan, Prepared, Preparer, Span
 
 Prepare = Callable[[Iterable[Span]], Iterator[Prepared]]
 
 _AHEAD = 2  # blocks of each process that wait or are made: they bound the memory
-_own: list[Preparer] = []  # of a worker process
 
 
 @contextlib.contextmanager
@@ -32,26 +32,16 @@ def preparing(plan: Plan, preparer: Preparer, *, workers: int) -> Iterator[Prepa
         return
     context = multiprocessing.get_context("spawn")  # a process with TensorFlow in it cannot be forked
     with concurrent.futures.ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start, initargs=(plan,)
+        workers, mp_context=context, initializer=worker.start, initargs=(pickle.dumps(plan),)
     ) as pool:
         yield lambda spans: _in_order(pool, spans, ahead=_AHEAD * workers)
 
 
 def _in_order(pool: concurrent.futures.Executor, spans: Iterable[Span], *, ahead: int) -> Iterator[Prepared]:
-    waiting: collections.deque[concurrent.futures.Future[Prepared]] = collections.deque()
+    waiting: collections.deque[concurrent.futures.Future[bytes]] = collections.deque()
     for span in spans:
-        waiting.append(pool.submit(_prepare, span))
+        waiting.append(pool.submit(worker.prepare, pickle.dumps(span)))
         if len(waiting) >= ahead:
-            yield waiting.popleft().result()
+            yield pickle.loads(waiting.popleft().result())
     while waiting:
-        yield waiting.popleft().result()
-
-
-def _start(plan: Plan) -> None:
-    os.environ["TF_NUM_INTRAOP_THREADS"] = "1"  # as many as the tower of the first process uses
-    threadpool_limits(limits=1, user_api="blas")
-    _own.append(Preparer(plan))
-
-
-def _prepare(span: Span) -> Prepared:
-    return _own[0](span)
+        yield pickle.loads(waiting.popleft().result())

@@ -5,10 +5,10 @@ import time
 
 import numpy as np
 
-from mtmd_tf.config import SimulationConfig
 from mtmd_tf.simulation.auction import Bids, Winners, run_auction
-from mtmd_tf.simulation.blocks import Prepared
+from mtmd_tf.simulation.blocks import Plan, Prepared
 from mtmd_tf.simulation.budgets import MICROS
+from mtmd_tf.simulation.cutting import Cut, cut, shard_of
 from mtmd_tf.simulation.draws import uniforms_at
 from mtmd_tf.simulation.heavyweight import estimates, true_conditionals
 from mtmd_tf.simulation.ledger import TOPS, Impressions, StageCounts
@@ -46,13 +46,14 @@ class Settler:
     """Runs auctions and charges what they cost.
 
     Args:
+        plan: The simulation.
         world: The world with all its users.
-        config: The settings.
         pool_of_arm: `[arms]` the pool of budgets that each arm spends from.
     """
 
-    def __init__(self, world: World, config: SimulationConfig, *, pool_of_arm: np.ndarray) -> None:
-        self._world, self._config, self._market = world, config, MARKETS[config.market]
+    def __init__(self, plan: Plan, world: World, *, pool_of_arm: np.ndarray) -> None:
+        self._arms, self._world, self._config = plan.arms, world, plan.config
+        self._market = MARKETS[plan.config.market]
         self._pool_of_arm, self._goal = pool_of_arm, goal_of(world)
         exposure = np.zeros((len(SURFACES), self._market.slots))
         for number, surface in enumerate(SURFACES):
@@ -79,31 +80,32 @@ class Settler:
         pool, advertiser = self._pool_of_arm[entries.arm][:, None], self._world.ads.advertiser[candidate]
         bid = day.history.bid[candidate] * pacer.bid_factor[pool, advertiser]
         live = self._live(pool, advertiser, request, open_, pacer)
-        places = self._cut(prepared, entries, bid, live)
-        self._measure(prepared, entries, bid, live, places, counts)
-        counts.add("lightweight", entries.arm, taken=live.sum(axis=1), kept=self._kept(live, places).sum(axis=1))
+        begun = time.perf_counter()
+        handed = self._cut(prepared, entries, bid, live)
+        self._measure(prepared, entries, bid, live, handed, counts)
+        counts.add("lightweight", entries.arm, taken=live.sum(axis=1), kept=handed.kept.sum(axis=1))
+        counts.spend("lightweight", entries.arm, time.perf_counter() - begun)
 
         begun = time.perf_counter()
-        ad = np.take_along_axis(candidate, places, axis=1)
+        ad = np.take_along_axis(candidate, handed.places, axis=1)
         visits = day.visits.take(prepared.span.start + entries.row)
         truth = true_conditionals(self._world, day.history, visits, ad)
         seen = estimates(truth, seed=self._config.seed, request=request, candidate=ad, noise=self._market.noise)
-        kept = self._kept(live, places)
-        counts.add("heavyweight", entries.arm, taken=kept.sum(axis=1), kept=kept.sum(axis=1))
+        number = handed.kept.sum(axis=1)
+        counts.add("heavyweight", entries.arm, taken=number, kept=number)
         counts.spend("heavyweight", entries.arm, time.perf_counter() - begun)
 
         begun = time.perf_counter()
-        values = values_of(seen, self._goal[ad], self._market)
         bids = Bids.of(
-            np.take_along_axis(bid, places, axis=1),
-            values,
+            np.take_along_axis(bid, handed.places, axis=1),
+            values_of(seen, self._goal[ad], self._market),
             seen["ctr"],
             advertiser=self._world.ads.advertiser[ad],
-            live=kept,
+            live=handed.kept,
         )
         exposure = self._exposure[visits.surface]
         winners = run_auction(bids, exposure, reserve=self._market.reserve, kind=self._config.auction)
-        counts.add("auction", entries.arm, taken=kept.sum(axis=1), kept=(winners.place >= 0).sum(axis=1))
+        counts.add("auction", entries.arm, taken=number, kept=(winners.place >= 0).sum(axis=1))
         slots = np.arange(exposure.shape[1])
         drawn = uniforms_at(self._config.seed, "slot", at=(request[:, None], slots))
         entry, slot = np.nonzero((winners.place >= 0) & (drawn < exposure))
@@ -121,17 +123,18 @@ class Settler:
         drawn = uniforms_at(self._config.seed, "throttle", at=(request[:, None], advertiser))
         return live & (drawn < pacer.participation[pool, advertiser])
 
-    def _cut(self, prepared: Prepared, entries: Entries, bid: np.ndarray, live: np.ndarray) -> np.ndarray:
-        """`[entries, keep]` places of the best candidates by the lightweight ranker, in the order of the candidates."""
-        worth = np.empty(bid.shape)
+    def _cut(self, prepared: Prepared, entries: Entries, bid: np.ndarray, live: np.ndarray) -> Cut:
+        """The best candidates of `[entries, candidates]` by the lightweight ranker of each entry."""
+        keep = self._config.keep
+        places, kept = np.zeros((len(bid), keep), np.int64), np.zeros((len(bid), keep), dtype=bool)
         for arm, values in prepared.scores.items():
             own = np.flatnonzero(entries.ranker == arm)
-            chosen = values.rows(entries.place[own])
-            worth[own] = bid[own] * chosen.paid + chosen.organic
-        return _best(np.where(live, worth, -np.inf), self._config.keep)
-
-    def _kept(self, live: np.ndarray, places: np.ndarray) -> np.ndarray:
-        return np.take_along_axis(live, places, axis=1)
+            chosen, shards = values.rows(entries.place[own]), self._arms[arm].faults.shards
+            worth = np.where(live[own], bid[own] * chosen.paid + chosen.organic, -np.inf)
+            shard = shard_of(prepared.candidate[entries.row[own]], shards) if shards > 1 else None
+            found = cut(worth, keep=keep, shard=shard, shards=shards)
+            places[own], kept[own] = found.places, found.kept
+        return Cut(places=places, kept=kept)
 
     def _measure(
         self,
@@ -139,7 +142,7 @@ class Settler:
         entries: Entries,
         bid: np.ndarray,
         live: np.ndarray,
-        places: np.ndarray,
+        handed: Cut,
         counts: StageCounts,
     ) -> None:
         """How much of the heavyweight ranker's top survives the cut, on the measured rows."""
@@ -150,8 +153,8 @@ class Settler:
         values: Values = prepared.heavyweight.rows(at)
         worth = np.where(live[own], bid[own] * values.paid + values.organic, -np.inf)
         survives = np.zeros(worth.shape, dtype=bool)
-        np.put_along_axis(survives, places[own], True, axis=1)
-        survives &= live[own]
+        row, place = np.nonzero(handed.kept[own])
+        survives[row, handed.places[own][row, place]] = True
         order = np.argsort(-worth, axis=1, kind="stable")[:, : max(TOPS)]
         ranked = np.take_along_axis(survives, order, axis=1)
         alive = np.take_along_axis(live[own], order, axis=1)
@@ -184,9 +187,3 @@ class Settler:
             ad=ad[entry, place],
             events=happened(own, seed=self._config.seed, request=request[entry], ad=ad[entry, place]),
         )
-
-
-def _best(worth: np.ndarray, count: int) -> np.ndarray:
-    if count >= worth.shape[1]:
-        return np.broadcast_to(np.arange(worth.shape[1]), worth.shape)
-    return np.sort(np.argpartition(-worth, count - 1, axis=1)[:, :count], axis=1)

@@ -2,6 +2,7 @@
 
 import pathlib
 
+from mtmd_tf.serving.embedding.parts import fingerprint, plan_parts
 from mtmd_tf.simulation.budgets import require_money
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
@@ -30,3 +31,13 @@ def world_of(folder: str | pathlib.Path) -> World:
     )
     require_money(world)
     return world
+
+
+def corpus_of(folder: str | pathlib.Path) -> str:
+    """The fingerprint of a data set's item corpus, which embeddings of its items carry.
+
+    Raises:
+        DataError: A shard of items that is missing or not as the manifest describes.
+    """
+    manifest = Manifest.load(folder)
+    return fingerprint(manifest, plan_parts(manifest, pathlib.Path(folder)))

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.blocks import FeedForward, Linear
-from mtmd_tf.layer_norm import LayerNorm, normalise
+from mtmd_tf.layer_norm import LayerNorm, normalize
 from tests.mtmd_tf.layer_checks import (
     assert_any_rows,
     assert_config_round_trip,
@@ -24,7 +24,7 @@ def plain_formula(rows, gain, shift, slope):
 
 def test_normalise_by_hand():
     # mean 2, variance 1: -1 and 1; times 2, plus 1: -1 and 3; the negative one times 0.2
-    rows = normalise(tf.constant([[1.0, 3.0]]), tf.constant([2.0, 2.0]), tf.constant([1.0, 1.0]), slope=0.2)
+    rows = normalize(tf.constant([[1.0, 3.0]]), tf.constant([2.0, 2.0]), tf.constant([1.0, 1.0]), slope=0.2)
     np.testing.assert_allclose(rows, [[-0.2, 3.0]], atol=1e-4)
 
 
@@ -37,7 +37,7 @@ def test_normalise_and_its_gradient_are_those_of_the_formula(rows_shape, gain_sh
     rows, gain, shift = (tf.constant(random.normal(size=s)) for s in (rows_shape, gain_shape, gain_shape))
     weight = random.normal(size=rows_shape)
     results = []
-    for formula in (lambda *x: normalise(*x, slope=slope), lambda *x: plain_formula(*x, slope)):
+    for formula in (lambda *x: normalize(*x, slope=slope), lambda *x: plain_formula(*x, slope)):
         with tf.GradientTape() as tape:
             tape.watch([rows, gain, shift])
             value = formula(rows, gain, shift)

@@ -101,7 +101,7 @@ def test_no_lack_stops_a_ranker_or_a_tower(shape, tmp_path) -> None:
 def test_from_logs_to_ranked_items(shape, tmp_path) -> None:
     from mtmd_tf.evaluation.run_evaluation import measure
     from mtmd_tf.exporting.export import export
-    from mtmd_tf.heavyweight.labels.labelling import label
+    from mtmd_tf.heavyweight.labels.labeling import label
     from mtmd_tf.serving.embedding.embeddings import embed_items
     from mtmd_tf.serving.ranking.find import find_request
     from mtmd_tf.serving.ranking.ranker import Ranker

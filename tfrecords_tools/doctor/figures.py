@@ -25,8 +25,8 @@ def _alone(diagnosis: Diagnosis) -> Figure:
     best = diagnosis.aucs[:_FEATURES]
     figure = Figure(figsize=(7.5, 1.2 + 0.28 * len(best)), layout="constrained")
     axes = figure.subplots()
-    colours = [_RED if each.auc >= 0.95 else _BLUE for each in best]
-    axes.barh(range(len(best)), [each.auc - 0.5 for each in best], left=0.5, color=colours)
+    colors = [_RED if each.auc >= 0.95 else _BLUE for each in best]
+    axes.barh(range(len(best)), [each.auc - 0.5 for each in best], left=0.5, color=colors)
     axes.set_yticks(range(len(best)), [f"{each.feature} -> {each.task}" for each in best], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0.5, 1.0)

@@ -37,7 +37,7 @@ class Fit:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Report:
-    """The file heavyweight.json, as `labelling.label` writes it."""
+    """The file heavyweight.json, as `labeling.label` writes it."""
 
     data: str
     labels: str

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mtmd_tf.config import ConfigError, arguments
 from mtmd_tf.experiments.runs import record
+from mtmd_tf.experiments.runs.estimate import Rates
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.record import Record, make_record
 from mtmd_tf.metrics import RequestErrors, requests
@@ -154,16 +155,11 @@ def _finished(run: Run, folder: pathlib.Path, *, leaves: Sequence[str]) -> Recor
 
 
 def _seconds_left(todo: Sequence[Run], done: Mapping[str, Record | None], pairs: Mapping[str, int]) -> float | None:
-    """From the seconds a pair of the runs that are done, of the same architecture where there are any."""
-    finished = [(run, found) for run in todo if (found := done[run.name])]
-    if not finished:
-        return None
-
-    def rate(architecture: str) -> float:
-        alike = [each for each in finished if each[0].model.architecture == architecture] or finished
-        return sum(found.seconds for _, found in alike) / max(sum(pairs[run.slice] for run, _ in alike), 1)
-
-    return sum(rate(run.model.architecture) * pairs[run.slice] for run in todo if not done[run.name])
+    """None while no run has told how long runs take."""
+    finished = [found for found in done.values() if found]
+    rates = Rates(finished)
+    seconds = [rates.seconds(run, pairs[run.slice]) for run in todo if not done[run.name]]
+    return sum(seconds) if finished else None
 
 
 def duration(seconds: float) -> str:

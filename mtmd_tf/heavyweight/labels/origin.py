@@ -66,10 +66,10 @@ def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
     require_data_set_or_empty(out)
     out.mkdir(parents=True, exist_ok=True)
     if (out / FILE_NAME).exists():
-        labelled_by = Manifest.load(out).source.get("labels", {}).get("origin", {}).get("run")
-        if labelled_by != run.name:
+        labeled_by = Manifest.load(out).source.get("labels", {}).get("origin", {}).get("run")
+        if labeled_by != run.name:
             raise ConfigError(
-                f"{out} holds a data set labeled by {labelled_by or 'no ranker'}, not by {run.name}; give another "
+                f"{out} holds a data set labeled by {labeled_by or 'no ranker'}, not by {run.name}; give another "
                 "--out, or delete the folder."
             )
 
@@ -99,17 +99,17 @@ def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
         raise ConfigError(f"{run} learned from data with the manifest {wanted}; that of {data.folder} is {came}.")
 
 
-def require_own_labels(run: pathlib.Path, labelled: "DataSet") -> None:
+def require_own_labels(run: pathlib.Path, labeled: "DataSet") -> None:
     """Refuses labels that another ranker gave.
 
     Raises:
         ConfigError: The labels do not say that they come from the ranker with this run's best step and loss.
     """
     fit = read_with_digest(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
-    origin = labelled.manifest.source.get("labels", {}).get("origin", {})
+    origin = labeled.manifest.source.get("labels", {}).get("origin", {})
     if (origin.get("steps"), origin.get("loss")) != (fit["best_step"], fit["held_out_loss"]):
         raise ConfigError(
-            f"{labelled.folder} carries labels of {origin.get('run', 'no ranker')}, step {origin.get('steps')}, loss "
+            f"{labeled.folder} carries labels of {origin.get('run', 'no ranker')}, step {origin.get('steps')}, loss "
             f"{origin.get('loss')}; the ranker in {run} is of step {fit['best_step']}, loss {fit['held_out_loss']}."
         )
 

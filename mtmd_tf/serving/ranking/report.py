@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from mtmd_tf.serving.ranking.catalogue import describe_items, text
+from mtmd_tf.serving.ranking.catalog import describe_items, text
 from mtmd_tf.serving.ranking.ranker import Ranker, Ranking
 from mtmd_tf.serving.ranking.request_file import QueryRequest
 from tfrecords_tools.printable import printable

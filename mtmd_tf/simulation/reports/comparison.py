@@ -19,7 +19,6 @@ from mtmd_tf.simulation.statistics.prediction import LEAST_MODELS, WISHED_MODELS
 from mtmd_tf.simulation.statistics.run_folder import RunFolder
 from mtmd_tf.simulation.statistics.sweep import SweepPoint, least_kept, sweep
 from mtmd_tf.simulation.statistics.truth import compare_designs, replays, truths
-from tfrecords_tools.requests import DataError
 
 REPORT = "comparison.md"
 CPC, CTR = RATES[:2]
@@ -33,7 +32,7 @@ _READING = """\
 - Spearman: rank correlation over models, with a 95% bootstrap interval over models."""
 
 
-def write(folders: Sequence[str | pathlib.Path], out: pathlib.Path, *, models: pathlib.Path | None = None) -> str:
+def write(folders: Sequence[str | pathlib.Path], out: pathlib.Path, *, models: pd.DataFrame | None = None) -> str:
     """Writes comparison.md, comparison.html and figures/ on several finished simulations.
 
     Two whole worlds and experiments of the same arms, world and seed give the designs' errors. Runs that differ in the
@@ -42,21 +41,21 @@ def write(folders: Sequence[str | pathlib.Path], out: pathlib.Path, *, models: p
     Args:
         folders: Folders of simulations.
         out: Folder of the report.
-        models: CSV with the column `model`, names of arms, and a column for each offline measure.
+        models: A row for each model: the column `model`, names of arms, and a column for each offline measure.
 
     Returns:
         The text of comparison.md.
 
     Raises:
         ConfigError: Nothing to compare, or online changes against different controls.
-        DataError: A broken folder or table.
+        DataError: A broken folder.
     """
     runs = [RunFolder.read(folder) for folder in folders]
     (out / "figures").mkdir(parents=True, exist_ok=True)
     sections = {
         "The designs against the truth": [_designs(group) for group in groups(runs)],
         "The cut": _cut(runs, out) if len({run.settings["keep"] for run in runs}) > 1 else [],
-        "Which offline measure predicts the online change?": _prediction(runs, models) if models else [],
+        "Which offline measure predicts the online change?": [] if models is None else _prediction(runs, models),
     }
     if not any(sections.values()):
         raise ConfigError(
@@ -121,8 +120,7 @@ def _savings(points: Sequence[SweepPoint]) -> list[str]:
     return found
 
 
-def _prediction(runs: Sequence[RunFolder], models: pathlib.Path) -> list[str]:
-    offline = _read(models)
+def _prediction(runs: Sequence[RunFolder], offline: pd.DataFrame) -> list[str]:
     online = online_changes(runs, (CPC, CTR))
     both = offline.merge(online, on=MODEL, how="inner", suffixes=("", " online"))
     if len(both) < LEAST_MODELS:
@@ -135,19 +133,3 @@ def _prediction(runs: Sequence[RunFolder], models: pathlib.Path) -> list[str]:
         f"{len(both)} models.{few}",
         listing("offline measure | change of | Spearman | 95% interval", cells, found, names=2),
     ]
-
-
-def _read(path: pathlib.Path) -> pd.DataFrame:
-    try:
-        frame = pd.read_csv(path)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no CSV in UTF-8 with a row of names") from error
-    if MODEL not in frame.columns:
-        raise DataError(f"{path} lacks the column {MODEL!r}, the names of arms; it has {', '.join(frame.columns)}")
-    twice = frame[MODEL][frame[MODEL].duplicated()]
-    if len(twice):
-        raise DataError(f"{path}: the model {twice.iloc[0]!r} comes twice; give one row a model")
-    for name in frame.columns.drop(MODEL):
-        if not pd.api.types.is_numeric_dtype(frame[name]):
-            raise DataError(f"{path}: the column {name!r} must hold numbers, it is {frame[name].dtype}")
-    return frame

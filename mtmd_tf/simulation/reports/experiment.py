@@ -88,13 +88,15 @@ def _experiment_sections(
     warnings += [ratio.sentence()] if ratio.alarm else []
     compared = []
     try:
-        require_users(users, *run.arms, what=f"Table {' and '.join(tables)}")
+        require_users(users, *run.arms, what="A table of changes")
         compared = [_compare(run, users, treatment, tables) for treatment in run.arms[1:]]
     except DataError as error:
         warnings.append(str(error))
     cells = [cell for each in compared for cell in each.cells]
-    with atomically(run.path / CHANGES) as temporary:
-        as_frame(cells).to_csv(temporary, index=False)
+    (run.path / CHANGES).unlink(missing_ok=True)
+    if cells:
+        with atomically(run.path / CHANGES) as temporary:
+            as_frame(cells).to_csv(temporary, index=False)
     sections = {name: own for each in compared for name, own in each.sections.items()}
     sections["How sure"] = [_how_sure(cells, ratio.sentence())]
     return [line for each in compared for line in each.headlines], sections

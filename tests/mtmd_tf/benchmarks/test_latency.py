@@ -113,7 +113,7 @@ def test_the_rounds_median_is_kept_so_that_a_burst_of_load_says_nothing(monkeypa
     assert found["other"]["home"]["median_ms"] == 4.0
 
 
-def test_contenders_take_turns_on_each_surface(monkeypatch):
+def test_arms_take_turns_on_each_surface(monkeypatch):
     clock = Clock(monkeypatch)
     places = {name: {s: [clock.query(f"{name} on {s}", 1)] for s in ("home", "search")} for name in ("one", "other")}
     time_in_turn(places, calls=2, rounds=2)

@@ -12,7 +12,9 @@ def test_it_writes_the_report_and_warns(tmp_path, capsys):
     call(report_simulation, f"--folder={folder}", "--tables=2")
     said = capsys.readouterr()
     assert said.out == f"Written to {folder}/report.md.\n"
-    assert "warning: Table 2 needs 100 users with an impression in each arm; arm 'control' has 10: " in said.err
+    assert said.err.startswith(
+        "warning: A table of changes needs 100 users with an impression in each arm; arm 'control' "
+    )
     assert (folder / "report.html").exists()
 
 

@@ -104,6 +104,14 @@ def test_a_wrong_change_is_refused(text, message):
         settings.changed(text, TrainConfig())
 
 
+def test_a_flag_in_the_old_spelling_answers_with_the_new(capsys):
+    own = flags.FlagValues()
+    flags.DEFINE_string("labeled", "", "", flag_values=own)
+    with pytest.raises(SystemExit):
+        settings._parse(["", "--labelled=data"], own)
+    assert capsys.readouterr().err == "error: --labelled is now --labeled.\n"
+
+
 def _asked(*arguments: str) -> flags.FlagValues:
     own = flags.FlagValues()
     settings.define(ModelConfig, into=own, auto=["deep_units"])

@@ -31,3 +31,30 @@ def test_what_is_no_arm_is_refused(text):
 def test_no_arm_is_refused():
     with pytest.raises(ConfigError, match="give at least one --arm"):
         arms_named([])
+
+
+def test_faults_are_read_and_said_again():
+    text = "a:b;storage=int8;shards=4;stale=x+y"
+    [arm] = arms_named([f"old={text}"])
+    assert (arm.faults.storage, arm.faults.shards, arm.faults.stale) == ("int8", 4, ("x", "y"))
+    assert arm.source == text
+    assert arms_named(["a=b:c;approximate"])[0].source == "b:c;approximate"
+
+
+@pytest.mark.parametrize(
+    "fault", ["storage=int4", "shards=0", "shards=x", "missing=", "stale=a++b", "approximate=1", "x", ""]
+)
+def test_what_is_no_fault_is_refused(fault):
+    with pytest.raises(ConfigError, match=r"is none of storage=int8, shards=NUMBER, missing=ITEM_FEATURE"):
+        arms_named([f"a=b:c;{fault}"])
+
+
+def test_faults_that_exclude_each_other_are_refused():
+    for text, rule in (
+        ("a=b:c;missing=x;stale=y", "cannot be had with stale"),
+        ("a=b:c;approximate;stale=y", "the approximate index is of the arm's own embeddings"),
+        ("a=b:c,d:e;stale=y", "stale is for an arm of one export; this one has 2"),
+        ("a=random;shards=2", "random has no embeddings"),
+    ):
+        with pytest.raises(ConfigError, match=rule):
+            arms_named([text])

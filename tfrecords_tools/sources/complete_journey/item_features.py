@@ -43,7 +43,7 @@ class ItemFeatures:
             **self._descriptions(product),
             **self._plan(product, week),
             **self._sales(product, week),
-            **self._neighbours(product, week),
+            **self._neighbors(product, week),
         }
 
     def _descriptions(self, product: np.ndarray) -> dict[str, Column]:
@@ -78,7 +78,7 @@ class ItemFeatures:
             "promoted_rate": ratio(promoted * PER_TRIPS, shown),
         }
 
-    def _neighbours(self, product: np.ndarray, week: int) -> dict[str, Column]:
+    def _neighbors(self, product: np.ndarray, week: int) -> dict[str, Column]:
         """Sales of the same category, type and manufacturer."""
         group = {name: self._products[name].to_numpy()[product] for name in self._sold_of}
         past = {name: history.before(group[name], week) for name, history in self._sold_of.items()}

@@ -6,7 +6,7 @@ from tfrecords_tools.requests import Column, Ragged, column_take
 from tfrecords_tools.sources.complete_journey import weeks
 from tfrecords_tools.sources.complete_journey.candidates import Candidates
 from tfrecords_tools.sources.complete_journey.coding import BRANDS, DEMOGRAPHICS
-from tfrecords_tools.sources.complete_journey.favourites import Favourites
+from tfrecords_tools.sources.complete_journey.favorites import Favorites
 from tfrecords_tools.sources.complete_journey.history import History, joint, ratio
 from tfrecords_tools.sources.complete_journey.plan import commonest, counts
 from tfrecords_tools.sources.complete_journey.tables import Tables
@@ -49,7 +49,7 @@ class QueryFeatures:
             "products": receipts["product"].to_numpy(),
             "manufacturers": bought["manufacturer"],
         }
-        self._favourites = {name: Favourites(household, token, week) for name, token in tokens.items()}
+        self._favorites = {name: Favorites(household, token, week) for name, token in tokens.items()}
 
     def __call__(self, candidates: Candidates) -> dict[str, Column]:
         """One column of `[requests]` rows per feature."""
@@ -64,9 +64,9 @@ class QueryFeatures:
         trips, receipts = self._trips.before(household, week), self._receipts.before(household, week)
         department = joint(household[:, None], np.arange(self._departments), size=self._departments)
         in_department = self._department.before(department.reshape(-1), week).count.reshape(department.shape)
-        top = {f"top_{name}": kind.top(household, week, size=TOP) for name, kind in self._favourites.items()}
+        top = {f"top_{name}": kind.top(household, week, size=TOP) for name, kind in self._favorites.items()}
         top["top_products"] = self._product_ids(top["top_products"])
-        recent = self._favourites["categories"].top(household, week, size=TOP, last=_VERY_RECENT_WEEKS)
+        recent = self._favorites["categories"].top(household, week, size=TOP, last=_VERY_RECENT_WEEKS)
         return {
             "household_id": household,
             **{name: self._tables.demographics[name].to_numpy()[household] for name in DEMOGRAPHICS},

@@ -29,7 +29,7 @@ _AS_CODES = {"promotions": ["display_location", "mailer_location"]}  # 21 millio
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Tables:
-    """Everything known, the future included; only `History`, `Favourites` and the plan of the week may be asked.
+    """Everything known, the future included; only `History`, `Favorites` and the plan of the week may be asked.
 
     Households and stores go by their ids, products by their row in `products`, and words by their place in `names`,
     -1 where unknown.

@@ -68,16 +68,16 @@ def test_a_training_ends_with_the_process_that_waits_for_it(tmp_path):
 def test_finished_runs_are_skipped(tmp_path, capsys):
     train_all(RUNS[:1], folder=tmp_path, command=Trainer(), pairs=PAIRS)
     record = tmp_path / RUNS[0].name / "record.json"
-    dataclasses.replace(Record.load(record), seconds=500.0).save(record)
+    found = Record.load(record)
+    dataclasses.replace(found, seconds=560.0, fit={**found.fit, "pairs": 200}).save(record)
     capsys.readouterr()
     trainer = Trainer()
     assert len(train_all(RUNS, folder=tmp_path, command=trainer, pairs=PAIRS)) == 2
     assert trainer.trained == ["mtmd on home/standard, seed 0"]
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].startswith("[1/2] mtmd on all slices, seed 0: finished in")
-    assert (
-        printed[1] == "[2/2] mtmd on home/standard, seed 0: training; about 100 s left"
-    )  # 500 s for 5 times the pairs
+    # A start of at most 160 s, so 400 s for 200 pairs; two epochs of 20 pairs take 80 s.
+    assert printed[1] == "[2/2] mtmd on home/standard, seed 0: training; about 4 min left"
 
 
 def test_a_run_without_its_errors_is_trained_again(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels import labelling
+from mtmd_tf.heavyweight.labels import labeling
 from mtmd_tf.heavyweight.labels.origin import period_of
 from mtmd_tf.heavyweight.labels.quality import measure_labels
 from mtmd_tf.heavyweight.labels.truth import Truth
@@ -40,7 +40,7 @@ def trees(folder):
 @pytest.fixture(scope="module")
 def rows(folder, trees):
     data, labelled = DataSet.open(folder / "data"), DataSet.open(folder / "labelled")
-    return compare(data, labelled, trees=trees, uncorrected=labelling.uncorrected(folder / "run", data))
+    return compare(data, labelled, trees=trees, uncorrected=labeling.uncorrected(folder / "run", data))
 
 
 @pytest.mark.parametrize("task", ["ctr", "gctr", "octr", "cvr", "hide"])

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from mtmd_tf.serving.ranking.catalogue import describe_items, readable_features
+from mtmd_tf.serving.ranking.catalog import describe_items, readable_features
 from mtmd_tf.serving.ranking.find import find_request
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.specification import RankerSpec, ServingError

@@ -80,11 +80,12 @@ def test_a_split_that_is_not_the_designs_comes_first(tmp_path, undrawn):
 def test_too_few_users_leave_the_tables_out_and_say_so(tmp_path, undrawn):
     [warning] = experiment.write(leave_run(tmp_path / "run", user_rows(150)))
     assert warning.startswith(
-        "Table 2 and 3 and 4 needs 100 users with an impression in each arm; arm 'control' has 75: "
+        "A table of changes needs 100 users with an impression in each arm; arm 'control' has 75: "
     )
     text = (tmp_path / "run" / "report.md").read_text()
     assert f"**{warning}**" in text
     assert "## Table" not in text
+    assert not (tmp_path / "run" / "changes.csv").exists()
     assert "## The money" in text
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.spline import spline_basis
-from mtmd_tf.heavyweight.labels import labelling
+from mtmd_tf.heavyweight.labels import labeling
 from mtmd_tf.heavyweight.labels.period import Period
 from tests.tfrecords_tools.test_shards import folder_bytes
 
@@ -26,7 +26,7 @@ def label(source: pathlib.Path, folder: pathlib.Path, **options) -> dict:
     data = DataSet.open(source)
     period = Period.cut(data.manifest, share=0.6)
     options = {"model": MODEL, "train": TRAIN, "run": folder / "run", **options}
-    return labelling.label(data, folder / "out", period=period, **options)
+    return labeling.label(data, folder / "out", period=period, **options)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_labels_are_the_rankers_own_scores_of_the_days_that_it_has_not_seen(labe
     assert out.manifest.days("train") == ("2017-03-04", "2017-03-05")
     assert out.manifest.days("eval") == ("2017-03-06",)
     period = Period.cut(data.manifest, share=0.6)
-    ranker, _ = labelling.trained(data, run=folder / "run", period=period, model=MODEL, train=TRAIN)
+    ranker, _ = labeling.trained(data, run=folder / "run", period=period, model=MODEL, train=TRAIN)
     batch = next(out.batches("eval", batch_requests=1000, cross=True))
     for task, probability in ranker(batch).items():
         exists = np.ones(len(batch.product), bool) if task == "ctr" else batch.product.numpy() == 0
@@ -57,7 +57,7 @@ def test_labels_follow_the_events_of_the_days_before(done, labelled):
     found = json.loads((folder / "run" / "recalibration.json").read_text())
     assert found["first_days"] == ["2017-03-04", "2017-03-05", "2017-03-06"]
     own, out = DataSet.open(labelled), DataSet.open(folder / "out")
-    ranker, _ = labelling.trained(
+    ranker, _ = labeling.trained(
         own, run=folder / "run", period=Period.cut(own.manifest, share=0.6), model=MODEL, train=TRAIN
     )
     batch = next(out.batches("eval", batch_requests=1000, cross=True))
@@ -71,8 +71,8 @@ def test_the_ranker_before_the_correction_scores_by_itself(done, labelled):
     _, folder = done
     own, out = DataSet.open(labelled), DataSet.open(folder / "out")
     batch = next(out.batches("eval", batch_requests=1000, cross=True))
-    score = labelling.uncorrected(folder / "run", own)(batch)
-    ranker, _ = labelling.trained(
+    score = labeling.uncorrected(folder / "run", own)(batch)
+    ranker, _ = labeling.trained(
         own, run=folder / "run", period=Period.cut(own.manifest, share=0.6), model=MODEL, train=TRAIN
     )
     for task, probability in ranker(batch).items():
@@ -82,7 +82,7 @@ def test_the_ranker_before_the_correction_scores_by_itself(done, labelled):
 
 def test_a_run_without_a_finished_ranker_scores_nothing(labelled, tmp_path):
     with pytest.raises(ConfigError, match=r"holds no finished ranker; run python -m mtmd_tf\.jobs\.label --run="):
-        labelling.uncorrected(tmp_path, DataSet.open(labelled))
+        labeling.uncorrected(tmp_path, DataSet.open(labelled))
 
 
 def test_the_report_says_how_labels_compare_with_events(done):
@@ -100,8 +100,8 @@ def test_the_report_says_how_labels_compare_with_events(done):
 
 def test_run_again_it_trains_and_labels_nothing(done, labelled, monkeypatch):
     report, folder = done
-    monkeypatch.setattr(labelling.Labeller, "__call__", lambda *_: pytest.fail("it labelled again"))
-    monkeypatch.setattr(labelling, "collect", lambda *_, **__: pytest.fail("it trained again"))
+    monkeypatch.setattr(labeling.Labeler, "__call__", lambda *_: pytest.fail("it labelled again"))
+    monkeypatch.setattr(labeling, "collect", lambda *_, **__: pytest.fail("it trained again"))
     assert label(labelled, folder) == report
 
 
@@ -117,7 +117,7 @@ def test_killed_at_any_stage_it_ends_as_if_it_had_not_been(step, done, labelled,
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(labelling, step, killed)
+        patch.setattr(labeling, step, killed)
         with pytest.raises(Killed):
             label(labelled, tmp_path)
     label(labelled, tmp_path)

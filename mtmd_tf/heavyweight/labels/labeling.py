@@ -17,7 +17,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.calibration import Calibration, calibration_of
 from mtmd_tf.heavyweight.calibration.evidence import Observer
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration, recalibrate
-from mtmd_tf.heavyweight.labels.labeller import Labeller
+from mtmd_tf.heavyweight.labels.labeler import Labeler
 from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import measure_labels
@@ -74,20 +74,20 @@ def label(
         }
         if chosen := arguments(model, train, stored=True):
             origin[SETTINGS] = chosen
-        labeller = Labeller(ranker, seen=period.seen, recalibration=recalibration, partition=data.manifest.partition)
+        labeler = Labeler(ranker, seen=period.seen, recalibration=recalibration, partition=data.manifest.partition)
         # The job refuses labels that are there already; whoever calls this means to replace them.
         copy_with_labels(
-            data.folder, out, days=period.label, score=labeller, origin=origin, drop_cross=drop_cross, replace=True
+            data.folder, out, days=period.label, score=labeler, origin=origin, drop_cross=drop_cross, replace=True
         )
     path = run / REPORT
     if not path.exists():
         with _stage("comparing labels with events"):
-            labelled = DataSet.open(out)
+            labeled = DataSet.open(out)
             truth = Truth.beside(data.folder)
-            measured = [measure_labels(labelled, split=split, truth=truth) for split in labelled.manifest.splits]
+            measured = [measure_labels(labeled, split=split, truth=truth) for split in labeled.manifest.splits]
         report = {
             "data": str(data.folder),
-            "labels": labelled.manifest.fingerprint(),
+            "labels": labeled.manifest.fingerprint(),
             "settings": arguments(model, train, stored=True),
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels.labeller import Labeller
+from mtmd_tf.heavyweight.labels.labeler import Labeler
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from tfrecords_tools.records import read_records
 
@@ -20,7 +20,7 @@ def first_day(labelled) -> list[bytes]:
 
 
 def test_labels_are_the_models_own_scores_and_nan_where_a_task_does_not_exist(model, labelled, first_day):
-    label = Labeller(model, seen=())(first_day)
+    label = Labeler(model, seen=())(first_day)
     batch = next(DataSet.open(labelled).batches("train", batch_requests=len(first_day), cross=True))
     score = tf.exp(model(batch)["gctr"].yes).numpy()
     standard = batch.product.numpy() == 0
@@ -31,4 +31,4 @@ def test_labels_are_the_models_own_scores_and_nan_where_a_task_does_not_exist(mo
 
 def test_it_never_scores_a_day_that_it_learnt_from(model, first_day):
     with pytest.raises(ConfigError, match="day 2017-03-01 shaped the heavyweight ranker"):
-        Labeller(model, seen=["2017-03-01"])(first_day)
+        Labeler(model, seen=["2017-03-01"])(first_day)

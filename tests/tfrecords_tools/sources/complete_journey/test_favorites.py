@@ -1,18 +1,18 @@
-"""Tests of tfrecords_tools/sources/complete_journey/favourites.py."""
+"""Tests of tfrecords_tools/sources/complete_journey/favorites.py."""
 
 import numpy as np
 
-from tfrecords_tools.sources.complete_journey.favourites import Favourites
+from tfrecords_tools.sources.complete_journey.favorites import Favorites
 
 # household, token, week
 PURCHASES = np.array(
     [[7, 2, 1], [7, 2, 2], [7, 5, 2], [7, 3, 1], [7, 4, 1], [8, 9, 3], [7, 9, 4], [7, 9, 4], [7, 9, 4]]
 )
-FAVOURITES = Favourites(*PURCHASES.T)
+FAVORITES = Favorites(*PURCHASES.T)
 
 
 def tokens(households: list[int], week: int, **arguments) -> list[list[int]]:
-    ragged = FAVOURITES.top(np.array(households), week, **arguments)
+    ragged = FAVORITES.top(np.array(households), week, **arguments)
     return [part.tolist() for part in np.split(ragged.values, np.cumsum(ragged.lengths)[:-1])]
 
 
@@ -38,5 +38,5 @@ def test_an_unknown_household_has_none():
 
 
 def test_unknown_tokens_are_left_out():
-    ragged = Favourites(np.array([7, 7]), np.array([-1, 3]), np.array([1, 1])).top(np.array([7]), 2, size=9)
+    ragged = Favorites(np.array([7, 7]), np.array([-1, 3]), np.array([1, 1])).top(np.array([7]), 2, size=9)
     assert ragged.values.tolist() == [3]

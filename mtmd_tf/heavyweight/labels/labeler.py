@@ -12,7 +12,7 @@ from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from tfrecords_tools.partition import Partition
 
 
-class Labeller:
+class Labeler:
     """Scores requests, as `tfrecords_tools.labels.copy_with_labels` asks for it.
 
     Args:

@@ -5,7 +5,7 @@ import numpy as np
 from tfrecords_tools.requests import Ragged
 
 
-class Favourites:
+class Favorites:
     """Purchases by household and token, asked only about the weeks before one.
 
     Args:
