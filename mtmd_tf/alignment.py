@@ -53,6 +53,23 @@ class Lists(NamedTuple):
             bid=tf.where(known, rows(bid, 0.0), 0.0),
         )
 
+    def sampled(self, count: int, *, own_best: int, seed: tf.Tensor) -> "Lists":
+        """At most `count` labeled candidates of each request: the best `own_best` by ln p, the others at random.
+
+        A sample without the model's own best says nothing of the candidates that compete for the cut (RCE-KD, 2025).
+
+        Args:
+            count: Number of candidates, at least 2.
+            own_best: How many of them are the model's own best.
+            seed: `[2]` int32; the same seed and lists of the same shape give the same sample.
+        """
+        by_own = tf.argsort(tf.where(self.known, self.log_probability, -_FAR), axis=1, direction="DESCENDING")
+        own_rank = tf.argsort(by_own, axis=1)
+        drawn = tf.random.stateless_uniform(tf.shape(self.label), seed)
+        wanted = tf.where(self.known, drawn + tf.cast(own_rank < own_best, tf.float32), -1.0)
+        chosen = tf.math.top_k(wanted, tf.minimum(count, tf.shape(wanted)[1])).indices
+        return Lists(*(tf.gather(each, chosen, batch_dims=1) for each in self))
+
 
 def regression_compatible(lists: Lists) -> tuple[tf.Tensor, tf.Tensor]:
     """Listwise softmax whose logits are ln p, so that labels y minimize it and the KL alike (Bai et al. 2022).

@@ -111,20 +111,21 @@ class TwoTowerModel(tfrs.models.Model):
 
     def _alignment_loss(self, batch: Batch, predictions: Mapping[str, LogProbability]) -> tf.Tensor:
         """The tasks' alignment losses, weighed as their KL is; every request counts as much as another."""
-        losses = [
-            task.loss_weight
-            * alignment_loss(
-                self.config.alignment,
-                Lists.of_pairs(
-                    label=batch.label[task.name],
-                    log_probability=predictions[task.name].yes,
-                    bid=batch.bid,
-                    request=batch.request,
-                    requests=tf.size(batch.surface),
-                ),
+        config, losses = self.config, []
+        for task in self.multi_task.tasks:
+            lists = Lists.of_pairs(
+                label=batch.label[task.name],
+                log_probability=predictions[task.name].yes,
+                bid=batch.bid,
+                request=batch.request,
+                requests=tf.size(batch.surface),
             )
-            for task in self.multi_task.tasks
-        ]
+            if config.list_candidates:
+                seed = tf.strings.to_hash_bucket_fast(tf.strings.reduce_join(batch.request_id), 2**31 - 1)
+                lists = lists.sampled(
+                    config.list_candidates, own_best=config.list_own_best, seed=tf.stack([tf.cast(seed, tf.int32), 0])
+                )
+            losses.append(task.loss_weight * alignment_loss(config.alignment, lists))
         return tf.add_n(losses)
 
     def _retrieval_loss(

@@ -113,7 +113,15 @@ class ModelConfig:
         "pairs by eCPM and NDCG (copr), or the recall of the heavyweight ranker's best (recall)",
         choices=ALIGNMENTS,
     )
-    alignment_weight: float = setting(0.01, "weight of the --alignment loss", minimum=0.0)
+    alignment_weight: float = setting(0.03, "weight of the --alignment loss", minimum=0.0)
+    list_candidates: int = setting(
+        0,
+        "labeled candidates of a request that the --alignment loss compares, drawn anew each step; 0 for all",
+        minimum=0,
+    )
+    list_own_best: int = setting(
+        0, "how many of the --list_candidates are the model's own best instead of drawn", minimum=0
+    )
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -127,11 +135,7 @@ class ModelConfig:
                 f"ModelConfig.retrieval_weight is {self.retrieval_weight}; it must be 0 with architecture={FLOOR!r}, "
                 "which has no embeddings to retrieve by."
             )
-        if self.alignment != "none" and not self.alignment_weight:
-            raise ConfigError(
-                f"ModelConfig.alignment_weight is 0; it must be above 0 with alignment={self.alignment!r}. "
-                "To leave the loss out, say alignment='none'."
-            )
+        self._check_alignment()
         composed = len(EXPERTS) if self.composition == "concat" else 1
         crossed = self.deep_units[-1] * composed
         if self.architecture == "mtmd" and self.crossing and self.cross_projection >= crossed:
@@ -146,6 +150,24 @@ class ModelConfig:
                     f"ModelConfig.{name} is {getattr(self, name)} and counts a shallow part of {self.shallow_width} "
                     f"(the last of shallow_units); it must be at least {self.shallow_width + 1}."
                 )
+
+    def _check_alignment(self) -> None:
+        aligned = self.alignment != "none"
+        if aligned and not self.alignment_weight:
+            raise ConfigError(
+                f"ModelConfig.alignment_weight is 0 with alignment={self.alignment!r}; it must be above 0, or say "
+                "alignment='none'."
+            )
+        if self.list_candidates == 1 or (self.list_candidates and not aligned):
+            raise ConfigError(
+                f"ModelConfig.list_candidates is {self.list_candidates} with alignment={self.alignment!r}; it must be "
+                "0, or at least 2 with an alignment."
+            )
+        if self.list_own_best > self.list_candidates:
+            raise ConfigError(
+                f"ModelConfig.list_own_best is {self.list_own_best}; it must be at most list_candidates, "
+                f"{self.list_candidates}."
+            )
 
     @property
     def shallow_width(self) -> int:

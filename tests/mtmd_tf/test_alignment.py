@@ -163,3 +163,30 @@ def test_a_candidate_without_a_bid_is_out_of_the_pairs():
     with_two = lists(label=[0.4, 0.1], p=[0.1, 0.2], request=[0, 0], bid=[2.0, 3.0])
     with_three = lists(label=[0.4, 0.9, 0.1], p=[0.1, 0.3, 0.2], request=[0, 0, 0], bid=[2.0, 0.0, 3.0])
     np.testing.assert_allclose(alignment_loss("copr", with_three), alignment_loss("copr", with_two), rtol=1e-6)
+
+
+def test_a_sample_keeps_the_models_own_best_and_draws_the_others_from_the_labeled():
+    label = np.linspace(0.01, 0.2, 20)
+    label[::4] = NAN
+    p = np.linspace(0.9, 0.1, 20)
+    whole = lists(label=label, p=p, request=[0] * 20)
+    labeled = np.flatnonzero(~np.isnan(label))
+    seen = set()
+    for seed in range(40):
+        sample = whole.sampled(6, own_best=2, seed=tf.constant([seed, 0]))
+        assert sample.known.numpy().tolist() == [[True] * 6]
+        got = np.round(sample.label[0].numpy(), 6).tolist()
+        assert len(set(got)) == 6
+        assert set(np.round(label[labeled[:2]].astype(np.float32), 6).tolist()) <= set(
+            got
+        )  # p falls: its best come first
+        seen |= set(got)
+    assert len(seen) == len(labeled)
+    np.testing.assert_array_equal(sample.label, whole.sampled(6, own_best=2, seed=tf.constant([39, 0])).label)
+
+
+def test_a_sample_of_a_shorter_list_is_all_of_it():
+    whole = lists(label=[0.4, 0.1, 0.2], p=[0.1, 0.2, 0.3], request=[0, 0, 1])
+    sample = whole.sampled(5, own_best=0, seed=tf.constant([1, 0]))
+    for kind in LOSSES:
+        np.testing.assert_allclose(alignment_loss(kind, sample), alignment_loss(kind, whole), rtol=1e-6)

@@ -211,6 +211,14 @@ def test_the_alignment_loss_of_each_task_is_added_by_its_weights(model, batch, k
     assert float(traced(small_batch(0))) == 0.0
 
 
+def test_a_sampled_list_is_drawn_by_the_batch_alone(model, batch):
+    config = dataclasses.replace(SMALL, alignment="rcr", alignment_weight=0.5, list_candidates=2, list_own_best=1)
+    sampled = TwoTowerModel(small_schema(), config=config, seed=1)  # the same weights as `model`
+    assert float(sampled.compute_loss(batch)) == float(sampled.compute_loss(batch)) > float(model.compute_loss(batch))
+    renamed = batch._replace(request_id=tf.strings.join(["other", batch.request_id]))
+    assert float(sampled.compute_loss(renamed)) != float(sampled.compute_loss(batch))
+
+
 def test_the_first_logits_are_near_the_prior(batch):
     prior = {"standard": {"ctr": -3.0, "gctr": 1.0, "octr": 0.0}, "shopping": {"ctr": -4.0, "gctr": 2.0}}
     model = TwoTowerModel(small_schema(), config=SMALL, prior=prior)

@@ -34,6 +34,24 @@ def test_layers_that_cannot_be_built_are_refused(setting, message):
         ModelConfig(**setting)
 
 
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"alignment": "rcr", "alignment_weight": 0.0}, r"alignment_weight is 0 with alignment='rcr'; .* above 0"),
+        ({"alignment": "listnet"}, r"alignment is 'listnet'; choose from \['none', 'rcr', 'copr', 'recall'\]"),
+        ({"alignment": "rcr", "list_candidates": 1}, r"list_candidates is 1 .* it must be 0, or at least 2"),
+        ({"list_candidates": 8}, r"list_candidates is 8 with alignment='none'; it must be 0"),
+        (
+            {"alignment": "rcr", "list_candidates": 4, "list_own_best": 5},
+            r"list_own_best is 5; it must be at most list_candidates, 4\.$",
+        ),
+    ],
+)
+def test_an_alignment_that_would_do_nothing_is_refused(setting, message):
+    with pytest.raises(ConfigError, match=message):
+        ModelConfig(**setting)
+
+
 def test_layers_that_can_be_built_are_not():
     ModelConfig(deep_units=(64, 32), cross_projection=31)
     ModelConfig(deep_units=(64, 32), crossing=False)
