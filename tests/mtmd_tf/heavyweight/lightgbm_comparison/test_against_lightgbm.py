@@ -31,7 +31,7 @@ def folder(tmp_path_factory) -> pathlib.Path:
 def trees(folder):
     period = period_of(folder / "run")
     days = {"learn": period.learn, "held_out": period.held_out}
-    return grow_all(DataSet.open(folder / "data"), **days, leaves=[31], learning_rates=[0.05], threads=1)
+    return grow_all(DataSet.open(folder / "data"), **days, leaves=[15], learning_rates=[0.1], threads=1)
 
 
 @pytest.fixture(scope="module")
