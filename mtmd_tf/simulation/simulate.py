@@ -74,7 +74,7 @@ def _run(plan: Plan, out: pathlib.Path, preparer: Preparer, own: dict[str, Any],
         preparing(plan, preparer, workers=workers) as prepare,
         progress_bar(total=config.requests, desc="simulate", unit=" requests") as bar,
     ):
-        run = DayRun(plan, traffic, arm_of_user=arm_of_user, budget=budget, prepare=prepare)
+        run = DayRun(plan, preparer, arm_of_user=arm_of_user, budget=budget, prepare=prepare)
         for number, requests in enumerate(traffic.requests):
             finished = checkpoints.load(number, pacer)
             if finished is None:
@@ -120,6 +120,7 @@ def _description(plan: Plan) -> dict[str, Any]:
         "seed": plan.config.seed,
         "world": {name: getattr(world, name) for name in ("seed", "requests", "candidates", "days")}
         | {"distance": dataclasses.asdict(world.distance), "ads": len(world.ads)},
+        "heavyweight": plan.heavyweight[0] if plan.heavyweight else "noisy oracle",
         "market": dataclasses.asdict(MARKETS[plan.config.market]),
         "settings": plain(plan.config),
     }
