@@ -11,7 +11,7 @@ from mtmd_tf.config import ConfigError, plain
 from mtmd_tf.serving.specification import RankerSpec
 from mtmd_tf.simulation.assignment import arm_of
 from mtmd_tf.simulation.blocks import Plan, Preparer
-from mtmd_tf.simulation.budgets import budgets_of, share_budgets
+from mtmd_tf.simulation.budgets import budgets_of, require_money, share_budgets
 from mtmd_tf.simulation.checkpoints import Checkpoints
 from mtmd_tf.simulation.day_run import DayResult, DayRun
 from mtmd_tf.simulation.market import MARKETS
@@ -42,6 +42,7 @@ def simulate(plan: Plan, out: str | pathlib.Path, *, workers: int = 1) -> dict[s
     Raises:
         ConfigError: `out` holds another simulation, more candidates than ads, or an arm without users.
         ServingError: Exports that cannot serve this world.
+        DataError: Bids or budgets that are no money.
     """
     out = pathlib.Path(out)
     own = _description(plan)
@@ -51,6 +52,7 @@ def simulate(plan: Plan, out: str | pathlib.Path, *, workers: int = 1) -> dict[s
         if found.get("plan") != digest:
             raise ConfigError(f"{out} holds another simulation; choose another --out, or remove it.")
         return found
+    require_money(plan.world)
     preparer = Preparer(plan)
     out.mkdir(parents=True, exist_ok=True)
     with alone_in(out, doing="simulating", other="--out", refusal=ConfigError):
