@@ -48,7 +48,7 @@ def copy_with_labels(
         origin: JSON types: what `score` is (run, checkpoint); it is part of the new data set's identity.
         drop_cross: Whether to leave the cross features out, of the records and of the schema.
         replace: Whether `score` may replace labels that the source already carries.
-        requests_per_batch: Most requests in one call of `score`.
+        requests_per_batch: Most requests in one call of `score`; fewer where lists are long.
 
     Returns:
         The new manifest, whose `source` holds the old one's and `origin`.
@@ -70,7 +70,7 @@ def copy_with_labels(
         if done is not None:
             return done
         _copy_items(parent, out)
-        copier = _Copier(schema, kept, parent, out, score, replace, requests_per_batch)
+        copier = _Copier(schema, kept, parent, out, score, replace, parent.at_once(requests_per_batch))
         splits, columns = copier.copy(days)
         manifest = dataclasses.replace(
             parent,

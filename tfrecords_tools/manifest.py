@@ -17,6 +17,7 @@ from tfrecords_tools.schema import Schema
 
 FILE_NAME = "manifest.json"
 FORMAT = 1
+_PAIRS_AT_ONCE = 102_400  # 512 requests of 200 candidates, which take a few gigabytes at most
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -150,6 +151,11 @@ class Manifest:
     def pairs(self, split: str) -> int:
         """How many pairs a split holds."""
         return self._split(split)["pairs"]
+
+    def at_once(self, requests: int) -> int:
+        """How many requests to hold in memory together: `requests`, or fewer where their lists are long."""
+        whole, pairs = (sum(split[count] for split in self.splits.values()) for count in ("requests", "pairs"))
+        return max(1, min(requests, _PAIRS_AT_ONCE * whole // max(pairs, 1)))
 
     def above_parent(self, split: str) -> dict[str, int]:
         """Pairs of a split whose label is above the parent task's, by task; only tasks that have some."""

@@ -9,7 +9,7 @@ from mtmd_tf.evaluation.distances import distances
 from mtmd_tf.evaluation.feature_values import FeatureValues
 from mtmd_tf.evaluation.inspection import Inspection
 from mtmd_tf.evaluation.result import Evaluation
-from mtmd_tf.evaluation.views import Views, candidates, of_tasks, winner_rule
+from mtmd_tf.evaluation.views import Views, of_tasks, winner_rule
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import Buckets, RequestErrorSums
@@ -18,7 +18,7 @@ from mtmd_tf.slices import covers
 from tfrecords_tools.partition import span
 from tfrecords_tools.progress import progress_bar
 
-_BATCH_REQUESTS, _BATCH_PAIRS = 1024, 102_400  # whichever comes first: lists may be long
+_BATCH_REQUESTS = 1024
 
 
 def evaluate(
@@ -53,7 +53,7 @@ def evaluate(
     """
     views = Views(data, tasks=tuple(model.parents), clip=DEFAULT_CLIP, buckets=buckets, features=features)
     inspection = Inspection(model)
-    batch_requests = max(1, min(_BATCH_REQUESTS, int(_BATCH_PAIRS / candidates(data))))
+    batch_requests = data.manifest.at_once(_BATCH_REQUESTS)
     batches = data.batches(split, batch_requests=batch_requests, take=-(-max_requests // batch_requests) or -1)
     wanted = min(data.requests(split), max_requests or data.requests(split))
     with progress_bar(total=wanted, desc="evaluate", unit=" requests") as bar:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import tensorflow as tf
 from absl import logging
@@ -19,6 +19,7 @@ from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
+_SHUFFLE_BYTES = 2 << 30
 _PARSE_CALLS = 2
 
 
@@ -88,7 +89,7 @@ class DataSet:
             batch_requests: Requests of a batch; the last one may have fewer.
             days: Only these days.
             cross: Whether to read cross features.
-            shuffle_requests: Size of the shuffle buffer; 0 keeps the order of time.
+            shuffle_requests: Size of the shuffle buffer, at most what 2 GiB hold; 0 keeps the order of time.
             seed: Seed of the order, together with `epoch`.
             epoch: Number of this pass.
             skip: Batches to leave out at the start, unparsed, when an interrupted pass resumes.
@@ -103,7 +104,10 @@ class DataSet:
         """
         shards = self.shards(split, days=days, skip_corrupt=skip_corrupt)
         paths = [str(shard.path) for shard in shards]
-        order = {"shuffle_requests": shuffle_requests, "seed": derive_seed(seed, f"epoch {epoch}")}
+        order = {
+            "shuffle_requests": min(shuffle_requests, _fitting(shards)),
+            "seed": derive_seed(seed, f"epoch {epoch}"),
+        }
         records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt, keep=self._records)
         parsed = records.batch(batch_requests).skip(skip).take(take)
         parsed = parsed.map(self._parser(cross=cross), num_parallel_calls=_PARSE_CALLS)
@@ -197,6 +201,12 @@ class DataSet:
 
             self._parsers[cross] = tf.function(run, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
         return self._parsers[cross]
+
+
+def _fitting(shards: Sequence[Shard]) -> int:
+    """How many of the shards' requests fit into a shuffle buffer: those of long lists take megabytes each."""
+    size = sum(shard.bytes for shard in shards)
+    return max(1, _SHUFFLE_BYTES * sum(shard.requests for shard in shards) // max(size, 1))
 
 
 def _place(name: str, domains: tuple[str, ...]) -> int | None:

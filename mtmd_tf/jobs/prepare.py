@@ -68,9 +68,9 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
                 f"no data set at {raw}; say --build, such as --build='adworld --requests=60000 --seed=1'."
             )
         print(f"There is no data set at {raw} yet: building it.", flush=True)
-        _call("tfrecords_tools", "build", *shlex.split(build), f"--out={raw}")
+        call("-m", "tfrecords_tools", "build", *shlex.split(build), f"--out={raw}")
     print(f"There is no labeled data set at {data} yet: training a heavyweight ranker to label {raw}.", flush=True)
-    _call("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}", *arguments(*ranker))
+    call("-m", "mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}", *arguments(*ranker))
 
 
 def _complete(folder: pathlib.Path) -> bool:
@@ -108,8 +108,13 @@ def _number(text: str) -> float | str:
         return text
 
 
-def _call(module: str, *arguments: str) -> None:
-    command = [sys.executable, "-m", module, *arguments]
-    print("$ python -m", shlex.join([module, *arguments]), flush=True)
-    if subprocess.run(command, env=parents.environment(), check=False).returncode:
-        raise ConfigError(f"`python -m {shlex.join([module, *arguments])}` failed; its own message is above.")
+def call(*command: str) -> None:
+    """Runs `python` with these arguments, which are shown first.
+
+    Raises:
+        ConfigError: It failed; its own message has been printed.
+    """
+    said = f"python {shlex.join(command)}"
+    print(f"$ {said}", flush=True)
+    if subprocess.run([sys.executable, *command], env=parents.environment(), check=False).returncode:
+        raise ConfigError(f"`{said}` failed; its own message is above.")

@@ -37,6 +37,15 @@ def test_shards_of_a_day(tmp_path: pathlib.Path) -> None:
     assert manifest.item_shards()[0].items == 4
 
 
+@pytest.mark.parametrize(("candidates", "together"), [(20, 1_000), (100, 1_000), (200, 512), (5_000, 20), (200_000, 1)])
+def test_fewer_requests_are_held_together_where_lists_are_long(candidates: int, together: int) -> None:
+    splits = {"train": {"requests": 30, "pairs": 30 * candidates}, "eval": {"requests": 10, "pairs": 10 * candidates}}
+    manifest = Manifest(
+        folder=pathlib.Path(), schema_fingerprint="", source={}, columns=(), splits=splits, items={}, statistics={}
+    )
+    assert manifest.at_once(1_000) == together
+
+
 def test_an_unknown_day_lists_the_days(tmp_path: pathlib.Path) -> None:
     with pytest.raises(DataError, match=r"no day 2017-03-03 in split 'train'; it has \['2017-03-01', '2017-03-02'\]"):
         write_tiny(tmp_path).shards("train", days={"2017-03-03"})

@@ -13,7 +13,7 @@ from mtmd_tf.tasks import BernoulliKL
 from mtmd_tf.training import runs
 
 KL = "KL"
-_BATCH_PAIRS = 50_000
+_BATCH_REQUESTS = 1024
 
 Column = tuple[str, str]  # task, measure
 
@@ -51,10 +51,8 @@ def at_cuts(run: pathlib.Path, *, cuts: Sequence[tuple[int, int]], data: str = "
         ConfigError: No finished training in the folder, or its data is gone.
     """
     model, source = runs.load_model(run), runs.open_data(run, data)
-    split = source.manifest.splits["eval"]
-    rows = max(1, _BATCH_PAIRS * split["requests"] // max(split["pairs"], 1))
     predict, parts = None, []
-    for batch in source.batches("eval", batch_requests=rows):
+    for batch in source.batches("eval", batch_requests=source.manifest.at_once(_BATCH_REQUESTS)):
         if predict is None:
             model(batch)  # variables first, so that one trace is enough
             predict = tf.function(model, input_signature=[batch_spec(batch)], autograph=False)

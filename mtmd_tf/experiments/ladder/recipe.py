@@ -8,13 +8,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Run, Settings, named
-from mtmd_tf.experiments.runs.settings import equally_wide
+from mtmd_tf.experiments.runs.settings import equally_wide, named_flags
 from mtmd_tf.sizing import rule
 from mtmd_tf.sizing.facts import Facts
 
 ARCHITECTURES = (OURS, BASELINE, "shared_bottom", "mmoe", "ple", "mmoe_dcn")
 
-_NAME = re.compile(r"\w+")
 _LINE = re.compile(r"(\S+?)(?:\s+(\S+?))?:(?:\s+(.*))?")
 
 
@@ -146,10 +145,7 @@ def variants_of(added: Sequence[str], *, only: Sequence[str], top_only: Sequence
         ConfigError: Another form, or an unknown name.
     """
     found = {name: f"--architecture={name}" for name in ARCHITECTURES}
-    for text in added:
-        name, colon, flags = (word.strip() for word in text.partition(":"))
-        if not colon or not _NAME.fullmatch(name):
-            raise ConfigError(f"--variant takes 'NAME: FLAGS', such as 'wide: --deep_units=256,128'; got {text!r}.")
+    for name, flags in map(named_flags, added):
         found[name] = f"{found.get(name, '')} {flags}".strip()
     for flag, names in (("only", only), ("top_only", top_only)):
         for name in names:

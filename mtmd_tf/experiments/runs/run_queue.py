@@ -18,7 +18,7 @@ from mtmd_tf.metrics import RequestErrors, requests
 from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools import parents
 
-_CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
+CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 _LOG = "log.txt"
 _LOG_LINES = 5
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # without them every process takes every core
@@ -27,7 +27,7 @@ _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # without them every p
 def training_command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
     """The arguments after `python` that train and measure a run on the data set `data` in the folder `place`."""
     chosen = arguments(run.model, run.train, always=AUTO)
-    return [str(_CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
+    return [str(CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
 
 
 def train_all(

@@ -1,9 +1,20 @@
 """Settings that make the budget of compared models equal (docs/adr/0011)."""
 
 import dataclasses
+import re
 
-from mtmd_tf.config import ModelConfig
+from mtmd_tf.config import ConfigError, ModelConfig
 from mtmd_tf.experiments.runs.plan import BASELINE, Order, Settings
+
+_NAME = re.compile(r"\w+")
+
+
+def named_flags(text: str) -> tuple[str, str]:
+    """Name and flags of a variant, such as `unshared: --domain_sharing=none`; raises ConfigError for another form."""
+    name, colon, flags = (word.strip() for word in text.partition(":"))
+    if not colon or not _NAME.fullmatch(name):
+        raise ConfigError(f"--variant takes 'NAME: FLAGS', such as 'wide: --deep_units=256,128'; got {text!r}.")
+    return name, flags
 
 
 def settings_of(architecture: str, order: Order) -> Settings:

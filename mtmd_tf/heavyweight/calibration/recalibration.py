@@ -112,4 +112,5 @@ def _batches(data: DataSet, days: Sequence[str]) -> Iterator[Batch]:
     for split in data.manifest.splits:
         here = [day for day in days if day in data.manifest.days(split)]
         if here:
-            yield from data.batches(split, batch_requests=_READ_REQUESTS, days=here, cross=True)
+            at_once = data.manifest.at_once(_READ_REQUESTS)
+            yield from data.batches(split, batch_requests=at_once, days=here, cross=True)

@@ -22,7 +22,8 @@ def disagreement(data: DataSet, other: DataSet, *, split: str = "eval") -> tuple
     """
     schema = data.schema
     cube = Cube(surfaces=schema.surfaces, products=schema.products, tasks=schema.task_names, exists=schema.task_exists)
-    sides = (each.batches(split, batch_requests=_REQUESTS) for each in (data, other))
+    at_once = data.manifest.at_once(_REQUESTS)
+    sides = (each.batches(split, batch_requests=at_once) for each in (data, other))
     if data.requests(split) != other.requests(split):
         raise DataError(
             f"{other.folder}, split {split}: {other.requests(split):,} requests, those of {data.folder} are "

@@ -124,15 +124,16 @@ def trained(
 ) -> tuple[HeavyweightRanker, FitResult]:
     """The calibrated ranker of a run and its `FitResult`; trains it where that is not done yet."""
     ranker = HeavyweightRanker(data.schema, config=model, seed=train.seed)
+    at_once = data.manifest.at_once(_READ_REQUESTS)
     if not (run / "fit.json").exists():
         sample = data.batches(
             "train",
-            batch_requests=_READ_REQUESTS,
+            batch_requests=at_once,
             days=period.learn,
             cross=True,
             shuffle_requests=_SAMPLE_REQUESTS,
             seed=train.seed,
-            take=-(-_SAMPLE_REQUESTS // _READ_REQUESTS),
+            take=-(-_SAMPLE_REQUESTS // at_once),
         )
         ranker.start_from(collect(sample, schema=data.schema))
     candidates = data.manifest.pairs("train") / data.manifest.requests("train")
@@ -148,7 +149,7 @@ def trained(
     )
     path = run / _CALIBRATION
     if not path.exists():
-        held_out = data.batches("train", batch_requests=_READ_REQUESTS, days=period.held_out, cross=True)
+        held_out = data.batches("train", batch_requests=at_once, days=period.held_out, cross=True)
         evidence = Observer(ranker)(held_out)
         fresh = calibration_of(evidence, parents=ranker.parents, slices=len(data.schema.slices))
         write_with_digest(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})

@@ -26,7 +26,7 @@ def measure_labels(data: DataSet, *, split: str, truth: Truth | None = None, bat
     against_events, against_truth = _cube(schema), _cube(schema)
     sums = {task: EventSums(surfaces=len(schema.surfaces), products=len(schema.products)) for task in schema.task_names}
     sizes = SizeSums(schema.task_names)
-    for batch in data.batches(split, batch_requests=batch_requests):
+    for batch in data.batches(split, batch_requests=data.manifest.at_once(batch_requests)):
         label = {task: column.numpy().astype(np.float64) for task, column in batch.label.items()}
         event = {
             task: np.where(np.isfinite(label[task]), column.numpy(), np.nan)

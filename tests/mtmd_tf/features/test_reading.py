@@ -8,6 +8,7 @@ import shutil
 import pytest
 import tensorflow as tf
 
+from mtmd_tf.features import reading
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.features.serialized import serialized_requests
 from tests.malformed import refused
@@ -60,6 +61,19 @@ def test_every_epoch_has_an_order_of_its_own_and_loses_nothing(folder):
     first, other = order(0), order(1)
     assert sorted(first) == sorted(other) == ["r0", "r1", "r2"]
     assert first != other
+
+
+def test_a_shuffle_buffer_holds_what_fits_and_at_least_one_request(folder, monkeypatch):
+    data = DataSet.open(folder)
+
+    def order() -> list[bytes]:
+        batches = data.batches("train", batch_requests=1, shuffle_requests=1_000)
+        return [batch.request_id.numpy()[0] for batch in batches]
+
+    shuffled = order()
+    monkeypatch.setattr(reading, "_SHUFFLE_BYTES", 1)
+    assert sorted(order()) == sorted(shuffled)
+    assert reading._fitting(data.shards("train")) == 1
 
 
 def test_how_many_batches_a_pass_has(folder):

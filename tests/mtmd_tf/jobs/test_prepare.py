@@ -10,7 +10,7 @@ from mtmd_tf.jobs import prepare
 @pytest.fixture
 def calls(monkeypatch) -> list[tuple[str, ...]]:
     made: list[tuple[str, ...]] = []
-    monkeypatch.setattr(prepare, "_call", lambda *command: made.append(command))
+    monkeypatch.setattr(prepare, "call", lambda *command: made.append(command))
     return made
 
 
@@ -23,8 +23,8 @@ def test_what_is_missing_is_built_then_labelled(tmp_path, calls, capsys):
     raw, data = tmp_path / "raw", tmp_path / "labelled"
     prepare.prepare(data, raw=str(raw), build="adworld --requests=60 --seed=1")
     assert calls == [
-        ("tfrecords_tools", "build", "adworld", "--requests=60", "--seed=1", f"--out={raw}"),
-        ("mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}"),
+        ("-m", "tfrecords_tools", "build", "adworld", "--requests=60", "--seed=1", f"--out={raw}"),
+        ("-m", "mtmd_tf.jobs.label", f"--data={raw}", f"--out={data}"),
     ]
     assert f"There is no data set at {raw} yet: building it." in capsys.readouterr().out
 
@@ -33,6 +33,7 @@ def test_the_ranker_is_trained_with_the_settings_that_the_recipe_says(tmp_path, 
     raw, data = tmp_path / "raw", tmp_path / "labelled"
     prepare.prepare(data, raw=str(raw), build="adworld", label="--cross_product_l1=1e-4 --epochs=3")
     assert calls[1] == (
+        "-m",
         "mtmd_tf.jobs.label",
         f"--data={raw}",
         f"--out={data}",
@@ -68,7 +69,7 @@ def test_a_raw_data_set_that_was_made_otherwise_is_refused(labelled, tmp_path):
 @pytest.mark.parametrize("build", ["labelled --requests 240", "labelled --requests=240.0 --truth", "labelled"])
 def test_a_raw_data_set_that_was_made_so_is_taken(build, labelled, tmp_path, calls):
     prepare.prepare(tmp_path / "none", raw=str(labelled), build=build)
-    assert calls == [("mtmd_tf.jobs.label", f"--data={labelled}", f"--out={tmp_path}/none")]
+    assert calls == [("-m", "mtmd_tf.jobs.label", f"--data={labelled}", f"--out={tmp_path}/none")]
 
 
 def test_a_value_after_a_space_counts_too(labelled, tmp_path):
@@ -97,7 +98,7 @@ def test_the_flags_name_the_folder_and_how_to_make_it(labelled, tmp_path, calls)
     assert prepare.prepared(read(f"--data={labelled}")) == pathlib.Path(labelled)
     assert calls == []
     prepare.prepared(read(f"--data={tmp_path}/none", f"--raw={labelled}", "--label=--epochs=3"))
-    assert calls == [("mtmd_tf.jobs.label", f"--data={labelled}", f"--out={tmp_path}/none", "--epochs=3")]
+    assert calls == [("-m", "mtmd_tf.jobs.label", f"--data={labelled}", f"--out={tmp_path}/none", "--epochs=3")]
 
 
 def test_no_folder_is_asked_for():

@@ -1,0 +1,73 @@
+"""The rankers of Tables 2 to 5 and the experiments that compare them (paper section 3.3)."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Arm, Order
+from mtmd_tf.experiments.runs.settings import equally_wide, settings_of, text_of
+
+FREE = "free"  # MTMD whose tasks do not constrain each other: the control of Table 5
+_FREE_FLAGS = "--constrained=false"
+RANDOM, ORACLE = "random", "oracle"  # the floor and the ceiling; they need no model
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One simulation and the tables that it gives.
+
+    Attributes:
+        name: Name of its folder.
+        arms: Names of the rankers, the control first.
+        tables: Numbers of the paper's tables.
+        flags: Settings of the simulation beside those of all.
+    """
+
+    name: str
+    arms: tuple[str, ...]
+    tables: tuple[str, ...]
+    flags: str
+
+
+def rankers(order: Order, variants: Mapping[str, str]) -> dict[str, Arm]:
+    """`{name: arm}` of every ranker that has to be trained, for the first seed: MTMD, those it replaces, and variants.
+
+    Args:
+        order: Data set, settings and seeds.
+        variants: `{name: flags}` of further models, such as `{"mmoe_dcn": "--architecture=mmoe_dcn"}`.
+
+    Raises:
+        ConfigError: A variant with the name of another ranker, or flags that make no model.
+    """
+    slices = ["/".join(pair) for pair in order.slices]
+    found = {
+        BASELINE: order.arm(BASELINE, settings_of(BASELINE, order), slices=slices, text=text_of(BASELINE, order)),
+        OURS: order.arm(OURS, order.reference),
+    }
+    for name in variants:
+        if name in (*found, FREE, RANDOM, ORACLE):
+            raise ConfigError(f"--variant: the name {name!r} is taken; choose another.")
+    for name, text in {FREE: _FREE_FLAGS, **variants}.items():
+        model, _ = order.change(text, order.reference)
+        wide = (equally_wide(model.architecture, order.reference[0]), order.reference[1])
+        found[name] = order.arm(name, order.change(text, wide), text=text)
+    return found
+
+
+def experiments(names: Sequence[str], *, markets: Sequence[str]) -> tuple[Experiment, ...]:
+    """The experiments of every market: the models replaced against MTMD, free tasks against it, all rankers' worlds.
+
+    Args:
+        names: Names of the rankers that were trained.
+        markets: Parameters of the world, such as `first` (docs/adr/0034).
+    """
+    worlds = (BASELINE, *(name for name in names if name != BASELINE), RANDOM, ORACLE)
+    found = []
+    for market in markets:
+        own = f"--market={market}"
+        found += [
+            Experiment(name=f"{market}-tables234", arms=(BASELINE, OURS), tables=("2", "3", "4"), flags=own),
+            Experiment(name=f"{market}-table5", arms=(FREE, OURS), tables=("5",), flags=own),
+            Experiment(name=f"{market}-worlds", arms=worlds, tables=("2",), flags=f"{own} --worlds=two --pre_days=0"),
+        ]
+    return tuple(found)

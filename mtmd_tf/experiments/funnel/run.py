@@ -1,0 +1,88 @@
+"""From trained rankers to the reports of the simulated experiments (paper sections 2.2 and 3.3)."""
+
+import pathlib
+import shlex
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+
+from mtmd_tf.experiments.funnel.plan import ORACLE, RANDOM, Experiment
+from mtmd_tf.experiments.runs.plan import Arm, Run
+from mtmd_tf.experiments.runs.run_queue import CHECKOUT
+
+Call = Callable[..., None]  # runs `python` with some arguments; raises ConfigError where it fails
+
+_KEPT = ("report.md", "changes.csv", "run.json", "figures")
+
+
+def serve(run: Run, *, data: pathlib.Path, runs: pathlib.Path, call: Call) -> str:
+    """Exports a finished run and embeds every item, where that is not done; `EXPORT:EMBEDDINGS`.
+
+    Args:
+        run: A finished run.
+        data: Folder of the labeled data set.
+        runs: Folder of the runs' folders; the exports and embeddings are made in it.
+        call: Runs `python` with the arguments.
+
+    Raises:
+        ConfigError: A command failed.
+    """
+    export, embeddings = runs / "exports" / run.name, runs / "embeddings" / run.name
+    if not (export / "ranker.json").exists():
+        call(str(CHECKOUT / "export.py"), f"--run={runs / run.name}", f"--out={export}")
+    if not (embeddings / "manifest.json").exists():
+        call("-m", "mtmd_tf.jobs.embed_items", f"--export={export}", f"--data={data}", f"--out={embeddings}")
+    return f"{export}:{embeddings}"
+
+
+def arm_flags(experiment: Experiment, arms: Mapping[str, Arm], served: Mapping[str, str]) -> list[str]:
+    """The flags `--arm` of an experiment.
+
+    Args:
+        experiment: The experiment.
+        arms: `{name: arm}` of the trained rankers.
+        served: `{name of a run: EXPORT:EMBEDDINGS}`.
+    """
+    sources = {name: ",".join(served[run.name] for run in arm.runs[0]) for name, arm in arms.items()}
+    return [
+        f"--arm={name}" if name in (RANDOM, ORACLE) else f"--arm={name}={sources[name]}" for name in experiment.arms
+    ]
+
+
+def simulate(
+    experiment: Experiment,
+    arms: Sequence[str],
+    *,
+    data: pathlib.Path,
+    folder: pathlib.Path,
+    results: pathlib.Path,
+    settings: str,
+    workers: int,
+    call: Call,
+) -> None:
+    """Simulates an experiment and keeps its report; a finished simulation is only reported again.
+
+    Args:
+        experiment: The experiment.
+        arms: Its flags `--arm`.
+        data: Folder of the ad world's data set.
+        folder: Folder of the simulations.
+        results: Folder that gets the report, its figures, the changes and run.json.
+        settings: Flags of `jobs.simulate` for all experiments, which this one's own flags follow.
+        workers: Processes of the simulation.
+        call: Runs `python` with the arguments.
+
+    Raises:
+        ConfigError: A command failed.
+    """
+    out = folder / experiment.name
+    chosen = [*shlex.split(settings), *shlex.split(experiment.flags), f"--workers={workers}"]
+    call("-m", "mtmd_tf.jobs.simulate", f"--data={data}", f"--out={out}", *arms, *chosen)
+    call("-m", "mtmd_tf.jobs.report_simulation", f"--folder={out}", f"--tables={','.join(experiment.tables)}")
+    kept = results / experiment.name
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for name in _KEPT:
+        if (out / name).is_dir():
+            shutil.copytree(out / name, kept / name)
+        elif (out / name).exists():
+            shutil.copy2(out / name, kept / name)

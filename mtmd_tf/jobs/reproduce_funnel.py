@@ -1,0 +1,112 @@
+"""Tables 2 to 5 on the simulated funnel: trains, exports and embeds the rankers, and simulates (paper section 3.3).
+
+    python -m mtmd_tf.jobs.reproduce_funnel --flagfile=docs/results/funnel/recipe.flags
+
+The rankers are the models of one slice each that MTMD replaces, MTMD, MTMD with free tasks (the control of Table 5),
+and each --variant. Settings that nobody says follow from the data. In each of --markets three simulations compare
+them: Tables 2 to 4, Table 5, and whole worlds of all rankers with the same random numbers, from random to oracle.
+--experiment holds the settings of all simulations, flags of jobs.simulate.
+
+Run again after a kill, it resumes. --results gets the report of each simulation with its figures; docs/funnel.md
+explains them.
+"""
+
+import pathlib
+import signal
+import sys
+
+from absl import flags
+
+from mtmd_tf.config import ModelConfig, SimulationConfig, TrainConfig
+from mtmd_tf.experiments.runs.plan import Order
+from mtmd_tf.experiments.runs.sized_order import on_data
+from mtmd_tf.jobs import prepare, settings
+from mtmd_tf.sizing.facts import NOMINAL
+from mtmd_tf.sizing.rule import AUTO, sized
+from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.schema import Schema
+
+FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
+_RUNS = flags.DEFINE_string(
+    "runs", "runs/funnel", "folder of the runs, exports, embeddings and simulations", flag_values=FLAGS
+)
+_RESULTS = flags.DEFINE_string("results", "", "folder of the reports; by default in --runs", flag_values=FLAGS)
+_VARIANT = flags.DEFINE_multi_string(
+    "variant",
+    [],
+    "one more ranker of the whole worlds, 'NAME: FLAGS' of train.py, 'mmoe_dcn: --architecture=mmoe_dcn'; repeat it",
+    flag_values=FLAGS,
+)
+_MARKETS = flags.DEFINE_list(
+    "markets", ["first", "second"], "sets of the world's parameters (docs/adr/0034)", flag_values=FLAGS
+)
+_EXPERIMENT = flags.DEFINE_string(
+    "experiment", "", "settings of all simulations: flags of jobs.simulate, '--requests=100000'", flag_values=FLAGS
+)
+_WORKERS = flags.DEFINE_integer(
+    "workers", 1, "trainings at once, and processes of a simulation", lower_bound=1, flag_values=FLAGS
+)
+prepare.define(into=FLAGS)
+settings.define(ModelConfig, auto=AUTO, into=FLAGS)
+settings.define(TrainConfig, auto=AUTO, into=FLAGS)
+
+
+def _order() -> Order:
+    """The models' settings, the data not yet known."""
+    model, train = settings.given(ModelConfig, source=FLAGS), settings.given(TrainConfig, source=FLAGS)
+    nominal = sized(NOMINAL, model=model, train=train)
+    return Order(
+        reference=(nominal.model, nominal.train),
+        said=frozenset((*model, *train)),
+        seeds=(nominal.train.seed,),
+        data="",
+        slices=(),
+        change=lambda text, configs: settings.changed(text, *configs),
+    )
+
+
+def main(argv: list[str]) -> None:
+    """Prepares the data where it is missing, trains and exports what is missing, simulates and reports."""
+    del argv
+    from mtmd_tf.experiments.funnel.plan import experiments, rankers
+    from mtmd_tf.experiments.funnel.run import arm_flags, serve, simulate
+    from mtmd_tf.experiments.runs import ordering
+    from mtmd_tf.experiments.runs import run_queue as queue
+    from mtmd_tf.experiments.runs.pairs import training_pairs
+    from mtmd_tf.experiments.runs.plan import runs_of
+    from mtmd_tf.experiments.runs.settings import named_flags
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
+    order, variants = _order(), dict(map(named_flags, _VARIANT.value or []))
+    rankers(order, variants)  # refuses what it cannot do before data is made, which takes minutes
+    for market in _MARKETS.value:
+        settings.changed(f"{_EXPERIMENT.value} --market={market}", SimulationConfig())
+    data, runs = prepare.prepared(FLAGS), pathlib.Path(_RUNS.value)
+    arms = rankers(on_data(order, Manifest.load(data), Schema.load(data)), variants)
+    todo, pairs = runs_of([*arms.values()]), training_pairs(Manifest.load(data))
+    print(ordering.announcement(todo, folder=runs, pairs=pairs, workers=_WORKERS.value), flush=True)
+    queue.train_all(
+        todo,
+        folder=runs,
+        command=lambda run, place: queue.training_command(data, run, place),
+        pairs=pairs,
+        workers=_WORKERS.value,
+    )
+    served = {run.name: serve(run, data=data, runs=runs, call=prepare.call) for run in todo}
+    results = pathlib.Path(_RESULTS.value or runs / "results")
+    for experiment in experiments([*arms], markets=_MARKETS.value):
+        simulate(
+            experiment,
+            arm_flags(experiment, arms, served),
+            data=data,
+            folder=runs / "simulations",
+            results=results,
+            settings=_EXPERIMENT.value,
+            workers=_WORKERS.value,
+            call=prepare.call,
+        )
+    print(f"Written to {results}/.")
+
+
+if __name__ == "__main__":
+    settings.run(main, FLAGS)

@@ -1,0 +1,106 @@
+import dataclasses
+import pathlib
+import shlex
+
+import pytest
+
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.experiments.funnel.plan import experiments, rankers
+from mtmd_tf.experiments.funnel.run import arm_flags, serve, simulate
+from mtmd_tf.experiments.runs.plan import Order
+from mtmd_tf.jobs import settings
+
+SLICES = (("home", "standard"), ("search", "standard"))
+ORDER = Order(
+    reference=(ModelConfig(root_embedding=8, child_embedding=8), TrainConfig(seed=3)),
+    seeds=(3,),
+    data="d",
+    slices=SLICES,
+    change=lambda text, configs: settings.changed(text, *configs),
+)
+VARIANTS = {"mmoe": "--architecture=mmoe"}
+
+
+def test_the_rankers_are_those_that_mtmd_replaces_mtmd_free_tasks_and_the_variants():
+    arms = rankers(ORDER, VARIANTS)
+    assert [*arms] == ["single_slice", "mtmd", "free", "mmoe"]
+    assert [run.slice for run in arms["single_slice"].runs[0]] == ["home/standard", "search/standard"]
+    [[mtmd]], [[free]], [[mmoe]] = (arms[name].runs for name in ("mtmd", "free", "mmoe"))
+    assert (mtmd.model.constrained, free.model.constrained) == (True, False)
+    assert dataclasses.replace(free.model, constrained=True) == mtmd.model
+    assert mmoe.model.architecture == "mmoe"
+    assert mmoe.model.root_embedding == 8 + mtmd.model.shallow_width  # as wide in all as MTMD's with its shallow part
+    assert {run.train.seed for run in (mtmd, free, mmoe)} == {3}
+
+
+@pytest.mark.parametrize("name", ["mtmd", "single_slice", "free", "oracle", "random"])
+def test_a_name_that_is_taken_is_refused(name: str):
+    with pytest.raises(ConfigError, match=rf"--variant: the name '{name}' is taken"):
+        rankers(ORDER, {name: "--epochs=2"})
+
+
+def test_each_market_has_tables_2_to_4_table_5_and_whole_worlds_from_random_to_oracle():
+    found = experiments(["single_slice", "mtmd", "free", "mmoe"], markets=["first", "second"])
+    assert [each.name for each in found] == [
+        f"{market}-{name}" for market in ("first", "second") for name in ("tables234", "table5", "worlds")
+    ]
+    tables, five, worlds = found[:3]
+    assert (tables.arms, tables.tables) == (("single_slice", "mtmd"), ("2", "3", "4"))
+    assert (five.arms, five.tables) == (("free", "mtmd"), ("5",))
+    assert worlds.arms == ("single_slice", "mtmd", "free", "mmoe", "random", "oracle")
+    assert shlex.split(worlds.flags) == ["--market=first", "--worlds=two", "--pre_days=0"]
+
+
+def test_an_arm_is_the_exports_of_its_runs_and_chance_needs_none():
+    arms = rankers(ORDER, {})
+    served = {
+        run.name: f"e/{number}:i/{number}" for number, run in enumerate(r for a in arms.values() for r in a.runs[0])
+    }
+    _, _, worlds = experiments([*arms], markets=["first"])
+    assert arm_flags(worlds, arms, served) == [
+        "--arm=single_slice=e/0:i/0,e/1:i/1",
+        "--arm=mtmd=e/2:i/2",
+        "--arm=free=e/3:i/3",
+        "--arm=random",
+        "--arm=oracle",
+    ]
+
+
+def test_a_run_is_exported_and_embedded_once(tmp_path: pathlib.Path):
+    [[run]] = rankers(ORDER, {})["mtmd"].runs
+    calls: list[tuple[str, ...]] = []
+    export, embeddings = tmp_path / "exports" / run.name, tmp_path / "embeddings" / run.name
+    assert serve(run, data=tmp_path, runs=tmp_path, call=lambda *c: calls.append(c)) == f"{export}:{embeddings}"
+    assert [call[-1] for call in calls] == [f"--out={export}", f"--out={embeddings}"]
+    for done in (export / "ranker.json", embeddings / "manifest.json"):
+        done.parent.mkdir(parents=True)
+        done.touch()
+    serve(run, data=tmp_path, runs=tmp_path, call=lambda *c: pytest.fail(f"called {c}"))
+
+
+def test_the_report_of_a_simulation_is_kept_and_an_older_one_goes(tmp_path: pathlib.Path):
+    [experiment, *_] = experiments(["single_slice", "mtmd"], markets=["first"])
+    kept, calls = tmp_path / "results" / experiment.name, []
+    kept.mkdir(parents=True)
+    (kept / "of_before.md").touch()
+
+    def call(*command: str) -> None:
+        calls.append(command)
+        figures = tmp_path / experiment.name / "figures"
+        figures.mkdir(parents=True, exist_ok=True)
+        for path in (figures / "table2.png", figures.parent / "report.md", figures.parent / "users.parquet"):
+            path.touch()
+
+    simulate(
+        experiment,
+        ["--arm=random"],
+        data=tmp_path,
+        folder=tmp_path,
+        results=tmp_path / "results",
+        settings="--requests=90",
+        workers=2,
+        call=call,
+    )
+    assert sorted(path.name for path in kept.rglob("*")) == ["figures", "report.md", "table2.png"]
+    assert calls[0][-3:] == ("--requests=90", "--market=first", "--workers=2")
+    assert calls[1][-1] == "--tables=2,3,4"
