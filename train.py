@@ -1,5 +1,6 @@
 """Trains a model, measures it, and writes a report: `python train.py --flagfile=hf.flags` (paper section 3)."""
 
+import dataclasses
 import os
 import pathlib
 import time
@@ -7,6 +8,7 @@ import time
 from absl import flags
 
 from mtmd_tf.config import FLOOR, MULTI_WORKER, NONE, ConfigError, DistributionConfig, ModelConfig, TrainConfig
+from mtmd_tf.distribution.cluster import Cluster
 from mtmd_tf.distribution.joining import joined
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
@@ -53,6 +55,7 @@ def main(argv: list[str]) -> None:
     asked = sized(NOMINAL, **said)  # refuses what breaks a rule before data is made, which takes minutes
     if _LATENCY.value and asked.model.architecture == FLOOR:
         raise ConfigError(f"--latency times a query tower; --architecture={FLOOR} has none.")
+    run = pathlib.Path(_RUN.value)
     placed = settings.read(DistributionConfig, source=FLAGS)
     if placed.strategy != NONE and asked.model.retrieval_weight:
         raise ConfigError(
@@ -60,8 +63,12 @@ def main(argv: list[str]) -> None:
         )
     folder = prepare.prepared(FLAGS, alone=placed.strategy != MULTI_WORKER)
     same = {**said["model"], **said["train"], "slice": _SLICE.value, "data": Manifest.load(folder).fingerprint()}
+    if placed.strategy == MULTI_WORKER and (run / "fit.json").exists():
+        placed = dataclasses.replace(placed, strategy=NONE)  # it is only measured, by the chief alone
+        if worker := Cluster.of(os.environ).index:
+            print(f"{run} is trained; worker 0 measures it, and worker {worker} has nothing to do.")
+            return
     cluster = joined(placed, environment=os.environ, same=same)
-    run = pathlib.Path(_RUN.value)
     started = time.perf_counter()
 
     # TensorFlow takes seconds: only once the flags are good

@@ -13,7 +13,7 @@ from mtmd_tf.config import MIRRORED, MULTI_WORKER, ConfigError, DistributionConf
 from mtmd_tf.distribution.cluster import Cluster
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.division import Parts
-from tfrecords_tools.refusals import one_line
+from tfrecords_tools.error_messages import message_of
 
 # What a collective ends in when a worker is gone, or slower than the timeout.
 _LOST = (
@@ -92,7 +92,7 @@ class Group:
             if self.workers == 1:
                 raise
             raise ConfigError(
-                f"a worker of the {self.workers} was lost, as worker {self.worker} sees it ({one_line(error):.200}); "
+                f"a worker of the {self.workers} was lost, as worker {self.worker} sees it ({message_of(error):.200}); "
                 f"start the same command on all of them to go on from the last checkpoint in {run}, or wait longer "
                 "with --worker_timeout."
             ) from error

@@ -81,7 +81,7 @@ class _Fit:
         run: pathlib.Path,
         group: Group | None,
     ) -> None:
-        self._chief = group is None or group.chief
+        self._group, self._chief = group, group is None or group.chief
         self._model, self._batches, self._held_out, self._config, self._run = model, batches, held_out, config, run
         everything = config.epochs * batches.per_epoch
         self._total = min(everything, config.max_steps) if config.max_steps else everything
@@ -114,6 +114,8 @@ class _Fit:
         result = self._progress.result(total_steps=self._total)
         if self._chief:
             write_with_digest(done, dataclasses.asdict(result))
+        if self._group is not None:
+            self._group.wait()  # a worker that is gone before could not help the chief to go on
         return result
 
     def _restore_best(self) -> None:

@@ -73,3 +73,22 @@ def test_one_process_goes_on_where_two_workers_were_killed_and_ends_as_if_there_
     tiny_model.train(data, run)
     assert f"Going on from step 2 of 4 in {run}." in capsys.readouterr().out
     require_equal(run, alone)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "victim"), [("WorkerDies", 1), ("ChiefDies", 0)])
+def test_when_one_worker_is_killed_the_other_ends_in_one_line_and_the_same_command_goes_on(
+    data, alone, tmp_path, kind, victim
+):
+    run = tmp_path / "run"
+    command = (*WORKER, "multi_worker", str(data), str(run))
+    told = ended(start_workers((*command, kind)))
+    code, _, errors = told[1 - victim]
+    assert (told[victim][0], code) == (9, 1), told
+    last = errors.strip().splitlines()[-1]
+    assert last.startswith(f"error: a worker of the 2 was lost, as worker {1 - victim} sees it ("), errors
+    assert f"to go on from the last checkpoint in {run}, or wait longer with --worker_timeout." in last
+    again = ended(start_workers(command))
+    assert [code for code, _, _ in again] == [0, 0], again
+    assert f"Going on from step 2 of 4 in {run}." in again[0][1]
+    require_equal(run, alone)

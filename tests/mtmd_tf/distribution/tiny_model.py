@@ -1,5 +1,7 @@
 """A model that is traced in a fraction of a second and has one of each thing that replicas must agree on."""
 
+import json
+import os
 import pathlib
 
 import tensorflow as tf
@@ -38,6 +40,23 @@ class Mortal(DataSet):
         if options.get("epoch") == 2:
             raise Killed
         yield from super().parted_batches(split, **options)
+
+
+class WorkerDies(DataSet):
+    """The same, but worker 1 alone is killed."""
+
+    victim = 1
+
+    def parted_batches(self, split, **options):
+        if options.get("epoch") == 2 and json.loads(os.environ["TF_CONFIG"])["task"]["index"] == self.victim:
+            raise Killed
+        yield from super().parted_batches(split, **options)
+
+
+class ChiefDies(WorkerDies):
+    """The chief alone."""
+
+    victim = 0
 
 
 class TinyModel(tf.keras.Model):
