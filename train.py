@@ -1,15 +1,20 @@
 """Trains a model, measures it, and writes a report: `python train.py --flagfile=hf.flags` (paper section 3)."""
 
+import dataclasses
+import os
 import pathlib
 import time
 
 from absl import flags
 
-from mtmd_tf.config import FLOOR, ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.config import FLOOR, MULTI_WORKER, NONE, ConfigError, DistributionConfig, ModelConfig, TrainConfig
+from mtmd_tf.distribution.cluster import Cluster
+from mtmd_tf.distribution.joining import joined
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, sized
 from mtmd_tf.sizing.settle import settle
+from tfrecords_tools.manifest import Manifest
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 
@@ -40,6 +45,7 @@ _LATENCY = flags.DEFINE_bool(
 prepare.define(into=FLAGS)
 settings.define(ModelConfig, auto=AUTO, into=FLAGS)
 settings.define(TrainConfig, auto=AUTO, into=FLAGS)
+settings.define(DistributionConfig, into=FLAGS)
 
 
 def main(argv: list[str]) -> None:
@@ -50,32 +56,51 @@ def main(argv: list[str]) -> None:
     if _LATENCY.value and asked.model.architecture == FLOOR:
         raise ConfigError(f"--latency times a query tower; --architecture={FLOOR} has none.")
     run = pathlib.Path(_RUN.value)
+    placed = settings.read(DistributionConfig, source=FLAGS)
+    if placed.strategy != NONE and asked.model.retrieval_weight:
+        raise ConfigError(
+            f"--retrieval_weight compares the pairs of one replica's batch; --strategy={NONE} has only one."
+        )
+    folder = prepare.prepared(FLAGS, alone=placed.strategy != MULTI_WORKER)
+    same = {**said["model"], **said["train"], "slice": _SLICE.value, "data": Manifest.load(folder).fingerprint()}
+    if placed.strategy == MULTI_WORKER and (run / "fit.json").exists():
+        placed = dataclasses.replace(placed, strategy=NONE)  # it is only measured, by the chief alone
+        if worker := Cluster.of(os.environ).index:
+            print(f"{run} is trained; worker 0 measures it, and worker {worker} has nothing to do.")
+            return
+    cluster = joined(placed, environment=os.environ, same=same)
     started = time.perf_counter()
 
     # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.benchmarks.latency import measure_latency
+    from mtmd_tf.distribution.group import make_group
     from mtmd_tf.evaluation.result import FILE_NAME, Evaluation
     from mtmd_tf.evaluation.run_evaluation import measure
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.training import fit, requirements, runs
+    from mtmd_tf.training.beginning import begin
     from mtmd_tf.training.journal import write_json
     from mtmd_tf.training.parameter_counts import parameters, summary
 
-    data = DataSet.open(prepare.prepared(FLAGS), slice_name=_SLICE.value)
+    group = make_group(placed, cluster)  # first of all: TensorFlow must not have run when it meets the others
+    data = DataSet.open(folder, slice_name=_SLICE.value)
     chosen = settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
     model_config, train_config = chosen.model, chosen.train
     requirements.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
     requirements.require_surface(data, _SURFACE.value)
     days, held_out = requirements.split_days(data, held_out=train_config.held_out_days)
-    runs.claim(run, data, model=model_config, train=train_config, reasons=chosen.reasons)
-    model = runs.new_model(run)
-    model.make_variables()
+    model = begin(run, data, group=group, model=model_config, train=train_config, reasons=chosen.reasons)
+    if group is not None and not group.chief:
+        fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out, group=group)
+        print(f"Worker {group.worker} has trained; worker 0 measures.")
+        return
     write_json(run / "parameters.json", parameters(model))
     print(f"{chosen}\n{summary(model)}", flush=True)
     for sentence in runs.warnings(run):
         print(f"Warning: {sentence}")
     print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
-    result = fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out)
+    result = fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out, group=group)
+    model = model if group is None else runs.load_model(run)  # measured by this process alone
     print(f"Best held-out loss {result.held_out_loss:.5f} at step {result.best_step} of {result.steps}.")
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
     options = {"surface": _SURFACE.value, "max_requests": _MAX_EVAL.value, "warnings": runs.warnings(run)}

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from mtmd_tf import replicas
+
 SOFTNESS = 0.25  # nats of ln p over which `recall` blurs the cut
 _KEPT_SHARE, _TOP_SHARE = 1 / 4, 1 / 20  # of a list: what `recall` keeps, and what should be among it
 _HALVINGS = 24  # of the interval in which the cut lies
@@ -139,10 +141,13 @@ LOSSES = {"rcr": regression_compatible, "copr": pairwise_ecpm, "recall": relaxed
 
 
 def alignment_loss(kind: str, lists: Lists) -> tf.Tensor:
-    """The loss `kind`, a key of `LOSSES`, `[]`: the mean over the requests that have one; 0 where none has."""
+    """The loss `kind`, a key of `LOSSES`, `[]`: the mean over the requests that have one; 0 where none has.
+
+    In a step of several replicas it is this one's share of the mean over the requests of all.
+    """
     loss, has_one = LOSSES[kind](lists)
     weight = tf.cast(has_one, tf.float32)
-    return tf.math.divide_no_nan(tf.reduce_sum(weight * loss), tf.reduce_sum(weight))
+    return tf.math.divide_no_nan(tf.reduce_sum(weight * loss), replicas.summed(tf.reduce_sum(weight)))
 
 
 def _differences(values: tf.Tensor) -> tf.Tensor:

@@ -76,7 +76,9 @@ class LayerNorm(tf.keras.layers.Layer):
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Normalizes each row by itself."""
-        return normalize(rows, self._gain, self._shift, slope=self._arguments["slope"])
+        # As tensors: a custom gradient does not know the variables of a distribution strategy among its arguments.
+        gain, shift = map(tf.convert_to_tensor, (self._gain, self._shift))
+        return normalize(rows, gain, shift, slope=self._arguments["slope"])
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from mtmd_tf import replicas
 from mtmd_tf.checks import require_rank
 
 _LEAST_VARIANCE = 1e-10  # of the squared mean, below which float32 cannot tell a feature from a constant
@@ -36,9 +37,10 @@ class MaskedBatchNorm(tf.keras.layers.Layer):
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the moving statistics, `[features]`."""
         features = [shape[-1]]
-        self.moving_mean = self.add_weight("moving_mean", shape=features, initializer="zeros", trainable=False)
-        self.moving_variance = self.add_weight("moving_variance", shape=features, initializer="ones", trainable=False)
-        self.updates_seen = self.add_weight("updates_seen", shape=features, initializer="zeros", trainable=False)
+        kept = {"shape": features, "trainable": False, **replicas.SAME_ON_ALL}
+        self.moving_mean = self.add_weight("moving_mean", initializer="zeros", **kept)
+        self.moving_variance = self.add_weight("moving_variance", initializer="ones", **kept)
+        self.updates_seen = self.add_weight("updates_seen", initializer="zeros", **kept)
         super().build(shape)
 
     def call(self, numbers: tf.Tensor, present: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -53,11 +55,8 @@ class MaskedBatchNorm(tf.keras.layers.Layer):
     def _batch_moments(
         self, numbers: tf.Tensor, present: tf.Tensor, moving_mean: tf.Tensor, moving_variance: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        count = tf.reduce_sum(present, axis=0)
-        divisor = tf.maximum(count, 1.0)
-        mean = tf.reduce_sum(numbers, axis=0) / divisor
-        variance = tf.reduce_sum(tf.square((numbers - mean) * present), axis=0) / divisor
-        enough = count >= 2.0
+        rows, mean, variance = Moments.of(numbers, present).over_replicas()
+        enough = rows >= 2.0
         mean = tf.where(enough, mean, moving_mean)
         variance = tf.where(enough, variance, moving_variance)
         seen = self.updates_seen.read_value()
@@ -101,6 +100,16 @@ class Moments(NamedTuple):
         variance = (1.0 - share) * self.variance + share * other.variance + share * (1.0 - share) * tf.square(apart)
         return Moments(rows, self.mean + share * apart, variance)
 
+    def over_replicas(self) -> "Moments":
+        """Of the rows of all replicas of a training step, exactly: within replicas, and between their means."""
+        if not replicas.several():
+            return self
+        rows, mean, variance = tf.unstack(replicas.gathered(tf.stack(self)), num=3, axis=1)  # [replicas, features]
+        total = tf.reduce_sum(rows, axis=0)
+        share = tf.math.divide_no_nan(rows, total)
+        center = tf.reduce_sum(share * mean, axis=0)
+        return Moments(total, center, tf.reduce_sum(share * (variance + tf.square(mean - center)), axis=0))
+
     def at_most(self, rows: float) -> "Moments":
         """The same, as if seen on no more rows than that."""
         return self._replace(rows=tf.minimum(self.rows, rows))
@@ -137,9 +146,10 @@ class RunningNorm(tf.keras.layers.Layer):
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the moments, `[features]`; before the first row, mean 0 and variance 1."""
         features = [shape[-1]]
-        self._rows = self.add_weight("moving_rows", shape=features, initializer="zeros", trainable=False)
-        self._mean = self.add_weight("moving_mean", shape=features, initializer="zeros", trainable=False)
-        self._variance = self.add_weight("moving_variance", shape=features, initializer="ones", trainable=False)
+        kept = {"shape": features, "trainable": False, **replicas.SAME_ON_ALL}
+        self._rows = self.add_weight("moving_rows", initializer="zeros", **kept)
+        self._mean = self.add_weight("moving_mean", initializer="zeros", **kept)
+        self._variance = self.add_weight("moving_variance", initializer="ones", **kept)
         super().build(shape)
 
     @property
@@ -178,7 +188,9 @@ class RunningNorm(tf.keras.layers.Layer):
         return moments.mean, moments.variance
 
     def _updated(self, numbers: tf.Tensor, present: tf.Tensor) -> Moments:
-        moments = self.moments.merged(Moments.of(numbers, present)).at_most(self._arguments["most_rows"])
+        moments = self.moments.merged(Moments.of(numbers, present).over_replicas()).at_most(
+            self._arguments["most_rows"]
+        )
         self._rows.assign(moments.rows)
         self._mean.assign(moments.mean)
         self._variance.assign(moments.variance)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
+from mtmd_tf import replicas
 from mtmd_tf.config import TaskConfig
 
 _LOG_HALF = math.log(0.5)
@@ -83,8 +84,9 @@ class BernoulliKL(tf.keras.losses.Loss):
         KL = y ln y + (1 - y) ln(1 - y) - y ln p - (1 - y) ln(1 - p)
         loss = sum(weight * KL) / sum(weight)       over pairs that have a label
 
-    so that a rare task is not shrunk by the pairs that lack it; 0 where none has a label. (Keras's own `KLDivergence`
-    sums over columns and on one column drops the (1 - y) term.)
+    so that a rare task is not shrunk by the pairs that lack it; 0 where none has a label. In a step of several replicas
+    the divisor is that of all of them, so that their losses add up to the loss of the whole batch. (Keras's own
+    `KLDivergence` sums over columns and on one column drops the (1 - y) term.)
 
     With `log_weight`, what LogMAE measures is in the loss too, as a pseudo-Huber of d = ln p - ln y, both of at least
     ln 1e-6: `KL + log_weight * (sqrt(1 + d^2) - 1)`. KL hardly feels the smallest probabilities (docs/adr/0018).
@@ -110,9 +112,10 @@ class BernoulliKL(tf.keras.losses.Loss):
         return kl + self._log_weight * (tf.sqrt(1.0 + tf.square(apart)) - 1.0)
 
     def __call__(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> tf.Tensor:
-        """The mean over labeled pairs, one number."""
+        """The mean over labeled pairs, one number; of several replicas, this one's share of it."""
         weight = labelled_weight(y_true, sample_weight)
-        return tf.math.divide_no_nan(tf.reduce_sum(weight * self.call(y_true, y_pred)), tf.reduce_sum(weight))
+        divisor = replicas.summed(tf.reduce_sum(weight))
+        return tf.math.divide_no_nan(tf.reduce_sum(weight * self.call(y_true, y_pred)), divisor)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

@@ -1,5 +1,6 @@
 """Every setting, by whose it is; the defaults are the paper's numbers where the paper gives one."""
 
+from mtmd_tf.config.distribution import MIRRORED, MULTI_WORKER, NONE, DistributionConfig
 from mtmd_tf.config.fields import ConfigError
 from mtmd_tf.config.heavyweight import HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.config.model import (
@@ -37,10 +38,14 @@ __all__ = [
     "EXPERTS",
     "FLOOR",
     "GATE_ACTIVATIONS",
+    "MIRRORED",
+    "MULTI_WORKER",
+    "NONE",
     "NORMALIZATIONS",
     "RESTORE",
     "STORAGES",
     "ConfigError",
+    "DistributionConfig",
     "HeavyweightConfig",
     "HeavyweightTrainConfig",
     "ModelConfig",

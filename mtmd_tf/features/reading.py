@@ -2,16 +2,18 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
 
 import tensorflow as tf
 from absl import logging
 
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.diagnosis import explained, fault_in
+from mtmd_tf.features.division import WHOLE, Parts, divided
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.sampling import sample_of
-from mtmd_tf.features.serialized import count_records, serialized_requests
+from mtmd_tf.features.serialized import count_records, fitting, serialized_requests
 from mtmd_tf.features.slicing import keep_slice, records_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.slices import ANY, slice_named
@@ -19,7 +21,6 @@ from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
-_SHUFFLE_BYTES = 2 << 30
 _PARSE_CALLS = 2
 
 
@@ -33,6 +34,7 @@ class DataSet:
         manifest: Manifest of the data set.
         slice: The one (surface, product) whose pairs are read, either of them `*` for any, or None for all.
         sample: The (share, seed) of the requests that are read, or None for all.
+        worker: The (place, number) of the worker whose shards are read, or None for all.
     """
 
     folder: pathlib.Path
@@ -40,7 +42,8 @@ class DataSet:
     manifest: Manifest
     slice: tuple[str, str] | None = None
     sample: tuple[float, int] | None = None
-    _parsers: dict[bool, Callable[[tf.Tensor], Batch]] = dataclasses.field(
+    worker: tuple[int, int] | None = None
+    _parsers: dict[tuple[bool, Parts], Callable[[tf.Tensor], tuple[Batch, ...]]] = dataclasses.field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -68,7 +71,16 @@ class DataSet:
         """The same data set, of which only this share of the requests is read (`features.sampling`)."""
         return dataclasses.replace(self, sample=None if share >= 1.0 else (share, seed))
 
-    def batches(
+    def of_worker(self, place: int, *, workers: int) -> "DataSet":
+        """The same data set, of which only a worker's shards are read (`features.division`)."""
+        return dataclasses.replace(self, worker=None if workers == 1 else (place, workers))
+
+    def batches(self, split: str, **options: Any) -> Iterator[Batch]:
+        """Reads a split once, a batch at a time; takes, reads and raises what `parted_batches` does."""
+        for (batch,) in self.parted_batches(split, **options):
+            yield batch
+
+    def parted_batches(
         self,
         split: str,
         *,
@@ -81,7 +93,8 @@ class DataSet:
         skip: int = 0,
         take: int = -1,
         skip_corrupt: bool = False,
-    ) -> Iterator[Batch]:
+        parts: Parts = WHOLE,
+    ) -> Iterator[tuple[Batch, ...]]:
         """Reads a split once. Of a slice it reads the pairs and their requests, of a sample its share of the requests.
 
         Args:
@@ -96,6 +109,7 @@ class DataSet:
             take: Batches to read at most; -1 for all.
             skip_corrupt: Skip what lies behind a corrupt record of a shard instead of stopping with an error; a whole
                 pass ends with a warning that counts it.
+            parts: How each batch is cut; a tuple holds those that are read.
 
         Raises:
             DataError: A shard that is missing or differs from the manifest, a corrupt record, a missing key, an unknown
@@ -104,21 +118,19 @@ class DataSet:
         """
         shards = self.shards(split, days=days, skip_corrupt=skip_corrupt)
         paths = [str(shard.path) for shard in shards]
-        order = {
-            "shuffle_requests": min(shuffle_requests, _fitting(shards)),
-            "seed": derive_seed(seed, f"epoch {epoch}"),
-        }
+        most = min(shuffle_requests, fitting(shards))
+        order = {"shuffle_requests": most, "seed": derive_seed(seed, f"epoch {epoch}")}
         records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt, keep=self._records)
         parsed = records.batch(batch_requests).skip(skip).take(take)
-        parsed = parsed.map(self._parser(cross=cross), num_parallel_calls=_PARSE_CALLS)
+        parsed = parsed.map(self._parser(cross=cross, parts=parts), num_parallel_calls=_PARSE_CALLS)
         whole = sum(shard.requests for shard in shards)
         read, pairs = min(skip * batch_requests, whole), 0
         with explained(self.schema, self.manifest, paths):
-            for batch in parsed.prefetch(2).with_options(_options()):
-                read += batch.request_id.shape[0]
-                pairs += batch.request.shape[0]
-                yield batch
-        if take >= 0 or not self._whole:
+            for batches in parsed.prefetch(2).with_options(_options()):
+                read += sum(batch.request_id.shape[0] for batch in batches)
+                pairs += sum(batch.request.shape[0] for batch in batches)
+                yield batches
+        if take >= 0 or not self._whole or not parts.whole:
             return
         if skip_corrupt and read < whole:
             lost = whole - read
@@ -164,8 +176,11 @@ class DataSet:
     def shards(
         self, split: str, *, days: Collection[str] | None = None, skip_corrupt: bool = False
     ) -> tuple[Shard, ...]:
-        """The files of a split, checked against the manifest; raises as `requests` does."""
+        """The files of a split, checked against the manifest; raises as `requests` does, and as `divided`."""
         shards = self.manifest.shards(split, days=days)
+        if self.worker is not None:
+            place, workers = self.worker
+            shards = divided(shards, workers=workers, source=f"{self.folder}, split {split}")[place]
         for shard in shards:
             try:
                 shard.verify(tolerant=skip_corrupt)
@@ -188,25 +203,23 @@ class DataSet:
             records = sample_of(records, share=self.sample[0], seed=self.sample[1])
         return records if self.slice is None else records_of(self.slice, records)
 
-    def _parser(self, *, cross: bool) -> Callable[[tf.Tensor], Batch]:
-        """What turns serialized requests into a batch, traced once: an evaluation step may read few batches."""
-        if cross not in self._parsers:
+    def _parser(self, *, cross: bool, parts: Parts) -> Callable[[tf.Tensor], tuple[Batch, ...]]:
+        """What turns serialized requests into batches, traced once: an evaluation step may read few of them."""
+        key = (cross, parts)
+        if key not in self._parsers:
             parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
             chosen = self.slice or (ANY, ANY)
             surface, product = map(_place, chosen, (self.schema.surfaces, self.schema.products))
 
-            def run(serialized: tf.Tensor) -> Batch:
+            def one(serialized: tf.Tensor) -> Batch:
                 batch = parse(serialized)
                 return batch if chosen == (ANY, ANY) else keep_slice(batch, surface=surface, product=product)
 
-            self._parsers[cross] = tf.function(run, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
-        return self._parsers[cross]
+            def run(serialized: tf.Tensor) -> tuple[Batch, ...]:
+                return tuple(one(part) for part in parts.of(serialized))
 
-
-def _fitting(shards: Sequence[Shard]) -> int:
-    """How many of the shards' requests fit into a shuffle buffer: those of long lists take megabytes each."""
-    size = sum(shard.bytes for shard in shards)
-    return max(1, _SHUFFLE_BYTES * sum(shard.requests for shard in shards) // max(size, 1))
+            self._parsers[key] = tf.function(run, input_signature=[tf.TensorSpec([None], tf.string)], autograph=False)
+        return self._parsers[key]
 
 
 def _place(name: str, domains: tuple[str, ...]) -> int | None:

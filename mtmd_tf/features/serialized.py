@@ -1,11 +1,13 @@
 """The serialized requests of shards, in the order of time or shuffled by a seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
 from mtmd_tf.seeds import derive_seed
+from tfrecords_tools.manifest import Shard
 
+_SHUFFLE_BYTES = 2 << 30
 _CYCLE = 16  # shards read in turn, so that neighboring requests are of different days
 
 
@@ -35,3 +37,9 @@ def serialized_requests(
 def count_records(records: tf.data.Dataset) -> int:
     """How many records there are; reads them all."""
     return int(records.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
+
+
+def fitting(shards: Sequence[Shard]) -> int:
+    """How many of the shards' requests fit into a shuffle buffer: those of long lists take megabytes each."""
+    size = sum(shard.bytes for shard in shards)
+    return max(1, _SHUFFLE_BYTES * sum(shard.requests for shard in shards) // max(size, 1))

@@ -28,11 +28,18 @@ def define(*, required: bool = True, into: flags.FlagValues) -> None:
         flags.DEFINE_string(name, default, text, into, required=required and default is None)
 
 
-def prepared(source: flags.FlagValues) -> pathlib.Path:
-    """The folder that the flag --data names, made first where it is missing; raises as `prepare` does."""
+def prepared(source: flags.FlagValues, *, alone: bool = True) -> pathlib.Path:
+    """The folder that the flag --data names, made first where it is missing; raises as `prepare` does.
+
+    Args:
+        source: The flags.
+        alone: Whether this is the only process with these flags; if not, what is missing is not made.
+    """
     if not source.data:
         raise ConfigError("say --data, the folder of the labeled data set.")
     folder = pathlib.Path(source.data)
+    if not alone and not _complete(folder):
+        raise ConfigError(f"no data set at {folder}, and no worker builds it; build it once, before the workers start.")
     prepare(folder, raw=source.raw, build=source.build, label=source.label)
     return folder
 

@@ -28,6 +28,13 @@ _ARM = flags.DEFINE_multi_string(
     "an arm, the control first: NAME=EXPORT:EMBEDDINGS (many, one a slice, with commas), random or oracle; repeat it",
     flag_values=FLAGS,
 )
+_HEAVYWEIGHT = flags.DEFINE_string(
+    "heavyweight",
+    "",
+    "folder of the run of jobs.label whose trained ranker is the heavyweight one; empty for the noisy oracle, which is "
+    "much faster",
+    flag_values=FLAGS,
+)
 _WORKERS = flags.DEFINE_integer(
     "workers", 1, "processes that retrieve and score; the result is the same", lower_bound=1, flag_values=FLAGS
 )
@@ -48,7 +55,14 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.simulation.summary import summary
     from mtmd_tf.simulation.world_of import corpus_of, world_of
 
-    plan = Plan(world=world_of(_DATA.value), arms=arms, config=config, corpus=corpus_of(_DATA.value))
+    heavyweight = (_HEAVYWEIGHT.value, _DATA.value) if _HEAVYWEIGHT.value else None
+    plan = Plan(
+        world=world_of(_DATA.value),
+        arms=arms,
+        config=config,
+        corpus=corpus_of(_DATA.value),
+        heavyweight=heavyweight,
+    )
     simulate(plan, _OUT.value, workers=_WORKERS.value)
     print(summary(_OUT.value))
     for warning in experiment.write(_OUT.value):

@@ -9,7 +9,7 @@ import numpy as np
 
 from mtmd_tf.config import ConfigError, SimulationConfig
 from mtmd_tf.simulation.arms import Arm
-from mtmd_tf.simulation.heavyweight import estimates, true_conditionals
+from mtmd_tf.simulation.heavyweight import Heavyweight, NoisyOracle
 from mtmd_tf.simulation.lightweight import Batch, scores_of
 from mtmd_tf.simulation.market import MARKETS
 from mtmd_tf.simulation.population import Population
@@ -31,6 +31,8 @@ class Plan:
         arms: The arms, the control first.
         config: The settings.
         corpus: Fingerprint of the world's item corpus; None where there is no data set to compare with.
+        heavyweight: Folders of a run of `jobs.label` and of its data set, whose ranker is the heavyweight one; None for
+            the noisy oracle.
         block: Requests of a block.
     """
 
@@ -38,6 +40,7 @@ class Plan:
     arms: tuple[Arm, ...]
     config: SimulationConfig
     corpus: str | None = None
+    heavyweight: tuple[str, str] | None = None
     block: int = BLOCK
 
 
@@ -78,6 +81,10 @@ class Preparer:
     Args:
         plan: The simulation.
 
+    Attributes:
+        traffic: The simulated days.
+        heavyweight: The heavyweight ranker.
+
     Raises:
         ServingError: An arm whose exports cannot serve this world.
         ConfigError: More candidates than there are ads.
@@ -85,7 +92,7 @@ class Preparer:
 
     def __init__(self, plan: Plan) -> None:
         config = plan.config
-        self._seed, self._every, self._market = config.seed, config.recall_every, MARKETS[config.market]
+        self._every, self._market = config.recall_every, MARKETS[config.market]
         self.traffic = Traffic(Population(plan.world, users=config.users), config)
         self._world = self.traffic.population.world
         if config.candidates > len(self._world.ads):
@@ -97,6 +104,7 @@ class Preparer:
             raise ConfigError(f"arm {wide[0].name!r}: shards must be at most keep, which is {config.keep}.")
         self._goal = goal_of(self._world)
         self._candidates = config.candidates
+        self.heavyweight = heavyweight_of(plan, self.traffic)
         self._scores = scores_of(plan.arms, world=self._world, market=self._market, config=config, corpus=plan.corpus)
 
     def __call__(self, span: Span) -> Prepared:
@@ -118,14 +126,14 @@ class Preparer:
             candidate=candidate,
             scores=scores,
             measured=measured,
-            heavyweight=self._heavyweight(day, span.start + measured, candidate[measured]),
+            heavyweight=self._values(day, span.start + measured, candidate[measured]),
             seconds=seconds,
         )
 
     def _score(self, arm: int, day: Day, span: Span, rows: np.ndarray, candidate: np.ndarray) -> Values:
         ranker = self._scores[arm]
         if ranker is None:
-            return self._heavyweight(day, span.start + rows, candidate)
+            return self._values(day, span.start + rows, candidate)
         columns, mask = self.traffic.query(day.number)
         own = {name: column_rows(column, span.start, span.stop) for name, column in columns.items()}
         batch = Batch(
@@ -138,12 +146,22 @@ class Preparer:
         )
         return ranker(batch)
 
-    def _heavyweight(self, day: Day, places: np.ndarray, candidate: np.ndarray) -> Values:
-        truth = true_conditionals(self._world, day.history, day.visits.take(places), candidate)
-        seen = estimates(
-            truth, seed=self._seed, request=day.first + places, candidate=candidate, noise=self._market.noise
-        )
-        return values_of(seen, self._goal[candidate], self._market)
+    def _values(self, day: Day, places: np.ndarray, candidate: np.ndarray) -> Values:
+        return values_of(self.heavyweight(day, places, candidate), self._goal[candidate], self._market)
+
+
+def heavyweight_of(plan: Plan, traffic: Traffic) -> Heavyweight:
+    """The heavyweight ranker of a simulation.
+
+    Raises:
+        ConfigError: A run whose training is not finished.
+    """
+    if plan.heavyweight is None:
+        noise = MARKETS[plan.config.market].noise
+        return NoisyOracle(traffic.population.world, seed=plan.config.seed, noise=noise)
+    from mtmd_tf.simulation.trained_heavyweight import TrainedHeavyweight  # with TensorFlow
+
+    return TrainedHeavyweight(*plan.heavyweight, traffic, seed=plan.config.seed)
 
 
 def spans_of(day: int, ranker: np.ndarray, *, block: int, every: Sequence[int] | None) -> Iterator[Span]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from mtmd_tf.simulation.blocks import Plan, Prepared, Span, spans_of
+from mtmd_tf.simulation.blocks import Plan, Prepared, Preparer, Span, spans_of
 from mtmd_tf.simulation.clock import Clock
 from mtmd_tf.simulation.ledger import Impressions, StageCounts, user_sums
 from mtmd_tf.simulation.pacing import Pacer
 from mtmd_tf.simulation.settling import Entries, Settler
-from mtmd_tf.simulation.traffic import PRE, Day, Traffic
+from mtmd_tf.simulation.traffic import PRE, Day
 from mtmd_tf.simulation.values import goal_of
 
 Prepare = Callable[[Iterable[Span]], Iterator[Prepared]]
@@ -32,22 +32,23 @@ class DayRun:
 
     Args:
         plan: The simulation.
-        traffic: The days.
+        preparer: Days and heavyweight ranker of this process.
         arm_of_user: `[users]` arm of each user.
         budget: `[pools, advertisers]` budgets of a day.
         prepare: Prepares blocks, in order.
     """
 
     def __init__(
-        self, plan: Plan, traffic: Traffic, *, arm_of_user: np.ndarray, budget: np.ndarray, prepare: Prepare
+        self, plan: Plan, preparer: Preparer, *, arm_of_user: np.ndarray, budget: np.ndarray, prepare: Prepare
     ) -> None:
-        self._plan, self._traffic, self._arm_of_user, self._budget = plan, traffic, arm_of_user, budget
+        self._plan, self._traffic = plan, preparer.traffic
+        self._arm_of_user, self._budget = arm_of_user, budget
         self._prepare = prepare
         arms = len(plan.arms)
         self._two = plan.config.worlds == "two"
         self._pool_of_arm = np.arange(arms) if len(budget) == arms else np.zeros(arms, np.int64)
-        self._world = traffic.population.world
-        self._settler = Settler(plan, self._world, pool_of_arm=self._pool_of_arm)
+        self._world = self._traffic.population.world
+        self._settler = Settler(plan, self._world, preparer.heavyweight, pool_of_arm=self._pool_of_arm)
 
     def __call__(self, number: int, pacer: Pacer, *, done: Callable[[int], object]) -> DayResult:
         """Runs a day; the pacer is moved on, and `done` is told of requests that are settled."""

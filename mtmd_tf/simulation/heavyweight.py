@@ -1,8 +1,11 @@
 """The heavyweight ranker as a noisy oracle: true probabilities with log-normal errors (paper section 1)."""
 
+from typing import Protocol
+
 import numpy as np
 
 from mtmd_tf.simulation.draws import normals_at
+from mtmd_tf.simulation.traffic import Day
 from mtmd_tf.simulation.values import TASKS
 from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, probabilities
 from tfrecords_tools.sources.adworld.history import History
@@ -31,25 +34,48 @@ def true_conditionals(world: World, history: History, visits: Visits, candidate:
     return {task: np.concatenate([part[task] for part in parts]) for task in parts[0]}
 
 
-def estimates(
-    truth: dict[str, np.ndarray], *, seed: int, request: np.ndarray, candidate: np.ndarray, noise: float
-) -> dict[str, np.ndarray]:
-    """`{task: [requests, candidates]}` given the impression, as the heavyweight ranker sees them.
+class Heavyweight(Protocol):
+    """A heavyweight ranker; asked twice, it says the same of a pair."""
+
+    def __call__(
+        self, day: Day, places: np.ndarray, candidate: np.ndarray, *, truth: dict[str, np.ndarray] | None = None
+    ) -> dict[str, np.ndarray]:
+        """`{task: [requests, candidates]}` given the impression.
+
+        Args:
+            day: The day.
+            places: `[requests]` places of the requests among those of the day.
+            candidate: `[requests, candidates]` indices of ads.
+            truth: Conditional probabilities of these pairs, where they are known already.
+        """
+        ...
+
+
+class NoisyOracle:
+    """The truth with log-normal errors.
 
         estimate = min(1, truth * exp(noise * z - noise**2 / 2))
 
-    z is standard normal and belongs to the request, the ad and the task: a ranker asked twice says the same.
+    z is standard normal and belongs to the request, the ad and the task; the truth is given the parent's event.
 
     Args:
-        truth: `{task: [requests, candidates]}` given the parent's event.
+        world: The world with all its users.
         seed: The seed of the simulation.
-        request: `[requests]` numbers of the requests.
-        candidate: `[requests, candidates]` indices of ads.
         noise: Standard deviation of the errors in ln p.
     """
-    at = (request[:, None], candidate)
-    seen = {
-        task: np.minimum(truth[task] * np.exp(noise * normals_at(seed, "heavyweight", task, at=at) - noise**2 / 2), 1.0)
-        for task in TASKS
-    }
-    return probabilities({task: seen.get(task, own) for task, own in truth.items()})
+
+    def __init__(self, world: World, *, seed: int, noise: float) -> None:
+        self._world, self._seed, self._noise = world, seed, noise
+
+    def __call__(
+        self, day: Day, places: np.ndarray, candidate: np.ndarray, *, truth: dict[str, np.ndarray] | None = None
+    ) -> dict[str, np.ndarray]:
+        """`{task: [requests, candidates]}` given the impression, of the visits at `[requests]` places of a day."""
+        if truth is None:
+            truth = true_conditionals(self._world, day.history, day.visits.take(places), candidate)
+        at = ((day.first + places)[:, None], candidate)
+        seen = {task: np.minimum(truth[task] * np.exp(self._error(task, at)), 1.0) for task in TASKS}
+        return probabilities(truth | seen)
+
+    def _error(self, task: str, at: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        return self._noise * normals_at(self._seed, "heavyweight", task, at=at) - self._noise**2 / 2

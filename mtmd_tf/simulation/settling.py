@@ -10,7 +10,7 @@ from mtmd_tf.simulation.blocks import Plan, Prepared
 from mtmd_tf.simulation.budgets import MICROS
 from mtmd_tf.simulation.cutting import Cut, cut, shard_of
 from mtmd_tf.simulation.draws import uniforms_at
-from mtmd_tf.simulation.heavyweight import estimates, true_conditionals
+from mtmd_tf.simulation.heavyweight import Heavyweight, true_conditionals
 from mtmd_tf.simulation.ledger import TOPS, Impressions, StageCounts
 from mtmd_tf.simulation.market import MARKETS
 from mtmd_tf.simulation.outcomes import happened
@@ -48,10 +48,12 @@ class Settler:
     Args:
         plan: The simulation.
         world: The world with all its users.
+        heavyweight: The heavyweight ranker.
         pool_of_arm: `[arms]` the pool of budgets that each arm spends from.
     """
 
-    def __init__(self, plan: Plan, world: World, *, pool_of_arm: np.ndarray) -> None:
+    def __init__(self, plan: Plan, world: World, heavyweight: Heavyweight, *, pool_of_arm: np.ndarray) -> None:
+        self._heavyweight = heavyweight
         self._arms, self._world, self._config = plan.arms, world, plan.config
         self._market = MARKETS[plan.config.market]
         self._pool_of_arm, self._goal = pool_of_arm, goal_of(world)
@@ -88,9 +90,10 @@ class Settler:
 
         begun = time.perf_counter()
         ad = np.take_along_axis(candidate, handed.places, axis=1)
-        visits = day.visits.take(prepared.span.start + entries.row)
+        places = prepared.span.start + entries.row
+        visits = day.visits.take(places)
         truth = true_conditionals(self._world, day.history, visits, ad)
-        seen = estimates(truth, seed=self._config.seed, request=request, candidate=ad, noise=self._market.noise)
+        seen = self._heavyweight(day, places, ad, truth=truth)
         number = handed.kept.sum(axis=1)
         counts.add("heavyweight", entries.arm, taken=number, kept=number)
         counts.spend("heavyweight", entries.arm, time.perf_counter() - begun)

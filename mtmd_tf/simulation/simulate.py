@@ -11,7 +11,7 @@ from mtmd_tf.config import ConfigError, plain
 from mtmd_tf.serving.specification import RankerSpec
 from mtmd_tf.simulation.assignment import arm_of
 from mtmd_tf.simulation.blocks import Plan, Preparer
-from mtmd_tf.simulation.budgets import budgets_of, share_budgets
+from mtmd_tf.simulation.budgets import budgets_of, require_money, share_budgets
 from mtmd_tf.simulation.checkpoints import Checkpoints
 from mtmd_tf.simulation.day_run import DayResult, DayRun
 from mtmd_tf.simulation.market import MARKETS
@@ -42,6 +42,7 @@ def simulate(plan: Plan, out: str | pathlib.Path, *, workers: int = 1) -> dict[s
     Raises:
         ConfigError: `out` holds another simulation, more candidates than ads, or an arm without users.
         ServingError: Exports that cannot serve this world.
+        DataError: Bids or budgets that are no money.
     """
     out = pathlib.Path(out)
     own = _description(plan)
@@ -51,6 +52,7 @@ def simulate(plan: Plan, out: str | pathlib.Path, *, workers: int = 1) -> dict[s
         if found.get("plan") != digest:
             raise ConfigError(f"{out} holds another simulation; choose another --out, or remove it.")
         return found
+    require_money(plan.world)
     preparer = Preparer(plan)
     out.mkdir(parents=True, exist_ok=True)
     with alone_in(out, doing="simulating", other="--out", refusal=ConfigError):
@@ -74,7 +76,7 @@ def _run(plan: Plan, out: pathlib.Path, preparer: Preparer, own: dict[str, Any],
         preparing(plan, preparer, workers=workers) as prepare,
         progress_bar(total=config.requests, desc="simulate", unit=" requests") as bar,
     ):
-        run = DayRun(plan, traffic, arm_of_user=arm_of_user, budget=budget, prepare=prepare)
+        run = DayRun(plan, preparer, arm_of_user=arm_of_user, budget=budget, prepare=prepare)
         for number, requests in enumerate(traffic.requests):
             finished = checkpoints.load(number, pacer)
             if finished is None:
@@ -120,6 +122,7 @@ def _description(plan: Plan) -> dict[str, Any]:
         "seed": plan.config.seed,
         "world": {name: getattr(world, name) for name in ("seed", "requests", "candidates", "days")}
         | {"distance": dataclasses.asdict(world.distance), "ads": len(world.ads)},
+        "heavyweight": plan.heavyweight[0] if plan.heavyweight else "noisy oracle",
         "market": dataclasses.asdict(MARKETS[plan.config.market]),
         "settings": plain(plan.config),
     }

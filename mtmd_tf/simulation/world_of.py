@@ -3,7 +3,6 @@
 import pathlib
 
 from mtmd_tf.serving.embedding.parts import fingerprint, plan_parts
-from mtmd_tf.simulation.budgets import require_money
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.sources.adworld.distance import AS_IS, distance_named
@@ -16,7 +15,7 @@ def world_of(folder: str | pathlib.Path) -> World:
     """The world of an ad world's data set, raw or labeled, made again from the arguments in its manifest.
 
     Raises:
-        DataError: The data set is of another source, or its bids or budgets are no money.
+        DataError: The data set is of another source.
     """
     source = Manifest.load(folder).source
     if source.get("name") != "adworld":
@@ -25,12 +24,10 @@ def world_of(folder: str | pathlib.Path) -> World:
             "build one with python -m tfrecords_tools build adworld"
         )
     arguments = source["arguments"]
-    world = World.make(
+    return World.make(
         **{name: arguments[name] for name in _SIZES},
         distance=distance_named(arguments.get("domain_distance", AS_IS)),
     )
-    require_money(world)
-    return world
 
 
 def corpus_of(folder: str | pathlib.Path) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import tempfile
 from collections.abc import Iterator
 
 import tensorflow as tf
@@ -21,12 +22,15 @@ class LatestCheckpoint:
     Args:
         checkpoint: Checkpoint to save and restore.
         run: The run's folder.
+        chief: Whether this process writes the folder. Of several workers one does; the others read it, and take part
+            where a save adds up what each of them has.
 
     Raises:
         ConfigError: The file that says which checkpoint is the latest is damaged, or names one elsewhere.
     """
 
-    def __init__(self, checkpoint: tf.train.Checkpoint, run: pathlib.Path) -> None:
+    def __init__(self, checkpoint: tf.train.Checkpoint, run: pathlib.Path, *, chief: bool = True) -> None:
+        self._chief = chief
         self._folder = run / _FOLDER
         self._state = self._folder / "checkpoint"
         with _named(str(self._state), rule=_from_the_start(self._folder)):
@@ -51,12 +55,25 @@ class LatestCheckpoint:
 
     def save(self, step: int) -> None:
         """Replaces what was saved before, once this is there."""
-        self._manager.save(step)
+        if self._chief:
+            self._manager.save(step)
+        else:
+            _take_part(self._manager.checkpoint)
 
 
-def write_best(model: tf.keras.Model, run: pathlib.Path) -> None:
-    """Keeps a model's weights as the best of its training."""
-    tf.train.Checkpoint(model=model).write(str(run / _FOLDER / _BEST))
+def write_best(model: tf.keras.Model, run: pathlib.Path, *, chief: bool = True) -> None:
+    """Keeps a model's weights as the best of its training; only the chief does, and the other workers take part."""
+    checkpoint = tf.train.Checkpoint(model=model)
+    if chief:
+        checkpoint.write(str(run / _FOLDER / _BEST))
+    else:
+        _take_part(checkpoint)
+
+
+def _take_part(checkpoint: tf.train.Checkpoint) -> None:
+    """Saves where nobody looks, as TensorFlow's guide has it: a save adds up the metrics of all workers."""
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint.write(f"{folder}/part")
 
 
 def restore_best(model: tf.keras.Model, run: pathlib.Path) -> None:

@@ -1,5 +1,6 @@
 """The training loop: steps, evaluations on held-out days, early stopping, resuming after a kill (paper section 3.1)."""
 
+import contextlib
 import dataclasses
 import math
 import pathlib
@@ -9,15 +10,16 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from mtmd_tf.config import RESTORE, ConfigError, TrainConfig
-from mtmd_tf.features.batch import Batch, batch_spec
+from mtmd_tf.distribution.group import Group
+from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.sharing import deviations
-from mtmd_tf.training.batches import TrainingBatches, weighed
+from mtmd_tf.training.batches import TrainingBatches
 from mtmd_tf.training.checkpoints import LatestCheckpoint, restore_best, write_best
 from mtmd_tf.training.held_out import HeldOut
 from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_with_digest
 from mtmd_tf.training.optimizers import SplitOptimizer
 from mtmd_tf.training.progress import FitResult, Progress
+from mtmd_tf.training.steps import TrainStep
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
@@ -34,8 +36,9 @@ def fit(
     days: Sequence[str],
     held_out_days: Sequence[str],
     cross: bool = False,
+    group: Group | None = None,
 ) -> FitResult:
-    """Trains `model` and leaves it with its best weights; killed and called again, it resumes.
+    """Trains `model` and leaves it with its best weights; killed and called again, it resumes, with any other group.
 
     Args:
         model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`.
@@ -45,22 +48,25 @@ def fit(
         days: Days to train on.
         held_out_days: Days to stop early by; none may be in `days`.
         cross: Whether the model reads cross features.
+        group: The replicas, in whose strategy's scope the model was made; None for one process without a strategy. Only
+            the chief writes in the folder and has the best weights at the end.
 
     Raises:
         ConfigError: Days on both sides, none to train on, held-out days without a label, a loss that is not finite, or
-            another process that trains in the folder.
-        DataError: A record that breaks the data contract.
+            another process that trains in the folder; or a worker of the group was lost.
+        DataError: A record that breaks the data contract, or more workers than shards.
     """
     _check_days(days, held_out_days)
     # Rewriting a graph of 13,000 operations takes seconds and makes no step of training faster (docs/adr/0003).
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     if config.use_weights and "weight" not in data.manifest.columns:
         raise ConfigError(f"{data.folder} has no column `weight` for --use_weights to weigh pairs by.")
-    batches = TrainingBatches(data, config=config, days=days, cross=cross)
-    held_out = HeldOut(model, data, config=config, days=held_out_days, cross=cross)
+    batches = TrainingBatches(data, config=config, days=days, cross=cross, group=group)
+    held_out = HeldOut(model, data, config=config, days=held_out_days, cross=cross, group=group)
     if not batches.per_epoch or not held_out.requests:
         raise ConfigError(f"{batches.source} has no request on the days to train on or on those held out.")
-    return _Fit(model, data.empty_batch(cross=cross), batches, held_out, config=config, run=run).run()
+    with contextlib.nullcontext() if group is None else group.resumable(run):
+        return _Fit(model, data.empty_batch(cross=cross), batches, held_out, config=config, run=run, group=group).run()
 
 
 class _Fit:
@@ -73,52 +79,68 @@ class _Fit:
         *,
         config: TrainConfig,
         run: pathlib.Path,
+        group: Group | None,
     ) -> None:
+        self._group, self._chief = group, group is None or group.chief
         self._model, self._batches, self._held_out, self._config, self._run = model, batches, held_out, config, run
         everything = config.epochs * batches.per_epoch
         self._total = min(everything, config.max_steps) if config.max_steps else everything
         self._optimizer = SplitOptimizer(config, total_steps=self._total)
         self._progress = Progress()
-        model.compute_loss(empty)  # makes the variables, as the next line does, so that one trace is enough
-        self._optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
-        self._train_step = tf.function(self._step, input_signature=[batch_spec(empty)], autograph=False)
+        with contextlib.nullcontext() if group is None else group.strategy.scope():
+            # So that one trace is enough; across replicas no loss can be computed.
+            model.compute_loss(empty) if group is None else model.make_variables()
+            self._optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
+        self._step = TrainStep(model, self._optimizer, config=config, empty=empty, group=group)
         checkpoint = tf.train.Checkpoint(model=model, optimizer=self._optimizer, progress=self._progress.checkpoint)
-        self._latest = LatestCheckpoint(checkpoint, run)
+        self._latest = LatestCheckpoint(checkpoint, run, chief=self._chief)
 
     def run(self) -> FitResult:
         done = self._run / "fit.json"
         if done.exists():
-            restore_best(self._model, self._run)
+            self._restore_best()
             return FitResult(**read_with_digest(done, refusal=ConfigError, rule=RESTORE))
+        if not self._chief:
+            return self._train_to_the_end(done)
         self._run.mkdir(parents=True, exist_ok=True)
         with alone_in(self._run, doing="training", other="--run", refusal=ConfigError):
             return self._train_to_the_end(done)
 
     def _train_to_the_end(self, done: pathlib.Path) -> FitResult:
-        if self._latest.restore():
+        if self._latest.restore() and self._chief:
             print(f"Going on from step {int(self._progress.step)} of {self._total} in {self._run}.", flush=True)
-        self._train(Journal(self._run, step=int(self._progress.step)))
-        restore_best(self._model, self._run)
+        self._train(Journal(self._run, step=int(self._progress.step)) if self._chief else None)
+        self._restore_best()
         result = self._progress.result(total_steps=self._total)
-        write_with_digest(done, dataclasses.asdict(result))
+        if self._chief:
+            write_with_digest(done, dataclasses.asdict(result))
+        if self._group is not None:
+            self._group.wait()  # a worker that is gone before could not help the chief to go on
         return result
 
-    def _train(self, journal: Journal) -> None:
+    def _restore_best(self) -> None:
+        if self._chief:
+            restore_best(self._model, self._run)
+
+    def _train(self, journal: Journal | None) -> None:
         progress, config = self._progress, self._config
         eval_every = config.eval_every or self._batches.per_epoch
-        bar = progress_bar(total=self._total, initial=int(progress.step), desc="train", unit=" steps")
+        bar = progress_bar(
+            total=self._total, initial=int(progress.step), desc="train", unit=" steps", disable=not self._chief
+        )
         batches = self._batches.endless(epoch=int(progress.epoch), skip=int(progress.epoch_step))
         progress.start_clocks()
         while int(progress.step) < self._total and not progress.out_of_patience(config.patience):
-            epoch, epoch_step, batch = next(batches)
-            loss, norm = self._train_step(batch)
-            step = progress.take_step(epoch=epoch, epoch_step=epoch_step, pairs=batch.request.shape[0])
+            epoch, epoch_step, parts = next(batches)
+            loss, norm, pairs = self._step(parts)
+            step = progress.take_step(epoch=epoch, epoch_step=epoch_step, pairs=pairs)
             self._require_finite(float(loss), step)
             bar.update()
             last = step == self._total
             if step % _LOG_EVERY == 0 or last:
                 speed = progress.pairs_per_second()
-                journal.write(step, loss=float(loss), gradient_norm=float(norm), pairs_per_second=speed)
+                if journal is not None:
+                    journal.write(step, loss=float(loss), gradient_norm=float(norm), pairs_per_second=speed)
                 bar.set_postfix_str(f"loss {float(loss):.4f}, {speed:,.0f} pairs/s", refresh=False)
                 progress.stop_clocks()
                 progress.start_clocks()
@@ -131,22 +153,18 @@ class _Fit:
                 progress.start_clocks()
         bar.close()
 
-    def _step(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
-        with tf.GradientTape() as tape:
-            loss = self._model.compute_loss(weighed(batch, self._config), training=True)
-        tables, dense = self._model.embedding_variables, self._model.dense_variables
-        apart = [variable for weight in deviations(self._model) for variable in weight.own]
-        return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense, deviations=apart)
-
-    def _evaluate(self, journal: Journal, bar: tqdm, *, step: int) -> None:
+    def _evaluate(self, journal: Journal | None, bar: tqdm, *, step: int) -> None:
         """Evaluates on the held-out days; keeps the weights where they are the best so far."""
         loss, metrics = self._held_out.evaluate()
         self._require_finite(loss, step)
-        journal.write(step, **{HELD_OUT_LOSS: loss}, **{f"held_out_{name}": value for name, value in metrics.items()})
+        if journal is not None:
+            own = {f"held_out_{name}": value for name, value in metrics.items()}
+            journal.write(step, **{HELD_OUT_LOSS: loss}, **own)
         better = self._progress.take_evaluation(loss)
-        bar.write(f"step {step}: held-out loss {loss:.5f}{' (best so far)' if better else ''}")
+        if self._chief:
+            bar.write(f"step {step}: held-out loss {loss:.5f}{' (best so far)' if better else ''}")
         if better:
-            write_best(self._model, self._run)
+            write_best(self._model, self._run, chief=self._chief)
 
     def _require_finite(self, loss: float, step: int) -> None:
         if not math.isfinite(loss):

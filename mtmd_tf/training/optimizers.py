@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from mtmd_tf import replicas
 from mtmd_tf.config import TrainConfig
 
 
@@ -57,15 +58,36 @@ class SplitOptimizer(tf.Module):
     def minimize(
         self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list, deviations: Sequence = ()
     ) -> tf.Tensor:
-        """Takes a step by `loss`, `[]`; `deviations`, some of `dense`, decay. Returns the dense gradient norm, `[]`."""
+        """Takes a step by `loss`, `[]`; `deviations`, some of `dense`, decay. Returns the dense gradient norm, `[]`.
+
+        In a step of several replicas each replica's loss is its share of one: the gradients are added up, then clipped.
+        """
         if self._decay:
             kept = 1.0 - self._decay * self._schedule(self.dense.iterations)
             for variable in deviations:
-                variable.assign(kept * variable)
-        gradients = tape.gradient(loss, tables + dense)
+                _scale(variable, kept)
+        gradients = _added_up(tape.gradient(loss, tables + dense))
         of_tables, of_dense = gradients[: len(tables)], gradients[len(tables) :]
         norm = tf.linalg.global_norm(of_dense)
         clipped = tf.clip_by_global_norm(of_dense, self._clip_norm, use_norm=norm)[0] if self._clip_norm else of_dense
-        self.tables.apply_gradients([(g, v) for g, v in zip(of_tables, tables, strict=True) if g is not None])
-        self.dense.apply_gradients([(g, v) for g, v in zip(clipped, dense, strict=True) if g is not None])
+        for optimizer, own, of in ((self.tables, of_tables, tables), (self.dense, clipped, dense)):
+            pairs = [(g, v) for g, v in zip(own, of, strict=True) if g is not None]
+            optimizer.apply_gradients(pairs, experimental_aggregate_gradients=not replicas.several())
         return norm
+
+
+def _scale(variable: tf.Variable, factor: tf.Tensor) -> None:
+    """Multiplies a variable in place, on every replica."""
+    if not replicas.several():
+        variable.assign(factor * variable)
+        return
+    tf.distribute.get_replica_context().merge_call(
+        lambda strategy, by: strategy.extended.update(variable, lambda own, by: own.assign(by * own), args=(by,)),
+        args=(factor,),
+    )
+
+
+def _added_up(gradients: list) -> list:
+    """The gradients of all replicas together; None stays where a variable has none."""
+    there = iter(replicas.summed([gradient for gradient in gradients if gradient is not None]))
+    return [None if gradient is None else next(there) for gradient in gradients]

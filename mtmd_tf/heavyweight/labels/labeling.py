@@ -104,18 +104,32 @@ def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
     Raises:
         ConfigError: Its training is not finished.
     """
-    if not (run / _CALIBRATION).exists():
-        raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
-    path, period = run / runs.CONFIG, period_of(run)
-    model = configs.load(path, "heavyweight", HeavyweightConfig)
-    train = configs.load(path, "train", HeavyweightTrainConfig)
-    ranker, _ = trained(data, run=run, period=period, model=model, train=train)
+    ranker, _ = _finished(run, data)
 
     @tf.function(input_signature=[batch_spec(data.empty_batch(cross=True))], autograph=False)
     def score(batch: Batch) -> dict[str, tf.Tensor]:
         return {task: probability.yes for task, probability in ranker(batch).items()}
 
     return lambda batch: {task: column.numpy() for task, column in score(batch).items()}
+
+
+def labeler_of(run: pathlib.Path, data: DataSet) -> Labeler:
+    """The ranker of a run that has labeled `data`, for later requests of any kind; its logits are not corrected.
+
+    Raises:
+        ConfigError: Its training is not finished.
+    """
+    ranker, period = _finished(run, data)
+    return Labeler(ranker, seen=period.seen, partition=data.manifest.partition)
+
+
+def _finished(run: pathlib.Path, data: DataSet) -> tuple[HeavyweightRanker, Period]:
+    if not (run / _CALIBRATION).exists():
+        raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
+    path, period = run / runs.CONFIG, period_of(run)
+    model = configs.load(path, "heavyweight", HeavyweightConfig)
+    train = configs.load(path, "train", HeavyweightTrainConfig)
+    return trained(data, run=run, period=period, model=model, train=train)[0], period
 
 
 def trained(

@@ -8,7 +8,6 @@ import pandas as pd
 from mtmd_tf.reporting.markdown import NO_VALUE, listing
 from mtmd_tf.simulation.statistics.measures import RATES, VOLUMES
 from mtmd_tf.simulation.statistics.tables import Cell
-from mtmd_tf.simulation.statistics.truth import TrueCell
 
 TITLES = {
     "2": "Table 2: by surface",
@@ -30,12 +29,6 @@ def volume_table(cells: Sequence[Cell]) -> str:
     """The same for measures a user, which the paper has no table of."""
     shown = [(cell, _change(cell), _direction(cell)) for cell in cells]
     return listing("a user | change | p | verdict", "{0.measure} | {1} | {0.p_holm:.2g} | {2}", shown, names=1)
-
-
-def true_change_table(cells: Sequence[TrueCell]) -> str:
-    """A line for each cell of two whole worlds, without interval, since there is no chance of users in it."""
-    shown = [(cell, _percent(cell.value), _percent(cell.paper)) for cell in cells]
-    return listing("row | measure | true change | paper", "{0.row} | {0.measure} | {1} | {2}", shown, names=2)
 
 
 def verdict(cell: Cell) -> str:

@@ -86,7 +86,8 @@ def _figure(itself: AgainstItself, planted: Planted) -> Figure:
     figure.set_size_inches(10.0, 4.2)
     for number, (name, p_values) in enumerate(itself.p_values.items()):
         expected = (np.arange(len(p_values)) + 0.5) / len(p_values)
-        left.plot(expected, np.sort(p_values), color=color(number), linewidth=1.0, label=name)
+        dashes = "-" if number < len(COLORS) else ":"
+        left.plot(expected, np.sort(p_values), dashes, color=color(number), linewidth=1.2, label=name)
     left.plot([0.0, 1.0], [0.0, 1.0], color=GRAY, linestyle="--", linewidth=0.8)
     left.set_xlabel("uniform", fontsize=9)
     left.set_ylabel("p-values of A/A splits, sorted", fontsize=9)

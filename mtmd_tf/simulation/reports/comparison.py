@@ -27,7 +27,8 @@ _DESIGNS = {"budgets": "users and budgets split", "users": "users alone split"}
 _READING = """\
 - truth: two whole worlds with the same users and the same random numbers, one for each arm.
 - bias: mean of estimate less truth over the experiments, in points of relative change, with its standard error.
-- rmse: root of the mean squared distance from the truth. nearest: the design with the smallest.
+- rmse: root of the mean squared distance from the truth. nearest: the design with the smallest, by chance where
+  the biases are within their errors.
 - covered: share of the experiments whose 95% interval contains the truth.
 - Spearman: rank correlation over models, with a 95% bootstrap interval over models."""
 

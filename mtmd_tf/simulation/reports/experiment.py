@@ -1,35 +1,22 @@
 """The report of a simulated experiment: Tables 2 to 5 next to the paper's, the funnel, the money (section 3.3)."""
 
-import dataclasses
 import pathlib
 from collections.abc import Sequence
-from statistics import median
 
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.list_items import facts, item
 from mtmd_tf.reporting.literal import literal
 from mtmd_tf.reporting.markdown import document
-from mtmd_tf.simulation.reports.change_tables import (
-    TITLES,
-    as_frame,
-    change_table,
-    summary,
-    true_change_table,
-    volume_table,
-)
-from mtmd_tf.simulation.reports.figures import forest, spend_over_the_day
+from mtmd_tf.simulation.reports.arms import Compared, compare_arms
+from mtmd_tf.simulation.reports.change_tables import as_frame
+from mtmd_tf.simulation.reports.figures import spend_over_the_day
 from mtmd_tf.simulation.reports.funnel_drawing import funnel_drawing
 from mtmd_tf.simulation.reports.funnel_section import budgets, money_table, remarks, stage_counts, stage_table
 from mtmd_tf.simulation.statistics.measures import RATES
-from mtmd_tf.simulation.statistics.paper import OVERALL
 from mtmd_tf.simulation.statistics.run_folder import RunFolder
-from mtmd_tf.simulation.statistics.sample_ratio import sample_ratio
-from mtmd_tf.simulation.statistics.tables import LEAST_USERS, LEAST_WITH_ACTION, Cell, require_users, table, volumes
-from mtmd_tf.simulation.statistics.truth import true_table
-from mtmd_tf.simulation.statistics.user_table import UserTable
+from mtmd_tf.simulation.statistics.tables import LEAST_USERS, LEAST_WITH_ACTION
 from tfrecords_tools.files import atomically
-from tfrecords_tools.requests import DataError
 
 REPORT, CHANGES = "report.md", "changes.csv"
 TABLES = ("2", "3", "4")  # of an ordinary experiment; Table 5's control is the model with free tasks
@@ -38,18 +25,19 @@ _READING = f"""\
 - change: treatment / control - 1, with its 95% interval. The user is the unit; users without an impression count. The
   interval is that of the logarithm of the ratio by the delta method.
 - Where there is a pre-period, the change is adjusted by what the arms already differed by in it (CUPED).
+- Whole worlds have the same users and the same random numbers. The change is exact for them; the interval is over other
+  users, and narrow, because what a user did in one world goes together with what it did in the other.
 - p: after Holm's correction over the table. verdict: changed at 5% for the whole table, for the better or the worse.
 - -: an arm has fewer than {LEAST_USERS} users with the measure's denominator or {LEAST_WITH_ACTION} with its numerator.
 - paper: what its online experiment measured; it prints the same row for related pins and for search.
 {{measures}}
-- The user split does not see that budgets tie users together: an advertiser that spends on one user has less for the
-  next. Two whole worlds (--worlds=two) have no such error."""
+- No interval knows that budgets tie users together: an advertiser that spends on one user has less for the next."""
 
 
 def write(folder: str | pathlib.Path, *, tables: Sequence[str] = TABLES) -> list[str]:
     """Writes report.md, report.html, changes.csv and figures/ into the folder of a finished simulation.
 
-    An experiment gets tables with intervals; whole worlds get their exact changes; one arm alone gets none.
+    One arm alone has no tables of changes.
 
     Args:
         folder: The simulation's folder.
@@ -65,108 +53,20 @@ def write(folder: str | pathlib.Path, *, tables: Sequence[str] = TABLES) -> list
     run = RunFolder.read(folder)
     (run.path / "figures").mkdir(exist_ok=True)
     control, *treatments = run.arms
-    warnings: list[str] = []
-    opening, sections = [_about(run)], {}
-    if treatments and run.whole_worlds:
-        sections = _true_sections(run, tables)
-    elif treatments:
-        lines, sections = _experiment_sections(run, tables, warnings)
-        opening = [*(f"**{literal(each)}**" for each in warnings), *lines, *opening]
+    compared = compare_arms(run, tables) if treatments else Compared()
+    warnings = compared.warnings
+    (run.path / CHANGES).unlink(missing_ok=True)
+    if compared.cells:
+        with atomically(run.path / CHANGES) as temporary:
+            as_frame(compared.cells).to_csv(temporary, index=False)
+    opening = [*(f"**{literal(each)}**" for each in warnings), *compared.headlines, _about(run)]
+    sections = dict(compared.sections)
     sections |= _funnel_sections(run)
     title = f"{' and '.join(treatments)} against {control}" if treatments else control
     measures = "\n".join(item(f"{each.name}: {each.words}.") for each in RATES)
     sections["How to read it"] = [_READING.format(measures=measures)]
     write_report(document(f"{literal(title)} on the simulated funnel", *opening, sections=sections), run.path / REPORT)
     return warnings
-
-
-def _experiment_sections(
-    run: RunFolder, tables: Sequence[str], warnings: list[str]
-) -> tuple[list[str], dict[str, list[str]]]:
-    """Headlines and sections of all arms against the control; writes changes.csv and adds to the warnings."""
-    users, ratio = run.user_table(), sample_ratio(run.users, shares=run.shares)
-    warnings += [ratio.sentence()] if ratio.alarm else []
-    compared = []
-    try:
-        require_users(users, *run.arms, what="A table of changes")
-        compared = [_compare(run, users, treatment, tables) for treatment in run.arms[1:]]
-    except DataError as error:
-        warnings.append(str(error))
-    cells = [cell for each in compared for cell in each.cells]
-    (run.path / CHANGES).unlink(missing_ok=True)
-    if cells:
-        with atomically(run.path / CHANGES) as temporary:
-            as_frame(cells).to_csv(temporary, index=False)
-    sections = {name: own for each in compared for name, own in each.sections.items()}
-    sections["How sure"] = [_how_sure(cells, ratio.sentence())]
-    return [line for each in compared for line in each.headlines], sections
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Compared:
-    """One arm against the control: the cells of all tables, and the report's sections."""
-
-    headlines: list[str]
-    sections: dict[str, list[str]]
-    cells: list[Cell]
-
-
-def _compare(run: RunFolder, users: UserTable, treatment: str, tables: Sequence[str]) -> _Compared:
-    """Measures and draws the tables of one arm.
-
-    Raises:
-        DataError: Too few users.
-        ConfigError: An unknown table.
-    """
-    control, several = run.arms[0], len(run.arms) > 2
-    of, number_of = (f", {treatment}", f"-{run.arms.index(treatment)}") if several else ("", "")
-    cells, sections = [], {}
-    for number in tables:
-        own = table(users, number, control=control, treatment=treatment)
-        figure = f"figures/table{number}{number_of}.png"
-        save_figure(forest(own, title=f"{treatment} against {control}"), run.path / figure)
-        sections[literal(TITLES[number] + of)] = [summary(own), f"![{TITLES[number]}]({figure})", change_table(own)]
-        cells += own
-    own = volumes(users, control=control, treatment=treatment)
-    sections[literal("Volume" + of)] = [volume_table(own)]
-    headlines = _headlines(cells, control=control, treatment=treatment)
-    return _Compared(headlines=headlines, sections=sections, cells=[*cells, *own])
-
-
-def _headlines(cells: Sequence[Cell], *, control: str, treatment: str) -> list[str]:
-    """The overall changes of the two measures that the paper has in bold; nothing without an overall row."""
-    shown = [
-        f"{cell.measure} {cell.change:.2f}" + (f", paper {100.0 * cell.paper:+.2f}%" if cell.paper else "")
-        for cell in cells
-        if cell.row == OVERALL and cell.measure in ("CPC", "CTR") and cell.change
-    ]
-    return [literal(f"{treatment} against {control}, overall: {'; '.join(shown)}.")] if shown else []
-
-
-def _how_sure(cells: Sequence[Cell], ratio: str) -> str:
-    widths = [
-        (cell.change.high - cell.change.low) / (cell.plain.high - cell.plain.low)
-        for cell in cells
-        if cell.change and cell.plain and cell.plain.high > cell.plain.low
-    ]
-    lines = [item(literal(ratio))]
-    if widths:
-        lines.append(item(f"The pre-period leaves {median(widths):.0%} of an interval's width, median of the cells."))
-    return "\n".join(lines)
-
-
-def _true_sections(run: RunFolder, tables: Sequence[str]) -> dict[str, list[str]]:
-    worlds = run.worlds()
-    control, *treatments = run.arms
-    lead = "Each arm is a whole world with the same users and the same random numbers: the changes are exact for them."
-    return {
-        literal(f"{TITLES[number]}, {treatment}, the truth"): [
-            lead,
-            true_change_table(true_table(worlds[control], worlds[treatment], number)),
-        ]
-        for treatment in treatments
-        for number in tables
-    }
 
 
 def _funnel_sections(run: RunFolder) -> dict[str, list[str]]:

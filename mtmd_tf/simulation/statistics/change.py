@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from mtmd_tf.simulation.statistics.measures import Measure
+from mtmd_tf.simulation.statistics.measures import CONTROL, TREATMENT, Measure
 from mtmd_tf.simulation.statistics.moments import Moments
 
 CONFIDENCE = 0.95
@@ -80,16 +80,29 @@ def relative_change(
             return None
         levels.append(ratio.value)
         errors.append(ratio.gradient @ arm.covariance @ ratio.gradient / arm.users / ratio.value**2)
-    distance, error = math.log(levels[1] / levels[0]), math.sqrt(max(sum(errors), 0.0))
-    reach = stats.norm.ppf((1.0 + confidence) / 2.0) * error
-    return Change(
-        value=math.expm1(distance),
-        low=math.expm1(distance - reach),
-        high=math.expm1(distance + reach),
-        p=float(2.0 * stats.norm.sf(abs(distance) / error)) if error else float(distance == 0.0),
-        control=levels[0],
-        treatment=levels[1],
-    )
+    return _change(levels[0], levels[1], error=math.sqrt(max(sum(errors), 0.0)), confidence=confidence)
+
+
+def paired_change(both: Moments, measure: Measure, *, confidence: float = CONFIDENCE) -> Change | None:
+    """The change of a measure between two whole worlds, in which the same users live.
+
+    What a user did in one world and in the other goes together, and the difference varies much less than either. The
+    interval is that over other users of the same world.
+
+    Args:
+        both: Moments over the users, the columns of each world with the prefix `CONTROL` or `TREATMENT`.
+        measure: The ratio.
+        confidence: Coverage of the interval.
+
+    Returns:
+        None where a world has nothing above or below the line.
+    """
+    old, new = (_linear(both, measure.within(world)) for world in (CONTROL, TREATMENT))
+    if old is None or new is None or not (old.value > 0.0 and new.value > 0.0):
+        return None
+    gradient = new.gradient / new.value - old.gradient / old.value
+    error = math.sqrt(max(gradient @ both.covariance @ gradient / both.users, 0.0))
+    return _change(old.value, new.value, error=error, confidence=confidence)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -121,6 +134,20 @@ def exact_change(control: Moments, treatment: Moments, measure: Measure) -> floa
     """The relative change between two whole populations, without any chance in it; None where a ratio is none or 0."""
     old, new = _linear(control, measure), _linear(treatment, measure)
     return None if old is None or new is None or not old.value else new.value / old.value - 1.0
+
+
+def _change(control: float, treatment: float, *, error: float, confidence: float) -> Change:
+    """The change with the standard error of its logarithm."""
+    distance = math.log(treatment / control)
+    reach = stats.norm.ppf((1.0 + confidence) / 2.0) * error
+    return Change(
+        value=math.expm1(distance),
+        low=math.expm1(distance - reach),
+        high=math.expm1(distance + reach),
+        p=float(2.0 * stats.norm.sf(abs(distance) / error)) if error else float(distance == 0.0),
+        control=control,
+        treatment=treatment,
+    )
 
 
 class _Linear(NamedTuple):

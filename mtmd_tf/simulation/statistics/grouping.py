@@ -34,4 +34,5 @@ def groups(runs: Sequence[RunFolder]) -> list[Group]:
 
 def _key(run: RunFolder) -> str:
     settings = {name: value for name, value in run.settings.items() if name not in _OF_THE_DESIGN}
-    return json.dumps([list(run.sources.items()), run.said.get("world"), settings], sort_keys=True)
+    world = [run.said.get(name) for name in ("world", "market")]
+    return json.dumps([list(run.sources.items()), world, settings], sort_keys=True)

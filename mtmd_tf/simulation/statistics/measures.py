@@ -3,6 +3,7 @@
 import dataclasses
 
 PRE = "pre_"  # of a column's name: the same sum over the pre-period
+CONTROL, TREATMENT = "control/", "treatment/"  # where a column is of one of two whole worlds
 COUNTS = ("impressions", "clicks", "good_clicks", "outbound_clicks", "hides", "repins", "conversions", "spend")
 OUTBOUND = "outbound_impressions"  # impressions of the product whose clicks lead to another site
 OUTBOUND_PRODUCT = "standard"  # octr exists for standard ads only
@@ -29,8 +30,12 @@ class Measure:
 
     def before(self) -> "Measure":
         """The same measure over the pre-period."""
-        below = None if self.denominator is None else PRE + self.denominator
-        return dataclasses.replace(self, numerator=PRE + self.numerator, denominator=below)
+        return self.within(PRE)
+
+    def within(self, prefix: str) -> "Measure":
+        """The same measure of the columns with a prefix."""
+        below = None if self.denominator is None else prefix + self.denominator
+        return dataclasses.replace(self, numerator=prefix + self.numerator, denominator=below)
 
 
 RATES = (

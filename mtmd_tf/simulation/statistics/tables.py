@@ -29,7 +29,7 @@ class Cell:
         table: Number of the paper's table.
         row: Such as `home_feed`, or `overall`.
         measure: Such as `CPC`.
-        plain: The change without the pre-period; None where too few users have the measure.
+        plain: The change without the pre-period; None where too few users have the measure, and of whole worlds.
         change: The change that counts: with the pre-period, where there is one.
         p_holm: Its p-value after Holm's correction over the table.
         paper: What the paper measured; None where it has no such figure.
@@ -72,7 +72,7 @@ def table(users: UserTable, number: str, *, control: str, treatment: str) -> lis
             dataclasses.replace(cell, table=number, row=row, paper=PAPER[number].get((row, cell.measure)))
             for cell in cells_of(arms[control], arms[treatment], RATES)
         ]
-    return _corrected(cells)
+    return corrected(cells)
 
 
 def volumes(users: UserTable, *, control: str, treatment: str) -> list[Cell]:
@@ -85,7 +85,7 @@ def volumes(users: UserTable, *, control: str, treatment: str) -> list[Cell]:
     require_arms(users, control, treatment)
     require_users(users, control, treatment, what="The table of volumes")
     arms = users.moments()
-    return _corrected([dataclasses.replace(c, row=OVERALL) for c in cells_of(arms[control], arms[treatment], VOLUMES)])
+    return corrected([dataclasses.replace(c, row=OVERALL) for c in cells_of(arms[control], arms[treatment], VOLUMES)])
 
 
 def rows_of(users: UserTable, number: str) -> list[tuple[str, dict[str, str]]]:
@@ -107,7 +107,7 @@ def cells_of(control: Moments, treatment: Moments, measures: Sequence[Measure]) 
     cells = []
     for measure in measures:
         plain = change = None
-        if all(_enough(arm, measure) for arm in (control, treatment)):
+        if all(has_enough(arm, measure) for arm in (control, treatment)):
             plain = relative_change(control, treatment, measure)
             change = relative_change(control, treatment, measure, adjusted=True)
         cells.append(Cell(table="", row="", measure=measure.name, plain=plain, change=change))
@@ -143,11 +143,13 @@ def require_users(users: UserTable, *arms: str, what: str) -> None:
             )
 
 
-def _enough(arm: Moments, measure: Measure) -> bool:
+def has_enough(arm: Moments, measure: Measure) -> bool:
+    """Whether so many users have the measure that its interval is to be trusted."""
     below = LEAST_USERS if measure.denominator is None else int(arm.active[arm.at(measure.denominator)])
     return below >= LEAST_USERS and int(arm.active[arm.at(measure.numerator)]) >= LEAST_WITH_ACTION
 
 
-def _corrected(cells: Sequence[Cell]) -> list[Cell]:
+def corrected(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells of one table with Holm's p-values."""
     p_values = holm([cell.change.p if cell.change else None for cell in cells])
     return [dataclasses.replace(cell, p_holm=p) for cell, p in zip(cells, p_values, strict=True)]

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.simulation.statistics.change import Change, exact_change, relative_change
-from mtmd_tf.simulation.statistics.measures import RATES, Measure
-from mtmd_tf.simulation.statistics.paper import PAPER
-from mtmd_tf.simulation.statistics.tables import require_arms, rows_of
+from mtmd_tf.simulation.statistics.change import Change, exact_change, paired_change, relative_change
+from mtmd_tf.simulation.statistics.measures import COLUMNS, CONTROL, RATES, TREATMENT, VOLUMES, Measure
+from mtmd_tf.simulation.statistics.moments import Moments
+from mtmd_tf.simulation.statistics.paper import OVERALL, PAPER
+from mtmd_tf.simulation.statistics.tables import Cell, corrected, has_enough, require_arms, require_users, rows_of
 from mtmd_tf.simulation.statistics.user_table import UserTable
 
 
@@ -75,37 +76,61 @@ def truths(control: UserTable, treatment: UserTable, measures: Sequence[Measure]
     return {name: value for name, value in found.items() if value is not None}
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TrueCell:
-    """One figure of a table of the paper, between two whole worlds.
+def true_table(control: UserTable, treatment: UserTable, number: str) -> list[Cell]:
+    """The cells of a table of the paper between two whole worlds, corrected by Holm.
 
-    Attributes:
-        row: Such as `home_feed`, or `overall`.
-        measure: Such as `CPC`.
-        value: Exact relative change; None where a world has nothing to measure.
-        paper: What the paper measured.
+    Raises:
+        ConfigError: As `truths`, or an unknown table.
+        DataError: Too few users with an impression in a world.
     """
+    _require_enough(control, treatment, what=f"Table {number}")
+    cells = []
+    for row, place in rows_of(control, number):
+        own = _cells(_both(control, treatment, place), RATES)
+        papers = [PAPER[number].get((row, cell.measure)) for cell in own]
+        cells += [
+            dataclasses.replace(cell, table=number, row=row, paper=paper)
+            for cell, paper in zip(own, papers, strict=True)
+        ]
+    return corrected(cells)
 
-    row: str
-    measure: str
-    value: float | None
-    paper: float | None
 
-
-def true_table(control: UserTable, treatment: UserTable, number: str) -> list[TrueCell]:
-    """The cells of a table of the paper between two whole worlds, without chance of users.
+def true_volumes(control: UserTable, treatment: UserTable) -> list[Cell]:
+    """The changes of clicks, impressions, conversions and revenue a user between two whole worlds.
 
     Raises:
         ConfigError: As `truths`.
+        DataError: Too few users with an impression in a world.
     """
-    old_arm, new_arm = _require_worlds(control, treatment)
+    _require_enough(control, treatment, what="The table of volumes")
+    own = _cells(_both(control, treatment, {}), VOLUMES)
+    return corrected([dataclasses.replace(cell, row=OVERALL) for cell in own])
+
+
+def _require_enough(control: UserTable, treatment: UserTable, *, what: str) -> None:
+    arms = _require_worlds(control, treatment)
+    for world, arm in zip((control, treatment), arms, strict=True):
+        require_users(world, arm, what=what)
+
+
+def _cells(both: Moments, measures: Sequence[Measure]) -> list[Cell]:
     cells = []
-    for row, place in rows_of(control, number):
-        old, new = control.moments(place)[old_arm], treatment.moments(place)[new_arm]
-        for measure in RATES:
-            value, paper = exact_change(old, new, measure), PAPER[number].get((row, measure.name))
-            cells.append(TrueCell(row=row, measure=measure.name, value=value, paper=paper))
+    for measure in measures:
+        enough = all(has_enough(both, measure.within(world)) for world in (CONTROL, TREATMENT))
+        change = paired_change(both, measure) if enough else None
+        cells.append(Cell(table="", row="", measure=measure.name, plain=None, change=change))
     return cells
+
+
+def _both(control: UserTable, treatment: UserTable, place: Mapping[str, str]) -> Moments:
+    """Moments over the users, with the test's columns of each world."""
+    users = np.union1d(control.users, treatment.users)
+    values = np.zeros((len(users), 2, len(COLUMNS)))
+    for side, world in enumerate((control, treatment)):
+        values[np.searchsorted(users, world.users), side] = world.sums(place)[:, : len(COLUMNS)]
+    columns = [prefix + name for prefix in (CONTROL, TREATMENT) for name in COLUMNS]
+    [assigned] = control.assigned.values()
+    return Moments.of(values.reshape(len(users), -1), columns=columns, users=assigned)
 
 
 def replays(
@@ -145,10 +170,12 @@ def replays(
 
 
 def compare_designs(found: Sequence[Replay]) -> list[DesignError]:
-    """The designs' errors, measure by measure, in the order they came; says for each measure which is the nearest."""
+    """The designs' errors, the designs of one measure together; says for each measure which is the nearest."""
     groups: dict[tuple[str, str], list[Replay]] = {}
     for replay in found:
         groups.setdefault((replay.measure, replay.design), []).append(replay)
+    measures = list(dict.fromkeys(replay.measure for replay in found))
+    groups = dict(sorted(groups.items(), key=lambda each: measures.index(each[0][0])))  # stable: designs as they came
     rmse = {key: math.sqrt(np.mean([each.error**2 for each in group])) for key, group in groups.items()}
     compared = []
     for (measure, design), group in groups.items():

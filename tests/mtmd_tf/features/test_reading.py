@@ -8,7 +8,7 @@ import shutil
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.features import reading
+from mtmd_tf.features import serialized
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.features.serialized import serialized_requests
 from tests.malformed import refused
@@ -71,9 +71,9 @@ def test_a_shuffle_buffer_holds_what_fits_and_at_least_one_request(folder, monke
         return [batch.request_id.numpy()[0] for batch in batches]
 
     shuffled = order()
-    monkeypatch.setattr(reading, "_SHUFFLE_BYTES", 1)
+    monkeypatch.setattr(serialized, "_SHUFFLE_BYTES", 1)
     assert sorted(order()) == sorted(shuffled)
-    assert reading._fitting(data.shards("train")) == 1
+    assert serialized.fitting(data.shards("train")) == 1
 
 
 def test_how_many_batches_a_pass_has(folder):

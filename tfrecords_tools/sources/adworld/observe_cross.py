@@ -1,5 +1,7 @@
 """What the heavyweight ranker alone sees: noisy features of a user and an ad together (paper section 1)."""
 
+from typing import Protocol
+
 import numpy as np
 
 from tfrecords_tools.requests import Column
@@ -9,10 +11,26 @@ from tfrecords_tools.sources.adworld.pairs import Pairs
 from tfrecords_tools.sources.adworld.seeds import generator
 
 
-def observe_cross(pairs: Pairs) -> tuple[dict[str, Column], np.ndarray]:
-    """The cross columns of `[pairs]` rows and the cross mask."""
+class Noise(Protocol):
+    """Where errors of observation come from: NumPy's generator, or one whose numbers belong to a pair."""
+
+    def normal(self, loc: float, scale: float, size: tuple[int, ...]) -> np.ndarray:
+        """Normal numbers `[requests, candidates]`."""
+        ...
+
+    def poisson(self, lam: np.ndarray) -> np.ndarray:
+        """Poisson numbers `[requests, candidates]` of the means `lam`."""
+        ...
+
+    def random(self, size: tuple[int, ...]) -> np.ndarray:
+        """Uniform numbers `[requests, candidates]`."""
+        ...
+
+
+def observe_cross(pairs: Pairs, *, noise: Noise | None = None) -> tuple[dict[str, Column], np.ndarray]:
+    """The cross columns of `[pairs]` rows and the cross mask; the errors are the block's unless `noise` is given."""
     visits, block, shape = pairs.visits, pairs.visits.block, pairs.candidate.shape
-    rng = generator(pairs.world.seed, "cross", block.day, block.part)
+    rng = noise or generator(pairs.world.seed, "cross", block.day, block.part)
     context = pairs.context + rng.normal(0.0, 0.1, shape)
     columns = {
         "user_topic_affinity": pairs.interest + rng.normal(0.0, 0.1, shape),

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
-from mtmd_tf.simulation.reports import experiment
+from mtmd_tf.simulation.reports import arms, experiment
 from mtmd_tf.simulation.simulate import simulate
 from tests.mtmd_tf.simulation.run_folders import leave_run
 from tests.mtmd_tf.simulation.user_rows import user_rows
@@ -24,8 +24,8 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Empty figures, where a test is about words."""
-    for name in ("forest", "funnel_drawing", "spend_over_the_day"):
-        monkeypatch.setattr(experiment, name, lambda *_, **__: Figure(figsize=(1.0, 1.0)))
+    for module, name in ((arms, "forest"), (experiment, "funnel_drawing"), (experiment, "spend_over_the_day")):
+        monkeypatch.setattr(module, name, lambda *_, **__: Figure(figsize=(1.0, 1.0)))
 
 
 def test_it_has_its_sections_and_figures(folder):
@@ -89,16 +89,18 @@ def test_too_few_users_leave_the_tables_out_and_say_so(tmp_path, undrawn):
     assert "## The money" in text
 
 
-def test_whole_worlds_have_exact_changes(tmp_path, undrawn):
-    rows = user_rows(50, arms=("mtmd",))
+def test_whole_worlds_have_the_exact_change_of_their_users(tmp_path, undrawn):
+    rows = user_rows(120, arms=("mtmd",))
     single = rows.assign(arm="single", clicks=rows["clicks"] // 2)
     both = pd.concat([single, rows], ignore_index=True)
-    assert experiment.write(leave_run(tmp_path / "run", both, settings={"worlds": "two"}), tables=("2",)) == []
-    text = (tmp_path / "run" / "report.md").read_text()
-    assert "## Table 2: by surface, mtmd, the truth" in text
+    folder = leave_run(tmp_path / "run", both, settings={"worlds": "two"})
+    assert experiment.write(folder, tables=("2",)) == []
+    text = (folder / "report.md").read_text()
     old, new = (each[each["period"] == "test"]["clicks"].sum() for each in (single, rows))
     change = re.escape(f"{100.0 * (new / old - 1.0):+.2f}%")
-    assert re.search(rf"\| overall +\| CTR +\| +{change} \| \+2\.41% \|", text)
+    assert re.search(rf"\| overall +\| CTR +\| +{change} \[.*\] \| .* \| +better \| +\+2\.41% \|", text)
+    assert "- Whole worlds: every user lives in each of them, so there is no split to" in text
+    assert (folder / "changes.csv").exists()
 
 
 def test_one_arm_alone_has_no_table_to_compare(tmp_path, undrawn):
@@ -116,13 +118,12 @@ def test_three_arms_are_each_compared_with_the_first(tmp_path, undrawn):
 
 
 def test_it_reports_on_what_the_simulator_leaves(tmp_path):
+    simulate(small_plan(users=360, worlds="two"), tmp_path / "truth")
+    assert experiment.write(tmp_path / "truth", tables=("3",)) == []
+    assert "## Table 3: by product\n" in (tmp_path / "truth" / "report.md").read_text()
     simulate(small_plan(), tmp_path / "ab")
     [warning] = experiment.write(tmp_path / "ab")
     assert "needs 100 users with an impression in each arm; arm 'random' has" in warning
-    simulate(small_plan(worlds="two"), tmp_path / "truth")
-    assert experiment.write(tmp_path / "truth", tables=("3",)) == []
-    text = (tmp_path / "truth" / "report.md").read_text()
-    assert "## Table 3: by product, oracle, the truth\n" in text
 
 
 def test_a_missing_file_is_one_line(tmp_path):

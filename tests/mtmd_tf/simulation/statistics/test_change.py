@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtmd_tf.simulation.statistics.change import Change, exact_change, relative_change
-from mtmd_tf.simulation.statistics.measures import COLUMNS, RATES, VOLUMES
+from mtmd_tf.simulation.statistics.change import Change, exact_change, paired_change, relative_change
+from mtmd_tf.simulation.statistics.measures import COLUMNS, CONTROL, RATES, TREATMENT, VOLUMES
 from mtmd_tf.simulation.statistics.moments import Moments
 from mtmd_tf.simulation.statistics.user_table import UserTable
 from tests.mtmd_tf.simulation.user_rows import user_rows
@@ -156,6 +156,47 @@ def test_a_pre_period_in_which_nothing_happened_changes_nothing():
 def test_two_whole_populations_have_an_exact_change():
     assert exact_change(arm([1, 1], [4, 4]), arm([1, 2], [4, 4]), CTR) == pytest.approx(0.5)
     assert exact_change(arm([0, 0], [4, 4]), arm([1, 2], [4, 4]), CTR) is None
+
+
+def two_worlds(old, new) -> Moments:
+    columns = [prefix + name for prefix in (CONTROL, TREATMENT) for name in ("clicks", "impressions")]
+    return Moments.of(np.column_stack([*old, *new]).astype(float), columns=columns)
+
+
+def test_two_worlds_by_hand():
+    """Users who see 4 ads click 1 and 1, then 1 and 2: the log changes by clicks, 0 / 2 and 1 / 3, less their part.
+
+    R goes from 2/8 to 3/8. A user's share of ln R' - ln R is c' / 3 - c / 2, which is 1/3 - 1/2 and 2/3 - 1/2: apart by
+    1/3, so that the standard error of their sum is 1/3.
+    """
+    change = paired_change(two_worlds(([1, 1], [4, 4]), ([1, 2], [4, 4])), CTR)
+    assert change.value == pytest.approx(0.5)
+    assert change.high == pytest.approx(1.5 * math.exp(1.959964 / 3.0) - 1.0)
+
+
+def test_two_worlds_have_the_interval_of_a_bootstrap_over_their_users():
+    random = np.random.default_rng(0)
+    impressions = random.poisson(20.0, 500)
+    clicks = random.binomial(impressions, random.beta(4.0, 16.0, 500))
+    more = clicks + random.binomial(impressions - clicks, 0.02)
+    change = paired_change(two_worlds((clicks, impressions), (more, impressions)), CTR)
+    taken = random.multinomial(500, np.full(500, 1.0 / 500), 4000)
+    low, high = np.percentile((taken @ more) / (taken @ clicks) - 1.0, [2.5, 97.5])
+    assert [change.low, change.high] == pytest.approx([low, high], abs=0.1 * (high - low))
+    assert change.high - change.low < 0.5 * np.diff(_apart(clicks, more, impressions))
+
+
+def _apart(clicks, more, impressions) -> list[float]:
+    """The interval that strangers would give."""
+    change = relative_change(arm(clicks, impressions), arm(more, impressions), CTR)
+    return [change.low, change.high]
+
+
+def test_two_worlds_without_a_difference_have_none_for_sure():
+    same = ([1, 2, 0], [4, 4, 3])
+    change = paired_change(two_worlds(same, same), CTR)
+    assert (change.value, change.low, change.high, change.p) == (0.0, 0.0, 0.0, 1.0)
+    assert paired_change(two_worlds(([0, 0], [4, 4]), ([1, 2], [4, 4])), CTR) is None
 
 
 def test_it_is_printed_in_percent():

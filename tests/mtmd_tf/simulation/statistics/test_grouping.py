@@ -19,3 +19,9 @@ def test_a_truth_has_the_experiments_of_its_arms_and_settings_whatever_their_des
     assert group.truth is truth
     assert list(group.experiments) == [users, budgets]
     assert groups([truth, other]) == []
+
+
+def test_another_market_is_another_truth(tmp_path):
+    truth = RunFolder.read(leave_run(tmp_path / "truth", BOTH, settings={"worlds": "two"}, market={"reserve": 0.1}))
+    experiment = RunFolder.read(leave_run(tmp_path / "ab", ROWS, market={"reserve": 0.2}))
+    assert groups([truth, experiment]) == []

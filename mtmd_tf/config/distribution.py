@@ -1,0 +1,30 @@
+"""Settings of where a training runs: processes, devices and how they wait for each other (docs/scaling.md)."""
+
+import dataclasses
+
+from mtmd_tf.config.fields import check_fields, setting
+
+NONE, MIRRORED, MULTI_WORKER = "none", "mirrored", "multi_worker"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DistributionConfig:
+    """Where a training runs; nothing of it is part of a run, which goes on with any other."""
+
+    strategy: str = setting(
+        NONE,
+        "none: one process, one device; mirrored: every device of this machine; multi_worker: the machines that the "
+        "environment variable TF_CONFIG lists, by the same command on each (docs/scaling.md)",
+        choices=(NONE, MIRRORED, MULTI_WORKER),
+    )
+    device: str = setting(
+        "auto",
+        "auto takes GPUs where there are some; gpu refuses a machine without one",
+        choices=("auto", "cpu", "gpu"),
+    )
+    worker_timeout: float = setting(
+        300.0, "seconds that a worker waits for another before it ends, with a line that says so", minimum=1.0
+    )
+
+    def __post_init__(self) -> None:
+        check_fields(self)

@@ -1,0 +1,1 @@
+"""Several replicas that train one model together, in one process or in many (docs/adr/0037)."""

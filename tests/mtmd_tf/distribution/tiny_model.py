@@ -1,0 +1,110 @@
+"""A model that is traced in a fraction of a second and has one of each thing that replicas must agree on."""
+
+import json
+import os
+import pathlib
+
+import tensorflow as tf
+
+from mtmd_tf.config import TaskConfig, TrainConfig
+from mtmd_tf.distribution.group import Group
+from mtmd_tf.features.batch import Batch
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.normalization import MaskedBatchNorm, RunningNorm
+from mtmd_tf.tasks import LogProbability, MultiTask
+from mtmd_tf.training import FitResult, fit
+
+TASKS = (TaskConfig(name="ctr", embedding_dim=1), TaskConfig(name="gctr", embedding_dim=1, parent="ctr"))
+CONFIG = TrainConfig(  # every step is an epoch, whose one batch holds all requests, however shards are divided
+    epochs=4,
+    batch_requests=160,
+    warmup_steps=2,
+    learning_rate=0.05,
+    clip_norm=0.01,
+    shuffle_requests=100,
+    checkpoint_every=1,
+    eval_every=2,
+    patience=0,
+    seed=7,
+)
+
+
+class Killed(BaseException):
+    """What a test kills a training with."""
+
+
+class Mortal(DataSet):
+    """A data set whose reading is killed when the third epoch begins: the checkpoint is of step 2."""
+
+    def parted_batches(self, split, **options):
+        if options.get("epoch") == 2:
+            raise Killed
+        yield from super().parted_batches(split, **options)
+
+
+class WorkerDies(DataSet):
+    """The same, but worker 1 alone is killed."""
+
+    victim = 1
+
+    def parted_batches(self, split, **options):
+        if options.get("epoch") == 2 and json.loads(os.environ["TF_CONFIG"])["task"]["index"] == self.victim:
+            raise Killed
+        yield from super().parted_batches(split, **options)
+
+
+class ChiefDies(WorkerDies):
+    """The chief alone."""
+
+    victim = 0
+
+
+class TinyModel(tf.keras.Model):
+    """A row of a table for each item, and numbers of both kinds of normalization."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        zeros = tf.keras.initializers.RandomNormal(seed=1)
+        self.batch_norm, self.running = MaskedBatchNorm(name="batch"), RunningNorm(name="running")
+        self.multi_task = MultiTask(TASKS, name="multi_task")
+        self.table = self.add_weight("table", shape=[64, 2], initializer=zeros)
+        self.kernel = self.add_weight("kernel", shape=[4, 2], initializer=zeros)
+        self.bias = self.add_weight("bias", shape=[2], initializer="zeros")
+
+    def make_variables(self) -> None:
+        self.batch_norm(tf.zeros([0, 2]), tf.zeros([0, 2]))
+        self.running(tf.zeros([0, 2]), tf.zeros([0, 2]))
+
+    def compute_loss(self, batch: Batch, training: bool = False) -> tf.Tensor:
+        numbers = batch.query.numbers
+        present = tf.ones_like(numbers)
+        by_batch = self.batch_norm(numbers, present, training=training)
+        normal = tf.concat([by_batch, self.running(numbers, present, training=training)], axis=1)  # [requests, 4]
+        logits = tf.gather(tf.matmul(normal, self.kernel), batch.request) + self.bias
+        logits += tf.reduce_sum(tf.gather(self.table, batch.item.tokens % 64), axis=1)  # [pairs, 2]
+        predictions = [LogProbability.of_logit(logits[:, task]) for task in range(len(TASKS))]
+        named = dict(zip((task.name for task in TASKS), predictions, strict=True))
+        return self.multi_task(batch.label, named, batch.weight, compute_metrics=not training)
+
+    @property
+    def embedding_variables(self) -> list[tf.Variable]:
+        return [self.table]
+
+    @property
+    def dense_variables(self) -> list[tf.Variable]:
+        return [self.kernel, self.bias]
+
+
+def train(
+    folder: pathlib.Path, run: pathlib.Path, *, group: Group | None = None, kind: type[DataSet] = DataSet
+) -> tuple[TinyModel, FitResult]:
+    data = kind.open(folder)
+    days = data.manifest.days("train")
+    if group is None:
+        model = TinyModel()
+        model.make_variables()
+    else:
+        with group.strategy.scope():
+            model = TinyModel()
+            model.make_variables()
+    return model, fit(model, data, config=CONFIG, run=run, days=days[:-1], held_out_days=days[-1:], group=group)
