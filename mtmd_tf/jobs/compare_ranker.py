@@ -68,8 +68,8 @@ def main(argv: list[str]) -> None:
     measured = [quality for quality in label_quality.Report.load(run).splits.values() if quality.truth]
     trees = grow_all(
         data,
-        learn=period["learn"],
-        held_out=period["held_out"],
+        learn=period.learn,
+        held_out=period.held_out,
         leaves=leaves,
         learning_rates=_RATES.value,
         seed=_SEED.value,
@@ -77,7 +77,7 @@ def main(argv: list[str]) -> None:
         report=lambda line: print(line, flush=True),
     )
     rows = compare(data, labeled, trees=trees, uncorrected=uncorrected)
-    print(f"\nLabels against LightGBM, days after {max(period['held_out'])}:\n\n{ranker_tables.comparison_table(rows)}")
+    print(f"\nLabels against LightGBM, days after {max(period.held_out)}:\n\n{ranker_tables.comparison_table(rows)}")
     for quality in measured:
         print(f"\nLabels of the split {quality.split} against the true probabilities:\n")
         print(ranker_tables.truth_table(quality))

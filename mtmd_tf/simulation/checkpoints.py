@@ -1,6 +1,8 @@
 """Each finished day of a simulation as one file, so that a killed simulation goes on with the next day."""
 
 import pathlib
+import zipfile
+import zlib
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from mtmd_tf.simulation.day_run import DayResult
 from mtmd_tf.simulation.ledger import StageCounts
 from mtmd_tf.simulation.pacing import Pacer
 from tfrecords_tools.files import atomically
+from tfrecords_tools.requests import DataError
 
 _FRAMES = ("users", "ticks", "advertisers")
 
@@ -37,11 +40,18 @@ class Checkpoints:
             np.savez(file, factor=pacer.factor, **arrays)
 
     def load(self, day: int, pacer: Pacer) -> DayResult | None:
-        """A finished day, whose end the pacer is set to; None where it is not finished."""
+        """A finished day, whose end the pacer is set to; None where it is not finished.
+
+        Raises:
+            DataError: Its file is damaged.
+        """
         if not self._path(day).exists():
             return None
-        with np.load(self._path(day)) as file:
-            arrays = {name: file[name] for name in file.files}
+        try:
+            with np.load(self._path(day)) as file:  # a zip file, which has a checksum of its own of each array
+                arrays = {name: file[name] for name in file.files}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            raise DataError(f"{self._path(day)} is damaged; remove it, and the day is simulated again") from error
         pacer.factor = arrays.pop("factor")
         frames: dict[str, dict[str, np.ndarray]] = {name: {} for name in (*_FRAMES, "stages")}
         for name, own in arrays.items():

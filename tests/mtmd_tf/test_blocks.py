@@ -22,7 +22,7 @@ def plain_formula(rows, gain, shift, slope):
     return tf.where(before > 0, before, slope * before)
 
 
-def test_normalise_by_hand():
+def test_normalize_by_hand():
     # mean 2, variance 1: -1 and 1; times 2, plus 1: -1 and 3; the negative one times 0.2
     rows = normalize(tf.constant([[1.0, 3.0]]), tf.constant([2.0, 2.0]), tf.constant([1.0, 1.0]), slope=0.2)
     np.testing.assert_allclose(rows, [[-0.2, 3.0]], atol=1e-4)
@@ -32,7 +32,7 @@ def test_normalise_by_hand():
 @pytest.mark.parametrize(
     ("rows_shape", "gain_shape"), [((5, 4), (4,)), ((3, 5, 4), (3, 1, 4)), ((3, 5, 4), (4,)), ((0, 4), (4,))]
 )
-def test_normalise_and_its_gradient_are_those_of_the_formula(rows_shape, gain_shape, slope):
+def test_normalize_and_its_gradient_are_those_of_the_formula(rows_shape, gain_shape, slope):
     random = np.random.default_rng(0)
     rows, gain, shift = (tf.constant(random.normal(size=s)) for s in (rows_shape, gain_shape, gain_shape))
     weight = random.normal(size=rows_shape)

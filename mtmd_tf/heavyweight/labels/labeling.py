@@ -18,7 +18,7 @@ from mtmd_tf.heavyweight.calibration.calibration import Calibration, calibration
 from mtmd_tf.heavyweight.calibration.evidence import Observer
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration, recalibrate
 from mtmd_tf.heavyweight.labels.labeler import Labeler
-from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS
+from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS, period_of
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import measure_labels
 from mtmd_tf.heavyweight.labels.truth import Truth
@@ -126,8 +126,7 @@ def labeler_of(run: pathlib.Path, data: DataSet) -> Labeler:
 def _finished(run: pathlib.Path, data: DataSet) -> tuple[HeavyweightRanker, Period]:
     if not (run / _CALIBRATION).exists():
         raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
-    path = run / runs.CONFIG
-    period = structure.structure(configs.load_all(path)["period"], Period)
+    path, period = run / runs.CONFIG, period_of(run)
     model = configs.load(path, "heavyweight", HeavyweightConfig)
     train = configs.load(path, "train", HeavyweightTrainConfig)
     return trained(data, run=run, period=period, model=model, train=train)[0], period

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError
+from mtmd_tf.heavyweight.labels.period import Period
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.manifest import FILE_NAME, Manifest
+from tfrecords_tools.structure import StructureError, structure
 
 if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
@@ -74,17 +76,20 @@ def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
             )
 
 
-def period_of(run: pathlib.Path) -> dict[str, list[str]]:
-    """The days of a heavyweight ranker's run: `learn`, `held_out`, `label`.
+def period_of(run: pathlib.Path) -> Period:
+    """The days of a heavyweight ranker's run.
 
     Raises:
-        ConfigError: The folder holds no such run.
+        ConfigError: The folder holds no such run, or its days are not those of a period.
     """
     path = run / "config.json"
     period = configs.load_all(path).get("period") if path.exists() else None
     if period is None:
         raise ConfigError(f"{run} holds no heavyweight ranker; make one with python -m mtmd_tf.jobs.label --run={run}")
-    return period
+    try:
+        return structure(period, Period)
+    except StructureError as error:
+        raise ConfigError(f"{path}, period: {error}; {configs.RESTORE}") from error
 
 
 def require_own_data(run: pathlib.Path, data: "DataSet") -> None:

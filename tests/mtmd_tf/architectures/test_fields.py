@@ -35,7 +35,7 @@ def test_present_and_missing_fields_the_mask_and_the_domain_by_hand():
     )
 
 
-def test_numbers_are_normalised_over_the_rows_of_all_domains_together():
+def test_numbers_are_normalized_over_the_rows_of_all_domains_together():
     layer = FlatFields(1, domains=2)
     layer(tf.ones([2, 1]), tf.zeros([2, 0, 1]), tf.constant([[1.0], [3.0]]), tf.constant([0, 1]), training=True)
     [mean] = [weight for weight in layer.weights if "moving_mean" in weight.name]

@@ -61,7 +61,7 @@ def test_side_by_side_they_are_the_crossings_of_tfrs(rank):
 
 
 @pytest.mark.parametrize("normalization", ["pre", "post", "none"])
-def test_one_expert_whose_crossings_add_nothing_is_a_shared_bottom_over_the_normalised_row(normalization):
+def test_one_expert_whose_crossings_add_nothing_is_a_shared_bottom_over_the_normalized_row(normalization):
     layer = make(experts=1, normalization=normalization)
     layer(ROWS)
     for weight in layer.weights:

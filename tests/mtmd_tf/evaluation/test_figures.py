@@ -58,14 +58,14 @@ _EVALUATION = Evaluation(
 )
 
 
-def test_heat_map_is_labelled_cell_by_cell() -> None:
+def test_heat_map_is_labeled_cell_by_cell() -> None:
     axes = figures.heat_map(_EVALUATION).axes[0]
     assert [text.get_text() for text in axes.texts] == ["+40.0%", "-20.0%", "+0.0%", "N/A"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["home x standard", "home x shopping"]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["ctr", "octr"]
 
 
-def test_heat_map_colours_are_even_about_zero() -> None:
+def test_heat_map_colors_are_even_about_zero() -> None:
     image = figures.heat_map(_EVALUATION).axes[0].images[0]
     np.testing.assert_allclose(image.get_clim(), (-40.0, 40.0))
 

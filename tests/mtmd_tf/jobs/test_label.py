@@ -1,10 +1,8 @@
-import subprocess
-import sys
+from mtmd_tf.jobs import label
+from tests.mtmd_tf.jobs.recipe import call
 
 
-def test_logs_with_labels_need_no_ranker(labelled, tmp_path):
-    command = [sys.executable, "-m", "mtmd_tf.jobs.label", f"--data={labelled}", f"--out={tmp_path / 'out'}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0
-    assert f"{labelled} already carries labels for every task" in done.stdout
+def test_logs_with_labels_need_no_ranker(labelled, tmp_path, capsys):
+    assert not call(label, f"--data={labelled}", f"--out={tmp_path / 'out'}")
+    assert f"{labelled} already carries labels for every task" in capsys.readouterr().out
     assert not (tmp_path / "out").exists()

@@ -19,7 +19,7 @@ def test_a_data_set_that_is_there_is_left_alone(labelled, calls):
     assert calls == []
 
 
-def test_what_is_missing_is_built_then_labelled(tmp_path, calls, capsys):
+def test_what_is_missing_is_built_then_labeled(tmp_path, calls, capsys):
     raw, data = tmp_path / "raw", tmp_path / "labelled"
     prepare.prepare(data, raw=str(raw), build="adworld --requests=60 --seed=1")
     assert calls == [

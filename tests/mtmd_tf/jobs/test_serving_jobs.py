@@ -25,23 +25,6 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [
-        ["export.py"],
-        ["-m", "mtmd_tf.jobs.embed_items"],
-        ["-m", "mtmd_tf.jobs.rank"],
-        ["-m", "mtmd_tf.jobs.measure_ranking"],
-    ],
-)
-def test_help_names_the_flags(entry: list[str]) -> None:
-    done = run(*entry, "--help")
-    text = done.stdout
-    assert done.returncode == 0
-    assert "--out" in text or "--embeddings" in text
-    assert "paper section" in text or "(section" in text
-
-
 def test_embed_and_rank_from_the_command_line(world: World, tmp_path: pathlib.Path) -> None:
     export, data, out = f"--export={world.exports}", f"--data={world.data}", tmp_path / "embeddings"
     embedded = run("-m", "mtmd_tf.jobs.embed_items", export, data, f"--out={out}")

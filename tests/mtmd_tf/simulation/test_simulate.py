@@ -12,6 +12,7 @@ from mtmd_tf.simulation.checkpoints import Checkpoints
 from mtmd_tf.simulation.simulate import simulate
 from mtmd_tf.simulation.summary import summary
 from tests.mtmd_tf.simulation.world import small_plan
+from tfrecords_tools.requests import DataError
 
 FILES = ("users", "ticks", "advertisers")
 
@@ -100,23 +101,41 @@ def test_bytes_do_not_depend_on_the_processes(finished, tmp_path):
     assert digests(tmp_path / "other") == digests(finished[0])
 
 
-def test_killed_it_goes_on(finished, tmp_path, monkeypatch):
-    save, days = Checkpoints.save, []
+def killed_after(days: int, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> list[pathlib.Path]:
+    """Runs until so many days are kept; the next one is never finished."""
+    save, seen = Checkpoints.save, []
 
     def killed(self, day, *rest):
-        save(self, day, *rest)
-        days.append(day)
-        if len(days) == 2:
+        if len(seen) == days:
             raise KeyboardInterrupt
+        save(self, day, *rest)
+        seen.append(day)
 
     with monkeypatch.context() as patched:
         patched.setattr(Checkpoints, "save", killed)
         with pytest.raises(KeyboardInterrupt):
-            simulate(small_plan(), tmp_path / "out")
-    assert len(list((tmp_path / "out/days").iterdir())) == 2
+            simulate(small_plan(), folder)
+    return sorted((folder / "days").iterdir())
+
+
+def test_killed_it_goes_on(finished, tmp_path, monkeypatch):
+    assert len(killed_after(2, tmp_path / "out", monkeypatch)) == 2
+    assert not (tmp_path / "out/run.json").exists()
     simulate(small_plan(), tmp_path / "out")
     assert digests(tmp_path / "out") == digests(finished[0])
     assert not (tmp_path / "out/days").exists()
+
+
+def test_a_damaged_day_is_refused_and_made_again(finished, tmp_path, monkeypatch):
+    [day] = killed_after(1, tmp_path / "out", monkeypatch)
+    content = bytearray(day.read_bytes())
+    content[len(content) // 2] ^= 1
+    day.write_bytes(content)
+    with pytest.raises(DataError, match=r"day-000-\w+\.npz is damaged; remove it, and the day is simulated again"):
+        simulate(small_plan(), tmp_path / "out")
+    day.unlink()
+    simulate(small_plan(), tmp_path / "out")
+    assert digests(tmp_path / "out") == digests(finished[0])
 
 
 def test_a_finished_simulation_is_left_alone_and_another_is_refused(finished):

@@ -29,6 +29,6 @@ def test_labels_are_the_models_own_scores_and_nan_where_a_task_does_not_exist(mo
     assert label["gctr"].dtype == np.float32
 
 
-def test_it_never_scores_a_day_that_it_learnt_from(model, first_day):
+def test_it_never_scores_a_day_that_it_learned_from(model, first_day):
     with pytest.raises(ConfigError, match="day 2017-03-01 shaped the heavyweight ranker"):
         Labeler(model, seen=["2017-03-01"])(first_day)

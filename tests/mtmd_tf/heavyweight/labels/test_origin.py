@@ -6,15 +6,22 @@ import pytest
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels import origin
+from mtmd_tf.heavyweight.labels.period import Period
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_requests
 from tfrecords_tools.requests import DataError
 
 
 def test_the_days_are_those_of_the_run(tmp_path):
-    period = {"learn": ["2017-03-01"], "held_out": ["2017-03-02"], "label": ["2017-03-03"]}
-    (tmp_path / "config.json").write_text(json.dumps({"period": period}))
+    days = {"learn": ["2017-03-01"], "held_out": ["2017-03-02"], "label": ["2017-03-03"]}
+    (tmp_path / "config.json").write_text(json.dumps({"period": days}))
+    period = Period(learn=("2017-03-01",), held_out=("2017-03-02",), label=("2017-03-03",))
     assert origin.period_of(tmp_path) == period
+    (tmp_path / "config.json").write_text(json.dumps({"period": days | {"label": "2017-03-03"}}))
+    with pytest.raises(
+        ConfigError, match=r"config\.json, period: Period, field 'label': \[string, ...\]; it is '2017-"
+    ):
+        origin.period_of(tmp_path)
 
 
 def test_a_folder_without_a_ranker_is_refused(tmp_path):

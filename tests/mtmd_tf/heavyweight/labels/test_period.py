@@ -13,7 +13,7 @@ def manifest(labelled):
     return DataSet.open(labelled).manifest
 
 
-def test_the_earliest_days_are_learnt_from_and_every_later_one_is_labelled(manifest):
+def test_the_earliest_days_are_learned_from_and_every_later_one_is_labeled(manifest):
     period = Period.cut(manifest, share=0.6)
     assert period.learn == ("2017-03-01", "2017-03-02")
     assert period.held_out == ("2017-03-03",)
@@ -46,7 +46,7 @@ def test_a_log_of_two_days_is_told_what_is_needed_and_what_there_is(manifest):
         Period.cut(dataclasses.replace(manifest, splits=splits), share=0.4)
 
 
-def test_a_period_that_labels_what_it_learnt_from_cannot_be_made():
+def test_a_period_that_labels_what_it_learned_from_cannot_be_made():
     with pytest.raises(ConfigError, match="day 2017-03-02 shaped the heavyweight ranker"):
         Period(learn=("2017-03-01",), held_out=("2017-03-02",), label=("2017-03-02", "2017-03-03"))
 

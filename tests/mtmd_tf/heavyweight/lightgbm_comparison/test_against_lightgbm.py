@@ -1,8 +1,6 @@
 """A ranker trained on a small ad world against LightGBM; `jobs.compare_ranker` does the same on any data."""
 
 import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -11,9 +9,10 @@ from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels import labeling
 from mtmd_tf.heavyweight.labels.origin import period_of
-from mtmd_tf.heavyweight.labels.quality import measure_labels
 from mtmd_tf.heavyweight.labels.truth import Truth
 from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
+from mtmd_tf.jobs import label
+from tests.mtmd_tf.jobs.recipe import call
 from tfrecords_tools.labels import copy_with_labels
 from tfrecords_tools.sources import adworld
 
@@ -23,18 +22,16 @@ def folder(tmp_path_factory) -> pathlib.Path:
     """`data`, `labelled`, the ranker's `run`, its `results`: 3,000 requests, half of the training days learned from."""
     folder = tmp_path_factory.mktemp("against")
     adworld.build(folder / "data", requests=3000, seed=0, truth=True)
-    command = [sys.executable, "-m", "mtmd_tf.jobs.label", "--ranker_share=0.5"]
-    command += [f"--data={folder / 'data'}", f"--out={folder / 'labelled'}", f"--run={folder / 'run'}"]
-    command += [f"--results={folder / 'results'}"]
-    subprocess.run(command, check=True, capture_output=True)
+    places = {"data": "data", "out": "labelled", "run": "run", "results": "results"}
+    call(label, "--ranker_share=0.5", *(f"--{name}={folder / place}" for name, place in places.items()))
     return folder
 
 
 @pytest.fixture(scope="module")
 def trees(folder):
     period = period_of(folder / "run")
-    days = {name: period[name] for name in ("learn", "held_out")}
-    return grow_all(DataSet.open(folder / "data"), **days, leaves=[7, 31], learning_rates=[0.05], threads=1)
+    days = {"learn": period.learn, "held_out": period.held_out}
+    return grow_all(DataSet.open(folder / "data"), **days, leaves=[15], learning_rates=[0.1], threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +83,8 @@ def test_labels_by_chance_are_found_behind(folder, trees, tmp_path):
 
 def test_labels_are_nearer_to_the_truth_than_the_mean_is(folder):
     truth, labelled = Truth.beside(folder / "data"), DataSet.open(folder / "labelled")
-    rows = measure_labels(labelled, split="eval", truth=truth).truth
-    ctr = next(row for row in rows if (row.surface, row.product, row.task) == ("all", "all", "ctr"))
+    measured = next(each for each in LabelQuality.load(folder / "results").splits if each.split == "eval")
+    ctr = next(row for row in measured.truth if (row.surface, row.product, row.task) == ("all", "all", "ctr"))
     assert ctr.kl < 0.6 * _kl_of_the_mean(labelled, truth)
     assert 0.8 < ctr.calibration < 1.25
 

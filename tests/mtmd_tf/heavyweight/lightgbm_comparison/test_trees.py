@@ -21,7 +21,7 @@ def rows(*, seed: int, chosen_by: int) -> Rows:
 
 
 @pytest.mark.parametrize("column", [0, 1])
-def test_numbers_and_categories_are_learnt(column):
+def test_numbers_and_categories_are_learned(column):
     trees = grow(rows(seed=0, chosen_by=column), rows(seed=1, chosen_by=column), **OPTIONS)
     held_out = rows(seed=1, chosen_by=column)
     score = trees.log_odds(held_out.values)

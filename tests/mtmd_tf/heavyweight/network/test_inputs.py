@@ -22,7 +22,7 @@ def test_a_row_is_its_embedded_fields_its_bins_and_its_mask(item):
     np.testing.assert_array_equal(rows[:, -5:], side.mask)
 
 
-def test_a_token_that_was_never_learnt_says_nothing(item):
+def test_a_token_that_was_never_learned_says_nothing(item):
     layer, side = item
     np.testing.assert_array_equal(layer(side)[:, :4], np.zeros([8, 4]))  # brand and tags
 
