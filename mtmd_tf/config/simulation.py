@@ -30,6 +30,7 @@ class SimulationConfig:
     market: str = setting(
         "first", "the world's parameters: first or second (docs/adr/0034)", choices=("first", "second")
     )
+    budget_factor: float = setting(1.0, "factor on every budget: what changes where money is short", minimum=0.001)
     tick_minutes: int = setting(15, "budgets and pacing look at what was spent this often", minimum=1)
     recall_every: int = setting(8, "recall of the cut is measured on every so many requests", minimum=1)
 

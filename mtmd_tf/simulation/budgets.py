@@ -22,7 +22,7 @@ def require_money(world: World) -> None:
             raise DataError(f"ad a{wrong[0]:06d}: its {name} is {value}; it must be finite and at least 0 US dollars")
 
 
-def budgets_of(world: World, *, requests: float, market: Market) -> np.ndarray:
+def budgets_of(world: World, *, requests: float, market: Market, factor: float = 1.0) -> np.ndarray:
     """`[advertisers]` int64 millionths of a dollar for a day.
 
     An ad's own budget is for the impressions that it expects of all the platform's traffic. An advertiser has the
@@ -34,9 +34,10 @@ def budgets_of(world: World, *, requests: float, market: Market) -> np.ndarray:
         world: The world.
         requests: Simulated requests of a mean day.
         market: The parameters.
+        factor: Another factor on all of them.
     """
     slots = float(np.mean([sum(own) for own in market.exposure.values()]))
-    scale = market.money * requests * slots / (world.ads.impressions.sum() / 7)
+    scale = factor * market.money * requests * slots / (world.ads.impressions.sum() / 7)
     return np.rint(np.bincount(world.ads.advertiser, world.ads.budget) * scale * MICROS).astype(np.int64)
 
 

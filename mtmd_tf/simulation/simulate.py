@@ -103,7 +103,8 @@ def pools_of(plan: Plan, *, requests: float, shares: list[float]) -> np.ndarray:
 
     In two worlds each arm has all users and whole budgets.
     """
-    budget = budgets_of(plan.world, requests=requests, market=MARKETS[plan.config.market])
+    factor = plan.config.budget_factor
+    budget = budgets_of(plan.world, requests=requests, market=MARKETS[plan.config.market], factor=factor)
     if plan.config.worlds == "two":
         return np.repeat(budget[None], len(shares), axis=0)
     return share_budgets(budget, shares) if plan.config.split == "budgets" else budget[None]
@@ -112,7 +113,7 @@ def pools_of(plan: Plan, *, requests: float, shares: list[float]) -> np.ndarray:
 def _description(plan: Plan) -> dict[str, Any]:
     """What fixes every number of the result."""
     world = plan.world
-    told = {
+    told: dict[str, Any] = {
         "version": __version__,
         "arms": [
             {"name": arm.name, "source": arm.source}
@@ -126,4 +127,6 @@ def _description(plan: Plan) -> dict[str, Any]:
         "market": dataclasses.asdict(MARKETS[plan.config.market]),
         "settings": plain(plan.config),
     }
+    if plan.config.budget_factor == 1.0:  # simulations from before it existed are the same
+        del told["settings"]["budget_factor"]
     return json.loads(json.dumps(told))  # as it will be read

@@ -29,4 +29,5 @@ def summary(folder: str | pathlib.Path) -> str:
         hdr=sums["hides"] / seen,
         rpr=sums["repins"] / seen,
     ).merge(stages[stages["stage"] == "lightweight"][["arm", "recall_10"]], on="arm")
-    return listing(_HEADER, _CELLS, sums.to_dict("records"), names=1)
+    rows = sums.astype(object).where(sums.notna(), None).to_dict("records")  # a rate of nothing has no value
+    return listing(_HEADER, _CELLS, rows, names=1)

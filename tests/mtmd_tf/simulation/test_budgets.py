@@ -51,6 +51,8 @@ def test_budgets_follow_the_traffic():
     one, two = (budgets_of(small_world(), requests=own, market=MARKETS["first"]) for own in (100, 200))
     assert (np.abs(two - 2 * one) <= 1).all()
     assert 1 < one.sum() / MICROS < 1_000
+    half = budgets_of(small_world(), requests=200, market=MARKETS["first"], factor=0.5)
+    assert (np.abs(half - one) <= 1).all()
 
 
 @pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])

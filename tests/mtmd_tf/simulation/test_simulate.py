@@ -171,6 +171,8 @@ def test_wrong_settings_are_refused_in_a_line():
     for settings, rule in (
         ({"keep": 61}, "keep is 61; it must be at most candidates, which is 60"),
         ({"tick_minutes": 7}, "tick_minutes is 7; it must divide 1440"),
+        ({"budget_factor": float("nan")}, "budget_factor is nan; it must be at least 0.001"),
+        ({"budget_factor": -1.0}, "budget_factor is -1.0; it must be at least 0.001"),
         ({"requests": 2}, "requests is 2; it must be at least one a day: 1 \\+ 2"),
         ({"auction": "first"}, "auction is 'first'; choose from"),
     ):
