@@ -3,9 +3,10 @@
     python -m mtmd_tf.jobs.reproduce_funnel --flagfile=docs/results/funnel/recipe.flags
 
 The rankers are the models of one slice each that MTMD replaces, MTMD, MTMD with free tasks (the control of Table 5),
-and each --variant. Settings that nobody says follow from the data. In each of --markets three simulations compare
-them: Tables 2 to 4, Table 5, and whole worlds of all rankers with the same random numbers, from random to oracle.
---experiment holds the settings of all simulations, flags of jobs.simulate.
+an earlier MTMD, and each --variant. Settings that nobody says follow from the data. In each of --markets four
+simulations compare them: Tables 2 to 4; Table 5; whole worlds of all rankers, from random to oracle; and whole worlds
+of MTMD served with faults, such as item embeddings of the earlier model. --experiment holds the settings of all
+simulations, flags of jobs.simulate.
 
 Run again after a kill, it resumes. --results gets the report of each simulation with its figures; docs/funnel.md
 explains them.

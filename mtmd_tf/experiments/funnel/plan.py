@@ -2,14 +2,28 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Arm, Order
 from mtmd_tf.experiments.runs.settings import equally_wide, settings_of, text_of
 
 FREE = "free"  # MTMD whose tasks do not constrain each other: the control of Table 5
-_FREE_FLAGS = "--constrained=false"
+OLDER = "older"  # MTMD of an earlier training, whose item embeddings a newer query tower meets
 RANDOM, ORACLE = "random", "oracle"  # the floor and the ceiling; they need no model
+_OWN = MappingProxyType({FREE: "--constrained=false", OLDER: "--held_out_days=5"})
+
+FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        "missing": "missing=clicks_7d",  # on the path that embeds the items; training had it
+        "stale": f"stale={{{OLDER}}}",
+        "mixed": f"stale={{{OURS}}}+{{{OLDER}}}",  # a roll-out half-way: each item's embedding is of one of them
+        "shards": "shards=10",
+        "int8": "storage=int8",
+        "approximate": "approximate",
+    }
+)
+_WHOLE = "--worlds=two --pre_days=0"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,9 +59,9 @@ def rankers(order: Order, variants: Mapping[str, str]) -> dict[str, Arm]:
         OURS: order.arm(OURS, order.reference),
     }
     for name in variants:
-        if name in (*found, FREE, RANDOM, ORACLE):
+        if name in (*found, *_OWN, *FAULTS, RANDOM, ORACLE):
             raise ConfigError(f"--variant: the name {name!r} is taken; choose another.")
-    for name, text in {FREE: _FREE_FLAGS, **variants}.items():
+    for name, text in {**_OWN, **variants}.items():
         model, _ = order.change(text, order.reference)
         wide = (equally_wide(model.architecture, order.reference[0]), order.reference[1])
         found[name] = order.arm(name, order.change(text, wide), text=text)
@@ -55,19 +69,22 @@ def rankers(order: Order, variants: Mapping[str, str]) -> dict[str, Arm]:
 
 
 def experiments(names: Sequence[str], *, markets: Sequence[str]) -> tuple[Experiment, ...]:
-    """The experiments of every market: the models replaced against MTMD, free tasks against it, all rankers' worlds.
+    """The experiments of every market.
+
+    The models replaced against MTMD; free tasks against it; worlds of all rankers; worlds of MTMD served with faults.
 
     Args:
         names: Names of the rankers that were trained.
         markets: Parameters of the world, such as `first` (docs/adr/0034).
     """
-    worlds = (BASELINE, *(name for name in names if name != BASELINE), RANDOM, ORACLE)
+    worlds = (BASELINE, *(name for name in names if name not in (BASELINE, OLDER)), RANDOM, ORACLE)
     found = []
     for market in markets:
         own = f"--market={market}"
         found += [
             Experiment(name=f"{market}-tables234", arms=(BASELINE, OURS), tables=("2", "3", "4"), flags=own),
             Experiment(name=f"{market}-table5", arms=(FREE, OURS), tables=("5",), flags=own),
-            Experiment(name=f"{market}-worlds", arms=worlds, tables=("2",), flags=f"{own} --worlds=two --pre_days=0"),
+            Experiment(name=f"{market}-worlds", arms=worlds, tables=("2",), flags=f"{own} {_WHOLE}"),
+            Experiment(name=f"{market}-faults", arms=(BASELINE, OURS, *FAULTS), tables=("2",), flags=f"{own} {_WHOLE}"),
         ]
     return tuple(found)

@@ -5,13 +5,13 @@ import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 
-from mtmd_tf.experiments.funnel.plan import ORACLE, RANDOM, Experiment
-from mtmd_tf.experiments.runs.plan import Arm, Run
+from mtmd_tf.experiments.funnel.plan import FAULTS, ORACLE, RANDOM, Experiment
+from mtmd_tf.experiments.runs.plan import OURS, Arm, Run
 from mtmd_tf.experiments.runs.run_queue import CHECKOUT
 
 Call = Callable[..., None]  # runs `python` with some arguments; raises ConfigError where it fails
 
-_KEPT = ("report.md", "changes.csv", "run.json", "figures")
+_KEPT = ("report.md", "changes.csv", "figures")
 
 
 def serve(run: Run, *, data: pathlib.Path, runs: pathlib.Path, call: Call) -> str:
@@ -43,6 +43,8 @@ def arm_flags(experiment: Experiment, arms: Mapping[str, Arm], served: Mapping[s
         served: `{name of a run: EXPORT:EMBEDDINGS}`.
     """
     sources = {name: ",".join(served[run.name] for run in arm.runs[0]) for name, arm in arms.items()}
+    embeddings = {name: source.rpartition(":")[2] for name, source in sources.items() if "," not in source}
+    sources |= {name: f"{sources[OURS]};{fault.format_map(embeddings)}" for name, fault in FAULTS.items()}
     return [
         f"--arm={name}" if name in (RANDOM, ORACLE) else f"--arm={name}={sources[name]}" for name in experiment.arms
     ]
@@ -66,7 +68,7 @@ def simulate(
         arms: Its flags `--arm`.
         data: Folder of the ad world's data set.
         folder: Folder of the simulations.
-        results: Folder that gets the report, its figures, the changes and run.json.
+        results: Folder that gets the report, its figures and the changes.
         settings: Flags of `jobs.simulate` for all experiments, which this one's own flags follow.
         workers: Processes of the simulation.
         call: Runs `python` with the arguments.

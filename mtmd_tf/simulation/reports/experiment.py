@@ -1,6 +1,7 @@
 """The report of a simulated experiment: Tables 2 to 5 next to the paper's, the funnel, the money (section 3.3)."""
 
 import pathlib
+import re
 from collections.abc import Sequence
 
 from mtmd_tf.reporting.figures import save_figure
@@ -86,10 +87,20 @@ def _about(run: RunFolder) -> str:
     split = "users alone" if run.design == "users" else "users and budgets"
     settings = {name: run.settings[name] for name in ("candidates", "keep", "auction", "pacing", "market", "seed")}
     own = {
-        "arms": "; ".join(f"{arm} = {source}" for arm, source in run.sources.items()),
+        "arms": "; ".join(f"{arm} = {_without_folders(source)}" for arm, source in run.sources.items()),
         "users": ", ".join(f"{arm} {count:,}" for arm, count in run.users.items()),
         "requests": f"{sum(tested):,} on {len(tested)} days, after {before:,} before the test",
         "design": "whole worlds, the same users in each" if run.whole_worlds else f"{split} are split between the arms",
         "settings": ", ".join(f"{name} {value}" for name, value in settings.items()),
     }
     return facts({name: literal(text) for name, text in own.items()})
+
+
+def _without_folders(source: str) -> str:
+    """What ranks in an arm, `a/EXPORT:b/EMBEDDINGS;fault`, with the names of folders alone, of the export where both
+    have one name.
+    """
+    served, semicolon, faults = source.partition(";")
+    pairs = [[pathlib.PurePath(path).name for path in pair.split(":")] for pair in served.split(",")]
+    names = ", ".join(":".join(dict.fromkeys(pair)) for pair in pairs)
+    return names + semicolon + re.sub(r"[^=+;]*/", "", faults)

@@ -23,7 +23,7 @@ VARIANTS = {"mmoe": "--architecture=mmoe"}
 
 def test_the_rankers_are_those_that_mtmd_replaces_mtmd_free_tasks_and_the_variants():
     arms = rankers(ORDER, VARIANTS)
-    assert [*arms] == ["single_slice", "mtmd", "free", "mmoe"]
+    assert [*arms] == ["single_slice", "mtmd", "free", "older", "mmoe"]
     assert [run.slice for run in arms["single_slice"].runs[0]] == ["home/standard", "search/standard"]
     [[mtmd]], [[free]], [[mmoe]] = (arms[name].runs for name in ("mtmd", "free", "mmoe"))
     assert (mtmd.model.constrained, free.model.constrained) == (True, False)
@@ -33,22 +33,23 @@ def test_the_rankers_are_those_that_mtmd_replaces_mtmd_free_tasks_and_the_varian
     assert {run.train.seed for run in (mtmd, free, mmoe)} == {3}
 
 
-@pytest.mark.parametrize("name", ["mtmd", "single_slice", "free", "oracle", "random"])
+@pytest.mark.parametrize("name", ["mtmd", "single_slice", "free", "older", "stale", "oracle", "random"])
 def test_a_name_that_is_taken_is_refused(name: str):
     with pytest.raises(ConfigError, match=rf"--variant: the name '{name}' is taken"):
         rankers(ORDER, {name: "--epochs=2"})
 
 
 def test_each_market_has_tables_2_to_4_table_5_and_whole_worlds_from_random_to_oracle():
-    found = experiments(["single_slice", "mtmd", "free", "mmoe"], markets=["first", "second"])
+    found = experiments(["single_slice", "mtmd", "free", "older", "mmoe"], markets=["first", "second"])
     assert [each.name for each in found] == [
-        f"{market}-{name}" for market in ("first", "second") for name in ("tables234", "table5", "worlds")
+        f"{market}-{name}" for market in ("first", "second") for name in ("tables234", "table5", "worlds", "faults")
     ]
-    tables, five, worlds = found[:3]
+    tables, five, worlds, faults = found[:4]
     assert (tables.arms, tables.tables) == (("single_slice", "mtmd"), ("2", "3", "4"))
     assert (five.arms, five.tables) == (("free", "mtmd"), ("5",))
     assert worlds.arms == ("single_slice", "mtmd", "free", "mmoe", "random", "oracle")
     assert shlex.split(worlds.flags) == ["--market=first", "--worlds=two", "--pre_days=0"]
+    assert faults.arms[:4] == ("single_slice", "mtmd", "missing", "stale")
 
 
 def test_an_arm_is_the_exports_of_its_runs_and_chance_needs_none():
@@ -56,13 +57,19 @@ def test_an_arm_is_the_exports_of_its_runs_and_chance_needs_none():
     served = {
         run.name: f"e/{number}:i/{number}" for number, run in enumerate(r for a in arms.values() for r in a.runs[0])
     }
-    _, _, worlds = experiments([*arms], markets=["first"])
+    _, _, worlds, faults = experiments([*arms], markets=["first"])
     assert arm_flags(worlds, arms, served) == [
         "--arm=single_slice=e/0:i/0,e/1:i/1",
         "--arm=mtmd=e/2:i/2",
         "--arm=free=e/3:i/3",
         "--arm=random",
         "--arm=oracle",
+    ]
+    assert arm_flags(faults, arms, served)[2:6] == [
+        "--arm=missing=e/2:i/2;missing=clicks_7d",
+        "--arm=stale=e/2:i/2;stale=i/4",
+        "--arm=mixed=e/2:i/2;stale=i/2+i/4",
+        "--arm=shards=e/2:i/2;shards=10",
     ]
 
 

@@ -131,3 +131,17 @@ def test_a_missing_file_is_one_line(tmp_path):
     (folder / "stages.parquet").unlink()
     with pytest.raises(DataError, match=r"stages.parquet is not there; simulate first"):
         experiment.write(folder)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("oracle", "oracle"),
+        ("/a/exports/m:/a/embeddings/m", "m"),
+        ("exports/m:embeddings/m-int8,exports/n:embeddings/n", "m:m-int8, n"),
+        ("/a/m:/b/m;missing=clicks_7d", "m;missing=clicks_7d"),
+        ("/a/m:/b/m;stale=/b/m+/b/older", "m;stale=m+older"),
+    ],
+)
+def test_an_arm_is_told_without_the_folders_of_its_machine(source, said):
+    assert experiment._without_folders(source) == said
