@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Arm, Order
+from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Arm, Order, Run
 from mtmd_tf.experiments.runs.settings import equally_wide, settings_of, text_of
 
 FREE = "free"  # MTMD whose tasks do not constrain each other: the control of Table 5
 OLDER = "older"  # MTMD of an earlier training, whose item embeddings a newer query tower meets
 RANDOM, ORACLE = "random", "oracle"  # the floor and the ceiling; they need no model
-_OWN = MappingProxyType({FREE: "--constrained=false", OLDER: "--held_out_days=5"})
+_OLDER_DAYS = 3  # that the earlier training did not have yet
+_TAKEN = (FREE, OLDER, RANDOM, ORACLE)
 
 FAULTS: Mapping[str, str] = MappingProxyType(
     {
@@ -59,13 +60,20 @@ def rankers(order: Order, variants: Mapping[str, str]) -> dict[str, Arm]:
         OURS: order.arm(OURS, order.reference),
     }
     for name in variants:
-        if name in (*found, *_OWN, *FAULTS, RANDOM, ORACLE):
+        if name in (*found, *_TAKEN, *FAULTS):
             raise ConfigError(f"--variant: the name {name!r} is taken; choose another.")
-    for name, text in {**_OWN, **variants}.items():
+    for name, text in {FREE: "--constrained=false", **variants}.items():
         model, _ = order.change(text, order.reference)
         wide = (equally_wide(model.architecture, order.reference[0]), order.reference[1])
         found[name] = order.arm(name, order.change(text, wide), text=text)
+    found[OLDER] = Arm(name=OLDER, runs=tuple(tuple(_older(run) for run in runs) for runs in found[OURS].runs))
     return found
+
+
+def _older(run: Run) -> Run:
+    """The same settings, so that query tower and item embeddings fit together, on fewer days."""
+    days = run.train.held_out_days + _OLDER_DAYS
+    return dataclasses.replace(run, train=dataclasses.replace(run.train, held_out_days=days))
 
 
 def experiments(names: Sequence[str], *, markets: Sequence[str]) -> tuple[Experiment, ...]:
@@ -84,7 +92,9 @@ def experiments(names: Sequence[str], *, markets: Sequence[str]) -> tuple[Experi
         found += [
             Experiment(name=f"{market}-tables234", arms=(BASELINE, OURS), tables=("2", "3", "4"), flags=own),
             Experiment(name=f"{market}-table5", arms=(FREE, OURS), tables=("5",), flags=own),
-            Experiment(name=f"{market}-worlds", arms=worlds, tables=("2",), flags=f"{own} {_WHOLE}"),
-            Experiment(name=f"{market}-faults", arms=(BASELINE, OURS, *FAULTS), tables=("2",), flags=f"{own} {_WHOLE}"),
+            Experiment(name=f"{market}-worlds", arms=worlds, tables=("2", "4"), flags=f"{own} {_WHOLE}"),
+            Experiment(
+                name=f"{market}-faults", arms=(BASELINE, OURS, *FAULTS), tables=("2", "4"), flags=f"{own} {_WHOLE}"
+            ),
         ]
     return tuple(found)

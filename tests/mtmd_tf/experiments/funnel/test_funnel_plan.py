@@ -23,11 +23,14 @@ VARIANTS = {"mmoe": "--architecture=mmoe"}
 
 def test_the_rankers_are_those_that_mtmd_replaces_mtmd_free_tasks_and_the_variants():
     arms = rankers(ORDER, VARIANTS)
-    assert [*arms] == ["single_slice", "mtmd", "free", "older", "mmoe"]
+    assert [*arms] == ["single_slice", "mtmd", "free", "mmoe", "older"]
     assert [run.slice for run in arms["single_slice"].runs[0]] == ["home/standard", "search/standard"]
     [[mtmd]], [[free]], [[mmoe]] = (arms[name].runs for name in ("mtmd", "free", "mmoe"))
     assert (mtmd.model.constrained, free.model.constrained) == (True, False)
     assert dataclasses.replace(free.model, constrained=True) == mtmd.model
+    [[older]] = arms["older"].runs
+    assert older.model == mtmd.model
+    assert older.train.held_out_days == mtmd.train.held_out_days + 3
     assert mmoe.model.architecture == "mmoe"
     assert mmoe.model.root_embedding == 8 + mtmd.model.shallow_width  # as wide in all as MTMD's with its shallow part
     assert {run.train.seed for run in (mtmd, free, mmoe)} == {3}
