@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+import train as recipe
+from tests.mtmd_tf.jobs.recipe import ended
 from tests.narrow import NARROW
 
 CHECKOUT = pathlib.Path(__file__).parents[1]
@@ -72,7 +74,6 @@ def test_one_product_alone_is_measured_on_every_surface(labelled, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--batchsize=3",), "Unknown command line flag 'batchsize'. Did you mean: batch_requests"),
         (("--data=nowhere",), "error: no data set at nowhere: build one"),
         (("--tasks=gctr",), "error: task 'gctr' needs its parent 'ctr'; the tasks are ['gctr']."),
         (("--report_surface=feed",), "error: no surface 'feed' in"),
@@ -80,7 +81,14 @@ def test_one_product_alone_is_measured_on_every_surface(labelled, tmp_path):
     ],
 )
 def test_what_a_user_can_mend_is_one_line(labelled, tmp_path, arguments, message):
-    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", *arguments)
+    result = ended(recipe, f"--data={labelled}", f"--run={tmp_path / 'run'}", *arguments)
     assert result.returncode == 1
     assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_an_unknown_flag_is_answered_with_its_like(labelled, tmp_path):
+    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", "--batchsize=3")
+    assert result.returncode == 1
+    assert "Unknown command line flag 'batchsize'. Did you mean: batch_requests" in result.stderr
     assert "Traceback" not in result.stderr

@@ -113,7 +113,7 @@ class ModelConfig:
         "pairs by eCPM and NDCG (copr), or the recall of the heavyweight ranker's best (recall)",
         choices=ALIGNMENTS,
     )
-    alignment_weight: float = setting(0.03, "weight of the --alignment loss", minimum=0.0)
+    alignment_weight: float = setting(0.1, "weight of the --alignment loss", minimum=0.0)
     list_candidates: int = setting(
         0,
         "labeled candidates of a request that the --alignment loss compares, drawn anew each step; 0 for all",

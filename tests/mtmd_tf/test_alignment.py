@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mtmd_tf.alignment import LOSSES, SOFTNESS, Lists, alignment_loss
+from mtmd_tf.alignment import LOSSES, SOFTNESS, Lists, _cut, alignment_loss
 
 NAN = float("nan")
 
@@ -190,3 +192,13 @@ def test_a_sample_of_a_shorter_list_is_all_of_it():
     sample = whole.sampled(5, own_best=0, seed=tf.constant([1, 0]))
     for kind in LOSSES:
         np.testing.assert_allclose(alignment_loss(kind, sample), alignment_loss(kind, whole), rtol=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(-60.0, 0.0, width=32), min_size=2, max_size=30))
+def test_the_soft_cut_keeps_as_many_as_it_should_whatever_the_probabilities(values):
+    whole = lists(label=[0.1] * len(values), p=[0.1] * len(values), request=[0] * len(values))
+    rows = whole._replace(log_probability=tf.constant([values]))
+    wanted = math.ceil(len(values) / 4)
+    kept = tf.sigmoid((rows.log_probability - _cut(rows, kept=tf.constant([[float(wanted)]]))) / SOFTNESS)
+    assert float(tf.reduce_sum(kept)) == pytest.approx(wanted, abs=1e-3)

@@ -16,9 +16,11 @@ _FLAT = "improvement"  # the cell's field whose keys are the cell's own; others 
 
 
 def save(table: Any, path: pathlib.Path) -> None:
-    """Writes a table, a dataclass with `cells`, as JSON, whole or not at all."""
+    """Writes a table, a dataclass with `cells` or without, as JSON, whole or not at all."""
     plain = structure.plain(table)
-    write_text(path, json.dumps(plain | {"cells": [_flat(cell) for cell in plain["cells"]]}, indent=1) + "\n")
+    if "cells" in plain:
+        plain["cells"] = [_flat(cell) for cell in plain["cells"]]
+    write_text(path, json.dumps(plain, indent=1) + "\n")
 
 
 def load(path: pathlib.Path, table: type[T], *, title: str) -> T:

@@ -44,7 +44,8 @@ class Moments:
             raise ValueError(f"users must be 2 or more and no fewer than the {len(values)} rows, got {users}")
         mean = values.sum(axis=0) / users
         apart = values - mean
-        scatter = apart.T @ apart + (users - len(values)) * np.outer(mean, mean)
+        # not `@`: for such a narrow product the threads of BLAS wait for each other longer than they compute
+        scatter = np.einsum("ij,ik->jk", apart, apart) + (users - len(values)) * np.outer(mean, mean)
         return cls(
             users=users,
             columns=tuple(columns),

@@ -1,11 +1,10 @@
 import dataclasses
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+import train
 from export import publish
 from mtmd_tf.architectures.joint import JointNetwork
 from mtmd_tf.config import ConfigError, ModelConfig
@@ -14,6 +13,7 @@ from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.training import runs
 from mtmd_tf.training.parameter_counts import summary
 from tests.mtmd_tf.architectures.test_trained import TRAIN
+from tests.mtmd_tf.jobs.recipe import ended
 from tests.mtmd_tf.layer_checks import assert_config_round_trip, assert_weights_round_trip, ramp
 from tests.mtmd_tf.small import SMALL, small_batch, small_schema
 
@@ -80,6 +80,6 @@ def test_what_needs_towers_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"retrieval_weight is 0\.5; it must be 0 with architecture='joint'"):
         ModelConfig(architecture="joint", retrieval_weight=0.5)
     flags = ["--architecture=joint", "--latency", f"--data={tmp_path}", f"--run={tmp_path / 'run'}"]
-    result = subprocess.run([sys.executable, "train.py", *flags], capture_output=True, text=True, check=False)
+    result = ended(train, *flags)
     assert (result.returncode, result.stdout) == (1, "")
     assert "error: --latency times a query tower; --architecture=joint has none." in result.stderr
