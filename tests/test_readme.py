@@ -60,7 +60,7 @@ def test_every_flag_of_a_command_exists(command) -> None:
 def test_the_figures_of_the_readme_are_those_of_the_results() -> None:
     results = (CHECKOUT / "docs/results.md").read_text(encoding="utf-8")
     figures = re.findall(r"[+-]\d+\.\d% \[[-+.\d]+, [-+.\d]+\]", README)
-    assert len(figures) >= 7
+    assert len(figures) >= 4  # two data sets, two measures; a dash is a model that was not trained there
     assert [figure for figure in figures if figure not in results] == []
 
 

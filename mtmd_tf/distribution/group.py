@@ -75,9 +75,10 @@ class Group:
         results = self.strategy.run(on_replica, args=tuple(parts))
         return tf.nest.map_structure(lambda each: self.strategy.experimental_local_results(each)[0], results)
 
-    def wait(self) -> None:
-        """Waits until every worker is here."""
-        self.strategy.reduce(tf.distribute.ReduceOp.SUM, self.strategy.run(lambda: tf.constant(1.0)), axis=None)
+    def told(self, number: int = 0) -> list[int]:
+        """The number that each replica's worker tells the others; waits until every worker is here."""
+        own = self.strategy.run(lambda: tf.constant([number], tf.int64))
+        return self.strategy.gather(own, axis=0).numpy().tolist()
 
     @contextlib.contextmanager
     def resumable(self, run: pathlib.Path) -> Iterator[None]:

@@ -27,7 +27,7 @@ def begin(run: pathlib.Path, data: DataSet, *, group: Group | None = None, **cla
     with group.resumable(run):
         if group.chief:
             runs.claim(run, data, **claimed)
-        group.wait()
+        group.told()
         if not group.chief:
             runs.claim(run, data, **claimed)  # finds the same settings in the folder that the chief wrote
         with group.strategy.scope():

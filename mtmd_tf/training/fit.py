@@ -107,7 +107,9 @@ class _Fit:
             return self._train_to_the_end(done)
 
     def _train_to_the_end(self, done: pathlib.Path) -> FitResult:
-        if self._latest.restore() and self._chief:
+        restored = self._latest.restore()
+        self._require_one_step()
+        if restored and self._chief:
             print(f"Going on from step {int(self._progress.step)} of {self._total} in {self._run}.", flush=True)
         self._train(Journal(self._run, step=int(self._progress.step)) if self._chief else None)
         self._restore_best()
@@ -115,8 +117,17 @@ class _Fit:
         if self._chief:
             write_with_digest(done, dataclasses.asdict(result))
         if self._group is not None:
-            self._group.wait()  # a worker that is gone before could not help the chief to go on
+            self._group.told()  # a worker that is gone before could not help the chief to go on
         return result
+
+    def _require_one_step(self) -> None:
+        """Workers that see different folders, or a folder late, would silently train different models."""
+        steps = [] if self._group is None else self._group.told(int(self._progress.step))
+        if len(set(steps)) > 1:
+            raise ConfigError(
+                f"the workers' checkpoints in {self._run} are of steps {steps}; --run must be one folder that every "
+                "worker sees. Where it is, start the same command again."
+            )
 
     def _restore_best(self) -> None:
         if self._chief:

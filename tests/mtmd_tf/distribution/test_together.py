@@ -1,11 +1,15 @@
 """Two replicas, in one process or in two, train as one does; each resumes what another number of them began."""
 
 import json
+import re
 import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from mtmd_tf.config import ConfigError
+from mtmd_tf.distribution.group import Group
 from mtmd_tf.training.checkpoints import restore_best
 from tests.mtmd_tf.distribution import tiny_model
 from tests.mtmd_tf.distribution.processes import ended, start, start_workers
@@ -55,6 +59,27 @@ def require_equal(run, alone):
     assert (told["steps"], told["pairs"]) == (alone[2].steps, alone[2].pairs) == (4, 4 * 160 * 4)
 
 
+def test_workers_that_see_different_checkpoints_are_refused(data, tmp_path):
+    class Apart(Group):
+        """Another worker, which finds a checkpoint of step 2."""
+
+        def told(self, number: int = 0) -> list[int]:
+            return [*super().told(number), 2]
+
+    group = Apart(strategy=tf.distribute.MirroredStrategy(["CPU:0"]))
+    with pytest.raises(
+        ConfigError, match=r"checkpoints in .*/run are of steps \[0, 2\]; --run must be one folder that"
+    ):
+        tiny_model.train(data, tmp_path / "run", group=group)
+
+
+def test_one_replica_is_one_process(data, alone, tmp_path):
+    run = tmp_path / "run"
+    group = Group(strategy=tf.distribute.MirroredStrategy(["CPU:0"]))
+    tiny_model.train(data, run, group=group)
+    require_equal(run, alone)
+
+
 def test_two_replicas_of_one_process_go_on_where_one_was_killed_and_end_as_one_would(data, alone, half, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(half, run)
@@ -85,9 +110,9 @@ def test_when_one_worker_is_killed_the_other_ends_in_one_line_and_the_same_comma
     told = ended(start_workers((*command, kind)))
     code, _, errors = told[1 - victim]
     assert (told[victim][0], code) == (9, 1), told
-    last = errors.strip().splitlines()[-1]
-    assert last.startswith(f"error: a worker of the 2 was lost, as worker {1 - victim} sees it ("), errors
-    assert f"to go on from the last checkpoint in {run}, or wait longer with --worker_timeout." in last
+    [line] = re.findall(r"error: (.*)", errors)
+    assert line.startswith(f"a worker of the 2 was lost, as worker {1 - victim} sees it ("), errors
+    assert line.endswith(f"to go on from the last checkpoint in {run}, or wait longer with --worker_timeout.")
     again = ended(start_workers(command))
     assert [code for code, _, _ in again] == [0, 0], again
     assert f"Going on from step 2 of 4 in {run}." in again[0][1]

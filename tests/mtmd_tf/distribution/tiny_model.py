@@ -11,6 +11,7 @@ from mtmd_tf.distribution.group import Group
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.normalization import MaskedBatchNorm, RunningNorm
+from mtmd_tf.sharing import Origin, Sharing, Weight
 from mtmd_tf.tasks import LogProbability, MultiTask
 from mtmd_tf.training import FitResult, fit
 
@@ -21,6 +22,7 @@ CONFIG = TrainConfig(  # every step is an epoch, whose one batch holds all reque
     warmup_steps=2,
     learning_rate=0.05,
     clip_norm=0.01,
+    deviation_decay=0.5,
     shuffle_requests=100,
     checkpoint_every=1,
     eval_every=2,
@@ -60,7 +62,7 @@ class ChiefDies(WorkerDies):
 
 
 class TinyModel(tf.keras.Model):
-    """A row of a table for each item, and numbers of both kinds of normalization."""
+    """A row of a table for each item, both kinds of normalization, and a kernel that deviates from a base."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +70,9 @@ class TinyModel(tf.keras.Model):
         self.batch_norm, self.running = MaskedBatchNorm(name="batch"), RunningNorm(name="running")
         self.multi_task = MultiTask(TASKS, name="multi_task")
         self.table = self.add_weight("table", shape=[64, 2], initializer=zeros)
-        self.kernel = self.add_weight("kernel", shape=[4, 2], initializer=zeros)
+        self.base = Weight(self, "kernel", shape=[4, 2], initializer=zeros, origin=None)
+        alike = Origin(self.base, places=(None, None), sharing=Sharing())
+        self.deviating = Weight(self, "deviation", shape=[4, 2], initializer=zeros, origin=alike)
         self.bias = self.add_weight("bias", shape=[2], initializer="zeros")
 
     def make_variables(self) -> None:
@@ -80,7 +84,7 @@ class TinyModel(tf.keras.Model):
         present = tf.ones_like(numbers)
         by_batch = self.batch_norm(numbers, present, training=training)
         normal = tf.concat([by_batch, self.running(numbers, present, training=training)], axis=1)  # [requests, 4]
-        logits = tf.gather(tf.matmul(normal, self.kernel), batch.request) + self.bias
+        logits = tf.gather(tf.matmul(normal, self.deviating.value()), batch.request) + self.bias
         logits += tf.reduce_sum(tf.gather(self.table, batch.item.tokens % 64), axis=1)  # [pairs, 2]
         predictions = [LogProbability.of_logit(logits[:, task]) for task in range(len(TASKS))]
         named = dict(zip((task.name for task in TASKS), predictions, strict=True))
@@ -92,7 +96,7 @@ class TinyModel(tf.keras.Model):
 
     @property
     def dense_variables(self) -> list[tf.Variable]:
-        return [self.kernel, self.bias]
+        return [*self.base.own, *self.deviating.own, self.bias]
 
 
 def train(
