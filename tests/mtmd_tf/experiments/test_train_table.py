@@ -38,7 +38,7 @@ settings.run(main, FLAGS)
 @pytest.fixture
 def train_table(labelled, tmp_path, monkeypatch):
     (tmp_path / "train.py").write_text(TRAIN)
-    monkeypatch.setattr(run_queue, "_CHECKOUT", tmp_path)
+    monkeypatch.setattr(run_queue, "CHECKOUT", tmp_path)
 
     def train(name: str, *, floor: bool = False, **options) -> pathlib.Path:
         places = {"data": labelled, "runs": tmp_path / "runs", "folder": tmp_path / "results"}

@@ -15,7 +15,9 @@ from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.rule import AUTO
 
-RECIPES = sorted(p for p in pathlib.Path("docs/results").glob("*/recipe.flags") if p.parent.name != "ladder")
+RECIPES = sorted(
+    p for p in pathlib.Path("docs/results").glob("*/recipe.flags") if p.parent.name not in ("funnel", "ladder")
+)
 TEXTS = ("table", "run", "runs", "results", "baseline", "arch_overrides", "report_surface", "workers")
 
 
