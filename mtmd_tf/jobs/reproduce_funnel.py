@@ -6,7 +6,7 @@ The rankers are the models of one slice each that MTMD replaces, MTMD, MTMD with
 an earlier MTMD, and each --variant. Settings that nobody says follow from the data. In each of --markets four
 simulations compare them: Tables 2 to 4; Table 5; whole worlds of all rankers, from random to oracle; and whole worlds
 of MTMD served with faults, such as item embeddings of the earlier model. --experiment holds the settings of all
-simulations, flags of jobs.simulate.
+simulations, flags of jobs.simulate, and --whole what is different in whole worlds.
 
 Run again after a kill, it resumes. --results gets the report of each simulation with its figures; docs/funnel.md
 explains them.
@@ -43,6 +43,9 @@ _MARKETS = flags.DEFINE_list(
 )
 _EXPERIMENT = flags.DEFINE_string(
     "experiment", "", "settings of all simulations: flags of jobs.simulate, '--requests=100000'", flag_values=FLAGS
+)
+_WHOLE = flags.DEFINE_string(
+    "whole", "", "settings of the whole worlds, beside --experiment: they need fewer requests", flag_values=FLAGS
 )
 _WORKERS = flags.DEFINE_integer(
     "workers", 1, "trainings at once, and processes of a simulation", lower_bound=1, flag_values=FLAGS
@@ -81,7 +84,7 @@ def main(argv: list[str]) -> None:
     order, variants = _order(), dict(map(named_flags, _VARIANT.value or []))
     rankers(order, variants)  # refuses what it cannot do before data is made, which takes minutes
     for market in _MARKETS.value:
-        settings.changed(f"{_EXPERIMENT.value} --market={market}", SimulationConfig())
+        settings.changed(f"{_EXPERIMENT.value} {_WHOLE.value} --market={market}", SimulationConfig())
     data, runs = prepare.prepared(FLAGS), pathlib.Path(_RUNS.value)
     arms = rankers(on_data(order, Manifest.load(data), Schema.load(data)), variants)
     todo, pairs = runs_of([*arms.values()]), training_pairs(Manifest.load(data))
@@ -102,7 +105,7 @@ def main(argv: list[str]) -> None:
             data=data,
             folder=runs / "simulations",
             results=results,
-            settings=_EXPERIMENT.value,
+            settings=f"{_EXPERIMENT.value} {_WHOLE.value}" if experiment.whole else _EXPERIMENT.value,
             workers=_WORKERS.value,
             call=prepare.call,
         )

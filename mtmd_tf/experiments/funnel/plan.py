@@ -36,12 +36,14 @@ class Experiment:
         arms: Names of the rankers, the control first.
         tables: Numbers of the paper's tables.
         flags: Settings of the simulation beside those of all.
+        whole: Whether each arm has a whole world with all users.
     """
 
     name: str
     arms: tuple[str, ...]
     tables: tuple[str, ...]
     flags: str
+    whole: bool = False
 
 
 def rankers(order: Order, variants: Mapping[str, str]) -> dict[str, Arm]:
@@ -92,9 +94,13 @@ def experiments(names: Sequence[str], *, markets: Sequence[str]) -> tuple[Experi
         found += [
             Experiment(name=f"{market}-tables234", arms=(BASELINE, OURS), tables=("2", "3", "4"), flags=own),
             Experiment(name=f"{market}-table5", arms=(FREE, OURS), tables=("5",), flags=own),
-            Experiment(name=f"{market}-worlds", arms=worlds, tables=("2", "4"), flags=f"{own} {_WHOLE}"),
+            Experiment(name=f"{market}-worlds", arms=worlds, tables=("2", "4"), flags=f"{own} {_WHOLE}", whole=True),
             Experiment(
-                name=f"{market}-faults", arms=(BASELINE, OURS, *FAULTS), tables=("2", "4"), flags=f"{own} {_WHOLE}"
+                name=f"{market}-faults",
+                arms=(BASELINE, OURS, *FAULTS),
+                tables=("2", "4"),
+                flags=f"{own} {_WHOLE}",
+                whole=True,
             ),
         ]
     return tuple(found)

@@ -9,6 +9,7 @@ from mtmd_tf.experiments.runs.settings import named_flags
 from mtmd_tf.jobs import reproduce_funnel, settings
 
 FOLDER = pathlib.Path("docs/results/funnel")
+REPORTS = ("first-worlds", "first-tables234")
 
 
 def parsed(*arguments: str) -> flags.FlagValues:
@@ -24,10 +25,15 @@ def test_the_recipe_orders_the_simulations_whose_reports_are_kept():
     ordered = {each.name for each in experiments(names, markets=own.markets)}
     assert ordered == {path.parent.name for path in FOLDER.glob("*/report.md")}
     assert own.results == FOLDER.as_posix()
-    [config] = settings.changed(own.experiment, SimulationConfig())
-    report = (FOLDER / "first-worlds" / "report.md").read_text(encoding="utf-8")
-    assert f"candidates {config.candidates}, keep {config.keep}" in report
-    assert f"single_slice {config.users:,}" in report
+    split, whole = (
+        settings.changed(text, SimulationConfig())[0] for text in (own.experiment, f"{own.experiment} {own.whole}")
+    )
+    worlds, tables = ((FOLDER / name / "report.md").read_text(encoding="utf-8") for name in REPORTS)
+    assert f"candidates {whole.candidates}, keep {whole.keep}" in worlds
+    assert f"single_slice {whole.users:,}" in worlds
+    assert f"{whole.requests:,} on {whole.days} days" in worlds
+    tested = split.requests * split.days // (split.days + split.pre_days)
+    assert f"{tested:,} on {split.days} days" in tables
 
 
 def test_a_setting_that_no_simulation_has_is_refused_before_anything_is_made():
