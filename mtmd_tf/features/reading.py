@@ -13,7 +13,7 @@ from mtmd_tf.features.diagnosis import explained, fault_in
 from mtmd_tf.features.division import WHOLE, Parts, divided
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.sampling import sample_of
-from mtmd_tf.features.serialized import count_records, fitting, serialized_requests
+from mtmd_tf.features.serialized import count_records, fitting, predictable, serialized_requests
 from mtmd_tf.features.slicing import keep_slice, records_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.slices import ANY, slice_named
@@ -126,7 +126,7 @@ class DataSet:
         whole = sum(shard.requests for shard in shards)
         read, pairs = min(skip * batch_requests, whole), 0
         with explained(self.schema, self.manifest, paths):
-            for batches in parsed.prefetch(2).with_options(_options()):
+            for batches in parsed.prefetch(2).with_options(predictable()):
                 read += sum(batch.request_id.shape[0] for batch in batches)
                 pairs += sum(batch.request.shape[0] for batch in batches)
                 yield batches
@@ -224,10 +224,3 @@ class DataSet:
 
 def _place(name: str, domains: tuple[str, ...]) -> int | None:
     return None if name == ANY else domains.index(name)
-
-
-def _options() -> tf.data.Options:
-    options = tf.data.Options()
-    options.autotune.enabled = False  # with it, letting go of an iterator can block for seconds
-    options.deterministic = True
-    return options

@@ -43,3 +43,11 @@ def fitting(shards: Sequence[Shard]) -> int:
     """How many of the shards' requests fit into a shuffle buffer: those of long lists take megabytes each."""
     size = sum(shard.bytes for shard in shards)
     return max(1, _SHUFFLE_BYTES * sum(shard.requests for shard in shards) // max(size, 1))
+
+
+def predictable() -> tf.data.Options:
+    """Options of a pass whose order is the same each time and which ends at once when nobody reads on."""
+    options = tf.data.Options()
+    options.autotune.enabled = False  # with it, letting go of an iterator can block for seconds
+    options.deterministic = True
+    return options
