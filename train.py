@@ -62,13 +62,16 @@ def main(argv: list[str]) -> None:
             f"--retrieval_weight compares the pairs of one replica's batch; --strategy={NONE} has only one."
         )
     folder = prepare.prepared(FLAGS, alone=placed.strategy != MULTI_WORKER)
-    same = {**said["model"], **said["train"], "slice": _SLICE.value, "data": Manifest.load(folder).fingerprint()}
+    cluster = None
     if placed.strategy == MULTI_WORKER and (run / "fit.json").exists():
         placed = dataclasses.replace(placed, strategy=NONE)  # it is only measured, by the chief alone
         if worker := Cluster.of(os.environ).index:
             print(f"{run} is trained; worker 0 measures it, and worker {worker} has nothing to do.")
             return
-    cluster = joined(placed, environment=os.environ, same=same)
+    if placed.strategy == MULTI_WORKER:
+        data_set = Manifest.load(folder).fingerprint()
+        same = {**said["model"], **said["train"], "slice": _SLICE.value, "data": data_set}
+        cluster = joined(placed, environment=os.environ, same=same)
     started = time.perf_counter()
 
     # TensorFlow takes seconds: only once the flags are good

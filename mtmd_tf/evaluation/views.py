@@ -9,7 +9,7 @@ from mtmd_tf.evaluation.feature_values import FeatureValues
 from mtmd_tf.evaluation.result import BUCKET, Breakdown
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.metrics import BUCKETS, Buckets, Cube, Funnel, TrainingMean, tops_and_cuts, training_means
+from mtmd_tf.metrics import BUCKETS, Buckets, Cube, Funnel, TrainingMean, by_ecpm, tops_and_cuts, training_means
 from mtmd_tf.slices import ANY, covers
 
 _FEATURE_AUC_BINS = 2**11  # a feature's cube is 22 values wide
@@ -94,9 +94,8 @@ class Views:
         ranked: dict[str, Any] = {"request": request, "surface": surface, "product": product, "event": event}
         self._funnel.update(**ranked, label=label, score=log_probability)
         if self._ecpm_funnel:
-            task, bid = self._tasks[0], batch.bid.numpy().astype(np.float64)
-            log_bid = np.log(bid, out=np.full(len(bid), -np.inf), where=bid > 0)
-            value, score = label[task] * bid, log_probability[task] + log_bid
+            task = self._tasks[0]
+            value, score = by_ecpm(label[task], log_probability[task], batch.bid.numpy())
             self._ecpm_funnel.update(**ranked, label={task: value}, score={task: score})
 
     def result(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def main(argv: list[str]) -> None:
     cuts = [_cut(text) for text in _CUTS.value]
 
     # TensorFlow takes seconds: only once the flags are good
+    from mtmd_tf.evaluation.views import candidates
     from mtmd_tf.experiments.cuts.comparison import compared
     from mtmd_tf.experiments.cuts.measure import at_cuts
     from mtmd_tf.metrics import tops_and_cuts
@@ -41,8 +42,7 @@ def main(argv: list[str]) -> None:
     from tfrecords_tools.files import write_text
 
     if not cuts:
-        split = runs.open_data(pathlib.Path(_REFERENCE.value[0]), _DATA.value).manifest.splits["train"]
-        tops, kept = tops_and_cuts(split["pairs"] / max(split["requests"], 1))
+        tops, kept = tops_and_cuts(candidates(runs.open_data(pathlib.Path(_REFERENCE.value[0]), _DATA.value)))
         cuts = [(top, cut) for top in tops for cut in kept if top <= cut]
 
     def measured(folders: list[str]) -> list:

@@ -24,8 +24,8 @@ from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfi
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.sizing.facts import NOMINAL
-from mtmd_tf.sizing.rule import AUTO, sized
+from mtmd_tf.jobs.reference import reference
+from mtmd_tf.sizing.rule import AUTO
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _RUNGS = flags.DEFINE_list(
@@ -100,8 +100,7 @@ def _lines(name: str) -> tuple[Line, ...]:
 def _recipe() -> Recipe:
     rungs = rungs_named(_RUNGS.value)
     top = tuple(Rung.named(name) for name in _TOP.value)
-    model, train = settings.given(ModelConfig, source=FLAGS), settings.given(TrainConfig, source=FLAGS)
-    nominal = sized(NOMINAL, model=model, train=train)
+    configs, said = reference(FLAGS)
     return Recipe(
         rungs=rungs,
         variants=variants_of(_VARIANT.value or [], only=_ONLY.value, top_only=_TOP_ONLY.value),
@@ -109,8 +108,8 @@ def _recipe() -> Recipe:
         top=top,
         top_only=tuple(_TOP_ONLY.value),
         top_seeds=tuple(settings.number(seed, name="top_seeds") for seed in _TOP_SEEDS.value),
-        reference=(nominal.model, nominal.train),
-        said=frozenset((*model, *train)),
+        reference=configs,
+        said=said,
         at=_lines("at"),
         change=lambda text, configs: settings.changed(text, *configs),
     )

@@ -40,8 +40,8 @@ from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.sized_order import on_data
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.sizing.facts import NOMINAL
-from mtmd_tf.sizing.rule import AUTO, sized
+from mtmd_tf.jobs.reference import reference
+from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
@@ -131,11 +131,10 @@ settings.define(TrainConfig, auto=AUTO, into=FLAGS)
 
 def _order(*, only: Sequence[str]) -> Order:
     """What the flags ask for, the data not yet known: what nobody said is of no data's size yet."""
-    model, train = settings.given(ModelConfig, source=FLAGS), settings.given(TrainConfig, source=FLAGS)
-    nominal = sized(NOMINAL, model=model, train=train)
+    configs, said = reference(FLAGS)
     return Order(
-        reference=(nominal.model, nominal.train),
-        said=frozenset((*model, *train)),
+        reference=configs,
+        said=said,
         seeds=tuple(settings.number(seed, name="seeds") for seed in _SEEDS.value),
         data="",
         slices=(),

@@ -22,8 +22,8 @@ from mtmd_tf.config import ModelConfig, SimulationConfig, TrainConfig
 from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.experiments.runs.sized_order import on_data
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.sizing.facts import NOMINAL
-from mtmd_tf.sizing.rule import AUTO, sized
+from mtmd_tf.jobs.reference import reference
+from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
@@ -57,12 +57,11 @@ settings.define(TrainConfig, auto=AUTO, into=FLAGS)
 
 def _order() -> Order:
     """The models' settings, the data not yet known."""
-    model, train = settings.given(ModelConfig, source=FLAGS), settings.given(TrainConfig, source=FLAGS)
-    nominal = sized(NOMINAL, model=model, train=train)
+    configs, said = reference(FLAGS)
     return Order(
-        reference=(nominal.model, nominal.train),
-        said=frozenset((*model, *train)),
-        seeds=(nominal.train.seed,),
+        reference=configs,
+        said=said,
+        seeds=(configs[1].seed,),
         data="",
         slices=(),
         change=lambda text, configs: settings.changed(text, *configs),

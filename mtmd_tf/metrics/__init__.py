@@ -5,7 +5,7 @@ from mtmd_tf.metrics.buckets import BUCKETS, Buckets, LabelHistograms, roots_of
 from mtmd_tf.metrics.calibration import CalibrationCurve, CalibrationRow
 from mtmd_tf.metrics.constant import TrainingMean, training_means
 from mtmd_tf.metrics.cube import Cube
-from mtmd_tf.metrics.cuts import tops_and_cuts
+from mtmd_tf.metrics.cuts import by_ecpm, tops_and_cuts
 from mtmd_tf.metrics.funnel import Funnel, FunnelRow
 from mtmd_tf.metrics.request_sums import RequestErrorSums
 from mtmd_tf.metrics.requests import RequestErrors
@@ -28,6 +28,7 @@ __all__ = [
     "Slices",
     "StreamingAUC",
     "TrainingMean",
+    "by_ecpm",
     "roots_of",
     "tops_and_cuts",
     "training_means",

@@ -13,12 +13,13 @@ from mtmd_tf.config import RESTORE, ConfigError, TrainConfig
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.fit_result import FitResult
 from mtmd_tf.training.batches import TrainingBatches
 from mtmd_tf.training.checkpoints import LatestCheckpoint, restore_best, write_best
 from mtmd_tf.training.held_out import HeldOut
 from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_with_digest
 from mtmd_tf.training.optimizers import SplitOptimizer
-from mtmd_tf.training.progress import FitResult, Progress
+from mtmd_tf.training.progress import Progress
 from mtmd_tf.training.steps import TrainStep
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.locks import alone_in

@@ -1,33 +1,10 @@
 """Where a training is: steps, clocks and the best evaluation so far, saved with every checkpoint."""
 
-import dataclasses
 import time
 
 import tensorflow as tf
 
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class FitResult:
-    """How a training ended.
-
-    Attributes:
-        steps: Number of steps taken.
-        best_step: Step whose weights the model holds now.
-        held_out_loss: Loss on the held-out days at that step.
-        stopped_early: Whether patience ran out.
-        pairs: Pairs trained on, repeats counted.
-        seconds: Time of the training steps and their reading, over all runs of an interrupted training, without
-            evaluations.
-        cpu_seconds: Processor time of the same.
-    """
-
-    steps: int
-    best_step: int
-    held_out_loss: float
-    stopped_early: bool
-    pairs: int
-    seconds: float
-    cpu_seconds: float
+from mtmd_tf.fit_result import FitResult
 
 
 class Progress:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, batch_spec
+from mtmd_tf.metrics import by_ecpm
 from mtmd_tf.metrics.order import Order
 from mtmd_tf.tasks import BernoulliKL
 from mtmd_tf.training import runs
@@ -86,10 +87,9 @@ def _errors(
         event = batch.event[task].numpy()[known] == 1 if task in batch.event else np.zeros(len(y), bool)
         errors |= _cut_errors(task, "", row=row, value=y, score=z, happened=event, requests=requests, cuts=cuts)
         if bids and place == 0:
-            bid = batch.bid.numpy()[known].astype(np.float64)
-            score = z + np.log(bid, out=np.full(len(bid), -np.inf), where=bid > 0)
+            value, score = by_ecpm(y, z, batch.bid.numpy()[known])
             shared = {"row": row, "happened": event, "requests": requests, "cuts": cuts}
-            errors |= _cut_errors(task, "eCPM ", value=y * bid, score=score, **shared)
+            errors |= _cut_errors(task, "eCPM ", value=value, score=score, **shared)
     return errors, sums
 
 

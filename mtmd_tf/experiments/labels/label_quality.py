@@ -8,6 +8,7 @@ from typing import Any
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, current
 from mtmd_tf.experiments.runs.digits import short
+from mtmd_tf.fit_result import FitResult
 from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality_rows import Quality
@@ -23,19 +24,6 @@ _COMPARE = "run python -m mtmd_tf.jobs.compare_ranker again"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Fit:
-    """A `training.FitResult` as JSON holds it, read without TensorFlow."""
-
-    steps: int
-    best_step: int
-    held_out_loss: float
-    stopped_early: bool
-    pairs: int
-    seconds: float
-    cpu_seconds: float
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Report:
     """The file heavyweight.json, as `labeling.label` writes it."""
 
@@ -43,7 +31,7 @@ class Report:
     labels: str
     settings: tuple[str, ...]
     period: Period
-    fit: Fit
+    fit: FitResult
     calibration: Mapping[str, Any]
     splits: Mapping[str, Quality]
 
@@ -86,7 +74,7 @@ class LabelQuality:
     labels: str
     settings: tuple[str, ...]
     period: Period
-    fit: Fit
+    fit: FitResult
     splits: tuple[Quality, ...]
     comparisons: tuple[Comparison, ...] = ()
     trees: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
