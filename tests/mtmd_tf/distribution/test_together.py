@@ -13,6 +13,7 @@ from mtmd_tf.distribution.group import Group
 from mtmd_tf.training.checkpoints import restore_best
 from tests.mtmd_tf.distribution import tiny_model
 from tests.mtmd_tf.distribution.processes import ended, start, start_workers
+from tests.mtmd_tf.killed import Killed
 from tests.mtmd_tf.labelled import weights_of, write_labelled
 
 WORKER = ("-m", "tests.mtmd_tf.distribution.worker")
@@ -34,7 +35,7 @@ def alone(data, tmp_path_factory):
 def half(data, tmp_path_factory):
     """What one process left that was killed after two steps of four."""
     run = tmp_path_factory.mktemp("together") / "half"
-    with pytest.raises(tiny_model.Killed):
+    with pytest.raises(Killed):
         tiny_model.train(data, run, kind=tiny_model.Mortal)
     return run
 

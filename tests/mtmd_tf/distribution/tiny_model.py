@@ -14,6 +14,7 @@ from mtmd_tf.normalization import MaskedBatchNorm, RunningNorm
 from mtmd_tf.sharing import Origin, Sharing, Weight
 from mtmd_tf.tasks import LogProbability, MultiTask
 from mtmd_tf.training import FitResult, fit
+from tests.mtmd_tf.killed import KilledInThe
 
 TASKS = (TaskConfig(name="ctr", embedding_dim=1), TaskConfig(name="gctr", embedding_dim=1, parent="ctr"))
 CONFIG = TrainConfig(  # every step is an epoch, whose one batch holds all requests, however shards are divided
@@ -31,28 +32,19 @@ CONFIG = TrainConfig(  # every step is an epoch, whose one batch holds all reque
 )
 
 
-class Killed(BaseException):
-    """What a test kills a training with."""
+class Mortal(KilledInThe):
+    """Killed when the third epoch begins: the checkpoint is of step 2."""
+
+    epoch = 2
 
 
-class Mortal(DataSet):
-    """A data set whose reading is killed when the third epoch begins: the checkpoint is of step 2."""
-
-    def parted_batches(self, split, **options):
-        if options.get("epoch") == 2:
-            raise Killed
-        yield from super().parted_batches(split, **options)
-
-
-class WorkerDies(DataSet):
+class WorkerDies(Mortal):
     """The same, but worker 1 alone is killed."""
 
     victim = 1
 
-    def parted_batches(self, split, **options):
-        if options.get("epoch") == 2 and json.loads(os.environ["TF_CONFIG"])["task"]["index"] == self.victim:
-            raise Killed
-        yield from super().parted_batches(split, **options)
+    def dies(self):
+        return json.loads(os.environ["TF_CONFIG"])["task"]["index"] == self.victim
 
 
 class ChiefDies(WorkerDies):

@@ -7,6 +7,7 @@ import sys
 import mtmd_tf  # noqa: F401
 from mtmd_tf.config import MIRRORED, ConfigError, DistributionConfig
 from mtmd_tf.distribution.joining import joined
+from tests.mtmd_tf.killed import Killed
 
 
 def main(strategy: str, folder: str, run: str, kind: str = "DataSet") -> int:
@@ -25,7 +26,7 @@ def main(strategy: str, folder: str, run: str, kind: str = "DataSet") -> int:
     group = make_group(config, cluster)
     try:
         tiny_model.train(pathlib.Path(folder), pathlib.Path(run), group=group, kind=getattr(tiny_model, kind))
-    except tiny_model.Killed:
+    except Killed:
         os._exit(9)
     except ConfigError as error:
         print(f"error: {error}", file=sys.stderr)

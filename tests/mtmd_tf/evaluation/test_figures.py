@@ -8,6 +8,7 @@ import numpy as np
 from mtmd_tf.evaluation import figures
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import CalibrationRow, FunnelRow, Row
+from tests.mtmd_tf.funnel_rows import funnel_row
 
 
 def _row(product: str, task: str, log_mae: float | None) -> Row:
@@ -21,19 +22,7 @@ def _point(surface: str, product: str, probability: float, label: float) -> Cali
 
 
 def _cut(top: int, cut: int, recall: float | None) -> FunnelRow:
-    return FunnelRow(
-        surface="home",
-        task="ctr",
-        top=top,
-        cut=cut,
-        requests=9,
-        recall=recall,
-        recall_by_chance=0.5,
-        score_loss=0.1,
-        score_loss_by_chance=0.2,
-        ranked_requests=9,
-        rank_correlation=0.5,
-    )
+    return funnel_row(top, cut, recall=recall)
 
 
 _MODEL = (

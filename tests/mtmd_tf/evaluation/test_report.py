@@ -10,6 +10,7 @@ from mtmd_tf.evaluation.report import report
 from mtmd_tf.evaluation.result import Breakdown, Evaluation
 from mtmd_tf.metrics import FunnelRow, Row
 from mtmd_tf.reporting.html import page
+from tests.mtmd_tf.funnel_rows import funnel_row
 
 
 def _row(surface: str, product: str, task: str, log_mae: float | None, **more: float) -> Row:
@@ -17,19 +18,7 @@ def _row(surface: str, product: str, task: str, log_mae: float | None, **more: f
 
 
 def _funnel(surface: str, top: int, cut: int, *, requests: int = 500) -> FunnelRow:
-    return FunnelRow(
-        surface=surface,
-        task="ctr",
-        top=top,
-        cut=cut,
-        requests=requests,
-        recall=0.75,
-        recall_by_chance=0.25,
-        score_loss=0.125,
-        score_loss_by_chance=0.5,
-        ranked_requests=600,
-        rank_correlation=0.5,
-    )
+    return funnel_row(top, cut, surface=surface, requests=requests)
 
 
 _MODEL = (

@@ -11,6 +11,7 @@ from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.training import FitResult, fit
+from tests.mtmd_tf.killed import Killed, KilledInThe
 from tests.mtmd_tf.labelled import weights_of
 
 CONFIG = TrainConfig(
@@ -26,17 +27,10 @@ CONFIG = TrainConfig(
 )
 
 
-class Killed(BaseException):
-    """What a test kills a training with."""
+class Mortal(KilledInThe):
+    """Killed when the second epoch, step 6, begins."""
 
-
-class Mortal(DataSet):
-    """A data set whose reading is killed when the second epoch, step 6, begins."""
-
-    def batches(self, split, **options):
-        if options.get("epoch") == 1:
-            raise Killed
-        yield from super().batches(split, **options)
+    epoch = 1
 
 
 def train(

@@ -12,14 +12,11 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.spline import spline_basis
 from mtmd_tf.heavyweight.labels import labeling
 from mtmd_tf.heavyweight.labels.period import Period
+from tests.mtmd_tf.killed import Killed
 from tests.tfrecords_tools.test_shards import folder_bytes
 
 MODEL = HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2)
 TRAIN = HeavyweightTrainConfig(epochs=1, batch_requests=16, warmup_steps=1, shuffle_requests=100, eval_every=3)
-
-
-class Killed(BaseException):
-    """What a test kills a job with."""
 
 
 def label(source: pathlib.Path, folder: pathlib.Path, **options) -> dict:

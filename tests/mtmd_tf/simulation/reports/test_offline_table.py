@@ -6,24 +6,13 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import FunnelRow, Row
 from mtmd_tf.simulation.reports.offline_table import of_evaluations, of_file, paths_named
+from tests.mtmd_tf.funnel_rows import funnel_row
 from tfrecords_tools.requests import DataError
 
 
 def funnel(top: int, cut: int, recall: float) -> FunnelRow:
-    return FunnelRow(
-        surface="all",
-        task="ctr",
-        top=top,
-        cut=cut,
-        requests=9,
-        recall=recall,
-        recall_by_chance=0.1,
-        score_loss=0.02,
-        score_loss_by_chance=0.5,
-        ranked_requests=9,
-        rank_correlation=0.7,
-        hit_rate=0.6,
-    )
+    measured = {"score_loss": 0.02, "rank_correlation": 0.7, "hit_rate": 0.6}
+    return funnel_row(top, cut, surface="all", recall=recall, **measured)
 
 
 def leave(path: pathlib.Path) -> pathlib.Path:
