@@ -1,6 +1,7 @@
 """Models and batches of any size, made in memory: what the cost of a pair is measured against (paper section 2.2)."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -45,7 +46,7 @@ def schema_of(size: Size) -> Schema:
         rows = max((size.vocabulary if side == "query" else Size.vocabulary) // count, 1)
         for place in range(count):
             name, descriptor = f"{side}_token_{place}", place < _DESCRIPTORS
-            token = {"side": side, "kind": "categorical", "dtype": "int64", "hash_buckets": rows}
+            token: dict[str, Any] = {"side": side, "kind": "categorical", "dtype": "int64", "hash_buckets": rows}
             features.append(Feature(name=name, descriptor=descriptor, **token))
             features.append(Feature(name=f"{side}_number_{place}", side=side, kind="continuous", dtype="float"))
     return Schema(

@@ -135,7 +135,7 @@ def steps_of(model: Any, batches: Sequence[Batch]) -> Callable[[int], float]:
         model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
         batches: Batches in turn.
     """
-    run_step = _training_step(model, batches[0])
+    run_step = training_step(model, batches[0])
     run_step(batches[0])
 
     def take(number: int) -> float:
@@ -157,7 +157,13 @@ def matmul_seconds() -> float:
     return matmul_flops() / matmul_throughput(size=_MATRIX)
 
 
-def _training_step(model: Any, like: Batch) -> Callable[[Batch], tf.Tensor]:
+def training_step(model: Any, like: Batch) -> Callable[[Batch], tf.Tensor]:
+    """A function that takes a step on a batch and gives the norm of its gradients, `[]`.
+
+    Args:
+        model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
+        like: Batch of the same type.
+    """
     optimizer = SplitOptimizer(TrainConfig(), total_steps=1000)
 
     def step(batch: Batch) -> tf.Tensor:

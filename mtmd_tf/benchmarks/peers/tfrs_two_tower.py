@@ -1,6 +1,7 @@
 """The two-tower model of the TensorFlow Recommenders tutorials (basic and deep retrieval), on the same features."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
@@ -55,8 +56,8 @@ class TutorialModel(tfrs.Model):
         return self.task(query, item, compute_metrics=False)
 
 
-def training_step(model: TwoTowerModel, batches: Sequence[Batch]) -> Callable[[int], None]:
-    """Takes a step on the batch of a number, in turn, as `fit` does.
+def training_step(model: TwoTowerModel, batches: Sequence[Batch]) -> Callable[[int], Any]:
+    """Takes a step on the batch of a number, in turn, as `fit` does, and gives the loss before it.
 
     Args:
         model: Model whose tables, widths and layers the peer has.

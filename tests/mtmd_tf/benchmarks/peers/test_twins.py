@@ -6,10 +6,11 @@ import importlib.util
 import numpy as np
 import pytest
 
-from mtmd_tf.benchmarks.peers import torch_process
+from mtmd_tf.benchmarks.peers import torch_peers
 from mtmd_tf.benchmarks.peers.keras_mtmd import NaiveMtmd
 from mtmd_tf.benchmarks.peers.plain_batch import flat, plain
 from mtmd_tf.benchmarks.peers.plain_weights import plain_model
+from mtmd_tf.benchmarks.peers.process import PeerProcess
 from mtmd_tf.config import ConfigError
 from mtmd_tf.model import TwoTowerModel
 from tests.mtmd_tf.small import SHARED, SMALL, small_batch, small_schema
@@ -45,8 +46,8 @@ def test_the_pytorch_models_are_ours_and_learn(model) -> None:
     batch = small_batch(20)
     logits = model.logits(batch)
     loss = float(model.compute_loss(batch, training=True))  # moves the moments that logits go by, so it comes second
-    with torch_process.TorchProcess(plain_model(model), [plain(batch)], [plain(flat(batch))]) as process:
-        for name in (torch_process.EVERY, torch_process.PARTITIONED):
+    with PeerProcess(torch_peers.TorchPeers, plain_model(model), [plain(batch)], [plain(flat(batch))]) as process:
+        for name in (torch_peers.EVERY, torch_peers.PARTITIONED):
             found = process.logits(name, 0)
             for task, logit in logits.items():
                 np.testing.assert_allclose(found[task], logit, atol=2e-5, err_msg=f"{name}, {task}")
@@ -58,7 +59,7 @@ def test_the_pytorch_models_are_ours_and_learn(model) -> None:
 def test_a_peer_that_is_not_installed_says_how_to_get_it(monkeypatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"torch-rechub DSSM needs the package torch_rechub, .*\.\[bench\]"):
-        torch_process.require(torch_process.DSSM)
+        torch_peers.require(torch_peers.DSSM)
 
 
 def test_a_model_that_shares_has_no_twin() -> None:
