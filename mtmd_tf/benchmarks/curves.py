@@ -28,7 +28,7 @@ _LABELS = {
     "skew": "skew s of surfaces, 1 / place^s",
     "vocabulary": "rows of a table",
 }
-_COPIES = 1.5  # of a table and its optimizer while they are made: the initial values beside the variable
+_COPIES = 1.6  # a table and its optimizer while they are made: the initial values stand beside the variable
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -135,7 +135,7 @@ def _free() -> int:
     """Bytes that a process can have now; what files are cached in counts, where the system says so."""
     path = pathlib.Path("/proc/meminfo")
     if path.exists():
-        known = dict(line.split(":") for line in path.read_text().splitlines())
+        known = dict(line.split(":") for line in path.read_text(encoding="utf-8").splitlines())
         return 1024 * int(known["MemAvailable"].split()[0])
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
 

@@ -114,7 +114,10 @@ class Bench:
         """The machine and the table in Markdown."""
         figures = [figure for section in self.sections.values() for figure in section.figures]
         minutes = sum(section.seconds for section in self.sections.values()) / 60
-        lines = [line for line in (self.machine and _machine(self.machine),) if line]
+        lines = []
+        if self.machine:
+            lines.append(_machine(self.machine))
+            figures.insert(0, _probe(self.machine))
         lines += [
             f"Medians of {self.rounds} rounds in which all took turns; {minutes:.0f} minutes in all.",
             _table(figures),
@@ -128,6 +131,13 @@ def _machine(machine: Machine) -> str:
         f"{machine.float32 / 1e9:,.0f} GFLOP/s in float32, {machine.bfloat16 / 1e9:,.0f} in bfloat16; memory: "
         f"{machine.bandwidth / 1e9:.1f} GB/s."
     )
+
+
+def _probe(machine: Machine) -> Figure:
+    """Whether training could gain by bfloat16."""
+    ratio = machine.bfloat16 / machine.float32
+    note = "no gain: float32 is right here" if ratio <= 1 else "training, in float32, leaves this unused"
+    return Figure(name="matrix peak, bfloat16 / float32", value=ratio, unit="times", note=note)
 
 
 def _table(figures: list[Figure]) -> str:

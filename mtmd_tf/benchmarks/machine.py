@@ -64,7 +64,7 @@ def matrix_peaks(*, rounds: int, size: int) -> dict[str, float]:
 
 def _processor() -> tuple[str, tuple[str, ...]]:
     path = pathlib.Path("/proc/cpuinfo")  # Linux alone has it; elsewhere the name is the kind
-    lines = [line.partition(":") for line in path.read_text().splitlines()] if path.exists() else []
+    lines = [line.partition(":") for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
     known = {name.strip(): value.strip() for name, _, value in lines}
     flags = known.get("flags", known.get("Features", "")).split()
     return known.get("model name", os.uname().machine), tuple(name for name in _WANTED if name in flags)

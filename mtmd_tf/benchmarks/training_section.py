@@ -17,7 +17,7 @@ from mtmd_tf.benchmarks.peers.process import ONEDNN, PeerProcess
 from mtmd_tf.config import ConfigError
 
 OURS, TWIN = "this package", "this package, separate domains"
-_MACHINE, _READING = "matrix product", "reading"
+_MACHINE, _ONEDNN, _READING = "matrix product", "matrix product by oneDNN", "reading"
 _TEXT = {"domain_sharing": "none", "moments": "batch"}  # the paper's text, which the peers write
 _TARGETS = {keras_peers.NAIVE: 10.0, torch_peers.EVERY: 10.0, torch_peers.PARTITIONED: 3.0, torch_peers.COMPILED: 2.0}
 _SMALLER = {  # peers that are other, smaller models: what they are
@@ -62,9 +62,11 @@ def measure(
         PeerProcess(keras_peers.KerasPeers, *told, environment=ONEDNN) as keras,
         PeerProcess(torch_peers.TorchPeers, plain_model(twin), *plain_batches) as torch,
     ):
+        keras.prepare(keras_peers.PRODUCT)
         pairs = [batch.request.shape[0] for batch in batches]
         measures = {
             _MACHINE: lambda _: speed.matmul_seconds(),
+            _ONEDNN: lambda number: keras.step(keras_peers.PRODUCT, number)[0],
             _READING: lambda number: speed.seconds_a_pair(data, batch_requests=batch_requests, epoch=number),
             OURS: speed.steps_of(ours, batches),
             TWIN: speed.steps_of(twin, batches),
@@ -99,11 +101,17 @@ def _from(process: PeerProcess, name: str, pairs: Sequence[int]) -> Callable[[in
 
 
 def _figures(seconds: dict[str, float], *, flops: float, cores: int, missing: dict[str, str]) -> list[Figure]:
-    peak, trained = speed.matmul_flops() / seconds[_MACHINE], 1 / seconds[OURS]
+    peak, trained = speed.matmul_flops() / min(seconds[_MACHINE], seconds[_ONEDNN]), 1 / seconds[OURS]
     share = 100 * flops * trained / peak
     found = [
         Figure(name="training", value=trained, unit="pairs/s", note=f"{flops / 1e6:.1f} MFLOP a pair, float32"),
-        Figure(name="training, share of the matrix peak", value=share, unit="%", target=100 * _SHARE),
+        Figure(
+            name="training, share of the matrix peak",
+            value=share,
+            unit="%",
+            target=100 * _SHARE,
+            note=f"{flops * trained / 1e9:,.0f} of {peak / 1e9:,.0f} GFLOP/s",
+        ),
         Figure(name="training with separate domains", value=1 / seconds[TWIN], unit="pairs/s", note="as the peers"),
     ]
     for name, target in _TARGETS.items():

@@ -135,12 +135,12 @@ class NaiveMtmd(tf.keras.Model):
 
     @property
     def embedding_variables(self) -> list[tf.Variable]:
-        """The look-up tables, whose gradients are sparse."""
+        """The look-up tables, `[rows, dim]`, whose gradients are sparse."""
         return [self.query.table, self.item.table]
 
     @property
     def dense_variables(self) -> list[tf.Variable]:
-        """Every other trainable variable."""
+        """Every other trainable variable, of any shape `[...]`."""
         tables = {variable.ref() for variable in self.embedding_variables}
         return [variable for variable in self.trainable_variables if variable.ref() not in tables]
 

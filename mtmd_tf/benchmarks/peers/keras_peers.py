@@ -12,6 +12,7 @@ from mtmd_tf.benchmarks.peers.process import Step
 
 NAIVE, TUTORIAL = "Keras, all rows", "TFRS tutorial two-tower"
 NAMES = (NAIVE, TUTORIAL)
+PRODUCT = "matrix product"  # no peer: the machine's peak by oneDNN
 
 
 class KerasPeers:
@@ -32,7 +33,10 @@ class KerasPeers:
         self._batches = [flat(batch) for batch in speed.learnt_batches(data, batch_requests=batch_requests)]
 
     def prepare(self, name: str) -> Step:
-        """The training step of a peer, taken once."""
+        """The training step of a peer, or a large matrix product, taken once."""
+        if name == PRODUCT:
+            speed.matmul_seconds()
+            return lambda _: speed.matmul_seconds()
         if name == TUTORIAL:
             take = tfrs_two_tower.training_step(self._model, self._batches)
         else:

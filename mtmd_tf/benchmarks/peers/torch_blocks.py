@@ -12,7 +12,7 @@ _EPSILON = 1e-5  # of a LayerNorm
 
 
 def weight(value: np.ndarray) -> torch.nn.Parameter:
-    """A parameter that starts at the value, of the same shape."""
+    """A parameter that starts at the value, of the same shape `[...]`."""
     return torch.nn.Parameter(torch.tensor(value))
 
 

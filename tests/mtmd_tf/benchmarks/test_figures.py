@@ -43,6 +43,7 @@ def test_the_table_says_machine_targets_and_what_is_missing(bench) -> None:
     assert lines[0].startswith("a processor, 2 cores, avx2, fma; large matrix products: 200 GFLOP/s in float32, 100 in")
     assert lines[2] == "Medians of 3 rounds in which all took turns; 2 minutes in all."
     assert [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[6:]] == [
+        ["matrix peak, bfloat16 / float32", "0.5 times", "-", "-", "-", "no gain: float32 is right here"],
         ["fast", "12 times", "at least 10", "1.20", "yes", "7 pairs/s"],
         ["slow", "30 %", "at least 60", "0.50", "no", ""],
         ["late", "4 floors", "at most 2", "0.50", "no", ""],
