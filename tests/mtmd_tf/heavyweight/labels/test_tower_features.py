@@ -3,6 +3,7 @@
 import dataclasses
 import pathlib
 import shutil
+import types
 from unittest import mock
 
 import numpy as np
@@ -70,8 +71,9 @@ def test_a_request_of_a_day_that_the_towers_learned_from_has_no_features(early: 
 
 @given(last=st.integers(0, 8), first=st.integers(0, 5))
 def test_towers_that_learned_from_a_day_of_the_ranker_are_refused(last: int, first: int) -> None:
-    towers = mock.Mock(spec=TowerFeatures, _exports="exports/hf", _partition=Partition())
-    towers.spec.last_day = DAYS[last]
+    towers = types.SimpleNamespace(
+        spec=types.SimpleNamespace(last_day=DAYS[last]), _exports="exports/hf", _partition=Partition()
+    )
     period = Period(learn=DAYS[first : first + 1], held_out=DAYS[first + 1 : first + 2], label=DAYS[first + 2 :])
     if last < first:
         TowerFeatures.require_earlier(towers, period, train_days=DAYS)
