@@ -75,7 +75,6 @@ def main(argv: list[str]) -> None:
         if _CURVES.value:
             _measure_curves(folder)
         else:
-            _require_data(_DATA.value, _REQUESTS.value)
             _measure_sections(folder)
     print(page.write(folder, page=pathlib.Path(_PAGE.value) if _PAGE.value else None))
 
@@ -86,6 +85,11 @@ def _measure_sections(folder: pathlib.Path) -> None:
 
     kept = Bench.load(folder) if _ONLY.value and (folder / FILE_NAME).exists() else None
     machine = measure_machine()
+    if kept and kept.machine and (kept.machine.processor, kept.machine.cores) != (machine.processor, machine.cores):
+        raise ConfigError(
+            f"{folder} has figures of {kept.machine.cores} cores of {kept.machine.processor}, and here are "
+            f"{machine.cores} of {machine.processor}: leave out --only, or give another --results."
+        )
     bench = Bench(rounds=_ROUNDS.value, machine=machine, sections=kept.sections if kept else {})
     for name in _ONLY.value or SECTIONS:
         print(f"Measuring {name}.", flush=True)
@@ -98,19 +102,20 @@ def _measure_sections(folder: pathlib.Path) -> None:
 
 
 def _measured(name: str, machine: "Machine") -> "list[Figure]":
-    folder, rounds = pathlib.Path(_DATA.value), _ROUNDS.value
-    if name == "training":
-        from mtmd_tf.benchmarks import training_section
+    if name == "labels":
+        from mtmd_tf.benchmarks import labels_section
 
-        batch = _BATCH.value
-        return training_section.measure(folder, tasks=_TASKS, rounds=rounds, batch_requests=batch, cores=machine.cores)
+        return labels_section.measure(_require_data(f"{_DATA.value}-labels", _LABEL_REQUESTS.value))
+    folder, rounds = _require_data(_DATA.value, _REQUESTS.value), _ROUNDS.value
     if name == "serving":
         from mtmd_tf.benchmarks import serving_section
 
         return serving_section.measure(folder, tasks=_TASKS, rounds=rounds, calls=_CALLS.value, items=_ITEMS.value)
-    from mtmd_tf.benchmarks import labels_section
+    from mtmd_tf.benchmarks import training_section
 
-    return labels_section.measure(_require_data(f"{folder}-labels", _LABEL_REQUESTS.value))
+    return training_section.measure(
+        folder, tasks=_TASKS, rounds=rounds, batch_requests=_BATCH.value, cores=machine.cores
+    )
 
 
 def _measure_curves(folder: pathlib.Path) -> None:

@@ -46,7 +46,7 @@ def training_step(name: str, model: PlainModel, batches: Sequence[PlainBatch]) -
         peer.zero_grad()
         loss.backward()
         optimizer.step()
-        return float(loss)
+        return loss.item()
 
     return step
 

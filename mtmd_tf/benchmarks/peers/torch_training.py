@@ -43,6 +43,6 @@ def training_step(model: Mtmd, batches: Sequence[PlainBatch]) -> Callable[[int],
         torch.nn.utils.clip_grad_norm_(model.dense(), config.clip_norm)
         for optimizer in (dense, tables):
             optimizer.step()
-        return float(loss)
+        return loss.item()
 
     return step

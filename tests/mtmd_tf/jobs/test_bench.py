@@ -2,7 +2,7 @@
 
 import pathlib
 
-from mtmd_tf.benchmarks.figures import Bench, Figure, Section
+from mtmd_tf.benchmarks.figures import Bench, Figure, Machine, Section
 from mtmd_tf.benchmarks.page import BEGIN, END, between_marks, shown
 from mtmd_tf.jobs import bench
 from tests.mtmd_tf.jobs.recipe import call, ended
@@ -29,6 +29,18 @@ def test_results_are_shown_again_without_measuring(tmp_path, capsys) -> None:
     call(bench, "--rebuild", f"--results={tmp_path}")
     assert "| fast   | 12 times | at least 10 |           1.20 | yes |" in capsys.readouterr().out
     assert "| fast " in (tmp_path / "bench.md").read_text()
+
+
+def test_figures_of_another_machine_are_not_mixed_with_these(tmp_path, monkeypatch) -> None:
+    def of(cores: int) -> Machine:
+        return Machine(processor="x", cores=cores, instructions=(), float32=1.0, bfloat16=1.0, bandwidth=1.0)
+
+    Bench(rounds=3, machine=of(64)).save(tmp_path)
+    monkeypatch.setattr("mtmd_tf.benchmarks.machine.measure_machine", lambda: of(2))
+    assert ended(bench, "--only=labels", f"--results={tmp_path}").stderr == (
+        f"error: {tmp_path} has figures of 64 cores of x, and here are 2 of x: leave out --only, or give another "
+        "--results.\n"
+    )
 
 
 def test_the_committed_page_shows_the_committed_results() -> None:
