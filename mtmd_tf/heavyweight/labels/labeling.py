@@ -18,7 +18,7 @@ from mtmd_tf.heavyweight.calibration.calibration import Calibration, calibration
 from mtmd_tf.heavyweight.calibration.evidence import Observer
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration, recalibrate
 from mtmd_tf.heavyweight.labels.labeler import Labeler
-from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS, period_of
+from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS, period_of, require_own_schema
 from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import measure_labels
@@ -31,7 +31,6 @@ from tfrecords_tools import structure
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.labels import copy_with_labels
 from tfrecords_tools.partition import span
-from tfrecords_tools.schema import Schema
 
 Score = Callable[[Batch], Mapping[str, np.ndarray]]  # `{task: [pairs]}`, increasing with the probability
 
@@ -149,12 +148,7 @@ def _finished(run: pathlib.Path, data: DataSet) -> tuple[HeavyweightRanker, Peri
     if not (run / _CALIBRATION).exists():
         raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
     path, period = run / runs.CONFIG, period_of(run)
-    if (own := Schema.load(run)).fingerprint() != data.schema.fingerprint():
-        more = sorted({feature.key for feature in own.features} - {feature.key for feature in data.schema.features})
-        raise ConfigError(
-            f"{run} holds a ranker of another schema than {data.folder}: it reads {more or 'other features'} too; "
-            "score with a ranker that was made without --tower_features."
-        )
+    require_own_schema(run, data)
     model = configs.load(path, "heavyweight", HeavyweightConfig)
     train = configs.load(path, "train", HeavyweightTrainConfig)
     return trained(data, run=run, period=period, model=model, train=train)[0], period
