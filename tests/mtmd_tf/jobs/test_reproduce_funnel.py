@@ -4,9 +4,10 @@ import pytest
 from absl import flags
 
 from mtmd_tf.config import ConfigError, SimulationConfig
-from mtmd_tf.experiments.funnel.plan import experiments, rankers
+from mtmd_tf.experiments.funnel.plan import EXPERIMENTS, experiments, rankers
 from mtmd_tf.experiments.runs.settings import named_flags
 from mtmd_tf.jobs import reproduce_funnel, settings
+from mtmd_tf.simulation.statistics.prediction import WISHED_MODELS
 
 FOLDER = pathlib.Path("docs/results/funnel")
 REPORTS = ("first-worlds", "first-tables234")
@@ -24,6 +25,7 @@ def test_the_recipe_orders_the_simulations_whose_reports_are_kept():
     names = [*rankers(reproduce_funnel._order(), dict(map(named_flags, own.variant)))]
     ordered = {each.name for each in experiments(names, markets=own.markets)}
     assert ordered == {path.parent.name for path in FOLDER.glob("*/report.md")}
+    assert list(own.experiments) == list(EXPERIMENTS)
     assert own.results == FOLDER.as_posix()
     split, whole = (
         settings.changed(text, SimulationConfig())[0] for text in (own.experiment, f"{own.experiment} {own.whole}")
@@ -45,4 +47,21 @@ def test_a_setting_that_no_simulation_has_is_refused_before_anything_is_made():
 def test_a_market_that_does_not_exist_is_refused_before_anything_is_made():
     parsed("--data=nowhere", "--markets=third")
     with pytest.raises(ConfigError, match=r"third"):
+        reproduce_funnel.main([])
+
+
+def test_the_recipe_of_the_prediction_compares_twelve_models_and_more_in_each_market():
+    own = parsed(f"--flagfile={FOLDER}/prediction.flags")
+    names = [*rankers(reproduce_funnel._order(), dict(map(named_flags, own.variant)))]
+    assert own.experiments == ["worlds", "prediction"]
+    for market in own.markets:
+        text = (FOLDER / f"{market}-prediction" / "comparison.md").read_text(encoding="utf-8")
+        models = len(set(names) - {"single_slice", "older"})
+        assert models >= WISHED_MODELS
+        assert f"{models} models." in text
+
+
+def test_a_prediction_without_worlds_is_refused_before_anything_is_made():
+    parsed("--data=nowhere", "--experiments=prediction")
+    with pytest.raises(ConfigError, match="--experiments=prediction compares whole worlds; add --experiments=worlds"):
         reproduce_funnel.main([])
