@@ -24,7 +24,7 @@ from mtmd_tf.experiments.funnel import plan
 from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.experiments.runs.sized_order import on_data
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.jobs.reference import reference
+from mtmd_tf.jobs.reference import changed, reference
 from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
@@ -74,7 +74,7 @@ def _order() -> Order:
         seeds=(configs[1].seed,),
         data="",
         slices=(),
-        change=lambda text, configs: settings.changed(text, *configs),
+        change=lambda text, configs: changed(text, configs, said=said),
     )
 
 
