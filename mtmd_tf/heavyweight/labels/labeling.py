@@ -29,11 +29,13 @@ from mtmd_tf.training.journal import write_json, write_with_digest
 from tfrecords_tools import structure
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.labels import copy_with_labels
+from tfrecords_tools.locks import alone_in
 from tfrecords_tools.partition import span
 
 Score = Callable[[Batch], Mapping[str, np.ndarray]]  # `{task: [pairs]}`, increasing with the probability
 
 _CALIBRATION = "calibration.json"
+_LOCK = ".lock-labeling"  # the training has a lock of its own in the same folder
 _RECALIBRATION = "recalibration.json"
 _BATCH_PAIRS = 640
 _SAMPLE_REQUESTS = 20_000
@@ -53,9 +55,25 @@ def label(
     """Trains, calibrates and labels; returns the report, which it also writes to `run/heavyweight.json`.
 
     Raises:
-        ConfigError: The run folder holds a ranker of other settings, or of another version of this package.
+        ConfigError: The run folder holds a ranker of other settings, or of another version of this package, or another
+            process labels with it.
         DataError: Data that breaks the contract, or `out` holds something else.
     """
+    run.mkdir(parents=True, exist_ok=True)
+    with alone_in(run, doing="labeling", other="--run", refusal=ConfigError, name=_LOCK):
+        return _label(data, out, run=run, period=period, model=model, train=train, drop_cross=drop_cross)
+
+
+def _label(
+    data: DataSet,
+    out: pathlib.Path,
+    *,
+    run: pathlib.Path,
+    period: Period,
+    model: HeavyweightConfig,
+    train: HeavyweightTrainConfig,
+    drop_cross: bool,
+) -> dict[str, Any]:
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
         ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
