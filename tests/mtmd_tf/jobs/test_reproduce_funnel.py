@@ -7,7 +7,6 @@ from mtmd_tf.config import ConfigError, SimulationConfig
 from mtmd_tf.experiments.funnel.plan import EXPERIMENTS, experiments, rankers
 from mtmd_tf.experiments.runs.settings import named_flags
 from mtmd_tf.jobs import reproduce_funnel, settings
-from mtmd_tf.simulation.statistics.prediction import WISHED_MODELS
 
 FOLDER = pathlib.Path("docs/results/funnel")
 REPORTS = ("first-worlds", "first-tables234")
@@ -48,17 +47,6 @@ def test_a_market_that_does_not_exist_is_refused_before_anything_is_made():
     parsed("--data=nowhere", "--markets=third")
     with pytest.raises(ConfigError, match=r"third"):
         reproduce_funnel.main([])
-
-
-def test_the_recipe_of_the_prediction_compares_twelve_models_and_more_in_each_market():
-    own = parsed(f"--flagfile={FOLDER}/prediction.flags")
-    names = [*rankers(reproduce_funnel._order(), dict(map(named_flags, own.variant)))]
-    assert own.experiments == ["worlds", "prediction"]
-    for market in own.markets:
-        text = (FOLDER / f"{market}-prediction" / "comparison.md").read_text(encoding="utf-8")
-        models = len(set(names) - {"single_slice", "older"})
-        assert models >= WISHED_MODELS
-        assert f"{models} models." in text
 
 
 def test_a_prediction_without_worlds_is_refused_before_anything_is_made():
