@@ -93,18 +93,26 @@ def experiments(
         only: Those of `EXPERIMENTS` that are wanted.
     """
     worlds = (BASELINE, *(name for name in names if name not in (BASELINE, OLDER)), RANDOM, ORACLE)
-    found = []
-    for market in markets:
-        own = f"--market={market}"
-        whole = {"tables": ("2", "4"), "flags": f"{own} {_WHOLE}", "whole": True}
-        all_of_it = {
-            TABLES_2_TO_4: {"arms": (BASELINE, OURS), "tables": ("2", "3", "4"), "flags": own},
-            TABLE_5: {"arms": (FREE, OURS), "tables": ("5",), "flags": own},
-            WORLDS: {"arms": worlds, **whole},
-            WITH_FAULTS: {"arms": (BASELINE, OURS, *FAULTS), **whole},
-        }
-        found += [Experiment(name=f"{market}-{name}", **said) for name, said in all_of_it.items() if name in only]
-    return tuple(found)
+    arms = {
+        TABLES_2_TO_4: (BASELINE, OURS),
+        TABLE_5: (FREE, OURS),
+        WORLDS: worlds,
+        WITH_FAULTS: (BASELINE, OURS, *FAULTS),
+    }
+    tables = {TABLES_2_TO_4: ("2", "3", "4"), TABLE_5: ("5",)}
+    whole = (WORLDS, WITH_FAULTS)
+    return tuple(
+        Experiment(
+            name=f"{market}-{name}",
+            arms=arms[name],
+            tables=tables.get(name, ("2", "4")),
+            flags=f"--market={market}{f' {_WHOLE}' if name in whole else ''}",
+            whole=name in whole,
+        )
+        for market in markets
+        for name in arms
+        if name in only
+    )
 
 
 def needed(arms: Mapping[str, Arm], wanted: Sequence[Experiment]) -> dict[str, Arm]:
