@@ -52,11 +52,13 @@ class Architectures:
         runs: `{arm: names of the runs that answer together, for each seed}`.
         cells: Each arm against the models of one slice; split by product against together; MTMD against each
             other architecture, all of them together.
+        left_out: A line for each slice without a model of its own (`own_models`); its pairs are in no cell.
     """
 
     seeds: tuple[int, ...]
     runs: dict[str, tuple[tuple[str, ...], ...]]
     cells: tuple[Cell, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def run_names(self) -> tuple[str, ...]:
