@@ -59,10 +59,12 @@ def train_table(
         return [*queue.training_command(data, run, place), *table.flags]
 
     arms, left = own_models.with_labels(arms, data=data, runs=runs)
-    for line in left:
+    for line in left.values():
         print(f"note: {line}; the table leaves it out.", flush=True)
     if any(not seed for each in arms for seed in each.runs):
-        raise ConfigError(f"no slice of {data} has a model of its own: {left[0]}; train one model with train.py.")
+        raise ConfigError(
+            f"no slice of {data} has a model of its own: {next(iter(left.values()))}; train one model with train.py."
+        )
     todo = (*runs_of(arms), *runs_of(below))
     if one:
         from mtmd_tf.training.runs import labels_of
@@ -76,7 +78,8 @@ def train_table(
         names = tuple(run.name for run in runs_of(below))
         measured = dataclasses.replace(measured, floor=names, noise=_noise(data, noise) if noise else ())
     if left:
-        measured = dataclasses.replace(measured, left_out=tuple(left))
+        others = [line for line in measured.left_out if line.partition(" has no ")[0] not in left]
+        measured = dataclasses.replace(measured, left_out=(*left.values(), *others))
     if removed := results.save_records(records, folder):
         print(
             f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "

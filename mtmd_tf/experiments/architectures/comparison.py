@@ -99,6 +99,7 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     compared += [(OURS, name) for name in together if OURS in by_name and name not in (OURS, BASELINE)]
     return Architectures(
         seeds=arms[0].seeds,
+        left_out=errors.left_out(arms, folder),
         runs={name: arm.names for name, arm in by_name.items()},
         cells=tuple(
             cell for new, old in compared for cell in _cells((new, old), sums(new), sums(old), rows=rows, draws=draws)

@@ -24,13 +24,27 @@ def first_of_all(arms: Sequence[Arm], folder: pathlib.Path) -> RequestErrors:
     Raises:
         ConfigError: There is none.
     """
+    rows = _of_all(arms, folder)
+    return rows.only({pair for pair in _slices(rows) if all(_answers(arm, pair) for arm in arms)})
+
+
+def left_out(arms: Sequence[Arm], folder: pathlib.Path) -> tuple[str, ...]:
+    """A line for each slice with pairs that an arm has no model of: `first_of_all` has none of its pairs."""
+    rows = _of_all(arms, folder)
+    pairs = {pair: rows.only({pair}).pairs.sum() for pair in _slices(rows) if not all(_answers(a, pair) for a in arms)}
+    return tuple(f"{' x '.join(pair)} has no model of its own: no pair to train on" for pair in pairs if pairs[pair])
+
+
+def _of_all(arms: Sequence[Arm], folder: pathlib.Path) -> RequestErrors:
     for arm in arms:
         [*runs] = arm.runs[0]
         if len(runs) == 1 and not runs[0].slice:
-            rows = load(folder, runs[0])
-            every = [(surface, product) for surface in rows.surfaces for product in rows.products]
-            return rows.only({pair for pair in every if all(_answers(arm, pair) for arm in arms)})
+            return load(folder, runs[0])
     raise ConfigError("a table needs a model of all slices beside those of one slice.")
+
+
+def _slices(rows: RequestErrors) -> list[tuple[str, str]]:
+    return [(surface, product) for surface in rows.surfaces for product in rows.products]
 
 
 def summed(arm: Arm, *, folder: pathlib.Path, rows: RequestErrors, over: int) -> np.ndarray:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _AT_ONCE = 512  # requests
 
 
-def with_labels(arms: Sequence[Arm], *, data: pathlib.Path, runs: pathlib.Path) -> tuple[tuple[Arm, ...], list[str]]:
+def with_labels(
+    arms: Sequence[Arm], *, data: pathlib.Path, runs: pathlib.Path
+) -> tuple[tuple[Arm, ...], dict[str, str]]:
     """The arms without the runs of slices that no run could learn, which would end the whole table.
 
     Reads each such slice until it has found a label; finished runs are not asked again.
@@ -27,7 +29,7 @@ def with_labels(arms: Sequence[Arm], *, data: pathlib.Path, runs: pathlib.Path) 
         runs: Folder that holds the runs' folders.
 
     Returns:
-        The arms; and a line for each slice that is left out, of all seeds.
+        The arms; and `{surface x product: line}` of each slice that is left out, of all seeds.
     """
     why: dict[str, str] = {}
     for run in (run for arm in arms for seed in arm.runs for run in seed):
@@ -38,11 +40,8 @@ def with_labels(arms: Sequence[Arm], *, data: pathlib.Path, runs: pathlib.Path) 
         dataclasses.replace(arm, runs=tuple(tuple(run for run in seed if run.slice not in why) for seed in arm.runs))
         for arm in arms
     )
-    return kept, [f"{_name(of_slice)} has no model of its own: {lacks}" for of_slice, lacks in why.items()]
-
-
-def _name(of_slice: str) -> str:
-    return of_slice.replace("/", " x ")
+    names = {of_slice.replace("/", " x "): lacks for of_slice, lacks in why.items()}
+    return kept, {name: f"{name} has no model of its own: {lacks}" for name, lacks in names.items()}
 
 
 def _lacks(run: Run, folder: pathlib.Path) -> str:

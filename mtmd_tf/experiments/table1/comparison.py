@@ -110,6 +110,7 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     kl = [errors.divergences(each, folder=folder, rows=rows) for each in arms]
     return Table1(
         seeds=arms[0].seeds,
+        left_out=errors.left_out(arms, folder),
         unified=tuple(name for names in arms[0].names for name in names),
         replaced=arms[1].names,
         cells=tuple(_cells(rows, log_mae, kl, draws=draws)),

@@ -46,7 +46,7 @@ def test_slices_that_lack_days_are_left_out_each_with_its_reason(data: pathlib.P
     (one, own), left = own_models.with_labels(table1.arms(ORDER), data=data, runs=tmp_path)
     assert [[run.slice for run in seed] for seed in own.runs] == [["home/plain"]] * 2
     assert len(one.runs) == 2
-    assert left == [
+    assert list(left.values()) == [
         "home x shop has no model of its own: no pair with a label on the days to train on, 2026-11-01 to 2026-11-04",
         "search x plain has no model of its own: no pair with a label on the days held out to stop early by, "
         "2026-11-05 to 2026-11-05",
@@ -57,7 +57,7 @@ def test_slices_that_lack_days_are_left_out_each_with_its_reason(data: pathlib.P
 def test_a_sample_that_misses_a_slice_is_told_so(data: pathlib.Path, tmp_path: pathlib.Path) -> None:
     small = dataclasses.replace(ORDER, reference=(ModelConfig(), TrainConfig(held_out_days=1, sample_share=1e-9)))
     _, left = own_models.with_labels(table1.arms(small), data=data, runs=tmp_path)
-    assert left[0].startswith(
+    assert left["home x plain"].startswith(
         "home x plain has no model of its own: no pair with a label in a sample of 1e-09 on the days"
     )
 
@@ -69,6 +69,6 @@ def test_finished_runs_and_too_many_held_out_days_are_not_asked_about(
         (tmp_path / run.name).mkdir()
         (tmp_path / run.name / record.FILE_NAME).touch()
     (_, own), left = own_models.with_labels(table1.arms(ORDER), data=data, runs=tmp_path)
-    assert (len(own.runs[0]), left) == (4, [])
+    assert (len(own.runs[0]), left) == (4, {})
     longer = dataclasses.replace(ORDER, reference=(ModelConfig(), TrainConfig(held_out_days=9)))
-    assert own_models.with_labels(table1.arms(longer), data=data, runs=tmp_path / "other")[1] == []
+    assert own_models.with_labels(table1.arms(longer), data=data, runs=tmp_path / "other")[1] == {}
