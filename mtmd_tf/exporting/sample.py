@@ -60,9 +60,14 @@ def sample_requests(
         product=product,
         item=sides["item"][0],
         item_mask=sides["item"][1],
-        cross={feature.name: np.full(pairs, _EMPTY[feature.dtype], NUMPY_TYPES[feature.dtype]) for feature in cross},
+        cross={feature.name: _absent(feature, pairs) for feature in cross},
         cross_mask=np.zeros((pairs, len(cross)), bool) if cross else None,
     )
+
+
+def _absent(feature: Feature, rows: int) -> np.ndarray:
+    shape = (rows, feature.size) if feature.size else (rows,)
+    return np.full(shape, _EMPTY[feature.dtype], NUMPY_TYPES[feature.dtype])
 
 
 def _column(feature: Feature, present: np.ndarray, statistics: Mapping, generator: np.random.Generator) -> Column:

@@ -94,6 +94,8 @@ class RankerSpec:
         trained: `{surface: {product: {task: labeled training pairs}}}`; None in an older export.
         graphs: `{tower: SHA-256 of its saved_model.pb}`; TensorFlow checks the weights itself, but not the graph, in
             which the small ones stand. Not compared: it is known only when the towers have been written.
+        last_day: Last day (`partition.Partition.name`) that has shaped the towers; "" in an older export, or where the
+            data of the training was gone.
     """
 
     stamp: str
@@ -103,6 +105,7 @@ class RankerSpec:
     constrained: Mapping[str, bool]
     trained: Trained | None = None
     graphs: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
+    last_day: str = ""
 
     @property
     def width(self) -> int:
@@ -134,6 +137,7 @@ class RankerSpec:
             "products": list(self.schema.products),
             **self.meaning(),
             **({} if self.trained is None else {"trained": self.trained}),
+            **({"last_day": self.last_day} if self.last_day else {}),
         }
         graphs = {"graphs": dict(self.graphs)} if self.graphs else {}
         return json.dumps(with_digest(plain | graphs), indent=2) + "\n"
@@ -183,6 +187,7 @@ class RankerSpec:
             constrained=plain["constrained"],
             trained=plain.get("trained"),
             graphs=plain.get("graphs", {}),
+            last_day=plain.get("last_day", ""),
         )
 
     def tower_folder(self, exports: str | pathlib.Path, tower: str) -> pathlib.Path:
