@@ -22,7 +22,7 @@ from mtmd_tf.serving.ranking.queries import Queries
 from mtmd_tf.serving.ranking.request import DOTS, FORMULA, Ranking, RankRequest, rank_rows
 from mtmd_tf.serving.ranking.request_groups import group_requests
 from mtmd_tf.serving.ranking.scan import Scorer, scan
-from mtmd_tf.serving.ranking.slice_warnings import untrained_slices
+from mtmd_tf.serving.ranking.slice_warnings import all_tied, untrained_slices
 from mtmd_tf.serving.ranking.utility import Utility
 from mtmd_tf.serving.rows import Row
 from mtmd_tf.serving.specification import RankerSpec
@@ -146,7 +146,7 @@ class Ranker:
         Raises:
             ServingError: An unknown surface, feature, product or item; candidates that come twice, bids of
                 another length, negative or infinite ones, or ones that the utility does not name; a utility that is
-                not a number.
+                not a number, or infinite.
             ConfigError: A utility or a condition that cannot be understood.
         """
         chosen = self._utility if utility is None else self._parse(utility)
@@ -165,7 +165,7 @@ class Ranker:
             own = [requests[place] for place in places]
             kept, missing = self._conditions.kept(own[0], before)
             for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate, kept), strict=True):
-                warnings = (*missing, *untrained_slices(ranking, scorer))
+                warnings = (*missing, *untrained_slices(ranking, scorer), *all_tied(ranking, scorer))
                 rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds}, warnings=warnings)
         return [ranking for ranking in rankings if ranking is not None]
 
