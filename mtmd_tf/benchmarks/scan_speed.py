@@ -12,6 +12,7 @@ from mtmd_tf.seeds import derive_seed
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.ranking.building import write_index
 from mtmd_tf.serving.ranking.index import FOLDER
+from mtmd_tf.serving.ranking.pair_values import numbers_of
 from mtmd_tf.serving.ranking.ranker import FEATURES, TOWER, Ranker
 from mtmd_tf.serving.ranking.request import RankRequest
 from mtmd_tf.serving.ranking.scan import Scorer
@@ -73,7 +74,9 @@ def measure_scan(ranker: Ranker, *, surface: str, top: int = 100, rounds: int = 
     sample = sample_requests(schema, requests_per_surface=1, candidates_per_product=1)
     number = schema.surfaces.index(surface)
     features = to_rows(schema.features_of("query"), sample.query, sample.query_mask)[number]
-    request = RankRequest(surface=surface, features=features)
+    drawn = np.random.default_rng(0)
+    cross = {f.name: drawn.random(ranker.items.items, dtype=np.float32) for f in numbers_of(ranker.spec)}
+    request = RankRequest(surface=surface, features=features, cross=cross)
     utility = Utility(ranker.utility, tasks=tuple(task.name for task in ranker.spec.tasks))
     scorer = Scorer(index=ranker.items, spec=ranker.spec, surface=surface, utility=utility)
     parts = _parts(scorer)

@@ -8,6 +8,7 @@ import pytest
 
 from mtmd_tf.serving.ranking import scan as scanning
 from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.ranking.row_values import RowValues
 from mtmd_tf.serving.ranking.scan import Scan, Scorer, scan
 from mtmd_tf.serving.ranking.utility import Utility
 from mtmd_tf.serving.specification import RankerSpec, ServingError
@@ -90,7 +91,7 @@ def test_only_the_asked_product_is_read(index: ScoringIndex, spec: RankerSpec) -
 def test_bids_multiply(index: ScoringIndex, spec: RankerSpec) -> None:
     bids = np.ones(ITEMS, np.float32)
     bids[[3, 400]] = 1e6, 1e9
-    assert run(index, spec, "ctr * bid", bids=bids).rows[0][:2].tolist() == [400, 3]
+    assert run(index, spec, "ctr * bid", values=RowValues(bids=bids)).rows[0][:2].tolist() == [400, 3]
 
 
 def test_a_task_that_exists_nowhere_in_the_product_is_0(index: ScoringIndex, spec: RankerSpec) -> None:
