@@ -1,4 +1,4 @@
-"""The linear term over numbers of a pair, as it is trained (InteractRank, arXiv 2504.06609; docs/adr/0039)."""
+"""The linear term over numbers of a pair, as it is trained (InteractRank, arXiv 2504.06609; docs/adr/0040)."""
 
 from collections.abc import Sequence
 from typing import Any

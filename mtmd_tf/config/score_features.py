@@ -1,4 +1,4 @@
-"""Finds the numbers of a pair that a setting names, for the linear term of a score (docs/adr/0039)."""
+"""Finds the numbers of a pair that a setting names, for the linear term of a score (docs/adr/0040)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a request says of each item that it may rank: bids, and the numbers of a pair (section 2.3, docs/adr/0039)."""
+"""What a request says of each item that it may rank: bids, and the numbers of a pair (section 2.3, docs/adr/0040)."""
 
 from collections.abc import Sequence
 from typing import Any
