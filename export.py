@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from mtmd_tf.config import FLOOR, ConfigError
+from mtmd_tf.config import FLOOR, AuditConfig, ConfigError
 from mtmd_tf.jobs import settings
+from mtmd_tf.slices import ANY
 from mtmd_tf.trained import untrained
 from tfrecords_tools import places
 
 if TYPE_CHECKING:
     from mtmd_tf.exporting.export import Export
     from mtmd_tf.features.reading import DataSet
+    from tfrecords_tools.item_profile.profile import ItemProfile
     from tfrecords_tools.requests import Requests
 
 
@@ -34,6 +36,7 @@ _VERSION = flags.DEFINE_integer(
 _PAIRS = flags.DEFINE_integer(
     "check_pairs", 2000, "about how many pairs of the data's split eval to check", lower_bound=1, flag_values=FLAGS
 )
+settings.define(AuditConfig, into=FLAGS)
 
 
 def publish(
@@ -43,6 +46,7 @@ def publish(
     data: pathlib.Path | None = None,
     version: int | None = None,
     pairs: int = 2000,
+    audit: AuditConfig | None = None,
 ) -> "Export":
     """Exports the run's best weights.
 
@@ -53,13 +57,17 @@ def publish(
             the one that the run was trained on.
         version: The towers' version folder; None takes the next.
         pairs: About how many pairs of `data` to check.
+        audit: When the item corpus differs too much from what training's items had; None takes the defaults.
 
     Raises:
         ConfigError: No finished run, a run without towers, or `out` is a data set's or a run's.
+        ServingError: Item features of the corpus that are not those of training.
     """
     from mtmd_tf.exporting.export import export
     from mtmd_tf.features.reading import DataSet
+    from mtmd_tf.serving.embedding.audit import audit_corpus
     from mtmd_tf.training import requirements, runs
+    from tfrecords_tools.item_profile import stored
 
     places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
     model = runs.load_model(run)
@@ -71,7 +79,43 @@ def publish(
     opened = DataSet.open(data) if data else runs.open_data(run)
     requirements.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
-    return export(model, out, version=version, sample=sample, statistics=statistics, trained=runs.trained(run))
+    audit, training = audit or AuditConfig(), _training(run)
+    profile = None if training is None or audit.audit == "off" else _profile(training, audit.audit_pairs)
+    audit_corpus(profile, opened.manifest, opened.schema, config=audit)
+    done = export(
+        model,
+        out,
+        version=version,
+        sample=sample,
+        statistics=statistics,
+        trained=runs.trained(run),
+        last_day="" if training is None else training.manifest.days("train")[-1],
+    )
+    if profile is not None:
+        stored.write(out, profile, stamp=done.spec.stamp)
+    return done
+
+
+def _training(run: pathlib.Path) -> "DataSet | None":
+    """The data that the run was trained on; None where it is gone, which is warned of."""
+    from absl import logging
+
+    from mtmd_tf.training import runs
+    from tfrecords_tools.requests import DataError
+
+    try:
+        return runs.open_data(run)
+    except (ConfigError, DataError, OSError) as error:
+        logging.warning("%s The export will not say which item features and days its training had.", error)
+        return None
+
+
+def _profile(data: "DataSet", pairs: int) -> "ItemProfile":
+    """What the items of a training had."""
+    from tfrecords_tools.item_profile.reading import training_profile
+
+    surface, product = (None if name == ANY else name for name in data.slice or (ANY, ANY))
+    return training_profile(data.manifest, data.schema, most=pairs, surface=surface, product=product)
 
 
 def _sample(data: "DataSet", pairs: int) -> "Requests | None":
@@ -94,7 +138,8 @@ def main(argv: list[str]) -> None:
     run, out = pathlib.Path(_RUN.value), pathlib.Path(_OUT.value)
     started = time.perf_counter()
     data = pathlib.Path(_DATA.value) if _DATA.value else None
-    done = publish(run, out, data=data, version=_VERSION.value, pairs=_PAIRS.value)
+    audit = settings.read(AuditConfig, source=FLAGS)
+    done = publish(run, out, data=data, version=_VERSION.value, pairs=_PAIRS.value, audit=audit)
     for sentence in untrained(done.spec.trained or {}):
         print(f"Warning: {sentence}")
     print(f"{out}/ holds version {done.spec.version}, stamp {done.spec.stamp}.")

@@ -139,7 +139,8 @@ def _check_tasks(schema: Schema, requests: Requests, slices: np.ndarray, name: N
                 given = column != -1
                 _refuse(~np.isin(column, (-1, 0, 1)), name, key, "1, 0, or -1 where it was not observed", column)
             empty = "NaN" if kind == "label" else "-1"
-            _refuse(given & ~exists, name, key, f"{empty}, as the task does not exist in this slice", column)
+            rule = f"{empty}, as the task does not exist in this slice: leave it empty there, or change the schema"
+            _refuse(given & ~exists, name, key, rule, column)
     for key in ("weight", "bid"):
         if (column := getattr(requests, key)) is not None:
             _require_rows(key, column, len(slices), "pairs")
@@ -157,7 +158,8 @@ def _can_exist(schema: Schema, feature: Feature) -> np.ndarray:
 
 def _where(feature: Feature) -> str:
     limits = {"surfaces": feature.surfaces, "products": feature.products}
-    return f"absent outside {' and '.join(f'{k} {list(v)}' for k, v in limits.items() if v is not None)}"
+    where = " and ".join(f"{kind} {list(names)}" for kind, names in limits.items() if names is not None)
+    return f"absent outside {where}, as the schema says: leave it empty there, or change the schema"
 
 
 def _refuse(bad: np.ndarray, name: Name, field: str, rule: str, values: np.ndarray | None = None) -> None:

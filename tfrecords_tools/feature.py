@@ -79,10 +79,7 @@ class Feature:
         require(not self.descriptor or self.kind == "categorical", f"{where}: a descriptor is categorical")
         require(self.side != "item" or self.surfaces is None, f"{where}: an item knows no surface; restrict products")
         require(self.side != "query" or self.products is None, f"{where}: a query knows no product; restrict surfaces")
-        require(
-            self.side != "cross" or self.kind in ("categorical", "continuous"),
-            f"{where}: a cross feature holds one value",
-        )
+        require(self.side != "cross" or self.kind != "ragged", f"{where}: a cross feature holds one value or a vector")
 
     @property
     def key(self) -> str:

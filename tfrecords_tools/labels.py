@@ -2,25 +2,16 @@
 
 import dataclasses
 import pathlib
-import shutil
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
-from tfrecords_tools import folder
-from tfrecords_tools.checks import check_requests
-from tfrecords_tools.contents import contents_of
-from tfrecords_tools.examples import encode_requests, optional_columns
-from tfrecords_tools.files import atomically, inside
-from tfrecords_tools.manifest import Manifest, Shard
+from tfrecords_tools.copying import copy_days
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
-from tfrecords_tools.progress import progress_bar
-from tfrecords_tools.records import batched, read_batches, read_file, verified
 from tfrecords_tools.requests import DataError, Requests
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.statistics import SplitStatistics
 
 Score = Callable[[Sequence[bytes]], dict[str, np.ndarray]]
 
@@ -33,6 +24,8 @@ def copy_with_labels(
     score: Score,
     origin: dict[str, Any],
     drop_cross: bool = False,
+    drop: Collection[str] = (),
+    eval_from: str = "",
     replace: bool = False,
     requests_per_batch: int = 512,
 ) -> Manifest:
@@ -43,10 +36,12 @@ def copy_with_labels(
     Args:
         source: The data set to copy.
         out: The new data set's folder.
-        days: The days to keep, `YYYY-MM-DD`; each stays in its split.
+        days: The days to keep, `YYYY-MM-DD`.
         score: Takes serialized requests, returns `{task: [pairs] float32}`, NaN where the task does not exist.
         origin: JSON types: what `score` is (run, checkpoint); it is part of the new data set's identity.
-        drop_cross: Whether to leave the cross features out, of the records and of the schema.
+        drop_cross: Whether to leave all cross features out, of the records and of the schema.
+        drop: Names of cross features to leave out.
+        eval_from: First day of the new split eval; empty: each day stays in its split.
         replace: Whether `score` may replace labels that the source already carries.
         requests_per_batch: Most requests in one call of `score`; fewer where lists are long.
 
@@ -59,129 +54,58 @@ def copy_with_labels(
     """
     parent, schema = Manifest.load(source), Schema.load(source)
     parent.check_schema(schema)
+    dropped = [f for f in schema.features_of("cross") if drop_cross or f.name in drop]
     kept = schema
-    if drop_cross:
-        kept = dataclasses.replace(schema, features=tuple(f for f in schema.features if f.side != "cross"))
-    _require_days(parent, days)
+    if dropped:
+        kept = dataclasses.replace(schema, features=tuple(f for f in schema.features if f not in dropped))
+
+    def rewrite(batch: Sequence[bytes]) -> Requests:
+        scores = score(batch)
+        for task in scores:
+            schema.task(task)
+            _require_unlabeled(parent, task, replace=replace)
+        label = {task: np.asarray(column, np.float32) for task, column in scores.items()}
+        requests = decode_requests(schema, batch, parent.columns)
+        requests = _with_cross_of(kept, schema, requests)
+        return dataclasses.replace(requests, label=requests.label | label)
+
     identity = {"origin": origin, "days": sorted(days), "drop_cross": drop_cross, "copied_from": parent.fingerprint()}
-    source_now = {**parent.source, "labels": identity}
-    out = pathlib.Path(out)
-    with folder.building(out, schema=kept, source=source_now, resume=True) as done:
-        if done is not None:
-            return done
-        _copy_items(parent, out)
-        copier = _Copier(schema, kept, parent, out, score, replace, parent.at_once(requests_per_batch))
-        splits, columns = copier.copy(days)
-        manifest = dataclasses.replace(
-            parent,
-            folder=out,
-            schema_fingerprint=kept.fingerprint(),
-            source=source_now,
-            columns=columns,
-            splits={name: {"shards": shards, **counts.to_dict()} for name, (shards, counts) in splits.items()},
-            statistics=splits["train"][1].statistics(),
+    identity |= {"dropped": sorted(drop)} if drop else {}
+    identity |= {"eval_from": eval_from} if eval_from else {}
+    return copy_days(
+        parent,
+        pathlib.Path(out),
+        days=days,
+        schema=kept,
+        rewrite=rewrite,
+        source={**parent.source, "labels": identity},
+        eval_from=eval_from,
+        requests_per_batch=requests_per_batch,
+    )
+
+
+def _with_cross_of(kept: Schema, schema: Schema, requests: Requests) -> Requests:
+    """The requests with the cross features of `kept` alone."""
+    if kept is schema or requests.cross_mask is None:
+        return requests
+    names = [feature.name for feature in kept.features_of("cross")]
+    bits = [bit for bit, feature in enumerate(schema.features_of("cross")) if feature.name in names]
+    return dataclasses.replace(
+        requests,
+        cross={name: requests.cross[name] for name in names},
+        cross_mask=requests.cross_mask[:, bits] if names else None,
+    )
+
+
+def _require_unlabeled(parent: Manifest, task: str, *, replace: bool) -> None:
+    labeled = sum(
+        product["tasks"].get(task, {}).get("labelled", 0)
+        for split in parent.splits.values()
+        for surface in split["slices"].values()
+        for product in surface.values()
+    )
+    if labeled and not replace:
+        raise DataError(
+            f"task {task}: {parent.folder} already carries label/{task} for {labeled:,} pairs, which scores "
+            "would replace; give scores of other tasks, or replace=True"
         )
-        return folder.seal(kept, manifest)
-
-
-@dataclasses.dataclass
-class _Copier:
-    """Copies shard by shard."""
-
-    schema: Schema
-    kept: Schema
-    parent: Manifest
-    out: pathlib.Path
-    score: Score
-    replace: bool
-    requests_per_batch: int
-    columns: tuple[str, ...] | None = None
-
-    def copy(
-        self, days: Collection[str]
-    ) -> tuple[dict[str, tuple[list[dict[str, Any]], SplitStatistics]], tuple[str, ...]]:
-        """`{split: (manifest entries, counts)}` and the optional columns."""
-        splits: dict[str, tuple[list[dict[str, Any]], SplitStatistics]] = {}
-        work = [(split, shard) for split in sorted(self.parent.splits) for shard in self._shards(split, days)]
-        for split in self.parent.splits:
-            splits[split] = ([], SplitStatistics(self.kept))
-        for split, shard in progress_bar(work, unit=" shards", desc=self.out.name):
-            entries, counts = splits[split]
-            entries.append(self._copy_shard(shard, counts))
-        return splits, self.columns or ()
-
-    def _shards(self, split: str, days: Collection[str]) -> tuple[Shard, ...]:
-        return verified(self.parent.shards(split, days=set(days) & set(self.parent.days(split))))
-
-    def _copy_shard(self, shard: Shard, counts: SplitStatistics) -> dict[str, Any]:
-        relative = shard.path.relative_to(self.parent.folder)
-        path = inside(self.out, str(relative), said_by=str(self.parent.folder))
-        if path.exists():  # finished before an interruption: read back, so that the counts come out the same
-            for batch in batched(read_file(path), size=self.requests_per_batch):
-                self._add(decode_requests(self.kept, batch, self._columns_of(batch[0])), counts)
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with atomically(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
-                for requests in self._scored(shard):
-                    self._add(requests, counts)
-                    for record in encode_requests(self.kept, requests):
-                        writer.write(record)
-        size = {"requests": shard.requests, "pairs": shard.pairs}
-        return {"path": str(relative), "day": shard.day, **size, **contents_of(path)}
-
-    def _scored(self, shard: Shard) -> Iterator[Requests]:
-        for batch in read_batches(shard, size=self.requests_per_batch):
-            scores = self.score(batch)
-            for task in scores:
-                self.schema.task(task)
-                self._require_unlabeled(task)
-            label = {task: np.asarray(column, np.float32) for task, column in scores.items()}
-            requests = decode_requests(self.schema, batch, self.parent.columns)
-            if self.kept is not self.schema:
-                requests = dataclasses.replace(requests, cross={}, cross_mask=None)
-            requests = dataclasses.replace(requests, label=requests.label | label)
-            check_requests(self.kept, requests)
-            yield requests
-
-    def _require_unlabeled(self, task: str) -> None:
-        labeled = sum(
-            product["tasks"].get(task, {}).get("labelled", 0)
-            for split in self.parent.splits.values()
-            for surface in split["slices"].values()
-            for product in surface.values()
-        )
-        if labeled and not self.replace:
-            raise DataError(
-                f"task {task}: {self.parent.folder} already carries label/{task} for {labeled:,} pairs, which scores "
-                "would replace; give scores of other tasks, or replace=True"
-            )
-
-    def _add(self, requests: Requests, counts: SplitStatistics) -> None:
-        columns = optional_columns(self.kept, requests)
-        if self.columns is not None and columns != self.columns:
-            raise DataError(
-                f"scores: the same tasks for every request; earlier {list(self.columns)}, now {list(columns)}"
-            )
-        self.columns = columns
-        counts.add(requests)
-
-    def _columns_of(self, record: bytes) -> tuple[str, ...]:
-        keys = tf.train.Example.FromString(record).features.feature
-        labels = tuple(f"label/{task}" for task in self.schema.task_names if f"label/{task}" in keys)
-        return labels + tuple(column for column in self.parent.columns if not column.startswith("label/"))
-
-
-def _require_days(parent: Manifest, days: Collection[str]) -> None:
-    known = [day for split in parent.splits for day in parent.days(split)]
-    unknown = set(days) - set(known)
-    if unknown or not days:
-        came = f"no day {min(unknown)}" if unknown else "no day asked for"
-        raise DataError(f"{came}; {parent.folder} has {min(known)} to {max(known)}: {sorted(known)}")
-
-
-def _copy_items(parent: Manifest, out: pathlib.Path) -> None:
-    for shard in verified(parent.item_shards()):
-        path = inside(out, str(shard.path.relative_to(parent.folder)), said_by=str(parent.folder))
-        path.parent.mkdir(exist_ok=True)
-        with atomically(path) as temporary:
-            shutil.copyfile(shard.path, temporary)

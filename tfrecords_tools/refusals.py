@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable
 
 from tfrecords_tools.parents import end_with_parent
+from tfrecords_tools.peak_memory import sentence
 from tfrecords_tools.printable import printable
 
 _PRINTS = ("print(", "sys.stdout.")  # how lines begin that write to standard output
@@ -37,6 +38,8 @@ _TEMPORARY = re.compile(r"\.([^/\s]+)\.[0-9a-f]{16}\.tmp")  # as `files.beside` 
 def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Exception], ...]) -> int:
     """Runs a command; what a user can mend becomes one line on stderr; it ends with the command that started it.
 
+    A command that ends well says its peak of memory, on stderr.
+
     Args:
         command: Function that returns its exit code, or None for 0.
         mendable: Errors whose message is that line, beside those that `in_words` knows.
@@ -54,6 +57,7 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
     try:
         code = command() or 0
         sys.stdout.flush()
+        print(sentence(), file=sys.stderr)  # not stdout, which may be JSON
         return code
     except mendable as error:
         said = str(error)

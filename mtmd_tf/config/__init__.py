@@ -14,8 +14,9 @@ from mtmd_tf.config.model import (
     ModelConfig,
     TaskConfig,
 )
-from mtmd_tf.config.serving import STORAGES, RankConfig
+from mtmd_tf.config.serving import STORAGES, AuditConfig, RankConfig
 from mtmd_tf.config.simulation import SimulationConfig
+from mtmd_tf.config.skew import SkewConfig
 from mtmd_tf.config.stored import (
     RESTORE,
     arguments,
@@ -44,6 +45,7 @@ __all__ = [
     "NORMALIZATIONS",
     "RESTORE",
     "STORAGES",
+    "AuditConfig",
     "ConfigError",
     "DistributionConfig",
     "HeavyweightConfig",
@@ -51,6 +53,7 @@ __all__ = [
     "ModelConfig",
     "RankConfig",
     "SimulationConfig",
+    "SkewConfig",
     "TaskConfig",
     "TrainConfig",
     "arguments",

@@ -1,10 +1,11 @@
-"""Settings of ranking with stored embeddings (paper sections 2.2 and 2.3)."""
+"""Settings of embedding items and of ranking with stored embeddings (paper sections 2.2 and 2.3)."""
 
 import dataclasses
 
 from mtmd_tf.config.fields import check_fields, setting
 
 STORAGES = ("float32", "bfloat16", "int8")
+AUDITS = ("refuse", "warn", "off")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,39 @@ class RankConfig:
     )
     threads: int = setting(0, "threads that scan the items; 0 takes one a core", minimum=0)
     top: int = setting(10, "items to keep", minimum=1)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AuditConfig:
+    """When item features on the embedding path differ too much from those of training (docs/serving.md)."""
+
+    audit: str = setting(
+        "refuse",
+        "what happens where the item corpus differs from training beyond a threshold: refuse, warn, or off (no look)",
+        choices=AUDITS,
+    )
+    max_presence_gap: float = setting(
+        0.2,
+        "most by which the shares of items that have a feature may differ, training's and the corpus's; half of it is "
+        "warned of; 0 is off",
+        minimum=0.0,
+    )
+    max_psi: float = setting(
+        2.0,
+        "most population stability index of a feature's values; half of it is warned of; 0 is off",
+        minimum=0.0,
+    )
+    max_unseen_tokens: float = setting(
+        0.5,
+        "most share of a feature's tokens in the corpus that no training pair had; half of it is warned of; 0 is off",
+        minimum=0.0,
+    )
+    audit_pairs: int = setting(
+        200_000, "about how many training pairs an export reads, and items of the corpus; 0 reads all", minimum=0
+    )
 
     def __post_init__(self) -> None:
         check_fields(self)

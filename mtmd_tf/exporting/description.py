@@ -9,7 +9,9 @@ from mtmd_tf.serving.specification import RankerSpec, TaskSlice
 from mtmd_tf.trained import Trained
 
 
-def describe(model: TwoTowerModel, *, stamp: str, version: int, trained: Trained | None = None) -> RankerSpec:
+def describe(
+    model: TwoTowerModel, *, stamp: str, version: int, trained: Trained | None = None, last_day: str = ""
+) -> RankerSpec:
     """What a ranker must know of the towers of `model`.
 
     Args:
@@ -17,6 +19,7 @@ def describe(model: TwoTowerModel, *, stamp: str, version: int, trained: Trained
         stamp: Stamp of the export.
         version: The towers' version folder.
         trained: The labeled training pairs of each slice and task; None where they are not known.
+        last_day: The last day that has shaped the model; "" where it is not known.
     """
     tower, tasks, start = model.query_tower, [], 0
     for task, width in tower.widths.items():
@@ -31,6 +34,7 @@ def describe(model: TwoTowerModel, *, stamp: str, version: int, trained: Trained
         constrained={surface: model.config.constrains(surface) for surface in model.schema.surfaces},
         trained=trained,
         score_features=model.described_term(),
+        last_day=last_day,
     )
 
 

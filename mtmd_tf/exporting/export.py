@@ -41,6 +41,7 @@ def export(
     sample: Requests | None = None,
     statistics: Mapping[str, Mapping[str, Any]] | None = None,
     trained: Trained | None = None,
+    last_day: str = "",
 ) -> Export:
     """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
 
@@ -55,6 +56,7 @@ def export(
         sample: Requests to compare by, beside synthetic ones that cover every slice.
         statistics: Statistics of the data set, so that synthetic numbers are as large as in the data.
         trained: The labeled training pairs of each slice and task, for ranker.json.
+        last_day: The last day that has shaped the model, for ranker.json.
 
     Raises:
         ServingError: The towers differ from the model, the version exists with another stamp or damaged, the schema
@@ -64,7 +66,7 @@ def export(
     stamp = stamp_of(model) if stamp is None else stamp
 
     def plan() -> _Plan:
-        return _plan(model, out, stamp=stamp, version=version, trained=trained)
+        return _plan(model, out, stamp=stamp, version=version, trained=trained, last_day=last_day)
 
     finished = plan().finished
     if finished is None:
@@ -88,10 +90,16 @@ class _Plan(NamedTuple):
 
 
 def _plan(
-    model: TwoTowerModel, out: pathlib.Path, *, stamp: str, version: int | None, trained: Trained | None
+    model: TwoTowerModel,
+    out: pathlib.Path,
+    *,
+    stamp: str,
+    version: int | None,
+    trained: Trained | None,
+    last_day: str,
 ) -> _Plan:
     version = _choose_version(out, stamp) if version is None else version
-    spec = describe(model, stamp=stamp, version=version, trained=trained)
+    spec = describe(model, stamp=stamp, version=version, trained=trained, last_day=last_day)
     fresh = tuple(name for name in TOWERS if not _is_ours(spec.tower_folder(out, name), stamp))
     complete = None if fresh else _complete(out)
     return _Plan(spec, fresh, complete if complete == spec else None)

@@ -10,9 +10,8 @@ import tensorflow as tf
 
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import TwoTowerModel
-from mtmd_tf.score_features import term_of
 from mtmd_tf.serving.loading import embed, load_tower
-from mtmd_tf.serving.rows import pair_numbers, to_inputs, to_rows
+from mtmd_tf.serving.rows import pair_term, to_inputs, to_rows
 from mtmd_tf.serving.specification import DEFAULT, SERIALIZED, RankerSpec, ServingError
 from tfrecords_tools.examples import encode_items, encode_requests
 from tfrecords_tools.requests import Items, Requests
@@ -62,8 +61,7 @@ def _differences(
     records = tf.constant(list(encode_requests(model.schema, bare)), tf.string)
     batch = RequestParser(model.schema, columns=(), cross=model.reads_cross)(records)
     logits = {task: logit.numpy() for task, logit in model.logits(batch).items()}
-    numbers = pair_numbers(model.schema, sample, [feature.name for feature in spec.score_features])
-    term = term_of(spec.score_features, list(logits), list(numbers.values()) or None)
+    term = pair_term(spec, sample)
     request = np.repeat(np.arange(len(sample.request_id)), sample.lengths)
     worst: Differences = {}
     for how, queries, items in _embeddings(model.schema, spec, query, item, sample):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
+from mtmd_tf.config import AuditConfig
 from mtmd_tf.jobs import settings
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ _BEAM = flags.DEFINE_string(
 _PART_ITEMS = flags.DEFINE_integer(
     "part_items", 8192, "most items of a part, the unit of work", lower_bound=1, flag_values=FLAGS
 )
+settings.define(AuditConfig, into=FLAGS)
 
 
 def main(argv: list[str]) -> None:
     """Reads the flags, embeds and says what the folder holds and how fast it came."""
     del argv
-    started = time.perf_counter()
+    started, audit = time.perf_counter(), settings.read(AuditConfig, source=FLAGS)
     from mtmd_tf.serving.embedding.embeddings import embed_items
 
     done = embed_items(
@@ -58,6 +60,7 @@ def main(argv: list[str]) -> None:
         workers=_WORKERS.value,
         beam=_BEAM.value,
         part_items=_PART_ITEMS.value,
+        audit=audit,
     )
     manifest = done.manifest
     counts = ", ".join(f"{count:,} {product}" for product, count in manifest.products.items())

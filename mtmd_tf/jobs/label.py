@@ -4,9 +4,11 @@
 
 Run again after a kill, it resumes; complete steps are skipped. --results=docs/results/adworld-ranker keeps
 how the labels compare with the events for the page of results (`jobs.results`). Logs that carry the scores of a
-heavyweight ranker of your own need none of this: train on them as they are.
+heavyweight ranker of your own need none of this: train on them as they are. --tower_features=exports/NAME gives the
+ranker the logits of exported towers that have learned from earlier days.
 """
 
+import dataclasses
 import pathlib
 import time
 
@@ -41,6 +43,25 @@ _SHARE = flags.DEFINE_float(
 _DROP_CROSS = flags.DEFINE_bool(
     "drop_cross", False, "leave the cross features out of the labeled data set", flag_values=FLAGS
 )
+_TOWERS = flags.DEFINE_string(
+    "tower_features",
+    "",
+    "folder of an export whose logits are features of the ranker; its towers must have learned from earlier days only",
+    flag_values=FLAGS,
+)
+_TOWER_EMBEDDINGS = flags.DEFINE_bool(
+    "tower_embeddings", False, "with --tower_features, the towers' embeddings are features too", flag_values=FLAGS
+)
+_FIRST = flags.DEFINE_string(
+    "first_day", "", "first day that the ranker learns from; earlier ones are left out", flag_values=FLAGS
+)
+_LAST = flags.DEFINE_string("last_day", "", "last day to label; later ones are left out", flag_values=FLAGS)
+_EVAL_FROM = flags.DEFINE_string(
+    "eval_from",
+    "",
+    "first day of the labeled data set's split eval; by default each day stays in its split",
+    flag_values=FLAGS,
+)
 settings.define(HeavyweightConfig, into=FLAGS)
 settings.define(HeavyweightTrainConfig, into=FLAGS)
 
@@ -62,7 +83,10 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.labels.labeling import label
-    from mtmd_tf.heavyweight.labels.period import Period
+    from mtmd_tf.heavyweight.labels.output import Output
+    from mtmd_tf.heavyweight.labels.period import Period, require_splits
+    from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures, with_tower_features
+    from mtmd_tf.heavyweight.labels.truth import Truth
     from mtmd_tf.training import requirements
 
     data = DataSet.open(folder)
@@ -73,10 +97,21 @@ def main(argv: list[str]) -> None:
     require_events(data)
     run = pathlib.Path(_RUN.value or pathlib.Path("runs", f"heavyweight-{folder.resolve().name}"))
     require_place(pathlib.Path(_OUT.value), run=run)
-    period = Period.cut(data.manifest, share=_SHARE.value, held_out=train.held_out_days)
-    label(
-        data, pathlib.Path(_OUT.value), run=run, period=period, model=model, train=train, drop_cross=_DROP_CROSS.value
+    unit = data.manifest.partition
+    first, last, eval_from = (
+        unit.parse(flag.value, what=f"--{flag.name}") if flag.value else "" for flag in (_FIRST, _LAST, _EVAL_FROM)
     )
+    period = Period.cut(data.manifest, share=_SHARE.value, held_out=train.held_out_days, first_day=first, last_day=last)
+    require_splits(period, data.manifest, eval_from=eval_from)
+    output = Output(drop_cross=_DROP_CROSS.value, eval_from=eval_from)
+    if _TOWERS.value:
+        towers = TowerFeatures(_TOWERS.value, embeddings=_TOWER_EMBEDDINGS.value, partition=unit)
+        wider = pathlib.Path(f"{run}-data")
+        print(f"Writing the ranker's days with features of the towers {towers.spec.stamp} to {wider}/.", flush=True)
+        drop = [each.name for each in towers.features]
+        output = dataclasses.replace(output, drop=drop, towers=towers.origin, truth=Truth.beside(folder))
+        data = with_tower_features(data, wider, towers, period=period)
+    label(data, pathlib.Path(_OUT.value), run=run, period=period, model=model, train=train, output=output)
     for split in label_quality.LabelQuality.load(run).splits:
         above = split.above_parent
         print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.")

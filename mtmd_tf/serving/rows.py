@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from mtmd_tf.score_features import term_of
 from mtmd_tf.serving.missing import EMPTY, MISSING
-from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools.dtypes import NUMPY_TYPES
 from tfrecords_tools.requests import Column, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
@@ -41,6 +42,12 @@ def pair_numbers(schema: Schema, requests: Requests, names: Sequence[str]) -> di
     if mask is None:
         return {}
     return {name: np.where(mask[:, bits.index(name)], requests.cross[name], np.float32("nan")) for name in names}
+
+
+def pair_term(spec: RankerSpec, requests: Requests) -> dict[str, np.ndarray]:
+    """`{task: [pairs]}`, what an export's score features add to the logits; `[1]` zeros where it has none."""
+    numbers = pair_numbers(spec.schema, requests, [feature.name for feature in spec.score_features])
+    return term_of(spec.score_features, [task.name for task in spec.tasks], list(numbers.values()) or None)
 
 
 def to_inputs(features: Sequence[Feature], rows: Sequence[Row], *, where: str) -> dict[str, np.ndarray]:

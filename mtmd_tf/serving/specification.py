@@ -31,8 +31,8 @@ _FORMULA = (
 )
 _FORMULA_OF_TERM = (
     " To each logit is added, for each of `score_features` (numbers of the pair): missing[task], where the number is "
-    "missing, or else weight[task] * clip((x - mean) * scale, -limit, limit), where x is the number, or ln(1 + number) "
-    "with `log1p`."
+    f"missing, or else weight[task] * clip((x - mean) * scale, {-LIMIT:g}, {LIMIT:g}), where x is the number, or "
+    "ln(1 + number) with `log1p`."
 )
 
 
@@ -102,6 +102,8 @@ class RankerSpec:
         score_features: Numbers of a pair of which a linear term is added to each logit; none as a rule.
         graphs: `{tower: SHA-256 of its saved_model.pb}`; TensorFlow checks the weights itself, but not the graph, in
             which the small ones stand. Not compared: it is known only when the towers have been written.
+        last_day: Last day (`partition.Partition.name`) that has shaped the towers; "" in an older export, or where the
+            data of the training was gone.
     """
 
     stamp: str
@@ -112,6 +114,7 @@ class RankerSpec:
     trained: Trained | None = None
     score_features: tuple[ScoreFeature, ...] = ()
     graphs: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
+    last_day: str = ""
 
     @property
     def width(self) -> int:
@@ -125,7 +128,7 @@ class RankerSpec:
 
     def meaning(self) -> dict[str, Any]:
         """What turns embeddings into probabilities: coordinates, parents, constraint, linear term and formula."""
-        term = [dataclasses.asdict(feature) | {"limit": LIMIT} for feature in self.score_features]
+        term = [dataclasses.asdict(feature) for feature in self.score_features]
         return {
             "tasks": [dataclasses.asdict(task) | self._where(task.name) for task in self.tasks],
             "embedding_width": self.width,
@@ -145,6 +148,7 @@ class RankerSpec:
             "products": list(self.schema.products),
             **self.meaning(),
             **({} if self.trained is None else {"trained": self.trained}),
+            **({"last_day": self.last_day} if self.last_day else {}),
         }
         graphs = {"graphs": dict(self.graphs)} if self.graphs else {}
         return json.dumps(with_digest(plain | graphs), indent=2) + "\n"
@@ -194,8 +198,9 @@ class RankerSpec:
             tasks=tasks,
             constrained=plain["constrained"],
             trained=plain.get("trained"),
-            score_features=tuple(map(_score_feature, plain.get("score_features", ()))),
+            score_features=tuple(ScoreFeature(**own) for own in plain.get("score_features", ())),
             graphs=plain.get("graphs", {}),
+            last_day=plain.get("last_day", ""),
         )
 
     def tower_folder(self, exports: str | pathlib.Path, tower: str) -> pathlib.Path:
@@ -215,10 +220,6 @@ class RankerSpec:
         if graph_digest(folder) != self.graphs.get(tower):
             raise ServingError(f"{path} is not as it was exported; remove {folder} and export again")
         return folder
-
-
-def _score_feature(plain: dict[str, Any]) -> ScoreFeature:
-    return ScoreFeature(**{field.name: plain[field.name] for field in dataclasses.fields(ScoreFeature)})
 
 
 def graph_digest(folder: pathlib.Path) -> str:

@@ -1,12 +1,11 @@
 """The item embeddings of an arm, in the order of the ads: as stored, or with a fault (docs/funnel.md)."""
 
 import dataclasses
-import pathlib
 
 import numpy as np
 
-from mtmd_tf.serving.embedding.reading import read_parts
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest
+from mtmd_tf.serving.embedding.versions import Version, mixed
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec, ServingError
@@ -82,26 +81,19 @@ def _require_corpus(arm: Arm, folder: str, manifest: EmbeddingManifest, *, ads: 
 def _mixture(arm: Arm, spec: RankerSpec, ids: np.ndarray) -> np.ndarray:
     """`[ads, width]`: each ad's embedding from one of the folders, chosen by its number."""
     versions = np.stack([_read(arm, folder, spec, ids) for folder in arm.faults.stale])
-    ads = np.arange(len(ids))
-    return versions[hashed(key_of(0, "version"), ads) % np.uint64(len(versions)), ads]
+    return mixed(versions, hashed(key_of(0, "version"), np.arange(len(ids))))
 
 
 def _read(arm: Arm, folder: str, spec: RankerSpec, ids: np.ndarray) -> np.ndarray:
     """`[ads, width]` of any export with the same coordinates, whatever its stamp."""
-    manifest = EmbeddingManifest.load(folder)
-    own = {task.name: [task.coordinates.start, task.coordinates.stop] for task in spec.tasks}
-    if manifest.tasks != own:
-        raise ServingError(
-            f"arm {arm.name!r}: {folder} has the coordinates {manifest.tasks}, the query tower {own}; an older version "
-            "has the same"
-        )
-    parts = list(read_parts(pathlib.Path(folder), manifest, stamp=manifest.stamp, products=spec.schema.products))
-    found = np.concatenate([part.item_id for part in parts])
-    order = np.argsort(found)
-    place = order[np.minimum(np.searchsorted(found[order], ids.astype(found.dtype)), len(found) - 1)]
-    if not np.array_equal(found[place].astype(object), ids):
+    try:
+        version = Version.read(folder, spec)
+    except ServingError as error:
+        raise ServingError(f"arm {arm.name!r}: {error}") from error
+    rows = version.rows(ids)
+    if (rows < 0).any():
         raise ServingError(f"arm {arm.name!r}: {folder} lacks an ad of this world; embed this world's own items")
-    return np.concatenate([part.embedding for part in parts])[place]
+    return version.embedding[rows]
 
 
 def _embed_without(arm: Arm, export: str, spec: RankerSpec, world: World) -> np.ndarray:

@@ -68,14 +68,17 @@ def test_requests_that_obey_pass() -> None:
             r"^request r2, candidate d, event/gctr: -1, as the task does not exist .*; it is 0$",
         ),
         (_set("weight", 0, np.inf), r"^request r0, candidate a, weight: finite and at least 0; it is inf$"),
-        (_set("query_mask", (0, 3), True), r"^request r0, query/words: absent outside surfaces \['search'\]$"),
+        (
+            _set("query_mask", (0, 3), True),
+            r"^request r0, query/words: absent outside surfaces \['search'\], as the schema says: leave it .*schema$",
+        ),
         (
             _set("item_mask", (2, 2), True),
-            r"^request r1, candidate c, item/discount: absent outside products \['shopping'\]$",
+            r"^request r1, candidate c, item/discount: absent outside products \['shopping'\], as the schema says",
         ),
         (
             _set("cross_mask", (0, 1), True),
-            r"^request r0, candidate a, cross/bought: absent outside products \['shopping'\]$",
+            r"^request r0, candidate a, cross/bought: absent outside products \['shopping'\], as the schema says",
         ),
         (_set("request_id", 3, b"r0"), r"^request r0, request_id: unique in the data set$"),
         (

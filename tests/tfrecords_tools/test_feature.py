@@ -41,7 +41,10 @@ from tfrecords_tools.schema import SchemaError
         ({"descriptor": True}, r"^feature query/age: a descriptor is categorical$"),
         ({"products": ("ads",)}, r"^feature query/age: a query knows no product; restrict surfaces$"),
         ({"side": "item", "surfaces": ("home",)}, r"^feature item/age: an item knows no surface; restrict products$"),
-        ({"side": "cross", "kind": "dense", "size": 2}, r"^feature cross/age: a cross feature holds one value$"),
+        (
+            {"side": "cross", "kind": "ragged", "dtype": "bytes", "hash_buckets": 8},
+            r"^feature cross/age: a cross feature holds one value or a vector$",
+        ),
     ],
 )
 def test_a_feature_that_contradicts_itself(fields: dict[str, Any], message: str) -> None:

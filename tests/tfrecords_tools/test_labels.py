@@ -173,3 +173,24 @@ def test_a_score_of_an_unknown_task_lists_the_tasks(source: pathlib.Path, tmp_pa
 def test_an_unknown_day_lists_the_days(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
     with pytest.raises(DataError, match=r"no day 2018-01-01; .* has 2017-03-01 to 2017-03-03"):
         _copy(source, tmp_path / "out", days={"2018-01-01"})
+
+
+def test_single_cross_features_can_be_left_out(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    manifest = _copy(source, tmp_path / "out", drop=["seen"])
+    schema = Schema.load(tmp_path / "out")
+    assert [feature.name for feature in schema.features_of("cross")] == ["bought"]
+    requests = decode_requests(schema, list(read_records(manifest.shards("train")[0])), manifest.columns)
+    assert requests.cross["bought"].tolist() == [0, 2, 3]
+    assert requests.cross_mask is not None
+    assert requests.cross_mask.tolist() == [[False], [True], [True]]
+    assert manifest.source["labels"]["dropped"] == ["seen"]
+
+
+def test_the_split_eval_can_begin_elsewhere(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    days = {"2017-03-01", *DAYS}
+    manifest = _copy(source, tmp_path / "out", days=days, eval_from="2017-03-02")
+    assert manifest.days("train") == ("2017-03-01",)
+    assert manifest.days("eval") == ("2017-03-02", "2017-03-03")
+    assert [shard.day for shard in manifest.shards("eval")] == ["2017-03-02", "2017-03-03"]
+    assert manifest.shards("eval")[0].path.relative_to(tmp_path / "out").parts[0] == "eval"
+    assert (manifest.requests("train"), manifest.requests("eval")) == (2, 2)

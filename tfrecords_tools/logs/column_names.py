@@ -2,6 +2,7 @@
 
 import difflib
 import pathlib
+import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -35,6 +36,8 @@ def require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[s
         hint = did_you_mean(missing[0], [name for name in found if name not in needed])
         if len(found) == 1 and any(separator in found[0] for separator in _OTHER_SEPARATORS):
             hint = " (the values of a CSV file are separated by commas)"
+        elif len(missing) == len(needed) and not hint:
+            hint = " (none is there: the first line of a CSV file names its columns)"
         elif missing[0] == "timestamp" and not hint:
             hint = " (a log without times is cut by --partition=request)"
         elif missing[0] == "request_id" and not hint:
@@ -46,8 +49,14 @@ def require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[s
 
 def did_you_mean(name: str, choices: Sequence[str]) -> str:
     """In brackets, the choice that is nearest to a name; nothing where none is near."""
-    near = difflib.get_close_matches(name, choices, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    plain = {_plain(choice): choice for choice in choices}
+    near = difflib.get_close_matches(_plain(name), plain, n=1)
+    return f" (did you mean {plain[near[0]]!r}?)" if near else ""
+
+
+def _plain(name: str) -> str:
+    """A name without what differs first: capitals, blanks, the kind of dash."""
+    return re.sub(r"[\s_.-]+", "_", name.strip().casefold())
 
 
 def column_types(schema: Schema) -> dict[str, pa.DataType]:

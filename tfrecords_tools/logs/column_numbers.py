@@ -3,11 +3,12 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools.logs import number_texts, time_texts
+from tfrecords_tools.logs import number_texts, suspicious_times, time_texts
 from tfrecords_tools.logs.column_kinds import decoded, is_bytes, is_text, named
 from tfrecords_tools.logs.place import Place
 
 _YEARS = (-62_135_596_800, 253_402_300_800)  # seconds from 1970 to the first of the year 1, and of the year 10,000
+_EXACT = {"halffloat": ("half float", 11), "float": ("float32", 24), "double": ("double", 53)}  # bits of whole numbers
 _NUMBERS = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_float64, pa.types.is_decimal)
 
 
@@ -27,11 +28,12 @@ def whole_numbers(values: pa.Array, place: Place) -> pa.Int64Array:
         place.refuse(pc.greater(values, pa.scalar(2**63 - 1, pa.uint64())), number_texts.TOO_LARGE, values)
         return values.cast(pa.int64())
     if pa.types.is_decimal(kind):
-        return number_texts.whole_numbers(values.cast(pa.string()), place)
+        digits = pc.replace_substring_regex(values.cast(pa.string()), r"\.0*$", "")
+        return number_texts.whole_numbers(digits, place)
     if pa.types.is_floating(kind):
         doubles = _doubles(values)
         _refuse_nan(doubles, place)
-        place.refuse(pc.greater_equal(pc.abs(doubles), float(number_texts.EXACT)), number_texts.LOST, values)
+        _refuse_inexact(doubles, values, place)
         place.refuse(pc.not_equal(doubles, pc.floor(doubles)), "a whole number is the rule", values)
         return doubles.cast(pa.int64())
     return place.refuse_all(f"whole numbers are needed and {named(kind)} came")
@@ -74,14 +76,38 @@ def seconds(values: pa.Array, place: Place) -> pa.Int64Array:
         doubles = _doubles(values)
         known = pc.less(pc.abs(doubles), float(number_texts.EXACT))  # not so of NaN
         place.refuse(pc.invert(known), time_texts.RULE, values)
+        _refuse_inexact(doubles, values, place)
         found = pc.floor(doubles).cast(pa.int64())
     elif pa.types.is_boolean(kind):
         place.refuse_all(f"{time_texts.RULE}; {named(kind)} came")
     else:
         found = whole_numbers(values, place)
+    if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
+        _refuse_digits(found, place)
     beyond = pc.or_(pc.less(found, _YEARS[0]), pc.greater_equal(found, _YEARS[1]))
     place.refuse(beyond, "seconds since 1970 in UTC are the rule; are these milliseconds?", values)
     return found
+
+
+def _refuse_digits(seconds: pa.Int64Array, place: Place) -> None:
+    """Refuses days such as 20261101, which as seconds are all of one day in 1970.
+
+    Raises:
+        DataError: All of them are such.
+    """
+    if meant := suspicious_times.calendar_digits(pc.drop_null(seconds).to_numpy()):
+        rule = f"a date in digits alone would be read as seconds since 1970; write it as {meant}"
+        place.refuse(pc.is_valid(seconds), rule, seconds)
+
+
+def _refuse_inexact(doubles: pa.DoubleArray, values: pa.Array, place: Place) -> None:
+    """Refuses whole numbers that their own type cannot tell from their neighbors.
+
+    Raises:
+        DataError: There is one.
+    """
+    kind, bits = _EXACT[str(values.type)]
+    place.refuse(pc.greater_equal(pc.abs(doubles), 2.0**bits), number_texts.lost(kind, bits), values)
 
 
 def _doubles(values: pa.Array) -> pa.DoubleArray:

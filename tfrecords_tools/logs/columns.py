@@ -12,8 +12,11 @@ from tfrecords_tools.logs.place import Place
 from tfrecords_tools.requests import DataError
 
 IDENTIFIERS = ("request_id", "item/id")
+_NAMES = ("surface", "item/product")
 
 _NO_TEXT = "numbers are no text; give text, or make the feature int64 in the schema"
+_OF_THE_SCHEMA = "the schema's names are the rule, as text"
+_IDS = "an id is text or a whole number (int64)"
 
 
 def typed(column: pa.ChunkedArray, wanted: pa.DataType, place: Place) -> pa.ChunkedArray:
@@ -59,7 +62,7 @@ def _texts(values: pa.Array, place: Place) -> pa.Array:
     if place.column in IDENTIFIERS and pa.types.is_integer(values.type):
         return values.cast(pa.string()).cast(pa.binary())
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
-        place.refuse_all(f"text is needed and {named(values.type)} came: {_NO_TEXT}")
+        place.refuse_all(f"text is needed and {named(values.type)} came: {_instead(place.column)}")
     if is_text(values.type) or place.column in IDENTIFIERS or kind_of(place.path) == ".csv":
         values = decoded(values, place)
     if not (is_text(values.type) or is_bytes(values.type)):
@@ -68,6 +71,13 @@ def _texts(values: pa.Array, place: Place) -> pa.Array:
     if place.column in IDENTIFIERS:
         place.refuse(pc.ends_with(values, b"\0"), "a name does not end in a zero byte", values)
     return _empty_to_null(values)
+
+
+def _instead(column: str) -> str:
+    """What to write where numbers came for text."""
+    if column in IDENTIFIERS:
+        return _IDS
+    return _OF_THE_SCHEMA if column in _NAMES else _NO_TEXT
 
 
 def _lists(values: pa.Array, wanted: pa.ListType, place: Place) -> pa.ListArray:

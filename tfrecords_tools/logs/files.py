@@ -21,6 +21,11 @@ _NO_CSV = {  # how files begin that are often given the ending .csv
     b"\xff\xfe": "text in UTF-16: save it as UTF-8",
     b"\xfe\xff": "text in UTF-16: save it as UTF-8",
     b"\x1f\x8b": "compressed by gzip: decompress it (gunzip), or write Parquet, which compresses by itself",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd: decompress it (unzstd), or write Parquet, which compresses by itself",
+    b"BZh": "compressed by bzip2: decompress it (bunzip2), or write Parquet, which compresses by itself",
+    b"\xfd7zX": "compressed by xz: decompress it (unxz), or write Parquet, which compresses by itself",
+    b"{": "JSON: write it as CSV, or as Parquet",
+    b"<": "HTML or XML, perhaps the page of an error: get the log again, as CSV or Parquet",
     b"PK": "a ZIP file or a spreadsheet: unpack it, or save the sheet as CSV in UTF-8",
     b"PAR1": "Parquet under the name of a CSV file: end its name in .parquet",
 }

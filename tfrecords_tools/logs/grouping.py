@@ -14,9 +14,11 @@ from tfrecords_tools.partition import REQUEST
 from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
 from tfrecords_tools.schema import Feature
 
-_ONE_TIMESTAMP = "timestamp", "one timestamp a request"
+_ONE_TIMESTAMP = "timestamp", "one timestamp a request, the time of the request in all its rows"
 _TOGETHER = "request_id", "the rows of a request stand together in a log without times"
 _LISTS = ("ragged", "dense")
+_ONE_VALUE = "the same in all rows of a request"
+_OF_A_PAIR = f"{_ONE_VALUE}; what differs between its candidates is an item or a cross feature"
 
 
 def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarray]]) -> Requests:
@@ -47,9 +49,9 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
     refuse(time != time[first_row], *one_time(log))
     for column in ("surface", *(f.key for f in schema.features_of("query") if f.kind not in _LISTS)):
         same = table[column].combine_chunks().dictionary_encode(null_encoding="encode").indices.to_numpy()
-        refuse(same != same[first_row], column, "the same in all rows of a request")
+        refuse(same != same[first_row], column, _ONE_VALUE if column == "surface" else _OF_A_PAIR)
     for feature in (f for f in schema.features_of("query") if f.kind in _LISTS):
-        refuse(_other_lists(table[feature.key], first_row), feature.key, "the same in all rows of a request")
+        refuse(_other_lists(table[feature.key], first_row), feature.key, _OF_A_PAIR)
     indices = {}
     for column, names in (("surface", schema.surfaces), ("item/product", schema.products)):
         known = pc.index_in(table[column], value_set=pa.array([name.encode() for name in names]))

@@ -1,5 +1,6 @@
 """Parquet and CSV logs, one row a pair, as Arrow tables of one set of columns and types."""
 
+import collections
 import dataclasses
 import functools
 import pathlib
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from absl import logging
 
+from tfrecords_tools.logs import suspicious_times
 from tfrecords_tools.logs.column_names import (
     REQUIRED,
     column_types,
@@ -22,6 +24,7 @@ from tfrecords_tools.logs.columns import typed
 from tfrecords_tools.logs.files import column_names, folder_values, read_columns
 from tfrecords_tools.logs.inputs import kind_of
 from tfrecords_tools.logs.place import Place
+from tfrecords_tools.logs.quotes import require_doubled
 from tfrecords_tools.logs.suspicious_texts import SuspiciousTexts
 from tfrecords_tools.partition import REQUEST, Partition
 from tfrecords_tools.requests import DataError
@@ -82,6 +85,8 @@ class Log:
         counted = {}
         for path in self.paths:
             texts = suspicious.columns if kind_of(path) == ".csv" else ()
+            if kind_of(path) == ".csv":
+                require_doubled(path)
             raw = read_columns(path, [column, *texts])
             if texts:
                 suspicious.add(raw)
@@ -90,7 +95,11 @@ class Log:
         empty = [str(path) for path, days_of in counted.items() if not days_of]
         if 0 < len(empty) < len(counted):
             logging.warning("%d of %d log files hold no row, the first of them %s", len(empty), len(counted), empty[0])
-        for line in suspicious.lines():
+        total = collections.Counter[int]()
+        for days_of in counted.values():
+            total.update(days_of)
+        of_times = () if self.partition.kind == REQUEST else suspicious_times.lines(total, self.partition)
+        for line in (*suspicious.lines(), *of_times):
             logging.warning("%s", line)
         return counted
 

@@ -11,8 +11,14 @@ import pyarrow.compute as pc
 from tfrecords_tools.logs.place import Place
 
 EXACT = 2**53  # from here on a double cannot tell a whole number from its neighbor
-LOST = "a double of 2^53 or more may have lost its last digits: write the column as whole numbers (int64), or as text"
 TOO_LARGE = "a whole number is from -2^63 to 2^63 - 1: make the feature bytes and write text, or subtract 2^64"
+
+
+def lost(kind: str = "double", bits: int = 53) -> str:
+    """The rule of numbers of a kind that tells whole numbers apart below 2^`bits` alone."""
+    instead = "write the column as whole numbers (int64), or as text"
+    return f"a {kind} of 2^{bits} or more may have lost its last digits: {instead}"
+
 
 _MISSING = pa.array(["", "NULL", "null", "NA"])
 _FLAGS = {"true": 1, "True": 1, "TRUE": 1, "false": 0, "False": 0, "FALSE": 0}
@@ -75,11 +81,11 @@ def whole_number(text: str) -> int:
         return int(text)
     number = decimal.Decimal(text)
     if number and number.adjusted() >= len(str(EXACT)):
-        raise ValueError(LOST)
+        raise ValueError(lost())
     if number != number.to_integral_value():
         raise ValueError(_WHOLE_RULE)
     if abs(number) >= EXACT:
-        raise ValueError(LOST)
+        raise ValueError(lost())
     return int(number)
 
 

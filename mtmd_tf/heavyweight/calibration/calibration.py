@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mtmd_tf.heavyweight.calibration.evidence import Evidence
-from mtmd_tf.heavyweight.calibration.spline import spline_basis
+from mtmd_tf.heavyweight.calibration.spline import basis_of
 from mtmd_tf.heavyweight.network.model import Calibration
 
 _SCALE_DEVIATION = 0.1  # how far each number may stray on little evidence: standard deviations of its prior
@@ -55,27 +55,34 @@ def calibrate(
         deviation: Standard deviation of the prior of the slopes.
     """
     weight = np.ones(len(event)) if weight is None else weight
-    inputs = np.column_stack([columns, np.ones(len(event))])
-    width = inputs.shape[1]
-    spread = np.array([deviation] * (width - 1) + [_TASK_DEVIATION] + [_SLICE_DEVIATION] * slices)
-    center = np.array([1.0] * (width - 1) + [0.0] * (1 + slices))
-    low = np.array([_SLOPES[0]] * (width - 1) + [-np.inf] * (1 + slices))
-    high = np.array([_SLOPES[1]] * (width - 1) + [np.inf] * (1 + slices))
+    slopes = columns.shape[1]
+    width = slopes + 1  # the last column is 1 everywhere, and so is never multiplied with
+    spread = np.array([deviation] * slopes + [_TASK_DEVIATION] + [_SLICE_DEVIATION] * slices)
+    center = np.array([1.0] * slopes + [0.0] * (1 + slices))
+    low = np.array([_SLOPES[0]] * slopes + [-np.inf] * (1 + slices))
+    high = np.array([_SLOPES[1]] * slopes + [np.inf] * (1 + slices))
     found, own = center.copy(), width + np.arange(slices)
+
+    def by_slice(values: np.ndarray) -> np.ndarray:
+        return np.bincount(slice_index, values, slices)
+
     # Newton's method, as the likelihood is concave. Bounded solvers of SciPy stop 1e-9 to 3e-8 from this optimum, which
     # changes the last bit of 2 to 17% of the labels, and take 80 times as long (docs/adr/0015).
     for _ in range(_STEPS):
-        p = _sigmoid(offset + inputs @ found[:width] + found[width + slice_index])
-        error, curve = event - weight * p, weight * p * (1.0 - p)
-        gradient = (
-            np.concatenate([error @ inputs, np.bincount(slice_index, error, slices)]) - (found - center) / spread**2
-        )
-        weighted = inputs * curve[:, np.newaxis]
-        by_slice = np.stack([np.bincount(slice_index, column, slices) for column in weighted.T])
+        level = offset + (found[slopes] + found[width:])[slice_index]
+        p = _sigmoid(level + columns @ found[:slopes] if slopes else level)
+        marginal = weight * p
+        error, curve = event - marginal, marginal * (1.0 - p)
+        errors, curves = by_slice(error), by_slice(curve)
+        gradient = np.concatenate([error @ columns, [errors.sum()], errors]) - (found - center) / spread**2
+        weighted = columns * curve[:, np.newaxis]
+        sums = np.concatenate([[by_slice(column) for column in weighted.T], [curves]]) if slopes else curves[np.newaxis]
         hessian = np.diag(1.0 / spread**2)
-        hessian[:width, :width] += inputs.T @ weighted
-        hessian[:width, width:], hessian[width:, :width] = by_slice, by_slice.T
-        hessian[own, own] += by_slice[-1]
+        hessian[:slopes, :slopes] += columns.T @ weighted
+        hessian[:slopes, slopes] += sums[:slopes].sum(axis=1)
+        hessian[slopes, :width] += sums.sum(axis=1)
+        hessian[:width, width:], hessian[width:, :width] = sums, sums.T
+        hessian[own, own] += curves
         held = ((found <= low) & (gradient < 0)) | ((found >= high) & (gradient > 0))
         hessian[held], hessian[:, held], hessian[held, held], gradient[held] = 0.0, 0.0, 1.0, 0.0
         step = np.linalg.solve(hessian, gradient)
@@ -83,7 +90,7 @@ def calibrate(
         found = np.clip(found + step / max(1.0, np.abs(step).max()), low, high)  # a longer one overshoots rare events
         if np.abs(found - before).max() < _SMALL_STEP:
             break
-    return found[: width - 1], found[width - 1] + found[width:]
+    return found[:slopes], found[slopes] + found[width:]
 
 
 def calibration_of(evidence: Evidence, *, parents: Mapping[str, str | None], slices: int) -> Calibration:
@@ -125,7 +132,7 @@ def correction_of(
     for task, parent in enumerate(parents.values()):
         known = np.isfinite(evidence.event[:, task])
         before = np.ones(len(known)) if parent is None else probability[:, names.index(parent)]
-        through = spline_basis(evidence.logit[:, task].astype(np.float64), knots[task]).numpy()
+        through = basis_of(evidence.logit[:, task].astype(np.float64), knots[task])
         own, shift = calibrate(
             through[known] if slopes is None else through[known, :0],
             event=evidence.event[known, task],

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from threadpoolctl import threadpool_limits
 
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
@@ -76,23 +77,24 @@ def recalibrate(
         window: Days of the calendar before a period that its shifts are fitted to.
         shape_window: Days of the calendar that slopes are fitted to, every two weeks.
     """
-    order, observe, fitted = sorted(days), Observer(model), []
     parents, slices = model.parents, len(model.schema.slices)
+    order, observe, fitted = sorted(days), Observer(model), []
     evidence, read = observe(_batches(data, known)), 0
     knots = _knots(evidence, schema=model.schema)
     slopes, shaped, longest = None, 0, max(window, shape_window)
-    for place in progress_bar(range(0, len(order), every), desc="follow", unit=" periods"):
-        while read < place:
-            block = order[read : read + _READ_DAYS]
-            evidence = Evidence.joined([evidence, observe(_batches(data, block))], tasks=len(parents))
-            read += len(block)
-        first = start_of(order[place])
-        evidence = evidence.between(first - longest * SECONDS_A_DAY)
-        if slopes is None or first >= shaped + _SHAPE_SECONDS:
-            long = evidence.between(first - shape_window * SECONDS_A_DAY, first)
-            slopes, shaped = correction_of(long, parents=parents, slices=slices, knots=knots).slopes, first
-        before = evidence.between(first - window * SECONDS_A_DAY, first)
-        fitted.append(correction_of(before, parents=parents, slices=slices, knots=knots, slopes=slopes))
+    with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread would only wait
+        for place in progress_bar(range(0, len(order), every), desc="follow", unit=" periods"):
+            while read < place:
+                block = order[read : read + _READ_DAYS]
+                evidence = Evidence.joined([evidence, observe(_batches(data, block))], tasks=len(parents))
+                read += len(block)
+            first = start_of(order[place])
+            evidence = evidence.between(first - longest * SECONDS_A_DAY)
+            if slopes is None or first >= shaped + _SHAPE_SECONDS:
+                long = evidence.between(first - shape_window * SECONDS_A_DAY, first)
+                slopes, shaped = correction_of(long, parents=parents, slices=slices, knots=knots).slopes, first
+            before = evidence.between(first - window * SECONDS_A_DAY, first)
+            fitted.append(correction_of(before, parents=parents, slices=slices, knots=knots, slopes=slopes))
     return Recalibration(
         first_days=tuple(order[::every]),
         knots=knots,

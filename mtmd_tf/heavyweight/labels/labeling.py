@@ -19,6 +19,7 @@ from mtmd_tf.heavyweight.calibration.evidence import Observer
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration, recalibrate
 from mtmd_tf.heavyweight.labels.labeler import Labeler
 from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS, period_of
+from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import measure_labels
 from mtmd_tf.heavyweight.labels.truth import Truth
@@ -30,6 +31,7 @@ from tfrecords_tools import structure
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.labels import copy_with_labels
 from tfrecords_tools.partition import span
+from tfrecords_tools.schema import Schema
 
 Score = Callable[[Batch], Mapping[str, np.ndarray]]  # `{task: [pairs]}`, increasing with the probability
 
@@ -48,14 +50,24 @@ def label(
     period: Period,
     model: HeavyweightConfig,
     train: HeavyweightTrainConfig,
-    drop_cross: bool = False,
+    output: Output | None = None,
 ) -> dict[str, Any]:
     """Trains, calibrates and labels; returns the report, which it also writes to `run/heavyweight.json`.
+
+    Args:
+        data: Data set with events.
+        out: Folder of the labeled data set.
+        run: Folder of the ranker.
+        period: Days to learn from, to hold out and to label.
+        model: Configuration of the ranker.
+        train: Configuration of its training.
+        output: What the labeled data set has beside requests and labels; None for all that `data` has.
 
     Raises:
         ConfigError: The run folder holds a ranker of other settings, or of another version of this package.
         DataError: Data that breaks the contract, or `out` holds something else.
     """
+    output = output or Output()
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
         ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
@@ -74,16 +86,26 @@ def label(
         }
         if chosen := arguments(model, train, stored=True):
             origin[SETTINGS] = chosen
+        if output.towers:
+            origin["tower_features"] = dict(output.towers)
         labeler = Labeler(ranker, seen=period.seen, recalibration=recalibration, partition=data.manifest.partition)
         # The job refuses labels that are there already; whoever calls this means to replace them.
         copy_with_labels(
-            data.folder, out, days=period.label, score=labeler, origin=origin, drop_cross=drop_cross, replace=True
+            data.folder,
+            out,
+            days=period.label,
+            score=labeler,
+            origin=origin,
+            drop_cross=output.drop_cross,
+            drop=output.drop,
+            eval_from=output.eval_from,
+            replace=True,
         )
     path = run / REPORT
     if not path.exists():
         with _stage("comparing labels with events"):
             labeled = DataSet.open(out)
-            truth = Truth.beside(data.folder)
+            truth = output.truth or Truth.beside(data.folder)
             measured = [measure_labels(labeled, split=split, truth=truth) for split in labeled.manifest.splits]
         report = {
             "data": str(data.folder),
@@ -127,6 +149,12 @@ def _finished(run: pathlib.Path, data: DataSet) -> tuple[HeavyweightRanker, Peri
     if not (run / _CALIBRATION).exists():
         raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
     path, period = run / runs.CONFIG, period_of(run)
+    if (own := Schema.load(run)).fingerprint() != data.schema.fingerprint():
+        more = sorted({feature.key for feature in own.features} - {feature.key for feature in data.schema.features})
+        raise ConfigError(
+            f"{run} holds a ranker of another schema than {data.folder}: it reads {more or 'other features'} too; "
+            "score with a ranker that was made without --tower_features."
+        )
     model = configs.load(path, "heavyweight", HeavyweightConfig)
     train = configs.load(path, "train", HeavyweightTrainConfig)
     return trained(data, run=run, period=period, model=model, train=train)[0], period

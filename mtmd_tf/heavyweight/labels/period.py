@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.partition import Partition
+from tfrecords_tools.partition import Partition, span
 
 _NEEDED = 3
 
@@ -33,18 +33,26 @@ class Period:
         return self.learn + self.held_out
 
     @classmethod
-    def cut(cls, manifest: Manifest, *, share: float, held_out: int = 0) -> "Period":
+    def cut(
+        cls, manifest: Manifest, *, share: float, held_out: int = 0, first_day: str = "", last_day: str = ""
+    ) -> "Period":
         """Gives the ranker the first `share` of the training days, two at least, of which it holds the last out.
 
         Args:
             manifest: Manifest of the data set.
             share: Share of the days, in (0, 1).
             held_out: Days; 0 takes a sixth of the ranker's days.
+            first_day: Earlier days are left out; empty for none.
+            last_day: Later days are left out; empty for none.
 
         Raises:
             ConfigError: No day would be left to learn from, to hold out or to label.
         """
-        days = manifest.days("train")
+
+        def within(split: str) -> tuple[str, ...]:
+            return tuple(day for day in manifest.days(split) if first_day <= day and (not last_day or day <= last_day))
+
+        days = within("train")
         _require_three(days, manifest.partition)
         mine = max(round(share * len(days)), 2 if share > 0.0 else 0)  # a share of a short log is less than it needs
         held_out = held_out or max(1, round(mine / 6))
@@ -53,8 +61,31 @@ class Period:
                 f"ranker_share={share:g} of {len(days)} training days is {mine}, {held_out} of them held out; "
                 f"at least one day must be left to learn from and one to label."
             )
-        others = [day for split in manifest.splits if split != "train" for day in manifest.days(split)]
+        others = [day for split in manifest.splits if split != "train" for day in within(split)]
         return cls(learn=days[: mine - held_out], held_out=days[mine - held_out : mine], label=(*days[mine:], *others))
+
+
+def require_splits(period: Period, manifest: Manifest, *, eval_from: str) -> None:
+    """Refuses days to label that leave the labeled data set without a training day or a later day to measure on.
+
+    Args:
+        period: The days.
+        manifest: Manifest of the data set.
+        eval_from: First day of the labeled data set's split eval; empty: each day stays in its split.
+
+    Raises:
+        ConfigError: A split would be empty; it says what to do.
+    """
+    train = [day for day in period.label if day < eval_from or (not eval_from and day in manifest.days("train"))]
+    if len(train) == len(period.label) and (eval_from or any(manifest.days("eval"))):
+        raise ConfigError(
+            f"of the days to label, {span(period.label)}, none would be in the split eval; give --eval_from=DAY, one "
+            "of these, or a later --last_day."
+        )
+    if not train:
+        raise ConfigError(
+            f"of the days to label, {span(period.label)}, none would be in the split train; give a later --eval_from."
+        )
 
 
 def _require_three(days: Sequence[str], partition: Partition) -> None:

@@ -10,12 +10,15 @@ import time
 
 from absl import logging
 
+from mtmd_tf.config import AuditConfig
+from mtmd_tf.serving.embedding.audit import audit_corpus
 from mtmd_tf.serving.embedding.embed_part import PartWork, embed_part, is_done
 from mtmd_tf.serving.embedding.parts import PART_ITEMS, fingerprint, plan_parts
 from mtmd_tf.serving.embedding.stored import FILE_NAME, EmbeddingManifest, load_previous
 from mtmd_tf.serving.embedding.verification import verify_parts
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools import engine
+from tfrecords_tools.item_profile import stored as stored_profile
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
@@ -64,6 +67,7 @@ def embed_items(
     workers: int | None = None,
     beam: str = "",
     part_items: int = PART_ITEMS,
+    audit: AuditConfig | None = None,
 ) -> Embedded:
     """Writes the Parquet parts of the item corpus, then the manifest.
 
@@ -82,11 +86,13 @@ def embed_items(
             and else one.
         beam: The arguments of a Beam pipeline on a cluster.
         part_items: Most items of a part.
+        audit: When a corpus differs too much from what training's items had; None takes the defaults.
 
     Raises:
         DataError: A missing shard, one with more items than the data set's manifest says, an item that appears twice.
-        ServingError: More items than `tolerate` cannot be embedded, no finished export, data of another schema, `out`
-            holds other embeddings, those of `since` are of another export, or another process embeds into `out`.
+        ServingError: More items than `tolerate` cannot be embedded, no finished export, data of another schema, item
+            features that are not those of training, `out` holds other embeddings, those of `since` are of another
+            export, or another process embeds into `out`.
         EngineError: Workers that broke, or no Beam for them.
     """
     out, corpus = pathlib.Path(out), Manifest.load(data)
@@ -100,6 +106,9 @@ def embed_items(
         return Embedded(manifest=done)
     if since is not None:
         load_previous(since, stamp=spec.stamp)
+    if done is None:
+        profile = stored_profile.load(pathlib.Path(exports), stamp=spec.stamp)
+        audit_corpus(profile, corpus, spec.schema, config=audit or AuditConfig())
     function = functools.partial(
         embed_part,
         exports=str(pathlib.Path(exports).absolute()),

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from mtmd_tf.serving.querying.query_tower import QueryTower
-from mtmd_tf.serving.rows import Row, to_inputs
+from mtmd_tf.serving.rows import Row, to_inputs, to_rows
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tfrecords_tools.requests import Requests
 
 
 class Queries:
@@ -48,6 +49,17 @@ class Queries:
         if embedding.shape != wanted or not np.isfinite(embedding).all():
             found = list(embedding.shape) if embedding.shape != wanted else "numbers that are not finite"
             raise ServingError(f"the query tower answers with {found}; an embedding here is finite, of {list(wanted)}")
+        return embedding
+
+    def embed_columns(self, requests: Requests) -> np.ndarray:
+        """`[requests, width]` float32 of requests in columns, of any surfaces; raises as `inputs` and `embed` do."""
+        schema = self._spec.schema
+        rows = to_rows(schema.features_of("query"), requests.query, requests.query_mask)
+        embedding = np.zeros((len(rows), self._spec.width), np.float32)
+        for index, surface in enumerate(schema.surfaces):
+            own = np.flatnonzero(requests.surface == index)
+            if len(own):
+                embedding[own] = self.embed(surface, self.inputs(surface, [rows[row] for row in own]))
         return embedding
 
 

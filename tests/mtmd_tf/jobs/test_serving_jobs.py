@@ -10,12 +10,15 @@ import sys
 import pytest
 
 from export import publish
+from mtmd_tf.features.reading import DataSet
 from mtmd_tf.serving.ranking.find import find_request
 from mtmd_tf.serving.ranking.item_file import read_bids
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.ranking.report import report
+from mtmd_tf.serving.specification import RankerSpec
 from mtmd_tf.training import runs
 from tests.mtmd_tf.serving.world import World
+from tfrecords_tools.item_profile import stored
 from tfrecords_tools.manifest import Manifest
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
@@ -59,6 +62,20 @@ def test_a_run_is_exported_and_checked_on_its_data(
     assert done.spec.version == 1
     assert len(done.differences) == 6
     assert (tmp_path / "exports/ranker.json").read_bytes() == (world.exports / "ranker.json").read_bytes()
+
+
+def test_an_export_says_what_its_training_had_and_until_when(
+    world: World, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(world.exports, tmp_path / "exports")
+    monkeypatch.setattr(runs, "load_model", lambda run: world.model)
+    monkeypatch.setattr(runs, "trained", lambda run: None)
+    monkeypatch.setattr(runs, "open_data", lambda run: DataSet.open(world.data))
+    done = publish(tmp_path / "run", tmp_path / "exports")
+    assert done.spec.last_day == RankerSpec.load(tmp_path / "exports").last_day == "2017-03-02"  # eval is of the third
+    profile = stored.load(tmp_path / "exports", stamp=done.spec.stamp)
+    assert profile is not None
+    assert {name: own.pairs for name, own in profile.products.items()} == {"standard": 3, "shopping": 3}
 
 
 def test_the_report_shows_request_items_probabilities_and_time(world: World) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from tests.malformed import refused
 from tests.tfrecords_tools.logs import log_columns
 from tfrecords_tools.requests import DataError
 
@@ -28,6 +29,8 @@ def read(values: Any, wanted: pa.DataType, *, column: str = "x") -> list[Any]:
         (pa.array([True, None]), WHOLE, [1, None]),
         (pa.array(np.array([1, 2], np.float16)), WHOLE, [1, 2]),
         (pa.array([decimal.Decimal("7.00")]), WHOLE, [7]),
+        (pa.array([decimal.Decimal("-9223372036854775807.00")]), WHOLE, [1 - 2**63]),
+        (pa.array([2.0**24 - 1], pa.float32()), WHOLE, [2**24 - 1]),
         (pa.array(["7", "2.0"]).dictionary_encode(), WHOLE, [7, 2]),
         (pa.array([b"7"]), WHOLE, [7]),
         (pa.array([decimal.Decimal("1.50")]), NUMBER, [1.5]),
@@ -71,6 +74,21 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
             WHOLE,
             r"row 2, column x: a double of 2\^53 or more may have lost .* it is 9007199254740992.0$",
         ),
+        (
+            pa.array([2.0**24 - 1, 2.0**24], pa.float32()),
+            WHOLE,
+            r"row 2, column x: a float32 of 2\^24 or more may have lost",
+        ),
+        (
+            pa.array(np.array([1, 2048], np.float16)),
+            WHOLE,
+            r"row 2, column x: a half float of 2\^11 or more may have lost",
+        ),
+        (
+            [decimal.Decimal(2**63)],
+            WHOLE,
+            r"row 1, column x: a whole number is from -2\^63 to 2\^63 - 1: .* it is '9223372",
+        ),
         (pa.array([1, 2**63], pa.uint64()), WHOLE, r"row 2, .*from -2\^63 to 2\^63 - 1: make the feature bytes"),
         ([decimal.Decimal("1.50")], WHOLE, "row 1, column x: a whole number is the rule, .*; it is '1.50'$"),
         ([1e300], NUMBER, r"row 1, column x: a finite number, below 3.4e38, is the rule; it is 1e\+300$"),
@@ -99,10 +117,45 @@ def test_what_is_no_time_is_refused(value: Any) -> None:
         read([value], WHOLE, column="timestamp")
 
 
+@pytest.mark.parametrize(
+    ("values", "meant"),
+    [
+        ([20261101, 20261231, None], "2026-11-01"),
+        (["20261101"], "2026-11-01"),
+        ([20261101.0], "2026-11-01"),
+        ([2014102100, 2014102123], "2014-10-21 00:00:00"),
+        (["202611010530"], "2026-11-01 05:30:00"),
+        ([20261101053001], "2026-11-01 05:30:01"),
+    ],
+)
+def test_a_date_in_digits_alone_is_refused_and_shown_as_it_should_be(values: list[Any], meant: str) -> None:
+    rule = (
+        f"row 1, column timestamp: a date in digits alone would be read as seconds since 1970; write it as {meant}; it"
+    )
+    with refused("log", values, DataError, match=rf"^log.parquet, {rule}"):
+        read(values[:1], WHOLE, column="timestamp")
+
+
+def test_seconds_that_are_no_dates_stay_seconds() -> None:
+    """There is no 13th month: counted from another start, these are 234 days and 2,000 seconds."""
+    assert read(pa.array([20_261_301, 20_261_101, 20_261_302]), WHOLE, column="timestamp")[0] == 20_261_301
+
+
+def test_a_time_in_single_precision_may_be_minutes_off() -> None:
+    with pytest.raises(DataError, match=r"column timestamp: a float32 of 2\^24 or more may have lost its last digits"):
+        read(pa.array([1_793_491_200.0], pa.float32()), WHOLE, column="timestamp")
+
+
+@pytest.mark.parametrize("column", ["surface", "item/product"])
+def test_numbers_for_a_name_of_the_schema_are_told_so(column: str) -> None:
+    with pytest.raises(DataError, match=r"whole numbers came: the schema's names are the rule, as text$"):
+        read([1], TEXT, column=column)
+
+
 def test_identifiers_are_text_or_whole_numbers() -> None:
     assert read([5, 6], TEXT, column="item/id") == [b"5", b"6"]
     for value, rule in (
-        (5.0, "text is needed"),
+        (5.0, r"text is needed and numbers came: an id is text or a whole number \(int64\)$"),
         (b"\xe9", "text in UTF-8 is the rule"),
         ("a\0", "a name does not end in"),
     ):

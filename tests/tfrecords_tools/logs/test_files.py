@@ -1,6 +1,8 @@
 """Tests of tfrecords_tools/logs/files.py."""
 
+import bz2
 import gzip
+import lzma
 import pathlib
 
 import pyarrow as pa
@@ -70,6 +72,11 @@ def test_words_are_text_but_what_r_leaves_out(tmp_path: pathlib.Path) -> None:
         ('a,b\n1,2\n"3,x\n4,y\n', "log.csv, row 2: 1 values under 2 column names;"),
         ("a,b\n1,2\n".encode("utf-16"), "log.csv is text in UTF-16: save it as UTF-8$"),
         (gzip.compress(b"a,b\n1,2\n", mtime=0), "log.csv is compressed by gzip: decompress it"),
+        (b"\x28\xb5\x2f\xfd" + bytes(100), "log.csv is compressed by zstd: decompress it"),
+        (bz2.compress(b"a,b\n1,2\n"), "log.csv is compressed by bzip2: decompress it"),
+        (lzma.compress(b"a,b\n1,2\n"), "log.csv is compressed by xz: decompress it"),
+        (b'{"a": 1}\n', "log.csv is JSON: write it as CSV, or as Parquet$"),
+        (b"<html>404</html>\n", "log.csv is HTML or XML, perhaps the page of an error: get the log again"),
         (b"PK\x03\x04" + bytes(100), "log.csv is a ZIP file or a spreadsheet: unpack it, or save the sheet as CSV"),
         (b"PAR1" + bytes(100), "log.csv is Parquet under the name of a CSV file: end its name in .parquet$"),
         ("a,b\n1,2\n".encode("utf-16-le"), "log.csv: the column names are no text in UTF-8: save the file as UTF-8$"),

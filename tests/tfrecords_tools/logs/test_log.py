@@ -190,3 +190,43 @@ def test_another_separator_than_commas_is_named(tmp_path: pathlib.Path, separato
         DataError, match=r"'request_id' is missing \(the values of a CSV file are separated by commas\)"
     ):
         Log.open([tmp_path / "log.csv"], schema=tiny_schema())
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("REQUEST_ID", r"\(did you mean 'REQUEST_ID'\?\)"),
+        (" Request-ID ", r"\(did you mean ' Request-ID '\?\)"),
+        ("x", r"\(where the log has none, make every row"),
+    ],
+)
+def test_a_name_that_differs_in_capitals_and_blanks_alone_is_meant(
+    tmp_path: pathlib.Path, name: str, hint: str
+) -> None:
+    rows = [{name if key == "request_id" else key: value for key, value in row.items()} for row in _texts()]
+    _write(tmp_path / "log.csv", rows)
+    with pytest.raises(DataError, match=rf"column 'request_id' is missing {hint}"):
+        Log.open([tmp_path / "log.csv"], schema=tiny_schema())
+
+
+def test_a_first_line_that_names_no_column_is_told_so(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "log.csv").write_text("# exported 2026\n" + ",".join(flat_rows()[0]) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"\(none is there: the first line of a CSV file names its columns\)"):
+        Log.open([tmp_path / "log.csv"], schema=tiny_schema())
+
+
+def test_doubtful_times_and_quotes_are_looked_at_once(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = _texts()
+    rows[7]["timestamp"] = "0"
+    _write(tmp_path / "log.csv", rows)
+    with caplog.at_level("WARNING", logger="absl"):
+        assert len(Log.open([tmp_path / "log.csv"], schema=tiny_schema()).rows_per_day) == 1
+    assert [message.partition(";")[0] for message in caplog.messages] == [
+        "column timestamp: the earliest of 8 rows is of 1970-01-01",
+        "column timestamp: no row between 1970-01-01 and 2017-03-01",
+    ]
+    (tmp_path / "log.csv").write_text(
+        (tmp_path / "log.csv").read_text(encoding="utf-8").replace("standard", r'"sta\"ndard"'), encoding="utf-8"
+    )
+    with pytest.raises(DataError, match="text stands behind a closing quote"):
+        _ = Log.open([tmp_path / "log.csv"], schema=tiny_schema()).rows_per_day

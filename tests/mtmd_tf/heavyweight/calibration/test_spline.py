@@ -1,6 +1,6 @@
 import numpy as np
 
-from mtmd_tf.heavyweight.calibration.spline import knots_of, spline_basis
+from mtmd_tf.heavyweight.calibration.spline import basis_of, knots_of, spline_basis
 
 
 def test_a_logit_is_the_sum_of_its_spline_basis():
@@ -22,3 +22,9 @@ def test_no_knot_leaves_a_logit_in_one_segment():
 def test_knots_are_where_so_many_pairs_are_below():
     np.testing.assert_allclose(knots_of(np.arange(101.0)), [5, 15, 30, 50, 70, 85])
     np.testing.assert_array_equal(knots_of(np.empty(0)), np.zeros(6))
+
+
+def test_without_tensorflow_it_is_the_same_to_the_last_bit():
+    logit = np.random.default_rng(0).normal(size=1000) * 4.0
+    for knots in (np.array([-2.5, -0.3, 0.1, 1.7]), np.array([0.0, 0.0, 1.0]), np.empty(0)):
+        np.testing.assert_array_equal(basis_of(logit, knots), spline_basis(logit, knots).numpy())

@@ -11,6 +11,7 @@ from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfi
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.spline import spline_basis
 from mtmd_tf.heavyweight.labels import labeling
+from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from tests.mtmd_tf.killed import Killed
 from tests.tfrecords_tools.test_shards import folder_bytes
@@ -146,5 +147,5 @@ def test_a_run_of_another_version_is_refused(done, labelled, tmp_path):
 def test_cross_features_can_be_left_out(done, labelled, tmp_path):
     _, folder = done
     shutil.copytree(folder / "run", tmp_path / "run")
-    label(labelled, tmp_path, drop_cross=True)
+    label(labelled, tmp_path, output=Output(drop_cross=True))
     assert DataSet.open(tmp_path / "out").schema.features_of("cross") == ()

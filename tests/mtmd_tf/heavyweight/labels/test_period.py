@@ -4,7 +4,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels.period import Period, require_unseen
+from mtmd_tf.heavyweight.labels.period import Period, require_splits, require_unseen
 
 
 @pytest.fixture
@@ -53,3 +53,25 @@ def test_a_period_that_labels_what_it_learned_from_cannot_be_made():
 
 def test_days_that_it_did_not_see_pass():
     require_unseen(["2017-03-02"], seen=["2017-03-01"])
+
+
+def test_days_before_the_first_and_after_the_last_are_left_out(manifest):
+    period = Period.cut(manifest, share=0.6, first_day="2017-03-02")
+    assert period.seen == ("2017-03-02", "2017-03-03")
+    assert period.label == ("2017-03-04", "2017-03-05", "2017-03-06")
+    period = Period.cut(manifest, share=0.5, last_day="2017-03-04")
+    assert (period.seen, period.label) == (("2017-03-01", "2017-03-02"), ("2017-03-03", "2017-03-04"))
+
+
+def test_days_that_leave_a_split_empty_are_refused(manifest):
+    early = Period.cut(manifest, share=0.5, last_day="2017-03-04")
+    require_splits(early, manifest, eval_from="2017-03-04")
+    require_splits(Period.cut(manifest, share=0.6), manifest, eval_from="")
+    with pytest.raises(
+        ConfigError, match=r"2 days, 2017-03-03 to 2017-03-04, none would be in the split eval; give --"
+    ):
+        require_splits(early, manifest, eval_from="")
+    with pytest.raises(ConfigError, match=r"none would be in the split eval; give --eval_from=DAY, one of these"):
+        require_splits(early, manifest, eval_from="2017-03-05")
+    with pytest.raises(ConfigError, match=r"none would be in the split train; give a later --eval_from"):
+        require_splits(early, manifest, eval_from="2017-03-03")

@@ -1,0 +1,204 @@
+"""Measures one query tower against the item embeddings of several exports, on the same labeled pairs."""
+
+import dataclasses
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from mtmd_tf.evaluation.views import candidates, of_tasks
+from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.features.reading import DataSet
+from mtmd_tf.metrics import Cube, Funnel, FunnelRow, Row, tops_and_cuts
+from mtmd_tf.serving.embedding.versions import Version, mixed
+from mtmd_tf.serving.querying.query_tower import LocalQueryTower
+from mtmd_tf.serving.ranking.probabilities import log_marginals
+from mtmd_tf.serving.ranking.queries import Queries
+from mtmd_tf.serving.rows import pair_term
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tfrecords_tools.item_profile.token_sketch import hashes_of
+from tfrecords_tools.parsing import decode_requests
+from tfrecords_tools.progress import progress_bar
+from tfrecords_tools.records import read_batches
+from tfrecords_tools.requests import Requests
+
+MIXED = "mixed"
+_BATCH_REQUESTS = 256
+_AUC_BINS = 2**11
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Measured:
+    """The query tower beside one version of the item embeddings.
+
+    Attributes:
+        name: Folder of the embeddings, or `mixed`.
+        stamp: Stamp of the export that made them; empty for `mixed`.
+        rows: Rows of the cube.
+        funnel: Rows of the funnel.
+    """
+
+    name: str
+    stamp: str
+    rows: tuple[Row, ...]
+    funnel: tuple[FunnelRow, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Skew:
+    """All versions on the same pairs.
+
+    Attributes:
+        export: Folder of the export.
+        stamp: Stamp of the export.
+        data: Description of the data.
+        pairs: Pairs whose item every version has.
+        left_out: Pairs whose item a version lacks.
+        own: Beside the embeddings of the export's own item tower.
+        others: Beside those of other exports and, where there are several in all, beside a mixture: each item's of one.
+    """
+
+    export: str
+    stamp: str
+    data: str
+    pairs: int
+    left_out: int
+    own: Measured
+    others: tuple[Measured, ...]
+
+
+def measure_skew(
+    exports: str | pathlib.Path,
+    embeddings: Sequence[str],
+    data: DataSet,
+    *,
+    split: str = "eval",
+    max_requests: int = 0,
+) -> Skew:
+    """Scores the pairs of a split with the query tower and each version of the item embeddings.
+
+    Args:
+        exports: Folder of the export whose query tower is to be launched.
+        embeddings: Folders of item embeddings: those of this export, and those of others.
+        data: Labeled data set with the export's schema.
+        split: `eval` or `train`.
+        max_requests: Stop after about so many; 0 reads all.
+
+    Raises:
+        ServingError: Embeddings with other coordinates, none of this export or none of another, or no pair whose item
+            every version has.
+        DataError: Data of another schema, or a record that breaks the contract.
+    """
+    spec = RankerSpec.load(exports)
+    data.manifest.check_schema(spec.schema)
+    versions = _versions(exports, embeddings, spec)
+    sums = [_Sums(data, spec) for _ in range(len(versions) + 1)]
+    queries = Queries(LocalQueryTower(exports, spec), spec)
+    kept = left_out = 0
+    for requests, batch in _blocks(data, split=split, max_requests=max_requests):
+        embedded = queries.embed_columns(requests)
+        request = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+        rows = np.stack([version.rows(requests.item_id) for version in versions])
+        there = (rows >= 0).all(axis=0)
+        kept, left_out = kept + int(there.sum()), left_out + int((~there).sum())
+        items = np.stack([version.embedding[own] for version, own in zip(versions, rows, strict=True)])
+        for own, item in zip(sums, (*items, mixed(items, hashes_of(requests.item_id))), strict=True):
+            own.update(requests, batch, embedded[request], item, there=there)
+    if not kept:
+        raise ServingError(f"{data.folder}, split {split}: no pair has an item that every version of --embeddings has")
+    named = [(str(version.folder), version.stamp) for version in versions] + [(MIXED, "")]
+    first, *others = [each.measured(name, stamp) for each, (name, stamp) in zip(sums, named, strict=True)]
+    return Skew(
+        export=str(exports),
+        stamp=spec.stamp,
+        data=f"{data.folder}, split {split}",
+        pairs=kept,
+        left_out=left_out,
+        own=first,
+        others=tuple(others),
+    )
+
+
+def _versions(exports: str | pathlib.Path, embeddings: Sequence[str], spec: RankerSpec) -> list[Version]:
+    """The export's own embeddings, then the others."""
+    found = [Version.read(folder, spec) for folder in embeddings]
+    own = [version for version in found if version.stamp == spec.stamp]
+    others = [version for version in found if version.stamp != spec.stamp]
+    stamps = {str(version.folder): version.stamp for version in found}
+    if not own:
+        raise ServingError(
+            f"none of --embeddings has the stamp {spec.stamp} of {exports}, only {stamps}; embed the items with its "
+            "own tower too, to compare with: python -m mtmd_tf.jobs.embed_items"
+        )
+    if not others:
+        raise ServingError(f"--embeddings are all of {exports} itself, {stamps}; add those of an older export")
+    return [own[0], *others]
+
+
+class _Sums:
+    """Cube and funnel of one version."""
+
+    def __init__(self, data: DataSet, spec: RankerSpec) -> None:
+        schema, self._spec = spec.schema, spec
+        self._tasks = tuple(task.name for task in spec.tasks)
+        self._parents = {task.name: task.parent for task in spec.tasks}
+        names: dict[str, Any] = {"surfaces": schema.surfaces, "products": schema.products, "tasks": self._tasks}
+        tops, cuts = tops_and_cuts(candidates(data))
+        self._cube = Cube(**names, exists=schema.task_exists, auc_bins=_AUC_BINS)
+        self._funnel = Funnel(**names, tops=tops, cuts=cuts)
+
+    def update(self, requests: Requests, batch: Any, query: np.ndarray, item: np.ndarray, *, there: np.ndarray) -> None:
+        """Adds a block: `query` and `item` are `[pairs, width]`; pairs that are not `there` count as unlabeled."""
+        pairs = len(there)
+        request = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+        surface = requests.surface[request]
+        yes = self._log_probabilities(surface, query, item, pair_term(self._spec, requests))
+        with np.errstate(divide="ignore"):  # a certain pair has the complement 0
+            no = {task: np.log(-np.expm1(np.minimum(own, 0.0))) for task, own in yes.items()}
+        label = {
+            task: np.where(there, own, np.nan) for task, own in of_tasks(batch.label, self._tasks, pairs=pairs).items()
+        }
+        event = {
+            task: np.where(there, np.nan_to_num(own, nan=-1.0), -1).astype(np.int64)
+            for task, own in of_tasks(batch.event, self._tasks, pairs=pairs).items()
+        }
+        truth: dict[str, Any] = {"surface": surface, "product": requests.product, "label": label, "event": event}
+        self._cube.update(**truth, log_probability=yes, log_complement=no)
+        self._funnel.update(**truth, request=request, score=yes)
+
+    def _log_probabilities(
+        self, surface: np.ndarray, query: np.ndarray, item: np.ndarray, term: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        found = {task: np.zeros(len(surface)) for task in self._tasks}
+        for index, name in enumerate(self._spec.schema.surfaces):
+            own = np.flatnonzero(surface == index)
+            logits = {
+                task.name: (query[own, task.coordinates] * item[own, task.coordinates]).sum(axis=1, dtype=np.float64)
+                + np.broadcast_to(term[task.name], len(surface))[own]
+                for task in self._spec.tasks
+            }
+            told = log_marginals(logits, parents=self._parents, constrained=self._spec.constrained[name])
+            for task, values in told.items():
+                found[task][own] = values
+        return found
+
+    def measured(self, name: str, stamp: str) -> Measured:
+        return Measured(name=name, stamp=stamp, rows=tuple(self._cube.rows()), funnel=tuple(self._funnel.rows()))
+
+
+def _blocks(data: DataSet, *, split: str, max_requests: int) -> Iterator[tuple[Requests, Any]]:
+    """Requests raw, as a query tower takes them, and parsed, with no child's label above its parent's."""
+    parse = RequestParser(data.schema, columns=data.manifest.columns)
+    left = max_requests or data.manifest.requests(split)
+    size = data.manifest.at_once(_BATCH_REQUESTS)
+    with progress_bar(total=min(left, data.manifest.requests(split)), desc="skew", unit=" requests") as bar:
+        for shard in data.manifest.shards(split):
+            for records in read_batches(shard, size=size):
+                if left <= 0:
+                    return
+                block = records[:left]
+                left -= len(block)
+                yield decode_requests(data.schema, block, ()), parse(tf.constant(block, tf.string))
+                bar.update(len(block))

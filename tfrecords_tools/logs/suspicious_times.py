@@ -1,0 +1,71 @@
+"""Times of a log that are read as they stand, but look as if they counted something else than seconds since 1970."""
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from tfrecords_tools.partition import SECONDS_A_DAY, Partition
+
+_EARLIEST = 20 * 365 * SECONDS_A_DAY  # 1989: no log of clicks is older
+_GAP = 365 * SECONDS_A_DAY
+_DIGITS = (8, 10, 12, 14)  # a day; with hours, minutes, seconds behind it
+_YEARS = (1990, 2100)
+
+
+def calendar_digits(values: np.ndarray) -> str:
+    """How the first time of the calendar in these digits is to be written; empty where they are numbers.
+
+    `20261101` for a day, also with hour, minute and second behind it, is a whole number too, but of seconds it is a
+    day in 1970. Whole numbers are taken for such digits where every one of them is a time of the calendar.
+
+    Args:
+        values: `[...]` int64.
+    """
+    for length in _DIGITS:
+        if len(values) and np.all((values >= 10 ** (length - 1)) & (values < 10**length)):
+            parts = _parts(np.unique(values), length)
+            if _are_times(parts):
+                year, month, day, hour, minute, second = (int(part[0]) for part in parts)
+                date = f"{year:04d}-{month:02d}-{day:02d}"
+                return date if length == 8 else f"{date} {hour:02d}:{minute:02d}:{second:02d}"
+    return ""
+
+
+def _parts(values: np.ndarray, length: int) -> list[np.ndarray]:
+    """Year, month, day, hour, minute and second of digits, 0 where there are none."""
+    padded = values * 10 ** (14 - length)
+    return [padded // 10**10, *(padded // 10**place % 100 for place in (8, 6, 4, 2, 0))]
+
+
+def _are_times(parts: Sequence[np.ndarray]) -> bool:
+    bounds = (_YEARS, (1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
+    return all(bool(np.all((part >= low) & (part <= high))) for part, (low, high) in zip(parts, bounds, strict=True))
+
+
+def lines(rows: Mapping[int, int], partition: Partition) -> Iterator[str]:
+    """One line for what is doubtful about the days of a log.
+
+    Args:
+        rows: Rows of each day, by `Partition.number`; a partition by time.
+        partition: How the log is cut.
+    """
+    days = sorted(rows)
+    if days and days[0] * partition.length < _EARLIEST:
+        yield (
+            f"column timestamp: the earliest of {sum(rows.values()):,} rows is of {partition.name(days[0])}; the rule "
+            "is seconds since 1970: are these minutes, hours or days, or is a missing time written as 0?"
+        )
+    for before, after in itertools.pairwise(days):
+        if (after - before) * partition.length > _GAP:
+            yield _gap(before, after, rows, partition)
+
+
+def _gap(before: int, after: int, rows: Mapping[int, int], partition: Partition) -> str:
+    first, last = partition.name(before), partition.name(after)
+    early = sum(count for day, count in rows.items() if day <= before)
+    late = sum(rows.values()) - early
+    fewer = f"{late:,} rows are of {last} or later" if late < early else f"{early:,} rows are of {first} or earlier"
+    return (
+        f"column timestamp: no row between {first} and {last}; {fewer}: are their times right? The last days are eval"
+    )
