@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo results docs tour test test-slow test-newest lint audit check golden fmt
+.PHONY: help setup demo bench results docs tour test test-slow test-newest lint audit check golden fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,6 +42,10 @@ $(STAMP): setup.py
 
 demo: setup  ## From real receipts to ranked products: every stage on Complete Journey; run again, it resumes
 	@$(BIN)/python -m mtmd_tf.jobs.demo $(ARGS)
+
+bench: setup  ## Measure speed beside what people would use instead: one table; ARGS=--only=training narrows it
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -e '.[bench]'
+	@$(BIN)/python -m mtmd_tf.jobs.bench $(ARGS)
 
 results: setup  ## Build docs/results.md, its tables and their HTML again from the JSON in docs/results
 	@$(BIN)/python -m mtmd_tf.jobs.results --folder=docs/results

@@ -59,6 +59,7 @@ setup(
     ],
     extras_require={
         "approximate": APPROXIMATE,
+        "bench": ["lightgbm>=4.5", "torch>=2.6", "torch-rechub>=0.9,<1"],  # what `make bench` measures beside
         "beam": BEAM,
         "cuda": ["tensorflow[and-cuda]>=2.21,<2.22"],
         "data": DATA,

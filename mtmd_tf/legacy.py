@@ -94,6 +94,11 @@ def watched(layer: Any, method: str, watcher: Callable[[Any], None]) -> Iterator
         object.__delattr__(layer, method)
 
 
+def low_rank_parts(cross: Any) -> tuple[Any, Any]:
+    """The two dense layers of a low-rank crossing of TensorFlow Recommenders: down to the rank, and up with a bias."""
+    return cross._dense_u, cross._dense_v
+
+
 def current_graph() -> Any:
     """The graph that is being traced."""
     import tensorflow as tf

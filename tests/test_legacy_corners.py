@@ -15,7 +15,7 @@ ARGUMENTS = ("experimental_aggregate_gradients",)  # of the legacy optimizers
 LIBRARIES = ("keras", "tensorflow", "tf", "tf_keras", "tfrs")
 VARIABLE = "TF_USE_LEGACY_KERAS"
 NAMED_TUPLE = {"_asdict", "_fields", "_make", "_replace"}
-OWN_PROCESS = {"_exit"}  # os's, of Python
+OF_OTHERS = {"_exit", "_dynamo"}  # of os and of PyTorch, which no version of TensorFlow changes
 
 
 def sources() -> dict[str, ast.Module]:
@@ -25,7 +25,7 @@ def sources() -> dict[str, ast.Module]:
 
 def own_names(trees: list[ast.Module]) -> set[str]:
     """Private names that our code defines: functions, classes, fields, attributes that are assigned, slots."""
-    found = set(NAMED_TUPLE | OWN_PROCESS)
+    found = set(NAMED_TUPLE | OF_OTHERS)
     for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):

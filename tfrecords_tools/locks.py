@@ -14,7 +14,13 @@ _PATIENCE = 2.0  # seconds that a killed process may take to be gone
 
 @contextlib.contextmanager
 def alone_in(
-    folder: pathlib.Path, *, doing: str, other: str, refusal: type[Exception], patience: float = _PATIENCE
+    folder: pathlib.Path,
+    *,
+    doing: str,
+    other: str,
+    refusal: type[Exception],
+    name: str = FILE_NAME,
+    patience: float = _PATIENCE,
 ) -> Iterator[None]:
     """Holds a folder for this process.
 
@@ -23,12 +29,13 @@ def alone_in(
         doing: For people, what another process would be doing: `writing`.
         other: For people, the flag that names another folder: `--out`.
         refusal: The error to raise when it does.
+        name: File of the lock; another one where a step of the same work holds the folder as well.
         patience: Seconds to wait for it.
 
     Raises:
         OSError: The file system cannot lock; it names the file.
     """
-    path, until = folder / FILE_NAME, time.monotonic() + patience
+    path, until = folder / name, time.monotonic() + patience
     while (lock := _locked(path)) is None:
         if time.monotonic() > until:
             raise refusal(f"another process is {doing} in {folder}; wait for it or choose another {other}.")

@@ -1,6 +1,6 @@
 """A tower that runs every expert on every row and then selects, as a plain export would.
 
-It is what the per-surface signatures are measured against (docs/measurements.md); nothing serves it.
+It is what the per-surface signatures are measured against (docs/performance.md); nothing serves it.
 """
 
 from collections.abc import Sequence

@@ -70,13 +70,9 @@ def write_random_embeddings(folder: pathlib.Path, spec: RankerSpec, *, items: in
 
 def measure_scan(ranker: Ranker, *, surface: str, top: int = 100, rounds: int = 15) -> ScanSpeed:
     """One synthetic request of `surface` over all items, again and again, and between them the bare reading."""
-    schema = ranker.spec.schema
-    sample = sample_requests(schema, requests_per_surface=1, candidates_per_product=1)
-    number = schema.surfaces.index(surface)
-    features = to_rows(schema.features_of("query"), sample.query, sample.query_mask)[number]
     drawn = np.random.default_rng(0)
     cross = {f.name: drawn.random(ranker.items.items, dtype=np.float32) for f in numbers_of(ranker.spec)}
-    request = RankRequest(surface=surface, features=features, cross=cross)
+    request = dataclasses.replace(synthetic_request(ranker.spec, surface), cross=cross)
     utility = Utility(ranker.utility, tasks=tuple(task.name for task in ranker.spec.tasks))
     scorer = Scorer(index=ranker.items, spec=ranker.spec, surface=surface, utility=utility)
     parts = _parts(scorer)
@@ -95,6 +91,14 @@ def measure_scan(ranker: Ranker, *, surface: str, top: int = 100, rounds: int = 
         scan_seconds=statistics.median(scans),
         seconds=seconds,
     )
+
+
+def synthetic_request(spec: RankerSpec, surface: str) -> RankRequest:
+    """A request of `surface` for all items."""
+    schema = spec.schema
+    sample = sample_requests(schema, requests_per_surface=1, candidates_per_product=1)
+    rows = to_rows(schema.features_of("query"), sample.query, sample.query_mask)
+    return RankRequest(surface=surface, features=rows[schema.surfaces.index(surface)])
 
 
 def _parts(scorer: Scorer) -> list[np.ndarray]:

@@ -23,6 +23,7 @@ from mtmd_tf.serving.querying.session import SavedModelSession
 from mtmd_tf.serving.specification import DEFAULT
 from mtmd_tf.sharing import served
 from mtmd_tf.towers import Tower
+from tfrecords_tools.schema import Schema
 
 OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING = "own", DEFAULT, "naive", "naive, shared expert once", "nothing"
 WAYS = (OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING)
@@ -90,9 +91,7 @@ def measure_tower(
         surface: Surface of the request.
         calls: Timed, of each way.
     """
-    sample = sample_requests(model.schema, requests_per_surface=1, candidates_per_product=1)
-    every = warmup_inputs(model.schema, tower="query_tower", sample=sample)
-    inputs = {name: given for name, given in every if len(next(iter(given.values()))) == 1}
+    inputs = one_request(model.schema)
     routed = {**inputs[DEFAULT], **inputs[surface], "surface": np.array([surface.encode()], object)}
     towers = {way: SavedModelSession(folder) for way, folder in folders.items()}
     ways: dict[str, Callable[[], object]] = {
@@ -118,6 +117,13 @@ def measure_tower(
         active_bytes=_active_bytes(model.query_tower, surface),
         bandwidth=memory.nbytes / min(reads),
     )
+
+
+def one_request(schema: Schema) -> dict[str, Mapping[str, np.ndarray]]:
+    """`{signature: {input: [1, ...]}}` of a synthetic request."""
+    sample = sample_requests(schema, requests_per_surface=1, candidates_per_product=1)
+    every = warmup_inputs(schema, tower="query_tower", sample=sample)
+    return {name: given for name, given in every if len(next(iter(given.values()))) == 1}
 
 
 def _active_bytes(tower: Tower, surface: str) -> int:

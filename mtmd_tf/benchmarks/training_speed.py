@@ -4,7 +4,7 @@ import dataclasses
 import pathlib
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -16,10 +16,12 @@ from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.embedding.matmul_throughput import matmul_throughput
 from mtmd_tf.sharing import served
 from mtmd_tf.training.optimizers import SplitOptimizer
+from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import DataError
 
 _MATRIX = 2048  # rows and columns of the product that says what the machine reaches
 _BATCHES = 4  # different ones, in turn
+_SHUFFLED = 2_000  # requests of the shuffle buffer
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -55,38 +57,113 @@ def measure_training(
     Raises:
         DataError: The data set has one batch alone.
     """
+    data = open_data(folder, batch_requests=batch_requests)
+    model = paper_sized(data, tasks=tasks)
+    batches = learnt_batches(data, batch_requests=batch_requests)
+    times = take_turns(
+        {
+            "throughput": lambda _: matmul_seconds(),
+            "train": steps_of(model, batches),
+            "read": lambda number: seconds_a_pair(data, batch_requests=batch_requests, epoch=number),
+        },
+        rounds=rounds,
+    )
+    return TrainingSpeed(
+        throughput=matmul_flops() / statistics.median(times["throughput"]),
+        flops=statistics.mean(flops_a_pair(model, batch) for batch in batches),
+        trained=1 / statistics.median(times["train"]),
+        read=1 / statistics.median(times["read"]),
+        rounds=rounds,
+    )
+
+
+def take_turns(
+    measures: Mapping[str, Callable[[int], float]], *, rounds: int, progress: str = ""
+) -> dict[str, list[float]]:
+    """Takes each measure once a round, so that what else the machine does hits all alike.
+
+    Args:
+        measures: `{name: the number of the round to a time}`.
+        rounds: Number of rounds.
+        progress: Title of a bar; empty for none.
+
+    Returns:
+        `{name: [rounds] times}`.
+    """
+    times: dict[str, list[float]] = {name: [] for name in measures}
+    turns = [(number, name) for number in range(rounds) for name in measures]
+    for number, name in progress_bar(turns, desc=progress, unit=" turns", disable=not progress):
+        times[name].append(measures[name](number))
+    return times
+
+
+def open_data(folder: str | pathlib.Path, *, batch_requests: int) -> DataSet:
+    """The data set to measure on.
+
+    Raises:
+        DataError: The data set has one batch alone.
+    """
     data = DataSet.open(folder)
     if data.batch_count("train", batch_requests=batch_requests) < 2:  # reading is timed from the first to the last
         raise DataError(
             f"{folder} has one batch of {batch_requests:,} requests to train on, and speed needs two: lower "
             "--batch_requests or raise --requests"
         )
-    model = TwoTowerModel(data.schema, config=ModelConfig(tasks=tuple(tasks)))
+    return data
+
+
+def paper_sized(data: DataSet, *, tasks: Sequence[str], **settings: Any) -> TwoTowerModel:
+    """A model of the paper's sizes with its variables made; `settings` are fields of its configuration."""
+    model = TwoTowerModel(data.schema, config=ModelConfig(tasks=tuple(tasks), **settings))
     model.make_variables()
-    reads: dict[str, Any] = {"batch_requests": batch_requests, "shuffle_requests": 2_000}
-    # The speed of a step does not depend on what it learns: events stand in for the heavyweight ranker's labels.
-    batches = [batch._replace(label=batch.event) for batch in data.batches("train", take=_BATCHES, **reads)]
-    run_step = _training_step(model, batches[0])
+    return model
+
+
+def learnt_batches(data: DataSet, *, batch_requests: int) -> list[Batch]:
+    """Some shuffled batches to train on in turn.
+
+    The speed of a step does not depend on what it learns: events stand in for the heavyweight ranker's labels.
+    """
+    read = data.batches("train", take=_BATCHES, batch_requests=batch_requests, shuffle_requests=_SHUFFLED)
+    return [batch._replace(label=batch.event) for batch in read]
+
+
+def steps_of(model: Any, batches: Sequence[Batch]) -> Callable[[int], float]:
+    """Takes the training step of a number and gives its seconds for each pair; one step is taken here.
+
+    Args:
+        model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
+        batches: Batches in turn.
+    """
+    run_step = training_step(model, batches[0])
     run_step(batches[0])
-    matmul_throughput(size=_MATRIX)
-    throughput, train, read = [], [], []
-    for number in range(rounds):
+
+    def take(number: int) -> float:
         batch = batches[number % len(batches)]
-        throughput.append(matmul_throughput(size=_MATRIX))
         begun = time.perf_counter()
         run_step(batch).numpy()
-        train.append((time.perf_counter() - begun) / batch.request.shape[0])
-        read.append(_seconds_a_pair(data.batches("train", epoch=number, **reads)))
-    return TrainingSpeed(
-        throughput=statistics.median(throughput),
-        flops=statistics.mean(_flops_a_pair(model, batch) for batch in batches),
-        trained=1 / statistics.median(train),
-        read=1 / statistics.median(read),
-        rounds=rounds,
-    )
+        return (time.perf_counter() - begun) / batch.request.shape[0]
+
+    return take
 
 
-def _training_step(model: TwoTowerModel, like: Batch) -> Callable[[Batch], tf.Tensor]:
+def matmul_flops() -> int:
+    """FLOPs of the product of `matmul_seconds`."""
+    return 2 * _MATRIX**3
+
+
+def matmul_seconds() -> float:
+    """Seconds of a large float32 matrix product."""
+    return matmul_flops() / matmul_throughput(size=_MATRIX)
+
+
+def training_step(model: Any, like: Batch) -> Callable[[Batch], tf.Tensor]:
+    """A function that takes a step on a batch and gives the norm of its gradients, `[]`.
+
+    Args:
+        model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
+        like: Batch of the same type.
+    """
     optimizer = SplitOptimizer(TrainConfig(), total_steps=1000)
 
     def step(batch: Batch) -> tf.Tensor:
@@ -97,7 +174,7 @@ def _training_step(model: TwoTowerModel, like: Batch) -> Callable[[Batch], tf.Te
     return tf.function(step, input_signature=[batch_spec(like)], autograph=False)
 
 
-def _flops_a_pair(model: TwoTowerModel, batch: Batch) -> float:
+def flops_a_pair(model: TwoTowerModel, batch: Batch) -> float:
     """FLOPs of the matrix products of one training step, for each pair: 6 for each weight and row."""
     total = 0
     for tower, domain in ((model.query_tower, batch.surface.numpy()), (model.item_tower, batch.product.numpy())):
@@ -110,8 +187,9 @@ def _kernel_sizes(layer: tf.Module) -> int:
     return sum(size for name, size in served(layer) if "kernel" in name)
 
 
-def _seconds_a_pair(batches: Iterator[Batch]) -> float:
-    """From the first batch to the last."""
+def seconds_a_pair(data: DataSet, *, batch_requests: int, epoch: int) -> float:
+    """Of shuffled reading, from the first batch to the last."""
+    batches = data.batches("train", epoch=epoch, batch_requests=batch_requests, shuffle_requests=_SHUFFLED)
     next(batches)
     begun, pairs = time.perf_counter(), 0
     for batch in batches:

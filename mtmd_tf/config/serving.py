@@ -46,7 +46,7 @@ class AuditConfig:
         choices=AUDITS,
     )
     max_presence_gap: float = setting(
-        0.2,
+        0.7,
         "most by which the shares of items that have a feature may differ, training's and the corpus's; half of it is "
         "warned of; 0 is off",
         minimum=0.0,

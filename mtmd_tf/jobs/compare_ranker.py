@@ -55,7 +55,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.heavyweight.labels import labeling
+    from mtmd_tf.heavyweight.labels import finished
     from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
     from mtmd_tf.training import requirements, runs
     from mtmd_tf.training.journal import write_json
@@ -63,7 +63,7 @@ def main(argv: list[str]) -> None:
     data, labeled = runs.open_data(run, _DATA.value), DataSet.open(_LABELED.value)
     require_own_data(run, data)
     requirements.require_labels(labeled, data.schema.task_names)
-    uncorrected = labeling.uncorrected(run, data)
+    uncorrected = finished.uncorrected(run, data)
     require_own_labels(run, labeled)
     measured = [quality for quality in label_quality.Report.load(run).splits.values() if quality.truth]
     trees = grow_all(

@@ -25,7 +25,7 @@ _MODELS = flags.DEFINE_string("models", "", "CSV of models and their offline mea
 _EVALUATIONS = flags.DEFINE_multi_string(
     "evaluation", [], "ARM=PATH, an arm's evaluation.json, in place of --models; repeat it", flag_values=FLAGS
 )
-_TASK = flags.DEFINE_string("task", "ctr", "task whose offline measures are taken", flag_values=FLAGS)
+_TASKS = flags.DEFINE_list("tasks", ["ctr"], "tasks whose offline measures are taken", flag_values=FLAGS)
 _CUT = flags.DEFINE_integer("cut", 50, "cut whose offline measures are taken", lower_bound=1, flag_values=FLAGS)
 
 
@@ -47,7 +47,7 @@ def main(argv: list[str]) -> None:
     models = offline_table.of_file(pathlib.Path(_MODELS.value)) if _MODELS.value else None
     if _EVALUATIONS.value:
         paths = offline_table.paths_named(_EVALUATIONS.value)
-        models = offline_table.of_evaluations(paths, task=_TASK.value, cut=_CUT.value)
+        models = offline_table.of_evaluations(paths, tasks=_TASKS.value, cut=_CUT.value)
     print(comparison.write(folders, pathlib.Path(_OUT.value), models=models))
 
 

@@ -24,7 +24,7 @@ from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfi
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
 from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.jobs.reference import reference
+from mtmd_tf.jobs.reference import changed, reference
 from mtmd_tf.sizing.rule import AUTO
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
@@ -111,7 +111,7 @@ def _recipe() -> Recipe:
         reference=configs,
         said=said,
         at=_lines("at"),
-        change=lambda text, configs: settings.changed(text, *configs),
+        change=lambda text, configs: changed(text, configs, said=said),
     )
 
 

@@ -40,7 +40,7 @@ from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.sized_order import on_data
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.jobs.reference import reference
+from mtmd_tf.jobs.reference import changed, reference
 from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
@@ -138,7 +138,7 @@ def _order(*, only: Sequence[str]) -> Order:
         seeds=tuple(settings.number(seed, name="seeds") for seed in _SEEDS.value),
         data="",
         slices=(),
-        change=lambda text, configs: settings.changed(text, *configs),
+        change=lambda text, configs: changed(text, configs, said=said),
         baseline=_BASELINE.value,
         only=tuple(only),
         overrides=overrides(_OVERRIDES.value),

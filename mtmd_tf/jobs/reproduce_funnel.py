@@ -5,8 +5,9 @@
 The rankers are the models of one slice each that MTMD replaces, MTMD, MTMD with free tasks (the control of Table 5),
 an earlier MTMD, and each --variant. Settings that nobody says follow from the data. In each of --markets four
 simulations compare them: Tables 2 to 4; Table 5; whole worlds of all rankers, from random to oracle; and whole worlds
-of MTMD served with faults, such as item embeddings of the earlier model. --experiment holds the settings of all
-simulations, flags of jobs.simulate, and --whole what is different in whole worlds.
+of MTMD served with faults, such as item embeddings of the earlier model. --experiments=worlds
+--experiments=prediction also asks which offline measure of the models predicts their online change. --experiment holds
+the settings of all simulations, flags of jobs.simulate, and --whole what is different in whole worlds.
 
 Run again after a kill, it resumes. --results gets the report of each simulation with its figures; docs/funnel.md
 explains them.
@@ -18,11 +19,12 @@ import sys
 
 from absl import flags
 
-from mtmd_tf.config import ModelConfig, SimulationConfig, TrainConfig
+from mtmd_tf.config import ConfigError, ModelConfig, SimulationConfig, TrainConfig
+from mtmd_tf.experiments.funnel import plan
 from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.experiments.runs.sized_order import on_data
 from mtmd_tf.jobs import prepare, settings
-from mtmd_tf.jobs.reference import reference
+from mtmd_tf.jobs.reference import changed, reference
 from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
@@ -41,6 +43,13 @@ _VARIANT = flags.DEFINE_multi_string(
 _MARKETS = flags.DEFINE_list(
     "markets", ["first", "second"], "sets of the world's parameters (docs/adr/0034)", flag_values=FLAGS
 )
+_EXPERIMENTS = flags.DEFINE_multi_enum(
+    "experiments",
+    list(plan.EXPERIMENTS),
+    [*plan.EXPERIMENTS, plan.PREDICTION],
+    "what to simulate; repeat it. prediction needs worlds of 12 models to say much, and is no part of the default",
+    flag_values=FLAGS,
+)
 _EXPERIMENT = flags.DEFINE_string(
     "experiment", "", "settings of all simulations: flags of jobs.simulate, '--requests=100000'", flag_values=FLAGS
 )
@@ -50,6 +59,7 @@ _WHOLE = flags.DEFINE_string(
 _WORKERS = flags.DEFINE_integer(
     "workers", 1, "trainings at once, and processes of a simulation", lower_bound=1, flag_values=FLAGS
 )
+_PREDICTED = ("ctr", "cvr")  # tasks by which most ads are ranked: those of click ads and of conversion ads
 prepare.define(into=FLAGS)
 settings.define(ModelConfig, auto=AUTO, into=FLAGS)
 settings.define(TrainConfig, auto=AUTO, into=FLAGS)
@@ -64,15 +74,14 @@ def _order() -> Order:
         seeds=(configs[1].seed,),
         data="",
         slices=(),
-        change=lambda text, configs: settings.changed(text, *configs),
+        change=lambda text, configs: changed(text, configs, said=said),
     )
 
 
 def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains and exports what is missing, simulates and reports."""
     del argv
-    from mtmd_tf.experiments.funnel.plan import experiments, rankers
-    from mtmd_tf.experiments.funnel.run import arm_flags, serve, simulate
+    from mtmd_tf.experiments.funnel.run import arm_flags, predict, serve, simulate
     from mtmd_tf.experiments.runs import ordering
     from mtmd_tf.experiments.runs import run_queue as queue
     from mtmd_tf.experiments.runs.pairs import training_pairs
@@ -80,12 +89,17 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.runs.settings import named_flags
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
+    wanted = _EXPERIMENTS.value
+    if plan.PREDICTION in wanted and plan.WORLDS not in wanted:
+        raise ConfigError("--experiments=prediction compares whole worlds; add --experiments=worlds.")
     order, variants = _order(), dict(map(named_flags, _VARIANT.value or []))
-    rankers(order, variants)  # refuses what it cannot do before data is made, which takes minutes
+    plan.rankers(order, variants)  # refuses what it cannot do before data is made, which takes minutes
     for market in _MARKETS.value:
         settings.changed(f"{_EXPERIMENT.value} {_WHOLE.value} --market={market}", SimulationConfig())
     data, runs = prepare.prepared(FLAGS), pathlib.Path(_RUNS.value)
-    arms = rankers(on_data(order, Manifest.load(data), Schema.load(data)), variants)
+    arms = plan.rankers(on_data(order, Manifest.load(data), Schema.load(data)), variants)
+    chosen = plan.experiments([*arms], markets=_MARKETS.value, only=wanted)
+    arms = plan.needed(arms, chosen)
     todo, pairs = runs_of([*arms.values()]), training_pairs(Manifest.load(data))
     print(ordering.announcement(todo, folder=runs, pairs=pairs, workers=_WORKERS.value), flush=True)
     queue.train_all(
@@ -97,7 +111,7 @@ def main(argv: list[str]) -> None:
     )
     served = {run.name: serve(run, data=data, runs=runs, call=prepare.call) for run in todo}
     results = pathlib.Path(_RESULTS.value or runs / "results")
-    for experiment in experiments([*arms], markets=_MARKETS.value):
+    for experiment in chosen:
         simulate(
             experiment,
             arm_flags(experiment, arms, served),
@@ -108,6 +122,8 @@ def main(argv: list[str]) -> None:
             workers=_WORKERS.value,
             call=prepare.call,
         )
+    for market in _MARKETS.value if plan.PREDICTION in wanted else ():
+        predict(market, arms, tasks=_PREDICTED, runs=runs, results=results, call=prepare.call)
     print(f"Written to {results}/.")
 
 

@@ -107,6 +107,16 @@ def changed(text: str, *configs: Any) -> tuple[Any, ...]:
     Raises:
         ConfigError: A flag that none of them has, or a value that breaks its field's rule.
     """
+    own = overlaid(text, *configs)
+    return tuple(read(type(config), source=own) for config in configs)
+
+
+def overlaid(text: str, *configs: Any) -> flags.FlagValues:
+    """The flags of the configurations with what one text changes; rules that join several fields are not asked yet.
+
+    Raises:
+        ConfigError: A flag that none of them has, or a value of another type.
+    """
     own = flags.FlagValues()
     for config in configs:
         define(type(config), into=own)
@@ -116,7 +126,7 @@ def changed(text: str, *configs: Any) -> tuple[Any, ...]:
         raise ConfigError(f"{_said_anew(error, own)} in {text!r}") from error
     if len(rest) > 1:
         raise ConfigError(f"unknown argument {rest[1]!r} in {text!r}; every setting is a flag, such as --epochs=12.")
-    return tuple(read(type(config), source=own) for config in configs)
+    return own
 
 
 def run(main: Callable[[list[str]], int | None], own: flags.FlagValues) -> None:

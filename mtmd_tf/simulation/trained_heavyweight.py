@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels.labeling import labeler_of
+from mtmd_tf.heavyweight.labels.finished import labeler_of
 from mtmd_tf.simulation.pair_noise import PairNoise
 from mtmd_tf.simulation.traffic import Day, Traffic
 from mtmd_tf.simulation.values import TASKS

@@ -43,11 +43,14 @@ def widths(facts: Facts, given: Mapping[str, Any], *, pairs: float) -> tuple[Mod
 
 def _model(width: int, given: Mapping[str, Any]) -> ModelConfig:
     deep = given.get("deep_units", (width, width // 2, width // 4, width // 4))
-    last = deep[-1] if isinstance(deep, tuple) and deep else width  # anything else is refused by ModelConfig
+    first, last = (
+        (deep[0], deep[-1]) if isinstance(deep, tuple) and deep else (width, width)
+    )  # ModelConfig refuses others
+    smaller = (max(1, first // 4), max(1, first // 8))
     plain: dict[str, Any] = {
         "deep_units": deep,
-        "shallow_units": (width // 4, width // 8),
-        "router_units": (width // 4, width // 8),
+        "shallow_units": smaller,
+        "router_units": smaller,
         "cross_projection": max(1, min(_WIDEST_CROSSING, last // 2)),
     }
     return ModelConfig(**{**plain, **given})
@@ -62,7 +65,7 @@ def _reasons(model: ModelConfig, facts: Facts, wanted: int, width: int, pairs: f
         why = f"{wanted} by {pairs:,.0f} training pairs, narrowed to at most {_WEIGHTS_A_PAIR} weights a pair; {size}"
     return {
         "deep_units": why,
-        "shallow_units": "a quarter of a deep expert",
-        "router_units": "a quarter of a deep expert",
+        "shallow_units": "a quarter and an eighth of the first of deep_units",
+        "router_units": "a quarter and an eighth of the first of deep_units",
         "cross_projection": f"half of the last of deep_units, at most {_WIDEST_CROSSING}",
     }

@@ -25,6 +25,8 @@ FAULTS: Mapping[str, str] = MappingProxyType(
     }
 )
 _WHOLE = "--worlds=two --pre_days=0"
+TABLES_2_TO_4, TABLE_5, WORLDS, WITH_FAULTS, PREDICTION = "tables234", "table5", "worlds", "faults", "prediction"
+EXPERIMENTS = (TABLES_2_TO_4, TABLE_5, WORLDS, WITH_FAULTS)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,9 @@ def _older(run: Run) -> Run:
     return dataclasses.replace(run, train=dataclasses.replace(run.train, held_out_days=days))
 
 
-def experiments(names: Sequence[str], *, markets: Sequence[str]) -> tuple[Experiment, ...]:
+def experiments(
+    names: Sequence[str], *, markets: Sequence[str], only: Sequence[str] = EXPERIMENTS
+) -> tuple[Experiment, ...]:
     """The experiments of every market.
 
     The models replaced against MTMD; free tasks against it; worlds of all rankers; worlds of MTMD served with faults.
@@ -86,21 +90,34 @@ def experiments(names: Sequence[str], *, markets: Sequence[str]) -> tuple[Experi
     Args:
         names: Names of the rankers that were trained.
         markets: Parameters of the world, such as `first` (docs/adr/0034).
+        only: Those of `EXPERIMENTS` that are wanted.
     """
     worlds = (BASELINE, *(name for name in names if name not in (BASELINE, OLDER)), RANDOM, ORACLE)
-    found = []
-    for market in markets:
-        own = f"--market={market}"
-        found += [
-            Experiment(name=f"{market}-tables234", arms=(BASELINE, OURS), tables=("2", "3", "4"), flags=own),
-            Experiment(name=f"{market}-table5", arms=(FREE, OURS), tables=("5",), flags=own),
-            Experiment(name=f"{market}-worlds", arms=worlds, tables=("2", "4"), flags=f"{own} {_WHOLE}", whole=True),
-            Experiment(
-                name=f"{market}-faults",
-                arms=(BASELINE, OURS, *FAULTS),
-                tables=("2", "4"),
-                flags=f"{own} {_WHOLE}",
-                whole=True,
-            ),
-        ]
-    return tuple(found)
+    arms = {
+        TABLES_2_TO_4: (BASELINE, OURS),
+        TABLE_5: (FREE, OURS),
+        WORLDS: worlds,
+        WITH_FAULTS: (BASELINE, OURS, *FAULTS),
+    }
+    tables = {TABLES_2_TO_4: ("2", "3", "4"), TABLE_5: ("5",)}
+    whole = (WORLDS, WITH_FAULTS)
+    return tuple(
+        Experiment(
+            name=f"{market}-{name}",
+            arms=arms[name],
+            tables=tables.get(name, ("2", "4")),
+            flags=f"--market={market}{f' {_WHOLE}' if name in whole else ''}",
+            whole=name in whole,
+        )
+        for market in markets
+        for name in arms
+        if name in only
+    )
+
+
+def needed(arms: Mapping[str, Arm], wanted: Sequence[Experiment]) -> dict[str, Arm]:
+    """Those of the rankers that the experiments have as arms, or whose item embeddings they serve."""
+    names = {name for experiment in wanted for name in experiment.arms}
+    if names & FAULTS.keys():
+        names |= {OURS, OLDER}
+    return {name: arm for name, arm in arms.items() if name in names}

@@ -5,7 +5,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 
-from mtmd_tf.experiments.funnel.plan import FAULTS, ORACLE, RANDOM, Experiment
+from mtmd_tf.experiments.funnel.plan import FAULTS, OLDER, ORACLE, PREDICTION, RANDOM, WORLDS, Experiment
 from mtmd_tf.experiments.runs.plan import OURS, Arm, Run
 from mtmd_tf.experiments.runs.run_queue import CHECKOUT
 
@@ -80,11 +80,50 @@ def simulate(
     chosen = [*shlex.split(settings), *shlex.split(experiment.flags), f"--workers={workers}"]
     call("-m", "mtmd_tf.jobs.simulate", f"--data={data}", f"--out={out}", *arms, *chosen)
     call("-m", "mtmd_tf.jobs.report_simulation", f"--folder={out}", f"--tables={','.join(experiment.tables)}")
-    kept = results / experiment.name
+    _keep(out, results / experiment.name, names=_KEPT)
+
+
+def predict(
+    market: str,
+    arms: Mapping[str, Arm],
+    *,
+    tasks: Sequence[str],
+    runs: pathlib.Path,
+    results: pathlib.Path,
+    call: Call,
+) -> None:
+    """Compares offline measures with the online changes of the models in a market's whole worlds, and keeps the report.
+
+    Models of one run each take part; the models of one slice each are the control.
+
+    Args:
+        market: Name of the market, whose worlds have been simulated.
+        arms: `{name: arm}` of the trained rankers.
+        tasks: Tasks whose offline measures are taken.
+        runs: Folder of the runs' folders; the simulations are in it.
+        results: Folder that gets the report.
+        call: Runs `python` with the arguments.
+
+    Raises:
+        ConfigError: A command failed.
+    """
+    out = runs / "simulations" / f"{market}-{PREDICTION}"
+    offline = [
+        f"--evaluation={name}={runs / arm.runs[0][0].name / 'evaluation.json'}"
+        for name, arm in arms.items()
+        if len(arm.runs[0]) == 1 and name != OLDER
+    ]
+    worlds = runs / "simulations" / f"{market}-{WORLDS}"
+    chosen = (f"--folder={worlds}", f"--out={out}", f"--tasks={','.join(tasks)}", *offline)
+    call("-m", "mtmd_tf.jobs.compare_simulations", *chosen)
+    _keep(out, results / f"{market}-{PREDICTION}", names=("comparison.md", "figures"))
+
+
+def _keep(source: pathlib.Path, kept: pathlib.Path, *, names: Sequence[str]) -> None:
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
-    for name in _KEPT:
-        if (out / name).is_dir():
-            shutil.copytree(out / name, kept / name)
-        elif (out / name).exists():
-            shutil.copy2(out / name, kept / name)
+    for name in names:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, kept / name)
+        elif (source / name).exists():
+            shutil.copy2(source / name, kept / name)

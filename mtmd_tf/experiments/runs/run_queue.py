@@ -1,6 +1,7 @@
 """Trains the runs that a table needs, some in parallel, each in a process of its own (paper section 3.2)."""
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -17,6 +18,7 @@ from mtmd_tf.experiments.runs.record import Record, make_record
 from mtmd_tf.metrics import RequestErrors, requests
 from mtmd_tf.sizing.rule import AUTO
 from tfrecords_tools import parents
+from tfrecords_tools.locks import alone_in
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
 _LOG = "log.txt"
@@ -58,13 +60,17 @@ def train_all(
         A record for each run.
 
     Raises:
-        ConfigError: No worker; or a run failed, with the end of its log, or a finished one was trained with other
-            settings.
+        ConfigError: No worker, or another process trains runs in the folder; or a run failed, with the end of its log,
+            or a finished one was trained with other settings.
     """
     if workers < 1:
         raise ConfigError(f"--workers must be at least 1, got {workers}.")
     done = {run.name: _finished(run, folder / run.name, leaves=leaves) for run in todo}
     waiting, running = list(enumerate(todo, start=1)), dict[concurrent.futures.Future, _Training]()
+    alone = contextlib.ExitStack()
+    if not all(done.values()):  # what is finished can be read by many
+        folder.mkdir(parents=True, exist_ok=True)
+        alone.enter_context(alone_in(folder, doing="training runs", other="--runs", refusal=ConfigError))
     pool = concurrent.futures.ThreadPoolExecutor(workers)  # its threads only wait: a process ends with who started it
     try:
         while waiting or running:
@@ -93,6 +99,7 @@ def train_all(
         for each in running.values():
             each.stop()
         pool.shutdown()
+        alone.close()
     return [found for found in done.values() if found]
 
 

@@ -4,21 +4,19 @@ import contextlib
 import dataclasses
 import pathlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, arguments
-from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.calibration import Calibration, calibration_of
 from mtmd_tf.heavyweight.calibration.evidence import Observer
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration, recalibrate
 from mtmd_tf.heavyweight.labels.labeler import Labeler
-from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS, period_of
+from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS
 from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import measure_labels
@@ -30,12 +28,11 @@ from mtmd_tf.training.journal import write_json, write_with_digest
 from tfrecords_tools import structure
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.labels import copy_with_labels
+from tfrecords_tools.locks import alone_in
 from tfrecords_tools.partition import span
-from tfrecords_tools.schema import Schema
 
-Score = Callable[[Batch], Mapping[str, np.ndarray]]  # `{task: [pairs]}`, increasing with the probability
-
-_CALIBRATION = "calibration.json"
+CALIBRATION = "calibration.json"
+_LOCK = ".lock-labeling"  # the training has a lock of its own in the same folder
 _RECALIBRATION = "recalibration.json"
 _BATCH_PAIRS = 640
 _SAMPLE_REQUESTS = 20_000
@@ -64,10 +61,25 @@ def label(
         output: What the labeled data set has beside requests and labels; None for all that `data` has.
 
     Raises:
-        ConfigError: The run folder holds a ranker of other settings, or of another version of this package.
+        ConfigError: The run folder holds a ranker of other settings, or of another version of this package, or another
+            process labels with it.
         DataError: Data that breaks the contract, or `out` holds something else.
     """
-    output = output or Output()
+    run.mkdir(parents=True, exist_ok=True)
+    with alone_in(run, doing="labeling", other="--run", refusal=ConfigError, name=_LOCK):
+        return _label(data, out, run=run, period=period, model=model, train=train, output=output or Output())
+
+
+def _label(
+    data: DataSet,
+    out: pathlib.Path,
+    *,
+    run: pathlib.Path,
+    period: Period,
+    model: HeavyweightConfig,
+    train: HeavyweightTrainConfig,
+    output: Output,
+) -> dict[str, Any]:
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
         ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
@@ -113,51 +125,11 @@ def label(
             "settings": arguments(model, train, stored=True),
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
-            "calibration": _read(run / _CALIBRATION),
+            "calibration": _read(run / CALIBRATION),
             "splits": {each.split: structure.plain(each) for each in measured},
         }
         write_json(path, report)
     return _read(path)
-
-
-def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
-    """The ranker of a run that has labeled `data`, its logits not corrected by the events of the days before.
-
-    Raises:
-        ConfigError: Its training is not finished.
-    """
-    ranker, _ = _finished(run, data)
-
-    @tf.function(input_signature=[batch_spec(data.empty_batch(cross=True))], autograph=False)
-    def score(batch: Batch) -> dict[str, tf.Tensor]:
-        return {task: probability.yes for task, probability in ranker(batch).items()}
-
-    return lambda batch: {task: column.numpy() for task, column in score(batch).items()}
-
-
-def labeler_of(run: pathlib.Path, data: DataSet) -> Labeler:
-    """The ranker of a run that has labeled `data`, for later requests of any kind; its logits are not corrected.
-
-    Raises:
-        ConfigError: Its training is not finished.
-    """
-    ranker, period = _finished(run, data)
-    return Labeler(ranker, seen=period.seen, partition=data.manifest.partition)
-
-
-def _finished(run: pathlib.Path, data: DataSet) -> tuple[HeavyweightRanker, Period]:
-    if not (run / _CALIBRATION).exists():
-        raise ConfigError(f"{run} holds no finished ranker; run python -m mtmd_tf.jobs.label --run={run} first.")
-    path, period = run / runs.CONFIG, period_of(run)
-    if (own := Schema.load(run)).fingerprint() != data.schema.fingerprint():
-        more = sorted({feature.key for feature in own.features} - {feature.key for feature in data.schema.features})
-        raise ConfigError(
-            f"{run} holds a ranker of another schema than {data.folder}: it reads {more or 'other features'} too; "
-            "score with a ranker that was made without --tower_features."
-        )
-    model = configs.load(path, "heavyweight", HeavyweightConfig)
-    train = configs.load(path, "train", HeavyweightTrainConfig)
-    return trained(data, run=run, period=period, model=model, train=train)[0], period
 
 
 def trained(
@@ -188,7 +160,7 @@ def trained(
         held_out_days=period.held_out,
         cross=True,
     )
-    path = run / _CALIBRATION
+    path = run / CALIBRATION
     if not path.exists():
         held_out = data.batches("train", batch_requests=at_once, days=period.held_out, cross=True)
         evidence = Observer(ranker)(held_out)

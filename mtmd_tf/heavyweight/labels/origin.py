@@ -10,6 +10,7 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.heavyweight.labels.period import Period
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.manifest import FILE_NAME, Manifest
+from tfrecords_tools.schema import Schema
 from tfrecords_tools.structure import StructureError, structure
 
 if TYPE_CHECKING:
@@ -102,6 +103,21 @@ def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
     wanted, came = origin.get("manifest"), data.manifest.fingerprint()
     if wanted != came:
         raise ConfigError(f"{run} learned from data with the manifest {wanted}; that of {data.folder} is {came}.")
+
+
+def require_own_schema(run: pathlib.Path, data: "DataSet") -> None:
+    """Refuses data without a feature that the ranker reads, such as those of towers.
+
+    Raises:
+        ConfigError: Its schema is another one; the features that it lacks are named.
+    """
+    own = Schema.load(run)
+    if own.fingerprint() != data.schema.fingerprint():
+        more = sorted({feature.key for feature in own.features} - {feature.key for feature in data.schema.features})
+        raise ConfigError(
+            f"{run} holds a ranker of another schema than {data.folder}: it reads {more or 'other features'} too; "
+            "score with a ranker that was made without --tower_features."
+        )
 
 
 def require_own_labels(run: pathlib.Path, labeled: "DataSet") -> None:

@@ -8,7 +8,7 @@ from absl import logging
 
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels.labeling import Score
+from mtmd_tf.heavyweight.labels.finished import Score
 from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison, outcome
 from mtmd_tf.heavyweight.lightgbm_comparison.pair_table import PairTable
 from mtmd_tf.heavyweight.lightgbm_comparison.trees import Rows, Trees, grow

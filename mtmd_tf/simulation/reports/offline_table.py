@@ -1,7 +1,7 @@
 """The offline measures of models as one table, from evaluations or from a CSV file (paper section 3.2)."""
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -12,21 +12,21 @@ from mtmd_tf.simulation.statistics.online import MODEL
 from tfrecords_tools.requests import DataError
 
 
-def of_evaluations(paths: Mapping[str, pathlib.Path], *, task: str, cut: int) -> pd.DataFrame:
-    """A row for each model: LogMAE, KL, AUC and rank correlation of a task, and what a cut at N keeps.
+def of_evaluations(paths: Mapping[str, pathlib.Path], *, tasks: Sequence[str], cut: int) -> pd.DataFrame:
+    """A row for each model: LogMAE, KL, AUC and rank correlation of each task, and what a cut at N keeps.
 
     The cut's measures are those of the task's labels and, where the data has bids, of eCPM. Where an evaluation has no
     cut at N, the nearest one that it has is taken, and the columns are named after it.
 
     Args:
         paths: `{model: its evaluation.json}`.
-        task: Name of the task, such as `ctr`.
+        tasks: Names of tasks, such as `ctr`; with two or more, each column is named after its task.
         cut: Number of candidates that the lightweight ranker keeps.
 
     Raises:
-        DataError: No evaluation, or one without the task.
+        DataError: No evaluation, or one without a task.
     """
-    return pd.DataFrame([{MODEL: model, **_measures(path, task=task, cut=cut)} for model, path in paths.items()])
+    return pd.DataFrame([{MODEL: model, **_measures(path, tasks=tasks, cut=cut)} for model, path in paths.items()])
 
 
 def of_file(path: pathlib.Path) -> pd.DataFrame:
@@ -67,20 +67,26 @@ def paths_named(texts: list[str]) -> dict[str, pathlib.Path]:
     return found
 
 
-def _measures(path: pathlib.Path, *, task: str, cut: int) -> dict[str, float | None]:
+def _measures(path: pathlib.Path, *, tasks: Sequence[str], cut: int) -> dict[str, float | None]:
     try:
         evaluation = Evaluation.load(path)
     except ValueError as error:
         raise DataError(str(error)) from error
+    found: dict[str, float | None] = {}
+    for task in tasks:
+        before = f"{task}: " if len(tasks) > 1 else ""
+        found |= {before + name: value for name, value in _of_task(evaluation, task, path=path, cut=cut).items()}
+    ecpm = _funnel_measures(list(evaluation.ecpm_funnel), cut=cut)
+    return found | {f"eCPM {name}": value for name, value in ecpm.items()}
+
+
+def _of_task(evaluation: Evaluation, task: str, *, path: pathlib.Path, cut: int) -> dict[str, float | None]:
     rows = [row for row in evaluation.rows if (row.surface, row.product, row.task) == (ALL, ALL, task)]
     if not rows:
-        tasks = ", ".join(dict.fromkeys(row.task for row in evaluation.rows))
-        raise DataError(f"{path} has no task {task!r}; its tasks are {tasks}")
+        known = ", ".join(dict.fromkeys(row.task for row in evaluation.rows))
+        raise DataError(f"{path} has no task {task!r}; its tasks are {known}")
     found: dict[str, float | None] = {"LogMAE": rows[0].log_mae, "KL": rows[0].kl, "AUC": rows[0].auc}
-    own = [row for row in evaluation.funnel if row.task == task]
-    for before, funnel in (("", own), ("eCPM ", list(evaluation.ecpm_funnel))):
-        found |= {before + name: value for name, value in _funnel_measures(funnel, cut=cut).items()}
-    return found
+    return found | _funnel_measures([row for row in evaluation.funnel if row.task == task], cut=cut)
 
 
 def _funnel_measures(funnel: list[FunnelRow], *, cut: int) -> dict[str, float | None]:

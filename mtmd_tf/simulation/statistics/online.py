@@ -11,6 +11,7 @@ from mtmd_tf.simulation.statistics.run_folder import RunFolder
 from mtmd_tf.simulation.statistics.truth import truths
 
 MODEL = "model"
+_RECALLS = {"recall_1": 1, "recall_10": 10, "recall_50": 50}  # of stages.parquet
 
 
 def online_changes(runs: Sequence[RunFolder], measures: Sequence[Measure]) -> pd.DataFrame:
@@ -44,3 +45,21 @@ def online_changes(runs: Sequence[RunFolder], measures: Sequence[Measure]) -> pd
     frame = pd.DataFrame(rows, columns=[MODEL, "exact", *names])
     best = frame[frame["exact"] == frame.groupby(MODEL)["exact"].transform("max")]
     return best.groupby(MODEL, sort=False, as_index=False)[names].mean()
+
+
+def cut_recalls(runs: Sequence[RunFolder]) -> pd.DataFrame:
+    """A row for each model, `model` and which share of the heavyweight ranker's best the simulated cuts kept.
+
+    An offline measure on lists as long as the funnel's. Several runs are averaged.
+
+    Raises:
+        DataError: A broken stages.parquet.
+    """
+    frames = []
+    for run in runs:
+        stages = run.frame("stages")
+        own = stages[stages["stage"] == "lightweight"]
+        at = f"at {run.settings['keep']} of {run.settings['candidates']}"
+        names = {column: f"recall of the top {top} {at}" for column, top in _RECALLS.items()}
+        frames.append(own[["arm", *names]].rename(columns={"arm": MODEL, **names}))
+    return pd.concat(frames).groupby(MODEL, sort=False, as_index=False).mean()

@@ -4,7 +4,7 @@ import pytest
 from absl import flags
 
 from mtmd_tf.config import ConfigError, SimulationConfig
-from mtmd_tf.experiments.funnel.plan import experiments, rankers
+from mtmd_tf.experiments.funnel.plan import EXPERIMENTS, experiments, rankers
 from mtmd_tf.experiments.runs.settings import named_flags
 from mtmd_tf.jobs import reproduce_funnel, settings
 
@@ -24,6 +24,7 @@ def test_the_recipe_orders_the_simulations_whose_reports_are_kept():
     names = [*rankers(reproduce_funnel._order(), dict(map(named_flags, own.variant)))]
     ordered = {each.name for each in experiments(names, markets=own.markets)}
     assert ordered == {path.parent.name for path in FOLDER.glob("*/report.md")}
+    assert list(own.experiments) == list(EXPERIMENTS)
     assert own.results == FOLDER.as_posix()
     split, whole = (
         settings.changed(text, SimulationConfig())[0] for text in (own.experiment, f"{own.experiment} {own.whole}")
@@ -45,4 +46,10 @@ def test_a_setting_that_no_simulation_has_is_refused_before_anything_is_made():
 def test_a_market_that_does_not_exist_is_refused_before_anything_is_made():
     parsed("--data=nowhere", "--markets=third")
     with pytest.raises(ConfigError, match=r"third"):
+        reproduce_funnel.main([])
+
+
+def test_a_prediction_without_worlds_is_refused_before_anything_is_made():
+    parsed("--data=nowhere", "--experiments=prediction")
+    with pytest.raises(ConfigError, match="--experiments=prediction compares whole worlds; add --experiments=worlds"):
         reproduce_funnel.main([])

@@ -5,8 +5,8 @@ import shlex
 import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments.funnel.plan import experiments, rankers
-from mtmd_tf.experiments.funnel.run import arm_flags, serve, simulate
+from mtmd_tf.experiments.funnel.plan import experiments, needed, rankers
+from mtmd_tf.experiments.funnel.run import arm_flags, predict, serve, simulate
 from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.jobs import settings
 
@@ -114,3 +114,32 @@ def test_the_report_of_a_simulation_is_kept_and_an_older_one_goes(tmp_path: path
     assert sorted(path.name for path in kept.rglob("*")) == ["figures", "report.md", "table2.png"]
     assert calls[0][-3:] == ("--requests=90", "--market=first", "--workers=2")
     assert calls[1][-1] == "--tables=2,3,4"
+
+
+def test_only_what_is_wanted_is_simulated_and_trained():
+    arms = rankers(ORDER, VARIANTS)
+    [five] = experiments([*arms], markets=["first"], only=["table5"])
+    assert (five.name, [*needed(arms, [five])]) == ("first-table5", ["mtmd", "free"])
+    [faults] = experiments([*arms], markets=["second"], only=["faults"])
+    assert [*needed(arms, [faults])] == ["single_slice", "mtmd", "older"]
+
+
+def test_models_of_one_run_each_are_compared_by_their_evaluations(tmp_path: pathlib.Path):
+    arms, calls = rankers(ORDER, VARIANTS), []
+    predict(
+        "first",
+        arms,
+        tasks=["ctr", "cvr"],
+        runs=tmp_path,
+        results=tmp_path / "results",
+        call=lambda *c: calls.append(c),
+    )
+    [[_, job, folder, _, tasks, *offline]] = calls
+    assert (job, folder) == (
+        "mtmd_tf.jobs.compare_simulations",
+        f"--folder={tmp_path / 'simulations' / 'first-worlds'}",
+    )
+    assert tasks == "--tasks=ctr,cvr"
+    [[mtmd]] = arms["mtmd"].runs
+    assert offline[0] == f"--evaluation=mtmd={tmp_path / mtmd.name / 'evaluation.json'}"
+    assert [each.split("=")[1] for each in offline] == ["mtmd", "free", "mmoe"]

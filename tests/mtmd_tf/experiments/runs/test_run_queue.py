@@ -16,6 +16,7 @@ from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.run_queue import train_all
 from tests.mtmd_tf.experiments.finished import leave_run
+from tfrecords_tools.locks import alone_in
 
 RUNS = [
     Run(model=ModelConfig(), train=TrainConfig(), data="d"),
@@ -78,6 +79,19 @@ def test_finished_runs_are_skipped(tmp_path, capsys):
     assert printed[0].startswith("[1/2] mtmd on all slices, seed 0: finished in")
     # A start of at most 160 s, so 400 s for 200 pairs; two epochs of 20 pairs take 80 s.
     assert printed[1] == "[2/2] mtmd on home/standard, seed 0: training; about 4 min left"
+
+
+def test_two_commands_do_not_train_the_runs_of_one_folder(tmp_path):
+    with (
+        alone_in(tmp_path, doing="training runs", other="--runs", refusal=ConfigError),
+        pytest.raises(
+            ConfigError, match=r"another process is training runs in .*; wait for it or choose another --runs"
+        ),
+    ):
+        train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
+    train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
+    with alone_in(tmp_path, doing="training runs", other="--runs", refusal=ConfigError):
+        assert len(train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)) == 2  # finished: only read
 
 
 def test_a_run_without_its_errors_is_trained_again(tmp_path):

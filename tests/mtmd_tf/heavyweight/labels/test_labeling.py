@@ -15,6 +15,7 @@ from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from tests.mtmd_tf.killed import Killed
 from tests.tfrecords_tools.test_shards import folder_bytes
+from tfrecords_tools.locks import alone_in
 
 MODEL = HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2)
 TRAIN = HeavyweightTrainConfig(epochs=1, batch_requests=16, warmup_steps=1, shuffle_requests=100, eval_every=3)
@@ -48,6 +49,14 @@ def test_labels_are_the_rankers_own_scores_of_the_days_that_it_has_not_seen(labe
         wanted = tf.exp(probability.yes).numpy()[exists]
         np.testing.assert_allclose(batch.label[task].numpy()[exists], wanted, atol=1e-6)
         assert np.isnan(batch.label[task].numpy()[~exists]).all()
+
+
+def test_two_processes_do_not_label_with_one_ranker(labelled, tmp_path):
+    with (
+        alone_in(tmp_path, doing="labeling", other="--run", refusal=ConfigError, name=labeling._LOCK),
+        pytest.raises(ConfigError, match=r"another process is labeling in .*; wait for it or choose another --run"),
+    ):
+        label(labelled, tmp_path / "other", run=tmp_path)
 
 
 def test_labels_follow_the_events_of_the_days_before(done, labelled):

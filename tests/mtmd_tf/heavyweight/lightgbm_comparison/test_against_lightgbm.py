@@ -7,7 +7,7 @@ import pytest
 
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels import labeling
+from mtmd_tf.heavyweight.labels import finished
 from mtmd_tf.heavyweight.labels.origin import period_of
 from mtmd_tf.heavyweight.labels.truth import Truth
 from mtmd_tf.heavyweight.lightgbm_comparison.comparison import compare, grow_all
@@ -37,7 +37,7 @@ def trees(folder):
 @pytest.fixture(scope="module")
 def rows(folder, trees):
     data, labelled = DataSet.open(folder / "data"), DataSet.open(folder / "labelled")
-    return compare(data, labelled, trees=trees, uncorrected=labeling.uncorrected(folder / "run", data))
+    return compare(data, labelled, trees=trees, uncorrected=finished.uncorrected(folder / "run", data))
 
 
 @pytest.mark.parametrize("task", ["ctr", "gctr", "octr", "cvr", "hide"])

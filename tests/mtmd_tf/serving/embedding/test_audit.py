@@ -24,7 +24,7 @@ from tfrecords_tools.item_profile.profile import ItemProfile
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import Items
 
-CONFIG = AuditConfig()
+CONFIG = AuditConfig(max_presence_gap=0.2)
 
 
 def audited(corpus: Items, profile: ItemProfile | None, config: AuditConfig = CONFIG) -> list[str]:
@@ -93,6 +93,14 @@ def test_a_feature_that_training_had_less_often_is_warned_of_and_one_that_it_nev
         audited(corpus, profile_of(hidden(many_items(), "tags", 1.0)))
 
 
+def test_by_default_a_feature_that_the_corpus_lacks_is_refused_and_half_of_it_is_warned_of() -> None:
+    items, default = many_items(500), AuditConfig()
+    with pytest.raises(ServingError, match=r"item/price .*, more than --max_presence_gap=0\.7 allows"):
+        audited(hidden(items, "price", 1.0), profile_of(hidden(many_items(), "price", 0.2)), default)
+    (warning,) = audited(hidden(items, "price", 0.5), profile_of(items), default)
+    assert warning.startswith("item/price of the product standard is present in 100.0% of the training pairs")
+
+
 def test_a_number_in_another_unit_is_refused_by_its_index() -> None:
     items = many_items(500)
     with pytest.raises(ServingError, match=r"item/price .* index of \d+\.\d\d, more than --max_psi=2 allows"):
@@ -138,7 +146,7 @@ def test_the_job_refuses_a_corpus_before_it_embeds_it(world: World, tmp_path: pa
     with pytest.raises(
         ServingError, match=r"item/image .* and 0\.0% of the same items in the corpus, more than --max_pres"
     ):
-        embed_items(exports, data, out, workers=1)
+        embed_items(exports, data, out, workers=1, audit=CONFIG)
     assert not out.exists()
     rewrite_items(data, [items[0]])
     assert embed_items(exports, data, out, workers=1).manifest.items == 300

@@ -27,7 +27,7 @@ def leave(path: pathlib.Path) -> pathlib.Path:
 
 
 def test_a_models_measures_are_those_of_all_slices_at_the_nearest_cut(tmp_path):
-    found = of_evaluations({"mtmd": leave(tmp_path / "evaluation.json")}, task="ctr", cut=50)
+    found = of_evaluations({"mtmd": leave(tmp_path / "evaluation.json")}, tasks=["ctr"], cut=50)
     assert found.to_dict("records") == [
         {"model": "mtmd", "LogMAE": 0.2, "KL": 0.01, "AUC": 0.7}
         | {"recall of the top 1 at 20": 0.9, "recall of the top 10 at 20": 0.8}
@@ -35,13 +35,20 @@ def test_a_models_measures_are_those_of_all_slices_at_the_nearest_cut(tmp_path):
     ]
 
 
+def test_of_several_tasks_each_column_is_named_after_its_task(tmp_path):
+    path = leave(tmp_path / "evaluation.json")
+    [found] = of_evaluations({"mtmd": path}, tasks=["ctr", "ctr"], cut=50).to_dict("records")
+    assert found["ctr: LogMAE"] == 0.2
+    assert "LogMAE" not in found
+
+
 def test_another_task_or_file_is_one_line(tmp_path):
     path = leave(tmp_path / "evaluation.json")
     with pytest.raises(DataError, match=r"evaluation.json has no task 'cvr'; its tasks are ctr"):
-        of_evaluations({"mtmd": path}, task="cvr", cut=50)
+        of_evaluations({"mtmd": path}, tasks=["cvr"], cut=50)
     path.write_text("{}")
     with pytest.raises(DataError, match=r"evaluation.json"):
-        of_evaluations({"mtmd": path}, task="ctr", cut=50)
+        of_evaluations({"mtmd": path}, tasks=["ctr"], cut=50)
 
 
 def test_evaluations_are_named_by_arm():

@@ -3,7 +3,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.simulation.statistics.measures import RATES
-from mtmd_tf.simulation.statistics.online import online_changes
+from mtmd_tf.simulation.statistics.online import cut_recalls, online_changes
 from mtmd_tf.simulation.statistics.run_folder import RunFolder
 from tests.mtmd_tf.simulation.run_folders import leave_run
 from tests.mtmd_tf.simulation.user_rows import user_rows
@@ -34,3 +34,10 @@ def test_the_control_is_one(tmp_path):
         ConfigError, match="online changes need one control in all simulations; they have random and single"
     ):
         online_changes(runs, [CTR])
+
+
+def test_the_recall_of_the_cut_is_that_of_the_lightweight_stage(tmp_path):
+    runs = [RunFolder.read(leave_run(tmp_path / f"{seed}", user_rows(60, seed=seed))) for seed in (1, 2)]
+    found = cut_recalls(runs)
+    assert list(found.columns) == ["model", *(f"recall of the top {top} at 10 of 100" for top in (1, 10, 50))]
+    assert found["recall of the top 10 at 10 of 100"].tolist() == pytest.approx([0.9] * len(found))
