@@ -18,6 +18,7 @@ from mtmd_tf.serving.ranking.probabilities import log_marginals
 from mtmd_tf.serving.ranking.queries import Queries
 from mtmd_tf.serving.rows import pair_term
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from mtmd_tf.training.requirements import require_labels
 from tfrecords_tools.item_profile.token_sketch import hashes_of
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.progress import progress_bar
@@ -89,10 +90,12 @@ def measure_skew(
     Raises:
         ServingError: Embeddings with other coordinates, none of this export or none of another, or no pair whose item
             every version has.
+        ConfigError: Data without labels of a task.
         DataError: Data of another schema, or a record that breaks the contract.
     """
     spec = RankerSpec.load(exports)
     data.manifest.check_schema(spec.schema)
+    require_labels(data, [task.name for task in spec.tasks])
     versions = _versions(exports, embeddings, spec)
     sums = [_Sums(data, spec) for _ in range(len(versions) + 1)]
     queries = Queries(LocalQueryTower(exports, spec), spec)

@@ -53,6 +53,11 @@ class Period:
             return tuple(day for day in manifest.days(split) if first_day <= day and (not last_day or day <= last_day))
 
         days = within("train")
+        if (first_day or last_day) and len(days) < _NEEDED:
+            raise ConfigError(
+                f"--first_day={first_day} and --last_day={last_day} leave {manifest.partition.words(len(days))} of the "
+                f"training split, {span(manifest.days('train'))}; a ranker needs {_NEEDED}: choose others."
+            )
         _require_three(days, manifest.partition)
         mine = max(round(share * len(days)), 2 if share > 0.0 else 0)  # a share of a short log is less than it needs
         held_out = held_out or max(1, round(mine / 6))

@@ -9,7 +9,7 @@ from tests.tfrecords_tools.item_profile.many_items import BITS, changed, found_i
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_another_sample_of_the_same_items_differs_in_nothing(seed: int) -> None:
     assert found_in(many_items(500, seed=seed), profile_of(many_items(800, seed=seed + 1))) == {}
 
@@ -19,7 +19,7 @@ def test_another_sample_of_the_same_items_differs_in_nothing(seed: int) -> None:
     share=st.floats(0.3, 1.0),
     gone=st.booleans(),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_feature_that_either_side_lacks_is_found(feature: str, share: float, gone: bool) -> None:
     whole, lacking = many_items(400), hidden(many_items(400, seed=1), feature, share)
     training, corpus = (whole, lacking) if gone else (lacking, whole)

@@ -6,14 +6,18 @@ import pathlib
 import numpy as np
 import pytest
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.evaluation.evaluate import evaluate
 from mtmd_tf.evaluation.skew.measure import Measured, Skew, measure_skew
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import ALL, Row
+from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.embedding.versions import Version, mixed
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tests.mtmd_tf.evaluation.skew.older import STAMP, write_older
 from tests.mtmd_tf.serving.world import World
+from tests.tfrecords_tools.test_shards import write_tiny
+from tests.tfrecords_tools.tiny import tiny_requests
 
 
 def row_of(rows: tuple[Row, ...], *, task: str, surface: str = ALL, product: str = ALL) -> Row:
@@ -95,10 +99,16 @@ def test_without_own_or_without_older_ones_nothing_is_compared(world: World, tmp
         measure_skew(world.exports, [str(world.embeddings)], data)
 
 
+def test_data_without_labels_is_refused(world: World, tmp_path: pathlib.Path) -> None:
+    requests = tiny_requests()
+    requests.label.clear()
+    write_tiny(tmp_path / "data", blocks=[requests])
+    with pytest.raises(ConfigError, match=r"data has no label/ctr; label it: python -m mtmd_tf.jobs.label"):
+        measure_skew(world.exports, [str(world.embeddings)], DataSet.open(tmp_path / "data"))
+
+
 def test_other_coordinates_are_refused(world: World, tmp_path: pathlib.Path) -> None:
     older = write_older(world.embeddings, tmp_path / "older")
-    from mtmd_tf.serving.embedding.stored import EmbeddingManifest
-
     manifest = EmbeddingManifest.load(older)
     manifest.tasks["ctr"] = [0, 9]
     manifest.write(older)

@@ -63,6 +63,14 @@ def test_days_before_the_first_and_after_the_last_are_left_out(manifest):
     assert (period.seen, period.label) == (("2017-03-01", "2017-03-02"), ("2017-03-03", "2017-03-04"))
 
 
+def test_days_that_leave_too_few_are_refused(manifest):
+    wanted = (
+        r"--first_day=2017-03-04 and --last_day= leave 2 days of the training split, 5 days, 2017-03-01 to 2017-03-05"
+    )
+    with pytest.raises(ConfigError, match=wanted):
+        Period.cut(manifest, share=0.6, first_day="2017-03-04")
+
+
 def test_days_that_leave_a_split_empty_are_refused(manifest):
     early = Period.cut(manifest, share=0.5, last_day="2017-03-04")
     require_splits(early, manifest, eval_from="2017-03-04")

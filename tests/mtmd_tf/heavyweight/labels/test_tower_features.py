@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels import labeling, tower_features
+from mtmd_tf.heavyweight.labels.finished import labeler_of
 from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures, with_tower_features
@@ -126,7 +127,7 @@ def test_a_ranker_learns_with_them_and_leaves_them_out_of_what_it_labels(
     with pytest.raises(
         ConfigError, match=r"another schema than .*: it reads \['cross/tower_ctr', 'cross/tower_gctr'\] too"
     ):
-        labeling.labeler_of(tmp_path / "run", data)
+        labeler_of(tmp_path / "run", data)
 
 
 def test_data_of_another_schema_is_refused(early: pathlib.Path) -> None:
