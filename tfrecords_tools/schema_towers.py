@@ -15,7 +15,8 @@ def require_towers(schema: Schema) -> None:
     for side, what in _SIDES:
         require(
             bool(schema.features_of(side)),
-            f"schema {schema.name!r} has no {side} feature: the {side} tower needs at least one, such as a category",
+            f"schema {schema.name!r} has no {side} feature: the {side} tower needs at least one, such as a category; "
+            f"where nothing but the {what} is known, a category that repeats its name",
         )
         for domain in schema.domains_of(side):
             pairs = [pair for pair in schema.slices if pair[side == "item"] == domain]

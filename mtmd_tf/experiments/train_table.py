@@ -5,8 +5,9 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.measures import table_file
-from mtmd_tf.experiments.runs import adopted, ordering, results
+from mtmd_tf.experiments.runs import adopted, ordering, own_models, results
 from mtmd_tf.experiments.runs import run_queue as queue
 from mtmd_tf.experiments.runs.pairs import training_pairs
 from mtmd_tf.experiments.runs.plan import Arm, Order, Run, runs_of
@@ -47,7 +48,7 @@ def train_table(
         The record of each run.
 
     Raises:
-        ConfigError: A run failed, or the finished runs do not fit together.
+        ConfigError: No slice has labels for a model of its own, a run failed, or the finished runs do not fit together.
     """
     arms, pairs = table.arms(order), training_pairs(Manifest.load(data))
     below: Sequence[Arm] = [floors.arm(order)] if floor else []
@@ -57,6 +58,13 @@ def train_table(
     def command(run: Run, place: pathlib.Path) -> list[str]:
         return [*queue.training_command(data, run, place), *table.flags]
 
+    arms, left = own_models.with_labels(arms, data=data, runs=runs)
+    for line in left.values():
+        print(f"note: {line}; the table leaves it out.", flush=True)
+    if any(not seed for each in arms for seed in each.runs):
+        raise ConfigError(
+            f"no slice of {data} has a model of its own: {next(iter(left.values()))}; train one model with train.py."
+        )
     todo = (*runs_of(arms), *runs_of(below))
     if one:
         from mtmd_tf.training.runs import labels_of
@@ -69,6 +77,9 @@ def train_table(
     if floor or noise:
         names = tuple(run.name for run in runs_of(below))
         measured = dataclasses.replace(measured, floor=names, noise=_noise(data, noise) if noise else ())
+    if left:
+        others = [line for line in measured.left_out if line.partition(" has no ")[0] not in left]
+        measured = dataclasses.replace(measured, left_out=(*left.values(), *others))
     if removed := results.save_records(records, folder):
         print(
             f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,12 +74,23 @@ class RequestErrors:
             return False
         return {field.name for field in dataclasses.fields(cls)} <= {*found, *found["columns"]}
 
+    def only(self, slices: Collection[tuple[str, str]]) -> "RequestErrors":
+        """The same without the pairs of other slices, (surface, product)."""
+        chosen = [[(surface, product) in slices for product in self.products] for surface in self.surfaces]
+        if all(map(all, chosen)):
+            return self
+        others = ~np.array(chosen)[self.surface]  # [requests, products]
+        columns = {name: getattr(self, name).copy() for name in ("error", "kl", "pairs")}
+        for column in columns.values():
+            column[others] = 0
+        return dataclasses.replace(self, **columns)
+
     def joined(self, parts: Mapping[tuple[str, str], "RequestErrors"], *, of: str = "error") -> np.ndarray:
         """The errors of models that answer for one slice each, in the rows of this, shaped as here.
 
         Args:
             parts: `{(surface, product): errors}` on the pairs of that slice, either `*` for any; other pairs of theirs
-                are not read.
+                are not read, nor those of a slice of which there are none here.
             of: `error` or `kl`.
 
         Raises:
@@ -113,6 +124,10 @@ class RequestErrors:
             if pairs[here].any():
                 raise ValueError(f"slice {surface}/{product} has pairs of another part; the slices are {list(parts)}")
             error[here], pairs[here] = getattr(part, of)[there], part.pairs[there]
+        for row in range(len(self.surfaces)):  # what `only` left out is not compared
+            mine = self.surface == row
+            absent = np.ix_(mine, ~self.pairs[mine].any(axis=(0, 2, 3)))
+            error[absent] = pairs[absent] = 0
         if (pairs != self.pairs).any():
             row, column, task = np.argwhere((pairs != self.pairs).any(axis=-1))[0]
             place = f"{self.surfaces[self.surface[row]]}/{self.products[column]}"

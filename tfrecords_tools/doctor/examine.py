@@ -3,7 +3,19 @@
 import dataclasses
 import pathlib
 
-from tfrecords_tools.doctor import constants, corpus, domains, drift, duplicates, events, labels, leaks, tokens
+from tfrecords_tools.doctor import (
+    constants,
+    corpus,
+    domains,
+    drift,
+    duplicates,
+    events,
+    labels,
+    leaks,
+    scales,
+    tokens,
+    weights,
+)
 from tfrecords_tools.doctor.finding import SERIOUS, Finding, ranked
 from tfrecords_tools.doctor.table import Table, read_presence, read_table
 from tfrecords_tools.manifest import Manifest
@@ -58,6 +70,7 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
         aucs, calibrations = leaks.every_auc(train), labels.calibrations(train)
         found += [*constants.examine(train), *leaks.examine(train, aucs), *tokens.examine(train)]
         found += [*labels.examine(train, calibrations), *corpus.examine(train, items)]
+        found += [*scales.examine(train), *weights.examine(train)]
     if train is not None and held is not None:
         found += [*duplicates.examine(train, held), *drift.examine(train, held, rates)]
     return Diagnosis(

@@ -52,11 +52,13 @@ class Architectures:
         runs: `{arm: names of the runs that answer together, for each seed}`.
         cells: Each arm against the models of one slice; split by product against together; MTMD against each
             other architecture, all of them together.
+        left_out: A line for each slice without a model of its own (`own_models`); its pairs are in no cell.
     """
 
     seeds: tuple[int, ...]
     runs: dict[str, tuple[tuple[str, ...], ...]]
     cells: tuple[Cell, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def run_names(self) -> tuple[str, ...]:
@@ -97,6 +99,7 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     compared += [(OURS, name) for name in together if OURS in by_name and name not in (OURS, BASELINE)]
     return Architectures(
         seeds=arms[0].seeds,
+        left_out=errors.left_out(arms, folder),
         runs={name: arm.names for name, arm in by_name.items()},
         cells=tuple(
             cell for new, old in compared for cell in _cells((new, old), sums(new), sums(old), rows=rows, draws=draws)

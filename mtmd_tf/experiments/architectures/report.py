@@ -80,6 +80,7 @@ def report(
         "Architectures at equal budget",
         run_facts(named, runs, seeds=measured.seeds),
         run_warnings(runs),
+        "\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
         sections={
             f"LogMAE, and improvement over {BASELINE}": [
                 _quality(measured),

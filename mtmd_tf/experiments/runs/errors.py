@@ -8,7 +8,7 @@ import numpy as np
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs.plan import Arm, Run
 from mtmd_tf.metrics import RequestErrors, requests
-from mtmd_tf.slices import ANY
+from mtmd_tf.slices import ANY, covers
 
 PRODUCTS, TASKS, BUCKETS = 1, 2, 3  # axes of `RequestErrors.error`
 
@@ -19,16 +19,32 @@ def load(folder: pathlib.Path, run: Run) -> RequestErrors:
 
 
 def first_of_all(arms: Sequence[Arm], folder: pathlib.Path) -> RequestErrors:
-    """The errors of a run that answers for every slice, whose rows are those of all.
+    """The errors of a run that answers for every slice, whose rows are those of all; of slices that all arms have.
 
     Raises:
         ConfigError: There is none.
     """
+    rows = _of_all(arms, folder)
+    return rows.only({pair for pair in _slices(rows) if all(_answers(arm, pair) for arm in arms)})
+
+
+def left_out(arms: Sequence[Arm], folder: pathlib.Path) -> tuple[str, ...]:
+    """A line for each slice with pairs that an arm has no model of: `first_of_all` has none of its pairs."""
+    rows = _of_all(arms, folder)
+    pairs = {pair: rows.only({pair}).pairs.sum() for pair in _slices(rows) if not all(_answers(a, pair) for a in arms)}
+    return tuple(f"{' x '.join(pair)} has no model of its own: no pair to train on" for pair in pairs if pairs[pair])
+
+
+def _of_all(arms: Sequence[Arm], folder: pathlib.Path) -> RequestErrors:
     for arm in arms:
         [*runs] = arm.runs[0]
         if len(runs) == 1 and not runs[0].slice:
             return load(folder, runs[0])
     raise ConfigError("a table needs a model of all slices beside those of one slice.")
+
+
+def _slices(rows: RequestErrors) -> list[tuple[str, str]]:
+    return [(surface, product) for surface in rows.surfaces for product in rows.products]
 
 
 def summed(arm: Arm, *, folder: pathlib.Path, rows: RequestErrors, over: int) -> np.ndarray:
@@ -58,6 +74,12 @@ def _joined(arm: Arm, *, folder: pathlib.Path, rows: RequestErrors, of: str) -> 
             yield rows.joined(parts, of=of)
         except ValueError as error:
             raise ConfigError(f"the runs of {arm.name} do not fit together: {error}.") from error
+
+
+def _answers(arm: Arm, pair: tuple[str, str]) -> bool:
+    """Whether one of an arm's runs is measured on the slice `pair`."""
+    surface, product = pair
+    return any(covers(_slice(run), surface=surface, product=product) for run in arm.runs[0])
 
 
 def _slice(run: Run) -> tuple[str, str]:

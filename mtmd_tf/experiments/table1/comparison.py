@@ -57,6 +57,7 @@ class Table1:
         replaced: Names of the runs of the models it replaces, for each seed.
         cells: Measured cells, surfaces outermost, `all` last.
         floor: Names of the joint model's runs, where there is one (`floors`).
+        left_out: A line for each slice without a model of its own (`own_models`); its pairs are in no cell.
         noise: Error that the ranker's chance leaves in each cell, where it is known, as `floors.noise_of` gives it.
     """
 
@@ -65,6 +66,7 @@ class Table1:
     replaced: tuple[tuple[str, ...], ...]
     cells: tuple[Cell, ...]
     floor: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     noise: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -108,6 +110,7 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     kl = [errors.divergences(each, folder=folder, rows=rows) for each in arms]
     return Table1(
         seeds=arms[0].seeds,
+        left_out=errors.left_out(arms, folder),
         unified=tuple(name for names in arms[0].names for name in names),
         replaced=arms[1].names,
         cells=tuple(_cells(rows, log_mae, kl, draws=draws)),

@@ -1,5 +1,6 @@
 """Table 1 in one sentence: whether one model is better than those it replaces, and where not (paper Table 1)."""
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 
@@ -17,7 +18,10 @@ def conclusion(table: Table1) -> str:
     KL decides, because all are trained by it. A slice is better served by its own model where the mean of its tasks'
     improvements is below 0 and one task's whole interval is.
     """
-    cells = [cell for cell in table.cells if cell.surface != ALL]
+    everywhere = [cell for cell in table.cells if cell.surface != ALL]
+    cells = [cell for cell in everywhere if not math.isnan(_deciding(cell).value)]
+    if not cells:
+        return f"Nothing says whether one model pays: no error is above 0 in {len(everywhere)} cells."
     models = len(table.replaced[0])
     many = _NUMBERS[models] if models < len(_NUMBERS) else f"{models}"
     better, mean = _count_and_mean([_deciding(cell) for cell in cells])
@@ -30,6 +34,10 @@ def conclusion(table: Table1) -> str:
     seeds = "" if len(table.seeds) > 1 else "; of one seed, so try more before you rely on it"
     if mean <= 0:
         return f"One model does not pay here: it is {told}; keep your {many}{seeds}."
+    if idle := len(everywhere) - len(cells):
+        told += f", without {idle} where your own model has no error"
+    if table.left_out:
+        told += f"; {len(table.left_out)} more slices have no model of their own to compare with"
     separate = listed([f"`{surface} x {product}`" for surface, product in better_separate(cells)])
     return f"One model is {told}{f'; keep {separate} apart' if separate else ''}{seeds}."
 
@@ -51,6 +59,6 @@ def _deciding(cell: Cell) -> Improvement:
 
 
 def _count_and_mean(improvements: Sequence[Improvement]) -> tuple[int, float]:
-    """The number of improvements above 0, and their mean."""
-    values = [each.value for each in improvements]
-    return sum(value > 0 for value in values), fmean(values)
+    """The number of improvements above 0, and their mean; of those that are a percentage of something."""
+    values = [each.value for each in improvements if not math.isnan(each.value)]
+    return sum(value > 0 for value in values), fmean(values or [math.nan])

@@ -22,11 +22,16 @@ _NONE: Intervals = MappingProxyType({})
 
 
 def summary(unified: Sequence[Record], replaced: Sequence[Sequence[Record]], intervals: Intervals = _NONE) -> str:
-    """In how many slices and tasks KL, and AUC, is better with the one model, and by how much KL; as `side_by_side`."""
+    """In how many slices and tasks KL, and AUC, is better with the one model, and by how much KL; as `side_by_side`.
+
+    Empty where no cell has a KL above 0.
+    """
     one, many = _seeds(unified, replaced)
     places = _shared([*one, *many])
     gains = [_improvement(one, many, place) for place in places]
     aucs = [(_mean(one, place, "auc"), _mean(many, place, "auc")) for place in places]
+    if not gains:
+        return ""
     known = [(new, old) for new, old in aucs if new is not None and old is not None]
     sure = sum(each.significantly_better for each in intervals.values())
     return (

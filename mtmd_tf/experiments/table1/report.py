@@ -78,6 +78,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
         run_facts(named, runs, seeds=measured.seeds),
         f"**Does one model pay here?** {answer}",
         run_warnings([*runs, *joint]),
+        "\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
         sections={
             "Improvement of LogMAE": [better, compared, figure and f"![Improvement of LogMAE]({figure})"],
             "KL, calibration and AUC": [by_kl, by_kl and measures.side_by_side(unified, replaced, intervals)],

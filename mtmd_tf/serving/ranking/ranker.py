@@ -24,7 +24,7 @@ from mtmd_tf.serving.ranking.request import DOTS, FORMULA, Ranking, RankRequest,
 from mtmd_tf.serving.ranking.request_groups import group_requests
 from mtmd_tf.serving.ranking.row_values import RowValues
 from mtmd_tf.serving.ranking.scan import Scorer, scan
-from mtmd_tf.serving.ranking.slice_warnings import untrained_slices
+from mtmd_tf.serving.ranking.slice_warnings import all_tied, untrained_slices
 from mtmd_tf.serving.ranking.utility import Utility
 from mtmd_tf.serving.rows import Row
 from mtmd_tf.serving.specification import RankerSpec
@@ -144,7 +144,8 @@ class Ranker:
 
         Raises:
             ServingError: An unknown surface, feature, product or item; candidates that come twice; bids that break a
-                rule or that the utility does not name; cross values, as `values_of`; a utility that is not a number.
+                rule or that the utility does not name; cross values, as `values_of`; a utility that is not a number, or
+                infinite.
             ConfigError: A utility or a condition that cannot be understood.
         """
         chosen = self._utility if utility is None else self._parse(utility)
@@ -165,7 +166,7 @@ class Ranker:
             kept, missing = self._conditions.kept(own[0][0], before)
             for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate, kept), strict=True):
                 without = unsaid(requests[place], self.spec, approximate=approximate)
-                warnings = (*missing, *without, *untrained_slices(ranking, scorer))
+                warnings = (*missing, *without, *untrained_slices(ranking, scorer), *all_tied(ranking, scorer))
                 rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds}, warnings=warnings)
         return [ranking for ranking in rankings if ranking is not None]
 

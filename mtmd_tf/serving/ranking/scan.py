@@ -83,7 +83,7 @@ class Scorer:
             bids: `[rows]` bids in US dollars, or None for 1.
 
         Raises:
-            ServingError: The utility is not a number there.
+            ServingError: The utility is not a number there, or infinite; minus infinity, as of log(0), is a last place.
         """
         found = marginals(logits, parents=tasks, constrained=self.spec.constrained[self.surface])
         values = {
@@ -93,8 +93,9 @@ class Scorer:
         }
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             utility = np.broadcast_to(np.asarray(self.utility(values), np.float32), shape)
-        if np.isnan(utility).any():
-            raise ServingError(f"the utility {self.utility.text!r} is not a number for some item on {self.surface}")
+        if not utility.max(initial=-np.inf) < np.inf:  # the maximum of NaN and others is NaN
+            what = "not a number" if np.isnan(utility).any() else "infinite"
+            raise ServingError(f"the utility {self.utility.text!r} is {what} for some item on {self.surface}")
         return utility
 
 

@@ -1,9 +1,20 @@
-"""Warnings about slices that the model ranks without any training label (paper section 2.1.1)."""
+"""Warnings about a ranking: slices without a training label (paper section 2.1.1), a utility that orders nothing."""
 
 from collections import Counter
 
 from mtmd_tf.serving.ranking.request import Ranking
 from mtmd_tf.serving.ranking.scan import Scorer
+
+
+def all_tied(ranking: Ranking, scorer: Scorer) -> tuple[str, ...]:
+    """A sentence where the whole top has one utility, as that of a task which does not exist for the product."""
+    best = ranking.utility
+    if len(best) < 2 or best[0] != best[-1]:
+        return ()
+    return (
+        f"the utility {scorer.utility.text!r} is {best[0]:g} for all {len(best)} items here: their order is that of "
+        "their ids",
+    )
 
 
 def untrained_slices(ranking: Ranking, scorer: Scorer) -> tuple[str, ...]:

@@ -92,12 +92,11 @@ def test_another_file_is_refused(tmp_path):
         Table1.load(tmp_path / table1.FILE_NAME)
 
 
-def test_a_baseline_of_other_pairs_is_refused(folder):
-    one, many = table1.arms(an_order(slices=(("home", "standard"),)))
-    with pytest.raises(
-        ConfigError, match=r"the runs of its slices' do not fit together: request b'c' has 1 pairs of search"
-    ):
-        measure([one, many], folder=folder)
+def test_a_slice_without_a_model_of_its_own_is_in_no_cell_and_said(folder):
+    """Search, on which the one model alone was measured, as of a surface that began after training."""
+    found = measure(table1.arms(an_order(slices=(("home", "standard"),))), folder=folder)
+    assert [(cell.surface, cell.pairs) for cell in found.cells] == [("home", 2), ("all", 2)]
+    assert found.left_out == ("search x standard has no model of its own: no pair to train on",)
 
 
 def test_the_report_compares_improvement_parameters_and_cost(table, records):

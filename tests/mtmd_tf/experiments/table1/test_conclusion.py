@@ -1,3 +1,6 @@
+import dataclasses
+import math
+
 import pytest
 
 from mtmd_tf.experiments.table1.comparison import Cell, Table1
@@ -54,6 +57,23 @@ BETTER = (cell("home", "ctr", 8.0), cell("home", "gctr", 4.0))
 )
 def test_one_sentence_answers(made, said):
     assert conclusion(made) == said
+
+
+NOTHING = dataclasses.replace(BETTER[0], kl=an_improvement(math.nan), improvement=an_improvement(math.nan))
+
+
+def test_what_is_no_percentage_of_anything_is_left_out_and_said():
+    """Labels that are all 0 can leave a slice's own model without an error."""
+    assert conclusion(table(*BETTER, NOTHING)).startswith(
+        "One model is better than your six in 2 of 2 cells by KL, +6.0% on average (by LogMAE in 2, +7.0%), without 1 "
+        "where your own model has no error."
+    )
+    assert conclusion(table(NOTHING)) == "Nothing says whether one model pays: no error is above 0 in 1 cells."
+
+
+def test_slices_without_a_model_of_their_own_are_said():
+    left = dataclasses.replace(table(*BETTER), left_out=("mail x shopping has no model of its own: no pair",))
+    assert "; 1 more slices have no model of their own to compare with." in conclusion(left)
 
 
 def test_two_slices_are_named_together():

@@ -8,10 +8,13 @@ import pytest
 
 from mtmd_tf.serving.ranking import scan as scanning
 from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.ranking.request import rank_rows
 from mtmd_tf.serving.ranking.row_values import RowValues
 from mtmd_tf.serving.ranking.scan import Scan, Scorer, scan
+from mtmd_tf.serving.ranking.slice_warnings import all_tied
 from mtmd_tf.serving.ranking.utility import Utility
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tests.malformed import refused
 from tests.mtmd_tf.serving.spec import small_spec, write_embeddings
 
 ITEMS = 500
@@ -113,3 +116,21 @@ def test_only_tasks_of_the_utility_and_their_parents_are_read(index: ScoringInde
 def test_a_utility_that_is_no_number_is_refused(index: ScoringIndex, spec: RankerSpec) -> None:
     with pytest.raises(ServingError, match=r"the utility 'gctr / gctr' is not a number for some item on home"):
         run(index, spec, "gctr / gctr")
+
+
+def test_an_infinite_utility_is_refused_and_minus_infinity_is_last(index: ScoringIndex, spec: RankerSpec) -> None:
+    for text in ("ctr / 0", "ctr * exp(100)"):
+        with refused("request", text, ServingError, match=r"the utility '.*' is infinite for some item on home"):
+            run(index, spec, text)
+    both = run(index, spec, "ctr + log(gctr)", top=ITEMS)
+    assert set(index.products_of(both.rows[0][-250:])) == {"shopping"}
+
+
+@pytest.mark.parametrize(("text", "tied"), [("0 * ctr", True), ("ctr", False)])
+def test_a_utility_that_orders_nothing_is_said(index: ScoringIndex, spec: RankerSpec, text: str, tied: bool) -> None:
+    scorer = Scorer(index=index, spec=spec, surface="home", utility=Utility(text, tasks=("ctr", "gctr")))
+    query = np.ones(spec.width, np.float32)
+    ranking = rank_rows(scorer, query, np.arange(20), top=5)
+    said = (f"the utility {text!r} is 0 for all 5 items here: their order is that of their ids",)
+    assert all_tied(ranking, scorer) == (said if tied else ())
+    assert all_tied(rank_rows(scorer, query, np.arange(1), top=5), scorer) == ()

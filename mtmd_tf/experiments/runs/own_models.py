@@ -1,0 +1,85 @@
+"""Which slices can have a model of their own: with labels to learn from, to stop early by and to measure on."""
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mtmd_tf.experiments.runs import record
+from mtmd_tf.experiments.runs.plan import Arm, Run
+from mtmd_tf.slices import covers
+from tfrecords_tools.manifest import Manifest
+
+if TYPE_CHECKING:
+    from mtmd_tf.features.reading import DataSet
+
+_AT_ONCE = 512  # requests
+
+
+def with_labels(
+    arms: Sequence[Arm], *, data: pathlib.Path, runs: pathlib.Path
+) -> tuple[tuple[Arm, ...], dict[str, str]]:
+    """The arms without the runs of slices that no run could learn, which would end the whole table.
+
+    Reads each such slice until it has found a label; finished runs are not asked again.
+
+    Args:
+        arms: Arms of a table.
+        data: Folder of the labeled data set.
+        runs: Folder that holds the runs' folders.
+
+    Returns:
+        The arms; and `{surface x product: line}` of each slice that is left out, of all seeds.
+    """
+    why: dict[str, str] = {}
+    for run in (run for arm in arms for seed in arm.runs for run in seed):
+        asked = run.slice and run.slice not in why and not (runs / run.name / record.FILE_NAME).exists()
+        if asked and (lacks := _lacks(run, data)):
+            why[run.slice] = lacks
+    kept = tuple(
+        dataclasses.replace(arm, runs=tuple(tuple(run for run in seed if run.slice not in why) for seed in arm.runs))
+        for arm in arms
+    )
+    names = {of_slice.replace("/", " x "): lacks for of_slice, lacks in why.items()}
+    return kept, {name: f"{name} has no model of its own: {lacks}" for name, lacks in names.items()}
+
+
+def _lacks(run: Run, folder: pathlib.Path) -> str:
+    """What keeps a run from being trained and measured; empty: nothing that can be known before."""
+    manifest = Manifest.load(folder)
+    days, held_out = manifest.days("train"), run.train.held_out_days
+    if held_out >= len(days):
+        return ""  # so of every slice: the run says what to do
+    surface, _, product = run.slice.partition("/")
+    cells = manifest.splits["eval"]["slices"]
+    if not any(
+        cell["pairs"]
+        for name, of_surface in cells.items()
+        for of, cell in of_surface.items()
+        if covers((surface, product), surface=name, product=of)
+    ):
+        return "no pair in the split eval"
+
+    from mtmd_tf.features.reading import DataSet  # TensorFlow takes seconds
+
+    whole = DataSet.open(folder, slice_name=run.slice)
+    tasks = [task.name for task in run.model.task_configs(whole.schema)]
+    sample = whole.sampled(run.train.sample_share, seed=run.train.seed)
+    for data, part, what in (
+        (sample, days[:-held_out], "to train on"),
+        (whole, days[-held_out:], "held out to stop early by"),
+    ):
+        if not _has_label(data, part, tasks=tasks, weighed=run.train.use_weights):
+            share = f" in a sample of {run.train.sample_share:g}" if data is sample and sample.sample else ""
+            return f"no pair with a label{share} on the days {what}, {part[0]} to {part[-1]}"
+    return ""
+
+
+def _has_label(data: "DataSet", days: Sequence[str], *, tasks: Sequence[str], weighed: bool) -> bool:
+    import numpy as np
+
+    for batch in data.batches("train", batch_requests=data.manifest.at_once(_AT_ONCE), days=days):
+        teaches = batch.weight.numpy() > 0 if weighed else True
+        if any(np.any(np.isfinite(batch.label[task].numpy()) & teaches) for task in tasks if task in batch.label):
+            return True
+    return False
