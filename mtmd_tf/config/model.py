@@ -43,6 +43,12 @@ class ModelConfig:
         choices=(*ARCHITECTURES, FLOOR),
     )
     dim: int = setting(16, "width of one field after encoding", minimum=1)
+    min_count: int = setting(
+        0,
+        "how often an id must occur on the days to train on for a row of its own in its embedding table; rarer ones, "
+        "and ids that only later requests hold, share one row a feature; 0 gives every id its own",
+        minimum=0,
+    )
     deep_units: tuple[int, ...] = setting(
         (512, 256, 128, 128), "layers of every deep and shared expert, and of single_slice", minimum=1
     )
