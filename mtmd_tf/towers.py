@@ -53,7 +53,13 @@ class Tower(tf.keras.layers.Layer):
         self.domains = layout.schema.domains_of(layout.side)
         self.widths = {task.name: task.embedding_dim + config.shallow_width + BIAS_UNITS for task in tasks}
         self.deep_widths = {task.name: task.embedding_dim for task in tasks}
-        self.encoder = Encoder(layout, dim=config.dim, seed=derive_seed(seed, "encoder"), name="encoder")
+        self.encoder = Encoder(
+            layout,
+            dim=config.dim,
+            admission=config.min_count > 0,
+            seed=derive_seed(seed, "encoder"),
+            name="encoder",
+        )
         self.experts = {
             domain: DomainExpert(
                 domain,

@@ -43,10 +43,17 @@ def make_tower(
     if config.architecture == "mtmd":
         return Tower(layout, tasks=tasks, config=config, prior=prior, seed=seed)
     if config.architecture == FLOOR:
-        return FieldsOnly(layout, dim=config.dim, moments=config.moments, seed=seed)
+        return FieldsOnly(layout, dim=config.dim, moments=config.moments, admission=config.min_count > 0, seed=seed)
     network = _network([task.name for task in tasks], config=config, seed=derive_seed(seed, config.architecture))
     return PlainTower(
-        layout, tasks=tasks, network=network, dim=config.dim, moments=config.moments, prior=prior, seed=seed
+        layout,
+        tasks=tasks,
+        network=network,
+        dim=config.dim,
+        moments=config.moments,
+        admission=config.min_count > 0,
+        prior=prior,
+        seed=seed,
     )
 
 

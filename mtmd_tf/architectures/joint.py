@@ -26,20 +26,31 @@ class FieldsOnly(tf.keras.layers.Layer):
         layout: Fields of the side.
         dim: Width of a field after encoding.
         moments: Moments by which numbers are normalized (`normalization.make_norm`).
+        admission: Whether rare ids can share a row of the table (`Encoder`).
         seed: Initial weights are derived from it and their names.
 
     Raises:
         ValueError: The side has no feature.
     """
 
-    def __init__(self, layout: SideLayout, *, dim: int, moments: str = "batch", seed: int = 0, **kwargs) -> None:
+    def __init__(
+        self,
+        layout: SideLayout,
+        *,
+        dim: int,
+        moments: str = "batch",
+        admission: bool = False,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
         kwargs.setdefault("name", f"{layout.side}_tower")
         super().__init__(**kwargs)
         self.layout, self._dim, self._moments, self._seed = layout, dim, moments, seed
+        self._admission = admission
         self.domains = layout.schema.domains_of(layout.side)
         if not layout.features:
             raise ValueError(f"No {layout.side} feature exists; a joint model needs at least one a side.")
-        self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
+        self.encoder = Encoder(layout, dim=dim, admission=admission, seed=derive_seed(seed, "encoder"), name="encoder")
         self.fields = FlatFields(
             dim, domains=len(self.domains), moments=moments, seed=derive_seed(seed, "fields"), name="fields"
         )
@@ -52,7 +63,7 @@ class FieldsOnly(tf.keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         own = {"layout": self.layout.to_dict(), "dim": self._dim, "moments": self._moments, "seed": self._seed}
-        return super().get_config() | own
+        return super().get_config() | own | {"admission": self._admission}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "FieldsOnly":

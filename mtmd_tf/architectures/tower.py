@@ -30,6 +30,7 @@ class PlainTower(tf.keras.layers.Layer):
         network: `[rows, inputs]` to `[tasks, rows, units]`, or `[1, rows, units]` for all tasks.
         dim: Width of a field after encoding.
         moments: Moments by which numbers are normalized (`normalization.make_norm`).
+        admission: Whether rare ids can share a row of the table (`Encoder`).
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
         seed: Seed of the initial weights, together with their names.
 
@@ -45,6 +46,7 @@ class PlainTower(tf.keras.layers.Layer):
         network: tf.keras.layers.Layer,
         dim: int,
         moments: str = "batch",
+        admission: bool = False,
         prior: Mapping[str, Mapping[str, float]] | None = None,
         seed: int = 0,
         **kwargs,
@@ -52,6 +54,7 @@ class PlainTower(tf.keras.layers.Layer):
         kwargs.setdefault("name", f"{layout.side}_tower")
         super().__init__(**kwargs)
         self.layout, self._tasks, self._dim, self._moments, self._seed = layout, tuple(tasks), dim, moments, seed
+        self._admission = admission
         prior = self._prior = types.MappingProxyType(dict(prior or {}))  # a plain dict would be part of a checkpoint
         self.domains = layout.schema.domains_of(layout.side)
         self.widths = {task.name: task.embedding_dim + BIAS_UNITS for task in tasks}
@@ -61,7 +64,7 @@ class PlainTower(tf.keras.layers.Layer):
         for domain in self.domains:
             if not layout.tasks_of(domain) & self.widths.keys():
                 raise ConfigError(f"No task exists in the {layout.side} domain {domain!r}; it needs at least one.")
-        self.encoder = Encoder(layout, dim=dim, seed=derive_seed(seed, "encoder"), name="encoder")
+        self.encoder = Encoder(layout, dim=dim, admission=admission, seed=derive_seed(seed, "encoder"), name="encoder")
         self.fields = FlatFields(
             dim, domains=len(self.domains), moments=moments, seed=derive_seed(seed, "fields"), name="fields"
         )
@@ -136,6 +139,7 @@ class PlainTower(tf.keras.layers.Layer):
             "network": tf.keras.layers.serialize(self.network),
             "dim": self._dim,
             "moments": self._moments,
+            "admission": self._admission,
             "prior": {domain: dict(logits) for domain, logits in self._prior.items()},
             "seed": self._seed,
         }

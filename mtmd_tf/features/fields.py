@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.blocks import Linear
@@ -31,15 +32,16 @@ class Encoder(tf.keras.layers.Layer):
     Args:
         layout: Fields of the side.
         dim: Width of a field.
+        admission: Whether rows of the table can stand for others (`features.admission`); at first each for itself.
         seed: Seed of the initial weights, together with their names.
 
     Input:         a `Side` of `rows` rows, or a `FlatSide`
     Output shapes: those of `Encoded`
     """
 
-    def __init__(self, layout: SideLayout, *, dim: int, seed: int = 0, **kwargs) -> None:
+    def __init__(self, layout: SideLayout, *, dim: int, admission: bool = False, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._layout, self._dim, self._seed = layout, dim, seed
+        self._layout, self._dim, self._admission, self._seed = layout, dim, admission, seed
         self._projections = [
             Linear([feature.name], units=dim, seed=derive_seed(seed, "projection"), name=f"project_{feature.name}")
             for feature in layout.of_kind("dense")
@@ -48,12 +50,17 @@ class Encoder(tf.keras.layers.Layer):
         self.table = self.add_weight(
             f"{layout.side}_table", shape=[max(layout.table_rows, 1), dim], initializer=initializer
         )
+        if admission:
+            each = tf.keras.initializers.Constant(np.arange(max(layout.table_rows, 1)))
+            self.stands_for = self.add_weight(
+                "stands_for", shape=[max(layout.table_rows, 1)], dtype=tf.int64, initializer=each, trainable=False
+            )
 
     def call(self, side: Side | FlatSide) -> Encoded:
         """Encodes `rows` rows; masked places hold what nothing downstream reads."""
         if isinstance(side, FlatSide):
             return self._encode_flat(side)
-        fields = [tf.gather(self.table, side.tokens)] if self._layout.of_kind("categorical") else []
+        fields = [self._look_up(side.tokens)] if self._layout.of_kind("categorical") else []
         for feature, bag in zip(self._layout.of_kind("ragged"), side.bags, strict=True):
             fields.append(self._pool(bag, mean=feature.combiner == "mean")[:, None])  # [rows, 1, dim]
         for project, vector in zip(self._projections, side.vectors, strict=True):
@@ -64,17 +71,21 @@ class Encoder(tf.keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         own = {"layout": self._layout.to_dict(), "dim": self._dim, "seed": self._seed}
-        return super().get_config() | own
+        return super().get_config() | own | {"admission": self._admission}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Encoder":
         """The layer of a `get_config`."""
         return cls(**config | {"layout": SideLayout.from_dict(config["layout"])})
 
+    def _look_up(self, tokens: tf.Tensor) -> tf.Tensor:
+        """Rows of the table, or those that stand for them: `[..., dim]`."""
+        return tf.gather(self.table, tf.gather(self.stands_for, tokens) if self._admission else tokens)
+
     def _encode_flat(self, side: FlatSide) -> Encoded:
         fields = []
         if side.index.shape[1]:
-            looked_up = tf.gather(self.table, side.tokens)  # [tokens, dim]
+            looked_up = self._look_up(side.tokens)  # [tokens, dim]
             total = tf.math.unsorted_segment_sum(looked_up, side.segment, side.segments)  # [segments, dim]
             fields.append(tf.gather(total, side.index) * side.scale[:, :, None])  # [rows, token fields, dim]
         if side.vectors:
@@ -85,7 +96,7 @@ class Encoder(tf.keras.layers.Layer):
 
     def _pool(self, bag: tf.RaggedTensor, *, mean: bool) -> tf.Tensor:
         rows = bag.nrows()
-        looked_up = tf.gather(self.table, bag.flat_values)
+        looked_up = self._look_up(bag.flat_values)
         total = tf.math.unsorted_segment_sum(looked_up, bag.value_rowids(), rows)
         if not mean:
             return total

@@ -3,10 +3,16 @@
 import pathlib
 from typing import Any
 
+from mtmd_tf import config as configs
+from mtmd_tf.config import TrainConfig
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
-from mtmd_tf.training import runs
+from mtmd_tf.training import requirements, runs
+from mtmd_tf.training.admission import admit
+from mtmd_tf.training.journal import write_json
+
+ADMISSION = "admission.json"  # in a run: how many ids of each feature share a row
 
 
 def begin(run: pathlib.Path, data: DataSet, *, group: Group | None = None, **claimed: Any) -> TwoTowerModel:
@@ -23,7 +29,7 @@ def begin(run: pathlib.Path, data: DataSet, *, group: Group | None = None, **cla
     """
     if group is None:
         runs.claim(run, data, **claimed)
-        return _made(run)
+        return _made(run, data)
     with group.resumable(run):
         if group.chief:
             runs.claim(run, data, **claimed)
@@ -31,10 +37,18 @@ def begin(run: pathlib.Path, data: DataSet, *, group: Group | None = None, **cla
         if not group.chief:
             runs.claim(run, data, **claimed)  # finds the same settings in the folder that the chief wrote
         with group.strategy.scope():
-            return _made(run)
+            return _made(run, data, chief=group.chief)
 
 
-def _made(run: pathlib.Path) -> TwoTowerModel:
+def _made(run: pathlib.Path, data: DataSet, *, chief: bool = True) -> TwoTowerModel:
     model = runs.new_model(run)
     model.make_variables()
+    if model.config.min_count and not (run / "fit.json").exists():  # a finished run's best weights say it
+        train = configs.load(run / runs.CONFIG, "train", TrainConfig)
+        days, _ = requirements.split_days(data, held_out=train.held_out_days)
+        folded = admit(model, data, config=train, days=days)
+        if chief:
+            for each in folded:
+                print(f"--min_count={model.config.min_count}: {each}", flush=True)
+            write_json(run / ADMISSION, [each._asdict() for each in folded])
     return model

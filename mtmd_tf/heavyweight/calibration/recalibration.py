@@ -17,7 +17,7 @@ from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.schema import Schema
 
 _READ_REQUESTS = 1000
-_READ_DAYS = 14
+_READ_DAYS = 56  # at once: to begin a pass costs as much as to parse thousands of requests
 _SHAPE_SECONDS = 14 * SECONDS_A_DAY  # while the slopes of the segments are kept; shifts change with every period
 
 
@@ -66,7 +66,7 @@ def recalibrate(
 ) -> Recalibration:
     """Goes through `days` in order of time, as a ranker in production does that is calibrated again every day.
 
-    Memory holds the evidence of the longer window.
+    Memory holds the evidence of the longer window, and of up to 56 days that follow.
 
     Args:
         model: A `HeavyweightRanker`, trained and calibrated.

@@ -53,12 +53,15 @@ def test_a_bag_that_is_present_and_empty_is_not_a_missing_one() -> None:
     assert side.segment.numpy().tolist()[1:] == [-1] * 4
 
 
+@pytest.mark.parametrize("admission", [False, True])
 @pytest.mark.parametrize("name", ["query", "item"])
-def test_the_reader_makes_the_same_fields(name: str) -> None:
+def test_the_reader_makes_the_same_fields(name: str, admission: bool) -> None:
     requests, schema = small_requests(40), small_schema()
     layout, batch = SideLayout(name, schema), to_batch(requests)
     columns, mask = (requests.query, requests.query_mask) if name == "query" else (requests.item, requests.item_mask)
-    encoder = Encoder(layout, dim=4)
+    encoder = Encoder(layout, dim=4, admission=admission)
+    if admission:
+        encoder.stands_for.assign(np.arange(layout.table_rows) // 2)
     read = encoder(batch.query if name == "query" else batch.item)
     inputs = to_inputs(schema.features_of(name), to_rows(schema.features_of(name), columns, mask), where=name)
     served = encoder(FlatIndexer(layout)({n: tf.constant(own.tolist(), _dtype(own)) for n, own in inputs.items()}))
