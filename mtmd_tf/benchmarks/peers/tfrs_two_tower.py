@@ -65,7 +65,7 @@ def training_step(model: TwoTowerModel, batches: Sequence[Batch]) -> Callable[[i
     """
     peer, optimizer = TutorialModel(model), tf.keras.optimizers.Adagrad(_RATE)
 
-    @tf.function(input_signature=[batch_spec(batches[0])], autograph=False)
+    @tf.function(input_signature=[batch_spec(batches[0])])  # with autograph, which the task needs
     def step(batch: Batch) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = peer.compute_loss(batch, training=True)
