@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench results docs tour test test-slow lint audit check golden fmt
+.PHONY: help setup demo bench results docs tour test test-slow test-newest lint audit check golden fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -63,6 +63,9 @@ test: setup  ## Run the tests; ARGS=tests/mtmd_tf/test_seeds.py narrows them
 
 test-slow: setup  ## Run the tests that take minutes: whole walks and the many malformed inputs
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(ENOUGH) $(ARGS)
+
+test-newest: setup  ## Run the tests with the newest TensorFlow and tf_keras, in build/newest; ARGS narrows them
+	@$(BIN)/python -m tests.newest $(ARGS)
 
 lint: setup  ## Format, style, types and the arrows between modules; changes nothing
 	@$(BIN)/ruff format --check --output-format concise . || { echo "Run: make fmt" >&2; exit 1; }

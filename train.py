@@ -90,11 +90,13 @@ def main(argv: list[str]) -> None:
     chosen = settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
     model_config, train_config = chosen.model, chosen.train
     requirements.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
+    requirements.require_numbers(data, model_config.score_columns(data.schema))
     requirements.require_surface(data, _SURFACE.value)
     days, held_out = requirements.split_days(data, held_out=train_config.held_out_days)
     model = begin(run, data, group=group, model=model_config, train=train_config, reasons=chosen.reasons)
+    reads = {"days": days, "held_out_days": held_out, "cross": model.reads_cross, "group": group}
     if group is not None and not group.chief:
-        fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out, group=group)
+        fit(model, data, config=train_config, run=run, **reads)
         print(f"Worker {group.worker} has trained; worker 0 measures.")
         return
     write_json(run / "parameters.json", parameters(model))
@@ -102,7 +104,7 @@ def main(argv: list[str]) -> None:
     for sentence in runs.warnings(run):
         print(f"Warning: {sentence}")
     print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
-    result = fit(model, data, config=train_config, run=run, days=days, held_out_days=held_out, group=group)
+    result = fit(model, data, config=train_config, run=run, **reads)
     model = model if group is None else runs.load_model(run)  # measured by this process alone
     print(f"Best held-out loss {result.held_out_loss:.5f} at step {result.best_step} of {result.steps}.")
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")

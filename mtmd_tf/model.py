@@ -9,9 +9,11 @@ from mtmd_tf.alignment import Lists, alignment_loss
 from mtmd_tf.architectures import AnyTower, make_joint, make_tower
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import ModelConfig
+from mtmd_tf.cross_term import CrossTerm
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.score_features import ScoreFeature
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.tasks import LogProbability, MultiTask, constrain
 from tfrecords_tools.schema import Schema
@@ -20,7 +22,7 @@ from tfrecords_tools.schema import Schema
 class TwoTowerModel(tfrs.models.Model):
     """MTMD, the paper's unified lightweight ranker, or another architecture with the same inputs and losses.
 
-        logit[task]       = <query_tower(query)[task], item_tower(item)[task]>
+        logit[task]       = <query_tower(query)[task], item_tower(item)[task]> (+ CrossTerm(pair), with score features)
         probability[task] = sigmoid(logit[task]) * probability[parent of task]
 
     Args:
@@ -59,6 +61,8 @@ class TwoTowerModel(tfrs.models.Model):
         self.query_tower = tower("query")
         self.item_tower = tower("item", prior=prior)
         self.joint = make_joint(schema.products, tasks=tasks, config=self.config, prior=prior or {}, seed=seed)
+        numbers = len(self.config.score_features)
+        self.cross_term = CrossTerm(list(self.parents), features=numbers, name="cross_term") if numbers else None
         self.multi_task = MultiTask(tasks, log_weight=self.config.log_loss_weight, name="multi_task")
         tops = (1, 10, 100) if self.config.retrieval_weight else ()
         self.retrieval = tfrs.tasks.Retrieval(
@@ -74,8 +78,37 @@ class TwoTowerModel(tfrs.models.Model):
         return self.probabilities(logits, surface=tf.gather(batch.surface, batch.request))
 
     def logits(self, batch: Batch, training: bool = False) -> dict[str, tf.Tensor]:
-        """`{task: [pairs]}`: the dot products; a child's is conditional on its parent where the constraint holds."""
-        return self.dot(*self.embed(batch, training=training))
+        """`{task: [pairs]}`; a child's is conditional on its parent where the constraint holds."""
+        return self.score(batch, *self.embed(batch, training=training), training=training)
+
+    def score(
+        self, batch: Batch, query: Mapping[str, tf.Tensor], item: Mapping[str, tf.Tensor], training: bool = False
+    ) -> dict[str, tf.Tensor]:
+        """Both sides' `{task: [pairs, embedding]}` to logits `{task: [pairs]}`: dot products and the linear term.
+
+        Raises:
+            ValueError: The batch was read without the cross features that the model has a term of.
+        """
+        logits = self.dot(query, item)
+        if self.cross_term is None:
+            return logits
+        if not batch.cross:
+            raise ValueError(f"The model scores {self.config.score_features}; read its batches with cross=True.")
+        numbers = SideLayout("cross", self.schema).of_kind("continuous")
+        places = [numbers.index(feature) for feature in self.config.score_columns(self.schema)]
+        present = batch.cross.mask[:, -len(numbers) :]  # fields of numbers come last
+        own = [tf.gather(columns, places, axis=1) for columns in (batch.cross.numbers, present)]
+        term = tf.unstack(self.cross_term(*own, training=training), num=len(logits))  # [pairs] each
+        return {task: logit + each for (task, logit), each in zip(logits.items(), term, strict=True)}
+
+    @property
+    def reads_cross(self) -> bool:
+        """Whether its batches must have cross features."""
+        return bool(self.config.score_features)
+
+    def described_term(self) -> tuple[ScoreFeature, ...]:
+        """What an export says of the score features; none where the model has none."""
+        return () if self.cross_term is None else self.cross_term.described(self.config.score_columns(self.schema))
 
     def dot(self, query: Mapping[str, tf.Tensor], item: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Both sides' `{task: [pairs, embedding]}` to logits `{task: [pairs]}`; without towers, both sides' fields."""
@@ -99,7 +132,8 @@ class TwoTowerModel(tfrs.models.Model):
     def compute_loss(self, inputs: Batch, training: bool = False) -> tf.Tensor:
         """The weighted sum of the tasks' Bernoulli KL from the labels, a scalar; pairs count by `weight`, `[pairs]`."""
         query, item = self.embed(inputs, training=training)  # {task: [pairs, embedding]} each
-        predictions = self.probabilities(self.dot(query, item), surface=tf.gather(inputs.surface, inputs.request))
+        logits = self.score(inputs, query, item, training=training)  # {task: [pairs]}
+        predictions = self.probabilities(logits, surface=tf.gather(inputs.surface, inputs.request))
         loss = self.multi_task(inputs.label, predictions, inputs.weight, compute_metrics=not training)
         if self.config.retrieval_weight:
             loss += self.config.retrieval_weight * self._retrieval_loss(
@@ -145,7 +179,7 @@ class TwoTowerModel(tfrs.models.Model):
 
     def make_variables(self) -> None:
         """Makes every variable, as an eager call on an empty batch does."""
-        self(RequestParser(self.schema, columns=())(tf.zeros([0], tf.string)))
+        self(RequestParser(self.schema, columns=(), cross=self.reads_cross)(tf.zeros([0], tf.string)))
 
     @property
     def embedding_variables(self) -> list[tf.Variable]:

@@ -170,11 +170,17 @@ class RunningNorm(tf.keras.layers.Layer):
         """
         require_rank(numbers, 2, name="numbers")
         numbers = tf.where(present > 0, numbers, 0.0)
-        mean, variance = self._settled(numbers, present, pooled, training=training)
-        varies = variance > _LEAST_VARIANCE * tf.square(mean)
-        scale = tf.where(varies, tf.math.rsqrt(tf.where(varies, variance, 1.0)), 0.0)
+        mean, scale = self.mean_and_scale(numbers, present, pooled, training=training)
         limit = self._arguments["limit"]
         return tf.clip_by_value((numbers - mean) * scale, -limit, limit) * present
+
+    def mean_and_scale(
+        self, numbers: tf.Tensor, present: tf.Tensor, pooled: Moments | None = None, training: bool = False
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """What numbers are centered and multiplied by, `[features]` each; arguments as of `call`, 0 where absent."""
+        mean, variance = self._settled(numbers, present, pooled, training=training)
+        varies = variance > _LEAST_VARIANCE * tf.square(mean)
+        return mean, tf.where(varies, tf.math.rsqrt(tf.where(varies, variance, 1.0)), 0.0)
 
     def _settled(
         self, numbers: tf.Tensor, present: tf.Tensor, pooled: Moments | None, *, training: bool

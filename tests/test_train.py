@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import train as recipe
+from mtmd_tf.training.runs import load_model
 from tests.mtmd_tf.jobs.recipe import ended
 from tests.narrow import NARROW
 
@@ -62,13 +63,16 @@ def test_a_baseline_of_one_slice_takes_the_same_path(labelled, tmp_path):
     assert list(json.loads((tmp_path / "run" / "latency.json").read_text())) == ["search"]
 
 
-def test_one_product_alone_is_measured_on_every_surface(labelled, tmp_path):
-    flags = ("--slice=*/standard", "--epochs=1", "--held_out_days=1")
+def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(labelled, tmp_path):
+    flags = ("--slice=*/standard", "--epochs=1", "--held_out_days=1", "--score_features=seen")
     result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", *flags, *NARROW)
     assert result.returncode == 0, result.stderr
     evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
     measured = {(row["surface"], row["product"]) for row in evaluation["rows"] if row["pairs"]}
     assert {pair for pair in measured if "all" not in pair} == {("home", "standard"), ("search", "standard")}
+    seen = load_model(tmp_path / "run").described_term()[0]
+    assert 0.4 < seen.mean < 0.8  # ln(1 + a count around 1)
+    assert seen.weight["ctr"] != 0.0 == seen.missing["ctr"]  # none is missing
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,7 @@ def test_one_product_alone_is_measured_on_every_surface(labelled, tmp_path):
     [
         (("--data=nowhere",), "error: no data set at nowhere: build one"),
         (("--tasks=gctr",), "error: task 'gctr' needs its parent 'ctr'; the tasks are ['gctr']."),
+        (("--score_features=age",), "error: score_features: 'age' is no feature; it must be a number of a pair of"),
         (("--report_surface=feed",), "error: no surface 'feed' in"),
         (("--slice=search",), "error: no slice 'search' in schema 'tiny'; it has ['home/standard', "),
     ],

@@ -21,7 +21,7 @@ class Feature:
     Attributes:
         name: Unique within its side.
         side: `query` (once a request), `item` (one per candidate, a property of the item alone) or `cross` (one per
-            candidate, of both sides together; the heavyweight ranker alone may read it).
+            candidate, of both sides together; no tower reads it, but the heavyweight ranker and a score's linear term).
         kind: `categorical` (one token), `continuous` (one float), `ragged` (many tokens) or `dense` (a vector).
         dtype: `bytes` or `int64` for tokens, `float` for numbers.
         surfaces: Surfaces in which the feature can exist (query and cross features), or None for all.

@@ -13,6 +13,7 @@ import tensorflow as tf
 from mtmd_tf.benchmarks.figures import Machine
 from mtmd_tf.benchmarks.peers.process import ONEDNN, changed_environment
 from mtmd_tf.serving.embedding.matmul_throughput import matmul_throughput
+from tfrecords_tools.quiet import quiet_tensorflow
 
 _WANTED = ("avx", "avx2", "fma", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8", "asimd", "sve")
 
@@ -28,7 +29,7 @@ def measure_machine(*, rounds: int = 7, size: int = 2048, memory: int = 1 << 29)
     own = matrix_peaks(rounds=rounds, size=size)
     with (
         changed_environment(ONEDNN),
-        ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool,
+        ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=quiet_tensorflow) as pool,
     ):
         other = pool.submit(matrix_peaks, rounds=rounds, size=size).result()
     numbers, threads, reads = np.ones(memory // 8, np.int64), len(os.sched_getaffinity(0)), []

@@ -12,6 +12,7 @@ from mtmd_tf.seeds import derive_seed
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest
 from mtmd_tf.serving.ranking.building import write_index
 from mtmd_tf.serving.ranking.index import FOLDER
+from mtmd_tf.serving.ranking.pair_values import numbers_of
 from mtmd_tf.serving.ranking.ranker import FEATURES, TOWER, Ranker
 from mtmd_tf.serving.ranking.request import RankRequest
 from mtmd_tf.serving.ranking.scan import Scorer
@@ -69,7 +70,9 @@ def write_random_embeddings(folder: pathlib.Path, spec: RankerSpec, *, items: in
 
 def measure_scan(ranker: Ranker, *, surface: str, top: int = 100, rounds: int = 15) -> ScanSpeed:
     """One synthetic request of `surface` over all items, again and again, and between them the bare reading."""
-    request = synthetic_request(ranker.spec, surface)
+    drawn = np.random.default_rng(0)
+    cross = {f.name: drawn.random(ranker.items.items, dtype=np.float32) for f in numbers_of(ranker.spec)}
+    request = dataclasses.replace(synthetic_request(ranker.spec, surface), cross=cross)
     utility = Utility(ranker.utility, tasks=tuple(task.name for task in ranker.spec.tasks))
     scorer = Scorer(index=ranker.items, spec=ranker.spec, surface=surface, utility=utility)
     parts = _parts(scorer)

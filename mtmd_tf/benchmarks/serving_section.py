@@ -20,6 +20,7 @@ from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.embedding.embeddings import embed_items
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.specification import RankerSpec
+from tfrecords_tools.quiet import quiet_tensorflow
 
 _FLOORS, _SHARE_OF_PEAK, _SHARE_OF_BANDWIDTH, _INT8, _RECALL = 2.0, 60.0, 80.0, 2.5, 0.99
 _TOP = 100
@@ -84,7 +85,7 @@ def _query_tower(model: TwoTowerModel, place: pathlib.Path, *, calls: int) -> It
 def _item_tower(place: pathlib.Path, data: pathlib.Path, *, rounds: int) -> Figure:
     """In a process of its own, whose TensorFlow has not started: the job gives it one thread there."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
+    with ProcessPoolExecutor(1, mp_context=context, initializer=quiet_tensorflow) as pool:
         embed = functools.partial(_embedded, place / "export", data)
         runs = [pool.submit(embed, place / f"embeddings {number}").result() for number in range(rounds + 1)][1:]
     share, items = (statistics.median(each) for each in zip(*runs, strict=True))

@@ -11,7 +11,7 @@ from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.metrics.pointwise import log_absolute_error
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.ranking.request import Ranking, RankRequest
-from mtmd_tf.serving.rows import to_rows
+from mtmd_tf.serving.rows import pair_numbers, to_rows
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.records import read_batches
@@ -64,7 +64,8 @@ def read_labeled(
             requests = decode_requests(schema, records[:left], manifest.columns)
             labels = parse(tf.constant(records[:left], tf.string)).label  # no child's above its parent's
             left -= len(requests.request_id)
-            yield from _labeled(schema, requests, {task: label.numpy() for task, label in labels.items()}, known)
+            numbers = pair_numbers(schema, requests, [feature.name for feature in ranker.spec.score_features])
+            yield from _labeled(schema, requests, {t: label.numpy() for t, label in labels.items()}, known, numbers)
 
 
 def measure_loss(
@@ -102,12 +103,18 @@ def measure_loss(
 
 
 def whole_corpus(ranker: Ranker, labeled: Sequence[Labeled], *, top: int, approximate: bool = False) -> list[Ranking]:
-    """The top K of all items, of each request."""
-    requests = [dataclasses.replace(one.request, candidates=None) for one in labeled]
+    """The top K of all items, of each request; numbers of a pair are missing, for a record has its own items' alone."""
+    requests = [dataclasses.replace(one.request, candidates=None, cross=None) for one in labeled]
     return ranker.rank_batch(requests, top=top, approximate=approximate)
 
 
-def _labeled(schema: Schema, requests: Requests, labels: dict[str, np.ndarray], known: set[bytes]) -> Iterator[Labeled]:
+def _labeled(
+    schema: Schema,
+    requests: Requests,
+    labels: dict[str, np.ndarray],
+    known: set[bytes],
+    numbers: dict[str, np.ndarray],
+) -> Iterator[Labeled]:
     rows = to_rows(schema.features_of("query"), requests.query, requests.query_mask)
     stops = np.cumsum(requests.lengths)
     for number, (features, stop) in enumerate(zip(rows, stops, strict=True)):
@@ -121,6 +128,7 @@ def _labeled(schema: Schema, requests: Requests, labels: dict[str, np.ndarray], 
                 surface=surface,
                 features={name: value for name, value in features.items() if name in allowed},
                 candidates=[requests.item_id[pair].decode() for pair in pairs],
+                cross={name: column[pairs] for name, column in numbers.items()},
             ),
             label={task: label[pairs] for task, label in labels.items()},
         )

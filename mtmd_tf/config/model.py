@@ -3,6 +3,8 @@
 import dataclasses
 
 from mtmd_tf.config.fields import ConfigError, check_fields, setting
+from mtmd_tf.config.score_features import numbers_named
+from tfrecords_tools.feature import Feature
 from tfrecords_tools.schema import Schema
 
 BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product
@@ -128,6 +130,11 @@ class ModelConfig:
     list_own_best: int = setting(
         0, "how many of the --list_candidates are the model's own best instead of drawn", minimum=0
     )
+    score_features: tuple[str, ...] = setting(
+        (),
+        "numbers of a pair, cross/NAME, of which a linear term is added to each task's dot product; a ranker must have "
+        "them for its candidates (docs/serving.md)",
+    )
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -184,12 +191,17 @@ class ModelConfig:
         """Whether a child's logit is conditional on its parent on this surface."""
         return self.constrained and surface not in self.unconstrained_surfaces
 
+    def score_columns(self, schema: Schema) -> tuple[Feature, ...]:
+        """The score features, in the order of `score_features`; raises as `config.score_features.numbers_named`."""
+        return numbers_named(self.score_features, schema)
+
     def task_configs(self, schema: Schema) -> tuple[TaskConfig, ...]:
         """The tasks to learn with the sizes and weights of this configuration, parents first.
 
         Raises:
-            ConfigError: A task or surface that the schema lacks, or a task whose parent is left out.
+            ConfigError: A task, surface or score feature that the schema lacks, or a task whose parent is left out.
         """
+        self.score_columns(schema)
         for surface in self.unconstrained_surfaces:
             if surface not in schema.surfaces:
                 raise ConfigError(f"no surface {surface!r} in schema {schema.name!r}; it has {list(schema.surfaces)}.")

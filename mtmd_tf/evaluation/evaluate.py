@@ -54,7 +54,8 @@ def evaluate(
     views = Views(data, tasks=tuple(model.parents), clip=DEFAULT_CLIP, buckets=buckets, features=features)
     inspection = Inspection(model)
     batch_requests = data.manifest.at_once(_BATCH_REQUESTS)
-    batches = data.batches(split, batch_requests=batch_requests, take=-(-max_requests // batch_requests) or -1)
+    take = -(-max_requests // batch_requests) or -1
+    batches = data.batches(split, batch_requests=batch_requests, take=take, cross=getattr(model, "reads_cross", False))
     wanted = min(data.requests(split), max_requests or data.requests(split))
     with progress_bar(total=wanted, desc="evaluate", unit=" requests") as bar:
         for batch, yes, no in _predictions(model, batches, inspection):

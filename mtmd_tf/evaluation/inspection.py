@@ -1,12 +1,13 @@
 """Mean outputs of routers and gates on the evaluated rows, by domain (paper sections 2.1.2, 2.1.5)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from mtmd_tf import legacy
 from mtmd_tf.config import EXPERTS
 from mtmd_tf.evaluation.inspection_rows import GateRow, RouterRow
 from mtmd_tf.gates import SqueezeExcite
@@ -45,9 +46,9 @@ class Inspection:
 
         with ExitStack() as stack:
             for place, layer in self._layers(Router).items():
-                stack.enter_context(_hooked(layer, "weights_of", hook(place, 1)))
+                stack.enter_context(legacy.watched(layer, "weights_of", hook(place, 1)))
             for place, layer in self._layers(SqueezeExcite).items():
-                stack.enter_context(_hooked(layer, "gate", hook(place, 0)))
+                stack.enter_context(legacy.watched(layer, "gate", hook(place, 0)))
             return self._model(batch), sums
 
     def add(self, sums: dict[str, tuple[tf.Tensor, tf.Tensor]]) -> None:
@@ -98,20 +99,3 @@ class Inspection:
             for layer in expert.submodules
             if isinstance(layer, kind)
         }
-
-
-@contextmanager
-def _hooked(layer: tf.keras.layers.Layer, method: str, hook: Callable[[tf.Tensor], None]) -> Iterator[None]:
-    """Calls `hook` with every output of the layer's method, until the context ends."""
-    original = getattr(layer, method)
-
-    def hooked(*args: Any) -> tf.Tensor:
-        result = original(*args)
-        hook(result)
-        return result
-
-    object.__setattr__(layer, method, hooked)  # past Keras, which would track it
-    try:
-        yield
-    finally:
-        object.__delattr__(layer, method)

@@ -33,6 +33,7 @@ def describe(
         tasks=tuple(tasks),
         constrained={surface: model.config.constrains(surface) for surface in model.schema.surfaces},
         trained=trained,
+        score_features=model.described_term(),
         last_day=last_day,
     )
 
@@ -45,7 +46,10 @@ def stamp_of(model: TwoTowerModel) -> str:
     """
     digest = hashlib.sha256()
     digest.update(model.schema.fingerprint().encode())
-    digest.update(json.dumps(plain(model.config), sort_keys=True).encode())
+    config = plain(model.config)
+    if not config["score_features"]:
+        del config["score_features"]  # the stamps of exports from before the setting existed hold
+    digest.update(json.dumps(config, sort_keys=True).encode())
     digest.update(json.dumps(describe(model, stamp="", version=0).meaning(), sort_keys=True).encode())
     for tower in (model.query_tower, model.item_tower):
         for variable in tower.weights:

@@ -8,6 +8,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from mtmd_tf import legacy
+
 MOST_NUMBERS = 4096  # of a weight that is frozen: biases, gains and shifts are, kernels and tables are not
 
 
@@ -50,7 +52,7 @@ class Frozen:
         """The function's outputs for tensors of the graph that calls."""
         tensors = tf.nest.flatten(arguments, expand_composites=True)
         replaced = dict(zip(self._inputs, tensors, strict=True))
-        graph = tf.compat.v1.get_default_graph()
+        graph = legacy.current_graph()
         replaced |= {name: graph.capture(external) for name, external in self._captures.items()}
         for name, value in self._constants.items():
             replaced[name] = tf.constant(value, name=name.partition("/ReadVariableOp")[0])

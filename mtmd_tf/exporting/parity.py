@@ -11,7 +11,7 @@ import tensorflow as tf
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.loading import embed, load_tower
-from mtmd_tf.serving.rows import to_inputs, to_rows
+from mtmd_tf.serving.rows import pair_term, to_inputs, to_rows
 from mtmd_tf.serving.specification import DEFAULT, SERIALIZED, RankerSpec, ServingError
 from tfrecords_tools.examples import encode_items, encode_requests
 from tfrecords_tools.requests import Items, Requests
@@ -59,14 +59,15 @@ def _differences(
 ) -> Differences:
     bare = dataclasses.replace(sample, label={}, event={}, weight=None, bid=None)
     records = tf.constant(list(encode_requests(model.schema, bare)), tf.string)
-    batch = RequestParser(model.schema, columns=())(records)
+    batch = RequestParser(model.schema, columns=(), cross=model.reads_cross)(records)
     logits = {task: logit.numpy() for task, logit in model.logits(batch).items()}
+    term = pair_term(spec, sample)
     request = np.repeat(np.arange(len(sample.request_id)), sample.lengths)
     worst: Differences = {}
     for how, queries, items in _embeddings(model.schema, spec, query, item, sample):
         for surface, product, task, pairs in _slices(spec, sample, request):
             both = queries[request[pairs], task.coordinates] * items[pairs, task.coordinates]
-            served = both.sum(axis=1)
+            served = both.sum(axis=1) + np.broadcast_to(term[task.name], len(request))[pairs]
             own = logits[task.name][pairs]
             scaled = np.abs(served - own) / np.maximum(1.0, np.abs(own))
             difference = float(scaled.max()) if np.isfinite(scaled).all() else float("nan")

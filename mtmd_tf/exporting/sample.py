@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from mtmd_tf.seeds import derive_seed
-from tfrecords_tools.dtypes import NUMPY_TYPES
 from tfrecords_tools.requests import Column, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 
@@ -37,18 +36,15 @@ def sample_requests(
     candidates = candidates_per_product * len(schema.products)
     surface = np.repeat(np.arange(len(schema.surfaces)), requests_per_surface)
     product = np.tile(np.repeat(np.arange(len(schema.products)), candidates_per_product), requests)
+    of_slice = np.repeat(surface, candidates) * len(schema.products) + product
     sides = {}
-    for side, domain in (("query", surface), ("item", product)):
-        features, names = schema.features_of(side), schema.domains_of(side)
-        exists = np.array([[f in schema.features_of(side, domain=name) for f in features] for name in names])
+    for side, domain in (("query", surface), ("item", product), ("cross", of_slice)):
+        features, exists = schema.features_of(side), _exists(schema, side)
         generator = np.random.default_rng(derive_seed(seed, f"sample {side}"))
-        mask = exists.reshape(len(names), len(features))[domain] & (
-            generator.random((len(domain), len(features))) < _SHARE_PRESENT
-        )
+        mask = exists[domain] & (generator.random((len(domain), len(features))) < _SHARE_PRESENT)
         columns = {f.name: _column(f, mask[:, bit], statistics or {}, generator) for bit, f in enumerate(features)}
         sides[side] = columns, mask
     pairs = requests * candidates
-    cross = schema.features_of("cross")
     return Requests(
         request_id=_names("request", requests),
         timestamp=np.zeros(requests, np.int64),
@@ -60,14 +56,21 @@ def sample_requests(
         product=product,
         item=sides["item"][0],
         item_mask=sides["item"][1],
-        cross={feature.name: _absent(feature, pairs) for feature in cross},
-        cross_mask=np.zeros((pairs, len(cross)), bool) if cross else None,
+        cross=sides["cross"][0],
+        cross_mask=sides["cross"][1] if sides["cross"][0] else None,
     )
 
 
-def _absent(feature: Feature, rows: int) -> np.ndarray:
-    shape = (rows, feature.size) if feature.size else (rows,)
-    return np.full(shape, _EMPTY[feature.dtype], NUMPY_TYPES[feature.dtype])
+def _exists(schema: Schema, side: str) -> np.ndarray:
+    """`[domains, features]` bool; the domains of the cross side are the slices."""
+    features = schema.features_of(side)
+    if side == "cross":
+        found = [
+            [f.exists_in(surface=surface, product=product) for f in features] for surface, product in schema.slices
+        ]
+    else:
+        found = [[f in schema.features_of(side, domain=name) for f in features] for name in schema.domains_of(side)]
+    return np.array(found, bool).reshape(len(found), len(features))
 
 
 def _column(feature: Feature, present: np.ndarray, statistics: Mapping, generator: np.random.Generator) -> Column:

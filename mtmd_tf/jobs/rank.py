@@ -33,7 +33,10 @@ _SURFACE = flags.DEFINE_string(
 )
 _PRODUCT = flags.DEFINE_string("product", "", "rank only items of this product", flag_values=FLAGS)
 _CANDIDATES = flags.DEFINE_string(
-    "candidates", "", "CSV or Parquet file of item_id: rank only these items", flag_values=FLAGS
+    "candidates",
+    "",
+    "CSV or Parquet file of item_id and, if the export has score features, cross/NAME: rank only these items",
+    flag_values=FLAGS,
 )
 _WHERE = flags.DEFINE_string(
     "where",
@@ -56,18 +59,21 @@ def main(argv: list[str]) -> None:
     if not _REQUEST.value and not _DATA.value:
         raise ConfigError("give --request=FILE, or --data=FOLDER to rank for a request of its split eval.")
     from mtmd_tf.serving.ranking.item_file import read_bids, read_candidates
+    from mtmd_tf.serving.ranking.pair_values import numbers_of
     from mtmd_tf.serving.ranking.ranker import Ranker
     from mtmd_tf.serving.ranking.report import report
     from mtmd_tf.serving.ranking.request_file import read_request
 
     ranker = Ranker.of(config, exports=_EXPORT.value, embeddings=_EMBEDDINGS.value)
     request = read_request(_REQUEST.value) if _REQUEST.value else _find(ranker)
-    candidates = read_candidates(_CANDIDATES.value) if _CANDIDATES.value else None
+    candidates, cross = None, None
+    if _CANDIDATES.value:
+        candidates, cross = read_candidates(_CANDIDATES.value, numbers=numbers_of(ranker.spec))
     bids = read_bids(_BIDS.value, ranker.items) if _BIDS.value else None
     if bids is not None and candidates is not None:
         bids = bids[ranker.items.find(candidates)]
     limits: dict[str, Any] = {"product": _PRODUCT.value or None, "where": _WHERE.value or None}
-    limits |= {"candidates": candidates, "bids": bids, "approximate": config.approximate}
+    limits |= {"candidates": candidates, "bids": bids, "cross": cross, "approximate": config.approximate}
     print(report(ranker, request, top=config.top, **limits))
 
 

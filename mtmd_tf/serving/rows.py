@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from mtmd_tf.score_features import term_of
 from mtmd_tf.serving.missing import EMPTY, MISSING
-from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools.dtypes import NUMPY_TYPES
-from tfrecords_tools.requests import Column, Ragged
-from tfrecords_tools.schema import Feature
+from tfrecords_tools.requests import Column, Ragged, Requests
+from tfrecords_tools.schema import Feature, Schema
 
 Row = Mapping[str, Any]  # feature name to value: a token, a number, or a list of either; None and left out: missing
 
@@ -33,6 +34,20 @@ def to_rows(features: Sequence[Feature], columns: Mapping[str, Column], mask: np
             value = column.values[offsets[row] : offsets[row + 1]] if ragged else column[row]
             rows[row][feature.name] = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
     return rows
+
+
+def pair_numbers(schema: Schema, requests: Requests, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """`{name: [pairs]}` float32 of the named cross features, which are numbers; NaN where missing."""
+    mask, bits = requests.cross_mask, [feature.name for feature in schema.features_of("cross")]
+    if mask is None:
+        return {}
+    return {name: np.where(mask[:, bits.index(name)], requests.cross[name], np.float32("nan")) for name in names}
+
+
+def pair_term(spec: RankerSpec, requests: Requests) -> dict[str, np.ndarray]:
+    """`{task: [pairs]}`, what an export's score features add to the logits; `[1]` zeros where it has none."""
+    numbers = pair_numbers(spec.schema, requests, [feature.name for feature in spec.score_features])
+    return term_of(spec.score_features, [task.name for task in spec.tasks], list(numbers.values()) or None)
 
 
 def to_inputs(features: Sequence[Feature], rows: Sequence[Row], *, where: str) -> dict[str, np.ndarray]:
@@ -66,6 +81,18 @@ def _column(feature: Feature, values: list[Any]) -> np.ndarray:
     return _array(feature, [missing if v is None else _token(feature, v) for v in values], shape=(len(values),))
 
 
+def number_column(feature: Feature, values: Sequence[Any] | np.ndarray) -> np.ndarray:
+    """`[rows]` float32, or `[rows, size]` of a dense feature, NaN where missing; an array is checked at once.
+
+    Raises:
+        ServingError: A value that the log's own rules refuse; it names the feature.
+    """
+    if isinstance(values, np.ndarray) and values.dtype.kind in "fiu" and values.ndim == 1 and feature.size is None:
+        with np.errstate(over="ignore"):  # above 3.4e38: infinite, which is refused
+            return _in_bounds(feature, values, values.astype(np.float32, copy=False))
+    return _numbers(feature, list(values))
+
+
 def _numbers(feature: Feature, values: list[Any]) -> np.ndarray:
     """`[rows]`, or `[rows, size]` of a dense feature; refuses what the log's own rules refuse."""
     for value in values:
@@ -74,6 +101,10 @@ def _numbers(feature: Feature, values: list[Any]) -> np.ndarray:
     missing: Any = MISSING["float"] if feature.size is None else [MISSING["float"]] * feature.size
     shape = (len(values),) if feature.size is None else (len(values), feature.size)
     array = _array(feature, [missing if value is None else value for value in values], shape=shape)
+    return _in_bounds(feature, values, array)
+
+
+def _in_bounds(feature: Feature, values: Sequence[Any] | np.ndarray, array: np.ndarray) -> np.ndarray:
     if np.isinf(array).any():
         raise ServingError(f"{feature.key}: a finite number of at most 3.4e38; it is {_first(values, array, np.isinf)}")
     if feature.count_like and (array < 0).any():
@@ -100,11 +131,11 @@ def _require_numbers(feature: Feature, value: Any) -> None:
         raise ServingError(f"{feature.key}: {'a number' if feature.size is None else 'numbers only'}; it is {value!r}")
 
 
-def _first(values: list[Any], array: np.ndarray, wrong: Callable[[np.ndarray], np.ndarray]) -> str:
+def _first(values: Sequence[Any] | np.ndarray, array: np.ndarray, wrong: Callable[[np.ndarray], np.ndarray]) -> str:
     """The first value that is wrong, as it was given."""
     place = tuple(np.argwhere(wrong(array))[0].tolist())
-    value = values[place[0]]
-    return repr(value if len(place) == 1 else value[place[1]])
+    value = values[place[0]] if len(place) == 1 else values[place[0]][place[1]]
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _tokens(feature: Feature, value: Any) -> list[Any]:

@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
+from mtmd_tf.score_features import LIMIT, ScoreFeature
 from mtmd_tf.trained import Trained
 from tfrecords_tools.digests import is_intact, with_digest
 from tfrecords_tools.files import write_text
@@ -16,6 +17,7 @@ from tfrecords_tools.schema import Schema
 
 FILE_NAME = "ranker.json"
 FORMAT = 2
+WITH_TERM = 3  # the format of an export with score features: an older ranker, which would leave them out, refuses it
 _AGAIN = "export again: python export.py --run=RUN --out={exports}"
 GRAPH = "saved_model.pb"
 TOWERS = ("query_tower", "item_tower")
@@ -26,6 +28,11 @@ _FORMULA = (
     "logit[task] = dot of query and item over the task's coordinates of `embedding`. On a constrained surface a task's "
     "logit is conditional on its parent: ln p[task] = ln sigmoid(logit[task]) + ln p[parent]. Elsewhere, and without a "
     "parent: ln p[task] = ln sigmoid(logit[task])."
+)
+_FORMULA_OF_TERM = (
+    " To each logit is added, for each of `score_features` (numbers of the pair): missing[task], where the number is "
+    f"missing, or else weight[task] * clip((x - mean) * scale, {-LIMIT:g}, {LIMIT:g}), where x is the number, or "
+    "ln(1 + number) with `log1p`."
 )
 
 
@@ -92,6 +99,7 @@ class RankerSpec:
         tasks: Tasks in the order of the concatenated embedding, parents first.
         constrained: `{surface: whether a child's logit is conditional on its parent there}`.
         trained: `{surface: {product: {task: labeled training pairs}}}`; None in an older export.
+        score_features: Numbers of a pair of which a linear term is added to each logit; none as a rule.
         graphs: `{tower: SHA-256 of its saved_model.pb}`; TensorFlow checks the weights itself, but not the graph, in
             which the small ones stand. Not compared: it is known only when the towers have been written.
         last_day: Last day (`partition.Partition.name`) that has shaped the towers; "" in an older export, or where the
@@ -104,6 +112,7 @@ class RankerSpec:
     tasks: tuple[TaskSlice, ...]
     constrained: Mapping[str, bool]
     trained: Trained | None = None
+    score_features: tuple[ScoreFeature, ...] = ()
     graphs: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
     last_day: str = ""
 
@@ -118,18 +127,20 @@ class RankerSpec:
         return tuple(task for task, count in pairs.items() if count == 0)
 
     def meaning(self) -> dict[str, Any]:
-        """What turns embeddings into probabilities: coordinates, parents, constraint and formula."""
+        """What turns embeddings into probabilities: coordinates, parents, constraint, linear term and formula."""
+        term = [dataclasses.asdict(feature) for feature in self.score_features]
         return {
             "tasks": [dataclasses.asdict(task) | self._where(task.name) for task in self.tasks],
             "embedding_width": self.width,
             "constrained": dict(self.constrained),
-            "formula": _FORMULA,
+            **({"score_features": term} if term else {}),
+            "formula": _FORMULA + _FORMULA_OF_TERM if term else _FORMULA,
         }
 
     def to_json(self) -> str:
         """The text of `ranker.json`."""
         plain = {
-            "format": FORMAT,
+            "format": WITH_TERM if self.score_features else FORMAT,
             "stamp": self.stamp,
             "version": self.version,
             "schema_fingerprint": self.schema.fingerprint(),
@@ -167,8 +178,9 @@ class RankerSpec:
             )
         rule = _AGAIN.format(exports=exports)
         plain = read_json(path, rule=rule)
-        if plain.get("format") != FORMAT:
-            raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {FORMAT}; {rule}")
+        if plain.get("format") not in (FORMAT, WITH_TERM):
+            reads = f"{FORMAT} and {WITH_TERM}"
+            raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {reads}; {rule}")
         if not is_intact(plain):
             raise ServingError(f"{path} is not as export.py wrote it: edited or damaged since; {rule}")
         schema = Schema.load(exports)
@@ -186,6 +198,7 @@ class RankerSpec:
             tasks=tasks,
             constrained=plain["constrained"],
             trained=plain.get("trained"),
+            score_features=tuple(ScoreFeature(**own) for own in plain.get("score_features", ())),
             graphs=plain.get("graphs", {}),
             last_day=plain.get("last_day", ""),
         )

@@ -79,8 +79,8 @@ class ExportedScores:
         open_ranker: Opens an export and its embeddings with a storage, each once.
 
     Raises:
-        ServingError: An export of another schema, one without an ad of the world, or a slice that none or several were
-            trained on.
+        ServingError: An export of another schema, one with score features, one without an ad of the world, or a slice
+            that none or several were trained on.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class ExportedScores:
         self._approximate = arm.faults.approximate
         self._rankers = [open_ranker(*pair, arm.faults.storage) for pair in arm.exports]
         for (export, _), ranker in zip(arm.exports, self._rankers, strict=True):
-            _require_schema(arm, export, ranker)
+            _require_served(arm, export, ranker)
         self._items = [
             item_side(arm, number, ranker, world, corpus=corpus) for number, ranker in enumerate(self._rankers)
         ]
@@ -188,7 +188,14 @@ def _is_trained(ranker: Ranker, *, surface: str, product: str) -> bool:
     )
 
 
-def _require_schema(arm: Arm, export: str, ranker: Ranker) -> None:
+def _require_served(arm: Arm, export: str, ranker: Ranker) -> None:
+    """Refuses an export of another world, or one that scores by what no tower says."""
+    if ranker.spec.score_features:
+        names = [f"cross/{feature.name}" for feature in ranker.spec.score_features]
+        raise ServingError(
+            f"arm {arm.name!r}: {export} scores by {names}, numbers of a pair that the simulated lightweight ranker "
+            "does not have; export a model that was trained without --score_features"
+        )
     found = ranker.spec.schema.fingerprint()
     if found != SCHEMA.fingerprint():
         raise ServingError(

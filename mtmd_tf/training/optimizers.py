@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from mtmd_tf import replicas
+from mtmd_tf import legacy, replicas
 from mtmd_tf.config import TrainConfig
 
 
@@ -44,16 +44,13 @@ class SplitOptimizer(tf.Module):
         super().__init__(name="split_optimizer")
         schedule = WarmUpCosine(config.learning_rate, warmup=config.warmup_steps, total=total_steps)
         self._clip_norm, self._schedule, self._decay = config.clip_norm, schedule, config.deviation_decay
-        # The legacy classes run each variable's update as one fused kernel.
-        self.dense = tf.keras.optimizers.legacy.Adam(schedule)
-        self.tables = tf.keras.optimizers.legacy.Adagrad(
-            config.embedding_learning_rate, initial_accumulator_value=config.embedding_accumulator
-        )
+        self.dense = legacy.adam(schedule)
+        self.tables = legacy.adagrad(config.embedding_learning_rate, accumulator=config.embedding_accumulator)
 
     def make_variables(self, *, tables: list, dense: list) -> None:
         """Makes what the optimizers keep of each variable; made in a first step, they would have it traced twice."""
-        self.tables._create_all_weights(tables)
-        self.dense._create_all_weights(dense)
+        legacy.make_slots(self.tables, tables)
+        legacy.make_slots(self.dense, dense)
 
     def minimize(
         self, loss: tf.Tensor, tape: tf.GradientTape, *, tables: list, dense: list, deviations: Sequence = ()
@@ -72,7 +69,7 @@ class SplitOptimizer(tf.Module):
         clipped = tf.clip_by_global_norm(of_dense, self._clip_norm, use_norm=norm)[0] if self._clip_norm else of_dense
         for optimizer, own, of in ((self.tables, of_tables, tables), (self.dense, clipped, dense)):
             pairs = [(g, v) for g, v in zip(own, of, strict=True) if g is not None]
-            optimizer.apply_gradients(pairs, experimental_aggregate_gradients=not replicas.several())
+            legacy.apply_gradients(optimizer, pairs, added_up=replicas.several())
         return norm
 
 

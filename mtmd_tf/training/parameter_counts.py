@@ -25,7 +25,8 @@ def summary(model: TwoTowerModel) -> str:
 
 def _rows(model: TwoTowerModel) -> list[tuple[str, int, int]]:
     rows = [row for tower in (model.query_tower, model.item_tower) for row in _tower_rows(tower)]
-    return [*rows, ("joint network", 0, _size(model.joint.weights))] if model.joint else rows
+    beside = {"joint network": model.joint, "linear term": model.cross_term}
+    return rows + [(name, 0, _size(layer.weights)) for name, layer in beside.items() if layer]
 
 
 def _tower_rows(tower: AnyTower) -> list[tuple[str, int, int]]:

@@ -1,11 +1,12 @@
 """What a training or an evaluation asks of its data: days, labels, a surface, the schema."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import training_means
 from mtmd_tf.model import TwoTowerModel
+from tfrecords_tools.feature import Feature
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
@@ -48,6 +49,17 @@ def require_labels(data: DataSet, tasks: Collection[str]) -> None:
             f"{data.folder}: no pair of the training split has a label/{empty[0]}; label it anew, or leave the task "
             f"out with --tasks={','.join(sorted(labelled)) or '...'}."
         )
+
+
+def require_numbers(data: DataSet, features: Sequence[Feature]) -> None:
+    """Refuses score features of which no training pair has a value.
+
+    Raises:
+        ConfigError: One of them.
+    """
+    for feature in features:
+        if not data.manifest.statistics.get(feature.key, {}).get("present"):
+            raise ConfigError(f"score_features: no training pair of {data.folder} has a value of {feature.key}.")
 
 
 def require_surface(data: DataSet, surface: str) -> None:

@@ -13,3 +13,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> "World":
     from tests.mtmd_tf.serving.world import make_world
 
     return make_world(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="session")
+def world_with_term(tmp_path_factory: pytest.TempPathFactory) -> "World":
+    from tests.mtmd_tf.serving.world import make_world_with_term
+
+    return make_world_with_term(tmp_path_factory.getbasetemp())

@@ -25,6 +25,7 @@ from mtmd_tf.architectures.ple import ExtractionLevel, ProgressiveExtraction
 from mtmd_tf.architectures.shared_bottom import SharedBottom
 from mtmd_tf.architectures.tower import PlainTower
 from mtmd_tf.config import HeavyweightConfig
+from mtmd_tf.cross_term import CrossTerm
 from mtmd_tf.crossing import Crosses
 from mtmd_tf.domain_expert import DomainExpert
 from mtmd_tf.features.batch import Batch
@@ -162,6 +163,7 @@ CASES: dict[str, Callable[[], Outputs]] = {
     "FlatFields": lambda: ramped(FlatFields(2, domains=2), PRESENT, ramp(3, 2, 2), ramp(3, 1), DOMAIN),
     "HeavyweightRanker": heavyweight_ranker,
     "FieldsOnly": lambda: ramped(FieldsOnly(ITEM, dim=2), batch().item, batch().product),
+    "CrossTerm": lambda: ramped(CrossTerm(NAMES, features=3), ramp(3, 3), PRESENT),
     "JointNetwork": lambda: ramped(
         JointNetwork(NAMES, units=[4], head_units=[3], rank=2, biases=[[1.0, 2.0], [3.0, 4.0]]), ramp(3, 5), ramp(3, 4)
     ),

@@ -84,11 +84,12 @@ def small_requests(count: int = 12, *, seed: int = 0) -> Requests:
     )
 
 
-def to_batch(requests: Requests, *, schema: Schema | None = None) -> Batch:
+def to_batch(requests: Requests, *, schema: Schema | None = None, cross: bool = False) -> Batch:
     """Writes the records and parses them, as the reader does."""
     schema = schema or small_schema()
     columns = optional_columns(schema, requests)
-    return RequestParser(schema, columns=columns)(tf.constant(list(encode_requests(schema, requests)), tf.string))
+    parse = RequestParser(schema, columns=columns, cross=cross)
+    return parse(tf.constant(list(encode_requests(schema, requests)), tf.string))
 
 
 def small_batch(count: int = 12, *, seed: int = 0) -> Batch:

@@ -12,6 +12,7 @@ from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.model import TwoTowerModel
 from tests.mtmd_tf.small import SMALL, flat, garbled, small_batch, small_requests, small_schema, to_batch
 from tfrecords_tools.requests import Requests
+from tfrecords_tools.schema import Feature, Schema
 
 
 @pytest.fixture(scope="module")
@@ -281,3 +282,50 @@ def test_every_trainable_variable_has_a_gradient_and_tables_a_sparse_one(retriev
 def test_a_name_that_the_schema_lacks_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         TwoTowerModel(small_schema(), **{"config": SMALL, **arguments})
+
+
+def crossed_schema(base: Schema) -> Schema:
+    """With two numbers of a pair: `seen`, a count, and `near`, for shopping only."""
+    number = {"side": "cross", "kind": "continuous", "dtype": "float"}
+    own = (Feature(name="seen", count_like=True, **number), Feature(name="near", products=("shopping",), **number))
+    return dataclasses.replace(base, features=(*base.features, *own))
+
+
+def crossed(requests: Requests) -> Batch:
+    """The requests with numbers of their pairs, some of them missing."""
+    schema, random, pairs = crossed_schema(small_schema()), np.random.default_rng(3), len(requests.product)
+    mask = np.stack([random.random(pairs) < 0.8, requests.product == 1], axis=1)
+    cross = {"seen": random.poisson(3, pairs).astype(np.float32), "near": random.normal(size=pairs).astype(np.float32)}
+    return to_batch(dataclasses.replace(requests, cross=cross, cross_mask=mask), schema=schema, cross=True)
+
+
+@pytest.fixture(scope="module")
+def with_term() -> TwoTowerModel:
+    config = dataclasses.replace(SMALL, score_features=("cross/near", "seen"))
+    model = TwoTowerModel(crossed_schema(small_schema()), config=config, seed=1)
+    model.make_variables()
+    return model
+
+
+def test_before_it_has_learned_a_model_with_a_linear_term_scores_as_the_one_without(with_term, logits, requests, batch):
+    assert_same(with_term.logits(crossed(requests)), {t: tf.constant(own) for t, own in logits(batch).items()})
+
+
+def test_the_linear_term_is_added_to_each_tasks_own_logit_so_a_child_stays_below_its_parent(with_term, requests):
+    batch, random = crossed(requests), np.random.default_rng(4)
+    dots = with_term.dot(*with_term.embed(batch))
+    for weight in with_term.cross_term.trainable_weights:
+        weight.assign(random.normal(size=weight.shape))
+    found = with_term.logits(batch)
+    assert min(np.abs(found[task] - dots[task]).max() for task in dots) > 1.0
+    marginals = with_term(batch)
+    for child in ("gctr", "octr"):
+        assert np.all(marginals[child].yes <= marginals["ctr"].yes)
+        np.testing.assert_allclose(
+            marginals[child].yes, tf.math.log_sigmoid(found[child]) + marginals["ctr"].yes, rtol=1e-5
+        )
+
+
+def test_a_batch_without_the_numbers_of_its_pairs_is_refused(with_term, batch):
+    with pytest.raises(ValueError, match=r"scores \('cross/near', 'seen'\); read its batches with cross=True"):
+        with_term(batch)

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_recommenders as tfrs
 
+from mtmd_tf import legacy
 from mtmd_tf.benchmarks.peers.plain import Map, Norm, PlainExpert, PlainTower
 from mtmd_tf.benchmarks.peers.plain_weights import plain_model
 from mtmd_tf.features.batch import Batch, Side
@@ -164,7 +165,7 @@ def _cross(made: PlainExpert, copy: int) -> tfrs.layers.dcn.Cross:
     down, up, bias = made.down[copy], made.up[0][copy], made.up[1][copy, 0]
     layer = tfrs.layers.dcn.Cross(projection_dim=down.shape[1])
     layer.build(tf.TensorShape([None, len(down)]))
-    for dense, values in ((layer._dense_u, [down]), (layer._dense_v, [up, bias])):
+    for dense, values in zip(legacy.low_rank_parts(layer), ([down], [up, bias]), strict=True):
         dense.build([None, len(values[0])])
         dense.set_weights(values)
     return layer

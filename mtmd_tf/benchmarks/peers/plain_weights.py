@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from mtmd_tf import legacy
 from mtmd_tf.benchmarks.peers.plain import Map, Norm, PlainExpert, PlainModel, PlainTower
 from mtmd_tf.blocks import FeedForward, Linear
 from mtmd_tf.config import ConfigError
@@ -68,7 +69,7 @@ def _rows(layout: SideLayout, kind: str) -> list[tuple[int, int]]:
 def _expert(expert: DomainExpert) -> PlainExpert:
     adaptation, experts, router = expert.adaptation, expert.experts, expert.router
     crossing: Any = expert.crossing  # `plain_model` has required it
-    crosses = crossing._crosses
+    crosses = [legacy.low_rank_parts(cross) for cross in crossing._crosses]
     return PlainExpert(
         tasks=tuple(task.name for task in expert.tasks),
         fields=tuple(expert._places),
@@ -84,10 +85,10 @@ def _expert(expert: DomainExpert) -> PlainExpert:
         hidden=_layers(router._hidden),
         route=_map(router._last),
         cross_norm=_norm(crossing._normalise),
-        down=np.stack([cross._dense_u.kernel.numpy() for cross in crosses]),
+        down=np.stack([down.kernel.numpy() for down, _ in crosses]),
         up=(
-            np.stack([cross._dense_v.kernel.numpy() for cross in crosses]),
-            np.stack([cross._dense_v.bias.numpy()[None] for cross in crosses]),
+            np.stack([up.kernel.numpy() for _, up in crosses]),
+            np.stack([up.bias.numpy()[None] for _, up in crosses]),
         ),
         project={task: _map(embed._project) for task, embed in expert.embeddings.items()},
         bias={task: float(embed._bias.numpy()) for task, embed in expert.embeddings.items()},

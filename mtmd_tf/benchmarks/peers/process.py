@@ -1,6 +1,7 @@
 """Peers in a process of their own: their settings are not ours, and some do not load beside TensorFlow."""
 
 import contextlib
+import importlib
 import multiprocessing
 import os
 import time
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mtmd_tf.config import ConfigError
+from tfrecords_tools.quiet import quiet_tensorflow
 
 ONEDNN: Mapping[str, str] = {
     "TF_ENABLE_ONEDNN_OPTS": "1"
@@ -27,12 +29,12 @@ class PeerProcess:
         environment: Variables that differ from ours there.
     """
 
-    def __init__(
-        self, peers: Callable[..., Any], *arguments: Any, environment: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, peers: type, *arguments: Any, environment: Mapping[str, str] | None = None) -> None:
         context = multiprocessing.get_context("spawn")
         self._own, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, peers, arguments), daemon=True)
+        self._process = context.Process(
+            target=_serve, args=(theirs, peers.__module__, peers.__name__, arguments), daemon=True
+        )
         with changed_environment(environment or {}):
             self._process.start()
         theirs.close()
@@ -105,8 +107,9 @@ class _Served:
         return self._peers.logits(name, number)
 
 
-def _serve(connection: Connection, peers: Callable[..., Any], arguments: tuple) -> None:
-    served = _Served(peers(*arguments))
+def _serve(connection: Connection, module: str, peers: str, arguments: tuple) -> None:
+    quiet_tensorflow()  # before the class, by its name, brings TensorFlow
+    served = _Served(getattr(importlib.import_module(module), peers)(*arguments))
     while True:
         try:
             kind, *words = connection.recv()

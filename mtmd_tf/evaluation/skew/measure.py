@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from mtmd_tf.serving.embedding.versions import Version, mixed
 from mtmd_tf.serving.querying.query_tower import LocalQueryTower
 from mtmd_tf.serving.ranking.probabilities import log_marginals
 from mtmd_tf.serving.ranking.queries import Queries
+from mtmd_tf.serving.rows import pair_term
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from mtmd_tf.training.requirements import require_labels
 from tfrecords_tools.item_profile.token_sketch import hashes_of
@@ -156,7 +157,7 @@ class _Sums:
         pairs = len(there)
         request = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
         surface = requests.surface[request]
-        yes = self._log_probabilities(surface, query, item)
+        yes = self._log_probabilities(surface, query, item, pair_term(self._spec, requests))
         with np.errstate(divide="ignore"):  # a certain pair has the complement 0
             no = {task: np.log(-np.expm1(np.minimum(own, 0.0))) for task, own in yes.items()}
         label = {
@@ -170,12 +171,15 @@ class _Sums:
         self._cube.update(**truth, log_probability=yes, log_complement=no)
         self._funnel.update(**truth, request=request, score=yes)
 
-    def _log_probabilities(self, surface: np.ndarray, query: np.ndarray, item: np.ndarray) -> dict[str, np.ndarray]:
+    def _log_probabilities(
+        self, surface: np.ndarray, query: np.ndarray, item: np.ndarray, term: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
         found = {task: np.zeros(len(surface)) for task in self._tasks}
         for index, name in enumerate(self._spec.schema.surfaces):
             own = np.flatnonzero(surface == index)
             logits = {
                 task.name: (query[own, task.coordinates] * item[own, task.coordinates]).sum(axis=1, dtype=np.float64)
+                + np.broadcast_to(term[task.name], len(surface))[own]
                 for task in self._spec.tasks
             }
             told = log_marginals(logits, parents=self._parents, constrained=self._spec.constrained[name])

@@ -53,7 +53,8 @@ def at_cuts(run: pathlib.Path, *, cuts: Sequence[tuple[int, int]], data: str = "
     """
     model, source = runs.load_model(run), runs.open_data(run, data)
     predict, parts = None, []
-    for batch in source.batches("eval", batch_requests=source.manifest.at_once(_BATCH_REQUESTS)):
+    at_once = source.manifest.at_once(_BATCH_REQUESTS)
+    for batch in source.batches("eval", batch_requests=at_once, cross=model.reads_cross):
         if predict is None:
             model(batch)  # variables first, so that one trace is enough
             predict = tf.function(model, input_signature=[batch_spec(batch)], autograph=False)

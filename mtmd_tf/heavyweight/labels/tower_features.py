@@ -15,6 +15,7 @@ from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.serving.embedding.item_tower import ItemTower
 from mtmd_tf.serving.querying.query_tower import LocalQueryTower
 from mtmd_tf.serving.ranking.queries import Queries
+from mtmd_tf.serving.rows import pair_term
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools.cross_columns import copy_with_cross
 from tfrecords_tools.examples import encode_items
@@ -123,9 +124,10 @@ class TowerFeatures:
         self._require_later(requests)
         request = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
         query = self._queries.embed_columns(requests)[request]  # [pairs, width]
-        item = self._embed_items(requests)
+        item, term = self._embed_items(requests), pair_term(self.spec, requests)
         columns: dict[str, Column] = {
             _LOGIT.format(task=task.name): (query[:, task.coordinates] * item[:, task.coordinates]).sum(axis=1)
+            + term[task.name]
             for task in self.spec.tasks
         }
         known = self._known(requests.surface[request], requests.product)

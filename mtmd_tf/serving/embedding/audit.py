@@ -69,8 +69,11 @@ def _is_sure(found: Difference, profile: ItemProfile) -> tuple[bool, str]:
     """Whether a difference may be refused, and what a warning adds where it may not.
 
     A corpus that has a feature more often than training is no fault: the tower has learned what it says, unless no item
-    of training had it. Tokens of training are not all known where not all of it was read.
+    of training had it. Items that training has not seen may be others by right: only a feature that all of them lack is
+    a fault. Tokens of training are not all known where not all of it was read.
     """
+    if not found.seen and not (found.measure == PRESENCE and found.corpus == 0):
+        return False, " (training has seen too few of these items to compare the same ones)"
     if found.measure == TOKENS and profile.every > 1:
         return False, f" (every {profile.every}th request was read; export with --audit_pairs=0 reads all)"
     if found.measure == PRESENCE and 0 < found.items < found.corpus:

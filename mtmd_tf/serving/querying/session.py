@@ -3,11 +3,12 @@
 import pathlib
 import threading
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf import config_pb2
 
+from mtmd_tf import legacy
 from mtmd_tf.serving.loading import quietly, require_stamp
 
 
@@ -24,13 +25,11 @@ class SavedModelSession:
     """
 
     def __init__(self, folder: pathlib.Path) -> None:
-        graph = tf.Graph()
-        with quietly(folder), graph.as_default():  # it says that the loader is of TensorFlow 1
-            self._session = tf.compat.v1.Session(graph=graph)
-            loaded = tf.compat.v1.saved_model.load(self._session, ["serve"], str(folder))
+        with quietly(folder):  # it says that the loader is of TensorFlow 1
+            self._session, definitions = legacy.open_session(folder)
         self._signatures = {
             name: _Signature(self._session, definition)
-            for name, definition in loaded.signature_def.items()
+            for name, definition in definitions.items()
             if not name.startswith("__")  # the loader's own
         }
 
@@ -61,7 +60,7 @@ def open_tower(folder: pathlib.Path, *, signature: str, stamp: str) -> SavedMode
 
 
 class _Signature:
-    def __init__(self, session: tf.compat.v1.Session, definition) -> None:
+    def __init__(self, session: Any, definition: Any) -> None:
         self._session, self._definition, self._lock = session, definition, threading.Lock()
         self._inputs, self._outputs = tuple(definition.inputs), tuple(definition.outputs)
         self._dtypes = {name: tf.as_dtype(own.dtype).as_numpy_dtype for name, own in definition.inputs.items()}
@@ -76,8 +75,7 @@ class _Signature:
         return dict(zip(self._outputs, self._run(*arrays), strict=True))
 
     def _prepare(self) -> Callable[..., list[np.ndarray]]:
-        options = config_pb2.CallableOptions()
-        options.feed.extend(self._definition.inputs[name].name for name in self._inputs)
-        options.fetch.extend(self._definition.outputs[name].name for name in self._outputs)
-        # The public make_callable takes a feed_dict's way: 20 microseconds an input.
-        return self._session._make_callable_from_options(options)
+        feed = [self._definition.inputs[name].name for name in self._inputs]
+        return legacy.callable_of(
+            self._session, feed=feed, fetch=[self._definition.outputs[name].name for name in self._outputs]
+        )

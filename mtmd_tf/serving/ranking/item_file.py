@@ -4,6 +4,7 @@
 |---|---|
 | `item_id` | text or whole numbers, never empty, each once |
 | `bid` | a number, finite, at least 0: US dollars for the event whose probability the utility multiplies it with |
+| `cross/<name>` | a number of the pair, by which the export scores; empty where missing; the column may be left out |
 
 A CSV is UTF-8 with a line of column names; every value is read as it is written (an item may be called `007` or `NA`).
 """
@@ -17,20 +18,33 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mtmd_tf.serving.ranking.index import ScoringIndex
+from mtmd_tf.serving.rows import number_column
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.feature import Feature
 from tfrecords_tools.refusals import in_words
 
 ITEM_ID, BID = "item_id", "bid"
 
 
-def read_candidates(path: str | pathlib.Path) -> list[str]:
-    """The items of a file, of the column `item_id`; other columns are refused, for nobody would read them.
+def read_candidates(
+    path: str | pathlib.Path, *, numbers: Sequence[Feature] = ()
+) -> tuple[list[str], dict[str, np.ndarray]]:
+    """The items of a file, of the column `item_id`, and `{name: [items] float32}` of those of `numbers` that it has.
+
+    Other columns are refused, for nobody would read them.
+
+    Args:
+        path: The file.
+        numbers: Score features of the export.
 
     Raises:
         ServingError: Not such a file, or a row that breaks a rule; it names the row.
     """
     path = pathlib.Path(path)
-    return _item_ids(path, _read(path, (ITEM_ID,))[ITEM_ID])
+    columns = _read(path, (ITEM_ID,), optional=[feature.key for feature in numbers])
+    item_ids = _item_ids(path, columns[ITEM_ID])
+    here = [feature for feature in numbers if feature.key in columns]
+    return item_ids, {feature.name: _cross_numbers(path, feature, columns[feature.key], item_ids) for feature in here}
 
 
 def read_bids(path: str | pathlib.Path, items: ScoringIndex) -> np.ndarray:
@@ -97,7 +111,7 @@ def require_once(item_ids: Sequence[str], *, what: str) -> None:
         raise ServingError(f"{what}: item {twice} comes twice")
 
 
-def _read(path: pathlib.Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
+def _read(path: pathlib.Path, columns: tuple[str, ...], *, optional: Sequence[str] = ()) -> dict[str, list[Any]]:
     kind = "Parquet" if path.suffix == ".parquet" else "CSV in UTF-8"
     try:
         if path.suffix == ".parquet":
@@ -116,8 +130,9 @@ def _read(path: pathlib.Path, columns: tuple[str, ...]) -> dict[str, list[Any]]:
         if isinstance(error, ServingError):
             raise
         raise ServingError(f"{path} is no {kind} of the columns {' and '.join(columns)}") from error
-    if sorted(names) != sorted(columns):
-        raise ServingError(f"{path} must have the columns {' and '.join(columns)}; it has {names}")
+    if sorted(name for name in names if name not in optional) != sorted(columns) or len(set(names)) < len(names):
+        may = f" and may have {', '.join(optional)}" if optional else ""
+        raise ServingError(f"{path} must have the columns {' and '.join(columns)}{may}; it has {names}")
     return found
 
 
@@ -132,12 +147,7 @@ def _item_ids(path: pathlib.Path, values: list[Any]) -> list[str]:
 
 
 def _numbers(path: pathlib.Path, values: list[Any], item_ids: list[str]) -> np.ndarray:
-    import pandas as pd
-
-    plain = [None if isinstance(value, bool) else value for value in values]
-    numbers = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(np.float64)
-    with np.errstate(over="ignore"):  # above 3.4e38: infinite, which is refused
-        single = numbers.astype(np.float32)
+    single = _single(values)
     for place in np.flatnonzero(np.isnan(single)).tolist():
         came = "empty" if values[place] in ("", None) else values[place]
         raise ServingError(f"{path}: bid: a number; it is {came} (item {item_ids[place]})")
@@ -146,3 +156,26 @@ def _numbers(path: pathlib.Path, values: list[Any], item_ids: list[str]) -> np.n
     except ServingError as error:
         raise ServingError(f"{path}: {error}") from error
     return single
+
+
+def _cross_numbers(path: pathlib.Path, feature: Feature, values: list[Any], item_ids: list[str]) -> np.ndarray:
+    """`[items]` float32, NaN where nothing stands."""
+    single = _single(values)
+    for place in np.flatnonzero(np.isnan(single)).tolist():
+        value = values[place]
+        if value not in ("", None) and not (isinstance(value, float) and np.isnan(value)):
+            raise ServingError(f"{path}: {feature.key}: a number or empty; it is {value} (item {item_ids[place]})")
+    try:
+        return number_column(feature, single)
+    except ServingError as error:
+        raise ServingError(f"{path}: {error}") from error
+
+
+def _single(values: list[Any]) -> np.ndarray:
+    """`[rows]` float32, NaN for what is no number."""
+    import pandas as pd
+
+    plain = [None if isinstance(value, bool) else value for value in values]
+    numbers = pd.to_numeric(pd.Series(plain, dtype=object), errors="coerce").to_numpy(np.float64)
+    with np.errstate(over="ignore"):  # above 3.4e38: infinite, which is refused
+        return numbers.astype(np.float32)

@@ -5,7 +5,7 @@ import dataclasses
 import os
 import pathlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,11 @@ from mtmd_tf.serving.ranking.checking import check_request, require_name
 from mtmd_tf.serving.ranking.conditions import Conditions
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.ranking.item_file import align_bids
+from mtmd_tf.serving.ranking.pair_values import unsaid, values_of
 from mtmd_tf.serving.ranking.queries import Queries
 from mtmd_tf.serving.ranking.request import DOTS, FORMULA, Ranking, RankRequest, rank_rows
 from mtmd_tf.serving.ranking.request_groups import group_requests
+from mtmd_tf.serving.ranking.row_values import RowValues
 from mtmd_tf.serving.ranking.scan import Scorer, scan
 from mtmd_tf.serving.ranking.slice_warnings import all_tied, untrained_slices
 from mtmd_tf.serving.ranking.utility import Utility
@@ -96,8 +98,7 @@ class Ranker:
         """`[requests, width]`: requests through the signature of their surface.
 
         Raises:
-            ServingError: An unknown surface or feature, a value of another type, or a tower of another export; it names
-                both stamps.
+            ServingError: An unknown surface or feature, a value of another type, or a tower of another export.
         """
         require_name(surface, self.spec.schema.surfaces, what="surface")
         return self._queries.embed(surface, self._queries.inputs(surface, features))
@@ -113,11 +114,12 @@ class Ranker:
         candidates: Sequence[str] | None = None,
         where: str | None = None,
         bids: np.ndarray | None = None,
+        cross: Mapping[str, Any] | None = None,
         approximate: bool = False,
     ) -> Ranking:
         """Ranks `[top]` items for one request; arguments and errors are those of `RankRequest` and `rank_batch`."""
         limits: dict[str, Any] = {"product": product, "candidates": candidates, "where": where}
-        request = RankRequest(surface=surface, features=features, bids=bids, **limits)
+        request = RankRequest(surface=surface, features=features, bids=bids, cross=cross, **limits)
         return self.rank_batch([request], top=top, utility=utility, approximate=approximate)[0]
 
     def rank_batch(
@@ -128,7 +130,7 @@ class Ranker:
         utility: str | None = None,
         approximate: bool = False,
     ) -> list[Ranking]:
-        """Scores items exactly and keeps the best; those with equal utility come in the order of their ids.
+        """Scores items exactly and keeps the best of each request; equal utilities come in the order of their ids.
 
         A task that does not exist in an item's slice has the probability 0 in the utility.
 
@@ -140,19 +142,17 @@ class Ranker:
             approximate: Score only the items that the approximate index finds by the utility's leading task (made at
                 first use); requests with candidates are exact all the same.
 
-        Returns:
-            One ranking for each request, in their order.
-
         Raises:
-            ServingError: An unknown surface, feature, product or item; candidates that come twice, bids of
-                another length, negative or infinite ones, or ones that the utility does not name; a utility that is
-                not a number, or infinite.
+            ServingError: An unknown surface, feature, product or item; candidates that come twice; bids that break a
+                rule or that the utility does not name; cross values, as `values_of`; a utility that is not a number, or
+                infinite.
             ConfigError: A utility or a condition that cannot be understood.
         """
         chosen = self._utility if utility is None else self._parse(utility)
         for request in requests:
             check_request(request, chosen, spec=self.spec, items=self.items)
             self._conditions.check(request)
+        values = [values_of(request, spec=self.spec, items=self.items) for request in requests]
         rankings: list[Ranking | None] = [None] * len(requests)
         for places in group_requests(requests, self._conditions.parsed):
             surface = requests[places[0]].surface
@@ -162,10 +162,11 @@ class Ranker:
             queries = self._queries.embed(surface, inputs)
             before = {FEATURES: parsed - begun, TOWER: time.perf_counter() - parsed}
             scorer = Scorer(index=self.items, spec=self.spec, surface=surface, utility=chosen)
-            own = [requests[place] for place in places]
-            kept, missing = self._conditions.kept(own[0], before)
+            own = [(requests[place], values[place]) for place in places]
+            kept, missing = self._conditions.kept(own[0][0], before)
             for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate, kept), strict=True):
-                warnings = (*missing, *untrained_slices(ranking, scorer), *all_tied(ranking, scorer))
+                without = unsaid(requests[place], self.spec, approximate=approximate)
+                warnings = (*missing, *without, *untrained_slices(ranking, scorer), *all_tied(ranking, scorer))
                 rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds}, warnings=warnings)
         return [ranking for ranking in rankings if ranking is not None]
 
@@ -176,20 +177,20 @@ class Ranker:
     def _rank(
         self,
         scorer: Scorer,
-        requests: Sequence[RankRequest],
+        requests: Sequence[tuple[RankRequest, RowValues]],
         queries: np.ndarray,
         top: int,
         approximate: bool,
         kept: np.ndarray | None,
     ) -> Iterator[Ranking]:
         """Requests of one group, of the items that are kept."""
-        bids = requests[0].bids
-        products = self.spec.schema.products if requests[0].product is None else (requests[0].product,)
-        if requests[0].candidates is not None:
-            for request, query in zip(requests, queries, strict=True):
+        first, values = requests[0]  # of all, where the items are not listed
+        products = self.spec.schema.products if first.product is None else (first.product,)
+        if first.candidates is not None:
+            for (request, own), query in zip(requests, queries, strict=True):
                 begun = time.perf_counter()
-                rows, own = self._candidates(request, products, kept)
-                ranking = rank_rows(scorer, query, rows, bids=own, top=top)
+                rows, chosen = self._candidates(request, products, kept)
+                ranking = rank_rows(scorer, query, rows, values=own.at(chosen), top=top)
                 yield ranking.after({FORMULA: time.perf_counter() - begun - sum(ranking.seconds.values())})
             return
         if approximate:
@@ -198,11 +199,11 @@ class Ranker:
             seconds, considered = {DOTS: time.perf_counter() - begun, FORMULA: 0.0}, None
         else:
             limits: dict[str, Any] = {"products": products, "kept": kept}
-            scanned = scan(scorer, queries, top=top + _SPARE, bids=bids, pool=self.pool, **limits)
+            scanned = scan(scorer, queries, top=top + _SPARE, values=values, pool=self.pool, **limits)
             found, considered = scanned.rows, scanned.considered
             seconds = {DOTS: scanned.dot_seconds, FORMULA: scanned.formula_seconds}
         for query, rows in zip(queries, found, strict=True):
-            ranking = rank_rows(scorer, query, rows, bids=None if bids is None else bids[rows], top=top)
+            ranking = rank_rows(scorer, query, rows, values=values.at(rows), top=top)
             yield dataclasses.replace(ranking.after(seconds), considered=considered or len(rows))
 
     def approximate_index(self, task: str) -> ApproximateIndex:
@@ -218,11 +219,12 @@ class Ranker:
 
     def _candidates(
         self, request: RankRequest, products: Sequence[str], kept: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the candidates that are ranked, and `[candidates]` bool, which these are."""
         rows = self.items.find(request.candidates or ())
         own = np.isin(self.items.products_of(rows), products) if request.product else np.full(len(rows), True)
         own = own if kept is None else own & kept[rows]
-        return rows[own], None if request.bids is None else np.asarray(request.bids, np.float32)[own]
+        return rows[own], own
 
     def _parse(self, text: str) -> Utility:
         return Utility(text, tasks=tuple(task.name for task in self.spec.tasks))

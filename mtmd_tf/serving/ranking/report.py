@@ -23,6 +23,7 @@ def report(
     candidates: Sequence[str] | None = None,
     where: str | None = None,
     bids: np.ndarray | None = None,
+    cross: Mapping[str, np.ndarray] | None = None,
     approximate: bool = False,
 ) -> str:
     """Ranks for one request and says what it was, what came first, why, and how long each part took.
@@ -37,10 +38,11 @@ def report(
         where: Only items for which this condition holds.
         bids: `[candidates]` or `[items]` bids in US dollars, one for each candidate or, without candidates, for each
             item of the index.
+        cross: `{score feature: [candidates] or [items] numbers}`, NaN where missing.
         approximate: Score only what the approximate index finds, and say what share of the exact top that is.
     """
     limits = {"product": product, "candidates": candidates, "where": where}
-    arguments: dict[str, Any] = {"top": top, "utility": utility, "bids": bids, **limits}
+    arguments: dict[str, Any] = {"top": top, "utility": utility, "bids": bids, "cross": cross, **limits}
     # A signature's first call prepares its graph, and the first scan maps the index: both before the clock runs.
     exact = ranker.rank(request.surface, request.features, **arguments)
     ranking = ranker.rank(request.surface, request.features, **arguments, approximate=approximate)

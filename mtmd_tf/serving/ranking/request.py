@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mtmd_tf.serving.ranking.probabilities import log_marginals
+from mtmd_tf.serving.ranking.row_values import NOTHING, RowValues
 from mtmd_tf.serving.ranking.scan import Scorer, best_first
 from mtmd_tf.serving.rows import Row
 
@@ -25,6 +26,8 @@ class RankRequest:
         where: Only items for which this condition holds, such as `item/city == query/city` (`where.py`); None for all.
         bids: `[candidates]` bids in US dollars or, without candidates, `[items]`, one for each item of `Ranker.items`;
             None for 1.
+        cross: Numbers of the pairs by score feature of the export, in the order of `bids`; NaN or None is missing, and
+            so is a feature that is left out.
     """
 
     surface: str
@@ -33,6 +36,7 @@ class RankRequest:
     candidates: Sequence[str] | None = None
     where: str | None = None
     bids: np.ndarray | None = None
+    cross: Mapping[str, Sequence[float | None] | np.ndarray] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -45,7 +49,8 @@ class Ranking:
         utility: Utilities, `[top]` float32.
         probability: `{task: [top]}`, marginals; NaN where a task does not exist in the slice.
         considered: How many items were ranked.
-        warnings: Warnings: slices without training labels, and conditions on features that the request lacks.
+        warnings: Warnings: slices without training labels, conditions on features and scores by numbers that the
+            request lacks.
         seconds: `{part: seconds}` of reading the features, the query tower, the dot products, formula with top K, and
             looking up the ids; of all requests that were ranked together.
     """
@@ -64,14 +69,14 @@ class Ranking:
         return dataclasses.replace(self, seconds=total)
 
 
-def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, bids: np.ndarray | None, top: int) -> Ranking:
+def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, values: RowValues = NOTHING, top: int) -> Ranking:
     """Scores `rows` for one request and keeps the best.
 
     Args:
         scorer: Scorer of the request's surface.
         query: Embedding of the query, `[width]`.
         rows: Rows of the scorer's index.
-        bids: `[rows]` bids in US dollars, or None for 1.
+        values: Values of these `[rows]`.
         top: Number of items to keep.
 
     Raises:
@@ -82,10 +87,10 @@ def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, bids: np.n
     probability = {task.name: np.full(len(rows), np.nan) for task in scorer.spec.tasks}
     for product, places in index.by_product(rows).items():
         tasks, started = scorer.tasks(product, all_tasks=True), time.perf_counter()
-        logits = scorer.logits(query[None], rows[places], tasks)
+        own = values.at(places)
+        logits = scorer.logits(query[None], rows[places], tasks, own)
         dots += time.perf_counter() - started
-        own = None if bids is None else bids[places]
-        utility[places] = scorer.utilities(logits, tasks, shape=(1, len(places)), bids=own)[0]
+        utility[places] = scorer.utilities(logits, tasks, shape=(1, len(places)), bids=own.bids)[0]
         exact = {task: logit[0].astype(np.float64) for task, logit in logits.items()}
         constrained = scorer.spec.constrained[scorer.surface]
         for task, log in log_marginals(exact, parents=tasks, constrained=constrained).items():

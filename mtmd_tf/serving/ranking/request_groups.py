@@ -19,7 +19,14 @@ def group_requests(requests: Sequence[RankRequest], conditions: Mapping[str, Whe
         listed = request.candidates is not None
         # A condition on the request keeps other items for each: it has a scan of its own.
         alone = place if request.where and conditions[request.where].queries else None
-        key = (request.surface, request.product, request.where, alone, listed, listed or id(request.bids))
+        key = (
+            request.surface,
+            request.product,
+            request.where,
+            alone,
+            listed,
+            listed or (id(request.bids), id(request.cross)),
+        )
         groups.setdefault(key, []).append(place)
     return [
         group[first : first + MOST_REQUESTS]

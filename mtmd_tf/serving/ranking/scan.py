@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from mtmd_tf.score_features import term_of
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.ranking.probabilities import marginals
+from mtmd_tf.serving.ranking.row_values import NOTHING, RowValues
 from mtmd_tf.serving.ranking.top import TopRows
 from mtmd_tf.serving.ranking.utility import BID, Utility
 from mtmd_tf.serving.specification import RankerSpec, ServingError
@@ -50,11 +52,19 @@ class Scorer:
         }
 
     def logits(
-        self, queries: np.ndarray, rows: slice | np.ndarray, tasks: Mapping[str, str | None]
+        self,
+        queries: np.ndarray,
+        rows: slice | np.ndarray,
+        tasks: Mapping[str, str | None],
+        values: RowValues = NOTHING,
     ) -> dict[str, np.ndarray]:
-        """`{task: [requests, rows]}` for `queries` `[requests, width]`."""
+        """`{task: [requests, rows]}` for `queries` `[requests, width]` and what is said of the rows."""
         places = {task.name: task.coordinates for task in self.spec.tasks}
-        return {task: self.index.tasks[task].logits(queries[:, places[task]], rows) for task in tasks}
+        logits = {task: self.index.tasks[task].logits(queries[:, places[task]], rows) for task in tasks}
+        if self.spec.score_features:
+            for task, term in term_of(self.spec.score_features, tuple(tasks), values.cross).items():
+                logits[task] += term
+        return logits
 
     def utilities(
         self,
@@ -96,7 +106,7 @@ class Scan:
     Attributes:
         rows: The best rows of each request, best first, ties by item id.
         considered: How many rows were scored.
-        dot_seconds: Seconds of the scan for reading and dot products.
+        dot_seconds: Seconds of the scan for reading, dot products and the linear term.
         formula_seconds: The rest: probabilities, utility and top K.
     """
 
@@ -112,7 +122,7 @@ def scan(
     *,
     top: int,
     products: Sequence[str],
-    bids: np.ndarray | None = None,
+    values: RowValues = NOTHING,
     kept: np.ndarray | None = None,
     pool: concurrent.futures.ThreadPoolExecutor,
 ) -> Scan:
@@ -123,7 +133,7 @@ def scan(
         queries: `[requests, width]`, at most `MOST_REQUESTS`.
         top: How many rows a request keeps.
         products: Some of the schema's.
-        bids: `[items]` float32, bids in US dollars, or None for 1.
+        values: Values of all `[items]`.
         kept: `[items]` bool, or None for all.
         pool: Threads that scan, one for each core.
 
@@ -140,7 +150,7 @@ def scan(
     queries = np.ascontiguousarray(queries, np.float32)
     # The pool's threads share the cores already: a product of matrices that brought its own would wait for them.
     with _LINEAR_ALGEBRA.limit(limits=1, user_api="blas"):
-        found = list(pool.map(lambda p: _scan_piece(scorer, queries, *p, top=top, bids=bids, kept=kept), pieces))
+        found = list(pool.map(lambda p: _scan_piece(scorer, queries, *p, top=top, values=values, kept=kept), pieces))
     rows = [_merge(scorer.index, found, request, top) for request in range(len(queries))]
     dots = sum(piece.dots for piece in found)
     share = dots / max(dots + sum(piece.formula for piece in found), 1e-9)
@@ -166,7 +176,7 @@ def _scan_piece(
     stop: int,
     *,
     top: int,
-    bids: np.ndarray | None,
+    values: RowValues,
     kept: np.ndarray | None,
 ) -> _Piece:
     tasks, best, considered = scorer.tasks(product), TopRows(len(queries), top=top), 0
@@ -178,10 +188,10 @@ def _scan_piece(
         if not len(own):
             continue
         rows = block if len(own) == block.stop - block.start else own  # a range is read in place
-        logits = scorer.logits(queries, rows, tasks)
+        said = values.at(rows)
+        logits = scorer.logits(queries, rows, tasks, said)
         scored = time.perf_counter()
-        own_bids = None if bids is None else bids[rows]
-        best.add(scorer.utilities(logits, tasks, shape=(len(queries), len(own)), bids=own_bids), rows=own)
+        best.add(scorer.utilities(logits, tasks, shape=(len(queries), len(own)), bids=said.bids), rows=own)
         considered += len(own)
         dots, formula = dots + scored - begun, formula + time.perf_counter() - scored
     pairs = [best.best(request) for request in range(len(queries))]

@@ -1,6 +1,7 @@
 """Tests of mtmd_tf/exporting/export.py, stamp.py and specification.py."""
 
 import dataclasses
+import hashlib
 import json
 import pathlib
 import shutil
@@ -10,7 +11,7 @@ import sys
 
 import pytest
 
-from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.config import ModelConfig, TrainConfig, plain
 from mtmd_tf.exporting import export as exporting
 from mtmd_tf.exporting.description import describe, stamp_of
 from mtmd_tf.exporting.export import export
@@ -285,7 +286,9 @@ def test_an_edit_of_ranker_json_is_seen(world: World, tmp_path: pathlib.Path, ol
     path = tmp_path / "exports/ranker.json"
     assert old in path.read_text()
     path.write_text(path.read_text().replace(old, new))
-    message = r"ranker.json (is not as export.py wrote it: edited or damaged since|has the format None, .* reads 2)"
+    message = (
+        r"ranker.json (is not as export.py wrote it: edited or damaged since|has the format None, .* reads 2 and 3)"
+    )
     with refused("export", (old, new), ServingError, match=message + r"; export again: python export.py --run=RUN"):
         RankerSpec.load(tmp_path / "exports")
 
@@ -296,7 +299,9 @@ def test_an_export_of_before_is_told_to_be_made_again(world: World, tmp_path: pa
     plain = json.loads(path.read_text())
     del plain["digest"]
     path.write_text(json.dumps(plain | {"format": 1}))
-    with pytest.raises(ServingError, match=r"ranker.json has the format 1, this version reads 2; export again: python"):
+    with pytest.raises(
+        ServingError, match=r"ranker.json has the format 1, this version reads 2 and 3; export again: python"
+    ):
         RankerSpec.load(tmp_path / "exports")
 
 
@@ -350,3 +355,33 @@ def test_an_export_from_before_that_was_written_is_completed(without_tensors: No
     assert RankerSpec.load(tmp_path).trained is None
     assert export(model, tmp_path, trained=trained).spec.version == 1
     assert RankerSpec.load(tmp_path).trained == trained
+
+
+def test_a_linear_term_travels_in_ranker_json_which_older_versions_refuse(world_with_term: World, world: World) -> None:
+    plain = json.loads((world_with_term.exports / "ranker.json").read_text())
+    assert plain["format"] == 3
+    (seen,) = plain["score_features"]
+    assert seen["name"] == "seen"
+    assert seen["log1p"] is True
+    assert seen["weight"].keys() == seen["missing"].keys() == {"ctr", "gctr"}
+    assert "score_features" in plain["formula"]
+    assert RankerSpec.load(world_with_term.exports).score_features == world_with_term.model.described_term()
+    without = json.loads((world.exports / "ranker.json").read_text())
+    assert without["format"] == 2
+    assert "score_features" not in json.dumps(without)
+
+
+def test_the_stamp_follows_the_linear_term_and_is_as_before_without_one() -> None:
+    model = small_model(score_features=("cross/seen",))
+    before = stamp_of(model)
+    model.cross_term.trainable_weights[0].assign_add([[1.0], [1.0]])
+    assert stamp_of(model) != before
+    model = small_model()
+    config = {name: value for name, value in plain(model.config).items() if name != "score_features"}
+    digest = hashlib.sha256(model.schema.fingerprint().encode())
+    digest.update(json.dumps(config, sort_keys=True).encode())
+    digest.update(json.dumps(describe(model, stamp="", version=0).meaning(), sort_keys=True).encode())
+    for variable in (*model.query_tower.weights, *model.item_tower.weights):
+        value = variable.numpy()
+        digest.update(f"{value.dtype}{value.shape}".encode() + value.tobytes())
+    assert stamp_of(model) == digest.hexdigest()[:16]

@@ -1,5 +1,6 @@
 """Tests of mtmd_tf/exporting/parity.py and sample.py."""
 
+import dataclasses
 import pathlib
 
 import numpy as np
@@ -59,3 +60,20 @@ def test_a_made_up_sample_has_the_datas_scale() -> None:
     ages = sample.query["age"][sample.query_mask[:, 1]]
     assert ages.min() >= 499
     assert ages.max() <= 501
+
+
+def test_towers_and_linear_term_are_the_model_and_the_check_covers_the_term(world_with_term: World) -> None:
+    spec, sample = RankerSpec.load(world_with_term.exports), sample_requests(tiny_schema(), requests_per_surface=200)
+    assert 0 < sample.cross_mask[:, 0].mean() < 1
+    found = check_parity(world_with_term.model, spec, samples=[sample], **folders(world_with_term))
+    assert max(found.values()) <= TOLERANCE
+    assert len(found) == 6
+    seen = spec.score_features[0]
+    other = dataclasses.replace(seen, missing=seen.missing | {"gctr": seen.missing["gctr"] + 0.01})
+    with pytest.raises(ServingError, match=r"are not the model in home x standard, task gctr: logits differ by 0.0"):
+        check_parity(
+            world_with_term.model,
+            dataclasses.replace(spec, score_features=(other,)),
+            samples=[sample],
+            **folders(world_with_term),
+        )

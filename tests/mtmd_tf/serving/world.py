@@ -41,20 +41,31 @@ class World:
 @functools.cache
 def make_world(base: pathlib.Path) -> World:
     """In `base`, once a session, for the tests of serving and of its jobs."""
-    folder = base / "serving"
-    model, places = small_model(), {name: folder / name for name in ("data", "exports", "embeddings")}
+    return _world(base / "serving", small_model())
+
+
+@functools.cache
+def make_world_with_term(base: pathlib.Path) -> World:
+    """The same of a model that scores by `cross/seen` too."""
+    return _world(base / "serving_with_term", small_model(score_features=("cross/seen",)))
+
+
+def _world(folder: pathlib.Path, model: TwoTowerModel) -> World:
+    places = {name: folder / name for name in ("data", "exports", "embeddings")}
     write_tiny(places["data"])
     export(model, places["exports"])
     embed_items(places["exports"], places["data"], places["embeddings"], workers=1)
     return World(model=model, **places)
 
 
-def small_model(*, seed: int = 1, architecture: str = "mtmd") -> TwoTowerModel:
+def small_model(*, seed: int = 1, architecture: str = "mtmd", score_features: tuple[str, ...] = ()) -> TwoTowerModel:
     """Of the tiny schema; no weight is left at its initial 0 or 1, so that a dropped one shows."""
-    model = TwoTowerModel(tiny_schema(), config=dataclasses.replace(NARROW, architecture=architecture), seed=seed)
+    config = dataclasses.replace(NARROW, architecture=architecture, score_features=score_features)
+    model = TwoTowerModel(tiny_schema(), config=config, seed=seed)
     model.make_variables()
     random = np.random.default_rng(seed)
-    for variable in (*model.query_tower.weights, *model.item_tower.weights):
+    term = model.cross_term.weights if model.cross_term else []
+    for variable in (*model.query_tower.weights, *model.item_tower.weights, *term):
         noise = random.uniform(0.02, 0.15, variable.shape).astype(np.float32)
         variable.assign_add(noise)
     return model

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.score_features import ScoreFeature
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.rows import to_rows
 from mtmd_tf.serving.specification import RankerSpec, ServingError
@@ -105,6 +106,17 @@ def test_another_schema_is_refused(exported, tmp_path):
     dataclasses.replace(spec, schema=dataclasses.replace(SCHEMA, features=other)).write(folder)
     refused(
         f"a={folder}:{exported.embeddings}", r"arm 'a': .* is of the schema \w+, the ad world's is \w+; export a model"
+    )
+
+
+def test_an_export_that_scores_by_numbers_of_a_pair_is_refused(exported, tmp_path):
+    folder = tmp_path / "other"
+    shutil.copytree(exported.exports, folder)
+    term = ScoreFeature(name="price_gap", log1p=False, mean=0.0, scale=1.0, weight={}, missing={})
+    dataclasses.replace(RankerSpec.load(folder), score_features=(term,)).write(folder)
+    refused(
+        f"a={folder}:{exported.embeddings}",
+        r"arm 'a': .* scores by \['cross/price_gap'\], .*; export a model that was trained without --score_features",
     )
 
 

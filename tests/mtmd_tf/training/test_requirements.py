@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from mtmd_tf.config import ConfigError
+from mtmd_tf.config import ConfigError, ModelConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.training import requirements
 
@@ -43,3 +43,13 @@ def test_an_empty_training_split_is_refused_with_its_cause(labelled):
     wanted = r"the training split is empty, as eval begins at 2017-03-\d\d; convert the logs again with a later"
     with pytest.raises(ConfigError, match=wanted):
         requirements.require_labels(data, ["ctr"])
+
+
+def test_a_score_feature_without_a_value_in_training_is_refused(labelled):
+    data = DataSet.open(labelled)
+    seen = ModelConfig(score_features=("seen",)).score_columns(data.schema)
+    requirements.require_numbers(data, seen)
+    statistics = data.manifest.statistics | {"cross/seen": {"present": 0}}
+    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, statistics=statistics))
+    with pytest.raises(ConfigError, match=r"score_features: no training pair of .* has a value of cross/seen\."):
+        requirements.require_numbers(data, seen)

@@ -117,6 +117,19 @@ def test_unseen_tokens_are_refused_where_all_of_training_was_read_and_else_warne
     assert warning.endswith("(every 7th request was read; export with --audit_pairs=0 reads all)")
 
 
+def test_items_that_training_has_not_seen_are_refused_only_where_all_lack_a_feature() -> None:
+    items = many_items(1500)
+    new, profile = items.take(np.arange(500, 1500)), profile_of(items.take(np.arange(500)))
+    moved = changed(new, "brand", new.item["brand"] + 1000)
+    warnings = audited(changed(moved, "price", new.item["price"] * 100), profile)
+    assert len(warnings) == 3
+    assert all(
+        each.endswith("(training has seen too few of these items to compare the same ones)") for each in warnings
+    )
+    with pytest.raises(ServingError, match=r"item/price .* and 0\.0% of the corpus, more than --max_presence_gap"):
+        audited(hidden(new, "price", 1.0), profile)
+
+
 def test_the_worst_is_named_and_the_others_are_counted() -> None:
     corpus = hidden(many_items(500), "tags", 1.0)
     corpus = changed(hidden(corpus, "price", 0.5), "image", np.full((500, 2), 9, np.float32))

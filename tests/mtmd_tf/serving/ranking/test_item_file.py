@@ -77,7 +77,7 @@ def test_what_breaks_a_rule_is_one_line(items: ScoringIndex, tmp_path: pathlib.P
 def test_candidates_are_a_file_of_ids(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "candidates.csv"
     path.write_text("item_id\nNA\nb\n")
-    assert read_candidates(path) == ["NA", "b"]
+    assert read_candidates(path) == (["NA", "b"], {})
     path.write_text("item_id\nb\nb\n")
     with pytest.raises(ServingError, match=r"candidates.csv: item b comes twice"):
         read_candidates(path)

@@ -9,6 +9,7 @@ import pytest
 from mtmd_tf.serving.ranking import scan as scanning
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.ranking.request import rank_rows
+from mtmd_tf.serving.ranking.row_values import RowValues
 from mtmd_tf.serving.ranking.scan import Scan, Scorer, scan
 from mtmd_tf.serving.ranking.slice_warnings import all_tied
 from mtmd_tf.serving.ranking.utility import Utility
@@ -93,7 +94,7 @@ def test_only_the_asked_product_is_read(index: ScoringIndex, spec: RankerSpec) -
 def test_bids_multiply(index: ScoringIndex, spec: RankerSpec) -> None:
     bids = np.ones(ITEMS, np.float32)
     bids[[3, 400]] = 1e6, 1e9
-    assert run(index, spec, "ctr * bid", bids=bids).rows[0][:2].tolist() == [400, 3]
+    assert run(index, spec, "ctr * bid", values=RowValues(bids=bids)).rows[0][:2].tolist() == [400, 3]
 
 
 def test_a_task_that_exists_nowhere_in_the_product_is_0(index: ScoringIndex, spec: RankerSpec) -> None:
@@ -129,7 +130,7 @@ def test_an_infinite_utility_is_refused_and_minus_infinity_is_last(index: Scorin
 def test_a_utility_that_orders_nothing_is_said(index: ScoringIndex, spec: RankerSpec, text: str, tied: bool) -> None:
     scorer = Scorer(index=index, spec=spec, surface="home", utility=Utility(text, tasks=("ctr", "gctr")))
     query = np.ones(spec.width, np.float32)
-    ranking = rank_rows(scorer, query, np.arange(20), bids=None, top=5)
+    ranking = rank_rows(scorer, query, np.arange(20), top=5)
     said = (f"the utility {text!r} is 0 for all 5 items here: their order is that of their ids",)
     assert all_tied(ranking, scorer) == (said if tied else ())
-    assert all_tied(rank_rows(scorer, query, np.arange(1), bids=None, top=5), scorer) == ()
+    assert all_tied(rank_rows(scorer, query, np.arange(1), top=5), scorer) == ()
