@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 import time
+from typing import Any
 
 from absl import flags
 
@@ -94,7 +95,7 @@ def main(argv: list[str]) -> None:
     requirements.require_surface(data, _SURFACE.value)
     days, held_out = requirements.split_days(data, held_out=train_config.held_out_days)
     model = begin(run, data, group=group, model=model_config, train=train_config, reasons=chosen.reasons)
-    reads = {"days": days, "held_out_days": held_out, "cross": model.reads_cross, "group": group}
+    reads: dict[str, Any] = {"days": days, "held_out_days": held_out, "cross": model.reads_cross, "group": group}
     if group is not None and not group.chief:
         fit(model, data, config=train_config, run=run, **reads)
         print(f"Worker {group.worker} has trained; worker 0 measures.")

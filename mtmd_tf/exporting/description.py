@@ -3,10 +3,15 @@
 import hashlib
 import json
 
-from mtmd_tf.config import plain
+from mtmd_tf.config import ModelConfig, older, plain
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.specification import RankerSpec, TaskSlice
 from mtmd_tf.trained import Trained
+
+_LATER = (
+    "min_count",
+    "score_features",
+)  # settings that exports of before did not have: without them, their stamps hold
 
 
 def describe(
@@ -46,9 +51,8 @@ def stamp_of(model: TwoTowerModel) -> str:
     """
     digest = hashlib.sha256()
     digest.update(model.schema.fingerprint().encode())
-    config = plain(model.config)
-    if not config["score_features"]:
-        del config["score_features"]  # the stamps of exports from before the setting existed hold
+    before = older(ModelConfig)
+    config = {name: own for name, own in plain(model.config).items() if name not in _LATER or own != before[name]}
     digest.update(json.dumps(config, sort_keys=True).encode())
     digest.update(json.dumps(describe(model, stamp="", version=0).meaning(), sort_keys=True).encode())
     for tower in (model.query_tower, model.item_tower):

@@ -18,6 +18,7 @@ from mtmd_tf.heavyweight.labels.finished import labeler_of
 from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures, with_tower_features
+from mtmd_tf.score_features import ScoreFeature
 from mtmd_tf.serving.specification import RankerSpec
 from tests.mtmd_tf.heavyweight.labels.test_labeling import MODEL, TRAIN
 from tests.mtmd_tf.serving.world import World
@@ -135,3 +136,20 @@ def test_data_of_another_schema_is_refused(early: pathlib.Path) -> None:
     data.manifest.check_schema.side_effect = ValueError("another schema")
     with pytest.raises(ValueError, match="another schema"):
         tower_features.with_tower_features(data, pathlib.Path("out"), TowerFeatures(early), period=mock.Mock())
+
+
+def test_a_logit_has_the_term_of_score_features(early: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(early, tmp_path / "exports")
+    seen = ScoreFeature(
+        name="seen",
+        log1p=False,
+        mean=0.0,
+        scale=1.0,
+        weight={"ctr": 0.5, "gctr": 0.0},
+        missing={"ctr": 7.0, "gctr": 0.0},
+    )
+    dataclasses.replace(RankerSpec.load(early), score_features=(seen,)).write(tmp_path / "exports")
+    requests = tiny_requests().rows(2, 4)  # `seen` is 2, 0, 0, 1, 3, and there for all
+    (with_term, _), (without, _) = (TowerFeatures(folder)(requests) for folder in (tmp_path / "exports", early))
+    np.testing.assert_allclose(with_term["tower_ctr"] - without["tower_ctr"], [1.0, 0.0, 0.0, 0.5, 1.5], atol=1e-5)
+    np.testing.assert_allclose(with_term["tower_gctr"], without["tower_gctr"], atol=1e-6)
