@@ -168,7 +168,9 @@ class TwoTowerModel(tfrs.models.Model):
         """In-batch softmax of the first root task: each pair's item against all others, weighed by the pair's label."""
         root = next(iter(self.parents))
         label = batch.label[root]
-        return self.retrieval(
+        # TFRS asks for len(tf.shape(x)), which only AutoGraph can trace.
+        retrieval = self.retrieval if tf.executing_eagerly() else tf.function(self.retrieval)
+        return retrieval(
             query[root],
             item[root],
             sample_weight=tf.where(tf.math.is_finite(label), label, 0.0),

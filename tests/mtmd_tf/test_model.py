@@ -181,6 +181,11 @@ def test_the_retrieval_loss_is_added_by_its_weight(model, retrieving, batch):
     assert retrieval_loss(model, batch) > 0.1
 
 
+def test_the_retrieval_loss_is_the_same_in_a_training_step(retrieving, batch):
+    traced = tf.function(retrieving.compute_loss, input_signature=[batch_spec(batch)], autograph=False)
+    assert float(traced(batch)) == pytest.approx(float(retrieving.compute_loss(batch)), rel=1e-5)
+
+
 def test_retrieval_has_its_top_k_metrics(retrieving, batch):
     retrieving.compute_loss(batch)
     measured = {metric.name: float(metric.result()) for metric in retrieving.metrics}

@@ -11,7 +11,7 @@ from tfrecords_tools.item_profile.token_sketch import hashes_in, hashes_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests
 from tfrecords_tools.progress import progress_bar
-from tfrecords_tools.records import batched, read_records
+from tfrecords_tools.records import batched, every_nth
 from tfrecords_tools.recover import recover
 from tfrecords_tools.requests import DataError, Items
 from tfrecords_tools.schema import Schema
@@ -36,21 +36,21 @@ def training_profile(
         DataError: A shard that is not as the manifest describes, or a record that breaks the contract.
     """
     builder, every = ProfileBuilder(schema), step(manifest.pairs("train"), most)
-    shards = manifest.shards("train")
     size = manifest.at_once(_BLOCK)
-    for shard in progress_bar(shards, desc="item features of training", unit=" shards"):
-        for block in batched(itertools.islice(read_records(shard), None, None, every), size=size):
-            requests = decode_requests(schema, block, ())
-            chosen = np.ones(len(requests.product), bool)
-            if surface is not None:
-                owner = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
-                chosen &= requests.surface[owner] == schema.surfaces.index(surface)
-            if product is not None:
-                chosen &= requests.product == schema.products.index(product)
-            pairs = Items(
-                item_id=requests.item_id, product=requests.product, item=requests.item, item_mask=requests.item_mask
-            )
-            builder.add(pairs if chosen.all() else pairs.take(np.flatnonzero(chosen)))
+    blocks = every_nth(manifest.shards("train"), every, size=size)
+    total = -(-manifest.requests("train") // (every * size))
+    for block in progress_bar(blocks, desc="item features of training", unit=" blocks", total=total):
+        requests = decode_requests(schema, block, ())
+        chosen = np.ones(len(requests.product), bool)
+        if surface is not None:
+            owner = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+            chosen &= requests.surface[owner] == schema.surfaces.index(surface)
+        if product is not None:
+            chosen &= requests.product == schema.products.index(product)
+        pairs = Items(
+            item_id=requests.item_id, product=requests.product, item=requests.item, item_mask=requests.item_mask
+        )
+        builder.add(pairs if chosen.all() else pairs.take(np.flatnonzero(chosen)))
     return builder.profile(every=every)
 
 
