@@ -199,12 +199,20 @@ CASES: dict[str, Callable[[], Outputs]] = {
 }
 
 
+PEERS = "mtmd_tf.benchmarks.peers"  # layers that others would write, for comparison alone
+
+
+def is_ours(layer: type) -> bool:
+    """Whether a layer is a public one of the package."""
+    module = layer.__module__
+    return module.startswith("mtmd_tf.") and not module.startswith(PEERS) and not layer.__name__.startswith("_")
+
+
 def layer_classes(root: type = tf.keras.layers.Layer) -> set[str]:
     """Names of the public layer classes that the imported modules of mtmd_tf define; Keras counts metrics as layers."""
     found = set()
     for subclass in root.__subclasses__():
-        ours = subclass.__module__.startswith("mtmd_tf.") and not subclass.__name__.startswith("_")
-        if ours and not issubclass(subclass, tf.keras.metrics.Metric):
+        if is_ours(subclass) and not issubclass(subclass, tf.keras.metrics.Metric):
             found.add(subclass.__name__)
         found |= layer_classes(subclass)
     return found

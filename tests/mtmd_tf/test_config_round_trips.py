@@ -17,7 +17,7 @@ from mtmd_tf.heavyweight.network.inputs import SideInput
 from mtmd_tf.heavyweight.network.piecewise_linear import PiecewiseLinearEncoding
 from mtmd_tf.tasks import MultiTask
 from mtmd_tf.towers import Tower
-from tests.mtmd_tf.golden_cases import ITEM, NAMES, QUERY, TASKS, batch, layer_classes
+from tests.mtmd_tf.golden_cases import ITEM, NAMES, QUERY, TASKS, batch, is_ours, layer_classes
 from tests.mtmd_tf.layer_checks import ramp
 from tests.mtmd_tf.small import SMALL
 from tests.tfrecords_tools.tiny import tiny_schema
@@ -74,8 +74,7 @@ def test_every_layer_has_a_configuration_of_its_own():
 def _layers(root: type = tf.keras.layers.Layer) -> list[type]:
     found = []
     for each in root.__subclasses__():
-        ours = each.__module__.startswith("mtmd_tf.") and not each.__name__.startswith("_")
-        if ours and not issubclass(each, tf.keras.metrics.Metric | tf.keras.Model):
+        if is_ours(each) and not issubclass(each, tf.keras.metrics.Metric | tf.keras.Model):
             found.append(each)
         found += _layers(each)
     return found

@@ -10,7 +10,7 @@ import tensorflow as tf
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.spline import spline_basis
-from mtmd_tf.heavyweight.labels import labeling
+from mtmd_tf.heavyweight.labels import finished, labeling
 from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from tests.mtmd_tf.killed import Killed
@@ -78,7 +78,7 @@ def test_the_ranker_before_the_correction_scores_by_itself(done, labelled):
     _, folder = done
     own, out = DataSet.open(labelled), DataSet.open(folder / "out")
     batch = next(out.batches("eval", batch_requests=1000, cross=True))
-    score = labeling.uncorrected(folder / "run", own)(batch)
+    score = finished.uncorrected(folder / "run", own)(batch)
     ranker, _ = labeling.trained(
         own, run=folder / "run", period=Period.cut(own.manifest, share=0.6), model=MODEL, train=TRAIN
     )
@@ -89,7 +89,7 @@ def test_the_ranker_before_the_correction_scores_by_itself(done, labelled):
 
 def test_a_run_without_a_finished_ranker_scores_nothing(labelled, tmp_path):
     with pytest.raises(ConfigError, match=r"holds no finished ranker; run python -m mtmd_tf\.jobs\.label --run="):
-        labeling.uncorrected(tmp_path, DataSet.open(labelled))
+        finished.uncorrected(tmp_path, DataSet.open(labelled))
 
 
 def test_the_report_says_how_labels_compare_with_events(done):
