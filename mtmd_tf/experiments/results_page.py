@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.answer import Titled, answer
 from mtmd_tf.experiments.labels import report as label_report
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.ladder import report as ladder_report
-from mtmd_tf.experiments.ladder.answer import answer
 from mtmd_tf.experiments.ladder.measure import Comparison, measure
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.experiments.runs.results import Report
+from mtmd_tf.experiments.table1.comparison import FILE_NAME as TABLE1
+from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.reporting.list_items import facts
@@ -76,7 +78,7 @@ def write(folder: pathlib.Path) -> str:
     ladder_report.write(folder / LADDER, folder.with_name(f"{LADDER}.md"), comparisons=ladder)
     parts = [
         _OPENING,
-        *_answer(ladder),
+        *_answer(found, ladder),
         _costs(found),
         *(_section(each, folder.parent) for each in found),
         *_rankers(folder, found),
@@ -86,9 +88,14 @@ def write(folder: pathlib.Path) -> str:
     return text
 
 
-def _answer(ladder: Sequence[Comparison]) -> list[str]:
-    found = answer(ladder)
-    return [f"## Does one model pay?\n\n{found}\n\n## What the tables cost"] if found else []
+def _answer(results: Sequence[_Result], ladder: Sequence[Comparison]) -> list[str]:
+    tables = [
+        Titled(title=each.title, table=Table1.load(each.folder / TABLE1))
+        for each in results
+        if (each.folder / TABLE1).exists()
+    ]
+    told = answer([each for each in tables if each.table.means], ladder)
+    return [f"## Does one model pay?\n\n{told}\n\n## What the tables cost"] if told else []
 
 
 def _found(folder: pathlib.Path) -> Iterator[_Result]:

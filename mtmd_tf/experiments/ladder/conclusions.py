@@ -4,8 +4,9 @@ import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 
-from mtmd_tf.experiments.ladder.measure import MEASURES, Comparison, overall
+from mtmd_tf.experiments.ladder.measure import Comparison, overall
 from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, JOURNEY
+from mtmd_tf.experiments.measures.improvement import MEASURES
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 
 NAMES = {JOURNEY: "Complete Journey", ADWORLD: "the ad world"}

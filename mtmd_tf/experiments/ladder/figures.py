@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
-from mtmd_tf.experiments.ladder.measure import MEASURES, CellComparison, Comparison
+from mtmd_tf.experiments.ladder.measure import CellComparison, Comparison
 from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, JOURNEY
-from mtmd_tf.experiments.measures.improvement import reach
+from mtmd_tf.experiments.measures.improvement import MEASURES, reach
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.reporting.figures import TITLE, plain
 

@@ -10,11 +10,9 @@ from mtmd_tf.experiments.ladder.entry import Cell, Entry, Place
 from mtmd_tf.experiments.ladder.records import LadderFolder, RungPlan
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
-from mtmd_tf.experiments.measures.improvement import Improvement
+from mtmd_tf.experiments.measures.improvement import MEASURES, Improvement
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.seeds import derive_seed
-
-MEASURES = {"kl": "KL", "log_mae": "LogMAE"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

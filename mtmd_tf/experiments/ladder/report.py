@@ -7,9 +7,10 @@ from types import MappingProxyType
 from mtmd_tf.experiments.ladder import figures
 from mtmd_tf.experiments.ladder.conclusions import Bin, bins, ours, sentences
 from mtmd_tf.experiments.ladder.entry import GROUPS, Entry
-from mtmd_tf.experiments.ladder.measure import MEASURES, Comparison, measure, overall
+from mtmd_tf.experiments.ladder.measure import Comparison, measure, overall
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung
+from mtmd_tf.experiments.measures.improvement import MEASURES
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings

@@ -7,6 +7,8 @@ import numpy as np
 
 from mtmd_tf.experiments.runs.digits import short
 
+MEASURES = {"kl": "KL", "log_mae": "LogMAE"}
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Improvement:

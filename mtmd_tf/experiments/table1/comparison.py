@@ -1,6 +1,7 @@
 """One model against those it replaces, slice by slice and task by task (paper Table 1)."""
 
 import dataclasses
+import math
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
-from mtmd_tf.experiments.measures.improvement import Improvement
+from mtmd_tf.experiments.measures.improvement import MEASURES, Improvement
 from mtmd_tf.experiments.runs import errors
 from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.experiments.runs.plan import BASELINE, Arm, Order
@@ -56,6 +57,7 @@ class Table1:
         unified: Name of the one model's run, for each seed.
         replaced: Names of the runs of the models it replaces, for each seed.
         cells: Measured cells, surfaces outermost, `all` last.
+        means: Mean improvement of the slices' cells by each of `MEASURES`; empty in a table of an older version.
         floor: Names of the joint model's runs, where there is one (`floors`).
         left_out: A line for each slice without a model of its own (`own_models`); its pairs are in no cell.
         noise: Error that the ranker's chance leaves in each cell, where it is known, as `floors.noise_of` gives it.
@@ -65,6 +67,7 @@ class Table1:
     unified: tuple[str, ...]
     replaced: tuple[tuple[str, ...], ...]
     cells: tuple[Cell, ...]
+    means: Mapping[str, Improvement] = dataclasses.field(default_factory=dict)
     floor: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     noise: tuple[Mapping[str, Any], ...] = ()
@@ -114,6 +117,7 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
         unified=tuple(name for names in arms[0].names for name in names),
         replaced=arms[1].names,
         cells=tuple(_cells(rows, log_mae, kl, draws=draws)),
+        means={name: _mean(rows, *sides, draws=draws) for name, sides in zip(MEASURES, (kl, log_mae), strict=True)},
     )
 
 
@@ -148,3 +152,28 @@ def _cells(of: RequestErrors, log_mae: Sequence[np.ndarray], kl: Sequence[np.nda
                     kl=of_kl.at(column).short(),
                     improvement=interval.at(column).short(),
                 )
+
+
+def _mean(of: RequestErrors, new: np.ndarray, old: np.ndarray, *, draws: int) -> Improvement:
+    """The mean improvement of all surface x product x task, drawn as one; of those where the old model has an error.
+
+    Args:
+        of: Requests and their pairs.
+        new: `[seeds, requests, products, tasks]` sums of the error, of the one model.
+        old: Those of the models that it replaces.
+        draws: Number of bootstrap draws.
+    """
+    here = of.surface == np.arange(len(of.surfaces))[:, None]  # [surfaces, requests]
+    columns = [
+        (surface, product, task)
+        for surface, product, task in np.ndindex(len(of.surfaces), len(of.products), len(of.tasks))
+        if of.pairs[here[surface], product, task].any() and old[:, here[surface], product, task].any()
+    ]
+    if not columns:
+        return Improvement(value=math.nan, low=math.nan, high=math.nan)
+    sides = [
+        np.stack([each[:, :, product, task] * here[surface] for surface, product, task in columns], axis=-1)
+        for each in (new, old)
+    ]
+    interval = bootstrap(*sides, means=[range(len(columns))], draws=draws, seed=derive_seed(0, "table 1/mean"))
+    return interval.at(len(columns)).short()

@@ -27,10 +27,12 @@ def conclusion(table: Table1) -> str:
     better, mean = _count_and_mean([_deciding(cell) for cell in cells])
     by_kl = all(cell.kl for cell in cells)
     measure = "KL" if by_kl else "LogMAE"
-    told = f"better than your {many} in {better} of {len(cells)} cells by {measure}, {mean:+.1f}% on average"
+    whole = {name: f"{improvement:.1f}" for name, improvement in table.means.items()}
+    average = whole.get("kl" if by_kl else "log_mae", f"{mean:+.1f}%")
+    told = f"better than your {many} in {better} of {len(cells)} cells by {measure}, {average} on average"
     if by_kl:
         count, log_mae = _count_and_mean([cell.improvement for cell in cells])
-        told += f" (by LogMAE in {count}, {log_mae:+.1f}%)"
+        told += f" (by LogMAE in {count}, {whole.get('log_mae', f'{log_mae:+.1f}%')})"
     seeds = "" if len(table.seeds) > 1 else "; of one seed, so try more before you rely on it"
     if idle := len(everywhere) - len(cells):
         told += f", without {idle} where your own model has no error"

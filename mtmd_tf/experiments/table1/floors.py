@@ -7,14 +7,13 @@ from statistics import fmean, median
 from typing import Any
 
 from mtmd_tf.config import FLOOR
+from mtmd_tf.experiments.measures.improvement import MEASURES
 from mtmd_tf.experiments.runs.funnel_rows import Place
 from mtmd_tf.experiments.runs.plan import Arm, Order
 from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.experiments.runs.settings import equally_wide
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.markdown import listing
-
-MEASURES = {"log_mae": "LogMAE", "kl": "KL"}
 
 _HEADER = "surface | product | task | its slice's | one model | joint | noise | share"
 
@@ -89,7 +88,7 @@ def floors(
         [by_place(models) for models in seeds] for seeds in ([[r] for r in unified], replaced, [[r] for r in joint])
     )
     chance = {(each["surface"], each["product"], each["task"]): each for each in noise}
-    for measure in MEASURES:
+    for measure in reversed(MEASURES):
         for place in one[0]:
             if all(rows.get(place, {}).get(measure) for rows in (*one, *many)):
                 known = [rows[place][measure] for rows in floor if rows.get(place, {}).get(measure) is not None]
@@ -106,7 +105,7 @@ def floors(
 def section(found: Sequence[Floor]) -> str:
     """A sentence and a table for each measure."""
     parts = []
-    for measure, words in MEASURES.items():
+    for measure, words in reversed(MEASURES.items()):
         here = [each for each in found if each.measure == measure]
         form = ".4f" if measure == "log_mae" else ".6f"
         errors = " | ".join(f"{{0.{name}:{form}}}" for name in ("replaced", "unified", "joint", "noise"))

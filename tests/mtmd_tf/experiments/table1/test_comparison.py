@@ -73,6 +73,16 @@ def test_a_cell_is_the_seeds_mean_against_the_seeds_mean(table):
     assert (home.kl.low, home.kl.high) == pytest.approx((home.improvement.low, home.improvement.high), abs=1e-4)
 
 
+def test_the_mean_of_the_slices_is_drawn_as_one(table):
+    home, search, _ = table.cells
+    for name, mine in (("log_mae", [home.improvement, search.improvement]), ("kl", [home.kl, search.kl])):
+        mean = table.means[name]
+        assert mean.value == pytest.approx(17.5, abs=1e-4)  # of +60% and -25%
+        assert mean.by_seed == pytest.approx(((50 - 25) / 2, (200 / 3 - 25) / 2), abs=1e-4)
+        assert mean.low < mean.value < mean.high
+        assert mean.high - mean.low < sum(each.high - each.low for each in mine)
+
+
 def test_the_interval_knows_the_chance_of_the_seeds(table):
     home, search, _ = table.cells
     # Requests are alike, only the seeds differ: 2.5 - 0.5 * sqrt(2) and 2.5 + 0.5 * sqrt(2) against 1.

@@ -79,6 +79,12 @@ def test_slices_without_a_model_of_their_own_are_said():
     assert "; 1 more slices have no model of their own to compare with; keep your six" in conclusion(worse)
 
 
+def test_the_mean_has_its_interval_where_it_was_measured():
+    means = {"kl": an_improvement(6.0, reach=1.0), "log_mae": an_improvement(7.0, reach=2.0)}
+    said = conclusion(dataclasses.replace(table(*BETTER), means=means))
+    assert "by KL, +6.0% [+5.0, +7.0] on average (by LogMAE in 2, +7.0% [+5.0, +9.0])" in said
+
+
 def test_two_slices_are_named_together():
     worse = [cell(surface, "ctr", -3.0) for surface in ("search", "related")]
     assert "; keep `search x shopping` and `related x shopping` apart." in conclusion(table(*BETTER * 2, *worse))
