@@ -30,10 +30,6 @@ _BASELINES = flags.DEFINE_bool(
     "train the models of one slice each as well, and show the gain over them in the report",
     flag_values=FLAGS,
 )
-_OWN = (  # settings that were chosen for the models of one slice: docs/results/cj-table1/recipe.flags
-    "--baseline=--deep_units=512,256,128,128 --batch_requests=64 --epochs=5 --learning_rate=1e-3 "
-    "--embedding_learning_rate=0.01"
-)
 _CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -69,7 +65,7 @@ def stages(*, households: float, flagfile: str, baselines: bool = False) -> tupl
     embed = ("-m", f"{job}embed_items", f"--export={exported}", f"--data={data}", f"--out={embedded}")
     rank = ("-m", f"{job}rank", f"--export={exported}", f"--embeddings={embedded}", f"--data={data}")
     slices = f"{run}-slices"
-    table = ("-m", f"{job}reproduce", "--table=1", *train[1:-1], f"--one={run}", "--seeds=0", f"--runs={slices}", _OWN)
+    table = ("-m", f"{job}reproduce", "--table=1", *train[1:-1], f"--one={run}", "--seeds=0", f"--runs={slices}")
     labelled = (f"{data}/manifest.json", f"{teacher}/heavyweight.json")
     surfaces = ("mailer", "display", "both")
     over_slices = stage(
