@@ -11,6 +11,7 @@ from mtmd_tf.experiments.ladder.measure import Comparison, measure, overall
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.measures.improvement import MEASURES
+from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
@@ -40,7 +41,8 @@ def write(folder: pathlib.Path, page: pathlib.Path, *, comparisons: Sequence[Com
     """Writes the figures into `folder` and the page; returns its text, or None where nothing can be compared yet.
 
     Args:
-        folder: Folder of the ladder, such as docs/results/ladder.
+        folder: Folder of the ladder, such as docs/results/ladder; the limits of its about.json, where there is one,
+            are shown.
         page: Such as docs/ladder.md, in a folder that `folder` is in.
         comparisons: What `measure` found in the folder; None measures it.
 
@@ -58,13 +60,17 @@ def write(folder: pathlib.Path, page: pathlib.Path, *, comparisons: Sequence[Com
             drawn[title] = f"![{title}]({(folder / name).relative_to(page.parent).as_posix()})"
         else:
             (folder / name).unlink(missing_ok=True)
-    text = report(records, comparisons, figures=drawn)
+    text = report(records, comparisons, figures=drawn, notes=About.load(folder).notes())
     write_text(page, text)
     return text
 
 
 def report(
-    records: LadderFolder, comparisons: Sequence[Comparison], *, figures: Mapping[str, str] = MappingProxyType({})
+    records: LadderFolder,
+    comparisons: Sequence[Comparison],
+    *,
+    figures: Mapping[str, str] = MappingProxyType({}),
+    notes: Sequence[str] = (),
 ) -> str:
     """The page's text.
 
@@ -72,11 +78,12 @@ def report(
         records: The ladder's records.
         comparisons: The measured comparisons.
         figures: `{title: Markdown of the figure}`.
+        notes: What people wrote of the ladder, list items.
     """
     entries = [entry for name in records.rungs for entry in records.entries(Rung.named(name)).values()]
     return document(
         "When does one model pay?",
-        "\n".join(item(line) for line in sentences(comparisons)),
+        "\n".join([*(item(line) for line in sentences(comparisons)), *notes]),
         sections={
             "Rung by rung": [f"{words}:\n\n{_rungs(comparisons, name)}" for name, words in MEASURES.items()],
             **figures,
