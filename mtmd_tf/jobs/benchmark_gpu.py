@@ -51,7 +51,7 @@ def main(argv: list[str]) -> None:
     device = accelerator.gpu()
     batch = _BATCH.value or (_GPU_REQUESTS_A_STEP if device else _REQUESTS_A_STEP)
     print(f"{device.name if device else 'no GPU: the processor'}; {batch:,} requests a step, {_ROUNDS.value} rounds")
-    read = accelerator.measure_reading(folder, batch_requests=batch)
+    read = accelerator.measure_reading(folder, batch_requests=_REQUESTS_A_STEP)
     trained = (
         []
         if _READ_ONLY.value
