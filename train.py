@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
@@ -69,16 +70,12 @@ def main(argv: list[str]) -> None:
     placed = settings.read(DistributionConfig, source=FLAGS)
     _require_possible(asked, placed)
     folder = prepare.prepared(FLAGS, alone=placed.strategy != MULTI_WORKER)
-    cluster = None
     if placed.strategy == MULTI_WORKER and (run / "fit.json").exists():
         placed = dataclasses.replace(placed, strategy=NONE)  # it is only measured, by the chief alone
         if worker := Cluster.of(os.environ).index:
             print(f"{run} is trained; worker 0 measures it, and worker {worker} has nothing to do.")
             return
-    if placed.strategy == MULTI_WORKER:
-        data_set = Manifest.load(folder).fingerprint()
-        same = {**said["model"], **said["train"], "slice": _SLICE.value, "data": data_set}
-        cluster = joined(placed, environment=os.environ, same=same)
+    cluster = _joined(placed, said, folder)
     started = time.perf_counter()
 
     # TensorFlow takes seconds: only once the flags are good
@@ -128,6 +125,15 @@ def main(argv: list[str]) -> None:
     if _LATENCY.value:
         write_json(run / "latency.json", measure_latency(model, surfaces=data.surfaces))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")
+
+
+def _joined(placed: DistributionConfig, said: Mapping[str, Mapping[str, Any]], folder: pathlib.Path) -> Cluster | None:
+    """The workers of `--strategy=multi_worker`, who have met and want the same; None for any other strategy."""
+    if placed.strategy != MULTI_WORKER:
+        return None
+    data_set = Manifest.load(folder).fingerprint()
+    same = {**said["model"], **said["train"], "slice": _SLICE.value, "data": data_set}
+    return joined(placed, environment=os.environ, same=same)
 
 
 def _require_possible(asked: Sized, placed: DistributionConfig) -> None:
