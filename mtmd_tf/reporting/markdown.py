@@ -14,14 +14,35 @@ Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, str]]
 
 
 class _NoValue(Exception):
-    """A cell names something that has no value."""
+    """A cell names something that has no value; its text is what stands there."""
 
 
 class _Cell(string.Formatter):
-    def format_field(self, value: Any, form: str) -> str:
+    def __init__(self, none: str) -> None:
+        self._none = none
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        try:
+            return super().get_field(field_name, args, kwargs)
+        except KeyError:
+            return None, field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        form, own, none = format_spec.partition("?")
         if value is None:
-            raise _NoValue
+            raise _NoValue(none if own else self._none)
         return format(value, form)
+
+
+def cell(form: str, *items: Any, none: str = NO_VALUE, **named: Any) -> str:
+    """The text of a format string, or `none` where it names a None or a key that is missing.
+
+    A format string can have its own text for that, behind a `?`: `{0.auc:.4f?N/A}`.
+    """
+    try:
+        return _Cell(none).vformat(form, items, named)
+    except _NoValue as no_value:
+        return str(no_value)
 
 
 def number(value: Any | None, form: str, *, none: str = NO_VALUE, unit: str = "") -> str:
@@ -41,15 +62,8 @@ def lines(header: str, cells: str, items: Iterable[Any], *, none: str = NO_VALUE
         none: Cell that names a None or a key that is missing.
     """
     names, forms = ([part.strip() for part in text.split("|")] for text in (header, cells))
-
-    def cell(form: str, values: Sequence[Any]) -> str:
-        try:
-            return _Cell().vformat(form, values, {})
-        except (_NoValue, KeyError):
-            return none
-
     shown = (item if isinstance(item, tuple) else (item,) for item in items)
-    return [{name: cell(form, each) for name, form in zip(names, forms, strict=True)} for each in shown]
+    return [{name: cell(form, *each, none=none) for name, form in zip(names, forms, strict=True)} for each in shown]
 
 
 def listing(header: str, cells: str, items: Iterable[Any], *, names: int, none: str = NO_VALUE) -> str:

@@ -1,19 +1,14 @@
 """The sections of the tables on the funnel: the loss by cuts at N, arm beside arm (paper section 1)."""
 
+import pathlib
+
 from mtmd_tf.experiments.measures.funnel import CHANCE, FEW_REQUESTS, Funnels, Measure
 from mtmd_tf.experiments.runs.funnel_rows import RECALL, SCORE_LOSS, SPEARMAN, Place
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.markdown import NO_VALUE, number, table
+from mtmd_tf.reporting.page import passage
 
-READING = f"""\
-- funnel: the lightweight ranker keeps N of a request's labeled candidates, and the heavyweight ranker takes its best K
-  from them; over requests with more than N. Recall: share of the best K among the N kept. Score loss: share of the
-  heavyweight value of the best N that the N kept do not have. Spearman: rank correlation of score and label within a
-  request. The mean of the seeds, without an interval. An N that no slice has {FEW_REQUESTS} such requests for is not
-  shown; slices that have fewer are left out of means.
-- the funnel within a slice: only the candidates of one surface x product compete, for every model alike, as a model of
-  one slice scores no others. What cuts do to requests with candidates of several products is not compared: models of
-  one product each score them apart, and nothing here says how to merge their scores."""
+READING = passage(pathlib.Path(__file__).with_suffix(".md"), few=FEW_REQUESTS)
 
 
 def side_by_side(funnels: Funnels) -> str:

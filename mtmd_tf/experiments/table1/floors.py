@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import pathlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean, median
 from typing import Any
@@ -13,18 +14,12 @@ from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.experiments.runs.settings import equally_wide
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.markdown import listing
+from mtmd_tf.reporting.page import passage
 
+READING = passage(pathlib.Path(__file__).with_suffix(".md"))
 MEASURES = {"log_mae": "LogMAE", "kl": "KL"}
 
 _HEADER = "surface | product | task | its slice's | one model | joint | noise | share"
-
-READING = """\
-- joint: one network over the encoded fields of query and item together, without cross features, trained on the same
-  labels with the same settings, one seed. Two towers meet in a dot product alone, so what they lack beside it is what
-  the dot product cannot carry. It is trained as they are, not better: where towers beat it, it is no floor.
-- noise: half the KL, and 1/sqrt(2) of the LogMAE, between these labels and those of a ranker of another seed on the
-  same data: what of a label is the ranker's chance. A model that knew everything but that chance would be so far off.
-- share: of what the joint model gains over the slice's own model, how much the one model gains."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """KL, calibration and AUC of the one model beside its slices' own, from the runs' records (paper Table 1)."""
 
+import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from types import MappingProxyType
@@ -10,12 +11,9 @@ from mtmd_tf.experiments.runs.funnel_rows import Place
 from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.metrics.improvement import improvement
 from mtmd_tf.reporting.markdown import listing, number
+from mtmd_tf.reporting.page import passage
 
-READING = """\
-- KL: mean Bernoulli KL of the prediction from the label, nats: the loss that all of them are trained by. LogMAE weighs
-  every pair alike, however small its label is; KL hardly feels the smallest. Improvement and by seed as for LogMAE.
-- calibration: sum of predictions over sum of labels; 1 is right. AUC: against the events."""
-
+READING = passage(pathlib.Path(__file__).with_suffix(".md"))
 Intervals = Mapping[Place, Improvement]
 _Rows = Mapping[Place, Mapping[str, Any]]
 _NONE: Intervals = MappingProxyType({})

@@ -6,29 +6,18 @@ from statistics import fmean
 
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, run_warnings, runs_table
+from mtmd_tf.experiments.runs.run_tables import run_parts
 from mtmd_tf.experiments.table6 import figures
 from mtmd_tf.experiments.table6.comparison import FILE_NAME, Table6
 from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.html import write_report
-from mtmd_tf.reporting.markdown import document, listing, number, table
+from mtmd_tf.reporting.markdown import listing, number, table
+from mtmd_tf.reporting.page import page
 
 _FIGURES = {"table6.png": figures.effects, "table6-buckets.png": figures.by_bucket}
-_TOP = BUCKETS[0]
-
-_READING = """\
-- effect: what having the named factor does to LogMAE, 100 * (1 - LogMAE with it / LogMAE without it) in percent. Above
-  0 it helps. This is the paper's sign: for what the reference has and a variant lacks, above 0 is the reference's gain;
-  for what a variant has and the reference lacks, such as DownSampling, below 0 is what it costs.
-- LogMAE: mean |ln p - ln y| over the pairs of one task, all slices together, both clipped to [1e-06, 1]; the mean of
-  the seeds. The effect is taken task by task, then the mean of the tasks. Measured on the split eval, on the same pairs
-  for every variant.
-- bucket: the place of a pair among the pairs of its slice, surface x product, when they are ordered by the heavyweight
-  ranker's label of its task's root (a child task goes by its furthest ancestor): 0 is the top tenth, 1 the next, to 4;
-  the lower half is in "all" only. Pairs of nearly the same label (a 4,096th of log-odds -15 to 15) share the upper
-  bucket."""
+_TOP, _PAGE = BUCKETS[0], pathlib.Path(__file__).with_suffix(".md")
 
 
 def write(folder: pathlib.Path) -> results.Report:
@@ -60,21 +49,14 @@ def report(measured: Table6, records: Mapping[str, Record], *, figures: Sequence
     """
     runs = [records[name] for names in measured.variants.values() for name in names]
     reference = {REFERENCE: records[measured.variants[REFERENCE][0]]}
-    return document(
-        "Table 6: what each part is worth",
-        run_facts(reference, runs, seeds=measured.seeds),
-        run_warnings(runs),
-        sections={
-            "Effect on LogMAE, by bucket, mean of the tasks": [
-                _effects(measured),
-                *(f"![Effects on LogMAE]({path})" for path in figures),
-            ],
-            "The variants": _variants(measured, records),
-            "By task": _detail(measured),
-            "Where the buckets begin": _edges(measured),
-            "The runs": runs_table(runs),
-            "How to read it": f"{_READING}\n{INTERVALS}",
-        },
+    return page(
+        _PAGE,
+        effects=_effects(measured),
+        figures=[f"![Effects on LogMAE]({path})" for path in figures],
+        variants=_variants(measured, records),
+        cells=[cell for cell in measured.cells if cell.task != ALL],
+        edges=_edges(measured),
+        **run_parts(reference, runs, seeds=measured.seeds),
     )
 
 
@@ -124,12 +106,6 @@ def _variants(measured: Table6, records: Mapping[str, Record]) -> str:
     return table(rows, names=2)
 
 
-def _detail(measured: Table6) -> str:
-    header = "effect of | task | bucket | pairs | effect | by seed, %"
-    rows = [(cell, cell.improvement, cell.improvement.seeds(".2f")) for cell in measured.cells if cell.task != ALL]
-    return listing(header, "{0.effect} | {0.task} | {0.bucket} | {0.pairs:,} | {1:.2f} | {2}", rows, names=3)
-
-
 def _edges(measured: Table6) -> str:
     rows = []
     for place, edges in measured.edges.items():
@@ -137,4 +113,4 @@ def _edges(measured: Table6) -> str:
             tasks = ", ".join(task for task, own in edges.items() if own == labels)
             least = {bucket: f"{label:.3g}" for bucket, label in zip(BUCKETS, labels, strict=False)}
             rows.append({"slice": place, "tasks": tasks} | least)
-    return "Least label of the tasks' root in each bucket.\n\n" + table(rows, names=2)
+    return table(rows, names=2)

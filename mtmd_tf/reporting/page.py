@@ -1,0 +1,91 @@
+"""Pages from templates of Markdown: whoever edits the words of a report edits the `.md` file beside its code."""
+
+import itertools
+import pathlib
+import re
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from mtmd_tf.reporting.markdown import cell, table
+
+_APART = re.compile(r"^([^|\n].*)\n(?=\|)", re.MULTILINE)  # Markdown wants an empty line between them
+
+
+def page(template: pathlib.Path, /, **values: Any) -> str:
+    """The template with a value for each `{placeholder}`; what has nothing to say is left out.
+
+    A table is written as it looks. Its last row stands for every item of the list that it names first:
+    `| {rows.task} | {rows.kl:.3f} |` shows two attributes of each of `rows`. A rule of `--:` puts a column right.
+    `{rows.kl:.3f?none}` says what stands for a None or a key that is missing; without the `?` that is `-`.
+
+    Left out are a table without items, a line and a paragraph whose placeholders and tables are all empty, and a
+    heading with nothing below it.
+
+    Args:
+        template: File of Markdown.
+        values: Markdown, a number, a list of paragraphs, or the items of a table, whose cells are text. None, False and
+            what has no length are empty.
+
+    Raises:
+        ValueError: A placeholder without a value, or a value without a placeholder; it names the template.
+    """
+    text = template.read_text(encoding="utf-8").strip()
+    if wrong := set(values) ^ set(_names(text)):
+        raise ValueError(f"{template}: each placeholder needs a value and each value a placeholder: {sorted(wrong)}")
+    kept: list[str] = []  # from the end, where it is known whether a heading has anything below it
+    for block in reversed(text.split("\n\n")):
+        shown = _paragraph(block, values)
+        if shown and not (_is_heading(shown) and (not kept or 0 < _level(kept[-1]) <= _level(shown))):
+            kept.append(shown)
+    return "\n\n".join(reversed(kept)) + "\n"
+
+
+def passage(template: pathlib.Path, /, **values: Any) -> str:
+    """The same without the end of the last line: a part of a page."""
+    return page(template, **values).rstrip("\n")
+
+
+def _paragraph(text: str, values: Mapping[str, Any]) -> str:
+    shown, of_values = [], []
+    for is_table, lines in itertools.groupby(text.split("\n"), key=lambda line: line.startswith("|")):
+        for part in ["\n".join(lines)] if is_table else [*lines]:
+            found = _table(part, values) if is_table else _line(part, values)
+            shown.append(found)
+            of_values += [found] if _names(part) else []
+    return _APART.sub(r"\1\n\n", "\n".join(filter(None, shown))) if any(of_values) or not of_values else ""
+
+
+def _line(text: str, values: Mapping[str, Any]) -> str:
+    """The line, or an empty text where all its placeholders are empty."""
+    names = _names(text)
+    texts = {name: _text(values[name]) for name in names}
+    return text if not names else text.format_map(texts) if any(each != "" for each in texts.values()) else ""
+
+
+def _text(value: Any) -> Any:
+    return "" if value is None or value is False else "\n\n".join(value) if isinstance(value, list) else value
+
+
+def _table(text: str, values: Mapping[str, Any]) -> str:
+    """The table, or an empty text where there is no item."""
+    header, rule, row = ([part.strip() for part in line.strip("|").split("|")] for line in text.split("\n"))
+    forms = dict(zip((_line(title, values) for title in header), row, strict=True))
+    items = _names(text.rpartition("\n")[2])[0]
+    rows = [{title: cell(form, **{**values, items: item}) for title, form in forms.items()} for item in values[items]]
+    return table(rows, names=sum(not each.endswith(":") for each in rule))
+
+
+def _names(text: str) -> list[str]:
+    """The placeholders in order, without what they take of their values."""
+    return [re.split(r"[.\[]", name)[0] for _, name, _, _ in string.Formatter().parse(text) if name]
+
+
+def _level(text: str) -> int:
+    """2 of what begins with `## Title`; 0 of what begins with no heading."""
+    return len(text) - len(text.lstrip("#"))
+
+
+def _is_heading(text: str) -> bool:
+    """Whether it is the heading of a section, alone."""
+    return _level(text) > 1 and "\n" not in text
