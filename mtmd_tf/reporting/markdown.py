@@ -26,6 +26,10 @@ class _Cell(string.Formatter):
             return super().get_field(field_name, args, kwargs)
         except KeyError:
             return None, field_name
+        except AttributeError as error:
+            if error.obj is None:
+                return None, field_name
+            raise
 
     def format_field(self, value: Any, format_spec: str) -> str:
         form, own, none = format_spec.partition("?")
@@ -35,7 +39,7 @@ class _Cell(string.Formatter):
 
 
 def cell(form: str, *items: Any, none: str = NO_VALUE, **named: Any) -> str:
-    """The text of a format string, or `none` where it names a None or a key that is missing.
+    """The text of a format string, or `none` where it names a None, an attribute of one, or a key that is missing.
 
     A format string can have its own text for that, behind a `?`: `{0.auc:.4f?N/A}`.
     """

@@ -7,9 +7,10 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from mtmd_tf.reporting.markdown import cell, table
+from mtmd_tf.reporting.markdown import NO_VALUE, cell, table
 
 _APART = re.compile(r"^([^|\n].*)\n(?=\|)", re.MULTILINE)  # Markdown wants an empty line between them
+_OWN_NONE = re.compile(r"\?([^}]*)\}")
 
 
 def page(template: pathlib.Path, /, **values: Any) -> str:
@@ -17,7 +18,9 @@ def page(template: pathlib.Path, /, **values: Any) -> str:
 
     A table is written as it looks. Its last row stands for every item of the list that it names first:
     `| {rows.task} | {rows.kl:.3f} |` shows two attributes of each of `rows`. A rule of `--:` puts a column right.
-    `{rows.kl:.3f?none}` says what stands for a None or a key that is missing; without the `?` that is `-`.
+    `{rows.kl:.3f?none}` says what stands for a None or a key that is missing; without the `?` that is `-`. A title that
+    names an attribute of the items, as `| KL of {rows.task} |`, makes a column for each of its values, and one line of
+    the items whose other cells are the same.
 
     Left out are a table without items, a line and a paragraph whose placeholders and tables are all empty, and a
     heading with nothing below it.
@@ -70,9 +73,19 @@ def _text(value: Any) -> Any:
 def _table(text: str, values: Mapping[str, Any]) -> str:
     """The table, or an empty text where there is no item."""
     header, rule, row = ([part.strip() for part in line.strip("|").split("|")] for line in text.split("\n"))
-    forms = dict(zip((_line(title, values) for title in header), row, strict=True))
     items = _names(text.rpartition("\n")[2])[0]
-    rows = [{title: cell(form, **{**values, items: item}) for title, form in forms.items()} for item in values[items]]
+    fixed = [place for place, title in enumerate(header) if items not in _names(title)]
+    filled = []
+    for item in values[items]:
+        named = {**values, items: item}
+        filled.append([(cell(title, **named), cell(form, **named)) for title, form in zip(header, row, strict=True)])
+    lines: dict[Any, dict[str, str]] = {}
+    for number, line in enumerate(filled):
+        key = number if len(fixed) == len(header) else tuple(line[place][1] for place in fixed)
+        lines.setdefault(key, {}).update(line)
+    empty = [own[1] if (own := _OWN_NONE.search(form)) else NO_VALUE for form in row]
+    columns = {line[place][0]: none for place, none in enumerate(empty) for line in filled}
+    rows = [{title: line.get(title, none) for title, none in columns.items()} for line in lines.values()]
     return table(rows, names=sum(not each.endswith(":") for each in rule))
 
 

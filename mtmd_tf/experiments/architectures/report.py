@@ -1,10 +1,10 @@
 """The architectures side by side as Markdown (paper section 3.2)."""
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from mtmd_tf.experiments.architectures import timing as timings
-from mtmd_tf.experiments.architectures.against import against_successor, table_of_each
+from mtmd_tf.experiments.architectures.against import against_each, against_successor
 from mtmd_tf.experiments.architectures.comparison import FILE_NAME, Architectures, Cell
 from mtmd_tf.experiments.architectures.costs import Costs, costs_of_all
 from mtmd_tf.experiments.architectures.figure import quality_and_cost
@@ -18,12 +18,9 @@ from mtmd_tf.experiments.runs.run_tables import run_parts
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.html import write_report
-from mtmd_tf.reporting.markdown import lines, number, pivot, table
-from mtmd_tf.reporting.page import page
+from mtmd_tf.reporting.page import page, passage
 
 _FIGURE, _PAGE = "arch.png", pathlib.Path(__file__).with_suffix(".md")
-_COSTS = "embedding | non-embedding | training, processor s"
-_COST_CELLS = "{0.embedding:,} | {0.non_embedding:,} | {0.cpu_seconds:,.0f}"
 
 
 def write(folder: pathlib.Path) -> results.Report:
@@ -62,17 +59,25 @@ def report(
     costs = costs_of_all(measured, records, timing=timing)
     models = {name: [[records[run] for run in each] for each in seeds] for name, seeds in measured.runs.items()}
     cuts = funnel.compare(models)
+    tasks = dict.fromkeys(task for each in costs.values() for task in each.auc)
+    auc = [(name, task, each.auc.get(task)) for name, each in costs.items() for task in tasks]
     return page(
         _PAGE,
         baseline=BASELINE,
         split=f"{OURS}{SPLIT}",
         left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
-        quality=_quality(measured),
+        quality=[*_quality(measured)],
         figure=figure,
         costs=[(name, each, each.latency or {}) for name, each in costs.items()],
-        against=table_of_each(measured, costs),
-        auc=_auc(costs),
-        splits=_splits(measured),
+        ours=OURS,
+        against=[*against_each(measured, costs)],
+        auc=auc,
+        no_auc="" if auc else "No events were observed.",
+        splits=[
+            (c.old, "all products" if c.product == ALL else c.product, c.improvement)
+            for c in measured.cells
+            if c.new == c.old + SPLIT and c.task == ALL
+        ],
         cells=[(c, _improvement(c)) for c in measured.cells if c.old == BASELINE and c.product != ALL],
         times=_times(timing),
         funnel=funnel_report.means(cuts) if cuts else "",
@@ -84,45 +89,18 @@ def report(
 def summary(measured: Architectures, costs: Mapping[str, Costs]) -> str:
     """Quality and cost of each architecture, and MTMD against its successor where both were measured."""
     cells = {c.new: c for c in measured.cells if c.old == BASELINE and (c.product, c.task) == (ALL, ALL)}
-    quality = lines(
-        f"architecture | LogMAE | over {BASELINE}",
-        "{0.new} | {0.log_mae:.4f} | {1}",
-        [(cells[name], _improvement(cells[name])) for name in costs],
-    )
-    paid = [(each, each.latency or {}) for each in costs.values()]
-    costly = lines(f"{_COSTS} | query, median ms", f"{_COST_CELLS} | {{1[median_ms]:.2f}}", paid, none="N/A")
-    rows = [{**each, **cost} for each, cost in zip(quality, costly, strict=True)]
-    parts = ["All products, mean of the tasks:", table(rows, names=1), against_successor(measured, costs)]
-    return "\n\n".join(filter(None, parts))
+    rows = [(cells[name], _improvement(cells[name]), each, each.latency or {}) for name, each in costs.items()]
+    against = against_successor(measured, costs)
+    return passage(_PAGE.with_name("summary.md"), baseline=BASELINE, rows=rows, against=against)
 
 
-def _quality(measured: Architectures) -> str:
+def _quality(measured: Architectures) -> Iterator[tuple[str, str, str, Cell, str]]:
+    """Architecture, the titles of a task's two columns, and its cell; the mean of the tasks last."""
     cells = {(c.new, c.task): c for c in measured.cells if c.old == BASELINE and c.product == ALL}
     tasks = {task: (f"LogMAE {task}", task) for _, task in cells if task != ALL}
-    tasks |= {ALL: ("LogMAE, all tasks", "all tasks")}
-    rows = [
-        {"architecture": name}
-        | {words: f"{cells[name, task].log_mae:.4f}" for task, (words, _) in tasks.items()}
-        | {words: _improvement(cells[name, task]) for task, (_, words) in tasks.items()}
-        for name in measured.runs
-    ]
-    return table(rows, names=1)
-
-
-def _auc(costs: Mapping[str, Costs]) -> str:
-    tasks = dict.fromkeys(task for each in costs.values() for task in each.auc)
-    rows = [
-        {"architecture": name} | {task: number(each.auc.get(task), ".4f", none="N/A") for task in tasks}
-        for name, each in costs.items()
-    ]
-    return table(rows, names=1) if tasks else "No events were observed."
-
-
-def _splits(measured: Architectures) -> str:
-    of_splits = [c for c in measured.cells if c.new == c.old + SPLIT and c.task == ALL]
-    cells = [(c, "all products" if c.product == ALL else c.product, c.improvement) for c in of_splits]
-    shown = lines("architecture | product | value", "{0.old} | {1} | {2:.2f}", cells)
-    return table(pivot(shown, index=["architecture"], columns="product", value="value"), names=1)
+    for name in measured.runs:
+        for task, titles in (tasks | {ALL: ("LogMAE, all tasks", "all tasks")}).items():
+            yield name, *titles, cells[name, task], _improvement(cells[name, task])
 
 
 def _improvement(cell: Cell) -> str:

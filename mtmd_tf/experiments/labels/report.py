@@ -60,11 +60,10 @@ def section(folder: pathlib.Path, *, beside: pathlib.Path, learn: Sequence[str])
         ConfigError: A file is missing or not of this version.
     """
     quality, about = LabelQuality.load(folder), About.load(folder)
-    parts = [f"## {_title(quality, about)}", *([f"```\n{about.command}\n```"] if about.command else [])]
     lines = [facts_of(quality), *([f"- learn from its labels: {'; '.join(learn)}"] if learn else [])]
-    evidence = tables.of_splits(quality.splits, quality.comparisons)
-    parts += ["\n".join([*lines, *about.notes()]), re.sub("^## (.*)$", r"\1:", evidence, flags=re.MULTILINE)]
-    return "\n\n".join([*parts, f"[The full report]({folder.relative_to(beside).as_posix()}/{FILE_NAME})"])
+    evidence = re.sub("^## (.*)$", r"\1:", tables.of_splits(quality.splits, quality.comparisons), flags=re.MULTILINE)
+    place = (folder / FILE_NAME).relative_to(beside).as_posix()
+    return about.section(_title(quality, about), "\n".join(lines), [evidence], report=place)
 
 
 def facts_of(quality: LabelQuality) -> str:

@@ -1,11 +1,11 @@
 """The page of the ladder: docs/ladder.md and its figures, from the records of its runs alone."""
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from mtmd_tf.experiments.ladder import figures
-from mtmd_tf.experiments.ladder.conclusions import Bin, bins, ours, sentences
+from mtmd_tf.experiments.ladder.conclusions import bins, ours, sentences
 from mtmd_tf.experiments.ladder.entry import GROUPS, Entry
 from mtmd_tf.experiments.ladder.measure import MEASURES, Comparison, measure, overall
 from mtmd_tf.experiments.ladder.records import LadderFolder
@@ -15,8 +15,7 @@ from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.list_items import item
-from mtmd_tf.reporting.markdown import lines, pivot, table
-from mtmd_tf.reporting.page import page
+from mtmd_tf.reporting.page import page, passage
 from tfrecords_tools.files import write_text
 
 _FIGURES = {"size": figures.by_size, "distance": figures.by_distance, "slices": figures.by_slice}
@@ -67,9 +66,9 @@ def report(
         ours=OURS,
         groups=GROUPS,
         sentences="\n".join(item(line) for line in sentences(comparisons)),
-        rungs=[f"{words}:\n\n{_rungs(comparisons, name)}" for name, words in MEASURES.items()],
-        by_slice=_slices(comparisons),
-        others=_others(comparisons),
+        rungs=[_rungs(comparisons, by) for by in MEASURES],
+        bins=[(each, words) for by, words in MEASURES.items() for each in bins(ours(comparisons, by))],
+        others=[*_others(comparisons)],
         runs=len(entries),
         hours=sum(entry.record.seconds for entry in entries) / 3600,
         cpu_hours=sum(entry.record.fit["cpu_seconds"] for entry in entries) / 3600,
@@ -81,36 +80,21 @@ def report(
 
 def _rungs(comparisons: Sequence[Comparison], by: str) -> str:
     here = [each for each in comparisons if (each.measure, each.old) == (by, BASELINE)]
-    cells = "{0.rung.name} | {0.new} | {0.improvement:.1f}, {0.better} of {1}"
-    shown = lines("rung | variant | value", cells, [(each, len(each.cells)) for each in here])
-    frame = pivot(shown, index=["rung"], columns="variant", value="value", none="-")
-    of_rung = [[each for each in here if each.rung.name == name] for name in frame["rung"]]
-    frame.insert(1, "pairs a slice", [f"{each[0].pairs_a_slice:,.0f}" for each in of_rung])
-    frame.insert(2, "seeds", [f"{max(len(each.seeds) for each in those)}" for those in of_rung])
-    return table(frame, names=1)
+    cells = []
+    for each in here:
+        of_rung = [other for other in here if other.rung == each.rung]
+        seeds = max(len(other.seeds) for other in of_rung)
+        cells.append((each, of_rung[0].pairs_a_slice, seeds, len(each.cells)))
+    return passage(_PAGE.with_name("rungs.md"), measure=MEASURES[by], cells=cells)
 
 
-def _slices(comparisons: Sequence[Comparison]) -> str:
-    found = [(each, words, _edges(each)) for by, words in MEASURES.items() for each in bins(ours(comparisons, by))]
-    cells = "{2} | {1} | {0.improvement:+.1f}%, better in {0.better:.0%} of {0.cells}"
-    shown = lines("training pairs of the slice | measure | value", cells, found)
-    frame = pivot(shown, index=["training pairs of the slice"], columns="measure", value="value", none="-")
-    return table(frame, names=1)
-
-
-def _edges(each: Bin) -> str:
-    return f"{each.least:,.0f} or more" if each.below == float("inf") else f"{each.least:,.0f} to {each.below:,.0f}"
-
-
-def _others(comparisons: Sequence[Comparison]) -> str:
-    rows = []
+def _others(comparisons: Sequence[Comparison]) -> Iterator[tuple[str, str, str]]:
+    """Other variant, column and text of each cell."""
     for name in dict.fromkeys(each.old for each in comparisons if each.new == OURS and each.old != BASELINE):
-        row = {f"{OURS} against": name}
         for by, words in MEASURES.items():
             total = overall(ours(comparisons, by, old=name))
-            row |= {words: f"{total.improvement:.1f}", f"rungs ahead by {words}": f"{total.better} of {total.rungs}"}
-        rows.append(row)
-    return table(rows, names=1)
+            yield name, words, f"{total.improvement:.1f}"
+            yield name, f"rungs ahead by {words}", f"{total.better} of {total.rungs}"
 
 
 def _settings(records: LadderFolder, entries: Sequence[Entry]) -> list[tuple[str, str, str]]:

@@ -15,8 +15,7 @@ from mtmd_tf.experiments.table1.conclusion import conclusion
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import improvement_map, save_figure
 from mtmd_tf.reporting.html import write_report
-from mtmd_tf.reporting.markdown import lines, number, pivot, table
-from mtmd_tf.reporting.page import page
+from mtmd_tf.reporting.page import page, passage
 
 PAPER = {
     ("home_feed", "shopping"): {"ctr": 35.65, "gctr": 32.30},
@@ -29,7 +28,6 @@ PAPER = {
 PAPER_LEAST = 12.0  # percent, the paper's smallest improvement
 
 _FIGURE, _PAGE = "table1.png", pathlib.Path(__file__).with_suffix(".md")
-_PLACE = "{0.surface} | {0.product} | {0.task}"
 
 
 def write(folder: pathlib.Path) -> results.Report:
@@ -95,7 +93,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
 def heat_map(measured: Table1) -> Figure:
     """Improvement of LogMAE in percent, slices down and tasks across."""
     cells = _by_place(measured)
-    slices = list(dict.fromkeys((surface, product) for surface, product, _ in cells))
+    slices = _slices(measured)
     tasks = list(dict.fromkeys(task for _, _, task in cells))
     here = [[cells.get((*pair, task)) for task in tasks] for pair in slices]
     return improvement_map(
@@ -120,13 +118,15 @@ def summary(measured: Table1) -> str:
 
 def improvements(measured: Table1) -> str:
     """A line a slice: improvement of each task with its interval, and the paper's where it has that slice."""
-    cells = lines("surface | product | task | value", f"{_PLACE} | {{0.improvement:.1f}}", measured.cells)
-    frame = pivot(cells, index=["surface", "product"], columns="task", value="value")
-    for task in frame.columns[2:]:
-        papers = [PAPER.get(pair, {}).get(task) for pair in zip(frame["surface"], frame["product"], strict=True)]
-        if any(papers):
-            frame[f"paper's {task}"] = [number(value, "+.1f", none="N/A", unit="%") for value in papers]
-    return table(frame, names=2)
+    cells = [(cell.surface, cell.product, cell.task, f"{cell.improvement:.1f}") for cell in measured.cells]
+    for task in dict.fromkeys(cell.task for cell in measured.cells):
+        papers = {pair: PAPER[pair][task] for pair in _slices(measured) if task in PAPER.get(pair, {})}
+        cells += [(*pair, f"paper's {task}", f"{value:+.1f}%") for pair, value in papers.items()]
+    return passage(_PAGE.with_name("improvements.md"), cells=cells)
+
+
+def _slices(measured: Table1) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((cell.surface, cell.product) for cell in measured.cells))
 
 
 def _by_place(measured: Table1) -> dict[tuple[str, str, str], Cell]:

@@ -38,6 +38,17 @@ def test_cells_are_text_and_a_missing_value_is_a_dash_or_what_the_template_says(
     assert [line.split()[3] for line in filled(tmp_path, text, rows=rows).splitlines()[2:]] == ["1", "none"]
 
 
+def test_a_title_that_names_an_attribute_makes_a_column_for_each_of_its_values(tmp_path):
+    cells = [("home", "ctr", 1.0, 10), ("search", "ctr", 2.0, 20), ("search", "gctr", None, 30)]
+    text = "| slice | KL {c[1]} | {c[1]} |\n| --- | --: | --: |\n| {c[0]} | {c[2]:.1f?none} | {c[3]} |"
+    assert filled(tmp_path, text, c=cells).splitlines() == [
+        "| slice  | KL ctr | KL gctr | ctr | gctr |",
+        "| ------ | -----: | ------: | --: | ---: |",
+        "| home   |    1.0 |    none |  10 |    - |",
+        "| search |    2.0 |    none |  20 |   30 |",
+    ]
+
+
 def test_a_table_stands_apart_from_its_lead_and_is_left_out_with_it(tmp_path):
     text = "# T\n\nThe lead:\n| task |\n| --- |\n| {rows.task} |\n\nAnother:\n{made}\n"
     assert filled(tmp_path, text, rows=ROWS[:1], made="| a |") == (
