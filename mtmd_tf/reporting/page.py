@@ -1,6 +1,5 @@
 """Pages from templates of Markdown: whoever edits the words of a report edits the `.md` file beside its code."""
 
-import itertools
 import pathlib
 import re
 import string
@@ -10,6 +9,7 @@ from typing import Any
 from mtmd_tf.reporting.markdown import NO_VALUE, cell, table
 
 _APART = re.compile(r"^([^|\n].*)\n(?=\|)", re.MULTILINE)  # Markdown wants an empty line between them
+_PARTS = re.compile(r"(?:^\|.*\n?)+|^.+\n?", re.MULTILINE)  # whole tables, and lines
 _OWN_NONE = re.compile(r"\?([^}]*)\}")
 
 
@@ -22,8 +22,8 @@ def page(template: pathlib.Path, /, **values: Any) -> str:
     names an attribute of the items, as `| KL of {rows.task} |`, makes a column for each of its values, and one line of
     the items whose other cells are the same.
 
-    Left out are a table without items, a line and a paragraph whose placeholders and tables are all empty, and a
-    heading with nothing below it.
+    Left out are a table without items and the words of its paragraph; a line, and a paragraph, whose placeholders are
+    all empty; and a heading with nothing below it.
 
     Args:
         template: File of Markdown.
@@ -50,13 +50,14 @@ def passage(template: pathlib.Path, /, **values: Any) -> str:
 
 
 def _paragraph(text: str, values: Mapping[str, Any]) -> str:
-    shown, of_values = [], []
-    for is_table, lines in itertools.groupby(text.split("\n"), key=lambda line: line.startswith("|")):
-        for part in ["\n".join(lines)] if is_table else [*lines]:
-            found = _table(part, values) if is_table else _line(part, values)
-            shown.append(found)
-            of_values += [found] if _names(part) else []
-    return _APART.sub(r"\1\n\n", "\n".join(filter(None, shown))) if any(of_values) or not of_values else ""
+    """The paragraph, or an empty text where its tables are all empty or, without a table, its placeholders."""
+    parts = [part.rstrip("\n") for part in _PARTS.findall(text)]
+    shown = [(_table if part.startswith("|") else _line)(part, values) for part in parts]
+    pairs = list(zip(parts, shown, strict=True))
+    decide = [found for part, found in pairs if part.startswith("|")] or [
+        found for part, found in pairs if _names(part)
+    ]
+    return _APART.sub(r"\1\n\n", "\n".join(filter(None, shown))) if any(decide) or not decide else ""
 
 
 def _line(text: str, values: Mapping[str, Any]) -> str:

@@ -50,11 +50,11 @@ def test_a_title_that_names_an_attribute_makes_a_column_for_each_of_its_values(t
 
 
 def test_a_table_stands_apart_from_its_lead_and_is_left_out_with_it(tmp_path):
-    text = "# T\n\nThe lead:\n| task |\n| --- |\n| {rows.task} |\n\nAnother:\n{made}\n"
-    assert filled(tmp_path, text, rows=ROWS[:1], made="| a |") == (
-        "# T\n\nThe lead:\n\n| task |\n| ---- |\n| ctr  |\n\nAnother:\n\n| a |\n"
+    text = "# T\n\nThe lead of {name}:\n| task |\n| --- |\n| {rows.task} |\n\nAnother:\n{made}\n"
+    assert filled(tmp_path, text, name="x", rows=ROWS[:1], made="| a |") == (
+        "# T\n\nThe lead of x:\n\n| task |\n| ---- |\n| ctr  |\n\nAnother:\n\n| a |\n"
     )
-    assert filled(tmp_path, text, rows=[], made="") == "# T\n"
+    assert filled(tmp_path, text, name="x", rows=[], made="") == "# T\n"
 
 
 def test_a_line_without_value_is_left_out_and_its_neighbors_stay(tmp_path):
