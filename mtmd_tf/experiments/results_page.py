@@ -19,7 +19,6 @@ from mtmd_tf.experiments.runs.results import Report
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.reporting.list_items import facts
-from mtmd_tf.reporting.markdown import table
 from mtmd_tf.reporting.page import page
 from tfrecords_tools.files import write_text
 
@@ -65,7 +64,7 @@ def write(folder: pathlib.Path) -> str:
     text = page(
         _PAGE,
         answer=answer(ladder),
-        costs=_costs(found),
+        costs=[*_costs(found)],
         results=[_section(each, folder.parent) for each in found],
         rankers=[*_rankers(folder, found)],
     )
@@ -85,32 +84,23 @@ def _found(folder: pathlib.Path) -> Iterator[_Result]:
         yield _Result(name=each.report_name, folder=place, about=About.load(place), records=records, report=report)
 
 
-def _costs(found: Sequence[_Result]) -> str:
+def _costs(found: Sequence[_Result]) -> Iterator[tuple]:
     """A line a table; a run that two tables share is counted once in all of them, its share of the wall time, too."""
-    rows = []
     once: dict[str, Record] = {}
     wall: dict[str, float] = {}  # of a run that tables share, as the first of them trained it
     for each in found:
         workers = each.about.workers or 1
         shares = {record.run: record.seconds / workers for record in each.records}
-        rows.append({"table": each.title} | _sums(each.records) | _wall(f"{workers}", sum(shares.values())))
+        yield each.title, *_sums(each.records), workers, _time(sum(shares.values()))
         once |= {record.run: record for record in each.records}
         wall = shares | wall
-    rows.append({"table": "all, each run once"} | _sums(list(once.values())) | _wall("", sum(wall.values())))
-    return table(rows, names=1)
+    yield "all, each run once", *_sums([*once.values()]), "", _time(sum(wall.values()))
 
 
-def _sums(records: Sequence[Record]) -> dict[str, str]:
+def _sums(records: Sequence[Record]) -> tuple[int, str, str]:
+    """How many runs, their time, and the processor time of their training."""
     seconds, cpu_seconds = sum(r.seconds for r in records), sum(r.fit["cpu_seconds"] for r in records)
-    return {
-        "runs": f"{len(records)}",
-        "time of all runs": _time(seconds),
-        "processor time of training": _time(cpu_seconds),
-    }
-
-
-def _wall(workers: str, seconds: float) -> dict[str, str]:
-    return {"runs in parallel": workers, "wall time, estimated": _time(seconds)}
+    return len(records), _time(seconds), _time(cpu_seconds)
 
 
 def _section(result: _Result, beside: pathlib.Path) -> str:
@@ -131,7 +121,7 @@ def _rankers(folder: pathlib.Path, found: Sequence[_Result]) -> Iterator[str]:
 
 def _facts(result: _Result) -> str:
     about, records = result.about, result.records
-    runs, seconds, cpu_seconds = _sums(records).values()
+    runs, seconds, cpu_seconds = _sums(records)
     parallel = f", {about.workers} in parallel" if about.workers and about.workers > 1 else ""
     wall = f"; the command took {_time(about.seconds)}" if about.seconds else ""
     lines = {

@@ -70,11 +70,6 @@ def lines(header: str, cells: str, items: Iterable[Any], *, none: str = NO_VALUE
     return [{name: cell(form, *each, none=none) for name, form in zip(names, forms, strict=True)} for each in shown]
 
 
-def listing(header: str, cells: str, items: Iterable[Any], *, names: int, none: str = NO_VALUE) -> str:
-    """The table of such lines; `names` as of `table`."""
-    return table(lines(header, cells, items, none=none), names=names)
-
-
 def table(rows: Rows, *, names: int) -> str:
     """A GitHub Markdown table; without rows, an empty text.
 
@@ -98,35 +93,3 @@ def table(rows: Rows, *, names: int) -> str:
         return f"| {' | '.join(padded)} |"
 
     return "\n".join(map(line, (header, rule, *body)))
-
-
-def pivot(
-    cells: Iterable[Mapping[str, str]], *, index: Sequence[str], columns: str, value: str, none: str = "N/A"
-) -> pd.DataFrame:
-    """One line for each value of the `index` columns, one column for each value of `columns`, in order of appearance.
-
-    Args:
-        cells: `{column: text}`, one for each cell of the result.
-        index: Columns that stay.
-        columns: The column whose values become the header.
-        value: The column that holds the texts.
-        none: Text where there is no cell.
-    """
-    frame = pd.DataFrame(list(cells), columns=[*index, columns, value])
-    wide = frame.pivot_table(index=list(index), columns=columns, values=value, aggfunc="first", sort=False)
-    return wide.fillna(none).reset_index()
-
-
-def document(title: str, *opening: str, sections: Mapping[str, str | Iterable[str]]) -> str:
-    """A page: its title, paragraphs, and sections by heading; an empty paragraph or section is left out.
-
-    Args:
-        title: Markdown of the first heading.
-        opening: Paragraphs before the first section.
-        sections: `{heading: its text or paragraphs}`.
-    """
-    parts = [f"# {title}", *opening]
-    for heading, text in sections.items():
-        found = [part for part in ([text] if isinstance(text, str) else text) if part]
-        parts += [f"## {heading}", *found] if found else []
-    return "\n\n".join(filter(None, parts)) + "\n"

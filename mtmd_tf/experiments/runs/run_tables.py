@@ -9,10 +9,10 @@ from mtmd_tf.config import ModelConfig, TrainConfig, build, older
 from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import listing
 from mtmd_tf.reporting.page import passage
 
-_INTERVALS = passage(pathlib.Path(__file__).with_name("intervals.md"))
+_HERE = pathlib.Path(__file__).parent
+_INTERVALS = passage(_HERE / "intervals.md")
 _WARNED = 5  # runs whose warnings are shown in full
 
 _SHOWN = (
@@ -80,10 +80,8 @@ def settings(record: Record) -> str:
 
 def runs_table(records: Sequence[Record]) -> str:
     """The end and the cost of each run."""
-    header = "run | ended by | best step | steps | held-out loss | processor time, s | whole run, s"
-    cells = "{0.run} | {1} | {2[best_step]:,} | {2[steps]:,} | {2[held_out_loss]:.5f} | {2[cpu_seconds]:,.0f}"
     rows = [(each, "patience" if each.fit["stopped_early"] else "its epochs", each.fit) for each in records]
-    return listing(header, f"{cells} | {{0.seconds:,.0f}}", rows, names=2)
+    return passage(_HERE / "runs_table.md", rows=rows)
 
 
 def _words(value: Any) -> str:

@@ -13,13 +13,12 @@ from mtmd_tf.experiments.runs.plan import Arm, Order
 from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.experiments.runs.settings import equally_wide
 from mtmd_tf.metrics import ALL, Row
-from mtmd_tf.reporting.markdown import listing
+from mtmd_tf.reporting.markdown import number
 from mtmd_tf.reporting.page import passage
 
-READING = passage(pathlib.Path(__file__).with_suffix(".md"))
+_HERE = pathlib.Path(__file__).parent
+READING = passage(_HERE / "floors.md")
 MEASURES = {"log_mae": "LogMAE", "kl": "KL"}
-
-_HEADER = "surface | product | task | its slice's | one model | joint | noise | share"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -104,9 +103,8 @@ def section(found: Sequence[Floor]) -> str:
     for measure, words in MEASURES.items():
         here = [each for each in found if each.measure == measure]
         form = ".4f" if measure == "log_mae" else ".6f"
-        errors = " | ".join(f"{{0.{name}:{form}}}" for name in ("replaced", "unified", "joint", "noise"))
-        cells = f"{{0.place[0]}} | {{0.place[1]}} | {{0.place[2]}} | {errors} | {{0.share:.0f}}%"
-        parts.append(f"{words}: {_sentence(here)}\n\n{listing(_HEADER, cells, here, names=3)}")
+        rows = [(e, *(number(value, form) for value in (e.replaced, e.unified, e.joint, e.noise))) for e in here]
+        parts.append(passage(_HERE / "floors_table.md", measure=words, sentence=_sentence(here), rows=rows))
     return "\n\n".join(parts)
 
 

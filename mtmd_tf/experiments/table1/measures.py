@@ -10,10 +10,11 @@ from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs.funnel_rows import Place
 from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.metrics.improvement import improvement
-from mtmd_tf.reporting.markdown import listing, number
+from mtmd_tf.reporting.markdown import number
 from mtmd_tf.reporting.page import passage
 
-READING = passage(pathlib.Path(__file__).with_suffix(".md"))
+_HERE = pathlib.Path(__file__).parent
+READING = passage(_HERE / "measures.md")
 Intervals = Mapping[Place, Improvement]
 _Rows = Mapping[Place, Mapping[str, Any]]
 _NONE: Intervals = MappingProxyType({})
@@ -60,13 +61,12 @@ def side_by_side(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]
         by_seed = ", ".join(f"{value:+.1f}" for value in seeds)
         return f"{_improvement(one, many, place):+.1f}%{sure}", by_seed
 
-    header = "surface | product | task | KL | improvement | by seed, % | calibration | AUC"
     rows = [
-        (*place, both(place, "kl", ".6f"), *improvements(place))
-        + (both(place, "calibration", ".3f"), both(place, "auc", ".4f"))
+        (place, both(place, "kl", ".6f"), *improvements(place), both(place, "calibration", ".3f"))
+        + (both(place, "auc", ".4f"),)
         for place in _shared([*one, *many])
     ]
-    return listing(header, " | ".join(f"{{{number}}}" for number in range(8)), rows, names=3)
+    return passage(_HERE / "measures_table.md", rows=rows)
 
 
 def measured(records: Iterable[Record]) -> bool:

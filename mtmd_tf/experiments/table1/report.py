@@ -65,20 +65,21 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
     cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
     baseline = next(record for record in runs if record.slice)
     named = {"one model": runs[0], f"{len(replaced[0])} models that it replaces, one a slice": baseline}
-    answer, better, compared = conclusion(measured), summary(measured), improvements(measured)
-    parameters, training = costs.parameters(unified[0], replaced[0]), costs.training(unified, replaced)
+    parts = {
+        "answer": conclusion(measured),
+        "better": summary(measured),
+        "improvements": improvements(measured),
+        "by_kl": by_kl,
+        "parameters": costs.parameters(unified[0], replaced[0]),
+        "training": costs.training(unified, replaced),
+    }
     text = page(
         _PAGE,
-        answer=answer,
+        **parts,
         left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
-        better=better,
-        improvements=compared,
         figure=figure,
-        by_kl=by_kl,
         side_by_side=by_kl and measures.side_by_side(unified, replaced, intervals),
         floors=floors.section(left) if left else "",
-        parameters=parameters,
-        training=training,
         funnel=funnel_report.side_by_side(cuts) if cuts else "",
         cells=measured.cells,
         kl_reading=by_kl and measures.READING,
@@ -86,8 +87,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
         funnel_reading=cuts and funnel_report.READING,
         **run_parts(named, runs, seeds=measured.seeds, others=joint),
     )
-    parts = [answer, better, compared, by_kl, "Parameters:", parameters, f"Training cost. {training}"]
-    return results.Report(text=text, summary="\n\n".join(filter(None, parts)), answer=answer)
+    return results.Report(text=text, summary=passage(_PAGE.with_name("summary.md"), **parts), answer=parts["answer"])
 
 
 def heat_map(measured: Table1) -> Figure:
