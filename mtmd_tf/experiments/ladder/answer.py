@@ -34,6 +34,6 @@ def answer(comparisons: Sequence[Comparison]) -> str:
         there = [each for each in here if each.rung == most.rung]
         for by, measure in MEASURES.items():
             for old, title in _AGAINST.items():
-                [other, *_] = ours(there, by, old=old) or [None]
+                other = next(iter(ours(there, by, old=old)), None)
                 rows.append((f"{name}, {most.rung.name}", most, len(most.seeds), measure, title, other))
     return passage(pathlib.Path(__file__).with_suffix(".md"), rows=rows)
