@@ -31,7 +31,8 @@ def page(template: pathlib.Path, /, **values: Any) -> str:
             what has no length are empty.
 
     Raises:
-        ValueError: A placeholder without a value, or a value without a placeholder; it names the template.
+        ValueError: A placeholder without a value or a value without a placeholder, which names the template; or two
+            texts for one cell.
     """
     text = template.read_text(encoding="utf-8").strip()
     if wrong := set(values) ^ set(_names(text)):
@@ -52,12 +53,10 @@ def passage(template: pathlib.Path, /, **values: Any) -> str:
 def _paragraph(text: str, values: Mapping[str, Any]) -> str:
     """The paragraph, or an empty text where its tables are all empty or, without a table, its placeholders."""
     parts = [part.rstrip("\n") for part in _PARTS.findall(text)]
-    shown = [(_table if part.startswith("|") else _line)(part, values) for part in parts]
-    pairs = list(zip(parts, shown, strict=True))
-    decide = [found for part, found in pairs if part.startswith("|")] or [
-        found for part, found in pairs if _names(part)
-    ]
-    return _APART.sub(r"\1\n\n", "\n".join(filter(None, shown))) if any(decide) or not decide else ""
+    shown = [_table(part, values) if part.startswith("|") else _line(part, values) for part in parts]
+    tables = [found for part, found in zip(parts, shown, strict=True) if part.startswith("|")]
+    decisive = tables or [found for part, found in zip(parts, shown, strict=True) if _names(part)]
+    return _APART.sub(r"\1\n\n", "\n".join(filter(None, shown))) if any(decisive) or not decisive else ""
 
 
 def _line(text: str, values: Mapping[str, Any]) -> str:
@@ -76,17 +75,17 @@ def _table(text: str, values: Mapping[str, Any]) -> str:
     header, rule, row = ([part.strip() for part in line.strip("|").split("|")] for line in text.split("\n"))
     items = _names(text.rpartition("\n")[2])[0]
     fixed = [place for place, title in enumerate(header) if items not in _names(title)]
-    filled = []
-    for item in values[items]:
-        named = {**values, items: item}
-        filled.append([(cell(title, **named), cell(form, **named)) for title, form in zip(header, row, strict=True)])
     lines: dict[Any, dict[str, str]] = {}
-    for number, line in enumerate(filled):
-        key = number if len(fixed) == len(header) else tuple(line[place][1] for place in fixed)
-        lines.setdefault(key, {}).update(line)
-    empty = [own[1] if (own := _OWN_NONE.search(form)) else NO_VALUE for form in row]
-    columns = {line[place][0]: none for place, none in enumerate(empty) for line in filled}
-    rows = [{title: line.get(title, none) for title, none in columns.items()} for line in lines.values()]
+    columns: list[dict[str, str]] = [{} for _ in header]  # of each title the columns, and what stands in their gaps
+    for number, item in enumerate(values[items]):
+        titles, cells = ([cell(form, **{**values, items: item}) for form in forms] for forms in (header, row))
+        line = lines.setdefault(number if len(fixed) == len(header) else tuple(cells[each] for each in fixed), {})
+        for place, (title, shown) in enumerate(zip(titles, cells, strict=True)):
+            if line.setdefault(title, shown) != shown:
+                raise ValueError(f"two texts for one cell of the column {title!r}: {line[title]!r}, {shown!r}")
+            columns[place][title] = own[1] if (own := _OWN_NONE.search(row[place])) else NO_VALUE
+    gaps = {title: gap for those in columns for title, gap in those.items()}
+    rows = [{title: line.get(title, gap) for title, gap in gaps.items()} for line in lines.values()]
     return table(rows, names=sum(not each.endswith(":") for each in rule))
 
 

@@ -4,7 +4,11 @@ import dataclasses
 import pathlib
 
 import pytest
+import setuptools  # noqa: F401 - distutils is its own since Python 3.12
 
+from distutils.core import run_setup  # isort: skip
+
+import mtmd_tf
 from mtmd_tf.reporting.page import page
 
 
@@ -49,6 +53,12 @@ def test_a_title_that_names_an_attribute_makes_a_column_for_each_of_its_values(t
     ]
 
 
+def test_two_texts_for_one_cell_are_refused(tmp_path):
+    text = "| slice | {c[1]} |\n| --- | --: |\n| {c[0]} | {c[2]} |"
+    with pytest.raises(ValueError, match="two texts for one cell of the column 'ctr': '1', '2'"):
+        filled(tmp_path, text, c=[("home", "ctr", 1), ("home", "ctr", 2)])
+
+
 def test_a_table_stands_apart_from_its_lead_and_is_left_out_with_it(tmp_path):
     text = "# T\n\nThe lead of {name}:\n| task |\n| --- |\n| {rows.task} |\n\nAnother:\n{made}\n"
     assert filled(tmp_path, text, name="x", rows=ROWS[:1], made="| a |") == (
@@ -79,3 +89,22 @@ def test_a_placeholder_and_its_value_must_both_be_there(tmp_path):
         filled(tmp_path, "{a}", a="x", b="y")
     with pytest.raises(ValueError, match=r"\['a'\]"):
         filled(tmp_path, "{a}")
+
+
+ROOT = pathlib.Path(mtmd_tf.__file__).parent
+TEMPLATES = sorted(ROOT.rglob("*.md"))
+
+
+def test_every_template_is_filled_by_code_beside_it():
+    for template in TEMPLATES:
+        beside = [path.read_text() for path in template.parent.glob("*.py")]
+        own = template.with_suffix(".py")
+        assert (own.exists() and "with_suffix" in own.read_text()) or any(
+            f'"{template.name}"' in code for code in beside
+        ), template
+
+
+def test_every_template_is_part_of_the_package(monkeypatch):
+    monkeypatch.chdir(ROOT.parent)
+    patterns = run_setup("setup.py", stop_after="init").package_data["mtmd_tf"]
+    assert {path for pattern in patterns for path in ROOT.glob(pattern)} == set(TEMPLATES)
