@@ -22,10 +22,8 @@ def funnel_section(
     parts = [_tables([row for row in rows if row.product == ALL])]
     for product in dict.fromkeys(row.product for row in rows):
         if product != ALL:
-            own, lead = (
-                [row for row in rows if row.product == product],
-                f"Only the candidates of product {product} compete.",
-            )
+            own = [row for row in rows if row.product == product]
+            lead = f"Only the candidates of product {product} compete."
             parts.append(_tables(own, heading=f"Funnel, {product} alone", lead=lead))
     lead = "Labels and scores are multiplied with the bid."
     parts.append(_tables([row for row in ecpm if row.product == ALL], heading="Funnel by eCPM", lead=lead))
