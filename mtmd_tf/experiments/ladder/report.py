@@ -10,6 +10,7 @@ from mtmd_tf.experiments.ladder.entry import GROUPS, Entry
 from mtmd_tf.experiments.ladder.measure import MEASURES, Comparison, measure, overall
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung
+from mtmd_tf.experiments.runs import own_models
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
@@ -82,6 +83,7 @@ def report(
             "By the size of the slice": _slices(comparisons),
             "Against the other variants": _others(comparisons),
             "What was run": [_costs(entries), _settings(records, entries)],
+            "What is left out": _left_out(records),
             "How to read it": _READING,
         },
     )
@@ -121,6 +123,11 @@ def _others(comparisons: Sequence[Comparison]) -> str:
         rows.append(row)
     lead = f"Improvement of {OURS} over each, mean of the rungs that both were trained on."
     return f"{lead}\n\n{table(rows, names=1)}" if rows else ""
+
+
+def _left_out(records: LadderFolder) -> str:
+    lacking = [(name, *each) for name, rung in records.rungs.items() for each in rung.left_out.items()]
+    return "\n".join(item(f"{rung}: {own_models.line(*each)}.") for rung, *each in lacking)
 
 
 def _costs(entries: Sequence[Entry]) -> str:
