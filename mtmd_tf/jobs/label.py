@@ -87,7 +87,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels.period import Period, require_splits
     from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures, with_tower_features
     from mtmd_tf.heavyweight.labels.truth import Truth
-    from mtmd_tf.training import requirements
+    from mtmd_tf.training import requirements, runs
 
     data = DataSet.open(folder)
     if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):
@@ -121,6 +121,8 @@ def main(argv: list[str]) -> None:
         if split.truth:
             print(f"\nLabels of the split {split.split} against the true probabilities.")
             print(ranker_tables.truth_table(split))
+    for sentence in runs.warnings(run, train=HeavyweightTrainConfig, widths="units"):
+        print(f"Warning: {sentence}")
     if _RESULTS.value:
         label_quality.save(run, pathlib.Path(_RESULTS.value))
         ranker_report.write(pathlib.Path(_RESULTS.value))

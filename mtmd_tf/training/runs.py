@@ -127,8 +127,14 @@ def trained(run: pathlib.Path) -> Trained | None:
     return _origin(run).get("trained")
 
 
-def warnings(run: pathlib.Path) -> list[str]:
-    """What a reader of this run's measures or a user of its model must know, a sentence each."""
+def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, widths: str = "deep_units") -> list[str]:
+    """What a reader of this run's measures or a user of its model must know, a sentence each.
+
+    Args:
+        run: Folder of the run.
+        train: Class of its training's settings.
+        widths: Name of the setting of its model's widths.
+    """
     origin = _origin(run)
     learned, name = origin.get("trained"), origin.get("slice", "")
     found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
@@ -139,8 +145,9 @@ def warnings(run: pathlib.Path) -> list[str]:
     return found + advice(
         journal.evaluations(run),
         steps=fitted["steps"],
-        warmup_steps=configs.load(run / CONFIG, "train", TrainConfig).warmup_steps,
+        warmup_steps=configs.load(run / CONFIG, "train", train).warmup_steps,
         stopped_early=fitted["stopped_early"],
+        widths=widths,
     )
 
 
