@@ -77,11 +77,13 @@ def publish(
             "towers could reach; it has no towers to export. Export a run of another architecture."
         )
     opened = DataSet.open(data) if data else runs.open_data(run)
+    training = _training(run) if data else opened
     requirements.require_same_schema(model, opened)
     sample, statistics = _sample(opened, pairs), opened.manifest.statistics
-    audit, training = audit or AuditConfig(), _training(run)
+    audit = audit or AuditConfig()
     profile = None if training is None or audit.audit == "off" else _profile(training, audit.audit_pairs)
-    audit_corpus(profile, opened.manifest, opened.schema, config=audit)
+    if profile is not None:
+        audit_corpus(profile, opened.manifest, opened.schema, config=audit)
     done = export(
         model,
         out,

@@ -31,7 +31,7 @@ def check_requests(schema: Schema, requests: Requests) -> None:
     _refuse(pd.Series(requests.request_id).duplicated().to_numpy(), of_request, "request_id", "unique in the data set")
     _refuse(requests.lengths < 1, of_request, "lengths", "at least one candidate", requests.lengths)
     _require_index("surface", requests.surface, schema.surfaces, of_request)
-    owner = np.repeat(np.arange(rows), requests.lengths)
+    owner = requests.owner
     pairs = len(owner)
     for field in ("item_id", "product"):
         _require_rows(field, getattr(requests, field), pairs, "pairs (the sum of lengths)")
@@ -56,7 +56,7 @@ def check_candidates(requests: Requests) -> None:
         DataError: The first that has.
     """
     again = repeated_within(requests.item_id, requests.lengths)
-    owner = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+    owner = requests.owner
     name: Name = lambda row: f"request {in_words(requests.request_id[owner[row]])}"  # noqa: E731
     _refuse(again, name, "item/id", "an item is a candidate once", requests.item_id)
 

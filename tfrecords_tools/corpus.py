@@ -15,8 +15,7 @@ def items_of(requests: Requests) -> Items:
     Raises:
         DataError: An item of two products; it is named.
     """
-    items = Items(item_id=requests.item_id, product=requests.product, item=requests.item, item_mask=requests.item_mask)
-    return _last(items)
+    return _last(requests.items())
 
 
 def join(parts: Iterable[Items]) -> Items:

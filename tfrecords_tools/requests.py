@@ -92,6 +92,15 @@ class Requests:
     weight: np.ndarray | None = None
     bid: np.ndarray | None = None
 
+    @property
+    def owner(self) -> np.ndarray:
+        """`[pairs]` int64, the request that each pair belongs to."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    def items(self) -> "Items":
+        """The candidates as `[pairs]` items: one that is shown twice is there twice."""
+        return Items(item_id=self.item_id, product=self.product, item=self.item, item_mask=self.item_mask)
+
     def rows(self, start: int, stop: int) -> "Requests":
         """Requests `start` to `stop` with their candidates, as views."""
         first = int(self.lengths[:start].sum())

@@ -102,7 +102,7 @@ class SplitStatistics:
 
     def _count(self, requests: Requests, repaired: Mapping[str, np.ndarray]) -> None:
         count, slices, products = len(requests.request_id), len(self._schema.slices), len(self._schema.products)
-        owner = np.repeat(np.arange(count), requests.lengths)
+        owner = requests.owner
         where = requests.surface[owner] * products + requests.product
         self.requests, self.pairs = count, len(owner)
         self._slice_pairs += np.bincount(where, minlength=slices)

@@ -12,6 +12,8 @@ from cattrs import cols
 from cattrs.errors import AttributeValidationNote, BaseValidationError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from tfrecords_tools.files import write_text
+
 T = TypeVar("T")
 Hook = Callable[[Any, Any], Any]
 
@@ -38,6 +40,11 @@ def structure(plain: Any, kind: type[T]) -> T:
 def plain(value: Any) -> Any:
     """The inverse of `structure`: dictionaries and lists, every field by its name in JSON."""
     return _CONVERTER.unstructure(value)
+
+
+def save(path: pathlib.Path, value: Any) -> None:
+    """Writes a dataclass as a JSON file that `load` reads, whole or not at all."""
+    write_text(path, json.dumps(plain(value), indent=1) + "\n")
 
 
 def load(path: pathlib.Path, kind: type[T], *, what: str, refusal: type[Exception], rule: str = "") -> T:

@@ -1,7 +1,6 @@
 """A pair's training cost as curves over what it may depend on, the points of a curve in turn (paper section 2.2)."""
 
 import dataclasses
-import json
 import os
 import pathlib
 import statistics
@@ -15,7 +14,6 @@ from mtmd_tf.benchmarks.training_speed import steps_of, take_turns
 from mtmd_tf.config import ConfigError, ModelConfig
 from mtmd_tf.reporting import figures
 from tfrecords_tools import structure
-from tfrecords_tools.files import write_text
 from tfrecords_tools.tables import in_units, table_bytes
 
 FILE_NAME, DRAWING = "curves.json", "curves.png"
@@ -75,7 +73,7 @@ class Curves:
     def save(self, folder: pathlib.Path) -> None:
         """Writes JSON and the drawing, each whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / FILE_NAME, json.dumps(structure.plain(self), indent=1) + "\n")
+        structure.save(folder / FILE_NAME, self)
         figures.save_figure(drawing(self.curves), folder / DRAWING)
 
 

@@ -1,14 +1,12 @@
 """What `make bench` measures: figures beside their targets, and the machine, as JSON and as tables (section 2.2)."""
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Mapping
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.reporting.markdown import NO_VALUE, listing
 from tfrecords_tools import structure
-from tfrecords_tools.files import write_text
 
 FILE_NAME = "bench.json"
 
@@ -108,7 +106,7 @@ class Bench:
     def save(self, folder: pathlib.Path) -> None:
         """Writes the folder's JSON, whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
-        write_text(folder / FILE_NAME, json.dumps(structure.plain(self), indent=1) + "\n")
+        structure.save(folder / FILE_NAME, self)
 
     def text(self) -> str:
         """The machine and the table in Markdown."""

@@ -56,7 +56,8 @@ def export(
         sample: Requests to compare by, beside synthetic ones that cover every slice.
         statistics: Statistics of the data set, so that synthetic numbers are as large as in the data.
         trained: The labeled training pairs of each slice and task, for ranker.json.
-        last_day: The last day that has shaped the model, for ranker.json.
+        last_day: The last day that has shaped the model, for ranker.json; where it is empty, a complete export of the
+            same weights keeps its own.
 
     Raises:
         ServingError: The towers differ from the model, the version exists with another stamp or damaged, the schema
@@ -102,6 +103,8 @@ def _plan(
     spec = describe(model, stamp=stamp, version=version, trained=trained, last_day=last_day)
     fresh = tuple(name for name in TOWERS if not _is_ours(spec.tower_folder(out, name), stamp))
     complete = None if fresh else _complete(out)
+    if complete and not last_day:  # the training data is gone by now; the day is as true as it was
+        spec = dataclasses.replace(spec, last_day=complete.last_day)
     return _Plan(spec, fresh, complete if complete == spec else None)
 
 

@@ -14,7 +14,7 @@ from mtmd_tf.serving.loading import embed, load_tower
 from mtmd_tf.serving.rows import pair_term, to_inputs, to_rows
 from mtmd_tf.serving.specification import DEFAULT, SERIALIZED, RankerSpec, ServingError
 from tfrecords_tools.examples import encode_items, encode_requests
-from tfrecords_tools.requests import Items, Requests
+from tfrecords_tools.requests import Requests
 from tfrecords_tools.schema import Schema
 
 TOLERANCE = 1e-5
@@ -62,7 +62,7 @@ def _differences(
     batch = RequestParser(model.schema, columns=(), cross=model.reads_cross)(records)
     logits = {task: logit.numpy() for task, logit in model.logits(batch).items()}
     term = pair_term(spec, sample)
-    request = np.repeat(np.arange(len(sample.request_id)), sample.lengths)
+    request = sample.owner
     worst: Differences = {}
     for how, queries, items in _embeddings(model.schema, spec, query, item, sample):
         for surface, product, task, pairs in _slices(spec, sample, request):
@@ -104,8 +104,7 @@ def _embeddings(
     )
     inputs = to_inputs(schema.features_of("query"), queries, where="any surface")
     routed = embed(query, DEFAULT, inputs | {"surface": np.array(schema.surfaces, dtype=object)[sample.surface]})
-    items = Items(item_id=sample.item_id, product=sample.product, item=sample.item, item_mask=sample.item_mask)
-    records = np.array(list(encode_items(schema, items)), dtype=object)
+    records = np.array(list(encode_items(schema, sample.items())), dtype=object)
     yield f"{DEFAULT} and {SERIALIZED}", routed, embed(item, SERIALIZED, {SERIALIZED: records})
     inputs = to_inputs(schema.features_of("item"), rows, where="any product")
     inputs |= {"product": np.array(schema.products, dtype=object)[sample.product]}

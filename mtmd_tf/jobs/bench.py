@@ -84,6 +84,8 @@ def _measure_sections(folder: pathlib.Path) -> None:
     from mtmd_tf.benchmarks.machine import measure_machine
 
     kept = Bench.load(folder) if _ONLY.value and (folder / FILE_NAME).exists() else None
+    if kept:
+        _require_rounds(folder, kept.rounds)
     machine = measure_machine()
     if kept and kept.machine and (kept.machine.processor, kept.machine.cores) != (machine.processor, machine.cores):
         raise ConfigError(
@@ -121,12 +123,23 @@ def _measured(name: str, machine: "Machine") -> "list[Figure]":
 def _measure_curves(folder: pathlib.Path) -> None:
     from mtmd_tf.benchmarks.curves import FILE_NAME, Curves, measure_curve
 
-    kept = Curves.load(folder).curves if _ONLY.value and (folder / FILE_NAME).exists() else {}
+    before = Curves.load(folder) if _ONLY.value and (folder / FILE_NAME).exists() else None
+    if before:
+        _require_rounds(folder, before.rounds)
+    kept = before.curves if before else {}
     for name in _ONLY.value or CURVES:
         kept = {**kept, name: measure_curve(name, rounds=_ROUNDS.value)}
         ordered = {each: kept[each] for each in CURVES if each in kept}
         Curves(rounds=_ROUNDS.value, curves=ordered).save(folder)
         print(f"Measured {name}; it is in {folder}/.", flush=True)
+
+
+def _require_rounds(folder: pathlib.Path, rounds: int) -> None:
+    if rounds != _ROUNDS.value:
+        raise ConfigError(
+            f"{folder} has medians of {rounds} rounds: say --rounds={rounds}, leave out --only, or give another "
+            "--results."
+        )
 
 
 def _require_data(name: str, requests: int) -> pathlib.Path:

@@ -77,6 +77,9 @@ def main(argv: list[str]) -> None:
             f"restore what is corrupt: python -m tfrecords_tools validate {folder} --max_errors=0 lists it."
         )
 
+    if _TOWER_EMBEDDINGS.value and not _TOWERS.value:
+        raise ConfigError("--tower_embeddings are those of --tower_features: name the folder of an export there too.")
+
     # TensorFlow takes seconds: only once the flags are good
     from mtmd_tf.experiments.labels import label_quality
     from mtmd_tf.experiments.labels import report as ranker_report

@@ -19,7 +19,7 @@ def examine(table: Table) -> Iterator[Finding]:
     for feature in schema.features:
         values, present = table.column(feature)
         side = "product" if feature.side == "item" else "surface"
-        domain = table.requests.product if side == "product" else table.requests.surface[table.owner]
+        domain = table.requests.product if side == "product" else table.requests.surface[table.requests.owner]
         names = schema.products if side == "product" else schema.surfaces
         exists = table.exists(feature)
         found: dict[str, list[str]] = {"absent": [], "rare": [], "constant": []}

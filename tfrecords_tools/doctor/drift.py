@@ -21,7 +21,7 @@ def rates_by_day(tables: list[Table]) -> dict[str, dict[str, tuple[float, int]]]
     """`{task: {day: (share of pairs whose event happened, pairs)}}`."""
     found: dict[str, dict[str, tuple[float, int]]] = {}
     for table in tables:
-        unit = table.unit[table.owner]
+        unit = table.unit[table.requests.owner]
         for task, event in table.requests.event.items():
             pairs = np.bincount(unit[event >= 0], minlength=len(table.days)).tolist()
             happened = np.bincount(unit[event == 1], minlength=len(table.days)).tolist()
@@ -51,7 +51,7 @@ def examine(train: Table, held: Table, rates: dict[str, dict[str, tuple[float, i
                 advice="last days: events may still be missing, leave them out; others: look what the log did then",
                 weight=len(off) / len(by_day),
             )
-    if min(len(train.owner), len(held.owner)) >= _ENOUGH:
+    if min(len(train.requests.owner), len(held.requests.owner)) >= _ENOUGH:
         for feature in train.schema.features:
             yield from _feature(feature, train, held)
 

@@ -84,5 +84,7 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
 
 
 def _looked(tables: list[Table], manifest: Manifest) -> str:
-    parts = [f"{len(table.owner):,} of {manifest.pairs(table.split):,} pairs of {table.split}" for table in tables]
+    parts = [
+        f"{len(table.requests.owner):,} of {manifest.pairs(table.split):,} pairs of {table.split}" for table in tables
+    ]
     return ", ".join(parts) or "no pair"

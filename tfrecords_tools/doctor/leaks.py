@@ -26,7 +26,7 @@ class Alone(NamedTuple):
 def every_auc(table: Table) -> list[Alone]:
     """Each feature against each event, where there are enough of both kinds; the best first."""
     found = []
-    half = table.owner % 2 == 0
+    half = table.requests.owner % 2 == 0
     for feature in table.schema.features:
         values, present = table.column(feature)
         for task, event in table.requests.event.items():

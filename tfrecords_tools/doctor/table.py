@@ -37,14 +37,9 @@ class Table:
     whole: bool
 
     @property
-    def owner(self) -> np.ndarray:
-        """`[pairs]`, the request of each."""
-        return np.repeat(np.arange(len(self.requests.lengths)), self.requests.lengths)
-
-    @property
     def slices(self) -> np.ndarray:
         """`[pairs]`, index into the schema's slices."""
-        return self.requests.surface[self.owner] * len(self.schema.products) + self.requests.product
+        return self.requests.surface[self.requests.owner] * len(self.schema.products) + self.requests.product
 
     def column(self, feature: Feature) -> tuple[Column, np.ndarray]:
         """A feature's values and presence, a row a pair."""
@@ -52,7 +47,7 @@ class Table:
         present = mask[:, self.schema.features_of(feature.side).index(feature)]
         values = getattr(self.requests, feature.side)[feature.name]
         if feature.side == "query":
-            return column_take(values, self.owner), present[self.owner]
+            return column_take(values, self.requests.owner), present[self.requests.owner]
         return values, present
 
     def exists(self, feature: Feature) -> np.ndarray:

@@ -43,13 +43,10 @@ def training_profile(
         requests = decode_requests(schema, block, ())
         chosen = np.ones(len(requests.product), bool)
         if surface is not None:
-            owner = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
-            chosen &= requests.surface[owner] == schema.surfaces.index(surface)
+            chosen &= requests.surface[requests.owner] == schema.surfaces.index(surface)
         if product is not None:
             chosen &= requests.product == schema.products.index(product)
-        pairs = Items(
-            item_id=requests.item_id, product=requests.product, item=requests.item, item_mask=requests.item_mask
-        )
+        pairs = requests.items()
         builder.add(pairs if chosen.all() else pairs.take(np.flatnonzero(chosen)))
     return builder.profile(every=every)
 

@@ -102,7 +102,7 @@ def measure_skew(
     kept = left_out = 0
     for requests, batch in _blocks(data, split=split, max_requests=max_requests):
         embedded = queries.embed_columns(requests)
-        request = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+        request = requests.owner
         rows = np.stack([version.rows(requests.item_id) for version in versions])
         there = (rows >= 0).all(axis=0)
         kept, left_out = kept + int(there.sum()), left_out + int((~there).sum())
@@ -130,6 +130,8 @@ def _versions(exports: str | pathlib.Path, embeddings: Sequence[str], spec: Rank
     own = [version for version in found if version.stamp == spec.stamp]
     others = [version for version in found if version.stamp != spec.stamp]
     stamps = {str(version.folder): version.stamp for version in found}
+    if len({version.folder.resolve() for version in found}) < len(found):
+        raise ServingError(f"--embeddings names a folder twice: {', '.join(map(str, embeddings))}")
     if not own:
         raise ServingError(
             f"none of --embeddings has the stamp {spec.stamp} of {exports}, only {stamps}; embed the items with its "
@@ -137,7 +139,11 @@ def _versions(exports: str | pathlib.Path, embeddings: Sequence[str], spec: Rank
         )
     if not others:
         raise ServingError(f"--embeddings are all of {exports} itself, {stamps}; add those of an older export")
-    return [own[0], *others]
+    if len(own) > 1:
+        raise ServingError(
+            f"{len(own)} of --embeddings are of {exports} itself, {stamps}; name one of them, to compare with"
+        )
+    return [*own, *others]
 
 
 class _Sums:
@@ -155,7 +161,7 @@ class _Sums:
     def update(self, requests: Requests, batch: Any, query: np.ndarray, item: np.ndarray, *, there: np.ndarray) -> None:
         """Adds a block: `query` and `item` are `[pairs, width]`; pairs that are not `there` count as unlabeled."""
         pairs = len(there)
-        request = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+        request = requests.owner
         surface = requests.surface[request]
         yes = self._log_probabilities(surface, query, item, pair_term(self._spec, requests))
         with np.errstate(divide="ignore"):  # a certain pair has the complement 0

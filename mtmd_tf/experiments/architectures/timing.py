@@ -1,7 +1,6 @@
 """A query's time of each architecture, taken in turn on one machine (paper section 2.2)."""
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from mtmd_tf.experiments.architectures.plan import CALLS, ROUNDS
 from mtmd_tf.experiments.runs import record, results
 from mtmd_tf.slices import ANY
 from tfrecords_tools import structure
-from tfrecords_tools.files import write_text
 from tfrecords_tools.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ class Timing:
 
     def save(self, path: pathlib.Path) -> None:
         """Writes JSON, whole or not at all."""
-        write_text(path, json.dumps(structure.plain(self), indent=1) + "\n")
+        structure.save(path, self)
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Timing":

@@ -32,12 +32,12 @@ def conclusion(table: Table1) -> str:
         count, log_mae = _count_and_mean([cell.improvement for cell in cells])
         told += f" (by LogMAE in {count}, {log_mae:+.1f}%)"
     seeds = "" if len(table.seeds) > 1 else "; of one seed, so try more before you rely on it"
-    if mean <= 0:
-        return f"One model does not pay here: it is {told}; keep your {many}{seeds}."
     if idle := len(everywhere) - len(cells):
         told += f", without {idle} where your own model has no error"
     if table.left_out:
         told += f"; {len(table.left_out)} more slices have no model of their own to compare with"
+    if mean <= 0:
+        return f"One model does not pay here: it is {told}; keep your {many}{seeds}."
     separate = listed([f"`{surface} x {product}`" for surface, product in better_separate(cells)])
     return f"One model is {told}{f'; keep {separate} apart' if separate else ''}{seeds}."
 

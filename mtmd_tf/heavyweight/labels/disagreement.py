@@ -3,10 +3,9 @@
 import numpy as np
 
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.labels.side_by_side import side_by_side
 from mtmd_tf.metrics import Cube, Row
 from tfrecords_tools.requests import DataError
-
-_REQUESTS = 4096
 
 
 def disagreement(data: DataSet, other: DataSet, *, split: str = "eval") -> tuple[Row, ...]:
@@ -22,17 +21,12 @@ def disagreement(data: DataSet, other: DataSet, *, split: str = "eval") -> tuple
     """
     schema = data.schema
     cube = Cube(surfaces=schema.surfaces, products=schema.products, tasks=schema.task_names, exists=schema.task_exists)
-    at_once = data.manifest.at_once(_REQUESTS)
-    sides = (each.batches(split, batch_requests=at_once) for each in (data, other))
     if data.requests(split) != other.requests(split):
         raise DataError(
             f"{other.folder}, split {split}: {other.requests(split):,} requests, those of {data.folder} are "
             f"{data.requests(split):,}; both must be labels of the same data"
         )
-    for batch, copy in zip(*sides, strict=True):
-        same = batch.item_id.shape == copy.item_id.shape and (batch.item_id.numpy() == copy.item_id.numpy()).all()
-        if not same or (batch.request_id.numpy() != copy.request_id.numpy()).any():
-            raise DataError(f"{other.folder}, split {split}: its requests are not those of {data.folder}, in order")
+    for batch, copy in side_by_side(data, other, split):
         mine, theirs = (
             {task: label.numpy().astype(np.float64) for task, label in b.label.items()} for b in (batch, copy)
         )

@@ -20,7 +20,7 @@ from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools.cross_columns import copy_with_cross
 from tfrecords_tools.examples import encode_items
 from tfrecords_tools.partition import Partition, kind_of, span
-from tfrecords_tools.requests import Column, Items, Requests
+from tfrecords_tools.requests import Column, Requests
 from tfrecords_tools.schema import Feature
 
 QUERY, ITEM = "tower_query", "tower_item"
@@ -122,7 +122,7 @@ class TowerFeatures:
             ServingError: An item that the tower refuses.
         """
         self._require_later(requests)
-        request = np.repeat(np.arange(len(requests.lengths)), requests.lengths)
+        request = requests.owner
         query = self._queries.embed_columns(requests)[request]  # [pairs, width]
         item, term = self._embed_items(requests), pair_term(self.spec, requests)
         columns: dict[str, Column] = {
@@ -157,10 +157,7 @@ class TowerFeatures:
         return np.array(seen)[surface * len(schema.products) + product]
 
     def _embed_items(self, requests: Requests) -> np.ndarray:
-        items = Items(
-            item_id=requests.item_id, product=requests.product, item=requests.item, item_mask=requests.item_mask
-        )
-        records = list(encode_items(self.spec.schema, items))
+        records = list(encode_items(self.spec.schema, requests.items()))
         embedding = np.zeros((len(records), self.spec.width), np.float32)
         for product in np.unique(requests.product).tolist():
             rows = np.flatnonzero(requests.product == product)

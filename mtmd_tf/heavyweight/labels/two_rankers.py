@@ -5,12 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.labels.side_by_side import side_by_side
 from mtmd_tf.metrics.paired_auc import PairedAUC, paired_auc
 from tfrecords_tools.requests import DataError
-
-_REQUESTS = 4096
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -54,7 +52,7 @@ def compare_labels(first: DataSet, second: DataSet) -> list[LabelAUC]:
 def _rows(first: DataSet, second: DataSet, split: str) -> Iterator[LabelAUC]:
     kept: dict[str, list[np.ndarray]] = {}
     first_request = 0
-    for ours, theirs in _side_by_side(first, second, split):
+    for ours, theirs in side_by_side(first, second, split):
         for task in ours.label.keys() & theirs.label.keys() & ours.event.keys():
             columns = [ours.label[task].numpy(), theirs.label[task].numpy(), ours.event[task].numpy()]
             known = np.isfinite(columns).all(axis=0)
@@ -68,18 +66,3 @@ def _rows(first: DataSet, second: DataSet, split: str) -> Iterator[LabelAUC]:
         aucs = paired_auc(label, other, event=event, request=request.astype(np.int64)) if len(event) else None
         if aucs is not None:
             yield LabelAUC(split=split, task=task, pairs=len(event), positives=int(event.sum()), aucs=aucs)
-
-
-def _side_by_side(first: DataSet, second: DataSet, split: str) -> Iterator[tuple[Batch, Batch]]:
-    days = sorted(set(first.manifest.days(split)) & set(second.manifest.days(split)))
-    if not days:
-        return
-    both = (data.batches(split, batch_requests=_REQUESTS, days=days) for data in (first, second))
-    for ours, theirs in zip(*both, strict=True):
-        same = ours.item_id.shape == theirs.item_id.shape and bool((ours.item_id == theirs.item_id).numpy().all())
-        if not same or (ours.request_id.numpy() != theirs.request_id.numpy()).any():
-            raise DataError(
-                f"{second.folder}, split {split}: its requests are not those of {first.folder}, in order; label the "
-                "same data with both rankers"
-            )
-        yield ours, theirs

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from absl import logging
 
-from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels.finished import Score
+from mtmd_tf.heavyweight.labels.side_by_side import side_by_side
 from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison, outcome
 from mtmd_tf.heavyweight.lightgbm_comparison.pair_table import PairTable
 from mtmd_tf.heavyweight.lightgbm_comparison.trees import Rows, Trees, grow
@@ -93,7 +93,10 @@ def _comparisons(
     table = PairTable(data.schema)
     kept: dict[str, list[np.ndarray]] = {task: [] for task in trees}
     first_request = 0
-    for batch, label in _side_by_side(data, labeled, split):
+    if moved := sorted(set(labeled.manifest.days(split)) - set(data.manifest.days(split))):
+        raise DataError(f"{labeled.folder}, split {split}: {data.folder} has not its day {moved[0]} in that split")
+    for batch, copy in side_by_side(data, labeled, split, batch_requests=_REQUESTS, cross=True):
+        label = copy.label
         values, raw = table(batch), label if uncorrected is None else uncorrected(batch)
         for task, grown in trees.items():
             event, probability = batch.event[task].numpy(), label[task].numpy()
@@ -123,17 +126,3 @@ def _comparisons(
                     outcome=outcome(aucs.difference, low=aucs.low, high=aucs.high),
                     uncorrected=None if raw_aucs is None else raw_aucs.first,
                 )
-
-
-def _side_by_side(data: DataSet, labeled: DataSet, split: str) -> Iterator[tuple[Batch, dict]]:
-    """Batches of `data` with cross features and events, and the labels of the same pairs."""
-    days = labeled.manifest.days(split)
-    if not days:
-        return
-    ours = data.batches(split, batch_requests=_REQUESTS, days=days, cross=True)
-    theirs = labeled.batches(split, batch_requests=_REQUESTS)
-    for batch, copy in zip(ours, theirs, strict=True):
-        same = len(batch.item_id) == len(copy.item_id) and (batch.item_id.numpy() == copy.item_id.numpy()).all()
-        if not same or (batch.request_id.numpy() != copy.request_id.numpy()).any():
-            raise DataError(f"{labeled.folder}, split {split}: its requests are not those of {data.folder}, in order")
-        yield batch, copy.label

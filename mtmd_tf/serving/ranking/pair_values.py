@@ -1,6 +1,6 @@
 """What a request says of each item that it may rank: bids, and the numbers of a pair (section 2.3, docs/adr/0040)."""
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -28,15 +28,16 @@ def values_of(request: RankRequest, *, spec: RankerSpec, items: ScoringIndex) ->
 
 def unsaid(request: RankRequest, spec: RankerSpec, *, approximate: bool) -> tuple[str, ...]:
     """Sentences about score features that a ranking goes without."""
+    if not spec.score_features:
+        return ()
     given = {name for name, values in (request.cross or {}).items() if values is not None}
-    features = numbers_of(spec)
-    found = [f.key for f in features if f.name not in given and f.exists_in(surface=request.surface)]
+    found = [f.key for f in numbers_of(spec) if f.name not in given and f.exists_in(surface=request.surface)]
     said = (
         [f"no value of {', '.join(found)} is given, by which the export scores: missing for every item"]
         if found
         else []
     )
-    if features and approximate and request.candidates is None:
+    if approximate and request.candidates is None:
         said.append("the approximate index finds items by the dot product alone, without the score features")
     return tuple(said)
 
@@ -57,10 +58,9 @@ def _cross(request: RankRequest, spec: RankerSpec, items: ScoringIndex) -> tuple
     if unknown:
         raise ServingError(f"no score feature {unknown[0]!r}; the export has {names}")
     wanted = items.items if request.candidates is None else len(request.candidates)
-    columns = [_column(feature, request.cross.get(feature.name), wanted) for feature in numbers_of(spec)]
-    for feature, column in zip(numbers_of(spec), columns, strict=True):
-        _require_existing(feature, column, request, items)
-    return tuple(columns)
+    columns = {each: _column(each, request.cross.get(each.name), wanted) for each in numbers_of(spec)}
+    _require_existing(columns, request, items)
+    return tuple(columns.values())
 
 
 def _column(feature: Feature, values: Sequence[Any] | np.ndarray | None, wanted: int) -> np.ndarray:
@@ -73,19 +73,23 @@ def _column(feature: Feature, values: Sequence[Any] | np.ndarray | None, wanted:
     return number_column(feature, values)
 
 
-def _require_existing(feature: Feature, column: np.ndarray, request: RankRequest, items: ScoringIndex) -> None:
+def _require_existing(columns: Mapping[Feature, np.ndarray], request: RankRequest, items: ScoringIndex) -> None:
     """Refuses a value where the record of a pair could have none: nothing like it was in the training."""
-    for product, own in items.rows.items():
-        if feature.exists_in(surface=request.surface, product=product):
-            continue
-        if request.candidates is None:
-            rows = np.arange(own.start, own.stop)
-        else:
-            rows = np.flatnonzero(np.array(items.products_of(items.find(request.candidates))) == product)
-        given = rows[~np.isnan(column[rows])]
+    barred = [
+        (feature, product)
+        for feature in columns
+        for product in items.rows
+        if not feature.exists_in(surface=request.surface, product=product)
+    ]
+    listed = request.candidates if barred else None
+    product_of = None if listed is None else np.array(items.products_of(items.find(listed)))
+    for feature, product in barred:
+        own = items.rows[product]
+        rows = np.arange(own.start, own.stop) if product_of is None else np.flatnonzero(product_of == product)
+        given = rows[~np.isnan(columns[feature][rows])]
         if len(given):
             place = int(given[0])
-            item = items.item_id[place].decode() if request.candidates is None else request.candidates[place]
+            item = items.item_id[place].decode() if listed is None else listed[place]
             raise ServingError(
                 f"{feature.key} does not exist on {request.surface} x {product}; leave it out (NaN) of item {item!r}"
             )

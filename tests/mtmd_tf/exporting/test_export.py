@@ -357,6 +357,16 @@ def test_an_export_from_before_that_was_written_is_completed(without_tensors: No
     assert RankerSpec.load(tmp_path).trained == trained
 
 
+def test_the_last_day_stays_where_a_repeated_export_no_longer_knows_it(
+    without_tensors: None, tmp_path: pathlib.Path
+) -> None:
+    model, trained = small_model(), {"home": {"standard": {"ctr": 7}}}
+    export(model, tmp_path, last_day="2025-03-08")
+    assert export(model, tmp_path, trained=trained).spec.last_day == "2025-03-08"
+    assert RankerSpec.load(tmp_path).trained == trained
+    assert export(model, tmp_path, trained=trained, last_day="2025-03-09").spec.last_day == "2025-03-09"
+
+
 def test_a_linear_term_travels_in_ranker_json_which_older_versions_refuse(world_with_term: World, world: World) -> None:
     plain = json.loads((world_with_term.exports / "ranker.json").read_text())
     assert plain["format"] == 3

@@ -35,11 +35,18 @@ def test_figures_of_another_machine_are_not_mixed_with_these(tmp_path, monkeypat
     def of(cores: int) -> Machine:
         return Machine(processor="x", cores=cores, instructions=(), float32=1.0, bfloat16=1.0, bandwidth=1.0)
 
-    Bench(rounds=3, machine=of(64)).save(tmp_path)
+    Bench(rounds=7, machine=of(64)).save(tmp_path)
     monkeypatch.setattr("mtmd_tf.benchmarks.machine.measure_machine", lambda: of(2))
     assert ended(bench, "--only=labels", f"--results={tmp_path}").stderr == (
         f"error: {tmp_path} has figures of 64 cores of x, and here are 2 of x: leave out --only, or give another "
         "--results.\n"
+    )
+
+
+def test_medians_of_other_rounds_are_not_mixed_with_these(tmp_path) -> None:
+    Bench(rounds=3).save(tmp_path)
+    assert ended(bench, "--only=labels", f"--results={tmp_path}").stderr == (
+        f"error: {tmp_path} has medians of 3 rounds: say --rounds=3, leave out --only, or give another --results.\n"
     )
 
 

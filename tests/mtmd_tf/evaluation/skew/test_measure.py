@@ -2,6 +2,7 @@
 
 import math
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
@@ -97,6 +98,15 @@ def test_without_own_or_without_older_ones_nothing_is_compared(world: World, tmp
         measure_skew(world.exports, [str(older)], data)
     with pytest.raises(ServingError, match=r"are all of .* itself, .*; add those of an older export"):
         measure_skew(world.exports, [str(world.embeddings)], data)
+
+
+def test_embeddings_named_twice_are_refused(world: World, tmp_path: pathlib.Path) -> None:
+    older, data, own = write_older(world.embeddings, tmp_path / "older"), DataSet.open(world.data), world.embeddings
+    with pytest.raises(ServingError, match=r"--embeddings names a folder twice: .*older, .*older$"):
+        measure_skew(world.exports, [str(own), str(older), str(older)], data)
+    shutil.copytree(own, tmp_path / "copy")
+    with pytest.raises(ServingError, match=r"2 of --embeddings are of .* itself, .*; name one of them"):
+        measure_skew(world.exports, [str(own), str(tmp_path / "copy"), str(older)], data)
 
 
 def test_data_without_labels_is_refused(world: World, tmp_path: pathlib.Path) -> None:

@@ -74,6 +74,9 @@ def test_what_is_no_percentage_of_anything_is_left_out_and_said():
 def test_slices_without_a_model_of_their_own_are_said():
     left = dataclasses.replace(table(*BETTER), left_out=("mail x shopping has no model of its own: no pair",))
     assert "; 1 more slices have no model of their own to compare with." in conclusion(left)
+    worse = dataclasses.replace(table(cell("search", "ctr", -3.0)), left_out=left.left_out)
+    assert conclusion(worse).startswith("One model does not pay here: ")
+    assert "; 1 more slices have no model of their own to compare with; keep your six" in conclusion(worse)
 
 
 def test_two_slices_are_named_together():

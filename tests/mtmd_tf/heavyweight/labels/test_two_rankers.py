@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.heavyweight.labels.side_by_side import side_by_side
 from mtmd_tf.heavyweight.labels.two_rankers import compare_labels
 from mtmd_tf.jobs import compare_labels as job
 from tests.mtmd_tf.jobs.recipe import call
@@ -43,3 +44,17 @@ def test_other_requests_are_refused(tmp_path: pathlib.Path) -> None:
         DataError, match=r"other, split train: its requests are not those of .*good, in order; label the"
     ):
         compare_labels(good, DataSet.open(tmp_path / "other"))
+
+
+def test_a_missing_day_is_left_out_and_a_missing_request_is_refused(tmp_path: pathlib.Path) -> None:
+    whole, requests = labeled(tmp_path / "whole", [0.9, 0.1, 0.2, 0.8, 0.5, 0.7]), tiny_requests()
+    without = {"a_day": requests.rows(0, 2), "a_request": requests.rows(0, 1)}  # of 2017-03-01 r0 and r1, or r0 alone
+    for name, rows in without.items():
+        write_tiny(tmp_path / name, blocks=[rows, requests.rows(3, 4)])
+    [(ours, theirs)] = side_by_side(whole, DataSet.open(tmp_path / "a_day"), "train")
+    assert ours.request_id.numpy().tolist() == theirs.request_id.numpy().tolist() == [b"r0", b"r1"]
+    fewer = DataSet.open(tmp_path / "a_request")
+    for first, second in ((whole, fewer), (fewer, whole)):
+        refusal = rf"{second.folder}, split train: its requests are not those of {first.folder}, in order"
+        with pytest.raises(DataError, match=refusal):
+            list(side_by_side(first, second, "train", batch_requests=1))
