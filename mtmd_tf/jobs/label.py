@@ -90,7 +90,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels.period import Period, require_splits
     from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures, with_tower_features
     from mtmd_tf.heavyweight.labels.truth import Truth
-    from mtmd_tf.training import requirements
+    from mtmd_tf.training import requirements, runs
 
     data = DataSet.open(folder)
     if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):
@@ -119,6 +119,8 @@ def main(argv: list[str]) -> None:
         above = split.above_parent
         print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.\n")
         print(ranker_tables.of_split(split))
+    for sentence in runs.warnings(run, train=HeavyweightTrainConfig, widths="units"):
+        print(f"Warning: {sentence}")
     if _RESULTS.value:
         label_quality.save(run, pathlib.Path(_RESULTS.value))
         ranker_report.write(pathlib.Path(_RESULTS.value))

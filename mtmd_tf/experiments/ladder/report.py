@@ -10,6 +10,7 @@ from mtmd_tf.experiments.ladder.entry import GROUPS, Entry
 from mtmd_tf.experiments.ladder.measure import MEASURES, Comparison, measure, overall
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung
+from mtmd_tf.experiments.runs import own_models
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
@@ -74,6 +75,7 @@ def report(
         cpu_hours=sum(entry.record.fit["cpu_seconds"] for entry in entries) / 3600,
         machines=machines(entry.record for entry in entries),
         settings=_settings(records, entries),
+        left_out=_left_out(records),
         **{name: figures.get(name) for name in _FIGURES},
     )
 
@@ -95,6 +97,11 @@ def _others(comparisons: Sequence[Comparison]) -> Iterator[tuple[str, str, str]]
             total = overall(ours(comparisons, by, old=name))
             yield name, words, f"{total.improvement:.1f}"
             yield name, f"rungs ahead by {words}", f"{total.better} of {total.rungs}"
+
+
+def _left_out(records: LadderFolder) -> str:
+    lacking = [(name, *each) for name, rung in records.rungs.items() for each in rung.left_out.items()]
+    return "\n".join(item(f"{rung}: {own_models.line(*each)}.") for rung, *each in lacking)
 
 
 def _settings(records: LadderFolder, entries: Sequence[Entry]) -> list[tuple[str, str, str]]:

@@ -26,6 +26,7 @@ from mtmd_tf.serving.ranking.item_table import FILE_NAME as TABLE
 from mtmd_tf.serving.ranking.item_table import ItemTable
 from mtmd_tf.serving.ranking.mapped import map_array
 from mtmd_tf.serving.ranking.storage import StoredTask
+from mtmd_tf.serving.rows import utf8
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools.digests import read_object, require_intact
 
@@ -129,13 +130,14 @@ class ScoringIndex:
         Raises:
             ServingError: An item that has no embedding; it names it.
         """
-        wanted = np.array([item.encode() for item in item_ids], dtype=np.bytes_)
+        wanted = np.array([utf8(item, what="an item id") for item in item_ids], dtype=np.bytes_)
         found = np.full(len(wanted), -1, np.int64)
         for rows in self.rows.values():
             own = self.item_id[rows]
             if len(own):
                 place = np.minimum(np.searchsorted(own, wanted), len(own) - 1)
                 found = np.where(own[place] == wanted, rows.start + place, found)
+        found[[item.endswith("\0") for item in item_ids]] = -1  # NumPy drops the zero, and no item's id ends in one
         if (found < 0).any():
             raise ServingError(f"no embedding of item {item_ids[int(found.argmin())]!r} among {self.items} items")
         return found
