@@ -63,7 +63,9 @@ def _line(text: str, values: Mapping[str, Any]) -> str:
     """The line, or an empty text where all its placeholders are empty."""
     names = _names(text)
     texts = {name: _text(values[name]) for name in names}
-    return text if not names else text.format_map(texts) if any(each != "" for each in texts.values()) else ""
+    if names and all(each == "" for each in texts.values()):
+        return ""
+    return text.format_map(texts) if names else text
 
 
 def _text(value: Any) -> Any:
