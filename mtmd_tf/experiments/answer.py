@@ -1,74 +1,80 @@
 """The answer in one table: MTMD against what it replaces, its successor and the paper's literal model."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from typing import Any
+import pathlib
+from collections.abc import Iterator, Mapping, Sequence
 
 from mtmd_tf.experiments.ladder.conclusions import NAMES, ours
 from mtmd_tf.experiments.ladder.measure import Comparison
 from mtmd_tf.experiments.ladder.rungs import AS_IS
-from mtmd_tf.experiments.measures.improvement import MEASURES
+from mtmd_tf.experiments.measures.improvement import MEASURES, Improvement
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.markdown import table
+from mtmd_tf.reporting.page import passage
 
-_SLICES = "one model a slice"
-_AGAINST = {BASELINE: _SLICES, "mmoe_dcn": "mmoe_dcn, its successor", "unshared": "the paper's literal model"}
-_LEAD = """\
-MTMD runs with its default settings, which follow from the data. A figure is the mean improvement over all slices and
-tasks, on later days that no model learned from; above 0 MTMD is better. Against one model a slice it is that of
-Table 1, where there is one. The others are of the largest rung of the [ladder](ladder.md) that has both models."""
+_AGAINST = {
+    BASELINE: "one model a slice",
+    "mmoe_dcn": "mmoe_dcn, its successor",
+    "unshared": "the paper's literal model",
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Titled:
-    """A measured Table 1.
+class _Line:
+    """MTMD against one other on one data set: the means by KL and LogMAE, and the cells that are better by KL."""
 
-    Attributes:
-        title: Title of its result.
-        table: The table.
-    """
+    data: str
+    against: str
+    seeds: int
+    kl: Improvement
+    log_mae: Improvement
+    better: int
+    cells: int
 
-    title: str
-    table: Table1
 
-
-def answer(tables: Sequence[Titled], ladder: Sequence[Comparison]) -> str:
+def answer(tables: Mapping[str, Table1], ladder: Sequence[Comparison]) -> str:
     """A line for each data set and each model that MTMD is compared with.
 
     Args:
-        tables: Every Table 1 whose mean was measured.
+        tables: `{title: its table}` of every Table 1; one without a measured mean is left out.
         ladder: Every comparison of the ladder.
 
     Returns:
         Markdown; empty where MTMD was compared with nothing.
     """
-    rows = [*map(_of_table, tables), *_of_ladder(ladder, told=bool(tables))]
-    return f"{_LEAD}\n\n{table(rows, names=2)}" if rows else ""
+    measured = {title: table for title, table in tables.items() if table.means}
+    others = [old for old in _AGAINST if old != BASELINE or not measured]
+    rows = [*(_of_table(title, table) for title, table in measured.items()), *_of_ladder(ladder, others)]
+    return passage(pathlib.Path(__file__).with_suffix(".md"), rows=rows)
 
 
-def _of_table(result: Titled) -> dict[str, Any]:
-    cells = [cell for cell in result.table.cells if cell.surface != ALL]
-    better = sum(cell.kl.value > 0 for cell in cells if cell.kl)
-    means = {words: f"{result.table.means[name]:.1f}" for name, words in MEASURES.items()}
-    return _row(result.title, _SLICES, result.table.seeds, means) | {"better by KL in": f"{better} of {len(cells)}"}
+def _of_table(title: str, table: Table1) -> _Line:
+    cells = [cell.kl for cell in table.cells if cell.surface != ALL and cell.kl]
+    return _Line(
+        data=title,
+        against=_AGAINST[BASELINE],
+        seeds=len(table.seeds),
+        better=sum(each.value > 0 for each in cells),
+        cells=len(cells),
+        **table.means,
+    )
 
 
-def _of_ladder(comparisons: Sequence[Comparison], *, told: bool) -> Iterator[dict[str, Any]]:
-    """Of each source, against each model the largest rung that has both; `told`: Table 1 has what it replaces."""
+def _of_ladder(comparisons: Sequence[Comparison], others: Sequence[str]) -> Iterator[_Line]:
+    """Of each source, against each other the largest rung that has both."""
     for source, name in NAMES.items():
         here = [each for each in comparisons if (each.rung.source, each.rung.distance) == (source, AS_IS)]
-        for old, words in _AGAINST.items():
-            found = ours(here, "kl", old=old)
-            if not found or (told and old == BASELINE):
+        for old in others:
+            if not (found := ours(here, "kl", old=old)):
                 continue
             most = max(found, key=lambda each: each.pairs_a_slice)
             there = [each for each in here if each.rung == most.rung]
-            means = {said: f"{ours(there, measure, old=old)[0].improvement:.1f}" for measure, said in MEASURES.items()}
-            counted = {"better by KL in": f"{most.better} of {len(most.cells)}"}
-            yield _row(f"{name}, {most.rung.name}", words, most.seeds, means) | counted
-
-
-def _row(data: str, against: str, seeds: Sequence[int], means: dict[str, str]) -> dict[str, Any]:
-    return {"data": data, "MTMD against": against, "seeds": f"{len(seeds)}", **means}
+            yield _Line(
+                data=f"{name}, {most.rung.name}",
+                against=_AGAINST[old],
+                seeds=len(most.seeds),
+                better=most.better,
+                cells=len(most.cells),
+                **{by: ours(there, by, old=old)[0].improvement for by in MEASURES},
+            )

@@ -2,14 +2,14 @@
 
 import dataclasses
 
-from mtmd_tf.experiments.answer import Titled, answer
+from mtmd_tf.experiments.answer import answer
 from mtmd_tf.experiments.ladder.measure import CellComparison, Comparison
 from mtmd_tf.experiments.ladder.rungs import rungs_named
 from tests.mtmd_tf.experiments.folders import an_improvement
 from tests.mtmd_tf.experiments.table1.test_conclusion import BETTER, table
 
 MEANS = {"kl": an_improvement(20.0, reach=2.0), "log_mae": an_improvement(10.0, reach=1.0)}
-OWN = Titled(title="Table 1 on some data", table=dataclasses.replace(table(*BETTER), means=MEANS))
+OWN = {"Table 1 on some data": dataclasses.replace(table(*BETTER), means=MEANS)}
 
 
 def against(old: str, gain: float, *, measure: str = "kl") -> Comparison:
@@ -21,7 +21,7 @@ def against(old: str, gain: float, *, measure: str = "kl") -> Comparison:
 
 def test_what_it_replaces_is_of_table_1_and_its_successor_of_the_ladder():
     ladder = [against(old, gain, measure=m) for old, gain in (("single_slice", 50.0), ("mmoe_dcn", 3.0)) for m in MEANS]
-    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in answer([OWN], ladder).splitlines()[-2:]]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in answer(OWN, ladder).splitlines()[-2:]]
     successor, gain = ["the ad world, adworld:2000", "mmoe_dcn, its successor", "1"], "+3.0% [-7.0, +13.0]"
     assert lines == [
         ["Table 1 on some data", "one model a slice", "2", "+20.0% [+18.0, +22.0]", "+10.0% [+9.0, +11.0]", "2 of 2"],
@@ -30,4 +30,10 @@ def test_what_it_replaces_is_of_table_1_and_its_successor_of_the_ladder():
 
 
 def test_without_any_comparison_there_is_no_answer():
-    assert answer([], []) == ""
+    assert answer({}, []) == ""
+
+
+def test_of_a_table_without_a_measured_mean_the_ladder_answers():
+    told = answer({"of an older version": table(*BETTER)}, [against("single_slice", 50.0, measure=m) for m in MEANS])
+    assert "older version" not in told
+    assert "| one model a slice |" in told
