@@ -4,16 +4,28 @@ import dataclasses
 import os
 import pathlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
 
-from mtmd_tf.config import FLOOR, MULTI_WORKER, NONE, ConfigError, DistributionConfig, ModelConfig, TrainConfig
+from mtmd_tf.config import (
+    FLOOR,
+    GPU,
+    MULTI_WORKER,
+    NONE,
+    PRECISIONS,
+    TF32,
+    ConfigError,
+    DistributionConfig,
+    ModelConfig,
+    TrainConfig,
+)
 from mtmd_tf.distribution.cluster import Cluster
 from mtmd_tf.distribution.joining import joined
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.sizing.facts import NOMINAL
-from mtmd_tf.sizing.rule import AUTO, sized
+from mtmd_tf.sizing.rule import AUTO, Sized, sized
 from mtmd_tf.sizing.settle import settle
 from tfrecords_tools.manifest import Manifest
 
@@ -45,7 +57,7 @@ _LATENCY = flags.DEFINE_bool(
 )
 prepare.define(into=FLAGS)
 settings.define(ModelConfig, auto=AUTO, into=FLAGS)
-settings.define(TrainConfig, auto=AUTO, into=FLAGS)
+settings.define(TrainConfig, auto=AUTO, probed=["precision"], into=FLAGS)
 settings.define(DistributionConfig, into=FLAGS)
 
 
@@ -54,25 +66,16 @@ def main(argv: list[str]) -> None:
     del argv
     said = {"model": settings.given(ModelConfig, source=FLAGS), "train": settings.given(TrainConfig, source=FLAGS)}
     asked = sized(NOMINAL, **said)  # refuses what breaks a rule before data is made, which takes minutes
-    if _LATENCY.value and asked.model.architecture == FLOOR:
-        raise ConfigError(f"--latency times a query tower; --architecture={FLOOR} has none.")
     run = pathlib.Path(_RUN.value)
     placed = settings.read(DistributionConfig, source=FLAGS)
-    if placed.strategy != NONE and asked.model.retrieval_weight:
-        raise ConfigError(
-            f"--retrieval_weight compares the pairs of one replica's batch; --strategy={NONE} has only one."
-        )
+    _require_possible(asked, placed)
     folder = prepare.prepared(FLAGS, alone=placed.strategy != MULTI_WORKER)
-    cluster = None
     if placed.strategy == MULTI_WORKER and (run / "fit.json").exists():
         placed = dataclasses.replace(placed, strategy=NONE)  # it is only measured, by the chief alone
         if worker := Cluster.of(os.environ).index:
             print(f"{run} is trained; worker 0 measures it, and worker {worker} has nothing to do.")
             return
-    if placed.strategy == MULTI_WORKER:
-        data_set = Manifest.load(folder).fingerprint()
-        same = {**said["model"], **said["train"], "slice": _SLICE.value, "data": data_set}
-        cluster = joined(placed, environment=os.environ, same=same)
+    cluster = _joined(placed, said, folder)
     started = time.perf_counter()
 
     # TensorFlow takes seconds: only once the flags are good
@@ -85,8 +88,10 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.training.beginning import begin
     from mtmd_tf.training.journal import write_json
     from mtmd_tf.training.parameter_counts import parameters, summary
+    from mtmd_tf.training.probe import settled
 
     group = make_group(placed, cluster)  # first of all: TensorFlow must not have run when it meets the others
+    said["train"]["precision"], why = settled(FLAGS["precision"].value, config=run / runs.CONFIG)
     data = DataSet.open(folder, slice_name=_SLICE.value)
     chosen = settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
     model_config, train_config = chosen.model, chosen.train
@@ -94,14 +99,18 @@ def main(argv: list[str]) -> None:
     requirements.require_numbers(data, model_config.score_columns(data.schema))
     requirements.require_surface(data, _SURFACE.value)
     days, held_out = requirements.split_days(data, held_out=train_config.held_out_days)
-    model = begin(run, data, group=group, model=model_config, train=train_config, reasons=chosen.reasons)
+    asked_for = {"model": model_config, "train": train_config, "reasons": {**chosen.reasons, **why}}
+    model = begin(run, data, group=group, tables=placed.tables, **asked_for)
     reads: dict[str, Any] = {"days": days, "held_out_days": held_out, "cross": model.reads_cross, "group": group}
+    reads["xla"] = placed.xla
     if group is not None and not group.chief:
         fit(model, data, config=train_config, run=run, **reads)
         print(f"Worker {group.worker} has trained; worker 0 measures.")
         return
     write_json(run / "parameters.json", parameters(model))
     print(f"{chosen}\n{summary(model)}", flush=True)
+    for name, reason in why.items():
+        print(f"--{name}={train_config.precision}: {reason}")
     for sentence in runs.warnings(run):
         print(f"Warning: {sentence}")
     print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
@@ -116,6 +125,38 @@ def main(argv: list[str]) -> None:
     if _LATENCY.value:
         write_json(run / "latency.json", measure_latency(model, surfaces=data.surfaces))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")
+
+
+def _joined(placed: DistributionConfig, said: Mapping[str, Mapping[str, Any]], folder: pathlib.Path) -> Cluster | None:
+    """The workers of `--strategy=multi_worker`, who have met and want the same; None for any other strategy."""
+    if placed.strategy != MULTI_WORKER:
+        return None
+    data_set = Manifest.load(folder).fingerprint()
+    same = {**said["model"], **said["train"], "slice": _SLICE.value, "data": data_set}
+    return joined(placed, environment=os.environ, same=same)
+
+
+def _require_possible(asked: Sized, placed: DistributionConfig) -> None:
+    """Refuses settings that do not go together, or not on this machine."""
+    model = asked.model
+    if _LATENCY.value and model.architecture == FLOOR:
+        raise ConfigError(f"--latency times a query tower; --architecture={FLOOR} has none.")
+    if placed.strategy != NONE and model.retrieval_weight:
+        raise ConfigError(
+            f"--retrieval_weight compares the pairs of one replica's batch; --strategy={NONE} has only one."
+        )
+    if placed.xla and model.architecture != "mtmd":
+        raise ConfigError(f"--xla compiles the domains of --architecture=mtmd, not {model.architecture}; leave it out.")
+    if placed.strategy == MULTI_WORKER and FLAGS["precision"].value == settings.AUTO:
+        raise ConfigError(
+            f"--precision={settings.AUTO} would ask each worker's machine by itself; say one of {list(PRECISIONS)}."
+        )
+    if placed.device == GPU or asked.train.precision == TF32:
+        from mtmd_tf.distribution.devices import require_gpu, require_precision
+
+        if placed.device == GPU:
+            require_gpu(f"--device={GPU}", otherwise="--device=auto")
+        require_precision(asked.train.precision)
 
 
 if __name__ == "__main__":

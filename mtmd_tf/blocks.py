@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import NORMALIZATIONS
+from mtmd_tf.execution import product
 from mtmd_tf.layer_norm import LayerNorm
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin, places_of
@@ -163,8 +164,8 @@ class Linear(tf.keras.layers.Layer):
         kernel, bias = self._kernel.value(), self._bias.value()
         if len(self._arguments["copies"]) == 1:  # of one row, a plain product takes half the time of a batched one
             flat = tf.squeeze(rows, 0) if rows.shape.rank == 3 else rows
-            return (tf.matmul(flat, tf.squeeze(kernel, 0)) + tf.reshape(bias, [-1]))[None]
-        return tf.matmul(rows if rows.shape.rank == 3 else rows[None], kernel) + bias
+            return (product(flat, tf.squeeze(kernel, 0)) + tf.reshape(bias, [-1]))[None]
+        return product(rows if rows.shape.rank == 3 else rows[None], kernel) + bias
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

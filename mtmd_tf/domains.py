@@ -5,22 +5,29 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+SIZES = tuple((1 << power) * quarters for power in range(2, 28) for quarters in (4, 5, 6, 7))  # from 16 rows to 2^29
+
 
 class Partition(NamedTuple):
     """Where each row goes: made once a batch, used by every stage.
 
     Attributes:
-        order: `[rows]` int32, the row that stands at each sorted place, domain 0 first.
+        order: `[places]` int32, the row that stands at each sorted place, domain 0 first; as many places as rows, and
+            where domains are padded, more, at which `rows` stands for a row of zeros.
         inverse: `[rows]` int32, the sorted place of each row.
-        sizes: `[domains]` int32, rows of each domain.
+        sizes: `[domains]` int32, places of each domain.
+        padded: Whether there is padding.
     """
 
     order: tf.Tensor
     inverse: tf.Tensor
     sizes: tf.Tensor
+    padded: bool = False
 
     def split(self, rows: tf.Tensor) -> list[tf.Tensor]:
-        """`[rows, ...]` to one `[rows of the domain, ...]` per domain."""
+        """`[rows, ...]` to one `[places of the domain, ...]` per domain."""
+        if self.padded:
+            rows = tf.pad(rows, [[0, 1], *[[0, 0]] * (rows.shape.rank - 1)])
         return self.split_sorted(tf.gather(rows, self.order))
 
     def split_sorted(self, rows: tf.Tensor) -> list[tf.Tensor]:
@@ -32,12 +39,13 @@ class Partition(NamedTuple):
         return tf.gather(tf.concat(parts, axis=0), self.inverse)
 
 
-def partition(domain: tf.Tensor, *, domains: int) -> Partition:
+def partition(domain: tf.Tensor, *, domains: int, padded: bool = False) -> Partition:
     """Partitions rows by `domain`, keeping the order within each.
 
     Args:
         domain: `[rows]` int32 in `[0, domains)`.
         domains: Number of domains.
+        padded: Whether each domain gets rows of zeros up to the next of `SIZES`, so that batches differ in few sizes.
 
     Raises:
         ValueError: A domain of another rank.
@@ -45,7 +53,18 @@ def partition(domain: tf.Tensor, *, domains: int) -> Partition:
     """
     if domain.shape.rank not in (None, 1):
         raise ValueError(f"domain must have rank 1, got rank {domain.shape.rank} with shape {list(domain.shape)}.")
-    parts = tf.dynamic_partition(tf.range(tf.shape(domain)[0]), domain, domains)
+    rows = tf.shape(domain)[0]
+    parts = tf.dynamic_partition(tf.range(rows), domain, domains)
+    if padded:
+        parts = [tf.pad(part, [[0, _enough(part) - tf.size(part)]], constant_values=rows) for part in parts]
     order = tf.concat(parts, axis=0)
     sizes = tf.stack([tf.shape(part)[0] for part in parts])
-    return Partition(order=order, inverse=tf.math.invert_permutation(order), sizes=sizes)
+    if not padded:
+        return Partition(order=order, inverse=tf.math.invert_permutation(order), sizes=sizes)
+    places = tf.tensor_scatter_nd_update(tf.zeros([rows + 1], tf.int32), order[:, None], tf.range(tf.size(order)))
+    return Partition(order=order, inverse=places[:-1], sizes=sizes, padded=True)
+
+
+def _enough(part: tf.Tensor) -> tf.Tensor:
+    sizes = tf.constant(SIZES, tf.int32)
+    return tf.gather(sizes, tf.searchsorted(sizes, [tf.size(part)])[0])

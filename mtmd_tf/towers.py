@@ -1,11 +1,12 @@
 """Towers: the one place where domains meet (paper section 2.2, Figure 5)."""
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 
+from mtmd_tf import execution
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import ModelConfig, TaskConfig
@@ -111,8 +112,13 @@ class Tower(tf.keras.layers.Layer):
             `{task: [rows, embedding]}`, in the rows' order; zeros where a task does not exist in a row's domain.
         """
         encoded = self.encode(side, training=training)  # [rows, fields, dim], numbers and mask
-        parts = partition(domain, domains=len(self.domains))
+        parts = partition(domain, domains=len(self.domains), padded=execution.xla())
         own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
+        if execution.xla():
+            apart = [
+                self._compiled(name, training=training)(*rows) for name, rows in zip(self.domains, own, strict=True)
+            ]
+            return by_task(parts.restore(apart), self.widths)
         experts = list(self.experts.values())
         # By domain: [its rows, its fields, dim]; then on the union of all fields: [its rows, fields * dim + fields]
         adapted = [self.adapt(name, rows, training=training) for name, rows in zip(self.domains, own, strict=True)]
@@ -136,10 +142,18 @@ class Tower(tf.keras.layers.Layer):
         require_choice(domain, self.domains, what=f"{self.layout.side} domain")
         return self.embed_encoded(self.encode(side, training=False), domain)
 
-    def embed_encoded(self, encoded: Encoded, domain: str) -> Embeddings:
+    def embed_encoded(self, encoded: Encoded, domain: str, *, training: bool = False) -> Embeddings:
         """Encoded rows that are all of one `domain` to `{task: [rows, embedding]}`, for the tasks that exist there."""
-        adapted = self.adapt(domain, encoded, training=False)
+        adapted = self.adapt(domain, encoded, training=training)
         return self.experts[domain](adapted, self.domain_shared(self.union(domain, adapted, encoded.mask))[0])
+
+    def _compiled(self, domain: str, *, training: bool) -> Callable[..., tf.Tensor]:
+        """A domain's way from encoded rows to the embeddings of all tasks, `[rows, embedding]`, as one piece."""
+
+        def embed(*encoded: tf.Tensor) -> tf.Tensor:
+            return side_by_side(self.embed_encoded(Encoded(*encoded), domain, training=training), self.widths)
+
+        return execution.compiled(embed)
 
     def parts(self) -> dict[str, list[tf.Variable]]:
         """Variables of each part of the tower below the encoder, by name, of any shape `[...]`."""

@@ -55,8 +55,10 @@ def test_the_report_lists_the_surface_asked_for_first_and_what_does_not_exist(ru
 
 def test_a_baseline_of_one_slice_takes_the_same_path(labelled, tmp_path):
     flags = ("--architecture=single_slice", "--slice=search/standard", "--epochs=1", "--held_out_days=1")
-    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", "--latency", *flags, *NARROW)
+    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", "--latency", "--precision=auto", *flags, *NARROW)
     assert result.returncode == 0, result.stderr
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert f"--precision={config['train']['precision']}: {config['reasons']['precision']}" in result.stdout
     evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
     measured = {(row["surface"], row["product"]) for row in evaluation["rows"] if row["pairs"]}
     assert {pair for pair in measured if "all" not in pair} == {("search", "standard")}
@@ -64,7 +66,7 @@ def test_a_baseline_of_one_slice_takes_the_same_path(labelled, tmp_path):
 
 
 def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(labelled, tmp_path):
-    flags = ("--slice=*/standard", "--epochs=1", "--held_out_days=1", "--score_features=seen")
+    flags = ("--slice=*/standard", "--epochs=1", "--held_out_days=1", "--score_features=seen", "--tables=host")
     result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", *flags, *NARROW)
     assert result.returncode == 0, result.stderr
     evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
@@ -82,6 +84,12 @@ def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(label
         (("--tasks=gctr",), "error: task 'gctr' needs its parent 'ctr'; the tasks are ['gctr']."),
         (("--score_features=age",), "error: score_features: 'age' is no feature; it must be a number of a pair of"),
         (("--report_surface=feed",), "error: no surface 'feed' in"),
+        (("--device=gpu",), "error: --device=gpu, and TensorFlow finds no GPU here; install mtmd-tf[cuda], or say"),
+        (("--precision=tf32",), "error: --precision=tf32, and TensorFlow finds no GPU here; install mtmd-tf[cuda], or"),
+        (("--precision=auto", "--strategy=multi_worker"), "error: --precision=auto would ask each worker's machine by"),
+        (("--xla", "--architecture=mmoe"), "error: --xla compiles the domains of --architecture=mtmd, not mmoe; leave"),
+        (("--xla", "--strategy=mirrored"), "error: --xla is for one device; leave it out, or say --strategy=none."),
+        (("--tables=host", "--strategy=mirrored"), "error: --tables=host is for one device; leave it out, or say"),
         (("--slice=search",), "error: no slice 'search' in schema 'tiny'; it has ['home/standard', "),
     ],
 )

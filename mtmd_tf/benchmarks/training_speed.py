@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.execution import PLAIN, Execution, executing
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
@@ -128,20 +129,23 @@ def learnt_batches(data: DataSet, *, batch_requests: int) -> list[Batch]:
     return [batch._replace(label=batch.event) for batch in read]
 
 
-def steps_of(model: Any, batches: Sequence[Batch]) -> Callable[[int], float]:
+def steps_of(model: Any, batches: Sequence[Batch], *, execution: Execution = PLAIN) -> Callable[[int], float]:
     """Takes the training step of a number and gives its seconds for each pair; one step is taken here.
 
     Args:
         model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
         batches: Batches in turn.
+        execution: Precision of the step, and whether XLA compiles it.
     """
     run_step = training_step(model, batches[0])
-    run_step(batches[0])
+    with executing(execution):
+        run_step(batches[0])
 
     def take(number: int) -> float:
         batch = batches[number % len(batches)]
         begun = time.perf_counter()
-        run_step(batch).numpy()
+        with executing(execution):
+            run_step(batch).numpy()
         return (time.perf_counter() - begun) / batch.request.shape[0]
 
     return take

@@ -1,6 +1,6 @@
 """Every setting, by whose it is; the defaults are the paper's numbers where the paper gives one."""
 
-from mtmd_tf.config.distribution import MIRRORED, MULTI_WORKER, NONE, DistributionConfig
+from mtmd_tf.config.distribution import GPU, HOST, MIRRORED, MULTI_WORKER, NONE, DistributionConfig
 from mtmd_tf.config.fields import ConfigError
 from mtmd_tf.config.heavyweight import HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.config.model import (
@@ -30,21 +30,27 @@ from mtmd_tf.config.stored import (
     save,
     stored_name,
 )
-from mtmd_tf.config.training import TrainConfig
+from mtmd_tf.config.training import BFLOAT16, FLOAT32, PRECISIONS, TF32, TrainConfig
 
 __all__ = [
     "ALIGNMENTS",
     "ARCHITECTURES",
+    "BFLOAT16",
     "BIAS_UNITS",
     "EXPERTS",
+    "FLOAT32",
     "FLOOR",
     "GATE_ACTIVATIONS",
+    "GPU",
+    "HOST",
     "MIRRORED",
     "MULTI_WORKER",
     "NONE",
     "NORMALIZATIONS",
+    "PRECISIONS",
     "RESTORE",
     "STORAGES",
+    "TF32",
     "AuditConfig",
     "ConfigError",
     "DistributionConfig",

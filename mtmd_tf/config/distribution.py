@@ -2,9 +2,10 @@
 
 import dataclasses
 
-from mtmd_tf.config.fields import check_fields, setting
+from mtmd_tf.config.fields import ConfigError, check_fields, setting
 
 NONE, MIRRORED, MULTI_WORKER = "none", "mirrored", "multi_worker"
+GPU, HOST = "gpu", "host"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,17 @@ class DistributionConfig:
     device: str = setting(
         "auto",
         "auto takes GPUs where there are some; gpu refuses a machine without one",
-        choices=("auto", "cpu", "gpu"),
+        choices=("auto", "cpu", GPU),
+    )
+    tables: str = setting(
+        "device",
+        "where the embedding tables and their optimizer are: with the rest of the model, or in the machine's memory "
+        "where they are too large for the device's",
+        choices=("device", HOST),
+    )
+    xla: bool = setting(
+        False,
+        "compile towers and optimizer by XLA: the same numbers to 1e-5, and minutes before the first steps; for GPUs",
     )
     worker_timeout: float = setting(
         300.0, "seconds that a worker waits for another before it ends, with a line that says so", minimum=1.0
@@ -28,3 +39,6 @@ class DistributionConfig:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        for name, said in ((f"--tables={HOST}", self.tables == HOST), ("--xla", self.xla)):
+            if said and self.strategy != NONE:
+                raise ConfigError(f"{name} is for one device; leave it out, or say --strategy={NONE}.")

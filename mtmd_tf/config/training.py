@@ -4,6 +4,8 @@ import dataclasses
 
 from mtmd_tf.config.fields import ConfigError, check_fields, setting
 
+FLOAT32, TF32, BFLOAT16 = PRECISIONS = ("float32", "tf32", "bfloat16")
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainConfig:
@@ -44,6 +46,12 @@ class TrainConfig:
     checkpoint_every: int = setting(200, "steps between checkpoints", minimum=1)
     patience: int = setting(
         2, "stop after so many evaluations without a better held-out loss; 0 never stops early", minimum=0
+    )
+    precision: str = setting(
+        FLOAT32,
+        "what the matrix products of training round to; tf32 is for GPUs; weights, sums, losses, evaluations and "
+        "exports are float32 in any case (docs/scaling.md)",
+        choices=PRECISIONS,
     )
     seed: int = setting(0, "the one seed: every other is derived from it and a name", minimum=0)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from mtmd_tf.config import MIRRORED, MULTI_WORKER, ConfigError, DistributionConfig
+from mtmd_tf.config import GPU, MIRRORED, MULTI_WORKER, ConfigError, DistributionConfig
 from mtmd_tf.distribution.cluster import Cluster
+from mtmd_tf.distribution.devices import require_gpu
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.division import Parts
 from tfrecords_tools.error_messages import message_of
@@ -111,15 +112,12 @@ def make_group(config: DistributionConfig, cluster: Cluster | None) -> Group | N
     Raises:
         ConfigError: A GPU is asked for where there is none.
     """
-    gpus = tf.config.list_physical_devices("GPU")
-    if config.device == "gpu" and not gpus:
-        raise ConfigError(
-            "--device=gpu, and TensorFlow finds no GPU here; install mtmd-tf[cuda], or say --device=auto."
-        )
+    if config.device == GPU:
+        require_gpu(f"--device={GPU}", otherwise="--device=auto")
     if config.device == "cpu":
         tf.config.set_visible_devices([], "GPU")
     if config.strategy == MIRRORED:
-        kind = "GPU" if gpus and config.device != "cpu" else "CPU"
+        kind = "GPU" if tf.config.get_visible_devices("GPU") else "CPU"
         devices = [device.name for device in tf.config.list_logical_devices(kind)]
         return Group(strategy=tf.distribute.MirroredStrategy(devices), replicas=len(devices))
     if config.strategy == MULTI_WORKER and cluster is not None:

@@ -13,15 +13,13 @@ from mtmd_tf.features.diagnosis import explained, fault_in
 from mtmd_tf.features.division import WHOLE, Parts, divided
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.sampling import sample_of
-from mtmd_tf.features.serialized import count_records, fitting, predictable, serialized_requests
+from mtmd_tf.features.serialized import count_records, fitting, parsers, predictable, serialized_requests
 from mtmd_tf.features.slicing import keep_slice, records_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.slices import ANY, slice_named
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
-
-_PARSE_CALLS = 2
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -122,7 +120,7 @@ class DataSet:
         order = {"shuffle_requests": most, "seed": derive_seed(seed, f"epoch {epoch}")}
         records = serialized_requests(paths, **order, skip_corrupt=skip_corrupt, keep=self._records)
         parsed = records.batch(batch_requests).skip(skip).take(take)
-        parsed = parsed.map(self._parser(cross=cross, parts=parts), num_parallel_calls=_PARSE_CALLS)
+        parsed = parsed.map(self._parser(cross=cross, parts=parts), num_parallel_calls=parsers())
         whole = sum(shard.requests for shard in shards)
         read, pairs = min(skip * batch_requests, whole), 0
         with explained(self.schema, self.manifest, paths):

@@ -1,5 +1,6 @@
 """The serialized requests of shards, in the order of time or shuffled by a seed."""
 
+import os
 from collections.abc import Callable, Sequence
 
 import tensorflow as tf
@@ -43,6 +44,11 @@ def fitting(shards: Sequence[Shard]) -> int:
     """How many of the shards' requests fit into a shuffle buffer: those of long lists take megabytes each."""
     size = sum(shard.bytes for shard in shards)
     return max(1, _SHUFFLE_BYTES * sum(shard.requests for shard in shards) // max(size, 1))
+
+
+def parsers() -> int:
+    """How many batches are parsed at a time: one on each core that this process may use, two at least."""
+    return max(2, len(os.sched_getaffinity(0)))
 
 
 def predictable() -> tf.data.Options:

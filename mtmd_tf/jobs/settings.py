@@ -60,15 +60,25 @@ class _AutoSerializer(flags.ArgumentSerializer):
 _PARSERS = {int: flags.IntegerParser, float: flags.FloatParser, tuple: flags.ListParser}
 
 
-def define(config_class: type, *, into: flags.FlagValues, auto: Collection[str] = ()) -> None:
-    """Defines one flag per field, with the field's default and line of help; those in `auto` are `auto` by default."""
+def define(
+    config_class: type, *, into: flags.FlagValues, auto: Collection[str] = (), probed: Collection[str] = ()
+) -> None:
+    """Defines one flag per field, with the field's default and line of help.
+
+    Args:
+        config_class: Class of the configuration.
+        into: Flags to add to.
+        auto: Fields that are `auto` by default.
+        probed: Fields with choices that take `auto` as another one.
+    """
     for field in dataclasses.fields(config_class):
         name, text, default = field.name, field.metadata["help"], field.default
         if name in auto:
             text = f"{text}; {AUTO} follows from the data (docs/adr/0026)"
             flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, _AutoSerializer())
         elif field.metadata["choices"]:
-            flags.DEFINE_enum(name, default, list(field.metadata["choices"]), text, into)
+            choices = [*field.metadata["choices"], *([AUTO] if name in probed else [])]
+            flags.DEFINE_enum(name, default, choices, text, into)
         elif isinstance(default, tuple):
             flags.DEFINE_list(name, [str(item) for item in default], text, into)
         else:

@@ -6,6 +6,7 @@ from typing import Any
 from mtmd_tf import config as configs
 from mtmd_tf.architectures import AnyTower
 from mtmd_tf.config import TrainConfig
+from mtmd_tf.distribution.devices import tables_on
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
@@ -16,13 +17,16 @@ from mtmd_tf.training.journal import write_json
 ADMISSION = "admission.json"  # in a run: how many ids of each feature share a row
 
 
-def begin(run: pathlib.Path, data: DataSet, *, group: Group | None = None, **claimed: Any) -> TwoTowerModel:
+def begin(
+    run: pathlib.Path, data: DataSet, *, group: Group | None = None, tables: str = "device", **claimed: Any
+) -> TwoTowerModel:
     """The untrained model of a run that goes by these settings, its variables made.
 
     Args:
         run: Folder of the run.
         data: Data set that the run learns.
         group: The replicas that each have the model; None for one process without a strategy.
+        tables: Where the embedding tables are, as `DistributionConfig` says; for one process without a strategy.
         claimed: Settings and their reasons, as `runs.claim` takes them.
 
     Raises:
@@ -30,7 +34,8 @@ def begin(run: pathlib.Path, data: DataSet, *, group: Group | None = None, **cla
     """
     if group is None:
         runs.claim(run, data, **claimed)
-        return _made(run, data)
+        with tables_on(tables):
+            return _made(run, data)
     with group.resumable(run):
         if group.chief:
             runs.claim(run, data, **claimed)

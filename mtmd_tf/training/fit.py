@@ -2,15 +2,19 @@
 
 import contextlib
 import dataclasses
+import functools
 import math
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import tensorflow as tf
 from tqdm import tqdm
 
 from mtmd_tf.config import RESTORE, ConfigError, TrainConfig
+from mtmd_tf.distribution.devices import require_precision
 from mtmd_tf.distribution.group import Group
+from mtmd_tf.distribution.prefetch import ahead, on_device
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.fit_result import FitResult
@@ -26,6 +30,7 @@ from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
 
 _LOG_EVERY = 20
+_Read = tuple[int, int, tuple[Batch, ...]]  # what `TrainingBatches.endless` yields
 
 
 def fit(
@@ -38,6 +43,7 @@ def fit(
     held_out_days: Sequence[str],
     cross: bool = False,
     group: Group | None = None,
+    xla: bool = False,
 ) -> FitResult:
     """Trains `model` and leaves it with its best weights; killed and called again, it resumes, with any other group.
 
@@ -51,13 +57,16 @@ def fit(
         cross: Whether the model reads cross features.
         group: The replicas, in whose strategy's scope the model was made; None for one process without a strategy. Only
             the chief writes in the folder and has the best weights at the end.
+        xla: Whether XLA compiles the steps, for an `mtmd` model and one process without a strategy.
 
     Raises:
-        ConfigError: Days on both sides, none to train on, held-out days without a label, a loss that is not finite, or
-            another process that trains in the folder; or a worker of the group was lost.
+        ConfigError: Days on both sides, none to train on, held-out days without a label, a precision that this machine
+            lacks, a loss that is not finite, or another process that trains in the folder; or a worker of the group was
+            lost.
         DataError: A record that breaks the data contract, or more workers than shards.
     """
     _check_days(days, held_out_days)
+    require_precision(config.precision)
     # Rewriting a graph of 13,000 operations takes seconds and makes no step of training faster (docs/adr/0003).
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     if config.use_weights and "weight" not in data.manifest.columns:
@@ -66,8 +75,9 @@ def fit(
     held_out = HeldOut(model, data, config=config, days=held_out_days, cross=cross, group=group)
     if not batches.per_epoch or not held_out.requests:
         raise ConfigError(f"{batches.source} has no request on the days to train on or on those held out.")
+    options: dict[str, Any] = {"config": config, "run": run, "group": group, "xla": xla}
     with contextlib.nullcontext() if group is None else group.resumable(run):
-        return _Fit(model, data.empty_batch(cross=cross), batches, held_out, config=config, run=run, group=group).run()
+        return _Fit(model, data.empty_batch(cross=cross), batches, held_out, **options).run()
 
 
 class _Fit:
@@ -81,6 +91,7 @@ class _Fit:
         config: TrainConfig,
         run: pathlib.Path,
         group: Group | None,
+        xla: bool,
     ) -> None:
         self._group, self._chief = group, group is None or group.chief
         self._model, self._batches, self._held_out, self._config, self._run = model, batches, held_out, config, run
@@ -92,7 +103,7 @@ class _Fit:
             # So that one trace is enough; across replicas no loss can be computed.
             model.compute_loss(empty) if group is None else model.make_variables()
             self._optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
-        self._step = TrainStep(model, self._optimizer, config=config, empty=empty, group=group)
+        self._step = TrainStep(model, self._optimizer, config=config, empty=empty, group=group, xla=xla)
         checkpoint = tf.train.Checkpoint(model=model, optimizer=self._optimizer, progress=self._progress.checkpoint)
         self._latest = LatestCheckpoint(checkpoint, run, chief=self._chief)
 
@@ -140,7 +151,7 @@ class _Fit:
         bar = progress_bar(
             total=self._total, initial=int(progress.step), desc="train", unit=" steps", disable=not self._chief
         )
-        batches = self._batches.endless(epoch=int(progress.epoch), skip=int(progress.epoch_step))
+        batches = self._prefetched(self._batches.endless(epoch=int(progress.epoch), skip=int(progress.epoch_step)))
         progress.start_clocks()
         while int(progress.step) < self._total and not progress.out_of_patience(config.patience):
             epoch, epoch_step, parts = next(batches)
@@ -164,6 +175,15 @@ class _Fit:
                 self._latest.save(step)
                 progress.start_clocks()
         bar.close()
+
+    def _prefetched(self, batches: Iterator[_Read]) -> Iterator[_Read]:
+        """With one GPU, each batch is there while the step before it runs; a strategy moves its replicas' parts."""
+        gpus = tf.config.list_logical_devices("GPU")
+        if self._group is not None or not gpus:
+            return batches
+        tokens = "GPU" in self._model.embedding_variables[0].device
+        place = functools.partial(on_device, device=gpus[0].name, tokens=tokens)
+        return ahead((epoch, done, tuple(map(place, parts))) for epoch, done, parts in batches)
 
     def _evaluate(self, journal: Journal | None, bar: tqdm, *, step: int) -> None:
         """Evaluates on the held-out days; keeps the weights where they are the best so far."""

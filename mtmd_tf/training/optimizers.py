@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 
 from mtmd_tf import legacy, replicas
 from mtmd_tf.config import TrainConfig
+from mtmd_tf.execution import compiled
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -65,12 +67,20 @@ class SplitOptimizer(tf.Module):
                 _scale(variable, kept)
         gradients = _added_up(tape.gradient(loss, tables + dense))
         of_tables, of_dense = gradients[: len(tables)], gradients[len(tables) :]
-        norm = tf.linalg.global_norm(of_dense)
-        clipped = tf.clip_by_global_norm(of_dense, self._clip_norm, use_norm=norm)[0] if self._clip_norm else of_dense
-        for optimizer, own, of in ((self.tables, of_tables, tables), (self.dense, clipped, dense)):
-            pairs = [(g, v) for g, v in zip(own, of, strict=True) if g is not None]
-            legacy.apply_gradients(optimizer, pairs, added_up=replicas.several())
+        _apply(self.tables, of_tables, tables)
+        return compiled(lambda *own: self._move(own, dense))(*of_dense)
+
+    def _move(self, gradients: Sequence, dense: list) -> tf.Tensor:
+        norm = tf.linalg.global_norm(gradients)
+        if self._clip_norm:
+            gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm, use_norm=norm)
+        _apply(self.dense, gradients, dense)
         return norm
+
+
+def _apply(optimizer: Any, gradients: Sequence, variables: list) -> None:
+    pairs = [(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None]
+    legacy.apply_gradients(optimizer, pairs, added_up=replicas.several())
 
 
 def _scale(variable: tf.Variable, factor: tf.Tensor) -> None:

@@ -8,6 +8,7 @@ import tensorflow as tf
 from mtmd_tf import replicas
 from mtmd_tf.config import TrainConfig
 from mtmd_tf.distribution.group import Group
+from mtmd_tf.execution import Execution, executing
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.sharing import deviations
 from mtmd_tf.training.batches import weighed
@@ -37,6 +38,7 @@ class TrainStep:
         config: Configuration of the training.
         empty: A batch without requests, for the type of all batches.
         group: The replicas; None for one process without a strategy.
+        xla: Whether XLA compiles the towers and the optimizer.
     """
 
     def __init__(
@@ -47,19 +49,20 @@ class TrainStep:
         config: TrainConfig,
         empty: Batch,
         group: Group | None,
+        xla: bool = False,
     ) -> None:
         self._model, self._optimizer, self._config = model, optimizer, config
-        self._together = group is not None
+        self._together, self._execution = group is not None, Execution(precision=config.precision, xla=xla)
         specs = [batch_spec(empty)] * (1 if group is None else group.replicas)
         step = self._step if group is None else lambda *parts: group.run(self._on_replica, parts)
         self._function = tf.function(step, input_signature=specs, autograph=False)
 
     def __call__(self, parts: Sequence[Batch]) -> Stepped:
         """Takes a step on a batch: one part for each replica of this process."""
+        with executing(self._execution):
+            loss, norm, *pairs = self._function(*parts)
         if self._together:
-            loss, norm, pairs = self._function(*parts)
-            return Stepped(loss, norm, int(pairs))
-        loss, norm = self._function(*parts)
+            return Stepped(loss, norm, int(pairs[0]))
         return Stepped(loss, norm, parts[0].request.shape[0])
 
     def _step(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:

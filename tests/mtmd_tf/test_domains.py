@@ -1,10 +1,12 @@
 """Rows go to their domain and come back in order."""
 
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.domains import partition
+from mtmd_tf.domains import SIZES, partition
 
 DOMAIN = tf.constant([2, 0, 2, 1])
 
@@ -35,11 +37,38 @@ def test_restore_undoes_split():
     np.testing.assert_array_equal(parts.restore(parts.split(rows)), rows)
 
 
+def test_sizes_are_four_to_each_doubling():
+    assert SIZES[:9] == (16, 20, 24, 28, 32, 40, 48, 56, 64)
+    assert all(larger / smaller <= 1.25 for smaller, larger in itertools.pairwise(SIZES))
+
+
+def test_padded_domains_have_few_sizes_and_zeros_beyond_their_rows():
+    domain = tf.constant([1] * 17 + [0])
+    parts = partition(domain, domains=3, padded=True)
+    assert parts.sizes.numpy().tolist() == [16, 20, 16]  # of 1, 17 and no rows
+    rows = tf.reshape(tf.range(1.0, 37.0), [18, 2])
+    split = parts.split(rows)
+    np.testing.assert_array_equal(split[1], np.pad(rows[:17], [[0, 3], [0, 0]]))
+    np.testing.assert_array_equal(split[2], np.zeros([16, 2]))
+    np.testing.assert_array_equal(parts.restore(split), rows)
+
+
+def test_nothing_comes_back_from_padding():
+    rows = tf.constant([[1.0], [2.0], [3.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(rows)
+        parts = partition(tf.constant([1, 0, 1]), domains=2, padded=True)
+        back = parts.restore([100.0 + 2.0 * part for part in parts.split(rows)])
+    np.testing.assert_array_equal(back, [[102.0], [104.0], [106.0]])
+    np.testing.assert_array_equal(tape.gradient(back, rows), [[2.0], [2.0], [2.0]])
+
+
+@pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize("domain", [[], [1], [0, 1, 0]])
-def test_one_trace_serves_any_number_of_rows(domain):
+def test_one_trace_serves_any_number_of_rows(domain, padded):
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])
     def there_and_back(domain):
-        parts = partition(domain, domains=2)
+        parts = partition(domain, domains=2, padded=padded)
         return parts.restore(parts.split(tf.cast(domain, tf.float32)))
 
     assert there_and_back(tf.constant(domain, tf.int32)).numpy().tolist() == domain

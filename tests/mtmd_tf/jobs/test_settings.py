@@ -144,3 +144,14 @@ def test_what_would_be_left_to_the_data_is_said_even_at_its_default():
 def test_a_number_that_is_neither_a_number_nor_auto_is_refused():
     with pytest.raises(flags.Error, match="epochs=automatic: an integer, or auto is wanted, got 'automatic'"):
         _asked("--epochs=automatic")
+
+
+def test_a_probed_setting_takes_auto_which_is_then_for_others_to_settle():
+    own = flags.FlagValues()
+    settings.define(TrainConfig, probed=["precision"], into=own)
+    own(["", "--precision=auto"])
+    assert "precision" not in settings.given(TrainConfig, source=own)
+    own(["", "--precision=bfloat16"])
+    assert settings.given(TrainConfig, source=own)["precision"] == "bfloat16"
+    with pytest.raises(flags.IllegalFlagValueError, match=r"one of <float32\|tf32\|bfloat16\|auto>"):
+        own(["", "--precision=float16"])
