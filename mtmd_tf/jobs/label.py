@@ -117,13 +117,8 @@ def main(argv: list[str]) -> None:
     label(data, pathlib.Path(_OUT.value), run=run, period=period, model=model, train=train, output=output)
     for split in label_quality.LabelQuality.load(run).splits:
         above = split.above_parent
-        print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.")
-        print(ranker_tables.quality_table(split))
-        print(ranker_tables.calibration_summary(split))
-        print(f"\n{ranker_tables.size_table(split)}")
-        if split.truth:
-            print(f"\nLabels of the split {split.split} against the true probabilities.")
-            print(ranker_tables.truth_table(split))
+        print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.\n")
+        print(ranker_tables.of_split(split))
     for sentence in runs.warnings(run, train=HeavyweightTrainConfig, widths="units"):
         print(f"Warning: {sentence}")
     if _RESULTS.value:
