@@ -31,6 +31,7 @@ setup(
         "Programming Language :: Python :: 3.13",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
+    package_data={"mtmd_tf": ["**/*.md"]},  # the templates of reports
     packages=find_packages(include=["mtmd_tf", "mtmd_tf.*", "tfrecords_tools", "tfrecords_tools.*"]),
     python_requires=">=3.11,<3.14",
     install_requires=[

@@ -8,6 +8,7 @@ from mtmd_tf import replicas
 from mtmd_tf.checks import require_rank
 
 _LEAST_VARIANCE = 1e-10  # of the squared mean, below which float32 cannot tell a feature from a constant
+_LARGEST = 1e19  # a number counts as no larger in moments: float32 holds its square
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -86,11 +87,12 @@ class Moments(NamedTuple):
 
     @classmethod
     def of(cls, numbers: tf.Tensor, present: tf.Tensor) -> "Moments":
-        """Of `[rows, features]` numbers, 0 where they are absent."""
+        """Of `[rows, features]` numbers, 0 where they are absent; one beyond 1e19 counts as 1e19."""
+        numbers = tf.clip_by_value(numbers, -_LARGEST, _LARGEST)
         rows = tf.reduce_sum(present, axis=0)
         divisor = tf.maximum(rows, 1.0)
         mean = tf.reduce_sum(numbers, axis=0) / divisor
-        return cls(rows, mean, tf.reduce_sum(tf.square((numbers - mean) * present), axis=0) / divisor)
+        return cls(rows, mean, _held(tf.reduce_sum(tf.square((numbers - mean) * present), axis=0) / divisor))
 
     def merged(self, other: "Moments") -> "Moments":
         """Of both sets of rows together (Chan et al. 1979); features without a row stay as they are."""
@@ -98,7 +100,7 @@ class Moments(NamedTuple):
         share = tf.math.divide_no_nan(other.rows, rows)
         apart = other.mean - self.mean
         variance = (1.0 - share) * self.variance + share * other.variance + share * (1.0 - share) * tf.square(apart)
-        return Moments(rows, self.mean + share * apart, variance)
+        return Moments(rows, self.mean + share * apart, _held(variance))
 
     def over_replicas(self) -> "Moments":
         """Of the rows of all replicas of a training step, exactly: within replicas, and between their means."""
@@ -108,7 +110,7 @@ class Moments(NamedTuple):
         total = tf.reduce_sum(rows, axis=0)
         share = tf.math.divide_no_nan(rows, total)
         center = tf.reduce_sum(share * mean, axis=0)
-        return Moments(total, center, tf.reduce_sum(share * (variance + tf.square(mean - center)), axis=0))
+        return Moments(total, center, _held(tf.reduce_sum(share * (variance + tf.square(mean - center)), axis=0)))
 
     def at_most(self, rows: float) -> "Moments":
         """The same, as if seen on no more rows than that."""
@@ -119,6 +121,11 @@ class Moments(NamedTuple):
         return Moments(*(tf.gather(part, tf.constant(places, tf.int32)) for part in self))
 
 
+def _held(variance: tf.Tensor) -> tf.Tensor:
+    """The variance, or what float32 holds of one that overflowed: dividing by an infinite one would leave only 0."""
+    return tf.minimum(variance, _LARGEST**2)
+
+
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class RunningNorm(tf.keras.layers.Layer):
     """Normalizes by the moments of all rows seen in training so far: any batch can bear it, of one row too.
@@ -127,8 +134,9 @@ class RunningNorm(tf.keras.layers.Layer):
 
     Training adds a batch's rows before it normalizes them, so the first batch has moments to go by; once many rows were
     seen, a row's output no longer depends on the others of its batch, and training and serving are one function. A
-    feature that has never varied is 0: nothing is known of what another value would mean. A value far out counts as
-    `limit` deviations. There is no gain and shift: the direction that follows (`ContinuousFields`) has both.
+    feature that has never varied, or of which there was no row, is 0: nothing is known of what another value would
+    mean. A value far out counts as `limit` deviations. There is no gain and shift: the direction that follows
+    (`ContinuousFields`) has both.
 
     Args:
         most_rows: The moments weigh as if seen on no more rows than that, so that they follow what drifts.
@@ -144,12 +152,12 @@ class RunningNorm(tf.keras.layers.Layer):
         self._arguments = {"most_rows": most_rows, "prior_rows": prior_rows, "limit": limit}
 
     def build(self, shape: tf.TensorShape) -> None:
-        """Makes the moments, `[features]`; before the first row, mean 0 and variance 1."""
+        """Makes the moments, `[features]`; before the first row, mean 0 and variance 0."""
         features = [shape[-1]]
-        kept = {"shape": features, "trainable": False, **replicas.SAME_ON_ALL}
-        self._rows = self.add_weight("moving_rows", initializer="zeros", **kept)
-        self._mean = self.add_weight("moving_mean", initializer="zeros", **kept)
-        self._variance = self.add_weight("moving_variance", initializer="ones", **kept)
+        kept = {"shape": features, "trainable": False, "initializer": "zeros", **replicas.SAME_ON_ALL}
+        self._rows = self.add_weight("moving_rows", **kept)
+        self._mean = self.add_weight("moving_mean", **kept)
+        self._variance = self.add_weight("moving_variance", **kept)
         super().build(shape)
 
     @property

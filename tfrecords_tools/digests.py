@@ -27,8 +27,33 @@ def is_intact(plain: dict[str, Any]) -> bool:
     return plain.get(DIGEST) == digest_of(_undigested(plain))
 
 
-def _undigested(plain: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in plain.items() if name != DIGEST}
+def require_intact(plain: dict[str, Any], path: pathlib.Path, *, refusal: type[Exception], rule: str) -> None:
+    """Raises `refusal` unless the object that was read from a file is as it was written; one without a digest is not.
+
+    Args:
+        plain: Content of the file.
+        path: Path of the file, for the error.
+        refusal: The error to raise.
+        rule: For people, what to do about a file that is not as it was.
+    """
+    if not is_intact(plain):
+        came, wanted = digest_of(_undigested(plain)), plain.get(DIGEST)
+        raise refusal(f"{path} was changed after it was written: its digest is {came}, not {wanted}; {rule}")
+
+
+def read_object(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> dict[str, Any]:
+    """The object in a JSON file, whether it is as it was written or not.
+
+    Raises:
+        refusal: It is no JSON object.
+    """
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise refusal(f"{path} is not JSON ({one_line(error)}); {rule}") from error
+    if not isinstance(plain, dict):
+        raise refusal(f"{path} holds no JSON object; {rule}")
+    return plain
 
 
 def read_with_digest(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> dict[str, Any]:
@@ -42,13 +67,11 @@ def read_with_digest(path: pathlib.Path, *, refusal: type[Exception], rule: str)
     Raises:
         refusal: It is no JSON object, or another than was written.
     """
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise refusal(f"{path} is not JSON ({one_line(error)}); {rule}") from error
-    if not isinstance(plain, dict):
-        raise refusal(f"{path} holds no JSON object; {rule}")
-    wanted = plain.pop(DIGEST, None)
-    if wanted is not None and wanted != (came := digest_of(plain)):
-        raise refusal(f"{path} was changed after it was written: its digest is {came}, not {wanted}; {rule}")
-    return plain
+    plain = read_object(path, refusal=refusal, rule=rule)
+    if DIGEST in plain:
+        require_intact(plain, path, refusal=refusal, rule=rule)
+    return _undigested(plain)
+
+
+def _undigested(plain: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in plain.items() if name != DIGEST}

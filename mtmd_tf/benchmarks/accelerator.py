@@ -18,7 +18,7 @@ from mtmd_tf.config import BFLOAT16, FLOAT32, TF32
 from mtmd_tf.distribution.prefetch import on_device
 from mtmd_tf.execution import Execution, executing
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.reporting.markdown import listing
+from mtmd_tf.reporting.page import passage
 from tfrecords_tools.quiet import quiet_tensorflow
 
 _SHUFFLED = 2_000  # requests of the shuffle buffer
@@ -120,22 +120,12 @@ def measure_reading(folder: pathlib.Path, *, batch_requests: int, cores: Iterabl
 
 def shown(trained: Sequence[Trained], read: Mapping[int, float]) -> str:
     """Both as tables in Markdown."""
-    training = listing(
-        "precision | XLA | pairs/s | TFLOP/s | peak, TFLOP/s | share",
-        "{0.execution.precision} | {1} | {0.pairs:,.0f} | {2:.3g} | {3:.3g} | {4:.1%}",
-        [
-            (each, "yes" if each.execution.xla else "no", each.flops / 1e12, each.peak / 1e12, each.flops / each.peak)
-            for each in trained
-        ],
-        names=2,
-    )
-    reading = listing(
-        "cores that read | pairs/s | pairs/s a core",
-        "{0} | {1:,.0f} | {2:,.0f}",
-        [(cores, pairs, pairs / cores) for cores, pairs in read.items()],
-        names=1,
-    )
-    return f"{training}\n\n{reading}"
+    training = [
+        (each, "yes" if each.execution.xla else "no", each.flops / 1e12, each.peak / 1e12, each.flops / each.peak)
+        for each in trained
+    ]
+    reading = [(cores, pairs, pairs / cores) for cores, pairs in read.items()]
+    return passage(pathlib.Path(__file__).with_suffix(".md"), training=training, reading=reading)
 
 
 def _products(size: int, precision: str) -> Callable[[int], float]:

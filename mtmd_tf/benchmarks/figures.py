@@ -5,7 +5,8 @@ import pathlib
 from collections.abc import Mapping
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.reporting.markdown import NO_VALUE, listing
+from mtmd_tf.reporting.markdown import NO_VALUE
+from mtmd_tf.reporting.page import passage
 from tfrecords_tools import structure
 
 FILE_NAME = "bench.json"
@@ -111,16 +112,14 @@ class Bench:
     def text(self) -> str:
         """The machine and the table in Markdown."""
         figures = [figure for section in self.sections.values() for figure in section.figures]
-        minutes = sum(section.seconds for section in self.sections.values()) / 60
-        lines = []
-        if self.machine:
-            lines.append(_machine(self.machine))
-            figures.insert(0, _probe(self.machine))
-        lines += [
-            f"Medians of {self.rounds} rounds in which all took turns; {minutes:.0f} minutes in all.",
-            _table(figures),
-        ]
-        return "\n\n".join(lines)
+        probe = [_probe(self.machine)] if self.machine else []
+        return passage(
+            pathlib.Path(__file__).with_suffix(".md"),
+            machine=_machine(self.machine) if self.machine else "",
+            rounds=self.rounds,
+            minutes=sum(section.seconds for section in self.sections.values()) / 60,
+            rows=[(figure, _value(figure.value), _target(figure)) for figure in (*probe, *figures)],
+        )
 
 
 def _machine(machine: Machine) -> str:
@@ -136,16 +135,6 @@ def _probe(machine: Machine) -> Figure:
     ratio = machine.bfloat16 / machine.float32
     note = "no gain: float32 is right here" if ratio <= 1 else "training, in float32, leaves this unused"
     return Figure(name="matrix peak, bfloat16 / float32", value=ratio, unit="times", note=note)
-
-
-def _table(figures: list[Figure]) -> str:
-    rows = [(figure, _value(figure.value), _target(figure)) for figure in figures]
-    return listing(
-        "figure | value | target | value / target | met | on",
-        "{0.name} | {1} {0.unit} | {2} | {0.ratio:.2f} | {0.met} | {0.note}",
-        rows,
-        names=1,
-    )
 
 
 def _target(figure: Figure) -> str:

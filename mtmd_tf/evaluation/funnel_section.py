@@ -1,15 +1,14 @@
 """The report's section on the funnel: what a lightweight cut at N loses (paper section 1)."""
 
+import pathlib
 from collections.abc import Sequence
 
 from mtmd_tf.metrics import ALL, FunnelRow
-from mtmd_tf.reporting.markdown import NO_VALUE, lines, pivot, table
+from mtmd_tf.reporting.markdown import NO_VALUE
+from mtmd_tf.reporting.page import passage
 
 _FEW = 100
-
-_READING = f"""\
-The lightweight ranker keeps N candidates of each request, and the heavyweight ranker takes its best K from them. Each
-cell is the model / a random order, over the requests with more than N candidates; ~: fewer than {_FEW}."""
+_HERE = pathlib.Path(__file__).parent
 
 
 def funnel_section(
@@ -20,47 +19,34 @@ def funnel_section(
     What has no row is left out; without any, as where each request has one candidate, the text is empty.
     """
     rows, ecpm = (_listed(each, highlight_surface=highlight_surface) for each in (rows, ecpm))
-    parts = _tables([row for row in rows if row.product == ALL])
+    parts = [_tables([row for row in rows if row.product == ALL])]
     for product in dict.fromkeys(row.product for row in rows):
-        if product != ALL and (tables := _tables([row for row in rows if row.product == product])):
-            parts += [f"### Funnel, {product} alone\n\nOnly the candidates of product {product} compete.", *tables]
-    if tables := _tables([row for row in ecpm if row.product == ALL]):
-        parts += ["### Funnel by eCPM\n\nLabels and scores are multiplied with the bid.", *tables]
-    return "\n\n".join(["## Funnel", _READING, *parts]) if parts else ""
+        if product != ALL:
+            own = [row for row in rows if row.product == product]
+            lead = f"Only the candidates of product {product} compete."
+            parts.append(_tables(own, heading=f"Funnel, {product} alone", lead=lead))
+    lead = "Labels and scores are multiplied with the bid."
+    parts.append(_tables([row for row in ecpm if row.product == ALL], heading="Funnel by eCPM", lead=lead))
+    parts = [part for part in parts if part]
+    return passage(_HERE / "funnel.md", few=_FEW, parts=parts) if parts else ""
 
 
-def _tables(rows: Sequence[FunnelRow]) -> list[str]:
+def _tables(rows: Sequence[FunnelRow], *, heading: str = "", lead: str = "") -> str:
     """Tables of the tasks that exist on a surface: the others have nothing to rank."""
     ranked = {(row.surface, row.task) for row in rows if row.requests or row.ranked_requests}
     deepest = max((row.cut for row in rows), default=0)
     rows = [row for row in rows if (row.surface, row.task) in ranked and row.top <= deepest]
+    rows = sorted(rows, key=lambda row: row.cut)  # a cut below K cannot keep K
     shown = [
         (row, _both(row.requests, row.recall, row.recall_by_chance) if row.cut >= row.top else NO_VALUE)
         + (_both(row.requests, row.score_loss, row.score_loss_by_chance),)
-        + (_both(row.events, row.hit_rate, row.hit_rate_by_chance),)
-        for row in sorted(rows, key=lambda row: row.cut)  # a cut below K cannot keep K
+        for row in rows
     ]
-    forms = (
-        "{0.surface} | {0.task} | {0.top} | N = {0.cut} | {0.ranked_requests:,} | {0.rank_correlation:.3f}"
-        " | {1} | {2} | {3}"
-    )
-    cells = lines("surface | task | K | N | requests | Spearman | recall | loss | hits", forms, shown)
-    if not cells:
-        return []
-    recall = pivot(cells, index=["surface", "task", "K"], columns="N", value="recall", none=NO_VALUE)
-    loss = pivot(cells, index=["surface", "task", "requests", "Spearman"], columns="N", value="loss", none=NO_VALUE)
-    parts = [
-        "Recall: share of the heavyweight ranker's best K that is among the N kept.",
-        table(recall, names=2),
-        "Score loss: share of the heavyweight value of the best N that the N kept do not have.\n"
-        "Spearman: rank correlation of score and label within a request.",
-        table(loss, names=2),
-    ]
+    hits = [(row, _both(row.events, row.hit_rate, row.hit_rate_by_chance)) for row in rows]
     if all(row.hit_rate is None for row in rows):
-        return parts
-    hits = pivot(cells, index=["surface", "task"], columns="N", value="hits", none=NO_VALUE)
-    meaning = f"Hit rate: share of the events whose candidate is among the N kept; ~: fewer than {_FEW} events."
-    return [*parts, meaning, table(hits, names=2)]
+        hits = []
+    text = passage(_HERE / "funnel_tables.md", heading=heading, lead=lead, few=_FEW, rows=shown, hits=hits)
+    return text if rows else ""
 
 
 def _listed(rows: Sequence[FunnelRow], *, highlight_surface: str | None) -> list[FunnelRow]:

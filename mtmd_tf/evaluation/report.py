@@ -1,17 +1,17 @@
 """The report of an evaluation: Markdown for a terminal or a browser (paper section 3, Table 1)."""
 
+import pathlib
 from collections.abc import Mapping, Sequence
 from statistics import median
 
 from mtmd_tf.evaluation.breakdown_section import breakdown_section
 from mtmd_tf.evaluation.comparison import Comparison, compare, slices, tasks
 from mtmd_tf.evaluation.funnel_section import funnel_section
-from mtmd_tf.evaluation.inspection_section import inspection_section
-from mtmd_tf.evaluation.result import Evaluation
-from mtmd_tf.evaluation.winner_section import winner_section
+from mtmd_tf.evaluation.result import Evaluation, key
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.literal import literal
 from mtmd_tf.reporting.markdown import lines, number, table
+from mtmd_tf.reporting.page import page, passage
 
 FILE_NAME = "report.md"
 
@@ -27,12 +27,7 @@ _LEVEL = (
     " | {0.events:,} | {0.event_rate:#.3g}",
 )
 
-_READING = """\
-- LogMAE: mean |ln p - ln y| of prediction p and label y, both clipped to [{clip:g}, 1].
-- KL: mean Bernoulli KL(y || p) in nats. MAE: mean |p - y|. BCE: cross-entropy against the label, nats.
-- calibration: sum of p over sum of y; 1 is right, 2 predicts twice too much.
-- AUC: against events{auc_error}; N/A: the task does not exist there; -: nothing to take it from.
-- better: 100 * (1 - model / mean), where mean predicts each slice's mean label over the training split."""
+_PAGE = pathlib.Path(__file__).with_suffix(".md")
 
 
 def report(
@@ -49,22 +44,34 @@ def report(
         ValueError: No such surface.
     """
     cells, order = compare(evaluation), slices(evaluation.rows, highlight=highlight_surface)
-    parts = [_head(evaluation), _overview(cells, order)]
-    for task in tasks(evaluation.rows):
-        parts.append(_task(task, [cells[surface, product, task] for surface, product in order]))
-    if evaluation.winners:
-        parts.append(winner_section(evaluation, order))
-    parts += [breakdown_section(each, evaluation, order) for each in evaluation.breakdowns]
-    parts.append(funnel_section(evaluation.funnel, ecpm=evaluation.ecpm_funnel, highlight_surface=highlight_surface))
-    if evaluation.routing or evaluation.gates or evaluation.distances:
-        parts.append(inspection_section(evaluation))
-    if figures:
-        parts.append("## Figures\n\n" + "\n\n".join(f"![{title}]({path})" for title, path in figures.items()))
-    parts.append("## How to read it\n\n" + _READING.format(clip=evaluation.clip, auc_error=_auc_error(evaluation.rows)))
-    return "\n\n".join(filter(None, parts)) + "\n"
+    return page(
+        _PAGE,
+        run=literal(evaluation.run),
+        facts=_facts(evaluation),
+        better=_better(cells),
+        overview=[
+            (*pair, task, _percent(cells[*pair, task]))
+            for pair in order
+            for task in dict.fromkeys(t for *_, t in cells)
+        ],
+        tasks=[_task(task, [cells[*pair, task] for pair in order]) for task in tasks(evaluation.rows)],
+        winners=_winners(evaluation, order) if evaluation.winners else "",
+        breakdowns=[breakdown_section(each, evaluation, order) for each in evaluation.breakdowns],
+        funnel=funnel_section(evaluation.funnel, ecpm=evaluation.ecpm_funnel, highlight_surface=highlight_surface),
+        inspection=passage(
+            _PAGE.with_name("inspection.md"),
+            routing=evaluation.routing,
+            distances=evaluation.distances,
+            query_gates=[row for row in evaluation.gates if row.side == "query"],
+            item_gates=[row for row in evaluation.gates if row.side == "item"],
+        ),
+        figures=[f"![{title}]({path})" for title, path in (figures or {}).items()],
+        clip=evaluation.clip,
+        auc=f"against events{_auc_error(evaluation.rows)}",
+    )
 
 
-def _head(evaluation: Evaluation) -> str:
+def _facts(evaluation: Evaluation) -> str:
     pairs = max((row.pairs for row in evaluation.rows), default=0)
     facts = {
         "data": evaluation.data,
@@ -73,28 +80,25 @@ def _head(evaluation: Evaluation) -> str:
         **evaluation.details,
     }
     lines = [f"- {name}: {literal(value)}" for name, value in facts.items()]
-    lines += [f"- **warning**: {literal(sentence)}" for sentence in evaluation.warnings]
-    return f"# Evaluation of {literal(evaluation.run)}\n\n" + "\n".join(lines)
+    return "\n".join([*lines, *(f"- **warning**: {literal(sentence)}" for sentence in evaluation.warnings)])
 
 
-def _overview(cells: Mapping[tuple[str, str, str], Comparison], order: Sequence[tuple[str, str]]) -> str:
-    names = list(dict.fromkeys(task for _, _, task in cells))
-    gains = [
-        cell.log_mae
-        for (surface, product, _), cell in cells.items()
-        if ALL not in (surface, product) and cell.log_mae is not None
-    ]
-    text = "## LogMAE against the training mean\n\n"
-    if gains:
-        text += (
-            f"Better in {sum(gain > 0 for gain in gains)} of {len(gains)} cells of surface x product x task: "
-            f"{min(gains):+.1f}% to {max(gains):+.1f}%, median {median(gains):+.1f}%.\n\n"
-        )
-    rows = [
-        {"surface": surface, "product": product} | {task: _percent(cells[surface, product, task]) for task in names}
-        for surface, product in order
-    ]
-    return text + table(rows, names=2)
+def _better(cells: Mapping[tuple[str, str, str], Comparison]) -> str:
+    gains = [cell.log_mae for place, cell in cells.items() if ALL not in place and cell.log_mae is not None]
+    if not gains:
+        return ""
+    return (
+        f"Better in {sum(gain > 0 for gain in gains)} of {len(gains)} cells of surface x product x task: "
+        f"{min(gains):+.1f}% to {max(gains):+.1f}%, median {median(gains):+.1f}%."
+    )
+
+
+def _winners(evaluation: Evaluation, order: Sequence[tuple[str, str]]) -> str:
+    """LogMAE, KL and calibration of all candidates and of the winners among them, side by side."""
+    candidates, winners = ({key(row): row for row in rows} for rows in (evaluation.rows, evaluation.winners))
+    places = [(*pair, task) for task in tasks(evaluation.rows) for pair in order]
+    rows = [(candidates[place], winners[place]) for place in places if candidates[place].exists]
+    return passage(_PAGE.with_name("winners.md"), rule=evaluation.winner_rule, rows=rows)
 
 
 def _task(task: str, cells: Sequence[Comparison]) -> str:

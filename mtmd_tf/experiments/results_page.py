@@ -10,7 +10,7 @@ from mtmd_tf.experiments.labels import report as label_report
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.ladder import report as ladder_report
 from mtmd_tf.experiments.ladder.answer import answer
-from mtmd_tf.experiments.ladder.measure import Comparison, measure
+from mtmd_tf.experiments.ladder.measure import measure
 from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
@@ -19,24 +19,11 @@ from mtmd_tf.experiments.runs.results import Report
 from mtmd_tf.experiments.tables import TABLES
 from mtmd_tf.heavyweight.labels.origin import REPORT
 from mtmd_tf.reporting.list_items import facts
-from mtmd_tf.reporting.markdown import table
+from mtmd_tf.reporting.page import page
 from tfrecords_tools.files import write_text
 
-_OPENING = """\
-# Results
-
-The paper's tables on public data, each with its command, seeds, time and machine.
-
-- LogMAE is the mean of |ln p - ln y| of prediction p and heavyweight label y on the split eval: later days that no
-  model learned from.
-- An improvement is relative; above 0 is better. [low, high] is a 95% interval over requests and, if there are several,
-  seeds.
-- The last sections compare the labels themselves, that is heavyweight rankers, with the events that followed.
-- Each full report explains how to read it, and has all settings and every cell.
-- `make results` builds this page, the reports and their figures from the JSON files beside the reports: a record of
-  each run (settings, seed, measures, cost), the measured table, and about.json, whose notes are written by people. It
-  also writes each report as HTML."""
 LADDER = "ladder"  # folder of the ladder's records, and the name of its page
+_PAGE = pathlib.Path(__file__).with_suffix(".md")
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
 
@@ -74,21 +61,15 @@ def write(folder: pathlib.Path) -> str:
         )
     ladder = measure(LadderFolder(folder / LADDER))
     ladder_report.write(folder / LADDER, folder.with_name(f"{LADDER}.md"), comparisons=ladder)
-    parts = [
-        _OPENING,
-        *_answer(ladder),
-        _costs(found),
-        *(_section(each, folder.parent) for each in found),
-        *_rankers(folder, found),
-    ]
-    text = "\n\n".join(parts) + "\n"
+    text = page(
+        _PAGE,
+        answer=answer(ladder),
+        costs=[*_costs(found)],
+        results=[_section(each, folder.parent) for each in found],
+        rankers=[*_rankers(folder, found)],
+    )
     write_text(folder.with_name(f"{folder.name}.md"), text)
     return text
-
-
-def _answer(ladder: Sequence[Comparison]) -> list[str]:
-    found = answer(ladder)
-    return [f"## Does one model pay?\n\n{found}\n\n## What the tables cost"] if found else []
 
 
 def _found(folder: pathlib.Path) -> Iterator[_Result]:
@@ -103,40 +84,30 @@ def _found(folder: pathlib.Path) -> Iterator[_Result]:
         yield _Result(name=each.report_name, folder=place, about=About.load(place), records=records, report=report)
 
 
-def _costs(found: Sequence[_Result]) -> str:
+def _costs(found: Sequence[_Result]) -> Iterator[tuple]:
     """A line a table; a run that two tables share is counted once in all of them, its share of the wall time, too."""
-    rows = []
     once: dict[str, Record] = {}
     wall: dict[str, float] = {}  # of a run that tables share, as the first of them trained it
     for each in found:
         workers = each.about.workers or 1
         shares = {record.run: record.seconds / workers for record in each.records}
-        rows.append({"table": each.title} | _sums(each.records) | _wall(f"{workers}", sum(shares.values())))
+        yield each.title, *_sums(each.records), workers, _time(sum(shares.values()))
         once |= {record.run: record for record in each.records}
         wall = shares | wall
-    rows.append({"table": "all, each run once"} | _sums(list(once.values())) | _wall("", sum(wall.values())))
-    return f"What they cost:\n\n{table(rows, names=1)}"
+    yield "all, each run once", *_sums([*once.values()]), "", _time(sum(wall.values()))
 
 
-def _sums(records: Sequence[Record]) -> dict[str, str]:
+def _sums(records: Sequence[Record]) -> tuple[int, str, str]:
+    """How many runs, their time, and the processor time of their training."""
     seconds, cpu_seconds = sum(r.seconds for r in records), sum(r.fit["cpu_seconds"] for r in records)
-    return {
-        "runs": f"{len(records)}",
-        "time of all runs": _time(seconds),
-        "processor time of training": _time(cpu_seconds),
-    }
-
-
-def _wall(workers: str, seconds: float) -> dict[str, str]:
-    return {"runs in parallel": workers, "wall time, estimated": _time(seconds)}
+    return len(records), _time(seconds), _time(cpu_seconds)
 
 
 def _section(result: _Result, beside: pathlib.Path) -> str:
-    place, about = result.folder.relative_to(beside).as_posix(), result.about
+    place = result.folder.relative_to(beside).as_posix()
     figures = [f"![{words}]({place}/{path})" for words, path in _FIGURE.findall(result.report.text)]
-    command = [f"```\n{about.command}\n```"] if about.command else []
-    link = f"[The full report]({place}/{result.name})"
-    return "\n\n".join([f"## {result.title}", *command, _facts(result), result.report.summary, *figures, link])
+    parts = [result.report.summary, *figures]
+    return result.about.section(result.title, _facts(result), parts, report=f"{place}/{result.name}")
 
 
 def _rankers(folder: pathlib.Path, found: Sequence[_Result]) -> Iterator[str]:
@@ -150,7 +121,7 @@ def _rankers(folder: pathlib.Path, found: Sequence[_Result]) -> Iterator[str]:
 
 def _facts(result: _Result) -> str:
     about, records = result.about, result.records
-    runs, seconds, cpu_seconds = _sums(records).values()
+    runs, seconds, cpu_seconds = _sums(records)
     parallel = f", {about.workers} in parallel" if about.workers and about.workers > 1 else ""
     wall = f"; the command took {_time(about.seconds)}" if about.seconds else ""
     lines = {
@@ -158,7 +129,7 @@ def _facts(result: _Result) -> str:
         "time": f"{runs} runs{parallel}, {seconds} in total{wall}; {cpu_seconds} of processor time to train",
         "machine": machines(records),
     }
-    return "\n".join([facts(lines), *about.notes()])
+    return facts(lines)
 
 
 def _time(seconds: float) -> str:

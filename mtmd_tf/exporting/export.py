@@ -15,8 +15,9 @@ from mtmd_tf.exporting.warmup import FILE_NAME as WARMUP_FILE
 from mtmd_tf.exporting.warmup import write_warmup
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.loading import load_tower
-from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest, read_json
+from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest
 from mtmd_tf.trained import Trained
+from tfrecords_tools.digests import read_object
 from tfrecords_tools.files import folder_beside
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
@@ -170,4 +171,5 @@ def _is_ours(folder: pathlib.Path, stamp: str) -> bool:
 
 def _stamp_of(folder: pathlib.Path) -> str | None:
     path = folder / _EXTRA / FILE_NAME
-    return read_json(path, rule=f"remove {folder} and export again").get("stamp") if path.exists() else None
+    rule = f"remove {folder} and export again"
+    return read_object(path, refusal=ServingError, rule=rule).get("stamp") if path.exists() else None

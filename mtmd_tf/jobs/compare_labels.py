@@ -6,6 +6,8 @@ Prints the AUC of both, task by task, with the 95% interval of the difference, f
 both have labeled: a ranker with --tower_features beside one without, for instance.
 """
 
+import pathlib
+
 from absl import flags
 
 from mtmd_tf.jobs import settings
@@ -22,16 +24,10 @@ def main(argv: list[str]) -> None:
     del argv
     from mtmd_tf.features.reading import DataSet
     from mtmd_tf.heavyweight.labels.two_rankers import compare_labels
-    from mtmd_tf.reporting.markdown import listing
+    from mtmd_tf.reporting.page import passage
 
     rows = compare_labels(DataSet.open(_FIRST.value), DataSet.open(_SECOND.value))
-    cells = "{0.split} | {0.task} | {0.pairs:,} | {0.positives:,} | {1.first:.4f} | {1.second:.4f} | {2}"
-    shown = [(row, row.aucs, _interval(row.aucs.difference, row.aucs.low, row.aucs.high)) for row in rows]
-    print(listing("split | task | pairs | positives | first | second | difference", cells, shown, names=2))
-
-
-def _interval(value: float, low: float, high: float) -> str:
-    return f"{value:+.4f} [{low:+.4f}, {high:+.4f}]"
+    print(passage(pathlib.Path(__file__).with_suffix(".md"), rows=rows))
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels.period import Period, require_splits
     from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures, with_tower_features
     from mtmd_tf.heavyweight.labels.truth import Truth
-    from mtmd_tf.training import requirements
+    from mtmd_tf.training import requirements, runs
 
     data = DataSet.open(folder)
     if all(f"label/{task}" in data.manifest.columns for task in data.schema.task_names):
@@ -117,13 +117,10 @@ def main(argv: list[str]) -> None:
     label(data, pathlib.Path(_OUT.value), run=run, period=period, model=model, train=train, output=output)
     for split in label_quality.LabelQuality.load(run).splits:
         above = split.above_parent
-        print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.")
-        print(ranker_tables.quality_table(split))
-        print(ranker_tables.calibration_summary(split))
-        print(f"\n{ranker_tables.size_table(split)}")
-        if split.truth:
-            print(f"\nLabels of the split {split.split} against the true probabilities.")
-            print(ranker_tables.truth_table(split))
+        print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.\n")
+        print(ranker_tables.of_split(split))
+    for sentence in runs.warnings(run, train=HeavyweightTrainConfig, widths="units"):
+        print(f"Warning: {sentence}")
     if _RESULTS.value:
         label_quality.save(run, pathlib.Path(_RESULTS.value))
         ranker_report.write(pathlib.Path(_RESULTS.value))

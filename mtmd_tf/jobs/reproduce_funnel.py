@@ -100,6 +100,7 @@ def main(argv: list[str]) -> None:
     arms = plan.rankers(on_data(order, Manifest.load(data), Schema.load(data)), variants)
     chosen = plan.experiments([*arms], markets=_MARKETS.value, only=wanted)
     arms = plan.needed(arms, chosen)
+    plan.require_labels(arms, data=data, runs=runs)
     todo, pairs = runs_of([*arms.values()]), training_pairs(Manifest.load(data))
     print(ordering.announcement(todo, folder=runs, pairs=pairs, workers=_WORKERS.value), flush=True)
     queue.train_all(

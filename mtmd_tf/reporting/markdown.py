@@ -14,14 +14,39 @@ Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, str]]
 
 
 class _NoValue(Exception):
-    """A cell names something that has no value."""
+    """A cell names something that has no value; its text is what stands there."""
 
 
 class _Cell(string.Formatter):
-    def format_field(self, value: Any, form: str) -> str:
+    def __init__(self, none: str) -> None:
+        self._none = none
+
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        try:
+            return super().get_field(field_name, args, kwargs)
+        except KeyError:
+            return None, field_name
+        except AttributeError as error:
+            if error.obj is None:
+                return None, field_name
+            raise
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        form, own, none = format_spec.partition("?")
         if value is None:
-            raise _NoValue
+            raise _NoValue(none if own else self._none)
         return format(value, form)
+
+
+def cell(form: str, *items: Any, none: str = NO_VALUE, **named: Any) -> str:
+    """The text of a format string, or `none` where it names a None, an attribute of one, or a key that is missing.
+
+    A format string can have its own text for that, behind a `?`: `{0.auc:.4f?N/A}`.
+    """
+    try:
+        return _Cell(none).vformat(form, items, named)
+    except _NoValue as no_value:
+        return str(no_value)
 
 
 def number(value: Any | None, form: str, *, none: str = NO_VALUE, unit: str = "") -> str:
@@ -41,20 +66,8 @@ def lines(header: str, cells: str, items: Iterable[Any], *, none: str = NO_VALUE
         none: Cell that names a None or a key that is missing.
     """
     names, forms = ([part.strip() for part in text.split("|")] for text in (header, cells))
-
-    def cell(form: str, values: Sequence[Any]) -> str:
-        try:
-            return _Cell().vformat(form, values, {})
-        except (_NoValue, KeyError):
-            return none
-
     shown = (item if isinstance(item, tuple) else (item,) for item in items)
-    return [{name: cell(form, each) for name, form in zip(names, forms, strict=True)} for each in shown]
-
-
-def listing(header: str, cells: str, items: Iterable[Any], *, names: int, none: str = NO_VALUE) -> str:
-    """The table of such lines; `names` as of `table`."""
-    return table(lines(header, cells, items, none=none), names=names)
+    return [{name: cell(form, *each, none=none) for name, form in zip(names, forms, strict=True)} for each in shown]
 
 
 def table(rows: Rows, *, names: int) -> str:
@@ -80,35 +93,3 @@ def table(rows: Rows, *, names: int) -> str:
         return f"| {' | '.join(padded)} |"
 
     return "\n".join(map(line, (header, rule, *body)))
-
-
-def pivot(
-    cells: Iterable[Mapping[str, str]], *, index: Sequence[str], columns: str, value: str, none: str = "N/A"
-) -> pd.DataFrame:
-    """One line for each value of the `index` columns, one column for each value of `columns`, in order of appearance.
-
-    Args:
-        cells: `{column: text}`, one for each cell of the result.
-        index: Columns that stay.
-        columns: The column whose values become the header.
-        value: The column that holds the texts.
-        none: Text where there is no cell.
-    """
-    frame = pd.DataFrame(list(cells), columns=[*index, columns, value])
-    wide = frame.pivot_table(index=list(index), columns=columns, values=value, aggfunc="first", sort=False)
-    return wide.fillna(none).reset_index()
-
-
-def document(title: str, *opening: str, sections: Mapping[str, str | Iterable[str]]) -> str:
-    """A page: its title, paragraphs, and sections by heading; an empty paragraph or section is left out.
-
-    Args:
-        title: Markdown of the first heading.
-        opening: Paragraphs before the first section.
-        sections: `{heading: its text or paragraphs}`.
-    """
-    parts = [f"# {title}", *opening]
-    for heading, text in sections.items():
-        found = [part for part in ([text] if isinstance(text, str) else text) if part]
-        parts += [f"## {heading}", *found] if found else []
-    return "\n\n".join(filter(None, parts)) + "\n"

@@ -63,7 +63,9 @@ def to_inputs(features: Sequence[Feature], rows: Sequence[Row], *, where: str) -
     """
     names = [feature.name for feature in features]
     for row in rows:
-        unknown = sorted(set(row) - set(names))
+        if not isinstance(row, Mapping):
+            raise ServingError(f"the features on {where}: {{name: value}}; it is {row!r:.80}")
+        unknown = sorted(set(row) - set(names), key=str)
         if unknown:
             raise ServingError(f"no feature {unknown[0]!r} on {where}; it has {names}")
     return {feature.name: _column(feature, [row.get(feature.name) for row in rows]) for feature in features}
@@ -147,7 +149,7 @@ def _tokens(feature: Feature, value: Any) -> list[Any]:
 
 
 def _token(feature: Feature, value: Any) -> Any:
-    value = value.encode() if isinstance(value, str) and feature.dtype == "bytes" else value
+    value = utf8(value, what=feature.key) if isinstance(value, str) and feature.dtype == "bytes" else value
     if feature.dtype == "bytes" and not isinstance(value, bytes):
         raise ServingError(f"{feature.key}: text; it is {value!r}")
     if feature.dtype == "int64" and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
@@ -157,6 +159,18 @@ def _token(feature: Feature, value: Any) -> Any:
             f"{feature.key}: {value!r} is kept for what is missing or empty; leave the feature out instead"
         )
     return value
+
+
+def utf8(text: str, *, what: str) -> bytes:
+    """The bytes of a text.
+
+    Raises:
+        ServingError: Half of a pair of surrogates, as JSON's escapes and file systems may bring, has none.
+    """
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ServingError(f"{what}: text that UTF-8 can hold; it is {text!r:.80}") from error
 
 
 def _array(feature: Feature, values: list[Any], *, shape: tuple[int, ...]) -> np.ndarray:

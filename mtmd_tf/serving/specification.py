@@ -9,7 +9,7 @@ from typing import Any
 
 from mtmd_tf.score_features import LIMIT, ScoreFeature
 from mtmd_tf.trained import Trained
-from tfrecords_tools.digests import is_intact, with_digest
+from tfrecords_tools.digests import read_object, require_intact, with_digest
 from tfrecords_tools.files import write_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
@@ -38,25 +38,6 @@ _FORMULA_OF_TERM = (
 
 class ServingError(DataError):
     """Exports or embeddings that cannot be served: missing, stale, or not what was trained."""
-
-
-def read_json(path: pathlib.Path, *, rule: str) -> dict[str, Any]:
-    """The object in a JSON file.
-
-    Args:
-        path: Path of the file.
-        rule: Advice for the error message about damage.
-
-    Raises:
-        ServingError: It holds no JSON object; it names the file and the rule.
-    """
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ServingError(f"{path} is damaged ({error}); {rule}") from error
-    if not isinstance(plain, dict):
-        raise ServingError(f"{path} is damaged (no JSON object); {rule}")
-    return plain
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -177,12 +158,11 @@ class RankerSpec:
                 f"{exports} holds no {FILE_NAME}: no finished export; run export.py with --out={exports}"
             )
         rule = _AGAIN.format(exports=exports)
-        plain = read_json(path, rule=rule)
+        plain = read_object(path, refusal=ServingError, rule=rule)
         if plain.get("format") not in (FORMAT, WITH_TERM):
             reads = f"{FORMAT} and {WITH_TERM}"
             raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {reads}; {rule}")
-        if not is_intact(plain):
-            raise ServingError(f"{path} is not as export.py wrote it: edited or damaged since; {rule}")
+        require_intact(plain, path, refusal=ServingError, rule=rule)
         schema = Schema.load(exports)
         if schema.fingerprint() != plain["schema_fingerprint"]:
             raise ServingError(

@@ -4,15 +4,9 @@ import pathlib
 
 import pandas as pd
 
-from mtmd_tf.reporting.markdown import listing
+from mtmd_tf.reporting.page import passage
 from mtmd_tf.simulation.outputs import USER_COLUMNS
 from mtmd_tf.simulation.traffic import TEST
-
-_HEADER = "arm | impressions | CTR | CPC, $ | GCTR | hides | repins | conversions | spend, $ | recall@10"
-_CELLS = (
-    "{0[arm]} | {0[impressions]:,d} | {0[ctr]:.4f} | {0[cpc]:.4f} | {0[gctr]:.4f} | {0[hdr]:.5f} | {0[rpr]:.4f} | "
-    "{0[conversions]:,d} | {0[spend]:,.2f} | {0[recall_10]:.3f}"
-)
 
 
 def summary(folder: str | pathlib.Path) -> str:
@@ -30,4 +24,4 @@ def summary(folder: str | pathlib.Path) -> str:
         rpr=sums["repins"] / seen,
     ).merge(stages[stages["stage"] == "lightweight"][["arm", "recall_10"]], on="arm")
     rows = sums.astype(object).where(sums.notna(), None).to_dict("records")  # a rate of nothing has no value
-    return listing(_HEADER, _CELLS, rows, names=1)
+    return passage(pathlib.Path(__file__).with_suffix(".md"), rows=rows)

@@ -7,7 +7,9 @@ Evaluation = tuple[int, float]  # the step and the loss on the held-out days
 _STILL_FALLING = 0.005  # a last evaluation that gained less over the best before it says nothing of more epochs
 
 
-def advice(evaluations: Sequence[Evaluation], *, steps: int, warmup_steps: int, stopped_early: bool) -> list[str]:
+def advice(
+    evaluations: Sequence[Evaluation], *, steps: int, warmup_steps: int, stopped_early: bool, widths: str = "deep_units"
+) -> list[str]:
     """A sentence for what is wrong with how a training ended; none where nothing is.
 
     Args:
@@ -15,6 +17,7 @@ def advice(evaluations: Sequence[Evaluation], *, steps: int, warmup_steps: int, 
         steps: Number of steps taken.
         warmup_steps: Warm-up of the schedule.
         stopped_early: Whether patience ran out.
+        widths: Name of the setting of the model's widths.
     """
     if not evaluations:
         return []
@@ -33,7 +36,7 @@ def advice(evaluations: Sequence[Evaluation], *, steps: int, warmup_steps: int, 
         return [
             f"The best weights are those of the first evaluation, at step {best:,} of {steps:,}: all that came after "
             "fits the training days alone. Try fewer --epochs, a lower --embedding_learning_rate or narrower "
-            "--deep_units."
+            f"--{widths}."
         ]
     if best <= warmup_steps:
         return [

@@ -14,6 +14,7 @@ from mtmd_tf.sizing.advice import advice
 from mtmd_tf.trained import Trained, trained_pairs, untrained
 from mtmd_tf.training import journal
 from mtmd_tf.training.checkpoints import restore_best
+from mtmd_tf.training.indistinct import indistinct
 from mtmd_tf.training.memory import require_memory
 from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools import places
@@ -72,6 +73,7 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
             data.manifest, data.schema, constrained=model.constrained, surfaces=data.surfaces
         )
         origin["trained"] = trained_pairs(data.manifest, data.schema, tasks=tasks, chosen=data.slice)
+        origin["indistinct"] = indistinct(data.manifest, data.schema, score_features=model.score_features)
     # Before anything else: it makes the folder a run's.
     write_text(run / _DATA, json.dumps(with_digest(origin), indent=1) + "\n")
     write_text(run / FILE_NAME, data.schema.to_json())
@@ -125,19 +127,27 @@ def trained(run: pathlib.Path) -> Trained | None:
     return _origin(run).get("trained")
 
 
-def warnings(run: pathlib.Path) -> list[str]:
-    """What a reader of this run's measures or a user of its model must know, a sentence each."""
+def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, widths: str = "deep_units") -> list[str]:
+    """What a reader of this run's measures or a user of its model must know, a sentence each.
+
+    Args:
+        run: Folder of the run.
+        train: Class of its training's settings.
+        widths: Name of the setting of its model's widths.
+    """
     origin = _origin(run)
     learned, name = origin.get("trained"), origin.get("slice", "")
     found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
+    found += origin.get("indistinct", [])  # runs of earlier versions have none
     if not (run / "fit.json").exists():
         return found
     fitted = read_with_digest(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
     return found + advice(
         journal.evaluations(run),
         steps=fitted["steps"],
-        warmup_steps=configs.load(run / CONFIG, "train", TrainConfig).warmup_steps,
+        warmup_steps=configs.load(run / CONFIG, "train", train).warmup_steps,
         stopped_early=fitted["stopped_early"],
+        widths=widths,
     )
 
 

@@ -139,8 +139,23 @@ def test_no_row_and_one_row_do_no_harm(rows):
     np.testing.assert_array_equal(normal, np.zeros([rows, 2]))
 
 
-def test_before_any_row_numbers_pass_as_they_are():
-    np.testing.assert_allclose(RunningNorm()(column(2), column(1)), [[2.0]])
+def test_before_any_row_numbers_are_zero():
+    np.testing.assert_array_equal(RunningNorm()(column(2), column(1)), [[0.0]])
+
+
+def test_numbers_beyond_float32s_squares_still_differ():
+    layer, numbers = RunningNorm(), column(1, 2, 1e20, 3e38)
+    normal = layer(numbers, tf.ones([4, 1]), training=True)[:, 0]
+    # in moments 0, 0, 1e19 and 1e19: mean 5e18; the squares' sum, 1e38, fits, and a deviation is 5e18
+    np.testing.assert_allclose(normal, [-1, -1, 10, 10], rtol=1e-5)
+    for _ in range(3):  # 1,000 rows: now the sum does not fit, and a deviation counts as 1e19
+        normal = layer(tf.repeat(numbers, 250, axis=0), tf.ones([1000, 1]), training=True)
+    np.testing.assert_allclose(normal[::250, 0], [-0.5, -0.5, 9.5, 10], rtol=0.01)
+
+
+def test_one_number_beyond_float32s_squares_does_not_spoil_the_batch():
+    normal = MaskedBatchNorm()(column(0, 3e38, 3e38, 3e38), tf.ones([4, 1]), training=True)
+    assert np.isfinite(normal).all()
 
 
 def test_settings_name_the_layers():

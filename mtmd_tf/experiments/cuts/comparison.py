@@ -1,5 +1,6 @@
 """Runs of one kind beside runs of another at the cuts, with intervals over requests and seeds (paper section 1)."""
 
+import pathlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.cuts.measure import AtCuts
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
-from mtmd_tf.reporting.markdown import listing
+from mtmd_tf.reporting.page import passage
 from mtmd_tf.seeds import derive_seed
 
 
@@ -35,22 +36,12 @@ def compared(reference: Sequence[AtCuts], arms: Mapping[str, Sequence[AtCuts]], 
                 continue
             shares = [each.sum(axis=1).mean(axis=0)[column] / sizes[column] for each in (old, new)]
             rows.append((name, task, measure, *shares, interval.at(column) if shares[0] else None))
-    table = listing(
-        "arm | task | error | reference | arm's | improvement",
-        "{0} | {1} | {2} | {3:.5f} | {4:.5f} | {5:.1f}",
-        rows,
-        names=3,
-    )
-    return f"{table}\n\n{_calibration(reference, arms)}"
-
-
-def _calibration(reference: Sequence[AtCuts], arms: Mapping[str, Sequence[AtCuts]]) -> str:
-    rows = [
+    calibrations = [
         (name, task, float(np.mean([each.calibration[task] for each in measured])))
         for name, measured in {"reference": reference, **arms}.items()
         for task in reference[0].calibration
     ]
-    return listing("arm | task | sum p / sum y", "{0} | {1} | {2:.4f}", rows, names=2)
+    return passage(pathlib.Path(__file__).with_suffix(".md"), errors=rows, calibrations=calibrations)
 
 
 def _require_alike(reference: Sequence[AtCuts], measured: Sequence[AtCuts], *, arm: str) -> None:

@@ -1,10 +1,12 @@
 """The rankers of Tables 2 to 5 and the experiments that compare them (paper section 3.3)."""
 
 import dataclasses
+import pathlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.runs import own_models
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Arm, Order, Run
 from mtmd_tf.experiments.runs.settings import equally_wide, settings_of, text_of
 
@@ -121,3 +123,22 @@ def needed(arms: Mapping[str, Arm], wanted: Sequence[Experiment]) -> dict[str, A
     if names & FAULTS.keys():
         names |= {OURS, OLDER}
     return {name: arm for name, arm in arms.items() if name in names}
+
+
+def require_labels(arms: Mapping[str, Arm], *, data: pathlib.Path, runs: pathlib.Path) -> None:
+    """Refuses data on which the model of a slice could not be trained: the funnel ranks the ads of every slice.
+
+    Args:
+        arms: `{name: arm}` of the rankers to train.
+        data: Folder of the labeled data set.
+        runs: Folder of the runs' folders; finished runs are not asked again.
+
+    Raises:
+        ConfigError: It names the slices, and what the first one lacks.
+    """
+    _, left = own_models.with_labels([*arms.values()], data=data, runs=runs)
+    if left:
+        raise ConfigError(
+            f"{next(iter(left.values()))}. {data} lacks labels in {len(left)} slices ({', '.join(left)}), and a funnel "
+            "ranks the ads of every slice: build more days, hold out others (--held_out_days), or label others."
+        )

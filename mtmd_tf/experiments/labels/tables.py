@@ -1,5 +1,6 @@
 """The labels of a heavyweight ranker in tables: against events, LightGBM and the truth (paper sections 1 and 2.3)."""
 
+import pathlib
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -7,34 +8,49 @@ from mtmd_tf.heavyweight.labels.certainty import TOLERANCE
 from mtmd_tf.heavyweight.labels.quality_rows import LabelRow, Quality
 from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison
 from mtmd_tf.metrics import ALL, Row
-from mtmd_tf.reporting.markdown import lines, listing, number, table
+from mtmd_tf.reporting.markdown import lines, number, table
+from mtmd_tf.reporting.page import passage
 
 R = TypeVar("R", bound=Row)
 
-_PLACE, _PLACE_CELLS = "surface | product | task", "{0.surface} | {0.product} | {0.task}"
-_WITHIN = f"within {TOLERANCE:.0%}"
-_CALIBRATION, _CALIBRATION_CELLS = "label / event | 95% interval", "{0.calibration:.3f} | {1}"
-_COUNTS, _COUNTS_CELLS = f"slices | {_WITHIN} | significantly off | too few events", "{2} | {3[0]} | {3[1]} | {3[2]}"
-_DISTANCE = "pairs | mean truth | mean error | LogMAE | KL | label / truth"
-_DISTANCE_CELLS = "{0.pairs:,} | {0.label_mean:.4f} | {0.mae:.4f} | {0.log_mae:.3f} | {0.kl:.5f} | {0.calibration:.3f}"
+_NOT_CORRECTED = (
+    "`not corrected`: the same ranker before its labels were corrected by the events of the days before their own, as "
+    "LightGBM's scores are not."
+)
+_HERE = pathlib.Path(__file__).parent
 
 
-def quality_table(split: Quality) -> str:
-    """One line a slice and task, and one a task for all slices: how the labels of a split compare with the events.
+def of_split(split: Quality) -> str:
+    """Labels beside events, slice by slice and by the size of the label, and beside the truth, where it is known.
 
     `off` marks a calibration whose whole 95% interval lies more than 5% away from 1.
     """
-    rows = [(row, _interval(row), "off" if row.miscalibrated else "") for row in _of_slices(split.rows) if row.events]
-    header = f"{_PLACE} | pairs | event rate | AUC | {_CALIBRATION} | "
-    cells = f"{_PLACE_CELLS} | {{0.events:,}} | {{0.event_rate:.4f}} | {{0.auc:.4f}} | {_CALIBRATION_CELLS} | {{2}}"
-    return listing(header, cells, rows, names=3, none="")
+    return passage(
+        _HERE / "of_split.md",
+        summary=calibration_summary(split),
+        rows=[
+            (row, _interval(row), "off" if row.miscalibrated else "") for row in _of_slices(split.rows) if row.events
+        ],
+        sizes=[(row, 10 * row.low) for row in split.sizes],
+        truth=truth_table(split),
+    )
 
 
-def size_table(split: Quality) -> str:
-    """One line a task and power of ten: whether rare events are as rare as their labels say."""
-    header = "task | label | pairs | sum of labels | events | label / event"
-    cells = "{0.task} | {0.low:.0e} to {1:.0e} | {0.pairs:,} | {0.label:,.1f} | {0.event:,} | {0.calibration:.2f}"
-    return listing(header, cells, [(row, 10 * row.low) for row in split.sizes], names=2, none="")
+def of_splits(splits: Sequence[Quality], comparisons: Sequence[Comparison]) -> str:
+    """All slices together, task by task: labels beside events, LightGBM and the truth, a section each."""
+    rows = list(_by_task(splits, "rows"))
+    aucs = [(split, row, row.events * row.event_rate) for split, row, _ in rows if row.event_rate is not None]
+    return passage(
+        _HERE / "of_splits.md",
+        within=f"within {TOLERANCE:.0%}",
+        compared=comparison_table(comparisons),
+        not_corrected=any(each.uncorrected is not None for each in comparisons) and _NOT_CORRECTED,
+        aucs=[] if comparisons else aucs,
+        calibrations=[(split, row, _interval(row), len(cells), *_counts(cells)) for split, row, cells in rows],
+        off=off_cells(splits),
+        above=", ".join(f"{split.above_parent:,} on {split.split}" for split in splits),
+        truths=[(*each, len(cells), sum(map(_within, cells))) for *each, cells in _by_task(splits, "truth")],
+    )
 
 
 def calibration_summary(split: Quality) -> str:
@@ -47,13 +63,6 @@ def calibration_summary(split: Quality) -> str:
     )
 
 
-def calibration_table(splits: Sequence[Quality]) -> str:
-    """One line a split and task: label over event of all slices together, and in how many slices it is within 5%."""
-    rows = [(row, _interval(row), len(cells), _counts(cells), split) for split, row, cells in _by_task(splits, "rows")]
-    header, cells = f"split | task | {_CALIBRATION} | {_COUNTS}", f"{_CALIBRATION_CELLS} | {_COUNTS_CELLS}"
-    return listing(header, f"{{4}} | {{0.task}} | {cells}", rows, names=2, none="")
-
-
 def off_cells(splits: Sequence[Quality]) -> str:
     """The cells of slice and task that are significantly miscalibrated, in one line."""
     found = [
@@ -64,14 +73,6 @@ def off_cells(splits: Sequence[Quality]) -> str:
         if row.miscalibrated
     ]
     return f"Significantly off: {', '.join(found)}." if found else "No slice is significantly off."
-
-
-def auc_table(splits: Sequence[Quality]) -> str:
-    """One line a split and task: AUC of the labels against the events of all slices together."""
-    found = [(split, row) for split, row, _ in _by_task(splits, "rows") if row.event_rate is not None]
-    rows = [(row, split, row.events * row.event_rate) for split, row in found]
-    cells = "{1} | {0.task} | {0.events:,} | {2:,.0f} | {0.auc:.4f}"
-    return listing("split | task | pairs | positives | ranker AUC", cells, rows, names=2, none="")
 
 
 def comparison_table(comparisons: Sequence[Comparison]) -> str:
@@ -89,15 +90,7 @@ def comparison_table(comparisons: Sequence[Comparison]) -> str:
 
 def truth_table(split: Quality) -> str:
     """One line a slice and task, and one a task for all slices: how far labels are from the true probabilities."""
-    rows = [row for row in _of_slices(split.truth) if row.pairs]
-    return listing(f"{_PLACE} | {_DISTANCE}", f"{_PLACE_CELLS} | {_DISTANCE_CELLS}", rows, names=3, none="")
-
-
-def truth_summary(splits: Sequence[Quality]) -> str:
-    """The same, one line a split and task for all slices, and in how many slices labels are within 5% of the truth."""
-    rows = [(row, split, len(cells), sum(map(_within, cells))) for split, row, cells in _by_task(splits, "truth")]
-    header, cells = f"split | task | {_DISTANCE} | slices | {_WITHIN}", f"{{1}} | {{0.task}} | {_DISTANCE_CELLS}"
-    return listing(header, f"{cells} | {{2}} | {{3}}", rows, names=2, none="")
+    return passage(_HERE / "truth.md", rows=[row for row in _of_slices(split.truth) if row.pairs])
 
 
 def _of_slices(rows: Iterable[R]) -> list[R]:

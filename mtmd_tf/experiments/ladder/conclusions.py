@@ -30,6 +30,11 @@ class Bin:
     better: float
     improvement: float
 
+    @property
+    def span(self) -> str:
+        """Such as `3,000 to 10,000`, or `100,000 or more`."""
+        return f"{self.least:,.0f} or more" if self.below == math.inf else f"{self.least:,.0f} to {self.below:,.0f}"
+
 
 def ours(comparisons: Sequence[Comparison], measure: str, *, old: str = BASELINE) -> list[Comparison]:
     """MTMD against `old` by one measure, rung by rung."""

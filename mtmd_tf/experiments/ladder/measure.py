@@ -88,7 +88,7 @@ def measure(folder: LadderFolder, *, draws: int = DRAWS) -> list[Comparison]:
 def _of_rung(rung: Rung, plan: RungPlan, entries: Mapping[str, Entry], *, draws: int) -> Iterator[Comparison]:
     found = {
         variant: {
-            seed: {cell.place: cell for name in names for cell in entries[name].cells}
+            seed: {cell.place: cell for name in names for cell in entries[name].cells if _compared(cell, plan)}
             for seed, names in seeds.items()
             if all(name in entries for name in names)
         }
@@ -123,6 +123,11 @@ def _of_rung(rung: Rung, plan: RungPlan, entries: Mapping[str, Entry], *, draws:
                     improvement=improvements[-1],
                     cells=tuple(cells),
                 )
+
+
+def _compared(cell: Cell, plan: RungPlan) -> bool:
+    """Whether its slice has a model of its own to be compared with."""
+    return f"{cell.surface}/{cell.product}" in plan.facts
 
 
 def _improvements(

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.ladder.entry import Entry
@@ -24,11 +25,14 @@ class RungPlan:
         labels: Identity of the labeled data set.
         facts: `{slice: facts}` of every slice with pairs, and of `""`, all; settings follow from them.
         runs: `{variant: {seed: names of the runs that answer together}}`.
+        left_out: `{slice: what it lacks}` of those that can have no model of their own, and are compared nowhere; they
+            are not among the facts.
     """
 
     labels: str
     facts: Mapping[str, Facts]
     runs: Mapping[str, Mapping[int, tuple[str, ...]]] = dataclasses.field(default_factory=dict)
+    left_out: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def slices(self) -> tuple[str, ...]:
@@ -40,6 +44,11 @@ class RungPlan:
         """Training pairs, mean of the slices."""
         return sum(self.facts[name].pairs for name in self.slices) / len(self.slices)
 
+    def without(self, lacking: Mapping[str, str]) -> "RungPlan":
+        """The same without the slices that lack something, which is kept for the page."""
+        facts = {name: each for name, each in self.facts.items() if name not in lacking}
+        return dataclasses.replace(self, facts=facts, left_out={**self.left_out, **lacking})
+
     def with_runs(self, runs: Iterable[tuple[str, Run]]) -> "RungPlan":
         """The same with what is asked for now in the place of what was asked for of the same variant and seed."""
         asked: dict[str, dict[int, tuple[str, ...]]] = {}
@@ -48,6 +57,12 @@ class RungPlan:
             seeds[run.train.seed] = (*seeds.get(run.train.seed, ()), run.name)
         merged = {name: {**self.runs.get(name, {}), **asked.get(name, {})} for name in {**self.runs, **asked}}
         return dataclasses.replace(self, runs=merged)
+
+
+def _plain(plan: RungPlan) -> dict[str, Any]:
+    """As JSON has it: what is left out only where something is."""
+    plain = dataclasses.asdict(plan)
+    return plain if plan.left_out else {name: value for name, value in plain.items() if name != "left_out"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +116,7 @@ class LadderFolder:
     def save_plan(self, rung: Rung, plan: RungPlan) -> None:
         """Writes ladder.json with this rung as it is now."""
         self.rungs[rung.name] = plan
-        lines = [f"{json.dumps(name)}: {json.dumps(dataclasses.asdict(each))}" for name, each in self.rungs.items()]
+        lines = [f"{json.dumps(name)}: {json.dumps(_plain(each))}" for name, each in self.rungs.items()]
         self.folder.mkdir(parents=True, exist_ok=True)
         write_text(self.folder / FILE_NAME, '{"rungs": {\n' + ",\n".join(lines) + "\n}}\n")
 

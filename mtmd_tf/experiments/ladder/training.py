@@ -2,13 +2,15 @@
 
 import pathlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.ladder.entry import entry_of
 from mtmd_tf.experiments.ladder.progress import Progress
 from mtmd_tf.experiments.ladder.recipe import Recipe
-from mtmd_tf.experiments.ladder.records import LadderFolder
+from mtmd_tf.experiments.ladder.records import LadderFolder, RungPlan
 from mtmd_tf.experiments.ladder.rungs import Rung
+from mtmd_tf.experiments.runs import own_models
 from mtmd_tf.experiments.runs import run_queue as queue
 from mtmd_tf.experiments.runs.pairs import training_pairs
 from mtmd_tf.experiments.runs.plan import Run
@@ -54,7 +56,8 @@ def train_rung(
         keep_runs: Whether a run's folder, with its checkpoints, stays once the run is recorded.
 
     Raises:
-        ConfigError: Its data cannot be made, or is not what its runs were begun on, or a run failed.
+        ConfigError: Its data cannot be made, is not what its runs were begun on, or has no slice that could have a
+            model of its own; or a run failed.
     """
     known = folder.rungs.get(rung.name)
     if known:
@@ -69,6 +72,7 @@ def train_rung(
     data = prepare(rung)
     labels, facts = facts_of_slices(data, tasks=recipe.tasks(rung))
     plan = folder.claim(rung, labels=labels, facts=facts)
+    plan = _learnable(rung, plan, progress.missing(rung, recipe.runs(rung, plan.facts)), data=data)
     named = list(recipe.runs(rung, plan.facts))
     folder.save_plan(rung, plan.with_runs(named))
     todo = {run.name: (variant, run) for variant, run in progress.missing(rung, named)}
@@ -88,3 +92,14 @@ def train_rung(
         workers=workers,
         on_done=record_run,
     )
+
+
+def _learnable(rung: Rung, plan: RungPlan, missing: Iterable[tuple[str, Run]], *, data: pathlib.Path) -> RungPlan:
+    """The plan without the slices that no model could learn, which would end the whole rung; says which these are."""
+    lacking = own_models.lacking((run for _, run in missing), data=data)
+    for name, lacks in lacking.items():
+        print(f"note: {rung.name}: {own_models.line(name, lacks)}; the rung leaves it out.", flush=True)
+    kept = plan.without(lacking)
+    if not kept.slices:
+        raise ConfigError(f"no slice of {data} can have a model of its own: {next(iter(lacking.values()))}.")
+    return kept

@@ -1,68 +1,59 @@
 """The sections of the tables on the funnel: the loss by cuts at N, arm beside arm (paper section 1)."""
 
+import pathlib
+from collections.abc import Mapping
+
 from mtmd_tf.experiments.measures.funnel import CHANCE, FEW_REQUESTS, Funnels, Measure
 from mtmd_tf.experiments.runs.funnel_rows import RECALL, SCORE_LOSS, SPEARMAN, Place
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.markdown import NO_VALUE, number, table
+from mtmd_tf.reporting.markdown import NO_VALUE, number
+from mtmd_tf.reporting.page import passage
 
-READING = f"""\
-- funnel: the lightweight ranker keeps N of a request's labeled candidates, and the heavyweight ranker takes its best K
-  from them; over requests with more than N. Recall: share of the best K among the N kept. Score loss: share of the
-  heavyweight value of the best N that the N kept do not have. Spearman: rank correlation of score and label within a
-  request. The mean of the seeds, without an interval. An N that no slice has {FEW_REQUESTS} such requests for is not
-  shown; slices that have fewer are left out of means.
-- the funnel within a slice: only the candidates of one surface x product compete, for every model alike, as a model of
-  one slice scores no others. What cuts do to requests with candidates of several products is not compared: models of
-  one product each score them apart, and nothing here says how to merge their scores."""
+_HERE = pathlib.Path(__file__).parent
+READING = passage(_HERE / "funnel_report.md", few=FEW_REQUESTS)
 
 
 def side_by_side(funnels: Funnels) -> str:
     """Slice by slice and task by task, a cell the value of each arm; then the mean of the slices."""
     recalls, losses = ([each[1:] for each in funnels.measures(name)] for name in (RECALL, SCORE_LOSS))
     tops, cuts = (sorted({each[at] for each in recalls}, key=int) for at in (0, 1))
-    whole, by_top = [], []
+    whole: list[tuple[Place, str, str]] = []
+    by_top: list[tuple[Place, str, str, str]] = []
     for place in [*funnels.requests, *(("mean", "of the slices", task) for task in funnels.tasks)]:
-        named = dict(zip(("surface", "product", "task"), place, strict=True))
-        loss = {f"N = {cut}": _cell(funnels, place, (SCORE_LOSS, cut)) for [cut] in losses}
-        whole.append(named | {"Spearman": _cell(funnels, place, (SPEARMAN,))} | loss)
+        whole.append((place, "Spearman", _cell(funnels, place, (SPEARMAN,))))
+        whole += [(place, f"N = {cut}", _cell(funnels, place, (SCORE_LOSS, cut))) for [cut] in losses]
         for top in tops:
-            recall = {f"N = {cut}": _cell(funnels, place, (RECALL, top, cut)) for cut in cuts}
-            by_top += [named | {"K": top} | recall] if set(recall.values()) != {NO_VALUE} else []
-    parts = [
-        f"Each cell: {' / '.join(funnels.values)}; Spearman of a random order is 0. ~: fewer than {FEW_REQUESTS} "
-        "requests.",
-        _higher(funnels),
-        "Spearman, and score loss of a cut at N:",
-        table(whole, names=3),
-        *(["Recall of the best K by a cut at N:", table(by_top, names=3)] if by_top else []),
-    ]
-    return "\n\n".join(parts)
+            recall = [(place, top, f"N = {cut}", _cell(funnels, place, (RECALL, top, cut))) for cut in cuts]
+            by_top += recall if {text for *_, text in recall} != {NO_VALUE} else []
+    return passage(
+        _HERE / "side_by_side.md",
+        arms=" / ".join(funnels.values),
+        few=FEW_REQUESTS,
+        higher=_higher(funnels),
+        whole=whole,
+        by_top=by_top,
+    )
 
 
 def means(funnels: Funnels) -> str:
     """A line an arm, each figure the mean of the slices; recall and score loss the mean of the tasks, too."""
-    titles = {
-        SPEARMAN: "Rank correlation of score and label within a request, mean of the slices:",
-        SCORE_LOSS: "Score loss of a cut at N, mean of the slices and tasks:",
-        RECALL: "Recall of the heavyweight ranker's best K by a cut at N, mean of the slices and tasks:",
-    }
-    columns: dict[str, dict[str, tuple[Measure, str]]] = {
-        SPEARMAN: {"all tasks" if task == ALL else task: ((SPEARMAN,), task) for task in (*funnels.tasks, ALL)},
-        SCORE_LOSS: {f"N = {cut}": ((name, cut), ALL) for name, cut in funnels.measures(SCORE_LOSS)},
-        RECALL: {f"K = {top}, N = {cut}": ((name, top, cut), ALL) for name, top, cut in funnels.measures(RECALL)},
-    }
-    parts = []
-    for name, title in titles.items():
-        rows = [
-            {"architecture": arm}
-            | {
-                column: number(funnels.mean(arm, measure, task=task), ".3f" if name == SPEARMAN else ".1%")
-                for column, (measure, task) in columns[name].items()
-            }
+
+    def shown(columns: Mapping[str, tuple[Measure, str]], form: str) -> list[tuple[str, str, str]]:
+        return [
+            (arm, column, number(funnels.mean(arm, measure, task=task), form))
             for arm in funnels.values
+            for column, (measure, task) in columns.items()
         ]
-        parts += [title, table(rows, names=1)] if columns[name] else []
-    return "\n\n".join(parts)
+
+    tasks = {"all tasks" if task == ALL else task: ((SPEARMAN,), task) for task in (*funnels.tasks, ALL)}
+    losses = {f"N = {cut}": ((name, cut), ALL) for name, cut in funnels.measures(SCORE_LOSS)}
+    recalls = {f"K = {top}, N = {cut}": ((name, top, cut), ALL) for name, top, cut in funnels.measures(RECALL)}
+    return passage(
+        _HERE / "means.md",
+        spearman=shown(tasks, ".3f"),
+        losses=shown(losses, ".1%"),
+        recalls=shown(recalls, ".1%"),
+    )
 
 
 def _higher(funnels: Funnels) -> str:

@@ -35,12 +35,10 @@ class Improvement:
         return self.high < 0.0
 
     def __format__(self, form: str) -> str:
-        """`+4.2% [+2.6, +5.7]` for `.1f`."""
+        """`+4.2% [+2.6, +5.7]` for `.1f`; `+4.1, +4.3`, the improvement of each seed, for `seeds .1f`."""
+        if form.startswith("seeds "):
+            return ", ".join(f"{value:+{form.removeprefix('seeds ')}}" for value in self.by_seed)
         return f"{self.value:+{form}}% [{self.low:+{form}}, {self.high:+{form}}]"
-
-    def seeds(self, form: str) -> str:
-        """The improvement of each seed, such as `+4.1, +4.3`."""
-        return ", ".join(f"{value:+{form}}" for value in self.by_seed)
 
     def short(self) -> "Improvement":
         """Seven digits of each number, as tables keep them."""

@@ -3,13 +3,16 @@
 import dataclasses
 import json
 import pathlib
+from collections.abc import Sequence
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.reporting.list_items import item
+from mtmd_tf.reporting.page import passage
 from tfrecords_tools import structure
 from tfrecords_tools.files import write_text
 
 FILE_NAME = "about.json"
+_SECTION = pathlib.Path(__file__).with_name("section.md")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,18 @@ class About:
             if said:
                 lines += [item(f"{heading}:"), *(item(line, level=1) for line in said)]
         return lines
+
+    def section(self, title: str, facts: str, parts: Sequence[str], *, report: str) -> str:
+        """The section on these results of the page of all results.
+
+        Args:
+            title: Heading of the section.
+            facts: List of facts, which the notes follow.
+            parts: Paragraphs and figures.
+            report: Path of the full report from the page.
+        """
+        facts = "\n".join([facts, *self.notes()])
+        return passage(_SECTION, title=title, command=self.command, facts=facts, parts=[*parts], report=report)
 
     def save(self, folder: pathlib.Path) -> None:
         """Writes about.json without empty fields; of one that is there already, what people wrote stays.

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from mtmd_tf.experiments.runs import record
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
 
 _AT_ONCE = 512  # requests
+_NO_MODEL = " has no model of its own: "
 
 
 def with_labels(
@@ -31,17 +32,33 @@ def with_labels(
     Returns:
         The arms; and `{surface x product: line}` of each slice that is left out, of all seeds.
     """
-    why: dict[str, str] = {}
-    for run in (run for arm in arms for seed in arm.runs for run in seed):
-        asked = run.slice and run.slice not in why and not (runs / run.name / record.FILE_NAME).exists()
-        if asked and (lacks := _lacks(run, data)):
-            why[run.slice] = lacks
+    todo = [run for arm in arms for seed in arm.runs for run in seed]
+    why = lacking([run for run in todo if not (runs / run.name / record.FILE_NAME).exists()], data=data)
     kept = tuple(
         dataclasses.replace(arm, runs=tuple(tuple(run for run in seed if run.slice not in why) for seed in arm.runs))
         for arm in arms
     )
-    names = {of_slice.replace("/", " x "): lacks for of_slice, lacks in why.items()}
-    return kept, {name: f"{name} has no model of its own: {lacks}" for name, lacks in names.items()}
+    lines = (line(name, lacks) for name, lacks in why.items())
+    return kept, {named.partition(_NO_MODEL)[0]: named for named in lines}
+
+
+def lacking(runs: Iterable[Run], *, data: pathlib.Path) -> dict[str, str]:
+    """`{slice: what it lacks}` of each slice that one of the runs could not learn; reads it until it finds a label.
+
+    Args:
+        runs: Runs to be trained; those of all slices are not asked.
+        data: Folder of the labeled data set.
+    """
+    why: dict[str, str] = {}
+    for run in runs:
+        if run.slice and run.slice not in why and (lacks := _lacks(run, data)):
+            why[run.slice] = lacks
+    return why
+
+
+def line(name: str, lacks: str) -> str:
+    """For people: `search x shop has no model of its own: no pair in the split eval`."""
+    return f"{name.replace('/', ' x ')}{_NO_MODEL}{lacks}"
 
 
 def _lacks(run: Run, folder: pathlib.Path) -> str:

@@ -1,6 +1,7 @@
 """The runs in a report: their settings, how they ended, and their cost (paper section 3.2)."""
 
 import dataclasses
+import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,15 +9,10 @@ from mtmd_tf.config import ModelConfig, TrainConfig, build, older
 from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import listing
+from mtmd_tf.reporting.page import passage
 
-INTERVALS = """\
-- [low, high]: 95% of 1,000 bootstrap draws. A draw takes as many requests as there are, with replacement, the same for
-  both models, and as many seeds, with replacement, for each model, stretched so that a mean of n seeds spreads as far
-  as it should. With three seeds that spread is itself uncertain, so an interval that ends near 0 is no proof: look at
-  the seeds one by one. With one seed it knows the requests' chance only.
-- processor time: of the training steps and their reading, without evaluations on the held-out days or the report."""
-
+_HERE = pathlib.Path(__file__).parent
+_INTERVALS = passage(_HERE / "intervals.md")
 _WARNED = 5  # runs whose warnings are shown in full
 
 _SHOWN = (
@@ -30,8 +26,24 @@ _SHOWN = (
 )
 
 
+def run_parts(
+    named: Mapping[str, Record], runs: Sequence[Record], *, seeds: Sequence[int], others: Sequence[Record] = ()
+) -> dict[str, str]:
+    """What every report says of its runs: the values of the placeholders facts, warnings, runs and intervals.
+
+    Args:
+        named: Records whose settings are shown, by name.
+        runs: Records of the runs that are compared.
+        seeds: Their seeds.
+        others: Records that are listed too.
+    """
+    every = [*runs, *others]
+    facts = run_facts(named, runs, seeds=seeds)
+    return {"facts": facts, "warnings": run_warnings(every), "runs": runs_table(every), "intervals": _INTERVALS}
+
+
 def run_facts(named: Mapping[str, Record], runs: Sequence[Record], *, seeds: Sequence[int]) -> str:
-    """The head of a report: settings of the named records, seeds, time and machine of all runs."""
+    """The list at the head of a report: settings of the named records, seeds, time and machine of all runs."""
     found = {
         **{name: settings(record) for name, record in named.items()},
         "seeds": ", ".join(map(str, seeds)),
@@ -68,10 +80,8 @@ def settings(record: Record) -> str:
 
 def runs_table(records: Sequence[Record]) -> str:
     """The end and the cost of each run."""
-    header = "run | ended by | best step | steps | held-out loss | processor time, s | whole run, s"
-    cells = "{0.run} | {1} | {2[best_step]:,} | {2[steps]:,} | {2[held_out_loss]:.5f} | {2[cpu_seconds]:,.0f}"
     rows = [(each, "patience" if each.fit["stopped_early"] else "its epochs", each.fit) for each in records]
-    return listing(header, f"{cells} | {{0.seconds:,.0f}}", rows, names=2)
+    return passage(_HERE / "runs_table.md", rows=rows)
 
 
 def _words(value: Any) -> str:

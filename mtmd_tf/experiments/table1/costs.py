@@ -1,10 +1,12 @@
 """Parameters and training cost of one model beside those of the models it replaces (paper section 3.2)."""
 
+import pathlib
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.reporting.markdown import number, table
+from mtmd_tf.reporting.markdown import number
+from mtmd_tf.reporting.page import passage
 
 _TRAINING = {"processor time, s": "cpu_seconds", "time, s": "seconds", "pairs trained on": "pairs", "steps": "steps"}
 
@@ -25,12 +27,11 @@ def training(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) ->
     def means(seeds: Sequence[Sequence[Record]]) -> dict[str, float]:
         return {words: fmean(sum(r.fit[key] for r in seed) for seed in seeds) for words, key in _TRAINING.items()}
 
-    compared = _one_and_many(means([[record] for record in unified]), means(replaced), models=len(replaced[0]))
-    return f"Mean of the seeds.\n\n{compared}"
+    return _one_and_many(means([[record] for record in unified]), means(replaced), models=len(replaced[0]))
 
 
 def _one_and_many(one: Mapping[str, float], many: Mapping[str, float], *, models: int) -> str:
-    ratio = {name: number(one[name] / many[name] if many[name] else None, ".2f") for name in one}
-    lines = {"one model": one, f"{models} models": many}
-    rows = [{"": name, **{key: f"{value:,.0f}" for key, value in values.items()}} for name, values in lines.items()]
-    return table([*rows, {"": "one / many", **ratio}], names=1)
+    cells = [("one model", name, f"{value:,.0f}") for name, value in one.items()]
+    cells += [(f"{models} models", name, f"{value:,.0f}") for name, value in many.items()]
+    cells += [("one / many", name, number(one[name] / many[name] if many[name] else None, ".2f")) for name in one]
+    return passage(pathlib.Path(__file__).with_suffix(".md"), cells=cells)

@@ -1,5 +1,6 @@
 """KL, calibration and AUC of the one model beside its slices' own, from the runs' records (paper Table 1)."""
 
+import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from types import MappingProxyType
@@ -9,13 +10,11 @@ from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs.funnel_rows import Place
 from mtmd_tf.experiments.runs.record import Record, by_place
 from mtmd_tf.metrics.improvement import improvement
-from mtmd_tf.reporting.markdown import listing, number
+from mtmd_tf.reporting.markdown import number
+from mtmd_tf.reporting.page import passage
 
-READING = """\
-- KL: mean Bernoulli KL of the prediction from the label, nats: the loss that all of them are trained by. LogMAE weighs
-  every pair alike, however small its label is; KL hardly feels the smallest. Improvement and by seed as for LogMAE.
-- calibration: sum of predictions over sum of labels; 1 is right. AUC: against the events."""
-
+_HERE = pathlib.Path(__file__).parent
+READING = passage(_HERE / "measures.md")
 Intervals = Mapping[Place, Improvement]
 _Rows = Mapping[Place, Mapping[str, Any]]
 _NONE: Intervals = MappingProxyType({})
@@ -62,13 +61,12 @@ def side_by_side(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]
         by_seed = ", ".join(f"{value:+.1f}" for value in seeds)
         return f"{_improvement(one, many, place):+.1f}%{sure}", by_seed
 
-    header = "surface | product | task | KL | improvement | by seed, % | calibration | AUC"
     rows = [
-        (*place, both(place, "kl", ".6f"), *improvements(place))
-        + (both(place, "calibration", ".3f"), both(place, "auc", ".4f"))
+        (place, both(place, "kl", ".6f"), *improvements(place), both(place, "calibration", ".3f"))
+        + (both(place, "auc", ".4f"),)
         for place in _shared([*one, *many])
     ]
-    return listing(header, " | ".join(f"{{{number}}}" for number in range(8)), rows, names=3)
+    return passage(_HERE / "measures_table.md", rows=rows)
 
 
 def measured(records: Iterable[Record]) -> bool:

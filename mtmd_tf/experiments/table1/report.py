@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 from mtmd_tf.experiments.measures import funnel, funnel_report
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, run_warnings, runs_table
+from mtmd_tf.experiments.runs.run_tables import run_parts
 from mtmd_tf.experiments.table1 import costs, floors, measures
 from mtmd_tf.experiments.table1.comparison import FILE_NAME, Cell, Table1
 from mtmd_tf.experiments.table1.conclusion import conclusion
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import improvement_map, save_figure
 from mtmd_tf.reporting.html import write_report
-from mtmd_tf.reporting.markdown import document, lines, listing, number, pivot, table
+from mtmd_tf.reporting.page import page, passage
 
 PAPER = {
     ("home_feed", "shopping"): {"ctr": 35.65, "gctr": 32.30},
@@ -27,12 +27,7 @@ PAPER = {
 }
 PAPER_LEAST = 12.0  # percent, the paper's smallest improvement
 
-_FIGURE = "table1.png"
-_PLACE = "{0.surface} | {0.product} | {0.task}"
-_READING = """\
-- LogMAE: mean |ln p - ln y| of prediction p and label y, the heavyweight ranker's, both clipped to [1e-06, 1].
-- improvement: 100 * (1 - LogMAE of the one model / LogMAE of the model it replaces in that slice), each the mean of the
-  seeds. Above 0 the one model is better. All measured on the split eval, on the same pairs."""
+_FIGURE, _PAGE = "table1.png", pathlib.Path(__file__).with_suffix(".md")
 
 
 def write(folder: pathlib.Path) -> results.Report:
@@ -70,35 +65,35 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
     cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
     baseline = next(record for record in runs if record.slice)
     named = {"one model": runs[0], f"{len(replaced[0])} models that it replaces, one a slice": baseline}
-    answer, better, compared = conclusion(measured), summary(measured), improvements(measured)
-    parameters, training = costs.parameters(unified[0], replaced[0]), costs.training(unified, replaced)
-    reading = {_READING: True, measures.READING: by_kl, floors.READING: left, funnel_report.READING: cuts}
-    text = document(
-        "Table 1: one model against those it replaces",
-        run_facts(named, runs, seeds=measured.seeds),
-        f"**Does one model pay here?** {answer}",
-        run_warnings([*runs, *joint]),
-        "\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
-        sections={
-            "Improvement of LogMAE": [better, compared, figure and f"![Improvement of LogMAE]({figure})"],
-            "KL, calibration and AUC": [by_kl, by_kl and measures.side_by_side(unified, replaced, intervals)],
-            "What there is to gain": floors.section(left) if left else "",
-            "Parameters": parameters,
-            "Training cost": training,
-            "Funnel": funnel_report.side_by_side(cuts) if cuts else "",
-            "In detail": _detail(measured),
-            "The runs": runs_table([*runs, *joint]),
-            "How to read it": "\n".join([*(each for each, shown in reading.items() if shown), INTERVALS]),
-        },
+    parts = {
+        "answer": conclusion(measured),
+        "better": summary(measured),
+        "improvements": improvements(measured),
+        "by_kl": by_kl,
+        "parameters": costs.parameters(unified[0], replaced[0]),
+        "training": costs.training(unified, replaced),
+    }
+    text = page(
+        _PAGE,
+        **parts,
+        left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
+        figure=figure,
+        side_by_side=by_kl and measures.side_by_side(unified, replaced, intervals),
+        floors=floors.section(left) if left else "",
+        funnel=funnel_report.side_by_side(cuts) if cuts else "",
+        cells=measured.cells,
+        kl_reading=by_kl and measures.READING,
+        floors_reading=left and floors.READING,
+        funnel_reading=cuts and funnel_report.READING,
+        **run_parts(named, runs, seeds=measured.seeds, others=joint),
     )
-    parts = [answer, better, compared, by_kl, "Parameters:", parameters, f"Training cost. {training}"]
-    return results.Report(text=text, summary="\n\n".join(filter(None, parts)), answer=answer)
+    return results.Report(text=text, summary=passage(_PAGE.with_name("summary.md"), **parts), answer=parts["answer"])
 
 
 def heat_map(measured: Table1) -> Figure:
     """Improvement of LogMAE in percent, slices down and tasks across."""
     cells = _by_place(measured)
-    slices = list(dict.fromkeys((surface, product) for surface, product, _ in cells))
+    slices = _slices(measured)
     tasks = list(dict.fromkeys(task for _, _, task in cells))
     here = [[cells.get((*pair, task)) for task in tasks] for pair in slices]
     return improvement_map(
@@ -123,20 +118,15 @@ def summary(measured: Table1) -> str:
 
 def improvements(measured: Table1) -> str:
     """A line a slice: improvement of each task with its interval, and the paper's where it has that slice."""
-    cells = lines("surface | product | task | value", f"{_PLACE} | {{0.improvement:.1f}}", measured.cells)
-    frame = pivot(cells, index=["surface", "product"], columns="task", value="value")
-    for task in frame.columns[2:]:
-        papers = [PAPER.get(pair, {}).get(task) for pair in zip(frame["surface"], frame["product"], strict=True)]
-        if any(papers):
-            frame[f"paper's {task}"] = [number(value, "+.1f", none="N/A", unit="%") for value in papers]
-    return table(frame, names=2)
+    cells = [(cell.surface, cell.product, cell.task, f"{cell.improvement:.1f}") for cell in measured.cells]
+    for task in dict.fromkeys(cell.task for cell in measured.cells):
+        papers = {pair: PAPER[pair][task] for pair in _slices(measured) if task in PAPER.get(pair, {})}
+        cells += [(*pair, f"paper's {task}", f"{value:+.1f}%") for pair, value in papers.items()]
+    return passage(_PAGE.with_name("improvements.md"), cells=cells)
 
 
-def _detail(measured: Table1) -> str:
-    header = "surface | product | task | pairs | requests | one model | its slice's | improvement | by seed, %"
-    cells = f"{_PLACE} | {{0.pairs:,}} | {{0.requests:,}} | {{0.unified:.4f}} | {{0.replaced:.4f}} | {{1:.1f}} | {{2}}"
-    rows = [(cell, cell.improvement, cell.improvement.seeds(".1f")) for cell in measured.cells]
-    return listing(header, cells, rows, names=3)
+def _slices(measured: Table1) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((cell.surface, cell.product) for cell in measured.cells))
 
 
 def _by_place(measured: Table1) -> dict[tuple[str, str, str], Cell]:

@@ -1,34 +1,23 @@
 """Table 6 as Markdown, the paper's own figures beside it (paper section 3.4)."""
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
-from mtmd_tf.experiments.runs.run_tables import INTERVALS, run_facts, run_warnings, runs_table
+from mtmd_tf.experiments.runs.run_tables import run_parts
 from mtmd_tf.experiments.table6 import figures
 from mtmd_tf.experiments.table6.comparison import FILE_NAME, Table6
 from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.html import write_report
-from mtmd_tf.reporting.markdown import document, listing, number, table
+from mtmd_tf.reporting.markdown import number
+from mtmd_tf.reporting.page import page, passage
 
 _FIGURES = {"table6.png": figures.effects, "table6-buckets.png": figures.by_bucket}
-_TOP = BUCKETS[0]
-
-_READING = """\
-- effect: what having the named factor does to LogMAE, 100 * (1 - LogMAE with it / LogMAE without it) in percent. Above
-  0 it helps. This is the paper's sign: for what the reference has and a variant lacks, above 0 is the reference's gain;
-  for what a variant has and the reference lacks, such as DownSampling, below 0 is what it costs.
-- LogMAE: mean |ln p - ln y| over the pairs of one task, all slices together, both clipped to [1e-06, 1]; the mean of
-  the seeds. The effect is taken task by task, then the mean of the tasks. Measured on the split eval, on the same pairs
-  for every variant.
-- bucket: the place of a pair among the pairs of its slice, surface x product, when they are ordered by the heavyweight
-  ranker's label of its task's root (a child task goes by its furthest ancestor): 0 is the top tenth, 1 the next, to 4;
-  the lower half is in "all" only. Pairs of nearly the same label (a 4,096th of log-odds -15 to 15) share the upper
-  bucket."""
+_TOP, _PAGE = BUCKETS[0], pathlib.Path(__file__).with_suffix(".md")
 
 
 def write(folder: pathlib.Path) -> results.Report:
@@ -60,21 +49,14 @@ def report(measured: Table6, records: Mapping[str, Record], *, figures: Sequence
     """
     runs = [records[name] for names in measured.variants.values() for name in names]
     reference = {REFERENCE: records[measured.variants[REFERENCE][0]]}
-    return document(
-        "Table 6: what each part is worth",
-        run_facts(reference, runs, seeds=measured.seeds),
-        run_warnings(runs),
-        sections={
-            "Effect on LogMAE, by bucket, mean of the tasks": [
-                _effects(measured),
-                *(f"![Effects on LogMAE]({path})" for path in figures),
-            ],
-            "The variants": _variants(measured, records),
-            "By task": _detail(measured),
-            "Where the buckets begin": _edges(measured),
-            "The runs": runs_table(runs),
-            "How to read it": f"{_READING}\n{INTERVALS}",
-        },
+    return page(
+        _PAGE,
+        effects=[*_effects(measured)],
+        figures=[f"![Effects on LogMAE]({path})" for path in figures],
+        variants=[*_variants(measured, records)],
+        cells=[cell for cell in measured.cells if cell.task != ALL],
+        edges=[*_edges(measured)],
+        **run_parts(reference, runs, seeds=measured.seeds),
     )
 
 
@@ -85,56 +67,36 @@ def summary(measured: Table6) -> str:
     helps, hurts = (
         sum(getattr(c, way) for c in everywhere.values()) for way in ("significantly_better", "significantly_worse")
     )
-    rows = []
-    for effect, cell in everywhere.items():
-        paper = dict(zip(BUCKETS, PAPER.get(effect, ()), strict=False))
-        shown = [number(paper.get(bucket), "+.2f", unit="%") for bucket in (ALL, _TOP)]
-        rows.append((effect, f"{cell:.2f}", shown[0], number(cells.get((effect, _TOP)), ".2f", none="N/A"), shown[1]))
-    header = "effect of | all pairs | paper's | top tenth | paper's top tenth"
-    compared = listing(header, "{0} | {1} | {2} | {3} | {4}", rows, names=1)
-    return (
-        f"Of {len(everywhere)} factors {helps} help LogMAE with the whole interval above 0, {hurts} hurt it with the "
-        f"whole interval below 0. Mean of the tasks:\n\n{compared}"
-    )
+    papers = {effect: dict(zip(BUCKETS, PAPER.get(effect, ()), strict=False)) for effect in everywhere}
+    rows = [
+        (effect, cell, papers[effect].get(ALL), cells.get((effect, _TOP)), papers[effect].get(_TOP))
+        for effect, cell in everywhere.items()
+    ]
+    return passage(_PAGE.with_name("summary.md"), factors=len(everywhere), helps=helps, hurts=hurts, rows=rows)
 
 
-def _effects(measured: Table6) -> str:
+def _effects(measured: Table6) -> Iterator[tuple[str, str, str]]:
+    """Effect, bucket and text of each cell; the paper's effects follow ours."""
     cells = {(cell.effect, cell.bucket): cell.improvement for cell in measured.cells if cell.task == ALL}
-    rows = []
     for name in [effect.name for effect in EFFECTS if (effect.name, ALL) in cells]:
-        shown = {bucket: number(cells.get((name, bucket)), ".2f", none="N/A") for bucket in BUCKETS}
-        rows.append({"effect of": name} | shown)
+        yield from ((name, bucket, number(cells.get((name, bucket)), ".2f", none="N/A")) for bucket in BUCKETS)
         if name in PAPER:
-            paper = {bucket: f"{value:+.2f}%" for bucket, value in zip(BUCKETS, PAPER[name], strict=True)}
-            rows.append({"effect of": f"paper's {name}"} | paper)
-    return table(rows, names=1)
+            papers = zip(BUCKETS, PAPER[name], strict=True)
+            yield from ((f"paper's {name}", bucket, f"{value:+.2f}%") for bucket, value in papers)
 
 
-def _variants(measured: Table6, records: Mapping[str, Record]) -> str:
-    rows = []
+def _variants(measured: Table6, records: Mapping[str, Record]) -> Iterator[tuple]:
+    """Variant, flags, task, LogMAE, parameters and processor time, task by task."""
     for name, names in measured.variants.items():
         runs = [records[run] for run in names]
-        rows.append(
-            {"variant": name, "flags": VARIANTS.get(name, "")}
-            | {f"LogMAE {task}": f"{measured.log_mae[name][task]:.4f}" for task in measured.log_mae[REFERENCE]}
-            | {"embedding": f"{runs[0].parameters['embedding']:,}"}
-            | {"non-embedding": f"{runs[0].parameters['non_embedding']:,}"}
-            | {"processor time, s": f"{fmean(run.fit['cpu_seconds'] for run in runs):,.0f}"}
-        )
-    return table(rows, names=2)
+        seconds = fmean(run.fit["cpu_seconds"] for run in runs)
+        for task in measured.log_mae[REFERENCE]:
+            yield name, VARIANTS.get(name, ""), task, measured.log_mae[name][task], runs[0].parameters, seconds
 
 
-def _detail(measured: Table6) -> str:
-    header = "effect of | task | bucket | pairs | effect | by seed, %"
-    rows = [(cell, cell.improvement, cell.improvement.seeds(".2f")) for cell in measured.cells if cell.task != ALL]
-    return listing(header, "{0.effect} | {0.task} | {0.bucket} | {0.pairs:,} | {1:.2f} | {2}", rows, names=3)
-
-
-def _edges(measured: Table6) -> str:
-    rows = []
+def _edges(measured: Table6) -> Iterator[tuple[str, str, str, float]]:
+    """Slice, tasks of one root, bucket, and the least label in it."""
     for place, edges in measured.edges.items():
         for labels in dict.fromkeys(edges.values()):
             tasks = ", ".join(task for task, own in edges.items() if own == labels)
-            least = {bucket: f"{label:.3g}" for bucket, label in zip(BUCKETS, labels, strict=False)}
-            rows.append({"slice": place, "tasks": tasks} | least)
-    return "Least label of the tasks' root in each bucket.\n\n" + table(rows, names=2)
+            yield from ((place, tasks, bucket, label) for bucket, label in zip(BUCKETS, labels, strict=False))

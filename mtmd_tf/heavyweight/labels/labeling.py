@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import pathlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from tfrecords_tools.partition import span
 CALIBRATION = "calibration.json"
 _LOCK = ".lock-labeling"  # the training has a lock of its own in the same folder
 _RECALIBRATION = "recalibration.json"
-_BATCH_PAIRS = 640
+_BATCH_PAIRS, _STEPS_A_PASS = 640, 8
 _SAMPLE_REQUESTS = 20_000
 _READ_REQUESTS = 1000
 
@@ -149,12 +149,10 @@ def trained(
             take=-(-_SAMPLE_REQUESTS // at_once),
         )
         ranker.start_from(collect(sample, schema=data.schema))
-    candidates = data.manifest.pairs("train") / data.manifest.requests("train")
-    batch_requests = train.batch_requests or max(1, round(_BATCH_PAIRS / candidates))
     result = fit(
         ranker,
         data,
-        config=dataclasses.replace(train, batch_requests=batch_requests),
+        config=dataclasses.replace(train, batch_requests=train.batch_requests or _batch_requests(data, period.learn)),
         run=run,
         days=period.learn,
         held_out_days=period.held_out,
@@ -168,6 +166,13 @@ def trained(
         write_with_digest(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
     ranker.set_calibration(Calibration(**_read(path)))
     return ranker, result
+
+
+def _batch_requests(data: DataSet, days: Sequence[str]) -> int:
+    """Requests that bring about 640 pairs, or fewer where a pass over these days would have less than 8 steps."""
+    candidates = data.manifest.pairs("train") / data.manifest.requests("train")
+    requests = sum(shard.requests for shard in data.manifest.shards("train", days=days))
+    return max(1, min(round(_BATCH_PAIRS / candidates), requests // _STEPS_A_PASS))
 
 
 def _recalibrated(

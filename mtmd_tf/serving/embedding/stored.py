@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtmd_tf.serving.checksums import checksum
-from mtmd_tf.serving.specification import ServingError, read_json
-from tfrecords_tools.digests import DIGEST, is_intact, with_digest
+from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.digests import DIGEST, read_object, require_intact, with_digest
 from tfrecords_tools.files import write_text
 from tfrecords_tools.structure import StructureError, structure
 
@@ -56,11 +56,10 @@ class EmbeddingManifest:
                 f"{folder} holds no {FILE_NAME}: incomplete embeddings; run python -m mtmd_tf.jobs.embed_items"
             )
         rule = "delete the folder and run python -m mtmd_tf.jobs.embed_items"
-        plain = read_json(path, rule=rule)
+        plain = read_object(path, refusal=ServingError, rule=rule)
         if plain.get("format") != FORMAT:
             raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {FORMAT}; {rule}")
-        if not is_intact(plain):
-            raise ServingError(f"{path} is not as embed_items wrote it: edited or damaged since; {rule}")
+        require_intact(plain, path, refusal=ServingError, rule=rule)
         try:
             return structure({name: value for name, value in plain.items() if name not in ("format", DIGEST)}, cls)
         except StructureError as error:

@@ -13,8 +13,8 @@ import numpy as np
 
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.ranking.index import ScoringIndex
-from mtmd_tf.serving.specification import RankerSpec, ServingError, read_json
-from tfrecords_tools.digests import is_intact, with_digest
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tfrecords_tools.digests import is_intact, read_object, with_digest
 from tfrecords_tools.files import atomically, write_text
 from tfrecords_tools.refusals import one_line
 
@@ -117,7 +117,7 @@ def _save(graph: Any, temporary: pathlib.Path, path: pathlib.Path) -> None:
 
 def _require_intact(path: pathlib.Path, seal: pathlib.Path) -> None:
     """A damaged graph could end the process that reads it, or lead a search astray."""
-    plain = read_json(seal, rule=_REMOVE)
+    plain = read_object(seal, refusal=ServingError, rule=_REMOVE)
     if not is_intact(plain) or _checksum(path) != plain["checksum"]:
         raise ServingError(f"{path} is damaged; {_REMOVE}")
 

@@ -30,9 +30,19 @@ def check_request(request: RankRequest, utility: Utility, *, spec: RankerSpec, i
     wanted = items.items if request.candidates is None else len(request.candidates)
     if len(request.bids) != wanted:
         raise ServingError(f"bids: one for each of {wanted} items; it has {len(request.bids)}")
-    require_bids(np.asarray(request.bids), request.candidates or items.item_id)
+    require_bids(request.bids, request.candidates or items.item_id)
     if not utility.uses_bid:
         raise ServingError(f"bids are given, but the utility {utility.text!r} does not name {BID}")
+
+
+def require_top(top: Any) -> None:
+    """Refuses a number of items to keep that is no count.
+
+    Raises:
+        ServingError: It is not a whole number of at least 1.
+    """
+    if isinstance(top, bool) or not isinstance(top, int | np.integer) or top < 1:
+        raise ServingError(f"top: a whole number of at least 1; it is {top!r:.80}")
 
 
 def require_name(name: Any, choices: tuple[str, ...], *, what: str) -> None:

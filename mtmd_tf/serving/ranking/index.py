@@ -26,8 +26,9 @@ from mtmd_tf.serving.ranking.item_table import FILE_NAME as TABLE
 from mtmd_tf.serving.ranking.item_table import ItemTable
 from mtmd_tf.serving.ranking.mapped import map_array
 from mtmd_tf.serving.ranking.storage import StoredTask
-from mtmd_tf.serving.specification import RankerSpec, ServingError, read_json
-from tfrecords_tools.digests import is_intact
+from mtmd_tf.serving.rows import utf8
+from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tfrecords_tools.digests import read_object, require_intact
 
 FOLDER = "index"
 _REMOVE = "delete the folder, and it is made again"
@@ -79,9 +80,8 @@ class ScoringIndex:
         Raises:
             ServingError: It is of another export (it names both stamps), edited or damaged.
         """
-        plain = read_json(folder / FILE_NAME, rule=_REMOVE)
-        if not is_intact(plain):
-            raise ServingError(f"{folder / FILE_NAME} is not as it was written: edited or damaged since; {_REMOVE}")
+        plain = read_object(folder / FILE_NAME, refusal=ServingError, rule=_REMOVE)
+        require_intact(plain, folder / FILE_NAME, refusal=ServingError, rule=_REMOVE)
         require_stamp(folder, plain["made_of"]["stamp"], spec.stamp)
         storage, checksums = plain["storage"], _read_checksums(folder / CHECKSUMS)
         items = plain["items"]
@@ -130,13 +130,14 @@ class ScoringIndex:
         Raises:
             ServingError: An item that has no embedding; it names it.
         """
-        wanted = np.array([item.encode() for item in item_ids], dtype=np.bytes_)
+        wanted = np.array([utf8(item, what="an item id") for item in item_ids], dtype=np.bytes_)
         found = np.full(len(wanted), -1, np.int64)
         for rows in self.rows.values():
             own = self.item_id[rows]
             if len(own):
                 place = np.minimum(np.searchsorted(own, wanted), len(own) - 1)
                 found = np.where(own[place] == wanted, rows.start + place, found)
+        found[[item.endswith("\0") for item in item_ids]] = -1  # NumPy drops the zero, and no item's id ends in one
         if (found < 0).any():
             raise ServingError(f"no embedding of item {item_ids[int(found.argmin())]!r} among {self.items} items")
         return found
@@ -144,7 +145,7 @@ class ScoringIndex:
 
 def _written(folder: pathlib.Path) -> dict | None:
     path = folder / FILE_NAME
-    return read_json(path, rule=_REMOVE).get("made_of") if path.exists() else None
+    return read_object(path, refusal=ServingError, rule=_REMOVE).get("made_of") if path.exists() else None
 
 
 def _read_checksums(path: pathlib.Path) -> dict[str, np.ndarray]:

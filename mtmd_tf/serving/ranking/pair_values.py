@@ -1,6 +1,6 @@
 """What a request says of each item that it may rank: bids, and the numbers of a pair (section 2.3, docs/adr/0040)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,8 @@ def _cross(request: RankRequest, spec: RankerSpec, items: ScoringIndex) -> tuple
 def _column(feature: Feature, values: Sequence[Any] | np.ndarray | None, wanted: int) -> np.ndarray:
     if values is None:
         return np.full(wanted, np.nan, np.float32)
+    if isinstance(values, str | bytes | Set) or not isinstance(values, Collection):
+        raise ServingError(f"{feature.key}: a list of numbers, one for each of {wanted} items; it is {values!r:.80}")
     if len(values) != wanted:
         raise ServingError(f"{feature.key}: one number for each of {wanted} items; it has {len(values)}")
     return number_column(feature, values)

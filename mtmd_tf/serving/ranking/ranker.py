@@ -14,7 +14,7 @@ from mtmd_tf.config import RankConfig
 from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.querying.query_tower import LOCAL, open_query_tower
 from mtmd_tf.serving.ranking.approximate import ApproximateIndex
-from mtmd_tf.serving.ranking.checking import check_request, require_name
+from mtmd_tf.serving.ranking.checking import check_request, require_name, require_top
 from mtmd_tf.serving.ranking.conditions import Conditions
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.ranking.item_file import align_bids
@@ -144,10 +144,11 @@ class Ranker:
 
         Raises:
             ServingError: An unknown surface, feature, product or item; candidates that come twice; bids that break a
-                rule or that the utility does not name; cross values, as `values_of`; a utility that is not a number, or
-                infinite.
+                rule or that the utility does not name; cross values, as `values_of`; a utility that is no finite
+                number; `top` that is no count.
             ConfigError: A utility or a condition that cannot be understood.
         """
+        require_top(top)
         chosen = self._utility if utility is None else self._parse(utility)
         for request in requests:
             check_request(request, chosen, spec=self.spec, items=self.items)
@@ -155,8 +156,7 @@ class Ranker:
         values = [values_of(request, spec=self.spec, items=self.items) for request in requests]
         rankings: list[Ranking | None] = [None] * len(requests)
         for places in group_requests(requests, self._conditions.parsed):
-            surface = requests[places[0]].surface
-            begun = time.perf_counter()
+            surface, begun = requests[places[0]].surface, time.perf_counter()
             inputs = self._queries.inputs(surface, [requests[place].features for place in places])
             parsed = time.perf_counter()
             queries = self._queries.embed(surface, inputs)

@@ -2,7 +2,8 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from mtmd_tf.serving.ranking.probabilities import log_marginals
 from mtmd_tf.serving.ranking.row_values import NOTHING, RowValues
 from mtmd_tf.serving.ranking.scan import Scorer, best_first
 from mtmd_tf.serving.rows import Row
+from mtmd_tf.serving.specification import ServingError
 
 DOTS, FORMULA, IDS = "dot products", "formula and top K", "ids"
 
@@ -28,6 +30,9 @@ class RankRequest:
             None for 1.
         cross: Numbers of the pairs by score feature of the export, in the order of `bids`; NaN or None is missing, and
             so is a feature that is left out.
+
+    Raises:
+        ServingError: Candidates that are no list of text, or bids that are no numbers.
     """
 
     surface: str
@@ -37,6 +42,12 @@ class RankRequest:
     where: str | None = None
     bids: np.ndarray | None = None
     cross: Mapping[str, Sequence[float | None] | np.ndarray] | None = None
+
+    def __post_init__(self) -> None:
+        if self.candidates is not None:
+            object.__setattr__(self, "candidates", _ids(self.candidates))
+        if self.bids is not None:
+            object.__setattr__(self, "bids", _bids(self.bids))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -67,6 +78,27 @@ class Ranking:
         """The same, with the seconds of what came before added to its parts."""
         total = {part: own + seconds.get(part, 0.0) for part, own in self.seconds.items()}
         return dataclasses.replace(self, seconds=total)
+
+
+def _ids(candidates: Any) -> list[str]:
+    """A list of text: an array, a column and a list are one; letters of a word, and a set without order, are none."""
+    if isinstance(candidates, str | bytes | Set) or not isinstance(candidates, Iterable):
+        raise ServingError(f"candidates: a list of item ids; it is {candidates!r:.80}")
+    ids = list(candidates)
+    for item in ids:
+        if not isinstance(item, str):
+            raise ServingError(f"candidates: an item id is text; it is {item!r:.80}")
+    return ids
+
+
+def _bids(bids: Any) -> np.ndarray:
+    try:
+        numbers = np.asarray(bids)
+    except ValueError as error:  # lists of different lengths
+        raise ServingError("bids: a list of numbers; some of them are lists") from error
+    if numbers.ndim != 1 or (numbers.dtype.kind not in "fiu" and len(numbers)):
+        raise ServingError(f"bids: a list of numbers, one for each item; it is {bids!r:.80}")
+    return numbers
 
 
 def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, values: RowValues = NOTHING, top: int) -> Ranking:

@@ -27,7 +27,7 @@ def read_request(path: str | pathlib.Path) -> QueryRequest:
     """
     path = pathlib.Path(path)
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_each_key_once)
+        plain = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_each_key_once)
     except OSError as error:
         raise ServingError(in_words(error)) from error
     except json.JSONDecodeError as error:

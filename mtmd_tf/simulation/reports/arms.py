@@ -7,7 +7,8 @@ from statistics import median
 from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.list_items import item
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.simulation.reports.change_tables import TITLES, change_table, summary, volume_table
+from mtmd_tf.simulation.reports import change_tables
+from mtmd_tf.simulation.reports.change_tables import TITLES
 from mtmd_tf.simulation.reports.figures import forest
 from mtmd_tf.simulation.statistics.paper import OVERALL
 from mtmd_tf.simulation.statistics.run_folder import RunFolder
@@ -24,13 +25,13 @@ class Compared:
 
     Attributes:
         headlines: A sentence for each arm.
-        sections: `{heading: paragraphs}`.
+        sections: Markdown of each table's section.
         cells: Cells of all tables.
         warnings: What must not be overlooked.
     """
 
     headlines: list[str] = dataclasses.field(default_factory=list)
-    sections: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    sections: list[str] = dataclasses.field(default_factory=list)
     cells: list[Cell] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
 
@@ -64,7 +65,7 @@ def compare_arms(run: RunFolder, tables: Sequence[str]) -> Compared:
         for treatment in run.arms[1:]:
             _add(made, run, worlds, treatment, tables)
     sure += _narrower(made.cells)
-    made.sections["How sure"] = ["\n".join(item(literal(line)) for line in sure)]
+    made.sections.append("\n".join(["## How sure\n", *(item(literal(line)) for line in sure)]))
     return made
 
 
@@ -81,11 +82,10 @@ def _add(made: Compared, run: RunFolder, worlds: dict[str, UserTable], treatment
             own = table(old, number, control=control, treatment=treatment)
         figure = f"figures/table{number}{number_of}.png"
         save_figure(forest(own, title=f"{treatment} against {control}"), run.path / figure)
-        parts = [summary(own), f"![{TITLES[number]}]({figure})", change_table(own)]
-        made.sections[literal(TITLES[number] + of)] = parts
+        made.sections.append(change_tables.changes(own, title=TITLES[number], figure=figure, of=of))
         cells += own
     own = true_volumes(old, new) if run.whole_worlds else volumes(old, control=control, treatment=treatment)
-    made.sections[literal("Volume" + of)] = [volume_table(own)]
+    made.sections.append(change_tables.volumes(own, of=of))
     made.headlines += _headlines(cells, control=control, treatment=treatment)
     made.cells += [*cells, *own]
 

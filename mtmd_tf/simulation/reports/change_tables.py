@@ -1,11 +1,13 @@
 """Tables of relative changes as Markdown, each figure next to the paper's (paper Tables 2 to 5)."""
 
+import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from mtmd_tf.reporting.markdown import NO_VALUE, listing
+from mtmd_tf.reporting.literal import literal
+from mtmd_tf.reporting.page import passage
 from mtmd_tf.simulation.statistics.measures import RATES, VOLUMES
 from mtmd_tf.simulation.statistics.tables import Cell
 
@@ -15,20 +17,28 @@ TITLES = {
     "4": "Table 4: by goal",
     "5": "Table 5: constrained tasks against free tasks",
 }
+_HERE = pathlib.Path(__file__).parent
 _LESS_IS_BETTER = {measure.name for measure in (*RATES, *VOLUMES) if measure.less_is_better}
 
 
-def change_table(cells: Sequence[Cell]) -> str:
-    """A line for each cell: its change with the interval, the p-value after Holm, a verdict, and the paper's change."""
-    shown = [(cell, _change(cell), _percent(cell.paper), verdict(cell)) for cell in cells]
-    forms = "{0.row} | {0.measure} | {1} | {0.p_holm:.2g} | {3} | {2}"
-    return listing("row | measure | change | p | verdict | paper", forms, shown, names=2)
+def changes(cells: Sequence[Cell], *, title: str, figure: str, of: str) -> str:
+    """A section: a line for each cell with its change and interval, the p-value after Holm, a verdict, and the paper's.
+
+    Args:
+        cells: The cells of one table.
+        title: Title of the table.
+        figure: Path of its forest plot from the report.
+        of: What the heading has after the title.
+    """
+    rows = [(cell, verdict(cell)) for cell in cells]
+    return passage(_HERE / "changes.md", title=title, of=literal(of), summary=summary(cells), figure=figure, rows=rows)
 
 
-def volume_table(cells: Sequence[Cell]) -> str:
+def volumes(cells: Sequence[Cell], *, of: str) -> str:
     """The same for measures a user, which the paper has no table of."""
-    shown = [(cell, _change(cell), _direction(cell)) for cell in cells]
-    return listing("a user | change | p | verdict", "{0.measure} | {1} | {0.p_holm:.2g} | {2}", shown, names=1)
+    return passage(
+        _HERE / "volumes.md", heading=literal(f"Volume{of}"), rows=[(cell, _direction(cell)) for cell in cells]
+    )
 
 
 def verdict(cell: Cell) -> str:
@@ -62,11 +72,3 @@ def as_frame(cells: Sequence[Cell]) -> pd.DataFrame:
                 row[name + part] = getattr(change, part) if change else None
         rows.append(row | {"p_holm": cell.p_holm, "paper": cell.paper})
     return pd.DataFrame(rows)
-
-
-def _change(cell: Cell) -> str:
-    return f"{cell.change:.2f}" if cell.change else NO_VALUE
-
-
-def _percent(change: float | None) -> str:
-    return NO_VALUE if change is None else f"{100.0 * change:+.2f}%"

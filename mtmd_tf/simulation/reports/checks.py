@@ -11,7 +11,7 @@ from mtmd_tf.reporting.figures import COLORS, GRAY, TITLE, color, panels, plain,
 from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.list_items import item
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import document, listing
+from mtmd_tf.reporting.page import page
 from mtmd_tf.simulation.statistics.change import Change
 from mtmd_tf.simulation.statistics.checks import AgainstItself, Planted
 
@@ -19,10 +19,7 @@ REPORT = "checks.md"
 WANTED = 0.90  # of the replays' intervals contain a planted change; 0.95 on average
 _FIGURE = "figures/checks.png"
 
-_READING = """\
-- A/A: the users of one world, with one ranker, are split by many salts. Nothing is to be found: p-values are uniform.
-- uniform: p-value of that, by Kolmogorov-Smirnov, after Holm over the measures. Above 0.05 nothing speaks against it.
-- planted: a share of the control's clicks is taken away by chance, so that the true change is known."""
+_PAGE = pathlib.Path(__file__).with_suffix(".md")
 
 
 def passed(itself: AgainstItself, planted: Planted) -> bool:
@@ -44,41 +41,25 @@ def write(folder: pathlib.Path, itself: AgainstItself, planted: Planted, *, arm:
     """
     (folder / "figures").mkdir(exist_ok=True)
     save_figure(_figure(itself, planted), folder / _FIGURE)
-    good, splits = passed(itself, planted), len(itself.sample_ratio)
-    verdict = "Nothing speaks against the intervals." if good else "THE INTERVALS ARE NOT RIGHT on this world."
-    text = document(
-        f"Are the intervals right? The world of {literal(arm)}",
-        verdict if good else f"**{verdict}**",
-        sections={
-            f"A/A over {splits} salts": [
-                _itself(itself),
-                item(
-                    f"Sample-ratio alarms: {itself.alarms} of {splits}; the chance of so many or more is "
-                    f"{itself.alarms_p:.2g}."
-                ),
-            ],
-            "A planted change": _planted(planted),
-            "Figure": f"![p-values and intervals]({_FIGURE})",
-            "How to read it": _READING,
-        },
+    good = passed(itself, planted)
+    verdict = "Nothing speaks against the intervals." if good else "**THE INTERVALS ARE NOT RIGHT on this world.**"
+    alarms = f"Sample-ratio alarms: {itself.alarms} of {len(itself.sample_ratio)}; the chance of so many or more is"
+    text = page(
+        _PAGE,
+        arm=literal(arm),
+        verdict=verdict,
+        splits=len(itself.sample_ratio),
+        itself=[(name, p, itself.false_alarms[name]) for name, p in itself.uniform.items()],
+        alarms=item(f"{alarms} {itself.alarms_p:.2g}."),
+        planted=[
+            (name, truth, np.mean([c.value for c in planted.changes[name]]), planted.covered(name))
+            + (len(planted.changes[name]),)
+            for name, truth in planted.truth.items()
+        ],
+        figure=_FIGURE,
     )
     write_report(text, folder / REPORT)
     return text
-
-
-def _itself(found: AgainstItself) -> str:
-    rows = [(name, p, found.false_alarms[name]) for name, p in found.uniform.items()]
-    return listing("measure | uniform | p below 0.05", "{0} | {1:.2g} | {2:.1%}", rows, names=1)
-
-
-def _planted(found: Planted) -> str:
-    rows = [
-        (name, 100.0 * truth, 100.0 * np.mean([c.value for c in found.changes[name]]), found.covered(name))
-        + (len(found.changes[name]),)
-        for name, truth in found.truth.items()
-    ]
-    cells = "{0} | {1:+.2f}% | {2:+.2f}% | {3} of {4}"
-    return listing("measure | planted | mean estimate | in its interval", cells, rows, names=1)
 
 
 def _figure(itself: AgainstItself, planted: Planted) -> Figure:

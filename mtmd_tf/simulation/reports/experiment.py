@@ -8,12 +8,12 @@ from mtmd_tf.reporting.figures import save_figure
 from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.list_items import facts, item
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import document
+from mtmd_tf.reporting.page import page
 from mtmd_tf.simulation.reports.arms import Compared, compare_arms
 from mtmd_tf.simulation.reports.change_tables import as_frame
 from mtmd_tf.simulation.reports.figures import spend_over_the_day
 from mtmd_tf.simulation.reports.funnel_drawing import funnel_drawing
-from mtmd_tf.simulation.reports.funnel_section import budgets, money_table, remarks, stage_counts, stage_table
+from mtmd_tf.simulation.reports.funnel_section import budgets, money, remarks, stage_counts, stages
 from mtmd_tf.simulation.statistics.measures import RATES
 from mtmd_tf.simulation.statistics.run_folder import RunFolder
 from mtmd_tf.simulation.statistics.tables import LEAST_USERS, LEAST_WITH_ACTION
@@ -22,17 +22,7 @@ from tfrecords_tools.files import atomically
 REPORT, CHANGES = "report.md", "changes.csv"
 TABLES = ("2", "3", "4")  # of an ordinary experiment; Table 5's control is the model with free tasks
 
-_READING = f"""\
-- change: treatment / control - 1, with its 95% interval. The user is the unit; users without an impression count. The
-  interval is that of the logarithm of the ratio by the delta method.
-- Where there is a pre-period, the change is adjusted by what the arms already differed by in it (CUPED).
-- Whole worlds have the same users and the same random numbers. The change is exact for them; the interval is over other
-  users, and narrow, because what a user did in one world goes together with what it did in the other.
-- p: after Holm's correction over the table. verdict: changed at 5% for the whole table, for the better or the worse.
-- -: an arm has fewer than {LEAST_USERS} users with the measure's denominator or {LEAST_WITH_ACTION} with its numerator.
-- paper: what its online experiment measured; it prints the same row for related pins and for search.
-{{measures}}
-- No interval knows that budgets tie users together: an advertiser that spends on one user has less for the next."""
+_PAGE = pathlib.Path(__file__).with_suffix(".md")
 
 
 def write(folder: str | pathlib.Path, *, tables: Sequence[str] = TABLES) -> list[str]:
@@ -60,25 +50,31 @@ def write(folder: str | pathlib.Path, *, tables: Sequence[str] = TABLES) -> list
     if compared.cells:
         with atomically(run.path / CHANGES) as temporary:
             as_frame(compared.cells).to_csv(temporary, index=False)
-    opening = [*(f"**{literal(each)}**" for each in warnings), *compared.headlines, _about(run)]
-    sections = dict(compared.sections)
-    sections |= _funnel_sections(run)
     title = f"{' and '.join(treatments)} against {control}" if treatments else control
-    measures = "\n".join(item(f"{each.name}: {each.words}.") for each in RATES)
-    sections["How to read it"] = [_READING.format(measures=measures)]
-    write_report(document(f"{literal(title)} on the simulated funnel", *opening, sections=sections), run.path / REPORT)
+    _draw(run)
+    text = page(
+        _PAGE,
+        title=literal(title),
+        warnings=[f"**{literal(each)}**" for each in warnings],
+        headlines=compared.headlines,
+        about=_about(run),
+        changes=compared.sections,
+        stages=stages(run),
+        money=money(run),
+        remarks=remarks(run),
+        measures="\n".join(item(f"{each.name}: {each.words}.") for each in RATES),
+        least_users=LEAST_USERS,
+        least_with_action=LEAST_WITH_ACTION,
+    )
+    write_report(text, run.path / REPORT)
     return warnings
 
 
-def _funnel_sections(run: RunFolder) -> dict[str, list[str]]:
+def _draw(run: RunFolder) -> None:
     folder = run.path / "figures"
     save_figure(funnel_drawing(stage_counts(run)), folder / "funnel.png")
     days, own = run.periods.count("test"), budgets(run, run.frame("advertisers"))
     save_figure(spend_over_the_day(run.frame("ticks"), budgets=own, days=days), folder / "spend.png")
-    return {
-        "The funnel": ["![The funnel](figures/funnel.png)", stage_table(run)],
-        "The money": [money_table(run), *remarks(run), "![Spend over the day](figures/spend.png)"],
-    }
 
 
 def _about(run: RunFolder) -> str:

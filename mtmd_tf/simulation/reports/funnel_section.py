@@ -1,11 +1,11 @@
 """What the funnel did: candidates, recall and seconds of each stage, money, advertisers (paper sections 1 and 3.3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mtmd_tf.reporting.markdown import listing
 from mtmd_tf.simulation.statistics.run_folder import RunFolder
 
 _SPENT_OUT = 0.99  # of its budget
@@ -36,8 +36,8 @@ def stage_counts(run: RunFolder) -> dict[str, dict[str, float]]:
     return found
 
 
-def stage_table(run: RunFolder) -> str:
-    """Of each stage: candidates, recall of the heavyweight ranker's best after the cut, and time."""
+def stages(run: RunFolder) -> list[dict[str, Any]]:
+    """Of each arm and stage: candidates, recall of the heavyweight ranker's best after the cut, and time."""
     rows = []
     for row in run.frame("stages").to_dict("records"):
         requests = max(row["requests"], 1)
@@ -48,15 +48,10 @@ def stage_table(run: RunFolder) -> str:
             | {"taken": row["candidates_in"] / requests, "kept": row["candidates_kept"] / requests}
             | {"milliseconds": 1000.0 * row["seconds"] / requests}
         )
-    forms = (
-        "{0[arm]} | {0[stage]} | {0[requests]:,.0f} | {0[taken]:,.1f} | {0[kept]:,.1f} | {0[recall_1]:.3f} | "
-        "{0[recall_10]:.3f} | {0[recall_50]:.3f} | {0[milliseconds]:.3f}"
-    )
-    header = "arm | stage | requests | ads in | ads kept | recall of the top 1 | top 10 | top 50 | ms a request"
-    return listing(header, forms, rows, names=2)
+    return rows
 
 
-def money_table(run: RunFolder) -> str:
+def money(run: RunFolder) -> list[dict[str, Any]]:
     """Revenue, spend against budget and advertisers served, of the days of the test."""
     frame = run.frame("advertisers")
     rows = []
@@ -74,9 +69,7 @@ def money_table(run: RunFolder) -> str:
                 "out": float(np.mean(paced["spend"] >= _SPENT_OUT * paced["budget"])) if len(paced) else None,
             }
         )
-    forms = "{0[arm]} | {0[spend]:,.2f} | {0[budget]:,.2f} | {0[share]:.1%} | {0[served]:,} of {0[of]:,} | {0[out]:.1%}"
-    header = "arm | revenue, US dollars | budget, US dollars | spent | advertisers served | advertiser-days spent out"
-    return listing(header, forms, rows, names=1)
+    return rows
 
 
 def budgets(run: RunFolder, advertisers: pd.DataFrame) -> Mapping[str, float]:
@@ -85,7 +78,7 @@ def budgets(run: RunFolder, advertisers: pd.DataFrame) -> Mapping[str, float]:
     return {arm: float(sums.get(arm, 0.0)) for arm in run.arms}
 
 
-def remarks(run: RunFolder) -> Sequence[str]:
+def remarks(run: RunFolder) -> list[str]:
     """What is to be known when these tables are read."""
     if run.design == "users" and not run.whole_worlds:
         return ["The arms share one budget, which is shown for each of them: only users were split."]

@@ -39,6 +39,7 @@ def text(folder) -> str:
 
 def test_tables_stand_data_set_by_data_set(text):
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
+        "## What the tables cost",
         "## Table 1 on Home",
         "## Table 1: one model against those it replaces",
         "## Table 6: what each part is worth",

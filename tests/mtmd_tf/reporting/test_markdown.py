@@ -1,6 +1,6 @@
-"""Aligned Markdown tables, pivots and pages."""
+"""Aligned Markdown tables, and what becomes a cell."""
 
-from mtmd_tf.reporting.markdown import document, lines, number, pivot, table
+from mtmd_tf.reporting.markdown import lines, number, table
 
 
 def test_names_stand_left_and_numbers_right() -> None:
@@ -15,28 +15,10 @@ def test_a_column_that_a_line_lacks_has_no_value_there() -> None:
 
 def test_without_rows_there_is_no_table() -> None:
     assert table([], names=1) == ""
-    assert table(pivot([], index=["task"], columns="surface", value="value"), names=1) == ""
-
-
-def test_a_pivot_stands_in_order_of_appearance() -> None:
-    cells = [
-        {"surface": "search", "task": "gctr", "value": "1"},
-        {"surface": "home", "task": "ctr", "value": "2"},
-        {"surface": "home", "task": "gctr", "value": "3"},
-    ]
-    frame = pivot(cells, index=["surface"], columns="task", value="value")
-    assert [*frame.columns] == ["surface", "gctr", "ctr"]
-    assert frame.to_numpy().tolist() == [["search", "1", "N/A"], ["home", "3", "2"]]
 
 
 def test_a_number_has_its_unit_and_no_number_has_none() -> None:
     assert (number(1.25, "+.1f", unit="%"), number(None, ".1f", unit="%")) == ("+1.2%", "-")
-
-
-def test_an_empty_section_or_paragraph_is_left_out() -> None:
-    assert document("T", "one", "", sections={"A": ["x", "", "y"], "B": "", "C": [""]}) == (
-        "# T\n\none\n\n## A\n\nx\n\ny\n"
-    )
 
 
 def test_lines_are_written_as_the_table_looks() -> None:

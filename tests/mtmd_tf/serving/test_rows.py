@@ -55,6 +55,11 @@ def test_integers_are_missing_by_the_smallest() -> None:
         ({"taste": [1.0, float("inf")]}, r"query/taste: a finite number of at most 3.4e38; it is inf"),
         ({"words": "red"}, r"query/words: a list of tokens; it is 'red'"),
         ({"country": 3}, r"query/country: text; it is 3"),
+        ({"country": "\ud800"}, r"query/country: text that UTF-8 can hold; it is '\\ud800'"),
+        ({"words": ["red", "\udc80"]}, r"query/words: text that UTF-8 can hold; it is '\\udc80'"),
+        ({1: 1, "color": 1}, r"no feature 1 on surface search; it has"),
+        (None, r"the features on surface search: \{name: value\}; it is None"),
+        ([("age", 3)], r"the features on surface search: \{name: value\}; it is \[\('age', 3\)\]"),
         ({"country": ""}, r"query/country: b'' is kept for what is missing or empty; leave the feature out instead"),
     ],
 )

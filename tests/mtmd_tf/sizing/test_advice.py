@@ -26,3 +26,8 @@ def test_how_a_training_ended(losses, options, said):
     found = advice(evaluations, **{"steps": 30, "warmup_steps": 3, "stopped_early": False, **options})
     assert len(found) == (0 if said is None else 1)
     assert said is None or found[0].startswith(said)
+
+
+def test_the_widths_are_those_of_the_model():
+    said = advice([(10, 0.3), (20, 0.4)], steps=20, warmup_steps=3, stopped_early=False, widths="units")
+    assert said[0].endswith("Try fewer --epochs, a lower --embedding_learning_rate or narrower --units.")

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from mtmd_tf.experiments.architectures.against import against_successor, table_of_each
+from mtmd_tf.experiments.architectures.against import against_each, against_successor
 from mtmd_tf.experiments.architectures.comparison import Architectures, Cell
 from mtmd_tf.experiments.architectures.costs import Costs
 from mtmd_tf.experiments.runs.plan import BASELINE
@@ -26,31 +26,27 @@ def paid(**latencies) -> dict[str, Costs]:
     }
 
 
-def lines(text: str) -> list[list[str]]:
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
-
-
 def test_each_other_has_its_improvements_and_mtmds_share_of_its_costs():
     others = [dataclasses.replace(cell, old="ple") for cell in (GAIN, MEAN)]
-    table = a_table(*others, GAIN, MEAN)
-    head, _, *rows = lines(table_of_each(table, paid(mtmd=LATENCY, ple=None, mmoe_dcn=TWICE)))
-    assert head == ["mtmd against", "ctr", "all tasks", "FLOPs", "active parameters", "median time"]
+    found = list(against_each(a_table(*others, GAIN, MEAN), paid(mtmd=LATENCY, ple=None, mmoe_dcn=TWICE)))
+    columns = ["ctr", "all tasks", "FLOPs", "active parameters", "median time"]
+    assert [(name, column) for name, column, _ in found] == [(o, c) for o in ("ple", "mmoe_dcn") for c in columns]
     gains = ["+20.00% [+10.00, +30.00]", "+5.00% [-5.00, +15.00]"]
-    assert rows == [["ple", *gains, "N/A", "N/A", "N/A"], ["mmoe_dcn", *gains, "0.50", "0.25", "0.80"]]
+    assert [text for *_, text in found] == [*gains, "N/A", "N/A", "N/A", *gains, "0.50", "0.25", "0.80"]
 
 
 def test_products_and_splits_are_left_out():
     of_a_product = dataclasses.replace(GAIN, product="shopping", old="mmoe")
     of_a_split = dataclasses.replace(GAIN, old="ple, split by product")
-    _, _, *rows = lines(table_of_each(a_table(of_a_product, of_a_split, GAIN, MEAN), paid(mtmd=None, mmoe_dcn=None)))
-    assert [row[0] for row in rows] == ["mmoe_dcn"]
+    found = against_each(a_table(of_a_product, of_a_split, GAIN, MEAN), paid(mtmd=None, mmoe_dcn=None))
+    assert {name for name, *_ in found} == {"mmoe_dcn"}
 
 
 def test_a_table_that_knows_the_baseline_alone_has_no_direct_comparison():
     cells = [dataclasses.replace(cell, old=BASELINE) for cell in (GAIN, MEAN)]
     costs = paid(mtmd=LATENCY, single_slice=TWICE)
-    assert table_of_each(a_table(*cells), costs) == ""
-    assert table_of_each(a_table(), costs) == ""
+    assert list(against_each(a_table(*cells), costs)) == []
+    assert list(against_each(a_table(), costs)) == []
     assert against_successor(a_table(*cells), costs) == ""
 
 

@@ -15,13 +15,19 @@ def quality(*rows: LabelRow, **more) -> Quality:
     return Quality(split="eval", rows=rows, **more)
 
 
+def lines(text: str, *, after: str = "") -> list[str]:
+    """The lines of the first table behind the first line that begins so, the header and the rule among them."""
+    found = text[text.index(f"\n{after}") if after else 0 :].partition("\n|")[2]
+    return [f"|{line}" for line in found.partition("\n\n")[0].split("\n|")]
+
+
 def cells(line: str) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def test_the_table_has_a_line_for_each_slice_and_one_for_all():
     rows = [row(surface=surface, product=product) for surface in ("home", "all") for product in ("standard", "all")]
-    assert ranker_tables.quality_table(quality(*rows, row(task="gctr", events=0))).splitlines()[2:] == [
+    assert lines(ranker_tables.of_split(quality(*rows, row(task="gctr", events=0))))[2:] == [
         "| home    | standard | ctr  | 1,200 |     0.2500 | 0.7500 |         1.000 | 0.90 to 1.10 |     |",
         "| all     | all      | ctr  | 1,200 |     0.2500 | 0.7500 |         1.000 | 0.90 to 1.10 |     |",
     ]
@@ -29,7 +35,7 @@ def test_the_table_has_a_line_for_each_slice_and_one_for_all():
 
 def test_a_calibration_that_is_off_for_sure_is_marked():
     off = row(calibration=1.3, calibration_low=1.2, calibration_high=None, miscalibrated=True)
-    assert ranker_tables.quality_table(quality(off)).splitlines()[2].endswith(" 1.300 |  1.20 to any | off |")
+    assert lines(ranker_tables.of_split(quality(off)))[2].endswith(" 1.300 |  1.20 to any | off |")
 
 
 CELLS = (
@@ -50,9 +56,9 @@ def test_the_summary_counts_cells_of_slice_and_task():
 
 def test_calibration_is_counted_split_by_split_and_task_by_task():
     other = [dataclasses.replace(cell, task="gctr", calibration=1.0, miscalibrated=False) for cell in CELLS]
-    lines = ranker_tables.calibration_table([quality(*CELLS, *other)]).splitlines()
-    assert cells(lines[0])[4:] == ["slices", "within 5%", "significantly off", "too few events"]
-    assert [cells(line) for line in lines[2:]] == [
+    found = lines(ranker_tables.of_splits([quality(*CELLS, *other)], []), after="## Calibration")
+    assert cells(found[0])[4:] == ["slices", "within 5%", "significantly off", "too few events"]
+    assert [cells(line) for line in found[2:]] == [
         ["eval", "ctr", "1.100", "0.90 to 1.10", "4", "2", "1", "1"],
         ["eval", "gctr", "1.000", "0.90 to 1.10", "4", "4", "0", "0"],
     ]
@@ -67,8 +73,8 @@ def test_what_is_off_for_sure_is_named():
 
 
 def test_auc_of_all_slices_together():
-    lines = ranker_tables.auc_table([quality(*CELLS)]).splitlines()
-    assert [cells(line) for line in lines[2:]] == [["eval", "ctr", "1,200", "300", "0.7500"]]
+    found = lines(ranker_tables.of_splits([quality(*CELLS)], []))
+    assert [cells(line) for line in found[2:]] == [["eval", "ctr", "1,200", "300", "0.7500"]]
 
 
 def test_a_comparison_says_what_the_correction_was_worth_where_it_is_known():
@@ -97,11 +103,11 @@ def test_labels_near_the_truth_are_counted():
                log_mae=0.5, kl=0.0625, calibration=1.04)  # fmt: skip
     rows = [home, dataclasses.replace(home, surface="search", calibration=0.9)]
     rows += [dataclasses.replace(home, surface="all", product="all", pairs=80, calibration=0.97)]
-    [line] = ranker_tables.truth_summary([quality(truth=tuple(rows))]).splitlines()[2:]
+    [line] = lines(ranker_tables.of_splits([quality(truth=tuple(rows))], []), after="## Distance")[2:]
     assert cells(line) == ["eval", "ctr", "80", "0.2500", "0.1250", "0.500", "0.06250", "0.970", "2", "1"]
 
 
 def test_the_table_of_sizes_says_whether_rare_events_are_as_rare_as_their_labels():
     size = SizeRow(task="ctr", low=1e-3, pairs=12_345, label=40.04, event=133, calibration=0.3011)
-    [line] = ranker_tables.size_table(quality(sizes=(size,))).splitlines()[2:]
+    [line] = lines(ranker_tables.of_split(quality(sizes=(size,))), after="By the size")[2:]
     assert cells(line) == ["ctr", "1e-03 to 1e-02", "12,345", "40.0", "133", "0.30"]

@@ -48,6 +48,7 @@ FACTS = {
 def data(monkeypatch):
     """A data set's identity is its folder's name."""
     monkeypatch.setattr(training, "facts_of_slices", lambda data, *, tasks: (str(data), FACTS))
+    monkeypatch.setattr(training.own_models, "lacking", lambda runs, *, data: {})
 
 
 def small(**options) -> Recipe:
@@ -212,3 +213,31 @@ def test_a_rung_whose_models_of_one_slice_are_missing_does_not_stop_the_page(tra
     text = report.write(trained / "docs" / "results" / "ladder", trained / "docs" / "ladder.md")
     assert "| cj:0.05 " in text
     assert "| cj:0.02 |" not in text.partition("## Against the other variants")[0]
+
+
+def test_a_slice_that_no_model_could_learn_is_left_out_of_the_rung_and_named_on_the_page(tmp_path, monkeypatch, capsys):
+    why = {"search/standard": "no pair in the split eval"}
+    asked = lambda runs, *, data: {name: why[name] for name in {run.slice for run in runs} & set(why)}  # noqa: E731
+    monkeypatch.setattr(training.own_models, "lacking", asked)
+    recipe, trainer = small(rungs=rungs_named(["cj:0.02"]), seeds=(0,), top=()), Trainer()
+    folder = train_all(recipe, tmp_path, trainer)
+    said = "search x standard has no model of its own: no pair in the split eval"
+    printed = capsys.readouterr().out
+    assert f"note: cj:0.02: {said}; the rung leaves it out." in printed
+    assert printed.endswith("ladder: no run left\n")
+    assert trainer.trained == [
+        "single_slice on home/standard, seed 0",
+        "mtmd on all slices, seed 0",
+        "mmoe on all slices, seed 0",
+    ]
+    gains = measure(LadderFolder(folder.folder), draws=50)
+    assert {(len(gain.cells), gain.cells[0].surface, gain.pairs_a_slice) for gain in gains} == {(1, "home", 40.0)}
+    assert f"- cj:0.02: {said}." in report.write(folder.folder, tmp_path / "docs" / "ladder.md")
+    train_all(recipe, tmp_path, trainer)
+    assert len(trainer.trained) == 3
+
+
+def test_a_rung_without_any_slice_to_learn_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(training.own_models, "lacking", lambda runs, *, data: dict.fromkeys(FACTS, "no pair"))
+    with pytest.raises(ConfigError, match=r"no slice of one can have a model of its own: no pair\."):
+        train_all(small(rungs=rungs_named(["cj:0.02"]), seeds=(0,), top=()), tmp_path, Trainer())

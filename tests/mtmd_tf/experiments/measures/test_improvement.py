@@ -7,7 +7,7 @@ BETTER = Improvement(value=4.25, low=2.0, high=5.0, by_seed=(4.0, -4.5))
 
 def test_it_shows_its_interval_and_its_seeds():
     assert f"{BETTER:.1f}" == "+4.2% [+2.0, +5.0]"
-    assert BETTER.seeds(".1f") == "+4.0, -4.5"
+    assert f"{BETTER:seeds .1f}" == "+4.0, -4.5"
 
 
 def test_it_is_sure_where_the_whole_interval_is():

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
+from mtmd_tf.experiments.funnel.plan import require_labels
 from mtmd_tf.experiments.runs import own_models, record
 from mtmd_tf.experiments.runs.plan import runs_of
 from mtmd_tf.experiments.table1 import comparison as table1
@@ -72,3 +73,14 @@ def test_finished_runs_and_too_many_held_out_days_are_not_asked_about(
     assert (len(own.runs[0]), left) == (4, {})
     longer = dataclasses.replace(ORDER, reference=(ModelConfig(), TrainConfig(held_out_days=9)))
     assert own_models.with_labels(table1.arms(longer), data=data, runs=tmp_path / "other")[1] == {}
+
+
+def test_a_funnel_which_ranks_the_ads_of_every_slice_is_refused(data: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    (one, own) = table1.arms(ORDER)
+    require_labels({"mtmd": one}, data=data, runs=tmp_path)
+    with pytest.raises(
+        ConfigError,
+        match=r"^home x shop has no model of its own: no pair with a label on the days to train on, 2026-11-01 to "
+        r"2026-11-04\. .* lacks labels in 3 slices \(home x shop, search x plain, search x shop\), and a funnel",
+    ):
+        require_labels({"mtmd": one, "single_slice": own}, data=data, runs=tmp_path)

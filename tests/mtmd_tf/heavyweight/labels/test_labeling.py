@@ -2,17 +2,20 @@ import dataclasses
 import json
 import pathlib
 import shutil
+import types
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.spline import spline_basis
 from mtmd_tf.heavyweight.labels import finished, labeling
 from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
+from mtmd_tf.training import runs
 from tests.mtmd_tf.killed import Killed
 from tests.tfrecords_tools.test_shards import folder_bytes
 from tfrecords_tools.locks import alone_in
@@ -158,3 +161,32 @@ def test_cross_features_can_be_left_out(done, labelled, tmp_path):
     shutil.copytree(folder / "run", tmp_path / "run")
     label(labelled, tmp_path, output=Output(drop_cross=True))
     assert DataSet.open(tmp_path / "out").schema.features_of("cross") == ()
+
+
+@pytest.mark.parametrize(
+    ("requests", "pairs", "wanted"),
+    [
+        (100_000, 2_000_000, 32),  # 20 candidates: 32 requests are 640 pairs
+        (200, 600, 25),  # 213 requests would be the day in one step; 25 make 8
+        (3, 9, 1),
+    ],
+)
+def test_a_step_is_640_pairs_and_a_pass_at_least_8_steps(requests, pairs, wanted):
+    manifest = types.SimpleNamespace(
+        pairs=lambda split: 5 * pairs,
+        requests=lambda split: 5 * requests,
+        shards=lambda split, days: [types.SimpleNamespace(requests=requests)],
+    )
+    assert labeling._batch_requests(types.SimpleNamespace(manifest=manifest), ["2026-11-01"]) == wanted
+
+
+def test_a_ranker_that_never_left_its_warm_up_is_told_so(done, tmp_path):
+    report, folder = done
+    run = shutil.copytree(folder / "run", tmp_path / "run")
+    period = Period(**report["period"])
+    configs.save(
+        run / "config.json", heavyweight=MODEL, train=dataclasses.replace(TRAIN, warmup_steps=99), period=period
+    )
+    [said] = runs.warnings(run, train=HeavyweightTrainConfig, widths="units")
+    steps = report["fit"]["steps"]
+    assert said.startswith(f"The training took {steps} steps and the rate climbs over 99: it never left its warm-up.")

@@ -138,7 +138,7 @@ def test_a_damaged_part_is_named(spec: RankerSpec, folder: pathlib.Path) -> None
 
 def test_a_damaged_index_is_named(spec: RankerSpec, folder: pathlib.Path) -> None:
     (ScoringIndex.open(folder, spec=spec).folder / "index.json").write_text("{")
-    with pytest.raises(ServingError, match=r"index.json is damaged \(.*\); delete the folder, and it is made again"):
+    with pytest.raises(ServingError, match=r"index.json is not JSON \(.*\); delete the folder, and it is made again"):
         ScoringIndex.open(folder, spec=spec)
 
 
@@ -207,6 +207,6 @@ def test_a_part_that_was_damaged_since_is_named(spec: RankerSpec, folder: pathli
 def test_an_edit_of_the_manifest_is_seen(spec: RankerSpec, folder: pathlib.Path, old: str, new: str) -> None:
     path = folder / "manifest.json"
     path.write_text(path.read_text().replace(old, new, 1))
-    message = r"manifest.json (is not as embed_items wrote it: edited or damaged since|has the format 2, this .* 3); "
+    message = r"manifest.json (was changed after it was written: [^;]+|has the format 2, this .* 3); "
     with pytest.raises(ServingError, match=message + "delete the folder and run python -m mtmd_tf.jobs.embed_items"):
         ScoringIndex.open(folder, spec=spec)

@@ -106,6 +106,8 @@ def test_the_approximate_index_says_that_it_searches_without_them(ranker: Ranker
     [
         ({"sen": [1.0, 2.0]}, r"no score feature 'sen'; the export has \['seen'\]"),
         ({"seen": [1.0]}, r"cross/seen: one number for each of 2 items; it has 1"),
+        ({"seen": 1.0}, r"cross/seen: a list of numbers, one for each of 2 items; it is 1\.0"),
+        ({"seen": {1.0, 2.0}}, r"cross/seen: a list of numbers, one for each of 2 items; it is \{1\.0, 2\.0\}"),
         ({"seen": [1.0, -2.0]}, r"cross/seen: count_like, so at least 0; it is -2.0"),
         ({"seen": np.array([1.0, np.inf])}, r"cross/seen: a finite number of at most 3.4e38; it is inf"),
         ({"seen": [1.0, "2"]}, r"cross/seen: a number; it is '2'"),

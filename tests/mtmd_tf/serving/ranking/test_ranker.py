@@ -3,9 +3,11 @@
 import dataclasses
 import json
 import pathlib
+import re
 import shutil
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -288,3 +290,41 @@ def test_slices_without_training_labels_are_named(world: World) -> None:
     )
     assert ranker.rank("home", HOME, utility="ctr", product="standard").warnings == ()
     assert len(ranker.rank("home", HOME).warnings) == 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"top": 0}, "top: a whole number of at least 1; it is 0"),
+        ({"top": -1}, "top: a whole number of at least 1; it is -1"),
+        ({"top": 1.5}, "top: a whole number of at least 1; it is 1.5"),
+        ({"top": None}, "top: a whole number of at least 1; it is None"),
+        ({"candidates": "ab"}, "candidates: a list of item ids; it is 'ab'"),
+        ({"candidates": {"a"}}, "candidates: a list of item ids; it is {'a'}"),
+        ({"candidates": 3}, "candidates: a list of item ids; it is 3"),
+        ({"candidates": [b"a"]}, "candidates: an item id is text; it is b'a'"),
+        ({"candidates": [1]}, "candidates: an item id is text; it is 1"),
+        ({"candidates": ["a\0"]}, r"no embedding of item 'a\x00' among 4 items"),
+        ({"candidates": ["\ud800"]}, r"an item id: text that UTF-8 can hold; it is '\ud800'"),
+        ({"bids": ["1"] * 4}, "bids: a list of numbers, one for each item; it is ['1', '1', '1', '1']"),
+        ({"bids": [None, 1.0, 1.0, 1.0]}, "bids: a list of numbers, one for each item; it is [None, 1.0, 1.0, 1.0]"),
+        ({"bids": [True] * 4}, "bids: a list of numbers, one for each item; it is [True, True, True, True]"),
+        ({"bids": 1.0}, "bids: a list of numbers, one for each item; it is 1.0"),
+        ({"bids": [[1.0], []]}, "bids: a list of numbers; some of them are lists"),
+        ({"where": "item/id == '\ud800'"}, "is not understood; it may hold item/<feature>"),
+    ],
+)
+def test_an_argument_of_another_type_is_named(ranker: Ranker, limits: dict, message: str) -> None:
+    utility = "ctr * bid" if "bids" in limits else "ctr"
+    with pytest.raises((ServingError, ConfigError), match=re.escape(message)):
+        ranker.rank("home", HOME, utility=utility, **limits)
+
+
+def test_candidates_and_bids_are_any_ordered_column(ranker: Ranker) -> None:
+    bids = {"a": 1.0, "b": 9.0, "d": 2.0}
+    wanted = ranker.rank("home", HOME, utility="ctr * bid", candidates=[*bids], bids=np.array([*bids.values()]))
+    columns = [(tuple(bids), [*bids.values()]), (np.array([*bids]), tuple(bids.values()))]
+    columns += [(pd.Series(bids).sort_values().index, pd.Series(bids).sort_values()), (iter(bids), [*bids.values()])]
+    for candidates, own in columns:
+        found = ranker.rank("home", HOME, utility="ctr * bid", candidates=candidates, bids=own)
+        assert (found.item_id, found.utility.tolist()) == (wanted.item_id, wanted.utility.tolist())

@@ -27,6 +27,7 @@ VALUES = st.one_of(
     st.integers(-(2**70), 2**70),
     st.floats(),
     st.text(max_size=4),
+    st.text(st.characters(), max_size=2),  # with halves of surrogate pairs
     st.lists(st.integers(-3, 3) | st.text(max_size=2) | st.floats(), max_size=3),
     st.sampled_from([-0.5, 1e39, 2**63, "search", "web", {}, [[1.0]], ["\0"], [1.0, float("nan")], "9" * 500]),
 )
