@@ -24,7 +24,10 @@ ALL = "all"  # no surface, product or task has this name: reports mean all of th
 FILE_NAME = "schema.json"
 
 _MAX_FEATURES_PER_SIDE = 63  # the mask is one int64
-_FEWER = "numbers that belong together can be one dense feature, and categories one ragged feature"
+_FEWER = (
+    "numbers that belong together can be one dense feature, and categories one ragged feature whose tokens name their "
+    "column, such as color=red"
+)
 _MAX_SLICES = 10_000  # each is counted, drawn and reported
 
 
