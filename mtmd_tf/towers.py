@@ -58,6 +58,7 @@ class Tower(tf.keras.layers.Layer):
             layout,
             dim=config.dim,
             admission=config.min_count > 0,
+            most_rows=config.max_table_rows,
             seed=derive_seed(seed, "encoder"),
             name="encoder",
         )

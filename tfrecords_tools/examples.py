@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfrecords_tools.masks import to_words
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 
@@ -82,7 +83,8 @@ def _side_keys(
     *,
     lengths: bool = False,
 ) -> dict[str, _Key]:
-    keys = {f"{side}/mask": _Key("int64", mask_to_bits(mask), offsets)}
+    bits = to_words(mask)
+    keys = {f"{side}/mask": _Key("int64", bits.reshape(-1), offsets * bits.shape[1])}
     for feature in features:
         column = columns[feature.name]
         if isinstance(column, Ragged):
@@ -110,11 +112,6 @@ def _encode(keys: dict[str, _Key]) -> Iterator[bytes]:
                 rule = f"the record's key is {keys[name].dtype}"
                 raise DataError(f"{name}: {rule}; it is {values[offsets[row] : offsets[row + 1]][:3]}") from error
         yield example.SerializeToString(deterministic=True)
-
-
-def mask_to_bits(mask: np.ndarray) -> np.ndarray:
-    """`[rows, features]` bool to `[rows]` int64: bit i is feature i."""
-    return mask.astype(np.int64) @ (np.int64(1) << np.arange(mask.shape[1], dtype=np.int64))
 
 
 def _offsets(lengths: np.ndarray) -> np.ndarray:

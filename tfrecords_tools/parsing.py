@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfrecords_tools.error_messages import message_of
+from tfrecords_tools.masks import from_words, words
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema, SchemaError
 
@@ -35,15 +36,15 @@ def parsing_spec(schema: Schema, columns: Sequence[str], *, cross: bool = True) 
         "request_id": tf.io.FixedLenFeature([], tf.string),
         "timestamp": tf.io.FixedLenFeature([], tf.int64),
         "surface": tf.io.FixedLenFeature([], tf.string),
-        "query/mask": tf.io.FixedLenFeature([], tf.int64),
+        "query/mask": mask_once(schema, "query"),
         **{feature.key: _once(feature) for feature in schema.features_of("query")},
         "item/id": _each("item/id", "bytes"),
         "item/product": _each("item/product", "bytes"),
-        "item/mask": _each("item/mask", "int64"),
+        "item/mask": _mask_each(schema, "item"),
         **{feature.key: _per_candidate(feature) for feature in schema.features_of("item")},
     }
     if cross and schema.features_of("cross"):
-        spec["cross/mask"] = _each("cross/mask", "int64")
+        spec["cross/mask"] = _mask_each(schema, "cross")
         spec |= {feature.key: _per_candidate(feature) for feature in schema.features_of("cross")}
     return spec | {column: _each(column, column_dtype(schema, column)) for column in columns}
 
@@ -53,7 +54,7 @@ def item_parsing_spec(schema: Schema) -> dict[str, Any]:
     return {
         "item/id": tf.io.FixedLenFeature([], tf.string),
         "item/product": tf.io.FixedLenFeature([], tf.string),
-        "item/mask": tf.io.FixedLenFeature([], tf.int64),
+        "item/mask": mask_once(schema, "item"),
         **{feature.key: _once(feature) for feature in schema.features_of("item")},
     }
 
@@ -128,6 +129,17 @@ def _once(feature: Feature) -> Any:
     return tf.io.FixedLenFeature([feature.size] if feature.size else [], TENSOR_TYPES[feature.dtype])
 
 
+def mask_once(schema: Schema, side: str) -> tf.io.FixedLenFeature:
+    """The mask of one row: `[rows]`, or `[rows, words]` of a side that needs several (`masks.words`)."""
+    several = words(len(schema.features_of(side)))
+    return tf.io.FixedLenFeature([] if several == 1 else [several], tf.int64)
+
+
+def _mask_each(schema: Schema, side: str) -> tf.io.RaggedFeature:
+    several = words(len(schema.features_of(side)))
+    return _each(f"{side}/mask", "int64", [tf.io.RaggedFeature.UniformRowLength(several)] if several > 1 else ())
+
+
 def _each(key: str, dtype: str, partitions: Sequence[Any] = ()) -> tf.io.RaggedFeature:
     return tf.io.RaggedFeature(TENSOR_TYPES[dtype], value_key=key, partitions=partitions, row_splits_dtype=tf.int64)
 
@@ -164,10 +176,11 @@ def _columns(features: tuple[Feature, ...], parsed: dict[str, Any], side: str) -
 def _mask(key: str, parsed: dict[str, Any], features: int) -> np.ndarray:
     tensor = parsed[key]
     bits = (tensor.flat_values if isinstance(tensor, tf.RaggedTensor) else tensor).numpy()
-    if ((bits >> features) != 0).any():
+    try:
+        return from_words(bits.reshape(-1, words(features)), features)
+    except ValueError as error:
         rule = f"one bit for each of the schema's {features} features"
-        raise DataError(f"{key}: {rule}; it is {bits[(bits >> features) != 0][0]:b} in binary")
-    return (bits[:, None] >> np.arange(features)) & 1 == 1
+        raise DataError(f"{key}: {rule}; it is {error} in binary") from error
 
 
 def _indices(what: str, names: tuple[str, ...], values: np.ndarray) -> np.ndarray:

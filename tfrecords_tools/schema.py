@@ -23,8 +23,11 @@ from tfrecords_tools.task import Task
 ALL = "all"  # no surface, product or task has this name: reports mean all of them by it
 FILE_NAME = "schema.json"
 
-_MAX_FEATURES_PER_SIDE = 63  # the mask is one int64
-_FEWER = "numbers that belong together can be one dense feature, and categories one ragged feature"
+_MAX_FEATURES_PER_SIDE = 1000  # each has inputs of its own in every graph
+_FEWER = (
+    "numbers that belong together can be one dense feature, and categories one ragged feature whose tokens name their "
+    "column, such as color=red"
+)
 _MAX_SLICES = 10_000  # each is counted, drawn and reported
 
 
@@ -73,7 +76,7 @@ class Schema:
             count = len(self.features_of(side))
             require(
                 count <= _MAX_FEATURES_PER_SIDE,
-                f"{count} {side} features; a mask holds {_MAX_FEATURES_PER_SIDE}: {_FEWER}",
+                f"{count:,} {side} features; at most {_MAX_FEATURES_PER_SIDE:,} is the rule: {_FEWER}",
             )
             tables.require_rows(sum(f.table_rows for f in self.features_of(side)), f"all {side} features together")
 

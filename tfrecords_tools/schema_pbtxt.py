@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from tfrecords_tools.feature import SIDES
 from tfrecords_tools.files import write_text
+from tfrecords_tools.masks import words
 from tfrecords_tools.parsing import column_dtype
 from tfrecords_tools.schema import Feature, Schema
 
@@ -34,12 +36,13 @@ def to_proto(schema: Schema, columns: Sequence[str]) -> schema_pb2.Schema:
     for key in ("request_id", "surface"):
         _add(proto, key, "bytes")
     _add(proto, "timestamp", "int64")
-    _add(proto, "query/mask", "int64")
+    several = {side: words(len(schema.features_of(side))) for side in SIDES}
+    _add(proto, "query/mask", "int64", least=several["query"], most=several["query"])
     _add(proto, "item/id", "bytes", most=None)
     _add(proto, "item/product", "bytes", most=None)
-    _add(proto, "item/mask", "int64", most=None)
+    _add(proto, "item/mask", "int64", least=several["item"], most=None)
     if schema.features_of("cross"):
-        _add(proto, "cross/mask", "int64", most=None)
+        _add(proto, "cross/mask", "int64", least=several["cross"], most=None)
     for feature in schema.features:
         _add_feature(proto, schema, feature)
     for column in columns:

@@ -5,6 +5,7 @@ from typing import Any
 
 from tfrecords_tools.files import about
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.masks import words
 from tfrecords_tools.parsing import column_dtype
 from tfrecords_tools.schema import Feature, Schema
 
@@ -63,11 +64,11 @@ def _split_name(split: str, day: str) -> str:
 
 def _features(schema: Schema, manifest: Manifest) -> dict[str, Any]:
     sides: dict[str, dict[str, Any]] = {
-        "query": {"mask": _tensor("int64")},
-        "item": {"id": _tensor("bytes", None), "product": _tensor("bytes", None), "mask": _tensor("int64", None)},
+        "query": {"mask": _mask(schema, "query")},
+        "item": {"id": _tensor("bytes", None), "product": _tensor("bytes", None), "mask": _mask(schema, "item", None)},
     }
     for feature in schema.features:
-        side = sides.setdefault(feature.side, {"mask": _tensor("int64", None)})
+        side = sides.setdefault(feature.side, {"mask": _mask(schema, feature.side, None)})
         rows = () if feature.side == "query" else (None,)
         if feature.kind == "ragged":
             side[feature.name] = _tensor(feature.dtype, None)
@@ -89,6 +90,11 @@ def _features(schema: Schema, manifest: Manifest) -> dict[str, Any]:
         else:
             features[group] = tensor
     return features
+
+
+def _mask(schema: Schema, side: str, *rows: None) -> Any:
+    several = words(len(schema.features_of(side)))
+    return _tensor("int64", *rows, *((several,) if several > 1 else ()))
 
 
 def _sizes(feature: Feature) -> tuple[int, ...]:

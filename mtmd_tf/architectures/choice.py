@@ -43,7 +43,7 @@ def make_tower(
     if config.architecture == "mtmd":
         return Tower(layout, tasks=tasks, config=config, prior=prior, seed=seed)
     if config.architecture == FLOOR:
-        return FieldsOnly(layout, dim=config.dim, moments=config.moments, admission=config.min_count > 0, seed=seed)
+        return FieldsOnly(layout, dim=config.dim, moments=config.moments, **_table(config), seed=seed)
     network = _network([task.name for task in tasks], config=config, seed=derive_seed(seed, config.architecture))
     return PlainTower(
         layout,
@@ -51,7 +51,7 @@ def make_tower(
         network=network,
         dim=config.dim,
         moments=config.moments,
-        admission=config.min_count > 0,
+        **_table(config),
         prior=prior,
         seed=seed,
     )
@@ -79,6 +79,11 @@ def make_joint(
         seed=derive_seed(seed, FLOOR),
         name=FLOOR,
     )
+
+
+def _table(config: ModelConfig) -> dict[str, Any]:
+    """An encoder's arguments of the embedding table."""
+    return {"admission": config.min_count > 0, "most_rows": config.max_table_rows}
 
 
 def _network(tasks: Sequence[str], *, config: ModelConfig, seed: int) -> tf.keras.layers.Layer:

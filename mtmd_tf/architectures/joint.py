@@ -1,5 +1,6 @@
 """One network over both sides' fields: what no two towers could reach, never served (docs/adr/0027)."""
 
+import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ class FieldsOnly(tf.keras.layers.Layer):
         dim: Width of a field after encoding.
         moments: Moments by which numbers are normalized (`normalization.make_norm`).
         admission: Whether rare ids can share a row of the table (`Encoder`).
+        most_rows: The most rows of the table (`Encoder`); 0 gives every id its own.
         seed: Initial weights are derived from it and their names.
 
     Raises:
@@ -40,17 +42,18 @@ class FieldsOnly(tf.keras.layers.Layer):
         dim: int,
         moments: str = "batch",
         admission: bool = False,
+        most_rows: int = 0,
         seed: int = 0,
         **kwargs,
     ) -> None:
         kwargs.setdefault("name", f"{layout.side}_tower")
         super().__init__(**kwargs)
         self.layout, self._dim, self._moments, self._seed = layout, dim, moments, seed
-        self._admission = admission
+        self._table: Mapping[str, Any] = types.MappingProxyType({"admission": admission, "most_rows": most_rows})
         self.domains = layout.schema.domains_of(layout.side)
         if not layout.features:
             raise ValueError(f"No {layout.side} feature exists; a joint model needs at least one a side.")
-        self.encoder = Encoder(layout, dim=dim, admission=admission, seed=derive_seed(seed, "encoder"), name="encoder")
+        self.encoder = Encoder(layout, dim=dim, **self._table, seed=derive_seed(seed, "encoder"), name="encoder")
         self.fields = FlatFields(
             dim, domains=len(self.domains), moments=moments, seed=derive_seed(seed, "fields"), name="fields"
         )
@@ -63,7 +66,7 @@ class FieldsOnly(tf.keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
         own = {"layout": self.layout.to_dict(), "dim": self._dim, "moments": self._moments, "seed": self._seed}
-        return super().get_config() | own | {"admission": self._admission}
+        return super().get_config() | own | {**self._table}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "FieldsOnly":

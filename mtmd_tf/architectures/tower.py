@@ -31,6 +31,7 @@ class PlainTower(tf.keras.layers.Layer):
         dim: Width of a field after encoding.
         moments: Moments by which numbers are normalized (`normalization.make_norm`).
         admission: Whether rare ids can share a row of the table (`Encoder`).
+        most_rows: The most rows of the table (`Encoder`); 0 gives every id its own.
         prior: `{domain: {task: logit}}`, where each logit starts; the item side's job.
         seed: Seed of the initial weights, together with their names.
 
@@ -47,6 +48,7 @@ class PlainTower(tf.keras.layers.Layer):
         dim: int,
         moments: str = "batch",
         admission: bool = False,
+        most_rows: int = 0,
         prior: Mapping[str, Mapping[str, float]] | None = None,
         seed: int = 0,
         **kwargs,
@@ -54,7 +56,7 @@ class PlainTower(tf.keras.layers.Layer):
         kwargs.setdefault("name", f"{layout.side}_tower")
         super().__init__(**kwargs)
         self.layout, self._tasks, self._dim, self._moments, self._seed = layout, tuple(tasks), dim, moments, seed
-        self._admission = admission
+        self._table: Mapping[str, Any] = types.MappingProxyType({"admission": admission, "most_rows": most_rows})
         prior = self._prior = types.MappingProxyType(dict(prior or {}))  # a plain dict would be part of a checkpoint
         self.domains = layout.schema.domains_of(layout.side)
         self.widths = {task.name: task.embedding_dim + BIAS_UNITS for task in tasks}
@@ -64,7 +66,7 @@ class PlainTower(tf.keras.layers.Layer):
         for domain in self.domains:
             if not layout.tasks_of(domain) & self.widths.keys():
                 raise ConfigError(f"No task exists in the {layout.side} domain {domain!r}; it needs at least one.")
-        self.encoder = Encoder(layout, dim=dim, admission=admission, seed=derive_seed(seed, "encoder"), name="encoder")
+        self.encoder = Encoder(layout, dim=dim, **self._table, seed=derive_seed(seed, "encoder"), name="encoder")
         self.fields = FlatFields(
             dim, domains=len(self.domains), moments=moments, seed=derive_seed(seed, "fields"), name="fields"
         )
@@ -139,7 +141,7 @@ class PlainTower(tf.keras.layers.Layer):
             "network": tf.keras.layers.serialize(self.network),
             "dim": self._dim,
             "moments": self._moments,
-            "admission": self._admission,
+            **self._table,
             "prior": {domain: dict(logits) for domain, logits in self._prior.items()},
             "seed": self._seed,
         }

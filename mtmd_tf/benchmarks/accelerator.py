@@ -113,8 +113,8 @@ def measure_reading(folder: pathlib.Path, *, batch_requests: int, cores: Iterabl
     found = {}
     for count in each:
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=context, initializer=_keep_to, initargs=(count,)) as pool:
-            found[count] = pool.submit(_read, folder, batch_requests).result()
+        with ProcessPoolExecutor(1, mp_context=context, initializer=quiet_tensorflow) as pool:
+            found[count] = pool.submit(_read, folder, batch_requests, count).result()
     return found
 
 
@@ -152,14 +152,9 @@ def _products(size: int, precision: str) -> Callable[[int], float]:
     return timed
 
 
-def _keep_to(cores: int) -> None:
-    """Before TensorFlow counts the cores for its threads."""
-    quiet_tensorflow()
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
-
-
-def _read(folder: pathlib.Path, batch_requests: int) -> float:
+def _read(folder: pathlib.Path, batch_requests: int, cores: int) -> float:
     """Pairs a second of a whole pass: between batches, those that are parsed ahead would count as free."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])  # before TensorFlow counts them for its threads
     data = DataSet.open(folder)
     order = {"batch_requests": batch_requests, "shuffle_requests": _SHUFFLED}
     for epoch in range(2):  # the first pass traces the parser and brings the files into memory

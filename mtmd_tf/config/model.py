@@ -49,6 +49,12 @@ class ModelConfig:
         "and ids that only later requests hold, share one row a feature; 0 gives every id its own",
         minimum=0,
     )
+    max_table_rows: int = setting(
+        0,
+        "most rows of a side's embedding table; where its ids are more, each has two rows half as wide, by two hashes, "
+        "in one table that all features share; 0 gives every id its own row",
+        minimum=0,
+    )
     deep_units: tuple[int, ...] = setting(
         (512, 256, 128, 128), "layers of every deep and shared expert, and of single_slice", minimum=1
     )
@@ -147,6 +153,11 @@ class ModelConfig:
             raise ConfigError(
                 f"ModelConfig.retrieval_weight is {self.retrieval_weight}; it must be 0 with architecture={FLOOR!r}, "
                 "which has no embeddings to retrieve by."
+            )
+        if self.max_table_rows and self.dim % 2:
+            raise ConfigError(
+                f"ModelConfig.dim is {self.dim}; it must be even with max_table_rows={self.max_table_rows}, by which "
+                "an id has two halves."
             )
         self._check_alignment()
         composed = len(EXPERTS) if self.composition == "concat" else 1

@@ -10,6 +10,7 @@ from mtmd_tf.trained import Trained
 
 _LATER = (
     "min_count",
+    "max_table_rows",
     "score_features",
 )  # settings that exports of before did not have: without them, their stamps hold
 

@@ -86,7 +86,7 @@ def flat_spec(layout: SideLayout) -> FlatSide:
 def _encoded_spec(tower: AnyTower) -> Encoded:
     fields, numbers = len(tower.layout.features), len(tower.layout.of_kind("continuous"))
     return Encoded(
-        embedded=tf.TensorSpec([None, fields - numbers, tower.encoder.table.shape[1]], tf.float32),
+        embedded=tf.TensorSpec([None, fields - numbers, tower.encoder.dim], tf.float32),
         numbers=tf.TensorSpec([None, numbers], tf.float32),
         mask=tf.TensorSpec([None, fields], tf.float32),
     )

@@ -8,6 +8,7 @@ import tensorflow as tf
 from mtmd_tf.blocks import Linear
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.features.two_rows import two_rows
 from mtmd_tf.seeds import derive_seed
 
 
@@ -33,27 +34,39 @@ class Encoder(tf.keras.layers.Layer):
         layout: Fields of the side.
         dim: Width of a field.
         admission: Whether rows of the table can stand for others (`features.admission`); at first each for itself.
+        most_rows: The most rows of the table; where the ids are more, each has two rows of `dim / 2` in a table of
+            twice as many, which all fields share (`features.two_rows`). 0 gives every id its own.
         seed: Seed of the initial weights, together with their names.
 
     Input:         a `Side` of `rows` rows, or a `FlatSide`
     Output shapes: those of `Encoded`
     """
 
-    def __init__(self, layout: SideLayout, *, dim: int, admission: bool = False, seed: int = 0, **kwargs) -> None:
+    def __init__(
+        self,
+        layout: SideLayout,
+        *,
+        dim: int,
+        admission: bool = False,
+        most_rows: int = 0,
+        seed: int = 0,
+        **kwargs,
+    ) -> None:
         super().__init__(**kwargs)
-        self._layout, self._dim, self._admission, self._seed = layout, dim, admission, seed
+        self._layout, self.dim, self._admission, self._most_rows, self._seed = layout, dim, admission, most_rows, seed
         self._projections = [
             Linear([feature.name], units=dim, seed=derive_seed(seed, "projection"), name=f"project_{feature.name}")
             for feature in layout.of_kind("dense")
         ]
         initializer = tf.keras.initializers.RandomNormal(stddev=0.1, seed=derive_seed(seed, f"{layout.side}_table"))
-        self.table = self.add_weight(
-            f"{layout.side}_table", shape=[max(layout.table_rows, 1), dim], initializer=initializer
-        )
+        ids = max(layout.table_rows, 1)
+        self.halved = 0 < most_rows < ids
+        shape = [2 * most_rows, dim // 2] if self.halved else [ids, dim]
+        self.table = self.add_weight(f"{layout.side}_table", shape=shape, initializer=initializer)
         if admission:
-            each = tf.keras.initializers.Constant(np.arange(max(layout.table_rows, 1)))
+            each = tf.keras.initializers.Constant(np.arange(ids))
             self.stands_for = self.add_weight(
-                "stands_for", shape=[max(layout.table_rows, 1)], dtype=tf.int64, initializer=each, trainable=False
+                "stands_for", shape=[ids], dtype=tf.int64, initializer=each, trainable=False
             )
 
     def call(self, side: Side | FlatSide) -> Encoded:
@@ -65,13 +78,13 @@ class Encoder(tf.keras.layers.Layer):
             fields.append(self._pool(bag, mean=feature.combiner == "mean")[:, None])  # [rows, 1, dim]
         for project, vector in zip(self._projections, side.vectors, strict=True):
             fields.append(project(vector)[0][:, None])  # [rows, 1, dim]
-        embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self._dim])
+        embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self.dim])
         return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        own = {"layout": self._layout.to_dict(), "dim": self._dim, "seed": self._seed}
-        return super().get_config() | own | {"admission": self._admission}
+        own = {"layout": self._layout.to_dict(), "dim": self.dim, "seed": self._seed}
+        return super().get_config() | own | {"admission": self._admission, "most_rows": self._most_rows}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Encoder":
@@ -80,7 +93,11 @@ class Encoder(tf.keras.layers.Layer):
 
     def _look_up(self, tokens: tf.Tensor) -> tf.Tensor:
         """Rows of the table, or those that stand for them: `[..., dim]`."""
-        return tf.gather(self.table, tf.gather(self.stands_for, tokens) if self._admission else tokens)
+        ids = tf.gather(self.stands_for, tokens) if self._admission else tokens
+        if not self.halved:
+            return tf.gather(self.table, ids)
+        halves = two_rows(ids, 2 * self._most_rows)
+        return tf.concat([tf.gather(self.table, rows) for rows in halves], axis=-1)
 
     def _encode_flat(self, side: FlatSide) -> Encoded:
         fields = []
@@ -91,7 +108,7 @@ class Encoder(tf.keras.layers.Layer):
         if side.vectors:
             projected = [project(own)[0] for project, own in zip(self._projections, side.vectors, strict=True)]
             fields.append(tf.gather(tf.concat(projected, axis=0), side.vector_index))  # [rows, dense fields, dim]
-        embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self._dim])
+        embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self.dim])
         return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
 
     def _pool(self, bag: tf.RaggedTensor, *, mean: bool) -> tf.Tensor:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from mtmd_tf.checks import require_rank
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.layout import SideLayout
+from tfrecords_tools.masks import BITS, words
 from tfrecords_tools.parsing import TENSOR_TYPES
 from tfrecords_tools.schema import Feature
 
@@ -81,11 +82,13 @@ class SideIndexer(tf.Module):
 
 
 def unpack_mask(bits: tf.Tensor, *, features: int) -> tf.Tensor:
-    """`[rows]` int64 bit sets to `[rows, features]` bool, bit 0 first."""
-    require_rank(bits, 1, name="bits")
-    return (
-        tf.bitwise.bitwise_and(bits[:, None], tf.constant([1 << bit for bit in range(features)], tf.int64)[None]) != 0
-    )
+    """`[rows]` int64 bit sets, `[rows, words]` where one does not hold all, to `[rows, features]` bool, bit 0 first."""
+    require_rank(bits, 1 if words(features) == 1 else 2, name="bits")
+    flags = tf.constant([1 << feature % BITS for feature in range(features)], tf.int64)[None]  # [1, features]
+    if words(features) == 1:
+        return tf.bitwise.bitwise_and(bits[:, None], flags) != 0
+    own = tf.gather(bits, [feature // BITS for feature in range(features)], axis=1)  # [rows, features]
+    return tf.bitwise.bitwise_and(own, flags) != 0
 
 
 def _vocabulary_table(feature: Feature) -> tf.lookup.StaticHashTable:

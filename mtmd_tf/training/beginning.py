@@ -4,6 +4,7 @@ import pathlib
 from typing import Any
 
 from mtmd_tf import config as configs
+from mtmd_tf.architectures import AnyTower
 from mtmd_tf.config import TrainConfig
 from mtmd_tf.distribution.devices import tables_on
 from mtmd_tf.distribution.group import Group
@@ -48,6 +49,9 @@ def begin(
 def _made(run: pathlib.Path, data: DataSet, *, chief: bool = True) -> TwoTowerModel:
     model = runs.new_model(run)
     model.make_variables()
+    if chief and model.config.max_table_rows:
+        for tower in (model.query_tower, model.item_tower):
+            print(f"--max_table_rows={model.config.max_table_rows}: {_said_of(tower)}", flush=True)
     if model.config.min_count and not (run / "fit.json").exists():  # a finished run's best weights say it
         train = configs.load(run / runs.CONFIG, "train", TrainConfig)
         days, _ = requirements.split_days(data, held_out=train.held_out_days)
@@ -57,3 +61,11 @@ def _made(run: pathlib.Path, data: DataSet, *, chief: bool = True) -> TwoTowerMo
                 print(f"--min_count={model.config.min_count}: {each}", flush=True)
             write_json(run / ADMISSION, [each._asdict() for each in folded])
     return model
+
+
+def _said_of(tower: AnyTower) -> str:
+    ids = f"{tower.layout.table_rows:,} ids of {tower.layout.side} features"
+    if not tower.encoder.halved:
+        return f"{ids}, each with a row of its own."
+    rows, width = tower.encoder.table.shape
+    return f"{ids}, each with two of {rows:,} rows of {width} numbers, which all features share."

@@ -41,7 +41,8 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     """
     for name in ("model", "heavyweight"):
         if name in named:
-            require_memory(data.schema, dim=named[name].dim, cross=name == "heavyweight")
+            most = getattr(named[name], "max_table_rows", 0)  # a heavyweight ranker has no such setting
+            require_memory(data.schema, dim=named[name].dim, cross=name == "heavyweight", most_rows=most)
     places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():

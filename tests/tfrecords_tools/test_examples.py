@@ -7,7 +7,8 @@ import pytest
 import tensorflow as tf
 
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
-from tfrecords_tools.examples import encode_items, encode_requests, mask_to_bits, optional_columns
+from tfrecords_tools.examples import encode_items, encode_requests, optional_columns
+from tfrecords_tools.masks import to_words
 from tfrecords_tools.requests import DataError
 
 
@@ -44,7 +45,7 @@ def test_the_mask_sets_bit_i_for_feature_i() -> None:
 
 
 def test_the_widest_mask_fits() -> None:
-    assert mask_to_bits(np.ones((1, 63), bool)).tolist() == [2**63 - 1]
+    assert to_words(np.ones((1, 63), bool)).tolist() == [[2**63 - 1]]
 
 
 def test_every_request_has_the_same_keys_and_types() -> None:

@@ -123,8 +123,9 @@ def test_the_fingerprint_sees_everything_else() -> None:
         ),
         ({"tasks": (Task(name="ctr", products=("pins",)),)}, r"^task ctr: product 'pins' is not one of \['ads'\]$"),
         (
-            {"features": tuple(a_feature(name=f"f{number}") for number in range(64))},
-            r"^64 query features; a mask holds 63: numbers that belong together can be one dense",
+            {"features": tuple(a_feature(name=f"f{number}") for number in range(1001))},
+            r"^1,001 query features; at most 1,000 is the rule: numbers that belong together can be one dense feature, "
+            r"and categories one ragged feature whose tokens name their column, such as color=red$",
         ),
     ],
 )

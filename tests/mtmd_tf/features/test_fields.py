@@ -9,6 +9,7 @@ import tensorflow as tf
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.fields import Encoder
 from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.features.two_rows import two_rows
 from tests.mtmd_tf.layer_checks import assign
 from tests.mtmd_tf.small import small_batch, small_schema
 
@@ -54,6 +55,22 @@ def test_numbers_and_mask_pass_unchanged():
     encoded = by_hand()(side())
     np.testing.assert_array_equal(encoded.numbers, side().numbers)
     np.testing.assert_array_equal(encoded.mask, side().mask)
+
+
+def test_more_ids_than_rows_have_two_halves_each():
+    encoder = Encoder(ITEM, dim=2, most_rows=4)  # 16 ids in 8 rows of one number, row r of which holds r
+    encoder(side())
+    assign(encoder, {"table": np.arange(8, dtype=np.float32)[:, None], "kernel": [[[1.0, 2.0], [1.0, 0.0]]]})
+    first, second = (rows.numpy() for rows in two_rows(tf.range(16), 8))
+    embedded = encoder(side()).embedded
+    np.testing.assert_allclose(embedded[0, 0], [first[2], second[2]])
+    np.testing.assert_allclose(embedded[0, 1], [first[8] + 2 * first[9], second[8] + 2 * second[9]])
+
+
+def test_a_table_that_holds_all_ids_is_as_it_was():
+    bounded, plain = (Encoder(ITEM, dim=2, most_rows=most, seed=3) for most in (16, 0))
+    np.testing.assert_array_equal(bounded.table.numpy(), plain.table.numpy())
+    assert bounded.table.shape == (16, 2)
 
 
 def test_only_looked_up_rows_have_a_gradient():

@@ -19,6 +19,7 @@ def _schema(side: str):
 def test_tables_that_fit_pass() -> None:
     require_memory(tiny_schema(), dim=16, cross=True)
     require_memory(_schema("cross"), dim=1024, cross=False)  # a table that only a heavyweight ranker has
+    require_memory(_schema("query"), dim=1024, cross=False, most_rows=100_000)
 
 
 @pytest.mark.parametrize("side", ["query", "item", "cross"])
