@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.reporting.list_items import item
-from mtmd_tf.reporting.page import passage
 from tfrecords_tools import structure
 from tfrecords_tools.files import write_text
 
@@ -62,6 +61,8 @@ class About:
             parts: Paragraphs and figures.
             report: Path of the full report from the page.
         """
+        from mtmd_tf.reporting.page import passage  # pandas takes half a second, and `--help` needs none
+
         facts = "\n".join([facts, *self.notes()])
         return passage(_SECTION, title=title, command=self.command, facts=facts, parts=[*parts], report=report)
 

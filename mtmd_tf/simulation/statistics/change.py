@@ -20,6 +20,7 @@ from mtmd_tf.simulation.statistics.measures import CONTROL, TREATMENT, Measure
 from mtmd_tf.simulation.statistics.moments import Moments
 
 CONFIDENCE = 0.95
+_ROUNDING = 1e-12  # of the sum of a variance's parts; what is left below it is the order in which a processor adds
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -79,8 +80,8 @@ def relative_change(
         if ratio is None or not ratio.value > 0.0:
             return None
         levels.append(ratio.value)
-        errors.append(ratio.gradient @ arm.covariance @ ratio.gradient / arm.users / ratio.value**2)
-    return _change(levels[0], levels[1], error=math.sqrt(max(sum(errors), 0.0)), confidence=confidence)
+        errors.append(_variance(ratio.gradient, arm.covariance) / arm.users / ratio.value**2)
+    return _change(levels[0], levels[1], error=math.sqrt(sum(errors)), confidence=confidence)
 
 
 def paired_change(both: Moments, measure: Measure, *, confidence: float = CONFIDENCE) -> Change | None:
@@ -101,7 +102,7 @@ def paired_change(both: Moments, measure: Measure, *, confidence: float = CONFID
     if old is None or new is None or not (old.value > 0.0 and new.value > 0.0):
         return None
     gradient = new.gradient / new.value - old.gradient / old.value
-    error = math.sqrt(max(gradient @ both.covariance @ gradient / both.users, 0.0))
+    error = math.sqrt(_variance(gradient, both.covariance) / both.users)
     return _change(old.value, new.value, error=error, confidence=confidence)
 
 
@@ -125,7 +126,7 @@ def level(arm: Moments, measure: Measure, *, confidence: float = CONFIDENCE) -> 
     ratio = _linear(arm, measure)
     if ratio is None:
         return None
-    error = math.sqrt(max(ratio.gradient @ arm.covariance @ ratio.gradient / arm.users, 0.0))
+    error = math.sqrt(_variance(ratio.gradient, arm.covariance) / arm.users)
     reach = stats.norm.ppf((1.0 + confidence) / 2.0) * error
     return Level(value=ratio.value, low=ratio.value - reach, high=ratio.value + reach)
 
@@ -184,5 +185,12 @@ def _slope(both: Moments, measure: Measure) -> float:
     now, before = _linear(both, measure), _linear(both, measure.before())
     if now is None or before is None:
         return 0.0
-    variance = float(before.gradient @ both.covariance @ before.gradient)
+    variance = _variance(before.gradient, both.covariance)
     return float(now.gradient @ both.covariance @ before.gradient) / variance if variance > 0.0 else 0.0
+
+
+def _variance(gradient: np.ndarray, covariance: np.ndarray) -> float:
+    """g' S g of `[columns]` and `[columns, columns]`; exactly 0 where its parts cancel, as between equal worlds."""
+    size = np.abs(gradient)
+    found = float(gradient @ covariance @ gradient)
+    return found if found > _ROUNDING * float(size @ np.abs(covariance) @ size) else 0.0

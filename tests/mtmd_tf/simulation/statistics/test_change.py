@@ -199,6 +199,14 @@ def test_two_worlds_without_a_difference_have_none_for_sure():
     assert paired_change(two_worlds(([0, 0], [4, 4]), ([1, 2], [4, 4])), CTR) is None
 
 
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 50)), min_size=2, max_size=30))
+def test_equal_worlds_have_no_interval_whatever_is_in_them(users):
+    """Rounding is not a difference; which digits it leaves depends on the processor."""
+    same = tuple(zip(*users, strict=True))
+    change = paired_change(two_worlds(same, same), CTR)
+    assert change is None or (change.value, change.low, change.high, change.p) == (0.0, 0.0, 0.0, 1.0)
+
+
 def test_it_is_printed_in_percent():
     change = Change(value=0.0241, low=0.012, high=0.0362, p=0.001, control=0.1, treatment=0.10241)
     assert f"{change:.2f}" == "+2.41% [+1.20, +3.62]"
