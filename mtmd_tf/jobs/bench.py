@@ -12,17 +12,15 @@ what --results holds; --rebuild measures nothing.
 
 import dataclasses
 import pathlib
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from absl import flags
 
+from mtmd_tf.benchmarks.data import require_data
 from mtmd_tf.benchmarks.names import CURVES, SECTIONS
 from mtmd_tf.config import ConfigError
 from mtmd_tf.jobs import settings
-from tfrecords_tools import parents
 
 if TYPE_CHECKING:
     from mtmd_tf.benchmarks.figures import Figure, Machine
@@ -107,8 +105,8 @@ def _measured(name: str, machine: "Machine") -> "list[Figure]":
     if name == "labels":
         from mtmd_tf.benchmarks import labels_section
 
-        return labels_section.measure(_require_data(f"{_DATA.value}-labels", _LABEL_REQUESTS.value))
-    folder, rounds = _require_data(_DATA.value, _REQUESTS.value), _ROUNDS.value
+        return labels_section.measure(require_data(f"{_DATA.value}-labels", _LABEL_REQUESTS.value))
+    folder, rounds = require_data(_DATA.value, _REQUESTS.value), _ROUNDS.value
     if name == "serving":
         from mtmd_tf.benchmarks import serving_section
 
@@ -140,15 +138,6 @@ def _require_rounds(folder: pathlib.Path, rounds: int) -> None:
             f"{folder} has medians of {rounds} rounds: say --rounds={rounds}, leave out --only, or give another "
             "--results."
         )
-
-
-def _require_data(name: str, requests: int) -> pathlib.Path:
-    """The folder, built first where it is missing."""
-    folder = pathlib.Path(name)
-    if not (folder / "manifest.json").exists():
-        build = ["build", "adworld", f"--out={folder}", f"--requests={requests}", "--seed=1", "--candidates=12"]
-        subprocess.run([sys.executable, "-m", "tfrecords_tools", *build], env=parents.environment(), check=True)
-    return folder
 
 
 if __name__ == "__main__":

@@ -1,13 +1,9 @@
 """Measures training and reading at paper size against the machine's own speed: `python -m mtmd_tf.jobs.benchmark`."""
 
-import pathlib
-import subprocess
-import sys
-
 from absl import flags
 
+from mtmd_tf.benchmarks.data import require_data
 from mtmd_tf.jobs import settings
-from tfrecords_tools import parents
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 
@@ -30,10 +26,7 @@ _TASKS = ("ctr", "gctr", "octr")
 def main(argv: list[str]) -> None:
     """Builds the data where it is missing, measures in turn, prints medians and ratios."""
     del argv
-    folder = pathlib.Path(_DATA.value)
-    if not (folder / "manifest.json").exists():
-        build = ["build", "adworld", f"--out={folder}", f"--requests={_REQUESTS.value}", "--seed=1", "--candidates=12"]
-        subprocess.run([sys.executable, "-m", "tfrecords_tools", *build], env=parents.environment(), check=True)
+    folder = require_data(_DATA.value, _REQUESTS.value)
 
     from mtmd_tf.benchmarks.training_speed import measure_training
 

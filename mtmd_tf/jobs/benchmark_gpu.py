@@ -4,14 +4,10 @@ Prints pairs a second and the share of the device's own matrix products in float
 without, and reading by cores. Without a GPU it measures the processor, without XLA, on smaller batches.
 """
 
-import pathlib
-import subprocess
-import sys
-
 from absl import flags
 
+from mtmd_tf.benchmarks.data import require_data
 from mtmd_tf.jobs import settings
-from tfrecords_tools import parents
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 
@@ -41,10 +37,7 @@ _MATRIX, _GPU_MATRIX, _REQUESTS_A_STEP, _GPU_REQUESTS_A_STEP = 1024, 8192, 342, 
 def main(argv: list[str]) -> None:
     """Builds the data where it is missing, measures, prints two tables."""
     del argv
-    folder = pathlib.Path(_DATA.value)
-    if not (folder / "manifest.json").exists():
-        build = ["build", "adworld", f"--out={folder}", f"--requests={_REQUESTS.value}", "--seed=1", "--candidates=12"]
-        subprocess.run([sys.executable, "-m", "tfrecords_tools", *build], env=parents.environment(), check=True)
+    folder = require_data(_DATA.value, _REQUESTS.value)
 
     from mtmd_tf.benchmarks import accelerator
 
