@@ -11,7 +11,6 @@ from mtmd_tf.features.indexing import SideIndexer, unpack_mask
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.features.serialized import serialized_requests
-from tfrecords_tools.masks import words
 from tfrecords_tools.parsing import parsing_spec
 from tfrecords_tools.schema import Feature, Schema
 
@@ -64,8 +63,6 @@ def _counter(feature: Feature, schema: Schema) -> Callable[[dict], tuple[tf.Tens
             token, bits = (tf.gather(each, parsed["item/product"].value_rowids()) for each in (token, bits))
         else:
             token, bits = token.flat_values, bits.flat_values
-        if words(len(of_side)) > 1:
-            bits = tf.reshape(bits, [-1, words(len(of_side))])
         present = unpack_mask(bits, features=len(of_side))[:, of_side.index(feature)]
         unique, _, pairs = tf.unique_with_counts(tf.boolean_mask(token, present))
         alone = tf.fill([tf.size(unique), len(of_side)], True)

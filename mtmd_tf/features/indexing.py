@@ -81,13 +81,22 @@ class SideIndexer(tf.Module):
         return local + self._layout.table_offsets[feature.name]
 
 
-def unpack_mask(bits: tf.Tensor, *, features: int) -> tf.Tensor:
-    """`[rows]` int64 bit sets, `[rows, words]` where one does not hold all, to `[rows, features]` bool, bit 0 first."""
-    require_rank(bits, 1 if words(features) == 1 else 2, name="bits")
+def unpack_mask(bits: tf.Tensor | tf.RaggedTensor, *, features: int) -> tf.Tensor:
+    """Masks as a record's parser gives them to `[rows, features]` bool, bit 0 first.
+
+    Args:
+        bits: `[rows]` int64 where one holds all features (`masks.words`), else `[rows, words]` or the same values flat.
+        features: Number of features.
+    """
+    several = words(features)
     flags = tf.constant([1 << feature % BITS for feature in range(features)], tf.int64)[None]  # [1, features]
-    if words(features) == 1:
+    if several == 1:
+        require_rank(bits, 1, name="bits")
         return tf.bitwise.bitwise_and(bits[:, None], flags) != 0
-    own = tf.gather(bits, [feature // BITS for feature in range(features)], axis=1)  # [rows, features]
+    flat = bits.flat_values if isinstance(bits, tf.RaggedTensor) else bits
+    own = tf.gather(
+        tf.reshape(flat, [-1, several]), [feature // BITS for feature in range(features)], axis=1
+    )  # [rows, features]
     return tf.bitwise.bitwise_and(own, flags) != 0
 
 

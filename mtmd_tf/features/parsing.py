@@ -9,7 +9,6 @@ import tensorflow as tf
 from mtmd_tf.features.batch import Batch, Side
 from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, row_ids, unpack_mask
 from mtmd_tf.features.layout import SideLayout
-from tfrecords_tools.masks import words
 from tfrecords_tools.parsing import parsing_spec
 from tfrecords_tools.schema import Schema
 
@@ -77,8 +76,7 @@ class RequestParser(tf.Module):
 
     def _side(self, side: str, columns: dict[str, Any], owner: tf.Tensor) -> Side:
         features = self._schema.features_of(side)
-        mask, several = columns[f"{side}/mask"], words(len(features))
-        present = unpack_mask(_rectangle(mask, several) if several > 1 else mask, features=len(features))
+        present = unpack_mask(columns[f"{side}/mask"], features=len(features))
         raw = {feature.name: columns[feature.key] for feature in features}
         raw |= {f.name: _rectangle(raw[f.name], f.size) for f in features if f.size is not None}
         indexed = self._indexers[side](raw, present)
