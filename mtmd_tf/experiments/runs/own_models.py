@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mtmd_tf.features.reading import DataSet
 
 _AT_ONCE = 512  # requests
-_NO_MODEL = " has no model of its own: "
 
 
 def with_labels(
@@ -38,8 +37,7 @@ def with_labels(
         dataclasses.replace(arm, runs=tuple(tuple(run for run in seed if run.slice not in why) for seed in arm.runs))
         for arm in arms
     )
-    lines = (line(name, lacks) for name, lacks in why.items())
-    return kept, {named.partition(_NO_MODEL)[0]: named for named in lines}
+    return kept, {_in_words(name): line(name, lacks) for name, lacks in why.items()}
 
 
 def lacking(runs: Iterable[Run], *, data: pathlib.Path) -> dict[str, str]:
@@ -58,7 +56,11 @@ def lacking(runs: Iterable[Run], *, data: pathlib.Path) -> dict[str, str]:
 
 def line(name: str, lacks: str) -> str:
     """For people: `search x shop has no model of its own: no pair in the split eval`."""
-    return f"{name.replace('/', ' x ')}{_NO_MODEL}{lacks}"
+    return f"{_in_words(name)} has no model of its own: {lacks}"
+
+
+def _in_words(name: str) -> str:
+    return name.replace("/", " x ")
 
 
 def _lacks(run: Run, folder: pathlib.Path) -> str:

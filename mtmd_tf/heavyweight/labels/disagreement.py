@@ -3,7 +3,7 @@
 import numpy as np
 
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels.side_by_side import side_by_side
+from mtmd_tf.heavyweight.labels.side_by_side import require_days, side_by_side
 from mtmd_tf.metrics import Cube, Row
 from tfrecords_tools.requests import DataError
 
@@ -26,6 +26,8 @@ def disagreement(data: DataSet, other: DataSet, *, split: str = "eval") -> tuple
             f"{other.folder}, split {split}: {other.requests(split):,} requests, those of {data.folder} are "
             f"{data.requests(split):,}; both must be labels of the same data"
         )
+    for one, two in ((data, other), (other, data)):
+        require_days(one, two, split)
     for batch, copy in side_by_side(data, other, split):
         mine, theirs = (
             {task: label.numpy().astype(np.float64) for task, label in b.label.items()} for b in (batch, copy)

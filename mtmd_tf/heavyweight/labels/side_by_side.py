@@ -39,6 +39,18 @@ def side_by_side(
         raise _others(data, labeled, split)
 
 
+def require_days(data: DataSet, labeled: DataSet, split: str) -> None:
+    """Refuses a copy with days in a split that `data` does not have there, which `side_by_side` would leave out.
+
+    Raises:
+        DataError: There is such a day; the first is named.
+    """
+    if moved := sorted(set(labeled.manifest.days(split)) - set(data.manifest.days(split))):
+        raise DataError(
+            f"{labeled.folder}, split {split}: {data.folder} does not have its day {moved[0]} in that split"
+        )
+
+
 def _same(batch: Batch, copy: Batch) -> bool:
     return all(
         mine.shape == other.shape and bool((mine.numpy() == other.numpy()).all())

@@ -8,12 +8,11 @@ from absl import logging
 
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels.finished import Score
-from mtmd_tf.heavyweight.labels.side_by_side import side_by_side
+from mtmd_tf.heavyweight.labels.side_by_side import require_days, side_by_side
 from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison, outcome
 from mtmd_tf.heavyweight.lightgbm_comparison.pair_table import PairTable
 from mtmd_tf.heavyweight.lightgbm_comparison.trees import Rows, Trees, grow
 from mtmd_tf.metrics.paired_auc import paired_auc
-from tfrecords_tools.requests import DataError
 
 _REQUESTS = 1000
 
@@ -93,8 +92,7 @@ def _comparisons(
     table = PairTable(data.schema)
     kept: dict[str, list[np.ndarray]] = {task: [] for task in trees}
     first_request = 0
-    if moved := sorted(set(labeled.manifest.days(split)) - set(data.manifest.days(split))):
-        raise DataError(f"{labeled.folder}, split {split}: {data.folder} has not its day {moved[0]} in that split")
+    require_days(data, labeled, split)
     for batch, copy in side_by_side(data, labeled, split, batch_requests=_REQUESTS, cross=True):
         label = copy.label
         values, raw = table(batch), label if uncorrected is None else uncorrected(batch)

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 
 import pytest
@@ -5,6 +6,8 @@ import pytest
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels.disagreement import disagreement
 from tests.mtmd_tf.labelled import write_labelled
+from tests.tfrecords_tools.test_shards import write_tiny
+from tests.tfrecords_tools.tiny import tiny_requests
 from tfrecords_tools.requests import DataError
 
 
@@ -24,3 +27,15 @@ def test_other_requests_are_refused(labelled, tmp_path):
         DataError, match=r"split eval: 20 requests, those of .* are 40; both must be labels of the same data"
     ):
         disagreement(DataSet.open(labelled), fewer)
+
+
+def test_as_many_requests_of_other_days_are_refused(tmp_path):
+    """Only the days that both have can be compared, and the others must not be left out without a word."""
+    whole = tiny_requests()  # one request on the third and last day
+    later = dataclasses.replace(whole, timestamp=whole.timestamp + 86_400)
+    for name, requests, last in (("one", whole, "2017-03-03"), ("other", later, "2017-03-04")):
+        write_tiny(tmp_path / name, blocks=[requests], eval_from=last)
+    one, other = DataSet.open(tmp_path / "one"), DataSet.open(tmp_path / "other")
+    assert one.requests("eval") == other.requests("eval") == 1
+    with pytest.raises(DataError, match=r"other, split eval: .*one does not have its day 2017-03-04 in that split$"):
+        disagreement(one, other)
