@@ -8,7 +8,7 @@ from mtmd_tf import replicas
 from mtmd_tf.checks import require_rank
 
 _LEAST_VARIANCE = 1e-10  # of the squared mean, below which float32 cannot tell a feature from a constant
-_LARGEST = 1e19  # a number counts as no larger in moments: float32 holds its square
+LARGEST = 1e19  # a number counts as no larger in moments: float32 holds its square
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -88,7 +88,7 @@ class Moments(NamedTuple):
     @classmethod
     def of(cls, numbers: tf.Tensor, present: tf.Tensor) -> "Moments":
         """Of `[rows, features]` numbers, 0 where they are absent; one beyond 1e19 counts as 1e19."""
-        numbers = tf.clip_by_value(numbers, -_LARGEST, _LARGEST)
+        numbers = tf.clip_by_value(numbers, -LARGEST, LARGEST)
         rows = tf.reduce_sum(present, axis=0)
         divisor = tf.maximum(rows, 1.0)
         mean = tf.reduce_sum(numbers, axis=0) / divisor
@@ -123,7 +123,7 @@ class Moments(NamedTuple):
 
 def _held(variance: tf.Tensor) -> tf.Tensor:
     """The variance, or what float32 holds of one that overflowed: dividing by an infinite one would leave only 0."""
-    return tf.minimum(variance, _LARGEST**2)
+    return tf.minimum(variance, LARGEST**2)
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")

@@ -4,12 +4,12 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from mtmd_tf.normalization import LARGEST
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Feature, Schema
 
 _NEAR = 1e-5  # deviations by the mean, below which float32's moments take numbers for equal (`RunningNorm`)
 _SMALLEST = 1.1e-19  # the square of a smaller deviation is 0 in float32
-_LARGEST = 1e19  # larger numbers count as this in moments
 
 
 def indistinct(manifest: Manifest, schema: Schema, *, score_features: Collection[str] = ()) -> list[str]:
@@ -36,9 +36,9 @@ def _why(feature: Feature, values: Mapping[str, Any]) -> str:
         )
     least, greatest, mean, std = (values[name] for name in ("min", "max", "mean", "std"))
     spread = f"goes from {least:.6g} to {greatest:.6g} in training"
-    if max(abs(least), abs(greatest)) > _LARGEST and not feature.count_like:
+    if max(abs(least), abs(greatest)) > LARGEST and not feature.count_like:
         return (
-            f"{spread}: larger than {_LARGEST:g} is {_LARGEST:g} to the towers, and what is far below it cannot be "
+            f"{spread}: larger than {LARGEST:g} is {LARGEST:g} to the towers, and what is far below it cannot be "
             "told apart; leave it empty where a value means missing, or give it in another unit, or mark it count_like."
         )
     if feature.kind == "dense" or least == greatest:  # each coordinate has moments of its own; one value is no loss
