@@ -156,8 +156,8 @@ class ModelConfig:
             )
         if self.max_table_rows and self.dim % 2:
             raise ConfigError(
-                f"ModelConfig.dim is {self.dim}; it must be even with max_table_rows={self.max_table_rows}, by which "
-                "an id has two halves."
+                f"ModelConfig.dim is {self.dim}; it must be even with max_table_rows={self.max_table_rows}, which "
+                "splits each id's embedding in two halves."
             )
         self._check_alignment()
         composed = len(EXPERTS) if self.composition == "concat" else 1

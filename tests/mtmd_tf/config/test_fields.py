@@ -22,6 +22,11 @@ def test_numbers_that_are_not_finite_are_refused(number):
     ("config_class", "setting", "message"),
     [
         (ModelConfig, {"dim": 0}, r"ModelConfig\.dim is 0; it must be at least 1\."),
+        (
+            ModelConfig,
+            {"dim": 15, "max_table_rows": 9},
+            r"ModelConfig\.dim is 15; it must be even with max_table_rows=9, which splits each id's embedding in two",
+        ),
         (ModelConfig, {"deep_units": (8, 0)}, r"ModelConfig\.deep_units is \(8, 0\); it must be at least 1\."),
         (ModelConfig, {"deep_units": ()}, r"ModelConfig\.deep_units is empty; give at least one number\."),
         (ModelConfig, {"deep_units": 8}, r"ModelConfig\.deep_units is 8; it must be of type tuple\."),
