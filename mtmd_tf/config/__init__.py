@@ -30,13 +30,15 @@ from mtmd_tf.config.stored import (
     save,
     stored_name,
 )
-from mtmd_tf.config.training import BFLOAT16, FLOAT32, PRECISIONS, TF32, TrainConfig
+from mtmd_tf.config.training import AVERAGED, BFLOAT16, COSINE, FLOAT32, PRECISIONS, SCHEDULES, TF32, TrainConfig
 
 __all__ = [
     "ALIGNMENTS",
     "ARCHITECTURES",
+    "AVERAGED",
     "BFLOAT16",
     "BIAS_UNITS",
+    "COSINE",
     "EXPERTS",
     "FLOAT32",
     "FLOOR",
@@ -49,6 +51,7 @@ __all__ = [
     "NORMALIZATIONS",
     "PRECISIONS",
     "RESTORE",
+    "SCHEDULES",
     "STORAGES",
     "TF32",
     "AuditConfig",

@@ -5,13 +5,21 @@ import dataclasses
 from mtmd_tf.config.fields import ConfigError, check_fields, setting
 
 FLOAT32, TF32, BFLOAT16 = PRECISIONS = ("float32", "tf32", "bfloat16")
+COSINE, AVERAGED = SCHEDULES = ("cosine", "averaged")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainConfig:
     """How a model is fitted."""
 
-    epochs: int = setting(2, "passes over the training days", minimum=1)
+    epochs: int = setting(2, "passes over the training days; with --schedule=averaged, the fewest", minimum=1)
+    schedule: str = setting(
+        COSINE,
+        "what ends a training: with cosine the rate falls to nothing over the epochs; with averaged it stays at its peak, "
+        "weights are averaged over the later steps, and training goes on until the last quarter of the steps lowered the "
+        "held-out loss by less than 1%, or to ten times the epochs (docs/adr/0048)",
+        choices=SCHEDULES,
+    )
     max_steps: int = setting(0, "stop after so many steps; 0 means no limit", minimum=0)
     batch_requests: int = setting(384, "requests a step; each brings all its candidates", minimum=1)
     learning_rate: float = setting(1e-3, "Adam's peak rate, for everything but embedding tables", minimum=0.0)

@@ -74,8 +74,9 @@ def define(
     for field in dataclasses.fields(config_class):
         name, text, default = field.name, field.metadata["help"], field.default
         if name in auto:
-            text = f"{text}; {AUTO} follows from the data (docs/adr/0026)"
-            flags.DEFINE(_OrAuto(_PARSERS[type(default)]()), name, AUTO, text, into, _AutoSerializer())
+            text, choices = f"{text}; {AUTO} follows from the data (docs/adr/0026)", field.metadata["choices"]
+            parser = flags.EnumParser([*choices, AUTO]) if choices else _OrAuto(_PARSERS[type(default)]())
+            flags.DEFINE(parser, name, AUTO, text, into, _AutoSerializer())
         elif field.metadata["choices"]:
             choices = [*field.metadata["choices"], *([AUTO] if name in probed else [])]
             flags.DEFINE_enum(name, default, choices, text, into)

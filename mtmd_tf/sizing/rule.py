@@ -60,4 +60,6 @@ def said(config: ModelConfig | TrainConfig, names: Collection[str]) -> dict[str,
 
 
 def _text(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return value if isinstance(value, str) else f"{value:g}"

@@ -4,13 +4,14 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from mtmd_tf.config import TrainConfig
+from mtmd_tf.config import AVERAGED, COSINE, TrainConfig
 from mtmd_tf.sizing.facts import Facts
 
 NAMES = (
     "held_out_days",
     "batch_requests",
     "epochs",
+    "schedule",
     "learning_rate",
     "embedding_learning_rate",
     "warmup_steps",
@@ -24,8 +25,9 @@ _EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 2, 0.37, 20  # of items that are seen once
 _FEWEST_STEPS, _MOST_PASSES = 200, 50
 _RATE, _RATE_WIDTH, _RATE_REQUESTS, _LEAST_RATE, _MOST_RATE = 1e-3, 256, 64, 5e-4, 2e-3
 _TABLE_RATE, _TABLE_PAIRS, _LEAST_TABLE_RATE, _MOST_TABLE_RATE = 0.02, 300_000, 0.01, 0.05
-_WARMUP, _WARMUP_SHARE = 100, 10
+_WARMUP, _WARMUP_SHARE = 100, {COSINE: 0.1, AVERAGED: 0.4}  # steps at most; of all steps, of the fewest steps
 _EVALUATIONS, _PATIENCE = 12, 5
+_OWN_END = AVERAGED, "longer than these epochs where that lowers the held-out loss"
 
 
 def held_out(facts: Facts) -> int:
@@ -54,7 +56,7 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     values, why = dict(given), dict[str, str]()
 
     def settle(name: str, value: Any, reason: str) -> None:
-        if name not in given:
+        if name not in values:
             values[name], why[name] = value, reason
 
     days = held_out(facts)
@@ -64,7 +66,9 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     settle("batch_requests", *_batch(pairs, requests, facts.candidates))
     batch = values["batch_requests"]
     pass_steps = max(1, math.ceil(requests / batch))
+    own_end = not {"epochs", "patience"} & set(given)
     settle("epochs", *_epochs(facts.repeats, pass_steps))
+    settle("schedule", *_OWN_END if own_end else (COSINE, "epochs or patience were said"))
     steps = values["epochs"] * pass_steps
     if given.get("max_steps"):
         steps = min(steps, given["max_steps"])
@@ -75,11 +79,14 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     )
     rate = min(max(_TABLE_RATE * math.sqrt(pairs / _TABLE_PAIRS), _LEAST_TABLE_RATE), _MOST_TABLE_RATE)
     settle("embedding_learning_rate", _short(rate), f"with the root of {pairs:,.0f} pairs")
-    settle("warmup_steps", min(_WARMUP, steps // _WARMUP_SHARE), f"a tenth of {steps:,} steps, at most {_WARMUP}")
+    climbing = _WARMUP_SHARE[values["schedule"]]
+    settle("warmup_steps", min(_WARMUP, int(climbing * steps)), f"{climbing:.0%} of {steps:,} steps, at most {_WARMUP}")
     every = max(1, min(pass_steps, steps // _EVALUATIONS))
     settle("eval_every", every, f"{_EVALUATIONS} evaluations on the held-out partitions, or one a pass if that is more")
+    if values["schedule"] == AVERAGED:
+        settle("patience", 0, "the held-out loss of averaged weights says by itself when to end")
     patience = _PATIENCE
-    if values.get("eval_every"):
+    if values["eval_every"]:
         patience = max(1, round(_PATIENCE / _EVALUATIONS * steps / values["eval_every"]))
     settle("patience", patience, "evaluations without a gain; the best weights are kept anyway")
     return TrainConfig(**values), why

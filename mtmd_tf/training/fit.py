@@ -11,15 +11,17 @@ from typing import Any
 import tensorflow as tf
 from tqdm import tqdm
 
-from mtmd_tf.config import RESTORE, ConfigError, TrainConfig
+from mtmd_tf.config import AVERAGED, RESTORE, ConfigError, TrainConfig
 from mtmd_tf.distribution.devices import require_precision
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.distribution.prefetch import ahead, on_device
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.fit_result import FitResult
+from mtmd_tf.training.averages import Averages
 from mtmd_tf.training.batches import TrainingBatches
 from mtmd_tf.training.checkpoints import LatestCheckpoint, restore_best, write_best
+from mtmd_tf.training.ending import Ending
 from mtmd_tf.training.held_out import HeldOut
 from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_with_digest
 from mtmd_tf.training.optimizers import SplitOptimizer
@@ -95,17 +97,18 @@ class _Fit:
     ) -> None:
         self._group, self._chief = group, group is None or group.chief
         self._model, self._batches, self._held_out, self._config, self._run = model, batches, held_out, config, run
-        everything = config.epochs * batches.per_epoch
-        self._total = min(everything, config.max_steps) if config.max_steps else everything
-        self._optimizer = SplitOptimizer(config, total_steps=self._total)
-        self._progress = Progress()
+        self._ending, self._progress = Ending(config, per_epoch=batches.per_epoch), Progress()
+        self._optimizer = SplitOptimizer(config, total_steps=self._ending.least)
         with contextlib.nullcontext() if group is None else group.strategy.scope():
             # So that one trace is enough; across replicas no loss can be computed.
             model.compute_loss(empty) if group is None else model.make_variables()
             self._optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
+            self._averages = Averages(model.dense_variables) if config.schedule == AVERAGED else None
         self._step = TrainStep(model, self._optimizer, config=config, empty=empty, group=group, xla=xla)
-        checkpoint = tf.train.Checkpoint(model=model, optimizer=self._optimizer, progress=self._progress.checkpoint)
-        self._latest = LatestCheckpoint(checkpoint, run, chief=self._chief)
+        kept = {"model": model, "optimizer": self._optimizer, "progress": self._progress.checkpoint}
+        if self._averages is not None:
+            kept |= {"averages": self._averages, "ending": self._ending}
+        self._latest = LatestCheckpoint(tf.train.Checkpoint(**kept), run, chief=self._chief)
 
     def run(self) -> FitResult:
         done = self._run / "fit.json"
@@ -122,10 +125,12 @@ class _Fit:
         restored = self._latest.restore()
         self._require_one_step()
         if restored and self._chief:
-            print(f"Going on from step {int(self._progress.step)} of {self._total} in {self._run}.", flush=True)
+            print(
+                f"Going on from step {int(self._progress.step)} of {self._ending.expected} in {self._run}.", flush=True
+            )
         self._train(Journal(self._run, step=int(self._progress.step)) if self._chief else None)
         self._restore_best()
-        result = self._progress.result(total_steps=self._total)
+        result = self._progress.result(total_steps=self._ending.most)
         if self._chief:
             write_with_digest(done, dataclasses.asdict(result))
         if self._group is not None:
@@ -146,20 +151,22 @@ class _Fit:
             restore_best(self._model, self._run)
 
     def _train(self, journal: Journal | None) -> None:
-        progress, config = self._progress, self._config
+        progress, config, ending = self._progress, self._config, self._ending
         eval_every = config.eval_every or self._batches.per_epoch
         bar = progress_bar(
-            total=self._total, initial=int(progress.step), desc="train", unit=" steps", disable=not self._chief
+            total=ending.expected, initial=int(progress.step), desc="train", unit=" steps", disable=not self._chief
         )
         batches = self._prefetched(self._batches.endless(epoch=int(progress.epoch), skip=int(progress.epoch_step)))
         progress.start_clocks()
-        while int(progress.step) < self._total and not progress.out_of_patience(config.patience):
+        while not ending.over(step=int(progress.step), without_gain=progress.without_gain):
             epoch, epoch_step, parts = next(batches)
             loss, norm, pairs = self._step(parts)
             step = progress.take_step(epoch=epoch, epoch_step=epoch_step, pairs=pairs)
             self._require_finite(float(loss), step)
+            if self._averages is not None:
+                self._averages.take_step(step)
             bar.update()
-            last = step == self._total
+            last = step == ending.expected
             if step % _LOG_EVERY == 0 or last:
                 speed = progress.pairs_per_second()
                 if journal is not None:
@@ -186,7 +193,13 @@ class _Fit:
         return ahead((epoch, done, tuple(map(place, parts))) for epoch, done, parts in batches)
 
     def _evaluate(self, journal: Journal | None, bar: tqdm, *, step: int) -> None:
-        """Evaluates on the held-out days; keeps the weights where they are the best so far."""
+        """Evaluates weights on the held-out days, their averages where there are some; keeps the best so far."""
+        with contextlib.nullcontext() if self._averages is None else self._averages.in_place():
+            self._evaluate_weights(journal, bar, step=step)
+        self._ending.take_evaluation(float(self._progress.best_loss), step=step)
+        bar.total = self._ending.expected
+
+    def _evaluate_weights(self, journal: Journal | None, bar: tqdm, *, step: int) -> None:
         loss, metrics = self._held_out.evaluate()
         self._require_finite(loss, step)
         if journal is not None:

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from mtmd_tf import legacy, replicas
-from mtmd_tf.config import TrainConfig
+from mtmd_tf.config import AVERAGED, TrainConfig
 from mtmd_tf.execution import compiled
 
 
@@ -44,7 +44,8 @@ class SplitOptimizer(tf.Module):
 
     def __init__(self, config: TrainConfig, *, total_steps: int) -> None:
         super().__init__(name="split_optimizer")
-        schedule = WarmUpCosine(config.learning_rate, warmup=config.warmup_steps, total=total_steps)
+        floor = {"floor": 1.0} if config.schedule == AVERAGED else {}  # averaging does what a falling rate would
+        schedule = WarmUpCosine(config.learning_rate, warmup=config.warmup_steps, total=total_steps, **floor)
         self._clip_norm, self._schedule, self._decay = config.clip_norm, schedule, config.deviation_decay
         self.dense = legacy.adam(schedule)
         self.tables = legacy.adagrad(config.embedding_learning_rate, accumulator=config.embedding_accumulator)

@@ -70,9 +70,10 @@ class Progress:
             self._evaluations_without_gain.assign_add(1)
         return better
 
-    def out_of_patience(self, patience: int) -> bool:
-        """Whether as many evaluations in a row as `patience` brought no gain; 0 has no end."""
-        return 0 < patience <= int(self._evaluations_without_gain)
+    @property
+    def without_gain(self) -> int:
+        """Evaluations since the one with the least loss."""
+        return int(self._evaluations_without_gain)
 
     def result(self, *, total_steps: int) -> FitResult:
         """How a training ended that was to take `total_steps`."""

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from statistics import median
 
+from mtmd_tf.config import AVERAGED
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.record import Record
 
 START_SECONDS = 40.0  # of a run, whatever its data: imports, the first step's graph, measuring, the report
 PAIR_SECONDS = 2e-4  # of a pair in training, where no run has told: 5,000 pairs a second
 
+_LONGER = 1.6  # times its epochs that a training with an open end takes
 _MOST = 4.0  # times the above a start may be taken to last, where even the shortest run took longer
 
 
@@ -34,5 +36,6 @@ class Rates:
         start = min(start, _MOST * START_SECONDS)
         rates = [(name, max(seconds - start, 0.0) / max(count, 1)) for name, count, seconds in self._seen]
         alike = [rate for name, rate in rates if name == run.model.architecture] or [rate for _, rate in rates]
-        passes = run.train.epochs * run.train.sample_share
+        longer = _LONGER if run.train.schedule == AVERAGED else 1.0
+        passes = run.train.epochs * run.train.sample_share * longer
         return start + (median(alike) if alike else PAIR_SECONDS) * pairs * passes

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 from collections.abc import Mapping, Sequence
 
+from mtmd_tf.config import COSINE
 from mtmd_tf.experiments.runs import record
 from mtmd_tf.experiments.runs.estimate import Rates
 from mtmd_tf.experiments.runs.plan import Arm, Run
@@ -29,8 +30,12 @@ def quick(arms: Sequence[Arm], *, pairs: int) -> tuple[Arm, ...]:
     share = min(1.0, round(QUICK_PAIRS / max(pairs, 1), 3) or 0.001)
 
     def small(run: Run) -> Run:
-        epochs, sample_share = min(run.train.epochs, QUICK_EPOCHS), min(run.train.sample_share, share)
-        return dataclasses.replace(run, train=dataclasses.replace(run.train, epochs=epochs, sample_share=sample_share))
+        few = {
+            "epochs": min(run.train.epochs, QUICK_EPOCHS),
+            "schedule": COSINE,
+            "sample_share": min(run.train.sample_share, share),
+        }
+        return dataclasses.replace(run, train=dataclasses.replace(run.train, **few))
 
     return tuple(
         dataclasses.replace(each, runs=tuple(tuple(small(run) for run in runs) for runs in each.runs[:1]))

@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mtmd_tf.config import ModelConfig, TrainConfig, build, older
+from mtmd_tf.config import AVERAGED, ModelConfig, TrainConfig, build, older
 from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.literal import literal
@@ -80,8 +80,13 @@ def settings(record: Record) -> str:
 
 def runs_table(records: Sequence[Record]) -> str:
     """The end and the cost of each run."""
-    rows = [(each, "patience" if each.fit["stopped_early"] else "its epochs", each.fit) for each in records]
-    return passage(_HERE / "runs_table.md", rows=rows)
+    return passage(_HERE / "runs_table.md", rows=[(each, _ended_by(each), each.fit) for each in records])
+
+
+def _ended_by(record: Record) -> str:
+    if record.config["train"].get("schedule") == AVERAGED:
+        return "no more gain" if record.fit["stopped_early"] else "its limit"
+    return "patience" if record.fit["stopped_early"] else "its epochs"
 
 
 def _words(value: Any) -> str:

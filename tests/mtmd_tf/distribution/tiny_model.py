@@ -6,19 +6,23 @@ import pathlib
 
 import tensorflow as tf
 
-from mtmd_tf.config import TaskConfig, TrainConfig
+from mtmd_tf.config import AVERAGED, TaskConfig, TrainConfig
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.normalization import MaskedBatchNorm, RunningNorm
 from mtmd_tf.sharing import Origin, Sharing, Weight
 from mtmd_tf.tasks import LogProbability, MultiTask
-from mtmd_tf.training import FitResult, fit
+from mtmd_tf.training import FitResult, averages, fit
 from tests.mtmd_tf.killed import KilledInThe
+
+averages.EVERY = 1  # so that four steps have an average that is none of them
 
 TASKS = (TaskConfig(name="ctr", embedding_dim=1), TaskConfig(name="gctr", embedding_dim=1, parent="ctr"))
 CONFIG = TrainConfig(  # every step is an epoch, whose one batch holds all requests, however shards are divided
     epochs=4,
+    max_steps=4,
+    schedule=AVERAGED,
     batch_requests=160,
     warmup_steps=2,
     learning_rate=0.05,
@@ -92,7 +96,12 @@ class TinyModel(tf.keras.Model):
 
 
 def train(
-    folder: pathlib.Path, run: pathlib.Path, *, group: Group | None = None, kind: type[DataSet] = DataSet
+    folder: pathlib.Path,
+    run: pathlib.Path,
+    *,
+    group: Group | None = None,
+    kind: type[DataSet] = DataSet,
+    config: TrainConfig = CONFIG,
 ) -> tuple[TinyModel, FitResult]:
     data = kind.open(folder)
     days = data.manifest.days("train")
@@ -103,4 +112,4 @@ def train(
         with group.strategy.scope():
             model = TinyModel()
             model.make_variables()
-    return model, fit(model, data, config=CONFIG, run=run, days=days[:-1], held_out_days=days[-1:], group=group)
+    return model, fit(model, data, config=config, run=run, days=days[:-1], held_out_days=days[-1:], group=group)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mtmd_tf.config import ARCHITECTURES, ConfigError, ModelConfig
+from mtmd_tf.config import ARCHITECTURES, AVERAGED, COSINE, ConfigError, ModelConfig
 from mtmd_tf.sizing.dense import dense_weights
 from mtmd_tf.sizing.facts import Domain, Facts, Side
 from mtmd_tf.sizing.rule import AUTO, said, sized
@@ -48,9 +48,9 @@ def test_any_data_gives_settings_that_can_be_trained(of, architecture, compositi
     assert set(found.reasons) == AUTO
     assert 1 <= train.held_out_days < of.partitions
     assert train.batch_requests <= of.requests
-    assert train.warmup_steps <= steps / 10
+    assert train.warmup_steps <= 0.4 * steps
     assert 1 <= train.eval_every <= steps
-    assert train.patience >= 1
+    assert (train.schedule, train.patience) == (AVERAGED, 0)
     assert 5e-4 <= train.learning_rate <= 2e-3
     assert found.model.deep_units[0] == 32 or dense_weights(found.model, of) <= 128 * of.pairs
 
@@ -70,6 +70,16 @@ def test_more_data_never_gives_a_narrower_network_or_a_smaller_step(of, times):
     assert many.train.batch_requests >= few.train.batch_requests
     assert many.train.embedding_learning_rate >= few.train.embedding_learning_rate
     assert many.train.held_out_days <= few.train.held_out_days
+
+
+@pytest.mark.parametrize("said_of_it", [{"epochs": 3}, {"patience": 2}])
+def test_an_end_that_is_said_is_a_cosines(said_of_it):
+    found = sized(_facts(20_000), model={}, train=said_of_it)
+    assert found.train.schedule == COSINE
+    assert found.reasons["schedule"] == "epochs or patience were said"
+    assert found.train.patience >= 1
+    open_end = sized(_facts(20_000), model={}, train={**said_of_it, "schedule": AVERAGED})
+    assert (open_end.train.schedule, open_end.train.patience) == (AVERAGED, said_of_it.get("patience", 0))
 
 
 _SAID = st.sampled_from([-3, -0.5, 0, 1, 2, 7, 1000, 0.5, float("nan"), (), (0,), (3,), (7, 5), "many", None])

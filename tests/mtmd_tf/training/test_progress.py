@@ -8,8 +8,8 @@ def test_an_evaluation_is_better_than_all_before_or_costs_patience():
     found = []
     for step, loss in enumerate((0.5, 0.4, 0.4, 0.6), start=1):
         assert progress.take_step(epoch=0, epoch_step=step, pairs=8) == step
-        found.append((progress.take_evaluation(loss), progress.out_of_patience(2), progress.out_of_patience(0)))
-    assert found == [(True, False, False), (True, False, False), (False, False, False), (False, True, False)]
+        found.append((progress.take_evaluation(loss), progress.without_gain))
+    assert found == [(True, 0), (True, 0), (False, 1), (False, 2)]
     result = progress.result(total_steps=9)
     assert (result.steps, result.best_step, result.stopped_early, result.pairs) == (4, 2, True, 32)
     assert round(result.held_out_loss, 9) == 0.4
@@ -38,4 +38,4 @@ def test_a_checkpoint_has_the_names_of_the_first_version(tmp_path):
     }  # fmt: skip
     again = Progress()
     tf.train.Checkpoint(progress=again.checkpoint).read(path).assert_consumed()
-    assert again.out_of_patience(1)
+    assert again.without_gain == 1

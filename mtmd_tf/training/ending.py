@@ -1,0 +1,58 @@
+"""When a training ends: after its epochs, or once more of them no longer help (docs/adr/0048)."""
+
+import tensorflow as tf
+
+from mtmd_tf.config import AVERAGED, TrainConfig
+
+_MOST_TIMES = 10  # a training whose loss still falls ends after so many times its epochs
+_GAIN = 0.01  # of the held-out loss: less over the last quarter of the steps is not worth another quarter
+
+
+class Ending(tf.Module):
+    """When a training ends, and what it needs to know for that, which a checkpoint keeps.
+
+    With `schedule=cosine` it ends after its epochs. With `schedule=averaged` it ends once the last quarter of the steps
+    lowered the held-out loss by less than 1%, not before its epochs. Either ends earlier when patience runs out.
+
+    Args:
+        config: Configuration of the training.
+        per_epoch: Steps of an epoch.
+
+    Attributes:
+        least: Steps of the epochs.
+        most: Steps after which it ends in any case.
+    """
+
+    def __init__(self, config: TrainConfig, *, per_epoch: int) -> None:
+        super().__init__(name="ending")
+        self._open, self._patience = config.schedule == AVERAGED, config.patience
+        limit = config.max_steps or config.epochs * per_epoch * _MOST_TIMES
+        self.least = min(config.epochs * per_epoch, limit)
+        self.most = min(self.least * _MOST_TIMES, limit) if self._open else self.least
+        self.loss = tf.Variable(float("inf"), dtype=tf.float64, trainable=False)
+        self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+
+    @property
+    def expected(self) -> int:
+        """The steps after which it ends unless an evaluation there, or before, finds that the loss has fallen."""
+        if not self._open:
+            return self.most
+        a_quarter_more = int(self.step) * 4 // 3  # of all steps, the last quarter without a gain
+        return min(max(self.least, a_quarter_more), self.most)
+
+    def take_evaluation(self, best: float, *, step: int) -> None:
+        """Takes the best loss so far into account, at an evaluation after `step` steps."""
+        if best < (1.0 - _GAIN) * float(self.loss):
+            self.loss.assign(best)
+            self.step.assign(step)
+
+    def over(self, *, step: int, without_gain: int) -> bool:
+        """Whether the training ends here.
+
+        Args:
+            step: Steps taken.
+            without_gain: Evaluations since the best one.
+        """
+        if step >= self.most or 0 < self._patience <= without_gain:
+            return True
+        return self._open and int(self.step) > 0 and step >= self.expected
