@@ -15,9 +15,9 @@ class TrainConfig:
     epochs: int = setting(2, "passes over the training days; with --schedule=averaged, the fewest", minimum=1)
     schedule: str = setting(
         COSINE,
-        "what ends a training: with cosine the rate falls to nothing over the epochs; with averaged it stays at its peak, "
-        "weights are averaged over the later steps, and training goes on until the last quarter of the steps lowered the "
-        "held-out loss by less than 1%, or to ten times the epochs (docs/adr/0048)",
+        "what ends a training: with cosine the rate falls to nothing over the epochs; with averaged it stays at its "
+        "peak, weights are averaged over the later steps, and training goes on until the last quarter of the steps "
+        "lowered the held-out loss by less than 1%, or to ten times the epochs (docs/adr/0048)",
         choices=SCHEDULES,
     )
     max_steps: int = setting(0, "stop after so many steps; 0 means no limit", minimum=0)
