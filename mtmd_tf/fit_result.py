@@ -11,7 +11,7 @@ class FitResult:
         steps: Number of steps taken.
         best_step: Step whose weights the model holds now.
         held_out_loss: Loss on the held-out days at that step.
-        stopped_early: Whether patience ran out.
+        stopped_early: Whether it ended before its limit: patience ran out, or an open end saw no more gain.
         pairs: Pairs trained on, repeats counted.
         seconds: Time of the training steps and their reading, over all runs of an interrupted training, without
             evaluations.

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 
+from mtmd_tf.config import AVERAGED
+
 Evaluation = tuple[int, float]  # the step and the loss on the held-out days
 
 _STILL_FALLING = 0.005  # a last evaluation that gained less over the best before it says nothing of more epochs
 
 
 def advice(
-    evaluations: Sequence[Evaluation], *, steps: int, warmup_steps: int, stopped_early: bool, widths: str = "deep_units"
+    evaluations: Sequence[Evaluation],
+    *,
+    steps: int,
+    warmup_steps: int,
+    stopped_early: bool,
+    widths: str = "deep_units",
+    open_end: bool = False,
 ) -> list[str]:
     """A sentence for what is wrong with how a training ended; none where nothing is.
 
@@ -16,8 +24,9 @@ def advice(
         evaluations: Losses of the evaluation steps, in order.
         steps: Number of steps taken.
         warmup_steps: Warm-up of the schedule.
-        stopped_early: Whether patience ran out.
+        stopped_early: Whether it ended before its limit, because nothing more was gained.
         widths: Name of the setting of the model's widths.
+        open_end: Whether the schedule finds its own end.
     """
     if not evaluations:
         return []
@@ -45,8 +54,9 @@ def advice(
         ]
     before = min(each for step, each in evaluations if step != best)
     if best == evaluations[-1][0] and not stopped_early and loss < (1.0 - _STILL_FALLING) * before:
+        more = f"--schedule={AVERAGED} with more --epochs" if open_end else "more --epochs"
         return [
             f"The best weights are those of the last evaluation, {1.0 - loss / before:.1%} better than any "
-            "before: more --epochs may help."
+            f"before: {more} may help."
         ]
     return []

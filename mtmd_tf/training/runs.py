@@ -143,12 +143,14 @@ def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, width
     if not (run / "fit.json").exists():
         return found
     fitted = read_with_digest(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
+    settings = configs.load(run / CONFIG, "train", train)
     return found + advice(
         journal.evaluations(run),
         steps=fitted["steps"],
-        warmup_steps=configs.load(run / CONFIG, "train", train).warmup_steps,
+        warmup_steps=settings.warmup_steps,
         stopped_early=fitted["stopped_early"],
         widths=widths,
+        open_end=settings.schedule == configs.AVERAGED,
     )
 
 

@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mtmd_tf.config import AVERAGED, ModelConfig, TrainConfig, build, older
+from mtmd_tf.config import AVERAGED, COSINE, ModelConfig, TrainConfig, build, older
 from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.literal import literal
@@ -75,6 +75,8 @@ def settings(record: Record) -> str:
         and _words(model.get(field.name, field.default)) != _words(field.default)
     ]
     shown = [f"{name} {getattr(train, name):g}" for name in _SHOWN]
+    if train.schedule != COSINE:
+        shown.insert(0, f"schedule {train.schedule}")
     return ", ".join([model["architecture"], f"deep layers {_words(model['deep_units'])}", *changed, *shown])
 
 

@@ -28,6 +28,12 @@ def test_how_a_training_ended(losses, options, said):
     assert said is None or found[0].startswith(said)
 
 
+def test_an_open_end_that_met_its_limit_is_told_to_stay_open():
+    falling = [(10, 0.5), (20, 0.4), (30, 0.3)]
+    [said] = advice(falling, steps=30, warmup_steps=3, stopped_early=False, open_end=True)
+    assert said.endswith("before: --schedule=averaged with more --epochs may help.")
+
+
 def test_the_widths_are_those_of_the_model():
     said = advice([(10, 0.3), (20, 0.4)], steps=20, warmup_steps=3, stopped_early=False, widths="units")
     assert said[0].endswith("Try fewer --epochs, a lower --embedding_learning_rate or narrower --units.")

@@ -34,6 +34,15 @@ def test_a_run_ends_by_patience_or_by_its_epochs(tmp_path):
     assert [cell.strip() for cell in line.strip("| ").split("|")][1:] == ["patience", "6", "9", "0.50000", "3", "12"]
 
 
+def test_a_run_with_an_open_end_ends_where_nothing_is_gained(tmp_path):
+    one = record(tmp_path)
+    train = one.config["train"] | {"schedule": "averaged"}
+    open_end = dataclasses.replace(one, config=one.config | {"train": train})
+    [*_, line] = runs_table([open_end]).splitlines()
+    assert [cell.strip() for cell in line.strip("| ").split("|")][1] == "no more gain"
+    assert "schedule averaged, epochs 3" in settings(open_end)
+
+
 def test_a_report_repeats_the_warnings_of_its_runs(tmp_path):
     fine = record(tmp_path)
     assert run_warnings([fine, fine]) == ""
