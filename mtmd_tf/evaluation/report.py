@@ -72,10 +72,12 @@ def report(
 
 
 def _facts(evaluation: Evaluation) -> str:
-    pairs = max((row.pairs for row in evaluation.rows), default=0)
+    counts = {task: max(row.pairs for row in evaluation.rows if row.task == task) for task in tasks(evaluation.rows)}
+    most = max(counts, key=lambda task: counts[task], default="")
+    of_task = f" of {most}" if len(set(counts.values())) > 1 else ""
     facts = {
         "data": evaluation.data,
-        "pairs": f"{pairs:,} with a label",
+        "pairs": f"{counts.get(most, 0):,} with a label{of_task}",
         "LogMAE's clip": f"{evaluation.clip:g}",
         **evaluation.details,
     }

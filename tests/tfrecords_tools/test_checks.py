@@ -53,7 +53,7 @@ def test_requests_that_obey_pass() -> None:
         (_set("product", 4, -1), r"^request r2, candidate b, item/product: an index into .*; it is -1$"),
         (
             _set("label.ctr", 5, 1.5),
-            r"^request r2, candidate d, label/ctr: a probability in \[0, 1\] or NaN; it is 1.5$",
+            r"^request r2, candidate d, label/ctr: a probability in \[0, 1\], or none: .* NaN in a record; it is 1.5$",
         ),
         (
             _set("label.gctr", 1, 0.5),
@@ -61,7 +61,7 @@ def test_requests_that_obey_pass() -> None:
         ),
         (
             _set("event.ctr", 0, 2),
-            r"^request r0, candidate a, event/ctr: 1, 0, or -1 where it was not observed; it is 2$",
+            r"^request r0, candidate a, event/ctr: 1, 0, or not observed: empty in a log, -1 in a record; it is 2$",
         ),
         (
             _set("event.gctr", 5, 0),
