@@ -7,6 +7,7 @@ import pandas as pd
 
 from tfrecords_tools.ids import RULE as ID_RULE
 from tfrecords_tools.ids import in_words, repeated_within, wrong_ids
+from tfrecords_tools.printable import shown
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 from tfrecords_tools.tables import RESERVED_TOKENS
@@ -169,7 +170,7 @@ def _where(feature: Feature) -> str:
 def _refuse(bad: np.ndarray, name: Name, field: str, rule: str, values: np.ndarray | None = None) -> None:
     if bad.any():
         row = int(np.argmax(bad.reshape(len(bad), -1).any(axis=1)))
-        came = "" if values is None else f"; it is {values[row]}"
+        came = "" if values is None else f"; it is {shown(values[row])}"
         raise DataError(f"{name(row)}, {field}: {rule}{came}")
 
 

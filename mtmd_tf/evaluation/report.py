@@ -100,6 +100,8 @@ def _winners(evaluation: Evaluation, order: Sequence[tuple[str, str]]) -> str:
     candidates, winners = ({key(row): row for row in rows} for rows in (evaluation.rows, evaluation.winners))
     places = [(*pair, task) for task in tasks(evaluation.rows) for pair in order]
     rows = [(candidates[place], winners[place]) for place in places if candidates[place].exists]
+    if all(every.pairs == best.pairs for every, best in rows):  # one candidate a request: nothing was chosen
+        return ""
     return passage(_PAGE.with_name("winners.md"), rule=evaluation.winner_rule, rows=rows)
 
 

@@ -125,7 +125,7 @@ def one_product(data):
         ),
         (weightless, NOTE, "weights", "20.0% of the pairs weigh 0"),
         (absent, LOOK, "constants", "query/age is never present on surface home"),
-        (unknown, SERIOUS, "tokens", "of the tokens of query/country are not in its vocabulary, such as [b"),
+        (unknown, SERIOUS, "tokens", "of the tokens of query/country are not in its vocabulary, such as '"),
         (crowded, LOOK, "tokens", "900 different tokens of item/brand were seen; in 200 hash buckets about 99%"),
         (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
         (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
