@@ -1,5 +1,6 @@
 """What a model has learned from: labeled pairs by surface, product and task (paper section 2.1.1)."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 from mtmd_tf.slices import covers
@@ -56,6 +57,20 @@ def untrained(trained: Trained, *, chosen: tuple[str, str] | None = None) -> lis
             elif missing:
                 found.append(f"{surface} x {product} has no training label of {', '.join(missing)}: {_STARTS_AT}")
     return found
+
+
+def untrained_products(trained: Trained) -> dict[str, list[str]]:
+    """`{product: tasks}` of which a model has not seen a label of the product, whatever the surface.
+
+    Args:
+        trained: Result of `trained_pairs`.
+    """
+    pairs: dict[str, Counter[str]] = {}
+    for products in trained.values():
+        for product, counts in products.items():
+            pairs.setdefault(product, Counter()).update(counts)
+    missing = {product: [task for task, count in counts.items() if not count] for product, counts in pairs.items()}
+    return {product: tasks for product, tasks in missing.items() if tasks}
 
 
 _STARTS_AT = "what is predicted there is a guess from the other slices, to be ranked only with care."

@@ -7,11 +7,15 @@ import pandas as pd
 
 from tfrecords_tools.ids import RULE as ID_RULE
 from tfrecords_tools.ids import in_words, repeated_within, wrong_ids
+from tfrecords_tools.printable import shown
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 from tfrecords_tools.tables import RESERVED_TOKENS
 
 Name = Callable[[int], str]  # what an error calls a row
+
+_PROBABILITY = "a probability in [0, 1], or none: empty in a log, NaN in a record"
+_EVENT = "1, 0, or not observed: empty in a log, -1 in a record"
 
 
 def check_requests(schema: Schema, requests: Requests) -> None:
@@ -118,7 +122,8 @@ def _check_column(feature: Feature, column: Column, present: np.ndarray, name: N
 def _refuse_reserved(feature: Feature, tokens: np.ndarray, owner: np.ndarray, present: np.ndarray, name: Name) -> None:
     """Tokens of the rows `owner`, `present` where the mask says so."""
     kept = RESERVED_TOKENS[feature.dtype]
-    rule = f"{kept[0]!r} and {kept[1]!r} are kept for what is missing or empty: mask the value instead"
+    of_what = "what is missing or empty: leave it empty in a log, and mask it in a record"
+    rule = f"{kept[0]!r} and {kept[1]!r} are kept for {of_what}"
     _refuse(
         present & ((tokens == kept[0]) | (tokens == kept[1])), lambda at: name(owner[at]), feature.key, rule, tokens
     )
@@ -133,11 +138,11 @@ def _check_tasks(schema: Schema, requests: Requests, slices: np.ndarray, name: N
             if kind == "label":
                 _require_type(key, column, "float")
                 given = ~np.isnan(column)
-                _refuse(given & ~((column >= 0) & (column <= 1)), name, key, "a probability in [0, 1] or NaN", column)
+                _refuse(given & ~((column >= 0) & (column <= 1)), name, key, _PROBABILITY, column)
             else:
                 _require_type(key, column, "int64")
                 given = column != -1
-                _refuse(~np.isin(column, (-1, 0, 1)), name, key, "1, 0, or -1 where it was not observed", column)
+                _refuse(~np.isin(column, (-1, 0, 1)), name, key, _EVENT, column)
             empty = "NaN" if kind == "label" else "-1"
             rule = f"{empty}, as the task does not exist in this slice: leave it empty there, or change the schema"
             _refuse(given & ~exists, name, key, rule, column)
@@ -165,7 +170,7 @@ def _where(feature: Feature) -> str:
 def _refuse(bad: np.ndarray, name: Name, field: str, rule: str, values: np.ndarray | None = None) -> None:
     if bad.any():
         row = int(np.argmax(bad.reshape(len(bad), -1).any(axis=1)))
-        came = "" if values is None else f"; it is {values[row]}"
+        came = "" if values is None else f"; it is {shown(values[row])}"
         raise DataError(f"{name(row)}, {field}: {rule}{came}")
 
 

@@ -133,7 +133,7 @@ def _opened(paths: Sequence[pathlib.Path], *, schema: Schema, partition: str) ->
 def _finer(log: Log) -> str:
     """The partition that cuts a short log into two parts or more, in words; empty where none does."""
     for kind in _FINER.get(log.partition.kind, ()):
-        if (parts := len(_days(dataclasses.replace(log, partition=Partition.of(kind))))) > 1:
+        if (parts := len(log.parts(Partition.of(kind)))) > 1:
             return f"--partition={kind} cuts the logs into {parts} {kind}s, and "
     return ""
 

@@ -12,7 +12,7 @@ _UNIT = 1 if sys.platform == "darwin" else 1024  # of getrusage, in bytes
 def peak_memory() -> tuple[int, int]:
     """Bytes of memory at the peak: of this process, and of the largest of its child processes that have ended.
 
-    A child's is at least what this process had when it started the child: the kernel counts it so.
+    The kernel counts as a child's at least what this process had when it started the child.
     """
     children = _UNIT * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     try:
@@ -24,7 +24,7 @@ def peak_memory() -> tuple[int, int]:
 
 
 def sentence() -> str:
-    """The peak for people, in gigabytes of 10^9 bytes."""
+    """The peak for people, in gigabytes of 10^9 bytes; of a child only where it is more, else it may be no child's."""
     own, children = peak_memory()
-    largest = f", {children / 1e9:.2f} GB in the largest process that it started" if children else ""
+    largest = f", {children / 1e9:.2f} GB in the largest process that it started" if children > own else ""
     return f"Peak memory: {own / 1e9:.2f} GB{largest}."

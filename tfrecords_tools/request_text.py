@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from tfrecords_tools.examples import optional_columns
-from tfrecords_tools.printable import printable
+from tfrecords_tools.printable import cut, printable
 from tfrecords_tools.requests import Column, Ragged, Requests
 from tfrecords_tools.schema import Schema
 
@@ -46,7 +46,7 @@ def _side(schema: Schema, side: str, columns: dict[str, Column], mask: np.ndarra
 
 def _text(value: bytes | np.ndarray | float) -> str:
     if isinstance(value, bytes):
-        return printable(value.decode(errors="replace"))
+        return cut(printable(value.decode(errors="replace")))
     if isinstance(value, np.ndarray):
         return "[" + " ".join(_text(entry) for entry in value[:6]) + (" …]" if len(value) > 6 else "]")
     return f"{value:g}" if isinstance(value, float | np.floating) else str(value)

@@ -47,8 +47,8 @@ class Moments:
         return {"mean": self.mean, "std": std, "min": self.least, "max": self.greatest, "present": self.count}
 
 
-_COUNTS = ("labelled", "label_sum", "events", "positives", "above_parent", "without_parent", "repaired")
-_RARE = _COUNTS[4:]  # only where there are some
+_COUNTS = ("labelled", "label_sum", "events", "positives", "above_parent", "without_parent", "repaired", "lowered_sum")
+_RARE = _COUNTS[4:7]  # only where there are some
 
 
 class SplitStatistics:
@@ -123,14 +123,15 @@ class SplitStatistics:
                     self._moments[feature.key] = Moments.of(getattr(requests, side)[feature.name][mask])
 
     def _count_tasks(self, requests: Requests, where: np.ndarray, repaired: Mapping[str, np.ndarray]) -> None:
-        orphans = without_parent(self._schema, requests)
+        orphans, lowered = without_parent(self._schema, requests), _lowered(self._schema, requests.label)
         for task, sums in self._tasks.items():
             slices = sums.shape[1]
             if task in requests.label:
                 label = requests.label[task]
                 given = ~np.isnan(label)
                 sums[0] += np.bincount(where[given], minlength=slices)
-                sums[1] += np.bincount(where[given], weights=label[given].astype(np.float64), minlength=slices)
+                for row, values in ((1, label), (7, lowered[task])):
+                    sums[row] += np.bincount(where[given], values[given].astype(np.float64), minlength=slices)
                 parent = self._schema.task(task).parent
                 if parent in requests.label:
                     sums[4] += np.bincount(where[label > requests.label[parent]], minlength=slices)
@@ -174,9 +175,21 @@ class SplitStatistics:
         return {key: moments.to_dict() for key, moments in self._moments.items()}
 
 
+def _lowered(schema: Schema, label: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """`{task: [pairs]}`: labels as readers take them, none above its parent's of the same pair."""
+    lowered: dict[str, np.ndarray] = {}
+    for task in schema.tasks:
+        if task.name in label:
+            own, parent = label[task.name], lowered.get(task.parent or "")
+            lowered[task.name] = own if parent is None else np.where(own > parent, parent, own)
+    return lowered
+
+
 def _task_dict(sums: np.ndarray) -> dict[str, Any]:
     named = dict(zip(_COUNTS, sums.tolist(), strict=True))
     mean = named["label_sum"] / named["labelled"] if named["labelled"] else None
     counts = {"labelled": int(named["labelled"]), "label_mean": mean}
+    if named["lowered_sum"] != named["label_sum"]:
+        counts["lowered_mean"] = named["lowered_sum"] / named["labelled"]
     counts |= {name: int(named[name]) for name in ("events", "positives")}
     return counts | {name: int(named[name]) for name in _RARE if named[name]}

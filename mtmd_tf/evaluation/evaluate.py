@@ -19,6 +19,7 @@ from tfrecords_tools.partition import span
 from tfrecords_tools.progress import progress_bar
 
 _BATCH_REQUESTS = 1024
+_UNUSED = "every pair counts once here, whatever its weight; --use_weights is of training"
 
 
 def evaluate(
@@ -81,6 +82,7 @@ def evaluate(
         routing=inspection.routing(),
         gates=inspection.gates(),
         distances=distances(model),
+        details={"weights": _UNUSED} if "weight" in data.manifest.columns else {},
         **views.result(),
     )
 

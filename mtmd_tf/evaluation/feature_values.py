@@ -9,6 +9,7 @@ import numpy as np
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.metrics import ALL
+from tfrecords_tools.printable import cut
 from tfrecords_tools.schema import Feature, Schema, SchemaError
 
 OTHER, MISSING, OUT_OF_VOCABULARY = "other", "missing", "out of vocabulary"
@@ -53,7 +54,7 @@ def named_values(feature: Feature, counts: Mapping[tuple[int, bytes | int], int]
     names: list[str] = []
     for row in rows:
         token = token_of[row]
-        name = token.decode(errors="replace") if isinstance(token, bytes) else str(token)
+        name = cut(token.decode(errors="replace") if isinstance(token, bytes) else str(token))
         if feature.vocabulary is not None and row == len(feature.vocabulary):
             name = OUT_OF_VOCABULARY
         elif name in (ALL, OTHER, MISSING, OUT_OF_VOCABULARY, *names):

@@ -72,10 +72,12 @@ def report(
 
 
 def _facts(evaluation: Evaluation) -> str:
-    pairs = max((row.pairs for row in evaluation.rows), default=0)
+    counts = {task: max(row.pairs for row in evaluation.rows if row.task == task) for task in tasks(evaluation.rows)}
+    most = max(counts, key=lambda task: counts[task], default="")
+    of_task = f" of {most}" if len(set(counts.values())) > 1 else ""
     facts = {
         "data": evaluation.data,
-        "pairs": f"{pairs:,} with a label",
+        "pairs": f"{counts.get(most, 0):,} with a label{of_task}",
         "LogMAE's clip": f"{evaluation.clip:g}",
         **evaluation.details,
     }
@@ -98,6 +100,8 @@ def _winners(evaluation: Evaluation, order: Sequence[tuple[str, str]]) -> str:
     candidates, winners = ({key(row): row for row in rows} for rows in (evaluation.rows, evaluation.winners))
     places = [(*pair, task) for task in tasks(evaluation.rows) for pair in order]
     rows = [(candidates[place], winners[place]) for place in places if candidates[place].exists]
+    if all(every.pairs == best.pairs for every, best in rows):  # one candidate a request: nothing was chosen
+        return ""
     return passage(_PAGE.with_name("winners.md"), rule=evaluation.winner_rule, rows=rows)
 
 

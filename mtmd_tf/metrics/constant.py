@@ -61,9 +61,12 @@ class TrainingMean:
 
 
 def training_means(slices: Mapping[str, Mapping[str, Mapping]]) -> dict[tuple[str, str, str], float]:
-    """Reads `{(surface, product, task): mean label}` from a split's `slices` in the manifest; no labels, no mean."""
+    """Reads `{(surface, product, task): mean label}` from a split's `slices` in the manifest; no labels, no mean.
+
+    The mean is that of the labels as every reader takes them, none above its parent's.
+    """
     return {
-        (surface, product, task): count["label_mean"]
+        (surface, product, task): count.get("lowered_mean", count["label_mean"])
         for surface, by_product in slices.items()
         for product, entry in by_product.items()
         for task, count in entry["tasks"].items()

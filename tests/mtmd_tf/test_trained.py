@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from mtmd_tf.trained import trained_pairs, untrained
+from mtmd_tf.trained import trained_pairs, untrained, untrained_products
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools.manifest import Manifest
 
@@ -47,3 +47,9 @@ def test_a_model_of_one_slice_has_learned_from_nothing_else_and_need_not_say_so(
     trained = trained_pairs(_manifest(SEEN), tiny_schema(), tasks=("ctr",), chosen=("search", "*"))
     assert trained["home"] == {"standard": {"ctr": 0}, "shopping": {"ctr": 0}}
     assert untrained(trained, chosen=("search", "*")) == []
+
+
+def test_a_product_lacks_a_task_where_no_surface_has_a_label_of_it(trained):
+    assert untrained_products(trained) == {}
+    trained["search"]["shopping"]["ctr"] = trained["search"]["standard"]["gctr"] = 0
+    assert untrained_products(trained) == {"standard": ["gctr"], "shopping": ["ctr"]}

@@ -23,6 +23,12 @@ def test_a_command_says_its_own_peak_and_that_of_what_it_started() -> None:
     assert 0.4 < float(child) < 0.5
 
 
+def test_what_a_small_process_inherits_of_this_one_is_not_said_of_it() -> None:
+    program = _PROGRAM.replace("    del own\n", "").replace("400_000_000", "4")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert re.fullmatch(r"Peak memory: 0\.2\d GB\.\n", done.stderr)
+
+
 _GIVEN_BACK = """
 from tfrecords_tools.peak_memory import peak_memory
 before, _ = peak_memory()

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tfrecords_tools.printable import printable
+from tfrecords_tools.printable import printable, shown
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "seen"),
     [
         ("größe 漢字 👍", "größe 漢字 👍"),
         ("two\nlines\r", "two\\nlines\\r"),
@@ -15,5 +15,19 @@ from tfrecords_tools.printable import printable
         ("a\ud800b", "a\\ud800b"),
     ],
 )
-def test_what_cannot_be_seen_is_spelled_out(text, shown) -> None:
-    assert printable(text) == shown
+def test_what_cannot_be_seen_is_spelled_out(text, seen) -> None:
+    assert printable(text) == seen
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        ("서울 ".encode(), "'서울 '"),
+        (b"\xff", "'\\\\xff'"),
+        (7, "7"),
+        ("x" * 30_000, f"'{'x' * 56}..."),
+        ([1, 2], "[1, 2]"),
+    ],
+)
+def test_a_value_is_shown_in_its_script_and_cut(value, seen) -> None:
+    assert shown(value) == seen

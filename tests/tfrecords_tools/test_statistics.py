@@ -55,7 +55,10 @@ def test_labels_above_their_parents_are_counted_where_there_are_some() -> None:
     counts = SplitStatistics(tiny_schema())
     counts.add(requests)
     slices = counts.to_dict()["slices"]
-    assert slices["home"]["standard"]["tasks"]["gctr"]["above_parent"] == 1
+    of_gctr = slices["home"]["standard"]["tasks"]["gctr"]
+    assert of_gctr["above_parent"] == 1
+    assert of_gctr["label_mean"] - of_gctr["lowered_mean"] == pytest.approx(0.25 / of_gctr["labelled"])
+    assert "lowered_mean" not in slices["home"]["standard"]["tasks"]["ctr"]
     assert slices["search"]["standard"]["tasks"]["gctr"]["above_parent"] == 1
     assert "above_parent" not in slices["home"]["standard"]["tasks"]["ctr"]
 

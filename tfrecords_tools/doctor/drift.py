@@ -1,6 +1,7 @@
 """What changes from day to day, and between training and evaluation."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -58,17 +59,11 @@ def examine(train: Table, held: Table, rates: dict[str, dict[str, tuple[float, i
 
 def _feature(feature: Feature, train: Table, held: Table) -> Iterator[Finding]:
     (before, was), (after, now) = train.column(feature), held.column(feature)
-    was, now = was & train.exists(feature), now & held.exists(feature)
-    share = [rows.sum() / max(int(t.exists(feature).sum()), 1) for rows, t in ((was, train), (now, held))]
-    if abs(share[0] - share[1]) >= _PRESENCE:
-        yield Finding(
-            level=LOOK,
-            about="drift",
-            said=f"{feature.key} is present in {share[0]:.0%} of {train.split}'s pairs and {share[1]:.0%} of "
-            f"{held.split}'s",
-            advice="a logging change: what is served tomorrow will look like the later days",
-            weight=abs(float(share[0] - share[1])),
-        )
+    (names, places), (_, held_places) = train.domain(feature), held.domain(feature)
+    both = np.intersect1d(places[train.exists(feature)], held_places[held.exists(feature)])
+    here, there = train.exists(feature) & np.isin(places, both), held.exists(feature) & np.isin(held_places, both)
+    was, now = was & here, now & there
+    yield from _presence(feature, train, held, _Shares.of(names, (places, here, was), (held_places, there, now)))
     if (
         isinstance(before, Ragged)
         or isinstance(after, Ragged)
@@ -84,6 +79,48 @@ def _feature(feature: Feature, train: Table, held: Table) -> Iterator[Finding]:
             said=f"{feature.key}: {moved:.0%} of its values lie elsewhere in {held.split} than in {train.split}",
             advice="ids that come and go do so; for anything else look what changed",
             weight=moved,
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Shares:
+    """How often a feature is present, domain by domain, so that a domain which comes or grows is no change of it.
+
+    Attributes:
+        gap: Difference between the splits, each domain weighing as many pairs as it has in both.
+        name: The domain with the largest part in it.
+        before: Its share in the split train.
+        after: Its share in the other split.
+    """
+
+    gap: float
+    name: str
+    before: float
+    after: float
+
+    @classmethod
+    def of(cls, names: Sequence[str], *splits: tuple[np.ndarray, np.ndarray, np.ndarray]) -> "_Shares | None":
+        """Of each split: `[pairs]` domains, where the feature can be, where it is; None without a domain of both."""
+        count = [np.bincount(places[here], minlength=len(names)) for places, here, _ in splits]
+        there = [np.bincount(places[rows], minlength=len(names)) for places, _, rows in splits]
+        weight = np.minimum(*count)
+        if not weight.any():
+            return None
+        before, after = (hits / np.maximum(pairs, 1) for hits, pairs in zip(there, count, strict=True))
+        parts = weight / weight.sum() * (after - before)
+        most = int(np.argmax(np.abs(parts)))
+        return cls(gap=abs(parts.sum()), name=names[most], before=float(before[most]), after=float(after[most]))
+
+
+def _presence(feature: Feature, train: Table, held: Table, shares: _Shares | None) -> Iterator[Finding]:
+    if shares is not None and shares.gap >= _PRESENCE:
+        yield Finding(
+            level=LOOK,
+            about="drift",
+            said=f"{feature.key} is present in {shares.before:.0%} of {train.split}'s pairs of {shares.name} and "
+            f"{shares.after:.0%} of {held.split}'s",
+            advice="a logging change: what is served tomorrow will look like the later days",
+            weight=shares.gap,
         )
 
 

@@ -50,6 +50,14 @@ class Table:
             return column_take(values, self.requests.owner), present[self.requests.owner]
         return values, present
 
+    def domain(self, feature: Feature) -> tuple[list[str], np.ndarray]:
+        """The names of the domains of a feature's side, and `[pairs]` of which each is; those of a pair are slices."""
+        if feature.side == "query":
+            return list(self.schema.surfaces), self.requests.surface[self.requests.owner]
+        if feature.side == "item":
+            return list(self.schema.products), self.requests.product
+        return [f"{surface} x {product}" for surface, product in self.schema.slices], self.slices
+
     def exists(self, feature: Feature) -> np.ndarray:
         """`[pairs]` bool: where the schema says that the feature can be."""
         here = [feature.exists_in(surface=surface, product=product) for surface, product in self.schema.slices]

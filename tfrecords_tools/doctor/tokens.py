@@ -6,6 +6,7 @@ import numpy as np
 
 from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS, Finding
 from tfrecords_tools.doctor.table import Table
+from tfrecords_tools.printable import shown
 from tfrecords_tools.requests import Ragged
 from tfrecords_tools.schema import Feature
 
@@ -37,7 +38,8 @@ def _unknown(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Iter
     yield Finding(
         level=SERIOUS if share >= _MOSTLY_UNKNOWN else LOOK,
         about="tokens",
-        said=f"{share:.0%} of the tokens of {feature.key} are not in its vocabulary, such as {frequent}",
+        said=f"{share:.0%} of the tokens of {feature.key} are not in its vocabulary, such as "
+        + ", ".join(map(shown, frequent)),
         advice="they share one row: add the frequent ones, or use hash_buckets; look for case, blanks and other codes",
         weight=float(share),
     )

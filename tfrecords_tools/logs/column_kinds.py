@@ -17,7 +17,7 @@ _KINDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
     (pa.types.is_timestamp, "dates and times"),
     (lambda kind: is_list(kind), "lists"),
 )
-_UTF_8 = "text in UTF-8 is the rule"
+_UTF_8 = "text in UTF-8 is the rule: save it as UTF-8, or write bytes that are no text as their hex digits"
 
 
 def named(kind: pa.DataType) -> str:
@@ -39,6 +39,13 @@ def is_bytes(kind: pa.DataType) -> bool:
     """Whether a type is bytes, which may be text."""
     binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
     return any(is_kind(kind) for is_kind in binary)
+
+
+def holds_text(kind: pa.DataType) -> bool:
+    """Whether a type is text or bytes, also behind an encoding or in a list."""
+    if pa.types.is_dictionary(kind) or is_list(kind):
+        return holds_text(kind.value_type)
+    return is_text(kind) or is_bytes(kind)
 
 
 def decoded(values: pa.Array, place: Place) -> pa.StringArray:

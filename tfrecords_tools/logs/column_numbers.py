@@ -78,7 +78,7 @@ def seconds(values: pa.Array, place: Place) -> pa.Int64Array:
         place.refuse(pc.invert(known), time_texts.RULE, values)
         _refuse_inexact(doubles, values, place)
         found = pc.floor(doubles).cast(pa.int64())
-    elif pa.types.is_boolean(kind):
+    elif not (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
         place.refuse_all(f"{time_texts.RULE}; {named(kind)} came")
     else:
         found = whole_numbers(values, place)

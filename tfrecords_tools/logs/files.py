@@ -47,6 +47,18 @@ def column_names(path: pathlib.Path) -> list[str]:
     return names
 
 
+def column_types_of(path: pathlib.Path) -> dict[str, pa.DataType]:
+    """The types of a Parquet file's columns, as it says them; none of a CSV file, all of which is text.
+
+    Raises:
+        DataError: A file that is damaged.
+    """
+    if kind_of(path) == ".csv":
+        return {}
+    schema = _parquet(path, lambda: pq.read_schema(path))
+    return dict(zip(schema.names, schema.types, strict=True))
+
+
 def folder_values(path: pathlib.Path) -> dict[str, str | None]:
     """The columns that a partitioned table keeps in the names of its folders, as `surface=search/part-0.parquet`."""
     parts = [urllib.parse.unquote(part).partition("=") for part in path.parent.parts if "=" in part]

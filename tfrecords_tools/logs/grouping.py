@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from tfrecords_tools.ids import in_words
 from tfrecords_tools.logs.log import Log
+from tfrecords_tools.logs.place import shown
 from tfrecords_tools.partition import REQUEST
 from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
 from tfrecords_tools.schema import Feature
@@ -38,9 +39,8 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
     def refuse(bad: np.ndarray, column: str, rule: str) -> None:
         if bad.any():
             row = int(np.argmax(bad))
-            came = table[column][row].as_py()
-            came = came.decode(errors="replace") if isinstance(came, bytes) else came
-            raise DataError(f"{parts[files[row]][0]}, row {numbers[row]}, column {column}: {rule}; it is {came!r}")
+            came = shown(table[column][row])
+            raise DataError(f"{parts[files[row]][0]}, row {numbers[row]}, column {column}: {rule}; it is {came}")
 
     schema = log.schema
     code, _ = pd.factorize(table["request_id"].to_numpy())

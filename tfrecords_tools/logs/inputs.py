@@ -17,8 +17,12 @@ SUFFIXES = (".parquet", ".csv")
 _TABLES = {"_delta_log": "Delta Lake", ".hoodie": "Apache Hudi"}
 _OTHERS = {  # what to do about other kinds of logs
     **dict.fromkeys((".gz", ".bz2", ".zst", ".zip"), "; decompress it"),
-    **dict.fromkeys((".tsv", ".jsonl", ".json", ".ndjson", ".orc", ".avro", ".feather", ".xlsx"), "; convert it first"),
+    **dict.fromkeys(
+        (".jsonl", ".json", ".ndjson"), "; write it as Parquet: pyarrow.json.read_json leaves ids as they are"
+    ),
+    ".tsv": "; write it with commas, as CSV",
 }
+_ANOTHER = "; write it as one of them"
 _DIGEST_BYTES = 16  # two files of one digest are of one content
 _NAMED = 3  # names in a message
 
@@ -73,7 +77,7 @@ def kind_of(path: pathlib.Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         rule = "a log file ends in .parquet or .csv, and a folder holds such files"
-        raise DataError(f"{path}: {rule}{_OTHERS.get(suffix, '')}")
+        raise DataError(f"{path}: {rule}{_OTHERS.get(suffix, _ANOTHER)}")
     return suffix
 
 

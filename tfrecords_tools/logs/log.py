@@ -21,7 +21,7 @@ from tfrecords_tools.logs.column_names import (
     require_columns,
 )
 from tfrecords_tools.logs.columns import typed
-from tfrecords_tools.logs.files import column_names, folder_values, read_columns
+from tfrecords_tools.logs.files import column_names, column_types_of, folder_values, read_columns
 from tfrecords_tools.logs.inputs import kind_of
 from tfrecords_tools.logs.place import Place
 from tfrecords_tools.logs.quotes import require_doubled
@@ -67,7 +67,8 @@ class Log:
             optional = optional_columns(path, schema, found)
             if first is not None and optional != first:
                 raise DataError(
-                    f"{path}: optional columns {list(optional)}; {paths[0]} has {list(first)}: make them equal"
+                    f"{path}: optional columns {list(optional)}; {paths[0]} has {list(first)}: make them equal; a "
+                    "column may be empty"
                 )
             first = optional
             unread |= dict.fromkeys(name for name in found if name not in (*needed, *optional))
@@ -84,7 +85,7 @@ class Log:
         suspicious = SuspiciousTexts.of(self.schema)
         counted = {}
         for path in self.paths:
-            texts = suspicious.columns if kind_of(path) == ".csv" else ()
+            texts = suspicious.columns(column_types_of(path))
             if kind_of(path) == ".csv":
                 require_doubled(path)
             raw = read_columns(path, [column, *texts])
@@ -102,6 +103,13 @@ class Log:
         for line in (*suspicious.lines(), *of_times):
             logging.warning("%s", line)
         return counted
+
+    def parts(self, partition: Partition) -> set[int]:
+        """The numbers of the parts that another partition by time would cut the log into."""
+        found: set[int] = set()
+        for path in self.paths:
+            found |= set(partition.number(self._times(path, read_columns(path, ["timestamp"]))).tolist())
+        return found
 
     @functools.cached_property
     def numbering(self) -> tuple[dict[pathlib.Path, int], int]:

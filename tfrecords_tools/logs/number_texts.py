@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from tfrecords_tools.logs.place import Place
 
+SHORTENED = r"[+-]?[0-9]\.[0-9]{1,5}[eE]\+(?:0[6-9]|1[0-9])"  # as a spreadsheet shows, and saves, more digits
 EXACT = 2**53  # from here on a double cannot tell a whole number from its neighbor
 TOO_LARGE = "a whole number is from -2^63 to 2^63 - 1: make the feature bytes and write text, or subtract 2^64"
 

@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tfrecords_tools import printable
 from tfrecords_tools.requests import DataError
-
-_SHOWN = 60  # characters of a value
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -53,8 +52,6 @@ class Place:
 
 
 def shown(value: Any) -> str:
-    """A value on one line, cut where it is long."""
+    """A value of an Arrow column on one line, cut where it is long."""
     plain = value.as_py() if isinstance(value, pa.Scalar) else value
-    plain = plain.decode(errors="backslashreplace") if isinstance(plain, bytes) else plain
-    text = repr(plain) if isinstance(plain, str) else str(plain)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return printable.shown(plain)

@@ -7,7 +7,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools.logs.number_texts import present, with_unusual
+from tfrecords_tools.logs.number_texts import SHORTENED, present, with_unusual
 from tfrecords_tools.logs.place import Place
 
 _SECONDS = r"^-?[0-9]{1,18}$"
@@ -47,6 +47,8 @@ def seconds(texts: pa.StringArray, place: Place) -> pa.Int64Array:
 
 
 def _moment(text: str) -> int:
+    if re.fullmatch(SHORTENED, text):
+        raise ValueError("a time in so few digits may be hours away: write the seconds in full, as 1793491200")
     match = _TIME.fullmatch(text)
     try:
         if match is None and _WRITTEN_AS_A_DOUBLE.fullmatch(text):

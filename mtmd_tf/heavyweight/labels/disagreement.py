@@ -7,6 +7,8 @@ from mtmd_tf.heavyweight.labels.side_by_side import require_days, side_by_side
 from mtmd_tf.metrics import Cube, Row
 from tfrecords_tools.requests import DataError
 
+_MEND = "both must be labels of the same data"
+
 
 def disagreement(data: DataSet, other: DataSet, *, split: str = "eval") -> tuple[Row, ...]:
     """LogMAE and KL of `other`'s labels from those of `data`, slice by slice and task by task.
@@ -24,11 +26,11 @@ def disagreement(data: DataSet, other: DataSet, *, split: str = "eval") -> tuple
     if data.requests(split) != other.requests(split):
         raise DataError(
             f"{other.folder}, split {split}: {other.requests(split):,} requests, those of {data.folder} are "
-            f"{data.requests(split):,}; both must be labels of the same data"
+            f"{data.requests(split):,}; {_MEND}"
         )
     for one, two in ((data, other), (other, data)):
-        require_days(one, two, split)
-    for batch, copy in side_by_side(data, other, split):
+        require_days(one, two, split, mend=_MEND)
+    for batch, copy in side_by_side(data, other, split, mend=_MEND):
         mine, theirs = (
             {task: label.numpy().astype(np.float64) for task, label in b.label.items()} for b in (batch, copy)
         )

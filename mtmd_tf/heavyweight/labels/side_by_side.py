@@ -10,7 +10,7 @@ _REQUESTS = 4096
 
 
 def side_by_side(
-    data: DataSet, labeled: DataSet, split: str, *, batch_requests: int = _REQUESTS, cross: bool = False
+    data: DataSet, labeled: DataSet, split: str, *, mend: str, batch_requests: int = _REQUESTS, cross: bool = False
 ) -> Iterator[tuple[Batch, Batch]]:
     """Batches of the same requests, those of the days that both have in a split.
 
@@ -18,6 +18,7 @@ def side_by_side(
         data: Data set whose requests count.
         labeled: Copy of them, or of some of the days.
         split: `train` or `eval`.
+        mend: What whoever compares them can do where they differ, as the end of a sentence.
         batch_requests: Requests of a batch, fewer where lists are long.
         cross: Whether the batches of `data` have cross features.
 
@@ -33,13 +34,13 @@ def side_by_side(
     for batch in ours:
         copy = next(theirs, None)
         if copy is None or not _same(batch, copy):
-            raise _others(data, labeled, split)
+            raise _others(data, labeled, split, mend)
         yield batch, copy
     if next(theirs, None) is not None:
-        raise _others(data, labeled, split)
+        raise _others(data, labeled, split, mend)
 
 
-def require_days(data: DataSet, labeled: DataSet, split: str) -> None:
+def require_days(data: DataSet, labeled: DataSet, split: str, *, mend: str) -> None:
     """Refuses a copy with days in a split that `data` does not have there, which `side_by_side` would leave out.
 
     Raises:
@@ -47,7 +48,7 @@ def require_days(data: DataSet, labeled: DataSet, split: str) -> None:
     """
     if moved := sorted(set(labeled.manifest.days(split)) - set(data.manifest.days(split))):
         raise DataError(
-            f"{labeled.folder}, split {split}: {data.folder} does not have its day {moved[0]} in that split"
+            f"{labeled.folder}, split {split}: {data.folder} does not have its day {moved[0]} in that split; {mend}"
         )
 
 
@@ -58,8 +59,5 @@ def _same(batch: Batch, copy: Batch) -> bool:
     )
 
 
-def _others(data: DataSet, labeled: DataSet, split: str) -> DataError:
-    return DataError(
-        f"{labeled.folder}, split {split}: its requests are not those of {data.folder}, in order; label the same data "
-        "with both rankers"
-    )
+def _others(data: DataSet, labeled: DataSet, split: str, mend: str) -> DataError:
+    return DataError(f"{labeled.folder}, split {split}: its requests are not those of {data.folder}, in order; {mend}")

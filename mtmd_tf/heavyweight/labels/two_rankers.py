@@ -10,6 +10,8 @@ from mtmd_tf.heavyweight.labels.side_by_side import side_by_side
 from mtmd_tf.metrics.paired_auc import PairedAUC, paired_auc
 from tfrecords_tools.requests import DataError
 
+_MEND = "label the same data with both rankers"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LabelAUC:
@@ -43,8 +45,7 @@ def compare_labels(first: DataSet, second: DataSet) -> list[LabelAUC]:
     found = [row for split in first.manifest.splits for row in _rows(first, second, split)]
     if not found:
         raise DataError(
-            f"{first.folder} and {second.folder} have no labeled pair with an event on a common day; label the same "
-            "data with both rankers"
+            f"{first.folder} and {second.folder} have no labeled pair with an event on a common day; {_MEND}"
         )
     return found
 
@@ -52,7 +53,7 @@ def compare_labels(first: DataSet, second: DataSet) -> list[LabelAUC]:
 def _rows(first: DataSet, second: DataSet, split: str) -> Iterator[LabelAUC]:
     kept: dict[str, list[np.ndarray]] = {}
     first_request = 0
-    for ours, theirs in side_by_side(first, second, split):
+    for ours, theirs in side_by_side(first, second, split, mend=_MEND):
         for task in ours.label.keys() & theirs.label.keys() & ours.event.keys():
             columns = [ours.label[task].numpy(), theirs.label[task].numpy(), ours.event[task].numpy()]
             known = np.isfinite(columns).all(axis=0)

@@ -15,6 +15,7 @@ from mtmd_tf.heavyweight.lightgbm_comparison.trees import Rows, Trees, grow
 from mtmd_tf.metrics.paired_auc import paired_auc
 
 _REQUESTS = 1000
+_MEND = "compare a data set with the copy of it that the ranker labeled (jobs.label)"
 
 
 def grow_all(
@@ -92,8 +93,8 @@ def _comparisons(
     table = PairTable(data.schema)
     kept: dict[str, list[np.ndarray]] = {task: [] for task in trees}
     first_request = 0
-    require_days(data, labeled, split)
-    for batch, copy in side_by_side(data, labeled, split, batch_requests=_REQUESTS, cross=True):
+    require_days(data, labeled, split, mend=_MEND)
+    for batch, copy in side_by_side(data, labeled, split, mend=_MEND, batch_requests=_REQUESTS, cross=True):
         label = copy.label
         values, raw = table(batch), label if uncorrected is None else uncorrected(batch)
         for task, grown in trees.items():

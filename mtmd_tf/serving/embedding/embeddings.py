@@ -17,6 +17,7 @@ from mtmd_tf.serving.embedding.parts import PART_ITEMS, fingerprint, plan_parts
 from mtmd_tf.serving.embedding.stored import FILE_NAME, EmbeddingManifest, load_previous
 from mtmd_tf.serving.embedding.verification import verify_parts
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from mtmd_tf.trained import untrained_products
 from tfrecords_tools import engine
 from tfrecords_tools.item_profile import stored as stored_profile
 from tfrecords_tools.locks import alone_in
@@ -103,6 +104,7 @@ def embed_items(
     own = fingerprint(corpus, parts)
     done, damaged = _state(out, stamp=spec.stamp, data=own)
     if done is not None and not damaged:
+        _warn_of_untrained(done, spec)
         return Embedded(manifest=done)
     if since is not None:
         load_previous(since, stamp=spec.stamp)
@@ -131,7 +133,22 @@ def embed_items(
         manifest = verify_parts(parts, spec=spec, corpus=corpus, data=own, tolerate=tolerate)
         _clean(out, manifest)
         manifest.write(out)
+    _warn_of_untrained(manifest, spec)
     return Embedded(manifest=manifest, work=tuple(work), seconds=seconds)
+
+
+def _warn_of_untrained(manifest: EmbeddingManifest, spec: RankerSpec) -> None:
+    """A line for each product whose items are embedded although training had no label of it, or of a task of it."""
+    for product, tasks in untrained_products(spec.trained or {}).items():
+        if items := manifest.products.get(product, 0):
+            logging.warning(
+                "the product %s had no training label of %s: its %s items are ranked by a guess from the other "
+                "products; train on labeled pairs of it, or keep it out of rankings: --where='item/product != \"%s\"'",
+                product,
+                ", ".join(tasks),
+                f"{items:,}",
+                product,
+            )
 
 
 def _state(out: pathlib.Path, *, stamp: str, data: str) -> tuple[EmbeddingManifest | None, list[str]]:

@@ -24,7 +24,8 @@ def check_request(request: RankRequest, utility: Utility, *, spec: RankerSpec, i
     if request.candidates is not None:
         require_once(request.candidates, what="candidates")
     if utility.uses_bid and request.bids is None:
-        raise ServingError(f"the utility {utility.text!r} needs bids, and the request has none")
+        instead = "give them (--bids=FILE), or name tasks alone"
+        raise ServingError(f"the utility {utility.text!r} needs bids, and the request has none: {instead}")
     if request.bids is None:
         return
     wanted = items.items if request.candidates is None else len(request.candidates)
@@ -32,7 +33,9 @@ def check_request(request: RankRequest, utility: Utility, *, spec: RankerSpec, i
         raise ServingError(f"bids: one for each of {wanted} items; it has {len(request.bids)}")
     require_bids(request.bids, request.candidates or items.item_id)
     if not utility.uses_bid:
-        raise ServingError(f"bids are given, but the utility {utility.text!r} does not name {BID}")
+        raise ServingError(
+            f"bids are given, but the utility {utility.text!r} does not name {BID}: name it, or leave them out"
+        )
 
 
 def require_top(top: Any) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 from mtmd_tf.serving.ranking.catalog import describe_items, text
 from mtmd_tf.serving.ranking.ranker import Ranker, Ranking
 from mtmd_tf.serving.ranking.request_file import QueryRequest
-from tfrecords_tools.printable import printable
+from tfrecords_tools.printable import cut, printable
 
 _MOST_FEATURES = 12
+_NONE = "No item is left to rank: the product, the candidates or the condition (--where) keep none."
 
 
 def report(
@@ -55,7 +56,7 @@ def report(
         f"Top {len(ranking.item_id)} of {ranking.considered:,} items{_of(ranker, limits)}, "
         f"by {utility or ranker.utility}",
         *(f"Warning: {warning}." for warning in ranking.warnings),
-        _table(ranking, names),
+        _table(ranking, names) if ranking.item_id else _NONE,
         f"{total:.1f} ms: {parts}",
     ]
     if approximate:
@@ -87,8 +88,8 @@ def _readable(request: QueryRequest, schema: Any) -> list[str]:
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value[:5])) + (", ..." if len(value) > 5 else "")
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return ", ".join(cut(str(each)) for each in value[:5]) + (", ..." if len(value) > 5 else "")
+    return f"{value:g}" if isinstance(value, float) else cut(str(value))
 
 
 def _table(ranking: Ranking, names: Sequence[Mapping[str, Any]]) -> str:

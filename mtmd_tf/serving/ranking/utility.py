@@ -50,7 +50,8 @@ class Utility:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             if isinstance(error, ConfigError):
                 raise
-            raise ConfigError(f"utility {text!r}: {error}; {_GRAMMAR}.") from error
+            said = error.msg if isinstance(error, SyntaxError) else error  # without Python's own name for the text
+            raise ConfigError(f"utility {text!r}: {said}; {_GRAMMAR}.") from error
         self.tasks: tuple[str, ...] = tuple(task for task in tasks if task in used)  # in the order of `tasks`
         self.uses_bid = BID in used
         if not self.tasks:

@@ -48,7 +48,7 @@ def test_head_names_run_data_clip_and_pairs() -> None:
     assert text.startswith("# Evaluation of demo\n")
     for line in (
         "- data: data/demo, split eval",
-        "- pairs: 1,200 with a label",
+        "- pairs: 1,200 with a label of ctr",
         "- LogMAE's clip: 1e-06",
         "- checkpoint: step 12",
     ):

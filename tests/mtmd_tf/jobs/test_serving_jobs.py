@@ -96,6 +96,13 @@ def test_a_task_that_does_not_exist_is_not_available(world: World) -> None:
     assert text.count("N/A") == 2
 
 
+def test_a_condition_that_no_item_meets_is_said(world: World) -> None:
+    request = find_request(world.data, surface="search")
+    text = report(Ranker(world.exports, world.embeddings), request, where='item/id == "z"')
+    assert "No item is left to rank: the product, the candidates or the condition (--where) keep none." in text
+    assert "DataFrame" not in text
+
+
 @pytest.fixture(scope="module")
 def ranker(world: World) -> Ranker:
     return Ranker(world.exports, world.embeddings)

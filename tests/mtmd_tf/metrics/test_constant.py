@@ -40,6 +40,11 @@ def test_means_are_read_from_a_manifest_where_there_are_labels() -> None:
     assert training_means({"home": {"standard": {"pairs": 5, "tasks": tasks}}}) == {("home", "standard", "ctr"): 0.2}
 
 
+def test_the_mean_is_that_of_labels_lowered_to_their_parents() -> None:
+    tasks = {"gctr": {"labelled": 5, "label_mean": 0.2, "lowered_mean": 0.1}}
+    assert training_means({"home": {"standard": {"pairs": 5, "tasks": tasks}}}) == {("home", "standard", "gctr"): 0.1}
+
+
 def test_refuses_a_task_without_a_mean() -> None:
     with pytest.raises(ValueError, match=r"no training mean of task 'ctr'; there are \['octr'\]"):
         TrainingMean({("home", "standard", "octr"): 0.1}, **_NAMES)

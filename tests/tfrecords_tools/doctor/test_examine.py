@@ -125,7 +125,7 @@ def one_product(data):
         ),
         (weightless, NOTE, "weights", "20.0% of the pairs weigh 0"),
         (absent, LOOK, "constants", "query/age is never present on surface home"),
-        (unknown, SERIOUS, "tokens", "of the tokens of query/country are not in its vocabulary, such as [b"),
+        (unknown, SERIOUS, "tokens", "of the tokens of query/country are not in its vocabulary, such as '"),
         (crowded, LOOK, "tokens", "900 different tokens of item/brand were seen; in 200 hash buckets about 99%"),
         (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
         (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
@@ -142,6 +142,28 @@ def test_what_is_wrong_is_found(change, level, about, words, tmp_path) -> None:
     assert hit, [each.said for each in found]
     assert hit.level == level
     assert hit.advice
+
+
+def _drifts(folder, change):
+    return [each.said for each in examine(write(folder, change)).findings if each.about == "drift"]
+
+
+def test_a_feature_of_a_surface_that_eval_alone_has_or_has_more_of_has_not_drifted(tmp_path) -> None:
+    def of_search_alone(data, *, trained):
+        late = np.arange(REQUESTS) >= REQUESTS * 5 // 6
+        data["surface"] = np.where(late, 1, np.where(np.arange(REQUESTS) % 10 < trained, 1, 0))
+        data["query_mask"][:, 1] = data["surface"] == 1
+
+    assert _drifts(tmp_path / "alone", lambda data: of_search_alone(data, trained=0)) == []
+    assert _drifts(tmp_path / "more", lambda data: of_search_alone(data, trained=1)) == []
+
+
+def test_a_feature_that_gets_lost_on_a_surface_has_drifted_there(tmp_path) -> None:
+    def lost(data):
+        data["query_mask"][(np.arange(REQUESTS) >= REQUESTS * 5 // 6) & (data["surface"] == 1), 1] = False
+
+    said = "query/age is present in 100% of train's pairs of search and 0% of eval's"
+    assert _drifts(tmp_path, lost) == [said]
 
 
 def test_a_healthy_data_set_is_left_in_peace(tmp_path) -> None:

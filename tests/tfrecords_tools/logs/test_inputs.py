@@ -78,8 +78,11 @@ def test_a_home_folder_is_found(logs: pathlib.Path, monkeypatch: pytest.MonkeyPa
         (["[n]owhere/a.csv"], r"--input=\S+/\[n\]owhere/a.csv matches nothing$"),
         (["day=2/_temporary/.."], None),
         (["empty"], r"--input=\S+/empty: the folder holds no .parquet or .csv file$"),
-        (["notes"], r"/notes/a.txt: a log file ends in .parquet or .csv, and a folder holds such files$"),
-        (["schema.json"], r"/schema.json: .* ends in .parquet or .csv, and a folder holds such files; convert it fir"),
+        (
+            ["notes"],
+            r"/notes/a.txt: .* .parquet or .csv, and a folder holds such files; write it as one of them$",
+        ),
+        (["schema.json"], r"/schema.json: .* ends in .parquet or .csv, and a folder holds such files; write it as Par"),
     ],
 )
 def test_every_pattern_must_match_logs(logs: pathlib.Path, patterns: list[str], message: str | None) -> None:

@@ -49,6 +49,13 @@ def test_other_text_is_no_time(text: str) -> None:
         _seconds(["2026-11-01 00:00:00", "1793491200", text])
 
 
+@pytest.mark.parametrize("text", ["1.79349E+09", "1.7935e+09", "1.79E+09"])
+def test_seconds_that_a_spreadsheet_has_shortened_are_refused(text: str) -> None:
+    with pytest.raises(DataError, match=r"row 2, column timestamp: a time in so few digits .* in full, as 1793491200;"):
+        _seconds(["1793491200", text])
+    assert _seconds(["1.7934912E9", "1.793491200000000000e+09"]) == [0, 0]  # Spark and numpy
+
+
 def test_milliseconds_are_refused() -> None:
     with pytest.raises(DataError, match=r"row 2, column timestamp: .*are these milliseconds\?; it is '1793491200000'$"):
         _seconds(["1793491200", "1793491200000"])

@@ -37,5 +37,8 @@ def test_as_many_requests_of_other_days_are_refused(tmp_path):
         write_tiny(tmp_path / name, blocks=[requests], eval_from=last)
     one, other = DataSet.open(tmp_path / "one"), DataSet.open(tmp_path / "other")
     assert one.requests("eval") == other.requests("eval") == 1
-    with pytest.raises(DataError, match=r"other, split eval: .*one does not have its day 2017-03-04 in that split$"):
+    with pytest.raises(
+        DataError,
+        match=r"other, split eval: .*one does not have its day 2017-03-04 in that split; both must be labels of",
+    ):
         disagreement(one, other)

@@ -41,7 +41,8 @@ def test_other_requests_are_refused(tmp_path: pathlib.Path) -> None:
     requests.request_id[1] = b"another"
     write_tiny(tmp_path / "other", blocks=[requests])
     with pytest.raises(
-        DataError, match=r"other, split train: its requests are not those of .*good, in order; label the"
+        DataError,
+        match=r"other, split train: its requests are not those of .*good, in order; label the same data with",
     ):
         compare_labels(good, DataSet.open(tmp_path / "other"))
 
@@ -51,10 +52,10 @@ def test_a_missing_day_is_left_out_and_a_missing_request_is_refused(tmp_path: pa
     without = {"a_day": requests.rows(0, 2), "a_request": requests.rows(0, 1)}  # of 2017-03-01 r0 and r1, or r0 alone
     for name, rows in without.items():
         write_tiny(tmp_path / name, blocks=[rows, requests.rows(3, 4)])
-    [(ours, theirs)] = side_by_side(whole, DataSet.open(tmp_path / "a_day"), "train")
+    [(ours, theirs)] = side_by_side(whole, DataSet.open(tmp_path / "a_day"), "train", mend="mend it")
     assert ours.request_id.numpy().tolist() == theirs.request_id.numpy().tolist() == [b"r0", b"r1"]
     fewer = DataSet.open(tmp_path / "a_request")
     for first, second in ((whole, fewer), (fewer, whole)):
-        refusal = rf"{second.folder}, split train: its requests are not those of {first.folder}, in order"
+        refusal = rf"{second.folder}, split train: its requests are not those of {first.folder}, in order; mend it$"
         with pytest.raises(DataError, match=refusal):
-            list(side_by_side(first, second, "train", batch_requests=1))
+            list(side_by_side(first, second, "train", mend="mend it", batch_requests=1))

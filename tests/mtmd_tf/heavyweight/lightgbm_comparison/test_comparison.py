@@ -36,5 +36,7 @@ def test_labels_of_other_requests_are_refused(tmp_path):
     requests = tiny_requests()
     requests.request_id[-1] = b"r9"
     write_tiny(tmp_path / "copy", blocks=[requests])
-    with pytest.raises(DataError, match=r"split eval: its requests are not those of .*, in order"):
+    with pytest.raises(
+        DataError, match=r"split eval: its requests are not those of .*, in order; compare a data set with the copy"
+    ):
         compare(DataSet.open(tmp_path / "data"), DataSet.open(tmp_path / "copy"), trees={})

@@ -94,6 +94,21 @@ def test_a_part_that_was_damaged_since_is_made_again(
     assert "1 parts are missing or damaged, part-00000-of-00001.parquet first: made again" in caplog.text
 
 
+def test_items_of_a_product_without_a_training_label_are_embedded_with_a_word(
+    world: World, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(world.exports, tmp_path / "exports")
+    seen = {"standard": {"ctr": 7, "gctr": 7}, "shopping": {"ctr": 0}}
+    trained = {"home": seen, "search": seen}
+    dataclasses.replace(RankerSpec.load(world.exports), trained=trained).write(tmp_path / "exports")
+    for _ in range(2):  # a finished folder is left alone, and its reader told all the same
+        caplog.clear()
+        embed_items(tmp_path / "exports", world.data, tmp_path / "out", workers=1)
+        said = "the product shopping had no training label of ctr: its 2 items are ranked by a guess from the other"
+        assert said in caplog.text
+        assert "the product standard" not in caplog.text
+
+
 def test_a_finished_run_does_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedding, "embed_part", lambda *_, **__: pytest.fail("a finished run embedded something"))
     before = bytes_of(world.embeddings)
