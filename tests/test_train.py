@@ -42,7 +42,15 @@ def test_what_was_not_said_follows_from_the_data_with_its_reason_and_is_written_
     assert "Settings that follow from the data (say one to change it):" in result.stdout
     assert f"--batch_requests={config['train']['batch_requests']}  about the root of 640 pairs" in result.stdout
     assert config["train"]["warmup_steps"] * 10 <= json.loads((folder / "fit.json").read_text())["steps"]
-    left = {"batch_requests", "learning_rate", "embedding_learning_rate", "warmup_steps", "look_every", "patience"}
+    left = {
+        "batch_requests",
+        "learning_rate",
+        "embedding_learning_rate",
+        "warmup_steps",
+        "look_every",
+        "patience",
+        "schedule",
+    }
     assert config["reasons"].keys() == left
 
 
