@@ -22,12 +22,12 @@ NAMES = (
 _HELD_OUT_SHARE, _HELD_OUT_PAIRS, _MOST_HELD_OUT = 0.07, 3000, 0.2  # of the training pairs; pairs; share at most
 _FEWEST_REQUESTS, _MOST_REQUESTS, _STEPS_A_PASS = 16, 1024, 8
 _EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 2, 0.37, 20  # of items that are seen once; with a power of how often they are
-_FEWEST_STEPS, _MOST_PASSES = 200, 50
+_FEWEST_STEPS, _MOST_PASSES = {COSINE: 200, AVERAGED: 500}, 50  # small slices learn nothing for 100 steps and more
 _RATE, _RATE_WIDTH, _RATE_REQUESTS, _LEAST_RATE, _MOST_RATE = 1e-3, 256, 64, 5e-4, 2e-3
 _TABLE_RATE, _TABLE_PAIRS, _LEAST_TABLE_RATE, _MOST_TABLE_RATE = 0.02, 300_000, 0.01, 0.05
 _WARMUP, _WARMUP_SHARE = 100, {COSINE: 0.1, AVERAGED: 0.4}  # steps at most; of all steps, of the fewest steps
 _EVALUATIONS, _PATIENCE = 12, 5
-_OWN_END = AVERAGED, "longer than these epochs where that lowers the held-out loss"
+_OWN_END = AVERAGED, "longer than the epochs where that lowers the held-out loss"
 
 
 def held_out(facts: Facts) -> int:
@@ -66,9 +66,9 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     settle("batch_requests", *_batch(pairs, requests, facts.candidates))
     batch = values["batch_requests"]
     pass_steps = max(1, math.ceil(requests / batch))
-    own_end = not {"epochs", "patience"} & set(given)
-    settle("epochs", *_epochs(facts.repeats, pass_steps))
-    settle("schedule", *_OWN_END if own_end else (COSINE, "epochs or patience were said"))
+    end_is_said = {"epochs", "patience"} & set(given)
+    settle("schedule", *(COSINE, "epochs or patience were said") if end_is_said else _OWN_END)
+    settle("epochs", *_epochs(facts.repeats, pass_steps, fewest_steps=_FEWEST_STEPS[values["schedule"]]))
     steps = values["epochs"] * pass_steps
     if given.get("max_steps"):
         steps = min(steps, given["max_steps"])
@@ -99,10 +99,10 @@ def _batch(pairs: float, requests: float, candidates: float) -> tuple[int, str]:
     return batch, f"about the root of {pairs:,.0f} pairs, {candidates:.3g} a request; {_FEWEST_REQUESTS} at least"
 
 
-def _epochs(repeats: float, pass_steps: int) -> tuple[int, str]:
+def _epochs(repeats: float, pass_steps: int, *, fewest_steps: int) -> tuple[int, str]:
     """Items that a pass shows once are known by heart after a few; those that it shows often can be seen longer."""
     by_repeats = min(round(_EPOCHS * (1.0 + repeats) ** _EPOCHS_RISE), _MOST_EPOCHS)
-    by_steps = min(math.ceil(_FEWEST_STEPS / pass_steps), _MOST_PASSES)
+    by_steps = min(math.ceil(fewest_steps / pass_steps), _MOST_PASSES)
     steps = f"{pass_steps:,} steps each, {max(by_repeats, by_steps) * pass_steps:,} in all"
     if by_steps > by_repeats:
         return by_steps, f"{by_repeats} by how often a pass shows an item ({repeats:.3g}), more to take steps: {steps}"
