@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.tfrecords_tools.doctor.ward import CANDIDATES, REQUESTS, write
+from tests.tfrecords_tools.doctor.ward import CANDIDATES, DAY_0, REQUESTS, write
 from tfrecords_tools.doctor.duplicates import _usual
 from tfrecords_tools.doctor.examine import examine
 from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS
@@ -101,6 +101,21 @@ def bare_items(data):
     data["corpus"] = dataclasses.replace(corpus, item_mask=mask)
 
 
+def late_labels(data):
+    last = data["timestamp"][data["owner"]] == DAY_0 + 4 * 86_400
+    data["label"]["ctr"] = np.where(last, np.float32(np.nan), data["label"]["ctr"])
+
+
+def no_eval_labels(data):
+    late = data["timestamp"][data["owner"]] >= DAY_0 + 5 * 86_400
+    data["label"]["ctr"] = np.where(late, np.float32(np.nan), data["label"]["ctr"])
+
+
+def unlabeled_slice(data):
+    there = (data["surface"][data["owner"]] == 1) & (data["product"] == 0)
+    data["label"]["gctr"] = np.where(there, np.float32(np.nan), data["label"]["gctr"])
+
+
 def one_product(data):
     data["item_id"], data["product"] = data["item_id"].copy(), np.zeros_like(data["product"])
     corpus = data["corpus"]
@@ -129,6 +144,9 @@ def one_product(data):
         (crowded, LOOK, "tokens", "900 different tokens of item/brand were seen; in 200 hash buckets about 99%"),
         (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
         (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
+        (late_labels, SERIOUS, "labels", "train has no label/ctr on 1 of 5 days: 2026-11-05"),
+        (no_eval_labels, SERIOUS, "labels", "eval has no label/ctr"),
+        (unlabeled_slice, LOOK, "labels", "train has no label/gctr in search x plain"),
         (off, SERIOUS, "labels", "label/ctr in home x shop: mean 0.4, its events "),
         (immature, LOOK, "drift", "% on 2026-11-06 and "),
         (orphans, SERIOUS, "events", "train: event/gctr is 1 without event/ctr in "),
