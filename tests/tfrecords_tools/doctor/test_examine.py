@@ -62,6 +62,13 @@ def crowded(data):
     data["item"]["brand"] = np.array([b"s%d" % n for n in np.arange(len(data["owner"])) % 900], dtype=object)
 
 
+def alike(data):
+    brand = data["item"]["brand"]
+    data["item"]["brand"] = np.where(
+        np.arange(len(brand)) % 9 == 0, np.array([b.upper() + b" " for b in brand], object), brand
+    )
+
+
 def copied(data):
     half = REQUESTS // DAYS_OF_EVAL
     for name, rows in (("query", 1), ("item", CANDIDATES), ("cross", CANDIDATES), ("event", CANDIDATES)):
@@ -142,6 +149,7 @@ def one_product(data):
         (absent, LOOK, "constants", "query/age is never present on surface home"),
         (unknown, SERIOUS, "tokens", "of the tokens of query/country are not in its vocabulary, such as '"),
         (crowded, LOOK, "tokens", "900 different tokens of item/brand were seen; in 200 hash buckets about 99%"),
+        (alike, NOTE, "tokens", "tokens of item/brand differ from another in capitals, blanks at an end or Unicode"),
         (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
         (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
         (late_labels, SERIOUS, "labels", "train has no label/ctr on 1 of 5 days: 2026-11-05"),
