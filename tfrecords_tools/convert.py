@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import itertools
 import pathlib
+import re
 from collections.abc import Iterable, Sequence
 
 from absl import logging
@@ -126,8 +127,27 @@ def _opened(paths: Sequence[pathlib.Path], *, schema: Schema, partition: str) ->
     log = Log.open(paths, schema=schema, partition=Partition.of(partition, requests=1))
     if partition != REQUEST:
         return log
+    if len(paths) > 1:
+        named = [path.name for path in log.paths]
+        logging.info(
+            "files in the order of their names, %s first and %s last: the end is the eval split", named[0], named[-1]
+        )
+        _warn_of_numbers(named)
     requests = max(log.numbering[1], 1)
     return dataclasses.replace(log, partition=Partition.of(REQUEST, requests=-(-requests // _PARTS)))
+
+
+def _warn_of_numbers(names: Sequence[str]) -> None:
+    """Says where the order of names is not that of the numbers in them, as `log.10.csv` stands before `log.2.csv`."""
+    numbered = [[int(part) if part.isdigit() else part for part in re.split(r"([0-9]+)", name)] for name in names]
+    for place, (one, two) in enumerate(itertools.pairwise(numbered)):
+        if one > two:
+            logging.warning(
+                "%s is read before %s, by their names: write the numbers with zeros in front if it comes after",
+                names[place],
+                names[place + 1],
+            )
+            return
 
 
 def _finer(log: Log) -> str:

@@ -1,6 +1,7 @@
 """Text from data, made safe to show: what would steer a terminal or turn a line round is spelled out."""
 
 import re
+import unicodedata
 from typing import Any
 
 # Control characters, lone surrogates, line and paragraph separators, and what reverses the direction of writing.
@@ -14,10 +15,14 @@ def printable(text: str) -> str:
 
 
 def shown(value: Any, *, most: int = SHOWN) -> str:
-    """A value of a record for people: on one line, text in quotes, cut where it is longer than `most` characters."""
+    """A value of a record for people: on one line, text in quotes, cut where it is longer than `most` characters.
+
+    Text in a Unicode form that looks as another one does, such as e with an accent in two characters, is spelled out.
+    """
     plain = value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
-    text = repr(plain) if isinstance(plain, str) else str(plain)
-    return cut(text, most=most)
+    if not isinstance(plain, str):
+        return cut(str(plain), most=most)
+    return cut(repr(plain) if unicodedata.is_normalized("NFC", plain) else ascii(plain), most=most)
 
 
 def cut(text: str, *, most: int = SHOWN) -> str:

@@ -100,8 +100,8 @@ class _Fit:
         self._ending, self._progress = Ending(config, per_epoch=batches.per_epoch), Progress()
         self._optimizer = SplitOptimizer(config, total_steps=self._ending.least)
         with contextlib.nullcontext() if group is None else group.strategy.scope():
-            # So that one trace is enough; across replicas no loss can be computed.
-            model.compute_loss(empty) if group is None else model.make_variables()
+            if not model.built:  # so that one trace is enough; across replicas no loss can be computed
+                model.compute_loss(empty) if group is None else model.make_variables()
             self._optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
             self._averages = Averages(model.dense_variables) if config.schedule == AVERAGED else None
         self._step = TrainStep(model, self._optimizer, config=config, empty=empty, group=group, xla=xla)

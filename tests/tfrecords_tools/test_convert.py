@@ -230,7 +230,7 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
         (_with(4, **{"item/product": "x"}), r"log.parquet, row 5, column item/product: one of .*; it is 'x'$"),
         (
             _with(1, timestamp=MARCH_1 + 5),
-            r"log.parquet, row 2, column timestamp: one timestamp a request, the time of .*; it is \d+$",
+            r"log.parquet, row 2, column timestamp: one timestamp a request, in all .*; it is \d+$",
         ),
         (
             _with(4, **{"query/country": "us"}),
@@ -240,6 +240,7 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
             _with(4, **{"query/taste": [1.0, 0.0]}),
             r"row 5, column query/taste: the same in all rows of a request; .*; it is \[1.0, 0.0\]$",
         ),
+        (_with(3, bid=float("nan")), r"row 4, column bid: it needs a number in every row$"),
         (_with(3, **{"item/price": float("nan")}), r"row 4, column item/price: a missing value is null .*, not NaN$"),
         (_with(3, weight=None), r"log.parquet, row 4, column weight: needs a value in every row$"),
         (

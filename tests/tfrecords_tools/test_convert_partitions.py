@@ -5,7 +5,7 @@ import pathlib
 import pyarrow as pa
 import pytest
 
-from tests.tfrecords_tools.test_convert import Rows, _convert, _parquet, _records, flat_rows
+from tests.tfrecords_tools.test_convert import Rows, _convert, _csv, _parquet, _records, flat_rows
 from tests.tfrecords_tools.tiny import MARCH_1, tiny_schema
 from tfrecords_tools import convert as converting
 from tfrecords_tools.manifest import Manifest
@@ -85,6 +85,16 @@ def test_a_log_without_times_is_cut_in_its_order(tmp_path: pathlib.Path, monkeyp
     assert manifest.days("eval") == ("r000000000004",)
     assert manifest.pairs("train") == 6
     assert validate(manifest.folder).problems == ()
+
+
+def test_a_log_without_times_may_be_csv_whose_files_are_read_by_name(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in (2, 10):
+        _csv(tmp_path / f"log.{number}.csv", _timeless([f"r{number}"]))
+    manifest = _convert(tmp_path, "*.csv", eval_from=None, partition="request")
+    assert _requests(manifest) == [("r10", 0), ("r2", 1)]
+    assert "log.10.csv is read before log.2.csv, by their names: write the numbers with zeros in front" in caplog.text
 
 
 @pytest.mark.parametrize("rows", [3, 100])

@@ -24,6 +24,7 @@ def test_what_cannot_be_seen_is_spelled_out(text, seen) -> None:
     [
         ("서울 ".encode(), "'서울 '"),
         (b"\xff", "'\\\\xff'"),
+        ("Cafe\u0301", "'Cafe\\u0301'"),
         (7, "7"),
         ("x" * 30_000, f"'{'x' * 56}..."),
         ([1, 2], "[1, 2]"),

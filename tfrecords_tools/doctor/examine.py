@@ -12,6 +12,7 @@ from tfrecords_tools.doctor import (
     events,
     labels,
     leaks,
+    missing_labels,
     scales,
     tokens,
     weights,
@@ -62,6 +63,7 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
     tables = [read_table(manifest, schema, split=split, pairs=sample) for split in ("train", "eval")]
     train, held = tables
     there = [table for table in tables if table is not None]
+    found += [finding for table in there for finding in missing_labels.examine(table)]
     rates = drift.rates_by_day(there)
     aucs: list[leaks.Alone] = []
     calibrations: list[labels.Calibration] = []

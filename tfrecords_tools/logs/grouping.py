@@ -15,7 +15,7 @@ from tfrecords_tools.partition import REQUEST
 from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
 from tfrecords_tools.schema import Feature
 
-_ONE_TIMESTAMP = "timestamp", "one timestamp a request, the time of the request in all its rows"
+_ONE_TIMESTAMP = "timestamp", "one timestamp a request, in all its rows; a request of another time has another id"
 _TOGETHER = "request_id", "the rows of a request stand together in a log without times"
 _LISTS = ("ragged", "dense")
 _ONE_VALUE = "the same in all rows of a request"

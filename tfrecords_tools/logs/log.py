@@ -88,7 +88,7 @@ class Log:
             texts = suspicious.columns(column_types_of(path))
             if kind_of(path) == ".csv":
                 require_doubled(path)
-            raw = read_columns(path, [column, *texts])
+            raw = read_columns(path, list(dict.fromkeys([column, *texts])))
             if texts:
                 suspicious.add(raw)
             days, counts = np.unique(self.partition.number(self._times(path, raw)), return_counts=True)
@@ -141,9 +141,10 @@ class Log:
         raw, types = raw.filter(pa.array(within)), column_types(self.schema)
         columns = {"timestamp": pa.chunked_array([pa.array(times[keep], pa.int64())])}
         for name in (name for name in names if name != "timestamp"):
-            place = Place(path=path, column=name, rows=keep + 1)
+            needed = name in (*REQUIRED, "weight", "bid")
+            place = Place(path=path, column=name, rows=keep + 1, needed=needed)
             columns[name] = typed(raw[name], types[name], place)
-            if name in (*REQUIRED, "weight", "bid"):
+            if needed:
                 _require_values(columns[name], place)
         return pa.table(columns), keep + 1
 

@@ -27,7 +27,8 @@ _PLAIN = r"^-?[0-9]{1,18}$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
 _WHOLE_RULE = "a whole number is the rule, as 4, 4.0 or True (empty where it is missing)"
-_NUMBER_RULE = "a number is the rule, as 4, 4.5, 1e-3 or True (empty where it is missing)"
+_NUMBER_RULE = "a number is the rule, as 4, 4.5, 1e-3 or True"
+_OR_EMPTY = " (empty where it is missing)"
 
 
 def present(texts: pa.StringArray) -> pa.StringArray:
@@ -62,7 +63,7 @@ def numbers(texts: pa.StringArray, place: Place) -> pa.FloatArray:
     for word, value in _FLAGS.items():
         found = pc.if_else(pc.equal(found, word), str(value), found)
     number = pc.or_(pc.match_substring_regex(found, _NUMBER), pc.match_substring_regex(found, _NOT_FINITE))
-    place.refuse(pc.invert(number), _NUMBER_RULE, texts)
+    place.refuse(pc.invert(number), _NUMBER_RULE if place.needed else _NUMBER_RULE + _OR_EMPTY, texts)
     return pc.cast(found, pa.float32())
 
 

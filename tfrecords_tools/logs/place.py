@@ -20,11 +20,13 @@ class Place:
         path: Path of the file.
         column: The column's name.
         rows: `[values]`: the number of each value's row in the file, from 1; a CSV file's header is no row.
+        needed: Whether no row may be without a value, so that no rule offers it.
     """
 
     path: pathlib.Path
     column: str
     rows: np.ndarray
+    needed: bool = False
 
     def take(self, values: np.ndarray) -> "Place":
         """The place of the values with these indices, or of those where a flag is set."""

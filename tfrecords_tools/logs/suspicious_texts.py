@@ -11,14 +11,17 @@ import pyarrow.compute as pc
 from tfrecords_tools.logs.column_kinds import holds_text, is_list
 from tfrecords_tools.logs.columns import IDENTIFIERS
 from tfrecords_tools.logs.number_texts import SHORTENED
+from tfrecords_tools.printable import cut
 from tfrecords_tools.schema import Schema
 
 _WORDS = pa.array([b"NULL", b"null", b"NA", b"N/A", b"None", b"nan", b"NaN", b"\\N"])
 _SEPARATED = r"\||^\s*\["
 _BLANK = r"\S\s+\S"
 _PADDED = re.compile(r"(?:^|[|\[,\s'\"])([+-]?0[0-9]+)(?:$|[|\],\s'\"])")
+_SHORT = rf"^\s*{SHORTENED}\s*$"
 _FORMS = {  # of one text a row, and what they may mean
-    rf"^\s*{SHORTENED}\s*$": "may have been shortened by a spreadsheet, so that several are one: write all digits",
+    _SHORT: "may have been shortened by a spreadsheet, so that several are one: write all digits",
+    r"^\s+\S|\S\s+$": "have a blank at an end and keep it, which is another text without it: write them without",
     r"^-?[0-9]+\.0$": "are text with .0 behind whole numbers, which is another text without it: write 7, not 7.0",
 }
 _NAMED = 3  # words in a line
@@ -70,8 +73,7 @@ class SuspiciousTexts:
         for name in wholes:
             self._padded.setdefault(name, collections.Counter()).update(_padded(raw[name]))
         for name in (*texts, *wholes, *ids):
-            for form in list(_FORMS)[: 1 if name in wholes else None]:
-                self._add_form(name, form, _plain(raw[name]))
+            self._add_forms(name, [_SHORT] if name in wholes else list(_FORMS), _plain(raw[name]))
         for name in (*texts, *lists):
             values = raw[name]
             words = values.filter(pc.is_in(values, value_set=_WORDS)).to_pylist()
@@ -81,13 +83,15 @@ class SuspiciousTexts:
                 self._separated.add(name)
             self._blanks[name] += pc.sum(pc.match_substring_regex(raw[name], _BLANK)).as_py() or 0
 
-    def _add_form(self, name: str, form: str, values: pa.ChunkedArray) -> None:
+    def _add_forms(self, name: str, forms: Sequence[str], values: pa.ChunkedArray) -> None:
         if is_list(values.type):
             return
-        hits = values.filter(pc.match_substring_regex(values, form))
-        if len(hits):
-            count, first = self._forms.setdefault(name, {}).get(form, (0, _text(hits[0].as_py())))
-            self._forms[name][form] = count + len(hits), first
+        odd = values.filter(pc.match_substring_regex(values, "|".join(forms)))  # one look at what is mostly in order
+        for form in forms:
+            hits = odd.filter(pc.match_substring_regex(odd, form))
+            if len(hits):
+                count, first = self._forms.setdefault(name, {}).get(form, (0, _first(hits[0].as_py())))
+                self._forms[name][form] = count + len(hits), first
 
     def lines(self) -> Iterator[str]:
         """One line a column that looks like a mistake."""
@@ -128,3 +132,9 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def _text(value: bytes | str) -> str:
     """Bytes as text."""
     return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def _first(value: bytes | str) -> str:
+    """A value that a line names, in quotes where it would not show without."""
+    text = _text(value)
+    return cut(text if text == text.strip() else repr(text))

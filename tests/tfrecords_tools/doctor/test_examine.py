@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.tfrecords_tools.doctor.ward import CANDIDATES, REQUESTS, write
+from tests.tfrecords_tools.doctor.ward import CANDIDATES, DAY_0, REQUESTS, write
 from tfrecords_tools.doctor.duplicates import _usual
 from tfrecords_tools.doctor.examine import examine
 from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS
@@ -62,6 +62,13 @@ def crowded(data):
     data["item"]["brand"] = np.array([b"s%d" % n for n in np.arange(len(data["owner"])) % 900], dtype=object)
 
 
+def alike(data):
+    brand = data["item"]["brand"]
+    data["item"]["brand"] = np.where(
+        np.arange(len(brand)) % 9 == 0, np.array([b.upper() + b" " for b in brand], object), brand
+    )
+
+
 def copied(data):
     half = REQUESTS // DAYS_OF_EVAL
     for name, rows in (("query", 1), ("item", CANDIDATES), ("cross", CANDIDATES), ("event", CANDIDATES)):
@@ -101,6 +108,21 @@ def bare_items(data):
     data["corpus"] = dataclasses.replace(corpus, item_mask=mask)
 
 
+def late_labels(data):
+    last = data["timestamp"][data["owner"]] == DAY_0 + 4 * 86_400
+    data["label"]["ctr"] = np.where(last, np.float32(np.nan), data["label"]["ctr"])
+
+
+def no_eval_labels(data):
+    late = data["timestamp"][data["owner"]] >= DAY_0 + 5 * 86_400
+    data["label"]["ctr"] = np.where(late, np.float32(np.nan), data["label"]["ctr"])
+
+
+def unlabeled_slice(data):
+    there = (data["surface"][data["owner"]] == 1) & (data["product"] == 0)
+    data["label"]["gctr"] = np.where(there, np.float32(np.nan), data["label"]["gctr"])
+
+
 def one_product(data):
     data["item_id"], data["product"] = data["item_id"].copy(), np.zeros_like(data["product"])
     corpus = data["corpus"]
@@ -127,8 +149,12 @@ def one_product(data):
         (absent, LOOK, "constants", "query/age is never present on surface home"),
         (unknown, SERIOUS, "tokens", "of the tokens of query/country are not in its vocabulary, such as '"),
         (crowded, LOOK, "tokens", "900 different tokens of item/brand were seen; in 200 hash buckets about 99%"),
+        (alike, NOTE, "tokens", "tokens of item/brand differ from another in capitals, blanks at an end or Unicode"),
         (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
         (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
+        (late_labels, SERIOUS, "labels", "train has no label/ctr on 1 of 5 days: 2026-11-05"),
+        (no_eval_labels, SERIOUS, "labels", "eval has no label/ctr"),
+        (unlabeled_slice, LOOK, "labels", "train has no label/gctr in search x plain"),
         (off, SERIOUS, "labels", "label/ctr in home x shop: mean 0.4, its events "),
         (immature, LOOK, "drift", "% on 2026-11-06 and "),
         (orphans, SERIOUS, "events", "train: event/gctr is 1 without event/ctr in "),

@@ -65,6 +65,11 @@ def test_whole_numbers_as_doubles_are_another_text() -> None:
     assert line.startswith("column text: 2 values, such as 17.0, are text with .0 behind whole numbers")
 
 
+def test_a_blank_at_an_end_makes_another_text() -> None:
+    (line,) = _lines(text=[b" de", b"fr ", b"de", b"a b", b"  "])
+    assert line.startswith("column text: 2 values, such as ' de', have a blank at an end and keep it")
+
+
 def test_in_parquet_whole_numbers_in_text_alone_are_looked_at() -> None:
     seen = SuspiciousTexts(texts=["text"], lists=["list"], wholes=["a", "b", "c"])
     types = {"text": pa.string(), "list": pa.list_(pa.string()), "a": pa.int64(), "b": pa.list_(pa.string())}
