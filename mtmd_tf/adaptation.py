@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from mtmd_tf.checks import require_rank
 from mtmd_tf.gates import SqueezeExcite
+from mtmd_tf.gradients import Gradient, constant, joined, summed, written_out
 from mtmd_tf.normalization import Moments, RunningNorm, make_norm
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin
@@ -46,7 +47,7 @@ class ContinuousFields(tf.keras.layers.Layer):
     def call(self, numbers: tf.Tensor) -> tf.Tensor:
         """Projects every number on its own."""
         require_rank(numbers, 2, name="numbers")
-        return numbers[:, :, None] * self._direction.value() + self._offset.value()
+        return _directed(numbers, *map(tf.convert_to_tensor, (self._direction.value(), self._offset.value())))
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
@@ -153,10 +154,39 @@ class DomainAdaptation(tf.keras.layers.Layer):
             present = mask[:, embedded.shape[1] :]
             others = {"pooled": pooled} if isinstance(self._normalise, RunningNorm) else {}
             numbers = self._normalise(numbers, present, training=training, **others)
-        fields = tf.concat([embedded, self._direct(numbers)], axis=1)  # [rows, fields, dim]
-        fields = tf.where(mask[:, :, None] > 0, fields, self._defaults.value())
+        fields = joined([embedded, self._direct(numbers)], 1)  # [rows, fields, dim]
+        fields = _filled(fields, mask, tf.convert_to_tensor(self._defaults.value()))
         return self._excite(fields, mask) if own else fields
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
         return super().get_config() | self._arguments
+
+
+def _directed(numbers: tf.Tensor, direction: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:
+    """Numbers `[rows, features]` by directions and offsets `[features, dim]`: `[rows, features, dim]`."""
+
+    def run(numbers: tf.Tensor, direction: tf.Tensor, offset: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        wide = tf.expand_dims(numbers, constant(2))
+
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            return [summed(upstream * direction, 2), summed(upstream * wide, 0), summed(upstream, 0)]
+
+        return wide * direction + offset, gradient
+
+    return written_out(run, numbers, direction, offset)
+
+
+def _filled(fields: tf.Tensor, mask: tf.Tensor, defaults: tf.Tensor) -> tf.Tensor:
+    """Fields `[rows, fields, dim]` where the mask `[rows, fields]` is above 0, else `defaults` `[fields, dim]`."""
+    present = tf.expand_dims(mask, constant(2)) > constant(0.0, mask.dtype)
+
+    def run(fields: tf.Tensor, defaults: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            nothing = constant(0.0, fields.dtype)
+            d_defaults = summed(tf.raw_ops.SelectV2(condition=present, t=nothing, e=upstream), 0)
+            return [tf.raw_ops.SelectV2(condition=present, t=upstream, e=nothing), d_defaults]
+
+        return tf.raw_ops.SelectV2(condition=present, t=fields, e=defaults), gradient
+
+    return written_out(run, fields, defaults)

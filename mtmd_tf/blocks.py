@@ -10,6 +10,7 @@ import tensorflow as tf
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import NORMALIZATIONS
 from mtmd_tf.execution import product
+from mtmd_tf.gradients import Gradient, constant, expanded, squeezed, summed, written_out
 from mtmd_tf.layer_norm import LayerNorm
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin, places_of
@@ -161,12 +162,43 @@ class Linear(tf.keras.layers.Layer):
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Maps every row by every copy."""
-        kernel, bias = self._kernel.value(), self._bias.value()
+        kernel, bias = map(tf.convert_to_tensor, (self._kernel.value(), self._bias.value()))
         if len(self._arguments["copies"]) == 1:  # of one row, a plain product takes half the time of a batched one
-            flat = tf.squeeze(rows, 0) if rows.shape.rank == 3 else rows
-            return (product(flat, tf.squeeze(kernel, 0)) + tf.reshape(bias, [-1]))[None]
-        return product(rows if rows.shape.rank == 3 else rows[None], kernel) + bias
+            flat = squeezed(rows, 0) if rows.shape.rank == 3 else rows
+            return expanded(mapped(flat, squeezed(kernel, 0), bias), 0)
+        return mapped(rows if rows.shape.rank == 3 else expanded(rows, 0), kernel, bias)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
         return super().get_config() | self._arguments
+
+
+def mapped(rows: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    """`x W + b`, with its gradient written out.
+
+    Args:
+        rows: `[rows, inputs]`, or `[1 or copies, rows, inputs]` with copies.
+        kernel: `[inputs, units]`, or `[copies, inputs, units]`.
+        bias: `[1, 1, units]`, or `[copies, 1, units]`.
+
+    Returns:
+        `[rows, units]`, or `[copies, rows, units]`.
+    """
+    shared = rows.shape.rank == 3 and rows.shape[0] == 1 and kernel.shape[0] != 1
+    flat = rows.shape.rank == 2
+
+    def run(rows: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            upstream = tf.convert_to_tensor(upstream)
+            d_rows = product(upstream, kernel, transpose_b=True)
+            d_bias = summed(upstream, 0 if flat else 1, keepdims=True)
+            return [
+                summed(d_rows, 0, keepdims=True) if shared else d_rows,
+                product(rows, upstream, transpose_a=True),
+                tf.raw_ops.ExpandDims(input=d_bias, axis=constant(0)) if flat else d_bias,
+            ]
+
+        own = tf.raw_ops.Reshape(tensor=bias, shape=constant([-1])) if flat else bias
+        return product(rows, kernel) + own, gradient
+
+    return written_out(run, rows, kernel, bias)

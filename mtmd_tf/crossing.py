@@ -9,6 +9,7 @@ import tensorflow_recommenders as tfrs
 from mtmd_tf.blocks import Linear
 from mtmd_tf.checks import require_choice, require_rank
 from mtmd_tf.config import NORMALIZATIONS
+from mtmd_tf.gradients import Gradient, summed, written_out
 from mtmd_tf.layer_norm import LayerNorm
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Link, Sharing
@@ -130,7 +131,7 @@ class Crosses(tf.keras.layers.Layer):
         mapped = x
         for linear in self._maps:
             mapped = linear(mapped)
-        return x0 * mapped + x
+        return _crossed(x0, mapped, x)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
@@ -161,3 +162,15 @@ class SeededByShape(tf.keras.initializers.Initializer):
 def _cross(task: str, *, projection: int, seed: int) -> tfrs.layers.dcn.Cross:
     initializer = SeededByShape(seed=seed)
     return tfrs.layers.dcn.Cross(projection_dim=projection, kernel_initializer=initializer, name=f"cross_{task}")
+
+
+def _crossed(x0: tf.Tensor, mapped: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """`x0 * mapped + x`, each `[copies, rows, units]`; x0 and x can be `[1, rows, units]`."""
+
+    def run(x0: tf.Tensor, mapped: tf.Tensor, x: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        def of(tensor: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
+            return gradient if tensor.shape[0] == mapped.shape[0] else summed(gradient, 0, keepdims=True)
+
+        return x0 * mapped + x, lambda upstream: [of(x0, upstream * mapped), upstream * x0, of(x, upstream)]
+
+    return written_out(run, x0, mapped, x)

@@ -13,6 +13,7 @@ from mtmd_tf.embedding import TaskEmbedding
 from mtmd_tf.experts import DomainExperts
 from mtmd_tf.features.fields import Encoded
 from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.gradients import expanded, picked, reshaped
 from mtmd_tf.normalization import Moments
 from mtmd_tf.routing import Router
 from mtmd_tf.seeds import derive_seed
@@ -165,13 +166,12 @@ class DomainExpert(tf.keras.layers.Layer):
             pooled: Moments of all domains' numbers, or None.
             training: Whether moments are the batch's, or move with it.
         """
-        split = tf.constant([place for place in self._places if place < self._embedded], tf.int32)
-        numbers = tf.constant(self._numbers, tf.int32)
+        embedded = tuple(place for place in self._places if place < self._embedded)
         with tf.name_scope(self.name):  # its variables' names say whose they are
             return self.adaptation(
-                tf.gather(encoded.mask, self._places, axis=1),
-                tf.gather(encoded.embedded, split, axis=1),
-                tf.gather(encoded.numbers, numbers, axis=1),
+                picked(encoded.mask, self._places, axis=1),
+                picked(encoded.embedded, embedded, axis=1),
+                picked(encoded.numbers, self._numbers, axis=1),
                 pooled=None if pooled is None else pooled.of_features(self._numbers),
                 training=training,
             )
@@ -188,7 +188,7 @@ class DomainExpert(tf.keras.layers.Layer):
         """
         fields = flatten(adapted)  # [rows, fields * dim]
         outputs = self.experts(fields, self._describe(adapted))
-        experts = (outputs.deep, outputs.task_shared, domain_shared[None])  # each [tasks or 1, rows, units]
+        experts = (outputs.deep, outputs.task_shared, expanded(domain_shared, 0))  # each [tasks or 1, rows, units]
         composed = self.router(self._routed_by(fields, experts), experts)  # [tasks, rows, units or 3 * units]
         crossed = tf.unstack(self.crossing(composed) if self.crossing else composed, num=len(self.embeddings))
         shallow = tf.unstack(outputs.shallow, num=len(self.embeddings))
@@ -214,12 +214,12 @@ class DomainExpert(tf.keras.layers.Layer):
     def _describe(self, adapted: tf.Tensor) -> tf.Tensor:
         if not self._descriptors:  # a domain that nothing describes: its shallow experts learn one vector
             return tf.ones([tf.shape(adapted)[0], 1])
-        return flatten(tf.gather(adapted, self._descriptors, axis=1))
+        return flatten(picked(adapted, self._descriptors, axis=1))
 
 
 def flatten(fields: tf.Tensor) -> tf.Tensor:
     """`[rows, fields, dim]` to `[rows, fields * dim]`."""
-    return tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])
+    return reshaped(fields, fields.shape[1] * fields.shape[2])
 
 
 def _entries(fields: Sequence[int], dim: int) -> tuple[int, ...]:

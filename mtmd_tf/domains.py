@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from mtmd_tf.gradients import permuted, stacked_rows
+
 SIZES = tuple((1 << power) * quarters for power in range(2, 28) for quarters in (4, 5, 6, 7))  # from 16 rows to 2^29
 
 
@@ -28,7 +30,8 @@ class Partition(NamedTuple):
         """`[rows, ...]` to one `[places of the domain, ...]` per domain."""
         if self.padded:
             rows = tf.pad(rows, [[0, 1], *[[0, 0]] * (rows.shape.rank - 1)])
-        return self.split_sorted(tf.gather(rows, self.order))
+            return self.split_sorted(tf.gather(rows, self.order))
+        return self.split_sorted(permuted(rows, self.order, self.inverse))
 
     def split_sorted(self, rows: tf.Tensor) -> list[tf.Tensor]:
         """As `split`, for rows that already stand in sorted order, as `tf.concat` of a split's parts does."""
@@ -36,7 +39,13 @@ class Partition(NamedTuple):
 
     def restore(self, parts: Sequence[tf.Tensor]) -> tf.Tensor:
         """The inverse of `split`."""
-        return tf.gather(tf.concat(parts, axis=0), self.inverse)
+        if self.padded:
+            return tf.gather(tf.concat(parts, axis=0), self.inverse)
+        return permuted(self.join_sorted(parts), self.inverse, self.order)
+
+    def join_sorted(self, parts: Sequence[tf.Tensor]) -> tf.Tensor:
+        """The inverse of `split_sorted`."""
+        return stacked_rows(parts, self.sizes)
 
 
 def partition(domain: tf.Tensor, *, domains: int, padded: bool = False) -> Partition:

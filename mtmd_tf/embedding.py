@@ -7,14 +7,15 @@ import tensorflow as tf
 
 from mtmd_tf.blocks import Linear
 from mtmd_tf.checks import require_choice, require_rank
-from mtmd_tf.config import BIAS_UNITS
+from mtmd_tf.gradients import joined, repeated, rows_of, squeezed
 from mtmd_tf.sharing import Sharing
 
 
 def side_by_side(embeddings: Mapping[str, tf.Tensor], widths: Mapping[str, int]) -> tf.Tensor:
     """`{task: [rows, width]}` to `[rows, all widths]`, in the order of `widths`; zeros where a task is missing."""
-    rows = tf.shape(next(iter(embeddings.values())))[0]
-    return tf.concat([embeddings.get(task, tf.zeros([rows, width])) for task, width in widths.items()], axis=1)
+    rows = next(iter(embeddings.values()))
+    missing = {task: tf.zeros([rows_of(rows), width]) for task, width in widths.items() if task not in embeddings}
+    return joined([{**embeddings, **missing}[task] for task in widths], 1)
 
 
 def by_task(embedding: tf.Tensor, widths: Mapping[str, int]) -> dict[str, tf.Tensor]:
@@ -70,8 +71,8 @@ class TaskEmbedding(tf.keras.layers.Layer):
         require_rank(crossed, 2, name="crossed")
         require_rank(shallow, 2, name="shallow")
         pair = [self._bias, 1.0] if self._side == "query" else [1.0, self._bias]
-        bias = tf.broadcast_to(tf.stack(pair), [tf.shape(crossed)[0], BIAS_UNITS])  # [rows, 2]
-        return tf.concat([self._project(crossed)[0], shallow, bias], axis=1)
+        bias = repeated(tf.stack(pair), rows_of(crossed))  # [rows, 2]
+        return joined([squeezed(self._project(crossed), 0), shallow, bias], 1)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

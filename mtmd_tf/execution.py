@@ -48,15 +48,24 @@ def xla() -> bool:
     return _current.xla
 
 
-def product(rows: tf.Tensor, kernel: tf.Tensor | tf.Variable) -> tf.Tensor:
+def product(
+    rows: tf.Tensor, kernel: tf.Tensor | tf.Variable, *, transpose_a: bool = False, transpose_b: bool = False
+) -> tf.Tensor:
     """The matrix product of rows `[..., rows, inputs]` and kernel `[..., inputs, units]`, of the rows' type.
 
     In bfloat16 both factors are rounded, and so is the product; its gradients are such products too. What they are
     added to, weights among it, keeps its type.
+
+    Args:
+        rows: The first factor.
+        kernel: The second factor.
+        transpose_a: Whether `rows` comes as `[..., inputs, rows]`.
+        transpose_b: Whether `kernel` comes as `[..., units, inputs]`.
     """
+    turned = {"transpose_a": transpose_a, "transpose_b": transpose_b}
     if _current.precision != BFLOAT16:
-        return tf.matmul(rows, kernel)
-    brief = tf.matmul(tf.cast(rows, tf.bfloat16), tf.cast(kernel, tf.bfloat16))
+        return tf.matmul(rows, kernel, **turned)
+    brief = tf.matmul(tf.cast(rows, tf.bfloat16), tf.cast(kernel, tf.bfloat16), **turned)
     return tf.cast(brief, rows.dtype)
 
 

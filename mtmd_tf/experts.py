@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_rank
+from mtmd_tf.gradients import constant, rows_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Places, Sharing
 
@@ -111,9 +112,12 @@ class DomainExperts(tf.keras.layers.Layer):
         require_rank(descriptors, 2, name="descriptors")
         deep = self._deep(fields)  # [tasks + 1, rows, units]
         count = len(self._arguments["tasks"])
-        nothing = tf.zeros([count, tf.shape(fields)[0], 0], fields.dtype)
-        shallow = self._shallow(descriptors) if self._arguments["shallow_units"] else nothing
-        return ExpertOutputs(deep=deep[:count], task_shared=deep[count:], shallow=shallow)
+        if self._arguments["shallow_units"]:
+            shallow = self._shallow(descriptors)
+        else:
+            shallow = tf.zeros([count, rows_of(fields), 0], fields.dtype)
+        own, task_shared = tf.split(deep, constant([count, 1]))
+        return ExpertOutputs(deep=own, task_shared=task_shared, shallow=shallow)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

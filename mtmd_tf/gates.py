@@ -5,6 +5,7 @@ import tensorflow as tf
 from mtmd_tf.blocks import Linear
 from mtmd_tf.checks import require_choice, require_rank
 from mtmd_tf.config import GATE_ACTIVATIONS
+from mtmd_tf.gradients import Gradient, averaged, constant, joined, squeezed, summed, written_out
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Link, Sharing
 
@@ -68,17 +69,48 @@ class SqueezeExcite(tf.keras.layers.Layer):
 
     def gate(self, fields: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """`[rows, fields]` in (0, 2), or from 0 with a ReLU: above 1 amplifies."""
-        squeezed = tf.concat([tf.reduce_mean(fields, axis=2), mask], axis=1)
-        excited = self._excite(tf.nn.relu(self._squeeze(squeezed)))[0]
-        return 2.0 * tf.sigmoid(excited) if self._activation == "sigmoid" else tf.nn.relu(1.0 + excited)
+        narrow = self._squeeze(joined([_mean(fields), mask], 1))
+        excited = squeezed(self._excite(tf.nn.relu(narrow)), 0)
+        return _twice_sigmoid(excited) if self._activation == "sigmoid" else tf.nn.relu(1.0 + excited)
 
     def call(self, fields: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
         """Gates every field."""
         require_rank(fields, 3, name="fields")
         require_rank(mask, 2, name="mask")
-        return self.gate(fields, mask)[:, :, None] * fields
+        return _gated(self.gate(fields, mask), fields)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
         arguments = {"reduction": self._reduction, "activation": self._activation, "seed": self._seed}
         return super().get_config() | arguments | {"open_at_first": self._open_at_first}
+
+
+def _mean(fields: tf.Tensor) -> tf.Tensor:
+    """`[rows, fields, dim]` to the mean of each field, `[rows, fields]`."""
+
+    def run(fields: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            share = tf.expand_dims(upstream / constant(float(fields.shape[2]), fields.dtype), constant(2))
+            return [tf.broadcast_to(share, tf.shape(fields))]
+
+        return averaged(fields, 2), gradient
+
+    return written_out(run, fields)
+
+
+def _twice_sigmoid(excited: tf.Tensor) -> tf.Tensor:
+    def run(excited: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        half, two = tf.raw_ops.Sigmoid(x=excited), constant(2.0, excited.dtype)
+        return two * half, lambda upstream: [tf.raw_ops.SigmoidGrad(y=half, dy=two * upstream)]
+
+    return written_out(run, excited)
+
+
+def _gated(gate: tf.Tensor, fields: tf.Tensor) -> tf.Tensor:
+    """Each of the fields `[rows, fields, dim]` by its gate `[rows, fields]`."""
+
+    def run(gate: tf.Tensor, fields: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        wide = tf.expand_dims(gate, constant(2))
+        return wide * fields, lambda upstream: [summed(upstream * fields, 2), upstream * wide]
+
+    return written_out(run, gate, fields)

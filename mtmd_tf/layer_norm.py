@@ -4,6 +4,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from mtmd_tf.gradients import Gradient, averaged, constant, summed, written_out
+
 _EPSILON = 1e-5
 
 
@@ -23,29 +25,26 @@ def normalize(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: floa
         The shape of `rows`.
     """
 
-    @tf.custom_gradient
-    def run(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor):
-        centered = rows - tf.reduce_mean(rows, axis=-1, keepdims=True)
-        scale = tf.math.rsqrt(tf.reduce_mean(tf.square(centered), axis=-1, keepdims=True) + _EPSILON)
+    def run(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        centered = rows - averaged(rows, -1, keepdims=True)
+        variance = averaged(tf.raw_ops.Square(x=centered), -1, keepdims=True)
+        scale = tf.raw_ops.Rsqrt(x=variance + constant(_EPSILON, rows.dtype))
         normal = centered * scale
         before = normal * gain + shift
 
-        def gradient(upstream: tf.Tensor):
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
             upstream = tf.raw_ops.LeakyReluGrad(gradients=upstream, features=before, alpha=slope)
             inner = upstream * gain
-            along = tf.reduce_mean(inner * normal, axis=-1, keepdims=True)
-            d_rows = (inner - tf.reduce_mean(inner, axis=-1, keepdims=True) - normal * along) * scale
+            along = averaged(inner * normal, -1, keepdims=True)
+            d_rows = (inner - averaged(inner, -1, keepdims=True) - normal * along) * scale
             apart = gain.shape.rank == 3
             over = -2 if apart else list(range(rows.shape.rank - 1))
-            return (
-                d_rows,
-                tf.reduce_sum(upstream * normal, over, keepdims=apart),
-                tf.reduce_sum(upstream, over, keepdims=apart),
-            )
+            d_gain = summed(upstream * normal, over, keepdims=apart)
+            return [d_rows, d_gain, summed(upstream, over, keepdims=apart)]
 
-        return tf.nn.leaky_relu(before, alpha=slope), gradient
+        return tf.raw_ops.LeakyRelu(features=before, alpha=slope), gradient
 
-    return run(rows, gain, shift)
+    return written_out(run, rows, gain, shift)
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -76,7 +75,7 @@ class LayerNorm(tf.keras.layers.Layer):
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Normalizes each row by itself."""
-        # As tensors: a custom gradient does not know the variables of a distribution strategy among its arguments.
+        # As tensors: a gradient that is written out is one of tensors, not of a strategy's variables.
         gain, shift = map(tf.convert_to_tensor, (self._gain, self._shift))
         return normalize(rows, gain, shift, slope=self._arguments["slope"])
 

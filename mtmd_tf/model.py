@@ -13,6 +13,7 @@ from mtmd_tf.cross_term import CrossTerm
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.parsing import RequestParser
+from mtmd_tf.gradients import Gradient, constant, rows_at, summed, written_out
 from mtmd_tf.score_features import ScoreFeature
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.tasks import LogProbability, MultiTask, constrain
@@ -114,13 +115,13 @@ class TwoTowerModel(tfrs.models.Model):
         """Both sides' `{task: [pairs, embedding]}` to logits `{task: [pairs]}`; without towers, both sides' fields."""
         if self.joint:
             return dict(zip(self.parents, tf.unstack(self.joint(query["fields"], item["fields"])), strict=True))
-        return {task: tf.reduce_sum(query[task] * item[task], axis=1) for task in self.parents}
+        return {task: _dots(query[task], item[task]) for task in self.parents}
 
     def embed(self, batch: Batch, training: bool = False) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
         """Both sides' `{task: [pairs, embedding]}`. The query tower runs once a request."""
         query = self.query_tower(batch.query, batch.surface, training=training)  # {task: [requests, embedding]}
         item = self.item_tower(batch.item, batch.product, training=training)  # {task: [pairs, embedding]}
-        return {task: tf.gather(rows, batch.request) for task, rows in query.items()}, item
+        return {task: rows_at(rows, batch.request) for task, rows in query.items()}, item
 
     def probabilities(self, logits: Mapping[str, tf.Tensor], *, surface: tf.Tensor) -> dict[str, LogProbability]:
         """Logits and each pair's surface `[pairs]` to marginals (section 2.3)."""
@@ -193,6 +194,19 @@ class TwoTowerModel(tfrs.models.Model):
         """Every other trainable variable."""
         tables = {variable.ref() for variable in self.embedding_variables}
         return [variable for variable in self.trainable_variables if variable.ref() not in tables]
+
+
+def _dots(query: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
+    """Dot products of rows `[pairs, embedding]`: `[pairs]`."""
+
+    def run(query: tf.Tensor, item: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            wide = tf.expand_dims(upstream, constant(1))
+            return [wide * item, wide * query]
+
+        return summed(query * item, 1), gradient
+
+    return written_out(run, query, item)
 
 
 def _check_prior(prior: Mapping[str, Mapping[str, float]], schema: Schema) -> None:

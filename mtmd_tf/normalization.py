@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from mtmd_tf import replicas
 from mtmd_tf.checks import require_rank
+from mtmd_tf.gradients import picked
 
 _LEAST_VARIANCE = 1e-10  # of the squared mean, below which float32 cannot tell a feature from a constant
 LARGEST = 1e19  # a number counts as no larger in moments: float32 holds its square
@@ -118,7 +119,7 @@ class Moments(NamedTuple):
 
     def of_features(self, places: tuple[int, ...]) -> "Moments":
         """Of some of the features."""
-        return Moments(*(tf.gather(part, tf.constant(places, tf.int32)) for part in self))
+        return Moments(*(picked(part, places, axis=0) for part in self))
 
 
 def _held(variance: tf.Tensor) -> tf.Tensor:

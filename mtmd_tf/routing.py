@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from mtmd_tf.blocks import FeedForward, Linear
 from mtmd_tf.checks import require_choice
+from mtmd_tf.gradients import Gradient, joined, summed, written_out
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Places, Sharing
 
@@ -89,9 +90,24 @@ class Router(tf.keras.layers.Layer):
         if len(experts) != self._arguments["experts"]:
             raise ValueError(f"{self.name}: made for {self._arguments['experts']} experts, got {len(experts)}.")
         weights = tf.split(self.weights_of(inputs), len(experts), axis=2)  # each [tasks, rows, 1]
-        weighted = [weight * expert for weight, expert in zip(weights, experts, strict=True)]
-        return tf.add_n(weighted) if self._arguments["composition"] == "sum" else tf.concat(weighted, axis=2)
+        weighted = [_times(weight, expert) for weight, expert in zip(weights, experts, strict=True)]
+        return tf.add_n(weighted) if self._arguments["composition"] == "sum" else joined(weighted, 2)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
         return super().get_config() | self._arguments
+
+
+def _times(weight: tf.Tensor, expert: tf.Tensor) -> tf.Tensor:
+    """Weights `[tasks, rows, 1]` times an expert's rows `[tasks or 1, rows, units]`."""
+    shared = expert.shape[0] == 1 and weight.shape[0] != 1
+
+    def run(weight: tf.Tensor, expert: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            d_expert = upstream * weight
+            d_weight = summed(upstream * expert, 2, keepdims=True)
+            return [d_weight, summed(d_expert, 0, keepdims=True) if shared else d_expert]
+
+        return weight * expert, gradient
+
+    return written_out(run, weight, expert)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from mtmd_tf.gradients import picked
+
 Places = Sequence[int] | None  # of one axis of a base: those that a domain has, ascending; None for all
 
 
@@ -122,7 +124,7 @@ class Weight:
         origin = self._require_origin()
         value = tf.convert_to_tensor(origin.base.value())
         for axis, places in enumerate(origin.places):
-            value = _pick(value, places, axis=axis)
+            value = picked(value, places, axis=axis)
         return value
 
     def deviation(self, base: tf.Tensor) -> tf.Tensor:
@@ -182,20 +184,3 @@ def folded(module: tf.Module) -> Iterator[list[tf.Variable]]:
 def places_of(names: Sequence[str], *, among: Sequence[str]) -> tuple[int, ...]:
     """Where each of the names is among the base's."""
     return tuple(among.index(name) for name in names)
-
-
-def _pick(value: tf.Tensor, places: Places, *, axis: int) -> tf.Tensor:
-    """What stands at `places`; its gradient is dense and one pass, which neither a look-up's nor slices' would be."""
-    size = value.shape[axis]
-    if places is None or list(places) == list(range(size)):
-        return value
-    back = [places.index(place) if place in places else len(places) for place in range(size)]
-    padding = [[0, int(at == axis)] for at in range(value.shape.rank)]
-
-    @tf.custom_gradient
-    def run(value: tf.Tensor):
-        return tf.gather(value, tf.constant(places, tf.int32), axis=axis), lambda upstream: tf.gather(
-            tf.pad(upstream, padding), tf.constant(back, tf.int32), axis=axis
-        )
-
-    return run(value)

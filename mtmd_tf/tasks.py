@@ -10,6 +10,7 @@ import tensorflow_recommenders as tfrs
 
 from mtmd_tf import replicas
 from mtmd_tf.config import TaskConfig
+from mtmd_tf.gradients import Gradient, written_out
 
 _LOG_HALF = math.log(0.5)
 _LEAST = 1e-6  # of a probability in the logarithmic term, as of LogMAE
@@ -103,9 +104,9 @@ class BernoulliKL(tf.keras.losses.Loss):
 
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """`[pairs]`, in nats; 0 where there is no label."""
-        y_true = tf.where(tf.math.is_finite(y_true), y_true, 0.0)
+        y_true = tf.stop_gradient(tf.where(tf.math.is_finite(y_true), y_true, 0.0))  # nobody learns labels
         entropy = tf.math.xlogy(y_true, y_true) + tf.math.xlogy(1.0 - y_true, 1.0 - y_true)
-        kl = entropy - y_true * y_pred[:, 0] - (1.0 - y_true) * y_pred[:, 1]
+        kl = _cross_entropy(y_true, y_pred, less=entropy)
         if not self._log_weight:
             return kl
         apart = tf.maximum(y_pred[:, 0], _LEAST_LOG) - tf.math.log(tf.maximum(y_true, _LEAST))
@@ -115,7 +116,7 @@ class BernoulliKL(tf.keras.losses.Loss):
         """The mean over labeled pairs, one number; of several replicas, this one's share of it."""
         weight = labelled_weight(y_true, sample_weight)
         divisor = replicas.summed(tf.reduce_sum(weight))
-        return tf.math.divide_no_nan(tf.reduce_sum(weight * self.call(y_true, y_pred)), divisor)
+        return _weighed(self.call(y_true, y_pred), weight, divisor)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
@@ -195,6 +196,32 @@ class MultiTask(tf.keras.layers.Layer):
     def from_config(cls, config: dict) -> "MultiTask":
         """The inverse of `get_config`."""
         return cls([TaskConfig(**task) for task in config.pop("tasks")], **config)
+
+
+def _cross_entropy(label: tf.Tensor, log_probability: tf.Tensor, *, less: tf.Tensor) -> tf.Tensor:
+    """`less - y ln p - (1 - y) ln(1 - p)` of labels `[pairs]` and `[pairs, 2]`: ln p and ln(1 - p)."""
+    other = 1.0 - label
+
+    def run(log_probability: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        yes, no = tf.unstack(log_probability, num=2, axis=1)
+
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            upstream = -upstream
+            return [tf.stack([upstream * label, upstream * other], axis=1)]
+
+        return less - label * yes - other * no, gradient
+
+    return written_out(run, log_probability)
+
+
+def _weighed(losses: tf.Tensor, weight: tf.Tensor, divisor: tf.Tensor) -> tf.Tensor:
+    """`sum(weight * loss) / divisor` of `[pairs]` each, `[]`; 0 where the divisor is."""
+
+    def run(losses: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        mean = tf.math.divide_no_nan(tf.reduce_sum(weight * losses), divisor)
+        return mean, lambda upstream: [tf.math.divide_no_nan(upstream, divisor) * weight]
+
+    return written_out(run, losses)
 
 
 def _log_add(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:

@@ -9,13 +9,14 @@ import tensorflow as tf
 from mtmd_tf import execution
 from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_choice
-from mtmd_tf.config import ModelConfig, TaskConfig
+from mtmd_tf.config import BIAS_UNITS, ModelConfig, TaskConfig
 from mtmd_tf.domain_expert import DomainExpert, Embeddings, flatten
 from mtmd_tf.domains import partition
-from mtmd_tf.embedding import BIAS_UNITS, by_task, side_by_side
+from mtmd_tf.embedding import by_task, side_by_side
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.gradients import joined, picked, repeated, rows_of, squeezed
 from mtmd_tf.normalization import RunningNorm, make_norm
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.sharing import Sharing
@@ -126,7 +127,9 @@ class Tower(tf.keras.layers.Layer):
             self.union(name, rows, own_rows.mask)
             for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)
         ]
-        shared = parts.split_sorted(self.domain_shared(tf.concat(union, axis=0))[0])  # by domain: [its rows, units]
+        shared = parts.split_sorted(
+            squeezed(self.domain_shared(parts.join_sorted(union)), 0)
+        )  # by domain: [its rows, units]
         embedded = [
             side_by_side(expert(rows, rows_shared), self.widths)  # [its rows, embedding of all tasks]
             for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
@@ -145,7 +148,7 @@ class Tower(tf.keras.layers.Layer):
     def embed_encoded(self, encoded: Encoded, domain: str, *, training: bool = False) -> Embeddings:
         """Encoded rows that are all of one `domain` to `{task: [rows, embedding]}`, for the tasks that exist there."""
         adapted = self.adapt(domain, encoded, training=training)
-        return self.experts[domain](adapted, self.domain_shared(self.union(domain, adapted, encoded.mask))[0])
+        return self.experts[domain](adapted, squeezed(self.domain_shared(self.union(domain, adapted, encoded.mask)), 0))
 
     def _compiled(self, domain: str, *, training: bool) -> Callable[..., tf.Tensor]:
         """A domain's way from encoded rows to the embeddings of all tasks, `[rows, embedding]`, as one piece."""
@@ -197,8 +200,7 @@ class Tower(tf.keras.layers.Layer):
         """All fields of the side with their mask, `[rows, fields * (dim + 1)]`; what cannot exist here is learned."""
         places = self.layout.fields_of(domain)
         if len(places) < len(self.layout.features):
-            shape = [tf.shape(adapted)[0], *self.absent.shape]
-            everything = tf.concat([adapted, tf.broadcast_to(self.absent, shape)], axis=1)
+            everything = joined([adapted, repeated(self.absent, rows_of(adapted))], 1)
             source = [places.index(p) if p in places else len(places) + p for p in range(len(self.layout.features))]
-            adapted = tf.gather(everything, source, axis=1)
-        return tf.concat([flatten(adapted), mask], axis=1)
+            adapted = picked(everything, source, axis=1)
+        return joined([flatten(adapted), mask], 1)

@@ -10,8 +10,7 @@ import tensorflow as tf
 from mtmd_tf.architectures.embedding import PlainEmbedding
 from mtmd_tf.architectures.fields import FlatFields
 from mtmd_tf.checks import require_choice
-from mtmd_tf.config import ConfigError, TaskConfig
-from mtmd_tf.embedding import BIAS_UNITS
+from mtmd_tf.config import BIAS_UNITS, ConfigError, TaskConfig
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout

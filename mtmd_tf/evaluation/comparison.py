@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from mtmd_tf.evaluation.result import Evaluation, key
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.metrics.improvement import improvement
-from mtmd_tf.metrics.pointwise import DEFAULT_CLIP
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,12 +27,8 @@ class Comparison:
 
 
 def gain(value: float | None, *, over: float | None) -> float | None:
-    """The improvement of `value` over another error, percent; None where nothing can be said.
-
-    Where labels are all 0 or all 1, the other error is no more than the clip of its own prediction, and a share of it
-    says nothing: millions of percent.
-    """
-    return None if value is None or over is None or over <= 2 * DEFAULT_CLIP else float(improvement(value, over))
+    """The improvement of `value` over another error, percent; None where nothing can be said."""
+    return None if value is None or not over else float(improvement(value, over))
 
 
 def compare(evaluation: Evaluation) -> dict[tuple[str, str, str], Comparison]:

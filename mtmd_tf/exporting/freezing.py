@@ -55,7 +55,7 @@ class Frozen:
         graph = legacy.current_graph()
         replaced |= {name: graph.capture(external) for name, external in self._captures.items()}
         for name, value in self._constants.items():
-            replaced[name] = tf.constant(value, name=name.partition("/ReadVariableOp")[0])
+            replaced[name] = tf.constant(value, name=name.partition(":")[0].partition("/ReadVariableOp")[0])
         names = [tensor.name for tensor in self._traced.outputs]
         copied = tf.graph_util.import_graph_def(
             self._definition,

@@ -9,6 +9,7 @@ from mtmd_tf.blocks import Linear
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.two_rows import two_rows
+from mtmd_tf.gradients import Gradient, constant, expanded, joined, squeezed, written_out
 from mtmd_tf.seeds import derive_seed
 
 
@@ -75,10 +76,11 @@ class Encoder(tf.keras.layers.Layer):
             return self._encode_flat(side)
         fields = [self._look_up(side.tokens)] if self._layout.of_kind("categorical") else []
         for feature, bag in zip(self._layout.of_kind("ragged"), side.bags, strict=True):
-            fields.append(self._pool(bag, mean=feature.combiner == "mean")[:, None])  # [rows, 1, dim]
+            pooled = pool(self._look_up(bag.flat_values), bag.row_splits, mean=feature.combiner == "mean")
+            fields.append(expanded(pooled, 1))  # [rows, 1, dim]
         for project, vector in zip(self._projections, side.vectors, strict=True):
-            fields.append(project(vector)[0][:, None])  # [rows, 1, dim]
-        embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self.dim])
+            fields.append(expanded(squeezed(project(vector), 0), 1))  # [rows, 1, dim]
+        embedded = joined(fields, 1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self.dim])
         return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
 
     def get_config(self) -> dict[str, Any]:
@@ -111,10 +113,29 @@ class Encoder(tf.keras.layers.Layer):
         embedded = tf.concat(fields, axis=1) if fields else tf.zeros([tf.shape(side.mask)[0], 0, self.dim])
         return Encoded(embedded=embedded, numbers=side.numbers, mask=side.mask)
 
-    def _pool(self, bag: tf.RaggedTensor, *, mean: bool) -> tf.Tensor:
-        rows = bag.nrows()
-        looked_up = self._look_up(bag.flat_values)
-        total = tf.math.unsorted_segment_sum(looked_up, bag.value_rowids(), rows)
-        if not mean:
-            return total
-        return total / tf.cast(tf.maximum(bag.row_lengths(), 1), total.dtype)[:, None]
+
+def pool(values: tf.Tensor, splits: tf.Tensor, *, mean: bool) -> tf.Tensor:
+    """The sum, or the mean, of the vectors of each bag; 0 of an empty one.
+
+    Args:
+        values: Vectors of all bags, one bag after another, `[values, dim]`.
+        splits: Where each bag begins, and where the last ends, `[rows + 1]` int64.
+        mean: Whether it is the mean.
+
+    Returns:
+        `[rows, dim]`.
+    """
+    places = tf.range(tf.size(values[:, 0], tf.int64))
+    row = tf.raw_ops.UpperBound(sorted_inputs=splits[None], values=places[None])[0] - constant(1)  # [values]
+    sizes = splits[1:] - splits[:-1]
+    count = tf.cast(tf.maximum(sizes, constant(1, tf.int64)), values.dtype)[:, None] if mean else None
+
+    def run(values: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+        total = tf.math.unsorted_segment_sum(values, row, tf.size(sizes))
+
+        def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
+            return [tf.gather(upstream if count is None else upstream / count, row)]
+
+        return total if count is None else total / count, gradient
+
+    return written_out(run, values)

@@ -100,8 +100,8 @@ class _Fit:
         self._optimizer = SplitOptimizer(config, total_steps=self._total)
         self._progress = Progress()
         with contextlib.nullcontext() if group is None else group.strategy.scope():
-            # So that one trace is enough; across replicas no loss can be computed.
-            model.compute_loss(empty) if group is None else model.make_variables()
+            if not model.built:  # so that one trace is enough; across replicas no loss can be computed
+                model.compute_loss(empty) if group is None else model.make_variables()
             self._optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
         self._step = TrainStep(model, self._optimizer, config=config, empty=empty, group=group, xla=xla)
         checkpoint = tf.train.Checkpoint(model=model, optimizer=self._optimizer, progress=self._progress.checkpoint)

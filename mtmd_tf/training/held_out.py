@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from mtmd_tf import replicas
+from mtmd_tf import legacy, replicas
 from mtmd_tf.config import ConfigError, TrainConfig
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.features.batch import Batch, batch_spec
@@ -56,7 +56,8 @@ class HeldOut:
             metric.reset_state()
         total, seen = 0.0, 0
         for parts in self._batches():
-            loss, pairs = self._loss(*parts)
+            with legacy.quick_graphs():
+                loss, pairs = self._loss(*parts)
             total += float(loss) * int(pairs)
             seen += int(pairs)
         self._require_labels()

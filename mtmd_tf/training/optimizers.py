@@ -71,9 +71,9 @@ class SplitOptimizer(tf.Module):
         return compiled(lambda *own: self._move(own, dense))(*of_dense)
 
     def _move(self, gradients: Sequence, dense: list) -> tf.Tensor:
-        norm = tf.linalg.global_norm(gradients)
+        norm = _norm(gradients)
         if self._clip_norm:
-            gradients, _ = tf.clip_by_global_norm(gradients, self._clip_norm, use_norm=norm)
+            gradients = _clipped(gradients, self._clip_norm, norm=norm)
         _apply(self.dense, gradients, dense)
         return norm
 
@@ -81,6 +81,24 @@ class SplitOptimizer(tf.Module):
 def _apply(optimizer: Any, gradients: Sequence, variables: list) -> None:
     pairs = [(g, v) for g, v in zip(gradients, variables, strict=True) if g is not None]
     legacy.apply_gradients(optimizer, pairs, added_up=replicas.several())
+
+
+def _norm(gradients: Sequence) -> tf.Tensor:
+    """As `tf.linalg.global_norm`, which opens two scopes around each operation."""
+    halves = [tf.nn.l2_loss(getattr(gradient, "values", gradient)) for gradient in gradients if gradient is not None]
+    return tf.sqrt(2.0 * tf.reduce_sum(tf.stack(halves))) if halves else tf.constant(0.0)
+
+
+def _clipped(gradients: Sequence, most: float, *, norm: tf.Tensor) -> list:
+    """As `tf.clip_by_global_norm`, by one operation for each gradient; a norm that is not finite leaves no number."""
+    scale = most * tf.minimum(1.0 / norm, tf.constant(1.0) / most) + (norm - norm)
+
+    def scaled(gradient: tf.Tensor | tf.IndexedSlices | None) -> Any:
+        if isinstance(gradient, tf.IndexedSlices):
+            return tf.IndexedSlices(gradient.values * scale, gradient.indices, gradient.dense_shape)
+        return None if gradient is None else gradient * scale
+
+    return [scaled(gradient) for gradient in gradients]
 
 
 def _scale(variable: tf.Variable, factor: tf.Tensor) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from mtmd_tf import replicas
+from mtmd_tf import legacy, replicas
 from mtmd_tf.config import TrainConfig
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.execution import Execution, executing
@@ -59,7 +59,7 @@ class TrainStep:
 
     def __call__(self, parts: Sequence[Batch]) -> Stepped:
         """Takes a step on a batch: one part for each replica of this process."""
-        with executing(self._execution):
+        with executing(self._execution), legacy.quick_graphs():
             loss, norm, *pairs = self._function(*parts)
         if self._together:
             return Stepped(loss, norm, int(pairs[0]))
@@ -69,8 +69,9 @@ class TrainStep:
         with tf.GradientTape() as tape:
             loss = self._model.compute_loss(weighed(batch, self._config), training=True)
         tables, dense = self._model.embedding_variables, self._model.dense_variables
-        apart = [variable for weight in deviations(self._model) for variable in weight.own]
-        return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense, deviations=apart)
+        apart = deviations(self._model) if self._config.deviation_decay else []  # looks at every layer
+        own = [variable for weight in apart for variable in weight.own]
+        return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense, deviations=own)
 
     def _on_replica(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         loss, norm = self._step(batch)

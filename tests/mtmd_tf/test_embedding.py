@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.embedding import BIAS_UNITS, TaskEmbedding
+from mtmd_tf.config import BIAS_UNITS
+from mtmd_tf.embedding import TaskEmbedding
 from tests.mtmd_tf.layer_checks import (
     assert_any_rows,
     assert_config_round_trip,

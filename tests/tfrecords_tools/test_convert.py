@@ -240,7 +240,7 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
             _with(4, **{"query/taste": [1.0, 0.0]}),
             r"row 5, column query/taste: the same in all rows of a request; .*; it is \[1.0, 0.0\]$",
         ),
-        (_with(3, bid=float("nan")), r"row 4, column bid: a number is needed here, not NaN$"),
+        (_with(3, bid=float("nan")), r"row 4, column bid: it needs a number in every row$"),
         (_with(3, **{"item/price": float("nan")}), r"row 4, column item/price: a missing value is null .*, not NaN$"),
         (_with(3, weight=None), r"log.parquet, row 4, column weight: needs a value in every row$"),
         (

@@ -121,5 +121,5 @@ def _refuse_nan(numbers: pa.Array, place: Place) -> None:
     Raises:
         DataError: There is one.
     """
-    rule = "a number is needed here, not NaN" if place.needed else "a missing value is null (empty in CSV), not NaN"
+    rule = "it needs a number in every row" if place.needed else "a missing value is null (empty in CSV), not NaN"
     place.refuse(pc.is_nan(numbers), rule)

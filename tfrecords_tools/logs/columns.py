@@ -1,7 +1,5 @@
 """A log's columns in the types that records need: exactly, or refused with the row that is at fault."""
 
-import dataclasses
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -89,7 +87,7 @@ def _lists(values: pa.Array, wanted: pa.ListType, place: Place) -> pa.ListArray:
     if not is_list(values.type):
         place.refuse_all(f"lists are needed, or values separated by |, and {named(values.type)} came")
     lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    owner = dataclasses.replace(place.take(np.repeat(np.arange(len(values)), lengths)), needed=True)
+    owner = place.take(np.repeat(np.arange(len(values)), lengths))
     tokens = _typed(_plain(pc.list_flatten(values)), token, owner)
     owner.refuse(pc.is_null(tokens), "no null and no empty text inside a list")
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())

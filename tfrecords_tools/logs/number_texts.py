@@ -26,7 +26,7 @@ _FLAGS = {"true": 1, "True": 1, "TRUE": 1, "false": 0, "False": 0, "FALSE": 0}
 _PLAIN = r"^-?[0-9]{1,18}$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
-_WHOLE_RULE = "a whole number is the rule, as 4, 4.0 or True"
+_WHOLE_RULE = "a whole number is the rule, as 4, 4.0 or True (empty where it is missing)"
 _NUMBER_RULE = "a number is the rule, as 4, 4.5, 1e-3 or True"
 _OR_EMPTY = " (empty where it is missing)"
 
@@ -108,7 +108,5 @@ def with_unusual(
     column = texts.to_pylist()
     if rules:
         bad = np.array([text in rules for text in column])
-        broken = rules[column[int(np.argmax(bad))]]
-        may_lack = broken == _WHOLE_RULE and not place.needed
-        place.take(unusual).refuse(bad, broken + _OR_EMPTY if may_lack else broken, texts)
+        place.take(unusual).refuse(bad, rules[column[int(np.argmax(bad))]], texts)
     return pc.replace_with_mask(usual, pa.array(unusual), pa.array([read_once[text] for text in column], pa.int64()))

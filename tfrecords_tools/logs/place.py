@@ -20,7 +20,7 @@ class Place:
         path: Path of the file.
         column: The column's name.
         rows: `[values]`: the number of each value's row in the file, from 1; a CSV file's header is no row.
-        needed: Whether none may be missing, as of an id and within a list, so that no rule offers it.
+        needed: Whether no row may be without a value, so that no rule offers it.
     """
 
     path: pathlib.Path

@@ -18,7 +18,7 @@ def test_improvement_is_in_percent_of_the_reference(value: float, over: float, p
     assert gain(value, over=over) == pytest.approx(percent, abs=1e-12)
 
 
-@pytest.mark.parametrize(("value", "over"), [(None, 0.5), (0.5, None), (0.5, 0.0), (2.2, 1e-6)])
+@pytest.mark.parametrize(("value", "over"), [(None, 0.5), (0.5, None), (0.5, 0.0)])
 def test_improvement_over_nothing_cannot_be_said(value: float | None, over: float | None) -> None:
     assert gain(value, over=over) is None
 

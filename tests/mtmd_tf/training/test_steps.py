@@ -1,10 +1,17 @@
-"""A step by XLA is the step without it, and few sizes of a domain are compiled."""
+"""A step has few operations; by XLA it is the step without it, and few sizes of a domain are compiled."""
 
+import dataclasses
 import json
 
 import pytest
+import tensorflow as tf
 
+from mtmd_tf.benchmarks.synthetic import Size, batch_of, model_of
+from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.features.batch import Batch, batch_spec
+from mtmd_tf.training.optimizers import SplitOptimizer
 from tests.mtmd_tf.distribution.processes import ended, start
+from tests.mtmd_tf.small import SHARED
 
 PROGRAM = """
 import dataclasses
@@ -30,6 +37,7 @@ for xla in (False, True):
     found[str(xla)] = [float(step([batch]).loss) for batch in batches]
 print(json.dumps(found))
 """
+TINY = dataclasses.replace(SHARED, deep_units=(4,), shallow_units=(2,), router_units=(2,), crossing=False)
 INSTANTLY = "Instantly compiling for signature"
 
 
@@ -43,3 +51,33 @@ def test_xla_trains_the_same_and_compiles_few_sizes():
     # The surface has 28 to 31 rows and each product about 45: sizes of 28 and 32, and of 40, 48 and 56, each forward
     # and back, and one optimizer. Without padding each of the 4 steps would compile 6.
     assert 7 <= errors.count(INSTANTLY) <= 17
+
+
+def operations(*, surfaces: int, tasks: int, config: ModelConfig = TINY) -> int:
+    """Operations of the graph of a training step, of any batch."""
+    size = Size(surfaces=surfaces, tasks=tasks, fields=8, candidates=3, pairs=6, vocabulary=20)
+    model = model_of(size, config=config)
+    optimizer = SplitOptimizer(TrainConfig(), total_steps=9)
+    optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
+
+    def step(batch: Batch) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(batch, training=True)
+        return optimizer.minimize(loss, tape, tables=model.embedding_variables, dense=model.dense_variables)
+
+    traced = tf.function(step, input_signature=[batch_spec(batch_of(size, model))], autograph=False)
+    return len(traced.get_concrete_function().graph.get_operations())
+
+
+def test_operations_of_a_step_grow_in_a_straight_line_with_the_surfaces() -> None:
+    two, three, four = (operations(surfaces=surfaces, tasks=1) for surfaces in (2, 3, 4))
+    assert abs((four - three) - (three - two)) <= 3
+    assert four < 2 * two
+
+
+def test_a_step_of_the_default_layers_has_few_operations() -> None:
+    """Some 17,000 where gradients are not written out; a millisecond of processor time each, to trace and to start."""
+    default = ModelConfig()
+    layers = {name: (2,) * len(getattr(default, name)) for name in ("deep_units", "shallow_units", "router_units")}
+    narrow = dataclasses.replace(default, dim=4, **layers, cross_projection=1, root_embedding=2, child_embedding=2)
+    assert operations(surfaces=3, tasks=4, config=narrow) < 8_800

@@ -6,8 +6,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from mtmd_tf.config import STORAGES
-from mtmd_tf.embedding import BIAS_UNITS
+from mtmd_tf.config import BIAS_UNITS, STORAGES
 from mtmd_tf.serving.ranking import storage
 from mtmd_tf.serving.ranking.storage import StoredTask
 
