@@ -62,6 +62,22 @@ def test_two_processes_do_not_label_with_one_ranker(labelled, tmp_path):
         label(labelled, tmp_path / "other", run=tmp_path)
 
 
+def test_days_held_out_without_an_event_are_refused_before_the_run_is_claimed(labelled, tmp_path, monkeypatch):
+    whole = DataSet.batches
+
+    def unseen(self, split, **options):
+        for batch in whole(self, split, **options):
+            none = {task: tf.fill(tf.shape(event), float("nan")) for task, event in batch.event.items()}
+            yield batch._replace(event=none) if options["days"][0] == "2017-03-03" else batch
+
+    monkeypatch.setattr(DataSet, "batches", unseen)
+    with pytest.raises(
+        ConfigError, match=r"on the days held out, 2017-03-03 to .* has an observed event .*_days=2 leaves"
+    ):
+        label(labelled, tmp_path)
+    assert not (tmp_path / "run/config.json").exists()
+
+
 def test_labels_follow_the_events_of_the_days_before(done, labelled):
     _, folder = done
     found = json.loads((folder / "run" / "recalibration.json").read_text())
