@@ -1,11 +1,12 @@
 """Trains a model, measures it, and writes a report: `python train.py --flagfile=hf.flags` (paper section 3)."""
 
+import contextlib
 import dataclasses
 import os
 import pathlib
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -28,6 +29,12 @@ from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO, Sized, sized
 from mtmd_tf.sizing.settle import settle
 from tfrecords_tools.manifest import Manifest
+
+if TYPE_CHECKING:
+    from mtmd_tf.distribution.group import Group
+    from mtmd_tf.features.reading import DataSet
+    from mtmd_tf.fit_result import FitResult
+    from mtmd_tf.model import TwoTowerModel
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 
@@ -84,38 +91,23 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.evaluation.result import FILE_NAME, Evaluation
     from mtmd_tf.evaluation.run_evaluation import measure
     from mtmd_tf.features.reading import DataSet
-    from mtmd_tf.training import fit, requirements, runs
-    from mtmd_tf.training.beginning import begin
+    from mtmd_tf.training import requirements, runs
+    from mtmd_tf.training.claimed import begun
     from mtmd_tf.training.journal import write_json
-    from mtmd_tf.training.parameter_counts import parameters, summary
     from mtmd_tf.training.probe import settled
 
     group = make_group(placed, cluster)  # first of all: TensorFlow must not have run when it meets the others
-    said["train"]["precision"], why = settled(FLAGS["precision"].value, config=run / runs.CONFIG)
+    before = run / runs.CONFIG if begun(run) else None  # settings that a run goes on with
+    said["train"]["precision"], why = settled(FLAGS["precision"].value, config=before)
     data = DataSet.open(folder, slice_name=_SLICE.value)
-    chosen = settle(data.manifest, data.schema, slice_name=_SLICE.value, config=run / runs.CONFIG, **said)
-    model_config, train_config = chosen.model, chosen.train
-    requirements.require_labels(data, [task.name for task in model_config.task_configs(data.schema)])
-    requirements.require_numbers(data, model_config.score_columns(data.schema))
+    chosen = settle(data.manifest, data.schema, slice_name=_SLICE.value, config=before, **said)
+    requirements.require_labels(data, [task.name for task in chosen.model.task_configs(data.schema)])
+    requirements.require_numbers(data, chosen.model.score_columns(data.schema))
     requirements.require_surface(data, _SURFACE.value)
-    days, held_out = requirements.split_days(data, held_out=train_config.held_out_days)
-    asked_for = {"model": model_config, "train": train_config, "reasons": {**chosen.reasons, **why}}
-    model = begin(run, data, group=group, tables=placed.tables, **asked_for)
-    reads: dict[str, Any] = {"days": days, "held_out_days": held_out, "cross": model.reads_cross, "group": group}
-    reads["xla"] = placed.xla
-    if group is not None and not group.chief:
-        fit(model, data, config=train_config, run=run, **reads)
-        print(f"Worker {group.worker} has trained; worker 0 measures.")
+    learned = _learned(run, data, chosen, placed=placed, group=group, probed=why)
+    if learned is None:
         return
-    write_json(run / "parameters.json", parameters(model))
-    print(f"{chosen}\n{summary(model)}", flush=True)
-    for name, reason in why.items():
-        print(f"--{name}={train_config.precision}: {reason}")
-    for sentence in runs.warnings(run):
-        print(f"Warning: {sentence}")
-    print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
-    result = fit(model, data, config=train_config, run=run, **reads)
-    model = model if group is None else runs.load_model(run)  # measured by this process alone
+    model, result = learned
     print(f"Best held-out loss {result.held_out_loss:.5f} at step {result.best_step} of {result.steps}.")
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
     options = {"surface": _SURFACE.value, "max_requests": _MAX_EVAL.value, "warnings": runs.warnings(run)}
@@ -125,6 +117,49 @@ def main(argv: list[str]) -> None:
     if _LATENCY.value:
         write_json(run / "latency.json", measure_latency(model, surfaces=data.surfaces))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")
+
+
+def _learned(
+    run: pathlib.Path,
+    data: "DataSet",
+    chosen: Sized,
+    *,
+    placed: DistributionConfig,
+    group: "Group | None",
+    probed: Mapping[str, str],
+) -> "tuple[TwoTowerModel, FitResult] | None":
+    """The trained model of the run; None in a process that only takes part.
+
+    What would be refused is refused before the run's folder is claimed, which no other process does meanwhile.
+    """
+    from mtmd_tf.training import fit, requirements, runs
+    from mtmd_tf.training.beginning import begin
+    from mtmd_tf.training.journal import write_json
+    from mtmd_tf.training.parameter_counts import parameters, summary
+    from mtmd_tf.training.targets import require_targets
+
+    train = chosen.train
+    days, held_out = requirements.split_days(data, held_out=train.held_out_days)
+    reads: dict[str, Any] = {"config": train, "days": days, "held_out_days": held_out}
+    if not (run / "fit.json").exists():
+        require_targets(data, **reads, tasks=[task.name for task in chosen.model.task_configs(data.schema)])
+    with contextlib.nullcontext() if group is not None and not group.chief else runs.alone(run):
+        asked_for = {"model": chosen.model, "train": train, "reasons": {**chosen.reasons, **probed}}
+        model = begin(run, data, group=group, tables=placed.tables, **asked_for)
+        reads |= {"cross": model.reads_cross, "group": group, "xla": placed.xla}
+        if group is not None and not group.chief:
+            fit(model, data, run=run, **reads)
+            print(f"Worker {group.worker} has trained; worker 0 measures.")
+            return None
+        write_json(run / "parameters.json", parameters(model))
+        print(f"{chosen}\n{summary(model)}", flush=True)
+        for name, reason in probed.items():
+            print(f"--{name}={train.precision}: {reason}")
+        for sentence in runs.warnings(run):
+            print(f"Warning: {sentence}")
+        print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
+        result = fit(model, data, run=run, **reads)
+    return model if group is None else runs.load_model(run), result  # measured by this process alone
 
 
 def _joined(placed: DistributionConfig, said: Mapping[str, Mapping[str, Any]], folder: pathlib.Path) -> Cluster | None:

@@ -30,7 +30,7 @@ def written_out(function: Function, *tensors: tf.Tensor) -> tf.Tensor:
 def constant(value: Any, dtype: tf.DType = tf.int32) -> Any:
     """A number or a sequence of them, `[]` or `[numbers]`, as one tensor for a whole graph; eagerly, as it is."""
     if tf.executing_eagerly():
-        return value
+        return tf.constant(value, dtype) if isinstance(value, Sequence) and not value else value  # of no type by itself
     kept = legacy.kept_in_graph()
     key = (tuple(value) if isinstance(value, Sequence) else value, dtype)
     if key not in kept:

@@ -40,6 +40,8 @@ class TwoTowerModel(tfrs.models.Model):
             without a feature or a task.
     """
 
+    learns_from = "label"  # the field of a batch
+
     def __init__(
         self,
         schema: Schema,

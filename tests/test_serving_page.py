@@ -20,6 +20,7 @@ from tensorflow_serving.config import model_server_config_pb2
 from mtmd_tf.exporting.export import export
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.model import TwoTowerModel
+from mtmd_tf.serving.embedding.embeddings import embed_items
 from tests.mtmd_tf.serving.world import NARROW
 from tfrecords_tools.requests import Items
 from tfrecords_tools.schema import Schema
@@ -94,6 +95,7 @@ def test_a_curl_command_is_answered(replace: Replace, command: str) -> None:
 
 
 def test_the_python_blocks_run(replace: Replace) -> None:
+    embed_items(*(replace[name] for name in ("exports/mine", "data/mine-labeled", "embeddings/mine")))
     for block in [block for language, block in BLOCKS if language == "python"]:
         names: dict = {}
         with contextlib.redirect_stdout(io.StringIO()):

@@ -98,6 +98,8 @@ def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(label
         (("--xla", "--architecture=mmoe"), "error: --xla compiles the domains of --architecture=mtmd, not mmoe; leave"),
         (("--xla", "--strategy=mirrored"), "error: --xla is for one device; leave it out, or say --strategy=none."),
         (("--tables=host", "--strategy=mirrored"), "error: --tables=host is for one device; leave it out, or say"),
+        (("--use_weights", "--held_out_days=1"), "has no column `weight` for --use_weights to weigh pairs by; convert"),
+        (("--sample_share=1e-9", "--held_out_days=1"), "2017-03-01 to 2017-03-04; raise --sample_share=1e-09."),
         (("--slice=search",), "error: no slice 'search' in schema 'tiny'; it has ['home/standard', "),
     ],
 )
@@ -106,6 +108,7 @@ def test_what_a_user_can_mend_is_one_line(labelled, tmp_path, arguments, message
     assert result.returncode == 1
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "run").exists()  # so that the corrected command is not refused
 
 
 def test_an_unknown_flag_is_answered_with_its_like(labelled, tmp_path):

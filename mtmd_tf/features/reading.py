@@ -67,11 +67,11 @@ class DataSet:
 
     def sampled(self, share: float, *, seed: int) -> "DataSet":
         """The same data set, of which only this share of the requests is read (`features.sampling`)."""
-        return dataclasses.replace(self, sample=None if share >= 1.0 else (share, seed))
+        return self._read_as(sample=None if share >= 1.0 else (share, seed))
 
     def of_worker(self, place: int, *, workers: int) -> "DataSet":
         """The same data set, of which only a worker's shards are read (`features.division`)."""
-        return dataclasses.replace(self, worker=None if workers == 1 else (place, workers))
+        return self._read_as(worker=None if workers == 1 else (place, workers))
 
     def batches(self, split: str, **options: Any) -> Iterator[Batch]:
         """Reads a split once, a batch at a time; takes, reads and raises what `parted_batches` does."""
@@ -191,6 +191,12 @@ class DataSet:
             f"{self.folder}, split {split}: the manifest says {said} on these days; the shards hold {came}; "
             f"python -m tfrecords_tools validate {self.folder} says where"
         )
+
+    def _read_as(self, **which: Any) -> "DataSet":
+        """The same data set, of which other requests are read; what parses them is traced once for all."""
+        other = dataclasses.replace(self, **which)
+        object.__setattr__(other, "_parsers", self._parsers)
+        return other
 
     @property
     def _whole(self) -> bool:

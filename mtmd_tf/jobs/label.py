@@ -15,7 +15,7 @@ import time
 from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
-from mtmd_tf.heavyweight.labels.origin import require_events, require_place
+from mtmd_tf.heavyweight.labels.origin import default_run, require_events, require_place, wider_data
 from mtmd_tf.jobs import settings
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
@@ -24,7 +24,11 @@ _DATA = flags.DEFINE_string(
 )
 _OUT = flags.DEFINE_string("out", None, "folder to write the labeled data set to", required=True, flag_values=FLAGS)
 _RUN = flags.DEFINE_string(
-    "run", "", "folder of the ranker; by default runs/heavyweight-NAME after --data's last part", flag_values=FLAGS
+    "run",
+    "",
+    "folder of the ranker; by default runs/heavyweight-NAME after --data's last part, and after what is in it where "
+    "that folder has the ranker of other data",
+    flag_values=FLAGS,
 )
 _RESULTS = flags.DEFINE_string(
     "results",
@@ -98,7 +102,7 @@ def main(argv: list[str]) -> None:
         print(f"{folder} already carries labels for every task: no ranker is needed. Train with --data={folder}.")
         return
     require_events(data)
-    run = pathlib.Path(_RUN.value or pathlib.Path("runs", f"heavyweight-{folder.resolve().name}"))
+    run = pathlib.Path(_RUN.value) if _RUN.value else default_run(data.manifest, within=pathlib.Path("runs"))
     require_place(pathlib.Path(_OUT.value), run=run)
     unit = data.manifest.partition
     first, last, eval_from = (
@@ -109,7 +113,7 @@ def main(argv: list[str]) -> None:
     output = Output(drop_cross=_DROP_CROSS.value, eval_from=eval_from)
     if _TOWERS.value:
         towers = TowerFeatures(_TOWERS.value, embeddings=_TOWER_EMBEDDINGS.value, partition=unit)
-        wider = pathlib.Path(f"{run}-data")
+        wider = wider_data(run)
         print(f"Writing the ranker's days with features of the towers {towers.spec.stamp} to {wider}/.", flush=True)
         drop = [each.name for each in towers.features]
         output = dataclasses.replace(output, drop=drop, towers=towers.origin, truth=Truth.beside(folder))

@@ -9,6 +9,7 @@ from mtmd_tf.config import ConfigError, TrainConfig
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
+from mtmd_tf.training.targets import source_of
 
 
 class TrainingBatches:
@@ -44,8 +45,7 @@ class TrainingBatches:
         each = [self._sample.of_worker(place, workers=workers) for place in range(workers)]
         self._own = each[0 if group is None else group.worker]
         self.per_epoch = max(each[place].batch_count("train", **self._reads(place)) for place in range(workers))
-        whole = f"the slice {'/'.join(data.slice)} of {data.folder}" if data.slice else str(data.folder)
-        self.source = f"a share of {config.sample_share:g} of {whole}" if self._sample.sample else whole
+        self.source = source_of(self._sample)
 
     def endless(self, *, epoch: int, skip: int) -> Iterator[tuple[int, int, tuple[Batch, ...]]]:
         """`(epoch, batches of the epoch that are then done, batch)` without end; a part for each replica here.

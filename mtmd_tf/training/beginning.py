@@ -14,8 +14,6 @@ from mtmd_tf.training import requirements, runs
 from mtmd_tf.training.admission import admit
 from mtmd_tf.training.journal import write_json
 
-ADMISSION = "admission.json"  # in a run: how many ids of each feature share a row
-
 
 def begin(
     run: pathlib.Path, data: DataSet, *, group: Group | None = None, tables: str = "device", **claimed: Any
@@ -59,7 +57,7 @@ def _made(run: pathlib.Path, data: DataSet, *, chief: bool = True) -> TwoTowerMo
         if chief:
             for each in folded:
                 print(f"--min_count={model.config.min_count}: {each}", flush=True)
-            write_json(run / ADMISSION, [each._asdict() for each in folded])
+            write_json(run / runs.ADMISSION, [each._asdict() for each in folded])
     return model
 
 

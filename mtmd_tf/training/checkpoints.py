@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from mtmd_tf.config import ConfigError
 from tfrecords_tools.refusals import one_line
 
-_FOLDER = "checkpoints"
+FOLDER = "checkpoints"
 _BEST = "best"
 _DAMAGE = (AssertionError, DecodeError, LookupError, RuntimeError, TypeError, ValueError, tf.errors.OpError)
 
@@ -31,7 +31,7 @@ class LatestCheckpoint:
 
     def __init__(self, checkpoint: tf.train.Checkpoint, run: pathlib.Path, *, chief: bool = True) -> None:
         self._chief = chief
-        self._folder = run / _FOLDER
+        self._folder = run / FOLDER
         self._state = self._folder / "checkpoint"
         with _named(str(self._state), rule=_from_the_start(self._folder)):
             self._manager = tf.train.CheckpointManager(checkpoint, str(self._folder), max_to_keep=1)
@@ -65,7 +65,7 @@ def write_best(model: tf.keras.Model, run: pathlib.Path, *, chief: bool = True) 
     """Keeps a model's weights as the best of its training; only the chief does, and the other workers take part."""
     checkpoint = tf.train.Checkpoint(model=model)
     if chief:
-        checkpoint.write(str(run / _FOLDER / _BEST))
+        checkpoint.write(str(run / FOLDER / _BEST))
     else:
         _take_part(checkpoint)
 
@@ -82,7 +82,7 @@ def restore_best(model: tf.keras.Model, run: pathlib.Path) -> None:
     Raises:
         ConfigError: They are damaged, or of another model.
     """
-    path = str(run / _FOLDER / _BEST)
+    path = str(run / FOLDER / _BEST)
     with _named(path, rule=f"restore it, or remove {run} to train anew"):
         tf.train.Checkpoint(model=model).read(path).assert_existing_objects_matched().expect_partial()
 

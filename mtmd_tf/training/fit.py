@@ -27,6 +27,7 @@ from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_with_digest
 from mtmd_tf.training.optimizers import SplitOptimizer
 from mtmd_tf.training.progress import Progress
 from mtmd_tf.training.steps import TrainStep
+from mtmd_tf.training.targets import require_targets
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
@@ -50,7 +51,7 @@ def fit(
     """Trains `model` and leaves it with its best weights; killed and called again, it resumes, with any other group.
 
     Args:
-        model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`.
+        model: Has `compute_loss(batch, training)`, `embedding_variables`, `dense_variables`; may have `learns_from`.
         data: Data set whose split `train` is read.
         config: Configuration of the training.
         run: Folder for checkpoints, metrics.jsonl, tensorboard/ and, at the end, fit.json.
@@ -62,8 +63,8 @@ def fit(
         xla: Whether XLA compiles the steps, for an `mtmd` model and one process without a strategy.
 
     Raises:
-        ConfigError: Days on both sides, none to train on, held-out days without a label, a precision that this machine
-            lacks, a loss that is not finite, or another process that trains in the folder; or a worker of the group was
+        ConfigError: Days on both sides, none to train on, days without a label, a precision that this machine lacks, a
+            loss that is not finite, or another process that trains in the folder; or a worker of the group was
             lost.
         DataError: A record that breaks the data contract, or more workers than shards.
     """
@@ -71,12 +72,12 @@ def fit(
     require_precision(config.precision)
     # Rewriting a graph of 13,000 operations takes seconds and makes no step of training faster (docs/adr/0003).
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    if config.use_weights and "weight" not in data.manifest.columns:
-        raise ConfigError(f"{data.folder} has no column `weight` for --use_weights to weigh pairs by.")
     batches = TrainingBatches(data, config=config, days=days, cross=cross, group=group)
     held_out = HeldOut(model, data, config=config, days=held_out_days, cross=cross, group=group)
     if not batches.per_epoch or not held_out.requests:
         raise ConfigError(f"{batches.source} has no request on the days to train on or on those held out.")
+    if (column := getattr(model, "learns_from", None)) and not (run / "fit.json").exists():
+        require_targets(data, config=config, days=days, held_out_days=held_out_days, tasks=model.parents, column=column)
     options: dict[str, Any] = {"config": config, "run": run, "group": group, "xla": xla}
     with contextlib.nullcontext() if group is None else group.resumable(run):
         return _Fit(model, data.empty_batch(cross=cross), batches, held_out, **options).run()
@@ -162,6 +163,8 @@ class _Fit:
             epoch, epoch_step, parts = next(batches)
             loss, norm, pairs = self._step(parts)
             step = progress.take_step(epoch=epoch, epoch_step=epoch_step, pairs=pairs)
+            if journal is not None:
+                journal.begin()
             self._require_finite(float(loss), step)
             if self._averages is not None:
                 self._averages.take_step(step)

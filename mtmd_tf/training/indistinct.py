@@ -35,7 +35,7 @@ def _why(feature: Feature, values: Mapping[str, Any]) -> str:
             "leave it out of the schema."
         )
     least, greatest, mean, std = (values[name] for name in ("min", "max", "mean", "std"))
-    spread = f"goes from {least:.6g} to {greatest:.6g} in training"
+    spread = f"goes {_ends(least, greatest)} in training"
     if max(abs(least), abs(greatest)) > LARGEST and not feature.count_like:
         return (
             f"{spread}: larger than {LARGEST:g} is {LARGEST:g} to the towers, and what is far below it cannot be "
@@ -50,3 +50,9 @@ def _why(feature: Feature, values: Mapping[str, Any]) -> str:
             "value; give the difference from a fixed value, in a unit of about its deviation."
         )
     return ""
+
+
+def _ends(least: float, greatest: float) -> str:
+    """`from 1 to 2.5`, with as many digits as tell the two apart."""
+    digits = next((digits for digits in (6, 9, 12) if f"{least:.{digits}g}" != f"{greatest:.{digits}g}"), 17)
+    return f"from {least:.{digits}g} to {greatest:.{digits}g}"

@@ -12,7 +12,8 @@ from tfrecords_tools.files import about, write_text
 
 HELD_OUT_LOSS = "held_out_loss"  # of an evaluation, beside the tasks' own
 
-_FILE_NAME = "metrics.jsonl"
+FILE_NAME = "metrics.jsonl"  # there from the first step on
+BOARD = "tensorboard"
 
 
 class Journal:
@@ -24,12 +25,20 @@ class Journal:
     """
 
     def __init__(self, run: pathlib.Path, *, step: int) -> None:
-        self._path = run / _FILE_NAME
+        self._path = run / FILE_NAME
+        self._board: Any = None
         self._drop_after(step)
-        self._board = tf.summary.create_file_writer(str(run / "tensorboard"))
+
+    def begin(self) -> None:
+        """Makes its files at the first step, so that a folder in which no step was taken is known by their absence."""
+        if self._board is None:
+            with about(self._path):
+                self._path.touch()
+            self._board = tf.summary.create_file_writer(str(self._path.parent / BOARD))
 
     def write(self, step: int, **values: float) -> None:
         """Adds one line and the same scalars for TensorBoard."""
+        self.begin()
         with about(self._path), self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"step": step, **values}) + "\n")
         with self._board.as_default(step):
@@ -56,7 +65,7 @@ def write_json(path: pathlib.Path, plain: Any) -> None:
 
 def evaluations(run: pathlib.Path) -> list[tuple[int, float]]:
     """The step and the loss of each evaluation on the held-out days, in order; a line cut off by a kill is none."""
-    path = run / _FILE_NAME
+    path = run / FILE_NAME
     lines = _lines(path) if path.exists() else []
     told = [json.loads(line) for line in lines if math.isfinite(_step_of(line))]
     return [(each["step"], each[HELD_OUT_LOSS]) for each in told if HELD_OUT_LOSS in each]

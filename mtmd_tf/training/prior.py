@@ -16,7 +16,7 @@ _Slices = Mapping[str, Mapping[str, Any]]  # {surface: {product: counts}}, as a 
 def prior_logits(
     manifest: Manifest, schema: Schema, *, constrained: bool, surfaces: Collection[str] | None = None
 ) -> dict[str, dict[str, float]]:
-    """`{product: {task: logit}}` of the mean label over the surfaces.
+    """`{product: {task: logit}}` of the mean label over the surfaces, as the loss takes it: none above its parent's.
 
     A product without a label of a task starts at the task's mean over the products that have some; where these surfaces
     have none at all, over all surfaces. A mean of 0 is a mean: it starts at the rarest share. Left out are a task that
@@ -60,7 +60,8 @@ def _share(slices: _Slices, products: Sequence[str], *, task: Task, parent: str 
 
 def _mean(slices: _Slices, products: Sequence[str], task: str) -> float | None:
     cells = [cells[product]["tasks"].get(task) for cells in slices.values() for product in products if product in cells]
-    counts = [(cell["labelled"], cell["label_mean"]) for cell in cells if cell is not None and cell["labelled"] > 0]
+    labelled_cells = [cell for cell in cells if cell is not None and cell["labelled"] > 0]
+    counts = [(cell["labelled"], cell.get("lowered_mean", cell["label_mean"])) for cell in labelled_cells]
     labelled = sum(count for count, _ in counts)
     return sum(count * mean for count, mean in counts) / labelled if labelled else None
 

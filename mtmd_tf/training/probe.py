@@ -16,16 +16,16 @@ LEAST_GAIN = 1.1  # below which float32 is taken: a probe of a second is no sure
 _COPIES, _UNITS, _INPUTS, _ROWS = ("a", "b", "c", "d"), (512, 256, 128, 128), 512, 512
 
 
-def settled(asked: str, *, config: pathlib.Path) -> tuple[str, dict[str, str]]:
+def settled(asked: str, *, config: pathlib.Path | None) -> tuple[str, dict[str, str]]:
     """The precision of a run, and `{"precision": why}` where it was not asked for by name.
 
     Args:
         asked: One of `PRECISIONS`, or anything else for what the machine gains by.
-        config: Settings file of a run that may resume; it keeps its precision.
+        config: Settings file of a run that may resume, which keeps its precision; None for none.
     """
     if asked in PRECISIONS:
         return asked, {}
-    if config.exists():
+    if config is not None and config.exists():
         return configs.load(config, "train", TrainConfig).precision, {"precision": "as the run began"}
     precision, why = choose(probe())
     return precision, {"precision": why}

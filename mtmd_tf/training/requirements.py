@@ -18,8 +18,9 @@ def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
     days = list(data.manifest.days("train"))
     if held_out >= len(days):
         raise ConfigError(
-            f"{data.folder} has {len(days)} training days; --held_out_days={held_out} leaves none to train on: hold "
-            "out fewer, or convert a longer log or the same one cut finer (--partition=hour)."
+            f"the training split of {data.folder} has {data.manifest.partition.words(len(days))}; --held_out_days="
+            f"{held_out} leaves none to train on: hold out fewer, or convert a longer log or the same one cut finer "
+            "(--partition=hour)."
         )
     return days[:-held_out], days[-held_out:]
 

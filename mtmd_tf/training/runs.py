@@ -1,9 +1,10 @@
 """A run's folder: what was asked for, on which data, and the model that came of it."""
 
+import contextlib
 import dataclasses
 import json
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mtmd_tf import config as configs
@@ -12,7 +13,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.sizing.advice import advice
 from mtmd_tf.trained import Trained, trained_pairs, untrained
-from mtmd_tf.training import journal
+from mtmd_tf.training import claimed, journal
 from mtmd_tf.training.checkpoints import restore_best
 from mtmd_tf.training.indistinct import indistinct
 from mtmd_tf.training.memory import require_memory
@@ -20,14 +21,32 @@ from mtmd_tf.training.prior import prior_logits
 from tfrecords_tools import places
 from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import write_text
+from tfrecords_tools.locks import alone_in
 from tfrecords_tools.schema import FILE_NAME, Schema
 
+ADMISSION = "admission.json"  # how many ids of each feature share a row
 CONFIG = "config.json"
 _DATA = "data.json"
+_LOCK = ".lock-run"  # the training has a lock of its own in the same folder
+
+
+@contextlib.contextmanager
+def alone(run: pathlib.Path) -> Iterator[None]:
+    """Holds a run's folder from its claim to the end of the training, so that none claims it anew meanwhile.
+
+    Raises:
+        ConfigError: Another process trains in it; or it is a data set's or an export's.
+    """
+    places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
+    run.mkdir(parents=True, exist_ok=True)
+    with alone_in(run, doing="training", other="--run", refusal=ConfigError, name=_LOCK):
+        yield
 
 
 def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None = None, **named: Any) -> None:
     """Writes config.json and schema.json into a new run folder; finds the same in an old one, so that it can go on.
+
+    An old one in which no step was taken holds nothing to lose, and is claimed anew with whatever is asked now.
 
     Args:
         run: Folder of the run.
@@ -36,8 +55,8 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
         named: Configurations by name.
 
     Raises:
-        ConfigError: The folder holds a run of other settings, naming the first that differs, or on other data; or it
-            is a data set's or an export's; or tables that this machine cannot hold.
+        ConfigError: The folder holds a run on other data, or of other settings, naming the first that differs; or it is
+            a data set's or an export's; or tables that this machine cannot hold.
     """
     for name in ("model", "heavyweight"):
         if name in named:
@@ -46,25 +65,18 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():
-        before = configs.load_all(config_path)
-        for name, config in named.items():
-            recorded, older, plain = before.get(name), configs.older(type(config)), configs.plain(config)
-            for field in dataclasses.fields(config):
-                stored = configs.stored_name(field)
-                old = None if recorded is None else recorded.get(stored, older.get(stored))
-                _require_same(run, field.name, old, plain[stored])
-        began = _origin(run)
-        _require_same(run, "slice", began.get("slice", ""), _slice_name(data))
-        if began["manifest"] != data.manifest.fingerprint():
-            raise ConfigError(
-                f"{run} holds a run on other data than what is now in {data.folder}; "
-                "choose another --run or remove the folder."
-            )
-        return
+        before = {"before": configs.load_all(config_path), "origin": _origin(run)}
+        if not (unlike := claimed.difference(run, data, **before, **named)):
+            return
+        if claimed.begun(run):
+            raise ConfigError(f"{run} holds a run {unlike}; choose another --run or remove the folder.")
+        print(f"{run} was claimed for a run {unlike}, that took no step: it starts anew.", flush=True)
+        for path in (config_path, run / ADMISSION):  # config.json is written last
+            path.unlink(missing_ok=True)
     run.mkdir(parents=True, exist_ok=True)
     origin: dict[str, Any] = {
         "folder": str(data.folder),
-        "slice": _slice_name(data),
+        "slice": claimed.slice_name(data),
         "manifest": data.manifest.fingerprint(),
     }
     if "model" in named:  # the heavyweight ranker learns from events: labels say nothing about where it starts
@@ -167,14 +179,3 @@ def labels_of(run: pathlib.Path) -> str:
 
 def _origin(run: pathlib.Path) -> dict[str, Any]:
     return read_with_digest(run / _DATA, refusal=ConfigError, rule=configs.RESTORE)
-
-
-def _slice_name(data: DataSet) -> str:
-    return "/".join(data.slice) if data.slice else ""
-
-
-def _require_same(run: pathlib.Path, field: str, old: Any, new: Any) -> None:
-    if old != new:
-        raise ConfigError(
-            f"{run} holds a run with {field}={old!r}, not {new!r}; choose another --run or remove the folder."
-        )

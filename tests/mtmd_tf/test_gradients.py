@@ -50,6 +50,9 @@ CASES = {
     "picked, nothing left": Case(
         lambda x: gradients.picked(x, (1, 0), axis=0), lambda x: tf.gather(x, [1, 0]), ((2, 3),)
     ),
+    "picked, none": Case(  # of a domain without a number, eagerly too
+        lambda x: gradients.picked(x, (), axis=1), lambda x: tf.gather(x, tf.zeros([0], tf.int32), axis=1), ((3, 4),)
+    ),
     "reshaped": Case(lambda x: gradients.reshaped(x, 8), lambda x: tf.reshape(x, [-1, 8]), ((3, 2, 4),)),
     "repeated": Case(
         lambda x: gradients.repeated(x, tf.constant(3)), lambda x: tf.broadcast_to(x, [3, 2, 4]), ((2, 4),)

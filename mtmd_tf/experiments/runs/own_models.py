@@ -3,17 +3,11 @@
 import dataclasses
 import pathlib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from mtmd_tf.experiments.runs import record
 from mtmd_tf.experiments.runs.plan import Arm, Run
 from mtmd_tf.slices import covers
 from tfrecords_tools.manifest import Manifest
-
-if TYPE_CHECKING:
-    from mtmd_tf.features.reading import DataSet
-
-_AT_ONCE = 512  # requests
 
 
 def with_labels(
@@ -80,6 +74,7 @@ def _lacks(run: Run, folder: pathlib.Path) -> str:
         return "no pair in the split eval"
 
     from mtmd_tf.features.reading import DataSet  # TensorFlow takes seconds
+    from mtmd_tf.training.targets import lacks_target
 
     whole = DataSet.open(folder, slice_name=run.slice)
     tasks = [task.name for task in run.model.task_configs(whole.schema)]
@@ -88,17 +83,7 @@ def _lacks(run: Run, folder: pathlib.Path) -> str:
         (sample, days[:-held_out], "to train on"),
         (whole, days[-held_out:], "held out to stop early by"),
     ):
-        if not _has_label(data, part, tasks=tasks, weighed=run.train.use_weights):
+        if lacks_target(data, part, tasks=tasks, config=run.train):
             share = f" in a sample of {run.train.sample_share:g}" if data is sample and sample.sample else ""
             return f"no pair with a label{share} on the days {what}, {part[0]} to {part[-1]}"
     return ""
-
-
-def _has_label(data: "DataSet", days: Sequence[str], *, tasks: Sequence[str], weighed: bool) -> bool:
-    import numpy as np
-
-    for batch in data.batches("train", batch_requests=data.manifest.at_once(_AT_ONCE), days=days):
-        teaches = batch.weight.numpy() > 0 if weighed else True
-        if any(np.any(np.isfinite(batch.label[task].numpy()) & teaches) for task in tasks if task in batch.label):
-            return True
-    return False

@@ -25,6 +25,7 @@ from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from mtmd_tf.heavyweight.network.statistics import collect
 from mtmd_tf.training import FitResult, fit, runs
 from mtmd_tf.training.journal import write_json, write_with_digest
+from mtmd_tf.training.targets import EVENT, require_targets
 from tfrecords_tools import structure
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.labels import copy_with_labels
@@ -80,6 +81,9 @@ def _label(
     train: HeavyweightTrainConfig,
     output: Output,
 ) -> dict[str, Any]:
+    if not (run / "fit.json").exists():
+        sides = {"days": period.learn, "held_out_days": period.held_out}
+        require_targets(data, config=train, **sides, tasks=data.schema.task_names, column=EVENT)
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
         ranker, fitted = trained(data, run=run, period=period, model=model, train=train)

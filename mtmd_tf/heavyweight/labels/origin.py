@@ -57,6 +57,37 @@ def require_events(data: "DataSet") -> None:
         )
 
 
+def default_run(data: Manifest, *, within: pathlib.Path) -> pathlib.Path:
+    """The folder of a ranker that nobody named: after the data's, and its identity where that has other data's ranker.
+
+    Args:
+        data: Manifest of the data set with events.
+        within: Folder of the runs.
+
+    Raises:
+        ConfigError: What a ranker there learned from is damaged.
+    """
+    own = data.fingerprint()
+    plain = within / f"heavyweight-{data.folder.resolve().name}"
+    unlike = plain.with_name(f"{plain.name}-{own[:8]}")
+    return unlike if unlike.exists() or _learned_from(plain) not in ("", own) else plain
+
+
+def wider_data(run: pathlib.Path) -> pathlib.Path:
+    """The folder of the ranker's data with features of towers, beside its run."""
+    return pathlib.Path(f"{run}-data")
+
+
+def _learned_from(run: pathlib.Path) -> str:
+    """Identity of the data set that a ranker's run began with, before towers made it wider; empty: no run."""
+    if not (run / "data.json").exists():
+        return ""
+    learned: str = read_with_digest(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)["manifest"]
+    if (wider_data(run) / FILE_NAME).exists() and (wider := Manifest.load(wider_data(run))).fingerprint() == learned:
+        return wider.source.get("cross", {}).get("copied_from", learned)
+    return learned
+
+
 def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
     """Makes the folder of the labeled data set, and refuses one that another ranker's labels or other files are in.
 

@@ -48,6 +48,8 @@ class HeavyweightRanker(tfrs.models.Model):
         seed: Every initial weight is derived from it and the weight's name.
     """
 
+    learns_from = "event"  # the field of a batch
+
     def __init__(self, schema: Schema, *, config: HeavyweightConfig | None = None, seed: int = 0) -> None:
         super().__init__(name="heavyweight")
         self.schema = schema

@@ -27,8 +27,12 @@ def said(*numbers: float, key: str = "query/age") -> list[str]:
 @pytest.mark.parametrize(
     ("numbers", "message"),
     [
-        ([1e12, 1e12 + 1e6], "query/age goes from 1e+12 to 1e+12 in training, with a deviation of 4.92e+05: too near"),
+        (
+            [1e12, 1e12 + 1e6],
+            "query/age goes from 9.99999996e+11 to 1.00000098e+12 in training, with a deviation of 4.92e+05: too near",
+        ),
         ([1e-25, 3e-25], "query/age goes from 1e-25 to 3e-25 in training, with a deviation of 1e-25: too near"),
+        ([1e6, 1e6 + 1], "query/age goes from 1000000 to 1000001 in training, with a deviation of 0.5: too near"),
         ([1.0, 3e30], r"query/age goes from 1 to 3e+30 in training: larger than 1e+19 is 1e+19 to the towers"),
         ([], "query/age has no value in training: values that come later are all the same to the towers"),
     ],

@@ -31,6 +31,18 @@ def test_a_child_starts_at_its_share_of_the_parent(labelled):
     assert start["standard"]["gctr"] == pytest.approx(logit(0.5), abs=1e-6)  # every gctr label is half the ctr label
 
 
+@pytest.mark.parametrize("constrained", [False, True])
+def test_labels_that_are_lowered_to_their_parents_start_where_the_loss_sees_them(constrained):
+    data_set, schema = _manifest({"standard": {"ctr": 0.1, "gctr": 0.3}}), tiny_schema()
+    cell = data_set.splits["train"]["slices"]["home"]["standard"]["tasks"]["gctr"]
+    raw = prior_logits(data_set, schema, constrained=constrained)
+    cell["lowered_mean"] = 0.05
+    lowered = prior_logits(data_set, schema, constrained=constrained)
+    assert lowered["standard"]["gctr"] == pytest.approx(logit(0.05 / 0.1 if constrained else 0.05))
+    assert raw["standard"]["gctr"] > lowered["standard"]["gctr"]
+    assert raw["standard"]["ctr"] == lowered["standard"]["ctr"]
+
+
 def test_without_the_constraint_a_child_starts_at_its_own_mean(labelled):
     data = DataSet.open(labelled)
     start = prior_logits(data.manifest, data.schema, constrained=False)

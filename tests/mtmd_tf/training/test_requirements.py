@@ -14,8 +14,14 @@ def test_the_last_days_are_held_out(labelled):
 
 
 def test_some_day_must_be_left(labelled):
-    with pytest.raises(ConfigError, match=r"has 5 training days; --held_out_days=5 leaves none"):
-        requirements.split_days(DataSet.open(labelled), held_out=5)
+    data = DataSet.open(labelled)
+    with pytest.raises(ConfigError, match=r"^the training split of \S+ has 5 days; --held_out_days=5 leaves none"):
+        requirements.split_days(data, held_out=5)
+    train = data.manifest.splits["train"]
+    splits = {"train": {**train, "shards": train["shards"][:1]}}
+    data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
+    with pytest.raises(ConfigError, match=r"has 1 day; --held_out_days=1 leaves none"):
+        requirements.split_days(data, held_out=1)
 
 
 def test_an_unknown_surface_lists_the_surfaces(labelled):

@@ -6,16 +6,26 @@ import shutil
 import pytest
 
 from export import publish
+from mtmd_tf import config as configs
 from mtmd_tf.config import ARCHITECTURES, ConfigError, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.training import parameter_counts, runs
+from mtmd_tf.training.journal import Journal
 from tests.mtmd_tf.labelled import write_labelled
 
 
 @pytest.fixture
-def run(labelled, narrow, tmp_path):
+def claimed(labelled, narrow, tmp_path):
+    """A run that was claimed and then refused before its first step."""
     runs.claim(tmp_path / "run", DataSet.open(labelled), model=narrow, train=TrainConfig(seed=3))
     return tmp_path / "run"
+
+
+@pytest.fixture
+def run(claimed):
+    """The same after its first step."""
+    Journal(claimed, step=0).begin()
+    return claimed
 
 
 def test_a_run_remembers_what_it_was_asked_for(run, narrow):
@@ -32,6 +42,55 @@ def test_the_same_settings_go_on(run, labelled, narrow):
 def test_other_settings_are_refused(run, labelled, narrow):
     with pytest.raises(ConfigError, match=r"holds a run with seed=3, not 4; choose another --run"):
         runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=4))
+
+
+def test_other_settings_start_anew_where_no_step_was_taken(claimed, labelled, narrow, capsys):
+    data = DataSet.open(labelled, slice_name="search/standard")
+    (claimed / "admission.json").touch()
+    (claimed / "checkpoints").mkdir()  # as a training leaves it that is refused before its first step
+    runs.claim(claimed, data, model=narrow, train=TrainConfig(seed=4))
+    assert "was claimed for a run with slice='', not 'search/standard', that took no step" in capsys.readouterr().out
+    assert configs.load(claimed / "config.json", "train", TrainConfig).seed == 4
+    assert runs.open_data(claimed).slice == ("search", "standard")
+    assert not (claimed / "admission.json").exists()
+    runs.claim(claimed, data, model=narrow, train=TrainConfig(seed=4))
+    assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["checkpoints/ckpt-3.index", "tensorboard/events", "metrics.jsonl", "fit.json"])
+def test_nothing_that_came_of_a_step_is_claimed_anew(claimed, labelled, narrow, name):
+    (claimed / name).parent.mkdir(exist_ok=True)
+    (claimed / name).touch()
+    before = {path: path.read_bytes() for path in claimed.rglob("*") if path.is_file()}
+    with pytest.raises(ConfigError, match=r"holds a run with seed=3, not 4; choose another --run or remove the folder"):
+        runs.claim(claimed, DataSet.open(labelled), model=narrow, train=TrainConfig(seed=4))
+    assert {path: path.read_bytes() for path in claimed.rglob("*") if path.is_file()} == before
+
+
+def test_a_run_that_another_process_begins_is_left_alone(claimed):
+    with (
+        runs.alone(claimed),
+        pytest.raises(ConfigError, match=r"another process is training in .*/run; wait for it or choose another --run"),
+        runs.alone(claimed),
+    ):
+        pass
+
+
+def test_other_data_is_told_before_the_settings_that_follow_from_it(run, narrow, tmp_path):
+    other = DataSet.open(write_labelled(tmp_path / "other", requests=120))
+    with pytest.raises(ConfigError, match=r"holds a run on the data of .*/data, not of .*/other; choose another --run"):
+        runs.claim(run, other, model=narrow, train=TrainConfig(seed=4))
+
+
+def test_long_lists_of_settings_are_cut(claimed, labelled, narrow):
+    units = tuple(range(80, 16, -1))
+    model = dataclasses.replace(narrow, deep_units=units)
+    runs.claim(claimed, DataSet.open(labelled), model=model, train=TrainConfig())
+    Journal(claimed, step=0).begin()
+    with pytest.raises(
+        ConfigError, match=r"with deep_units=\[80, 79, \.\.\., 17\] \(64 values\), not \[16, 8\]; choose another --run"
+    ):
+        runs.claim(claimed, DataSet.open(labelled), model=narrow, train=TrainConfig())
 
 
 @pytest.mark.parametrize("mark", ["manifest.json", "schema.json"])

@@ -7,8 +7,10 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels import origin
 from mtmd_tf.heavyweight.labels.period import Period
+from tests.mtmd_tf.labelled import write_labelled
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_requests
+from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.requests import DataError
 
 
@@ -27,6 +29,35 @@ def test_the_days_are_those_of_the_run(tmp_path):
 def test_a_folder_without_a_ranker_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"holds no heavyweight ranker; make one with python -m mtmd_tf.jobs.label"):
         origin.period_of(tmp_path)
+
+
+def test_two_data_sets_of_one_name_have_a_ranker_each(tmp_path):
+    one, other = (
+        Manifest.load(write_labelled(tmp_path / part / "h", requests=n)) for part, n in (("a", 24), ("b", 30))
+    )
+    assert one.folder.name == other.folder.name
+    plain = origin.default_run(one, within=tmp_path)
+    assert plain == origin.default_run(other, within=tmp_path) == tmp_path / "heavyweight-h"
+    plain.mkdir()
+    assert origin.default_run(other, within=tmp_path) == plain  # killed before it was anyone's
+    (plain / "data.json").write_text(json.dumps({"manifest": one.fingerprint()}))
+    assert origin.default_run(one, within=tmp_path) == plain  # goes on
+    second = origin.default_run(other, within=tmp_path)
+    assert second == tmp_path / f"heavyweight-h-{other.fingerprint()[:8]}"
+    second.mkdir()
+    (plain / "data.json").unlink()
+    assert origin.default_run(other, within=tmp_path) == second  # goes on, whatever became of the first
+
+
+def test_a_ranker_with_features_of_towers_is_known_by_the_data_that_they_were_added_to(tmp_path):
+    one = Manifest.load(write_labelled(tmp_path / "a/h", requests=24))
+    run = origin.default_run(one, within=tmp_path)
+    wider = Manifest.load(write_labelled(origin.wider_data(run), requests=30))
+    wider.source["cross"] = {"copied_from": one.fingerprint()}
+    wider.write()
+    run.mkdir()
+    (run / "data.json").write_text(json.dumps({"manifest": wider.fingerprint()}))
+    assert origin.default_run(one, within=tmp_path) == run
 
 
 def test_data_that_the_ranker_did_not_learn_from_is_refused(labelled, tmp_path):

@@ -8,6 +8,8 @@ import pathlib
 import shutil
 
 import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest
@@ -62,6 +64,13 @@ def test_an_index_is_made_once(spec: RankerSpec, folder: pathlib.Path, monkeypat
     ScoringIndex.open(folder, spec=spec)
     monkeypatch.setattr(indexing, "build", lambda *_, **__: pytest.fail("a finished index was made again"))
     ScoringIndex.open(folder, spec=spec)
+
+
+def test_the_parts_are_a_table_beside_the_index(spec: RankerSpec, folder: pathlib.Path) -> None:
+    ScoringIndex.open(folder, spec=spec)
+    parts = sorted(folder.glob("part*.parquet"))  # as docs/serving.md has it
+    assert pd.read_parquet(parts)["item_id"].tolist() == pq.read_table(parts)["item_id"].to_pylist()
+    assert pd.read_parquet(parts)["item_id"].tolist() == ["b", "a", "ccc", "d"]
 
 
 def test_an_index_of_other_embeddings_is_made_again(spec: RankerSpec, folder: pathlib.Path) -> None:
