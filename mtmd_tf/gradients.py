@@ -1,7 +1,7 @@
 """Small operations whose gradient is written out: automatic differentiation would make several times as many of each.
 
 A gradient of rows whose number is unknown until it runs measures shapes, sums over axes that it has to find first, and
-reshapes. A model has hundreds of these operations, and each takes a fraction of a millisecond to trace (docs/adr/0048).
+reshapes. A model has hundreds of these operations, and each takes a fraction of a millisecond to trace (docs/adr/0049).
 The numbers are those of automatic differentiation, in the same order.
 """
 

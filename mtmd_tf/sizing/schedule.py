@@ -24,8 +24,9 @@ _FEWEST_REQUESTS, _MOST_REQUESTS, _STEPS_A_PASS = 16, 1024, 8
 _EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 2, 0.37, 20  # of items that are seen once; with a power of how often they are
 _FEWEST_STEPS, _MOST_PASSES = {COSINE: 200, AVERAGED: 500}, 50  # small slices learn nothing for 100 steps and more
 _RATE, _RATE_WIDTH, _RATE_REQUESTS, _LEAST_RATE, _MOST_RATE = 1e-3, 256, 64, 5e-4, 2e-3
-_TABLE_RATE, _TABLE_PAIRS, _LEAST_TABLE_RATE, _MOST_TABLE_RATE = 0.02, 300_000, 0.01, 0.05
-_WARMUP, _WARMUP_SHARE = 100, {COSINE: 0.1, AVERAGED: 0.4}  # steps at most; of all steps, of the fewest steps
+_TABLE_RATE, _TABLE_PAIRS, _MOST_TABLE_RATE = 0.02, 300_000, 0.05
+_LEAST_TABLE_RATE = {COSINE: 0.01, AVERAGED: 0.005}  # one that is too low takes steps, which an open end has
+_WARMUP, _WARMUP_SHARE = 100, 10
 _EVALUATIONS, _PATIENCE = 12, 5
 _OWN_END = AVERAGED, "longer than the epochs where that lowers the held-out loss"
 
@@ -77,10 +78,11 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     settle(
         "learning_rate", _short(rate), f"{_RATE:g} for a width of {_RATE_WIDTH} and {_RATE_REQUESTS} requests a step"
     )
-    rate = min(max(_TABLE_RATE * math.sqrt(pairs / _TABLE_PAIRS), _LEAST_TABLE_RATE), _MOST_TABLE_RATE)
+    rate = min(
+        max(_TABLE_RATE * math.sqrt(pairs / _TABLE_PAIRS), _LEAST_TABLE_RATE[values["schedule"]]), _MOST_TABLE_RATE
+    )
     settle("embedding_learning_rate", _short(rate), f"with the root of {pairs:,.0f} pairs")
-    climbing = _WARMUP_SHARE[values["schedule"]]
-    settle("warmup_steps", min(_WARMUP, int(climbing * steps)), f"{climbing:.0%} of {steps:,} steps, at most {_WARMUP}")
+    settle("warmup_steps", min(_WARMUP, steps // _WARMUP_SHARE), f"a tenth of {steps:,} steps, at most {_WARMUP}")
     every = max(1, min(pass_steps, steps // _EVALUATIONS))
     settle("eval_every", every, f"{_EVALUATIONS} evaluations on the held-out partitions, or one a pass if that is more")
     if values["schedule"] == AVERAGED:

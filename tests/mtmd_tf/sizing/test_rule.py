@@ -48,7 +48,7 @@ def test_any_data_gives_settings_that_can_be_trained(of, architecture, compositi
     assert set(found.reasons) == AUTO
     assert 1 <= train.held_out_days < of.partitions
     assert train.batch_requests <= of.requests
-    assert train.warmup_steps <= 0.4 * steps
+    assert train.warmup_steps <= steps / 10
     assert 1 <= train.eval_every <= steps
     assert (train.schedule, train.patience) == (AVERAGED, 0)
     assert 5e-4 <= train.learning_rate <= 2e-3
