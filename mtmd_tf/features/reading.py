@@ -41,9 +41,9 @@ class DataSet:
     slice: tuple[str, str] | None = None
     sample: tuple[float, int] | None = None
     worker: tuple[int, int] | None = None
-    _parsers: dict[tuple[bool, Parts], Callable[[tf.Tensor], tuple[Batch, ...]]] = dataclasses.field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _parsers: dict[tuple, Callable[[tf.Tensor], tuple[Batch, ...]]] = dataclasses.field(
+        default_factory=dict, repr=False, compare=False
+    )  # by slice, cross features and parts; copies of a data set that read other requests share them
 
     @classmethod
     def open(cls, folder: str | pathlib.Path, *, slice_name: str = "") -> "DataSet":
@@ -67,11 +67,11 @@ class DataSet:
 
     def sampled(self, share: float, *, seed: int) -> "DataSet":
         """The same data set, of which only this share of the requests is read (`features.sampling`)."""
-        return self._read_as(sample=None if share >= 1.0 else (share, seed))
+        return dataclasses.replace(self, sample=None if share >= 1.0 else (share, seed))
 
     def of_worker(self, place: int, *, workers: int) -> "DataSet":
         """The same data set, of which only a worker's shards are read (`features.division`)."""
-        return self._read_as(worker=None if workers == 1 else (place, workers))
+        return dataclasses.replace(self, worker=None if workers == 1 else (place, workers))
 
     def batches(self, split: str, **options: Any) -> Iterator[Batch]:
         """Reads a split once, a batch at a time; takes, reads and raises what `parted_batches` does."""
@@ -192,12 +192,6 @@ class DataSet:
             f"python -m tfrecords_tools validate {self.folder} says where"
         )
 
-    def _read_as(self, **which: Any) -> "DataSet":
-        """The same data set, of which other requests are read; what parses them is traced once for all."""
-        other = dataclasses.replace(self, **which)
-        object.__setattr__(other, "_parsers", self._parsers)
-        return other
-
     @property
     def _whole(self) -> bool:
         return self.slice is None and self.sample is None
@@ -209,7 +203,7 @@ class DataSet:
 
     def _parser(self, *, cross: bool, parts: Parts) -> Callable[[tf.Tensor], tuple[Batch, ...]]:
         """What turns serialized requests into batches, traced once: an evaluation step may read few of them."""
-        key = (cross, parts)
+        key = (self.slice, cross, parts)
         if key not in self._parsers:
             parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
             chosen = self.slice or (ANY, ANY)
