@@ -30,7 +30,7 @@ from mtmd_tf.config.stored import (
     save,
     stored_name,
 )
-from mtmd_tf.config.training import AVERAGED, BFLOAT16, COSINE, FLOAT32, PRECISIONS, SCHEDULES, TF32, TrainConfig
+from mtmd_tf.config.training import AVERAGED, BFLOAT16, COSINE, FLOAT32, PRECISIONS, TF32, TrainConfig
 
 __all__ = [
     "ALIGNMENTS",
@@ -51,7 +51,6 @@ __all__ = [
     "NORMALIZATIONS",
     "PRECISIONS",
     "RESTORE",
-    "SCHEDULES",
     "STORAGES",
     "TF32",
     "AuditConfig",

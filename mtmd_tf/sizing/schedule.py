@@ -57,7 +57,7 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     values, why = dict(given), dict[str, str]()
 
     def settle(name: str, value: Any, reason: str) -> None:
-        if name not in values:
+        if name not in given:
             values[name], why[name] = value, reason
 
     days = held_out(facts)
@@ -78,19 +78,13 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     settle(
         "learning_rate", _short(rate), f"{_RATE:g} for a width of {_RATE_WIDTH} and {_RATE_REQUESTS} requests a step"
     )
-    rate = min(
-        max(_TABLE_RATE * math.sqrt(pairs / _TABLE_PAIRS), _LEAST_TABLE_RATE[values["schedule"]]), _MOST_TABLE_RATE
-    )
+    least = _LEAST_TABLE_RATE[values["schedule"]]
+    rate = min(max(_TABLE_RATE * math.sqrt(pairs / _TABLE_PAIRS), least), _MOST_TABLE_RATE)
     settle("embedding_learning_rate", _short(rate), f"with the root of {pairs:,.0f} pairs")
     settle("warmup_steps", min(_WARMUP, steps // _WARMUP_SHARE), f"a tenth of {steps:,} steps, at most {_WARMUP}")
     every = max(1, min(pass_steps, steps // _EVALUATIONS))
     settle("eval_every", every, f"{_EVALUATIONS} evaluations on the held-out partitions, or one a pass if that is more")
-    if values["schedule"] == AVERAGED:
-        settle("patience", 0, "the held-out loss of averaged weights says by itself when to end")
-    patience = _PATIENCE
-    if values["eval_every"]:
-        patience = max(1, round(_PATIENCE / _EVALUATIONS * steps / values["eval_every"]))
-    settle("patience", patience, "evaluations without a gain; the best weights are kept anyway")
+    settle("patience", *_patience(values["schedule"], steps=steps, eval_every=values["eval_every"]))
     return TrainConfig(**values), why
 
 
@@ -109,6 +103,13 @@ def _epochs(repeats: float, pass_steps: int, *, fewest_steps: int) -> tuple[int,
     if by_steps > by_repeats:
         return by_steps, f"{by_repeats} by how often a pass shows an item ({repeats:.3g}), more to take steps: {steps}"
     return by_repeats, f"a pass shows an item {repeats:.3g} times: {steps}"
+
+
+def _patience(schedule: str, *, steps: int, eval_every: int) -> tuple[int, str]:
+    if schedule == AVERAGED:
+        return 0, "the held-out loss of averaged weights says by itself when to end"
+    patience = max(1, round(_PATIENCE / _EVALUATIONS * steps / eval_every)) if eval_every else _PATIENCE
+    return patience, "evaluations without a gain; the best weights are kept anyway"
 
 
 def _short(number: float) -> float:

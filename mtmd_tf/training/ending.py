@@ -26,9 +26,10 @@ class Ending(tf.Module):
     def __init__(self, config: TrainConfig, *, per_epoch: int) -> None:
         super().__init__(name="ending")
         self._open, self._patience = config.schedule == AVERAGED, config.patience
-        limit = config.max_steps or config.epochs * per_epoch * _MOST_TIMES
-        self.least = min(config.epochs * per_epoch, limit)
-        self.most = min(self.least * _MOST_TIMES, limit) if self._open else self.least
+        epochs = config.epochs * per_epoch
+        longest = epochs * _MOST_TIMES if self._open else epochs
+        self.most = min(longest, config.max_steps or longest)
+        self.least = min(epochs, self.most)
         self.loss = tf.Variable(float("inf"), dtype=tf.float64, trainable=False)
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
 
@@ -53,6 +54,4 @@ class Ending(tf.Module):
             step: Steps taken.
             without_gain: Evaluations since the best one.
         """
-        if step >= self.most or 0 < self._patience <= without_gain:
-            return True
-        return self._open and int(self.step) > 0 and step >= self.expected
+        return step >= self.expected or 0 < self._patience <= without_gain

@@ -30,9 +30,9 @@ def quick(arms: Sequence[Arm], *, pairs: int) -> tuple[Arm, ...]:
     share = min(1.0, round(QUICK_PAIRS / max(pairs, 1), 3) or 0.001)
 
     def small(run: Run) -> Run:
-        few = dataclasses.replace(run.train, epochs=min(run.train.epochs, QUICK_EPOCHS), schedule=COSINE)
-        small_share = min(run.train.sample_share, share)
-        return dataclasses.replace(run, train=dataclasses.replace(few, sample_share=small_share))
+        epochs, sample_share = min(run.train.epochs, QUICK_EPOCHS), min(run.train.sample_share, share)
+        train = dataclasses.replace(run.train, epochs=epochs, schedule=COSINE, sample_share=sample_share)
+        return dataclasses.replace(run, train=train)
 
     return tuple(
         dataclasses.replace(each, runs=tuple(tuple(small(run) for run in runs) for runs in each.runs[:1]))
