@@ -1,9 +1,19 @@
 """Averages of weights equal those computed with NumPy, forget the beginning, and give the weights back."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from mtmd_tf.training.averages import EVERY, Averages
+from mtmd_tf.training import averages as module
+from mtmd_tf.training.averages import Averages
+
+EVERY = 4
+
+
+@pytest.fixture(autouse=True)
+def every_fourth_step(monkeypatch):
+    """Another test's tiny model weighs every step, in this process too."""
+    monkeypatch.setattr(module, "EVERY", EVERY)
 
 
 def test_the_average_is_that_of_weights_that_grow_with_the_fifth_power():
