@@ -108,7 +108,7 @@ def main(argv: list[str]) -> None:
     if learned is None:
         return
     model, result = learned
-    print(f"Best held-out loss {result.held_out_loss:.5f} at step {result.best_step} of {result.steps}.")
+    print(f"Best held-out loss {result.held_out_loss:#.5g} at step {result.best_step} of {result.steps}.")
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
     options = {"surface": _SURFACE.value, "max_requests": _MAX_EVAL.value, "warnings": runs.warnings(run)}
     print(measure(model, data, run=run.name, out=run, **options))

@@ -105,7 +105,7 @@ class BernoulliKL(tf.keras.losses.Loss):
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         """`[pairs]`, in nats; 0 where there is no label."""
         y_true = tf.stop_gradient(tf.where(tf.math.is_finite(y_true), y_true, 0.0))  # nobody learns labels
-        entropy = tf.math.xlogy(y_true, y_true) + tf.math.xlogy(1.0 - y_true, 1.0 - y_true)
+        entropy = tf.math.xlogy(y_true, y_true) + tf.math.xlog1py(1.0 - y_true, -y_true)  # 1 - y rounds a rare y
         kl = _cross_entropy(y_true, y_pred, less=entropy)
         if not self._log_weight:
             return kl

@@ -23,7 +23,7 @@ _QUALITY = (
 )
 _LEVEL = (
     "pairs | mean label | mean p | calibration | MAE | BCE | events | event rate",
-    "{0.pairs:,} | {0.label_mean:#.3g} | {0.probability_mean:#.3g} | {0.calibration:.3f} | {0.mae:#.3g} | {0.bce:.4f}"
+    "{0.pairs:,} | {0.label_mean:#.3g} | {0.probability_mean:#.3g} | {0.calibration:.3f} | {0.mae:#.3g} | {0.bce:#.3g}"
     " | {0.events:,} | {0.event_rate:#.3g}",
 )
 

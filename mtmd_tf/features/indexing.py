@@ -7,6 +7,7 @@ import tensorflow as tf
 from mtmd_tf.checks import require_rank
 from mtmd_tf.features.batch import Side
 from mtmd_tf.features.layout import SideLayout
+from tfrecords_tools.hashing import hashed_rows
 from tfrecords_tools.masks import BITS, words
 from tfrecords_tools.parsing import TENSOR_TYPES
 from tfrecords_tools.schema import Feature
@@ -76,8 +77,7 @@ class SideIndexer(tf.Module):
         if feature.name in self._vocabularies:
             local = self._vocabularies[feature.name].lookup(tokens)
         else:
-            text = tokens if feature.dtype == "bytes" else tf.strings.as_string(tokens)
-            local = tf.strings.to_hash_bucket_fast(text, feature.hash_buckets)
+            local = hashed_rows(tokens, buckets=feature.hash_buckets)
         return local + self._layout.table_offsets[feature.name]
 
 

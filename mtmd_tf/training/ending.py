@@ -1,5 +1,7 @@
 """When a training ends: after its epochs, or once more of them no longer help (docs/adr/0048)."""
 
+import math
+
 import tensorflow as tf
 
 from mtmd_tf.config import AVERAGED, TrainConfig
@@ -43,7 +45,8 @@ class Ending(tf.Module):
 
     def take_evaluation(self, best: float, *, step: int) -> None:
         """Takes the best loss so far into account, at an evaluation after `step` steps."""
-        if best < (1.0 - _GAIN) * float(self.loss):
+        before = float(self.loss)
+        if best < before * (1.0 - math.copysign(_GAIN, before)):  # what rounds below 0 has to fall too
             self.loss.assign(best)
             self.step.assign(step)
 

@@ -174,7 +174,7 @@ class _Fit:
                 speed = progress.pairs_per_second()
                 if journal is not None:
                     journal.write(step, loss=float(loss), gradient_norm=float(norm), pairs_per_second=speed)
-                bar.set_postfix_str(f"loss {float(loss):.4f}, {speed:,.0f} pairs/s", refresh=False)
+                bar.set_postfix_str(f"loss {float(loss):#.3g}, {speed:,.0f} pairs/s", refresh=False)
                 progress.stop_clocks()
                 progress.start_clocks()
             evaluating = step % eval_every == 0 or last
@@ -210,7 +210,7 @@ class _Fit:
             journal.write(step, **{HELD_OUT_LOSS: loss}, **own)
         better = self._progress.take_evaluation(loss)
         if self._chief:
-            bar.write(f"step {step}: held-out loss {loss:.5f}{' (best so far)' if better else ''}")
+            bar.write(f"step {step}: held-out loss {loss:#.5g}{' (best so far)' if better else ''}")
         if better:
             write_best(self._model, self._run, chief=self._chief)
 

@@ -8,7 +8,8 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.task import Task
 
-_RAREST = 1e-4
+_RAREST = 1e-4  # where no label tells how rare it is
+_LEAST = 1e-6  # of LogMAE too, which tells no rarer ones apart
 
 _Slices = Mapping[str, Mapping[str, Any]]  # {surface: {product: counts}}, as a manifest has them
 
@@ -19,7 +20,8 @@ def prior_logits(
     """`{product: {task: logit}}` of the mean label over the surfaces, as the loss takes it: none above its parent's.
 
     A product without a label of a task starts at the task's mean over the products that have some; where these surfaces
-    have none at all, over all surfaces. A mean of 0 is a mean: it starts at the rarest share. Left out are a task that
+    have none at all, over all surfaces. A mean of 0 is a mean and starts at 1e-4, as no label tells how rare
+    the task is; any other mean starts where it is, from 1e-6 on. Left out are a task that
     does not exist for a product and one that has no label anywhere.
 
     Args:
@@ -44,7 +46,7 @@ def prior_logits(
             )
             share = next((share for share in shares if share is not None), None)
             if share is not None:
-                logits[product][task.name] = _logit(min(max(share, _RAREST), 1.0 - _RAREST))
+                logits[product][task.name] = _logit(_bounded(share))
     return logits
 
 
@@ -64,6 +66,12 @@ def _mean(slices: _Slices, products: Sequence[str], task: str) -> float | None:
     counts = [(cell["labelled"], cell.get("lowered_mean", cell["label_mean"])) for cell in labelled_cells]
     labelled = sum(count for count, _ in counts)
     return sum(count * mean for count, mean in counts) / labelled if labelled else None
+
+
+def _bounded(share: float) -> float:
+    if share <= 0.0 or share >= 1.0:
+        return _RAREST if share <= 0.0 else 1.0 - _RAREST
+    return min(max(share, _LEAST), 1.0 - _LEAST)
 
 
 def _logit(share: float) -> float:

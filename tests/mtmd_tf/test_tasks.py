@@ -115,6 +115,13 @@ def test_the_divergence_by_hand(label, probability, divergence):
     )
 
 
+@pytest.mark.parametrize("label", [1e-7, 1e-6, 3e-5, 1e-3])
+def test_the_divergence_of_rare_labels_is_no_rounding(label):
+    """Beside a p of 1.1 y it is y (.1 - ln 1.1) = .00469 y, where y is rare; 1 - y alone rounds by .6 y at y = 1e-7."""
+    found = float(BernoulliKL()(tf.constant([label]), of_probability(1.1 * label)))
+    assert found == pytest.approx(label * (0.1 - math.log(1.1)), rel=0.01)
+
+
 def test_the_loss_ignores_nan_labels_and_divides_by_the_labelled_ones():
     label = tf.constant([0.0, NAN, 1.0, NAN])
     # (ln 2 + ln 4) / 2

@@ -30,9 +30,15 @@ def examine(table: Table) -> Iterator[Finding]:
             if kind:
                 found[kind].append(name)
         for kind, where in found.items():
-            if where:
-                place = "everywhere" if len(where) == len(here) else f"on {side} {named(where)}"
-                yield _finding(feature.key, kind, place, share=len(where) / len(here))
+            if not where:
+                continue
+            place, level = f"on {side} {named(where)}", LOOK if kind == "absent" else NOTE
+            if len(where) == len(here):
+                everywhere = np.logical_or.reduce([rows for _, rows in here])
+                same = _kind(values, present, everywhere) == kind  # a value of its own on each side tells them apart
+                place = "everywhere" if same else f"on each {side}, and not the same on all"
+                level = LOOK if same and kind != "rare" else level
+            yield _finding(feature.key, kind, place, level=level, share=len(where) / len(here))
 
 
 def _kind(values: np.ndarray | Ragged, present: np.ndarray, rows: np.ndarray) -> str:
@@ -47,18 +53,16 @@ def _kind(values: np.ndarray | Ragged, present: np.ndarray, rows: np.ndarray) ->
     return "constant" if len(np.unique(own if own.dtype != object else codes(own))) == 1 else ""
 
 
-def _finding(key: str, kind: str, place: str, *, share: float) -> Finding:
-    said, advice, level = {
+def _finding(key: str, kind: str, place: str, *, level: str, share: float) -> Finding:
+    said, advice = {
         "absent": (
             f"{key} is never present {place}",
             "repair the column, or say in the schema where it can exist; a tower learns its default alone",
-            LOOK,
         ),
-        "rare": (f"{key} is present in less than {_RARE:.0%} of the pairs {place}", "see that no join lost it", NOTE),
+        "rare": (f"{key} is present in less than {_RARE:.0%} of the pairs {place}", "see that no join lost it"),
         "constant": (
             f"{key} has one value alone {place}",
             "it tells nothing there: leave it out, or look whether a filter or a default took its values",
-            LOOK if place == "everywhere" else NOTE,
         ),
     }[kind]
     return Finding(level=level, about="constants", said=said, advice=advice, weight=share)

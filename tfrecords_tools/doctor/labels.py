@@ -43,18 +43,7 @@ def calibrations(table: Table) -> list[Calibration]:
 def examine(table: Table, found: list[Calibration]) -> Iterator[Finding]:
     """Label by label, then slice by slice."""
     for task, label in table.requests.label.items():
-        given = label[np.isfinite(label)]
-        for end, near in (("0", given <= _AT_AN_END), ("1", given >= 1 - _AT_AN_END)):
-            share = float(near.mean()) if len(given) else 0.0
-            if share > _MANY if end == "0" else share > _AT_AN_END:
-                yield Finding(
-                    level=LOOK if end == "0" or share < _MANY else SERIOUS,
-                    about="labels",
-                    said=f"{share:.1%} of label/{task} are within {_AT_AN_END:g} of {end}",
-                    advice="a label is a probability, not the user's action: put actions into event/, or look whether "
-                    "scores were cut",
-                    weight=share,
-                )
+        yield from _at_an_end(task, label[np.isfinite(label)])
     for each in found:
         off = max(each.label, 1e-12) / each.event
         if max(off, 1 / off) >= _OFF and abs(each.label - each.event) > _SURE * each.error:
@@ -66,3 +55,18 @@ def examine(table: Table, found: list[Calibration]) -> Iterator[Finding]:
                 advice="the model learns this error with the labels: calibrate the scores, or weigh the sample",
                 weight=abs(float(np.log(off))),
             )
+
+
+def _at_an_end(task: str, label: np.ndarray) -> Iterator[Finding]:
+    """Of `[labels]`: one low value again and again, as scores of a rare task are low but differ; and any near 1."""
+    if not len(label):
+        return
+    values, counts = np.unique(label[label <= _AT_AN_END], return_counts=True)
+    low, high = float(counts.max(initial=0) / len(label)), float((label >= 1 - _AT_AN_END).mean())
+    advice = "a label is a probability, not the user's action: put actions into event/, or look whether scores were cut"
+    if low > _MANY:
+        said = f"{low:.1%} of label/{task} are {values[counts.argmax()]:g}"
+        yield Finding(level=LOOK, about="labels", said=said, advice=advice, weight=low)
+    if high > _AT_AN_END:
+        said, level = f"{high:.1%} of label/{task} are within {_AT_AN_END:g} of 1", LOOK if high < _MANY else SERIOUS
+        yield Finding(level=level, about="labels", said=said, advice=advice, weight=high)

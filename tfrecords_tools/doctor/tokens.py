@@ -4,15 +4,17 @@ import unicodedata
 from collections.abc import Iterator
 
 import numpy as np
+import tensorflow as tf
 
 from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS, Finding
 from tfrecords_tools.doctor.table import Table
+from tfrecords_tools.hashing import hashed_rows
 from tfrecords_tools.printable import shown
 from tfrecords_tools.requests import Ragged
 from tfrecords_tools.schema import Feature
 
 _UNKNOWN, _MOSTLY_UNKNOWN = 0.05, 0.5
-_SHARED = 0.2
+_HIDDEN = 0.1
 _ALIKE = 0.01
 _EMPTY_TABLE = 20  # rows a distinct token, above which a table is mostly memory
 
@@ -71,17 +73,24 @@ def _alike(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Iterat
 
 
 def _shared(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Iterator[Finding]:
-    """Of tokens hashed at random; which ones meet, the hash decides."""
+    """Of hashed tokens, those that a model takes for a more frequent one; few tokens can meet too."""
     buckets = feature.hash_buckets or 1
-    share = 1 - (1 - 1 / buckets) ** (len(distinct) - 1)
     seen = f"{len(distinct):,} different tokens of {feature.key} were seen"
-    if share >= _SHARED:
+    rows = hashed_rows(tf.constant(distinct), buckets=buckets).numpy()
+    order = np.lexsort((-counts, rows))  # row by row, the most frequent token first
+    hidden = np.zeros(len(order), bool)
+    hidden[1:] = rows[order[1:]] == rows[order[:-1]]
+    tokens, of_all = hidden.mean(), counts[order][hidden].sum() / counts.sum()
+    if max(tokens, of_all) >= _HIDDEN:
+        other = int(np.argmax(np.where(hidden, counts[order], 0)))
+        first = int(np.flatnonzero(~hidden[:other])[-1])
         yield Finding(
             level=LOOK,
             about="tokens",
-            said=f"{seen}; in {buckets:,} hash buckets about {share:.0%} of them share one with another",
-            advice=f"at least {5 * len(distinct):,} buckets, for what must be told apart",
-            weight=float(share),
+            said=f"{seen}; in {buckets:,} hash buckets {tokens:.0%} of them ({of_all:.0%} of all values) share one "
+            f"with a more frequent one, such as {shown(distinct[order[other]])} with {shown(distinct[order[first]])}",
+            advice=f"at least {5 * len(distinct):,} buckets, or a vocabulary, for what must be told apart",
+            weight=float(max(tokens, of_all)),
         )
     elif buckets > _EMPTY_TABLE * len(distinct) and buckets > 10_000:
         yield Finding(

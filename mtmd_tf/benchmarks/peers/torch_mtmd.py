@@ -161,7 +161,7 @@ class Mtmd(torch.nn.Module):
             label = batch.label[task]
             known = torch.isfinite(label)
             label = torch.where(known, label, 0.0)
-            entropy = torch.xlogy(label, label) + torch.xlogy(1.0 - label, 1.0 - label)
+            entropy = torch.xlogy(label, label) + torch.special.xlog1py(1.0 - label, -label)
             kl = torch.where(known, entropy - label * yes - (1.0 - label) * no, 0.0)
             total = total + self.loss_weights[task] * kl.sum() / known.sum().clamp(min=1)
         return total

@@ -38,6 +38,8 @@ def test_a_cosine_takes_its_epochs_or_runs_out_of_patience():
         ([0.9**n for n in range(11)] + [0.9**10 * 0.995], 146),  # half a percent at step 120 is no reason to go on
         ([0.9**n for n in range(10)] + [0.3, 1.0, 0.9], 146),  # the best of noise counts, not the latest
         ([0.98**n for n in range(200)], 1000),  # it never stops falling: ten times its epochs
+        ([1.0, 0.0], 100),  # nothing is left to gain, also where rounding leaves less than nothing
+        ([1.0, -1e-9], 100),
     ],
 )
 def test_an_open_end_is_a_third_longer_than_the_loss_fell(losses, steps):

@@ -81,6 +81,8 @@ def _manifest(means: dict[str, dict[str, float | None]]) -> Manifest:
     [
         ({"ctr": 0.0, "gctr": 0.0}, {"ctr": 0.2}, {"ctr": RAREST, "gctr": RAREST}),  # a mean of 0 is a mean
         ({"ctr": 0.2, "gctr": 0.0}, {"ctr": 0.2}, {"ctr": logit(0.2), "gctr": RAREST}),
+        ({"ctr": 2e-5, "gctr": 1e-5}, {"ctr": 0.2}, {"ctr": logit(2e-5), "gctr": logit(0.5)}),  # rare, and known
+        ({"ctr": 1e-9, "gctr": 0.0}, {"ctr": 0.2}, {"ctr": logit(1e-6), "gctr": RAREST}),
         ({"ctr": 1.0, "gctr": 1.0}, {"ctr": 0.2}, {"ctr": -RAREST, "gctr": -RAREST}),
         ({"ctr": 0.0, "gctr": 0.1}, {"ctr": 0.2}, {"ctr": RAREST, "gctr": RAREST}),  # a label above its parent's
         (
@@ -111,6 +113,7 @@ def test_a_surface_without_a_row_takes_the_means_of_the_others():
 )
 def test_a_task_with_a_label_anywhere_starts_somewhere_for_every_product(means, constrained):
     start = prior_logits(_manifest(means), tiny_schema(), constrained=constrained)
-    assert all(RAREST - 1e-9 <= value <= 1e-9 - RAREST for logits in start.values() for value in logits.values())
+    least = logit(1e-6) - 1e-9
+    assert all(least <= value <= -least for logits in start.values() for value in logits.values())
     if any(tasks.get("ctr") is not None for tasks in means.values()):
         assert all("ctr" in logits for logits in start.values())

@@ -62,6 +62,27 @@ def crowded(data):
     data["item"]["brand"] = np.array([b"s%d" % n for n in np.arange(len(data["owner"])) % 900], dtype=object)
 
 
+def met(data):
+    """Three tokens, of which two have one row of 211 by the hash."""
+    data["item"]["brand"] = np.array([b"c0", b"c25", b"c0", b"c1"], dtype=object)[np.arange(len(data["owner"])) % 4]
+
+
+def repeated(data):
+    data["query"]["age"] = np.where(data["surface"] == 0, 20, 30).astype(np.float32)
+
+
+def rare(data):
+    data["label"] = {task: label * np.float32(1e-4) for task, label in data["label"].items()}
+    data["label"]["ctr"] = data["label"]["ctr"] * (1 + np.arange(len(data["owner"]), dtype=np.float32) / 1e4)
+    data["label"]["gctr"] = data["label"]["ctr"] / 2
+    data["event"] = {task: np.zeros_like(event) for task, event in data["event"].items()}
+
+
+def cut_low(data):
+    label = data["label"]["ctr"]
+    data["label"]["ctr"] = np.where(np.arange(len(label)) % 5 < 3, np.float32(1e-4), label)
+
+
 def alike(data):
     brand = data["item"]["brand"]
     data["item"]["brand"] = np.where(
@@ -137,6 +158,7 @@ def one_product(data):
         (leak_by_category, SERIOUS, "leaks", "item/brand alone tells event/ctr: AUC 1.000 by its value"),
         (score, SERIOUS, "leaks", "cross/seen orders pairs as label/ctr does: rank correlation 1.000"),
         (constant, LOOK, "constants", "query/age has one value alone everywhere"),
+        (repeated, NOTE, "constants", "query/age has one value alone on each surface, and not the same on all"),
         (marked, LOOK, "scales", "90% of the values of query/age lie within 0.0006"),
         (heavy, LOOK, "scales", "90% of the values of query/age lie within 0.0"),
         (
@@ -148,7 +170,15 @@ def one_product(data):
         (weightless, NOTE, "weights", "20.0% of the pairs weigh 0"),
         (absent, LOOK, "constants", "query/age is never present on surface home"),
         (unknown, SERIOUS, "tokens", "of the tokens of query/country are not in its vocabulary, such as '"),
-        (crowded, LOOK, "tokens", "900 different tokens of item/brand were seen; in 200 hash buckets about 99%"),
+        (crowded, LOOK, "tokens", "900 different tokens of item/brand were seen; in 211 hash buckets 77% of them"),
+        (
+            met,
+            LOOK,
+            "tokens",
+            "in 211 hash buckets 33% of them (25% of all values) share one with a more frequent one, "
+            "such as 'c25' with 'c0'",
+        ),
+        (cut_low, LOOK, "labels", "60.0% of label/ctr are 0.0001"),
         (alike, NOTE, "tokens", "tokens of item/brand differ from another in capitals, blanks at an end or Unicode"),
         (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
         (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
@@ -197,6 +227,10 @@ def test_a_healthy_data_set_is_left_in_peace(tmp_path) -> None:
     assert [each.said for each in diagnosis.findings if each.level != NOTE] == []
     assert diagnosis.serious == 0
     assert diagnosis.looked == "2,000 of 2,000 pairs of train, 400 of 400 pairs of eval"
+
+
+def test_scores_of_a_rare_task_are_no_actions(tmp_path) -> None:
+    assert [each.said for each in examine(write(tmp_path, rare)).findings if each.about == "labels"] == []
 
 
 def test_counts_that_are_mostly_0_or_large_are_left_in_peace(tmp_path) -> None:

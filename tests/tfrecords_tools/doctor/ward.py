@@ -20,7 +20,7 @@ SCHEMA = Schema(
     features=(
         Feature(name="country", side="query", kind="categorical", dtype="bytes", vocabulary=("de", "fr", "us")),
         Feature(name="age", side="query", kind="continuous", dtype="float"),
-        Feature(name="brand", side="item", kind="categorical", dtype="bytes", hash_buckets=200),
+        Feature(name="brand", side="item", kind="categorical", dtype="bytes", hash_buckets=211),
         Feature(name="price", side="item", kind="continuous", dtype="float", count_like=True),
         Feature(name="seen", side="cross", kind="continuous", dtype="float", count_like=True),
     ),
