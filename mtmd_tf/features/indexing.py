@@ -77,7 +77,7 @@ class SideIndexer(tf.Module):
         if feature.name in self._vocabularies:
             local = self._vocabularies[feature.name].lookup(tokens)
         else:
-            local = hashed_rows(tokens, buckets=feature.hash_buckets)
+            local = hashed_rows(tokens, buckets=feature.table_rows)
         return local + self._layout.table_offsets[feature.name]
 
 
