@@ -44,6 +44,9 @@ class HeavyweightTrainConfig(TrainConfig):
     batch_requests: int = setting(
         0, "requests a step; 0 takes as many as bring about 640 pairs, and at least 8 steps a pass", minimum=0
     )
+    warmup_steps: int = setting(
+        100, "steps over which the rate climbs from 0; a tenth of all steps where these are not more", minimum=0
+    )
     learning_rate: float = setting(2e-3, "Adam's peak rate, for everything but embedding tables", minimum=0.0)
     embedding_accumulator: float = setting(0.1, "where Adagrad's sums of squared gradients start", minimum=0.0)
     held_out_days: int = setting(0, "last of the ranker's own days, held out; 0 takes a sixth of them", minimum=0)

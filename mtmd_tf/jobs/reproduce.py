@@ -8,8 +8,8 @@
     python -m mtmd_tf.jobs.reproduce --flagfile=docs/results/cj-table1/recipe.flags
 
 Table 1 ends in one sentence: does one model pay here? `--quick` asks it of one seed, of at most 60,000 training pairs
-and 3 epochs, on both sides alike. `--floors` and `--noise` show how much there is to gain (docs/adr/0027). How many
-runs a table orders and about how long they take is said first.
+and 3 epochs of so many (more of fewer), on both sides alike. `--floors` and `--noise` show how much there is to gain
+(docs/adr/0027). How many runs a table orders and about how long they take is said first.
 
 The flags are those of train.py, so that a flag file serves both; the last line makes a table of docs/results again.
 Run again after a kill, it resumes; finished runs are skipped, also those of another table in the same --runs.

@@ -84,6 +84,7 @@ def _label(
     if not (run / "fit.json").exists():
         sides = {"days": period.learn, "held_out_days": period.held_out}
         require_targets(data, config=train, **sides, tasks=data.schema.task_names, column=EVENT)
+    train = _climbing_in_time(train, data, period.learn)
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
         ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
@@ -172,11 +173,22 @@ def trained(
     return ranker, result
 
 
+def _climbing_in_time(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:
+    """The same, with a warm-up of a tenth of all steps where it would outlast them."""
+    batch = train.batch_requests or _batch_requests(data, days)
+    steps = train.epochs * -(-_requests(data, days) // batch)
+    steps = min(steps, train.max_steps or steps)
+    return train if steps > train.warmup_steps else dataclasses.replace(train, warmup_steps=steps // 10)
+
+
 def _batch_requests(data: DataSet, days: Sequence[str]) -> int:
     """Requests that bring about 640 pairs, or fewer where a pass over these days would have less than 8 steps."""
     candidates = data.manifest.pairs("train") / data.manifest.requests("train")
-    requests = sum(shard.requests for shard in data.manifest.shards("train", days=days))
-    return max(1, min(round(_BATCH_PAIRS / candidates), requests // _STEPS_A_PASS))
+    return max(1, min(round(_BATCH_PAIRS / candidates), _requests(data, days) // _STEPS_A_PASS))
+
+
+def _requests(data: DataSet, days: Sequence[str]) -> int:
+    return sum(shard.requests for shard in data.manifest.shards("train", days=days))
 
 
 def _recalibrated(

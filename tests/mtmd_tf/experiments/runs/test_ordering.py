@@ -1,5 +1,7 @@
 import dataclasses
 
+import pytest
+
 from mtmd_tf.config import TrainConfig
 from mtmd_tf.experiments.runs import ordering, record
 from mtmd_tf.experiments.runs.plan import runs_of
@@ -23,6 +25,15 @@ def test_a_quick_look_has_one_seed_few_epochs_and_the_same_share_of_requests():
 
 def test_a_quick_look_at_little_data_takes_all_of_it():
     assert {run.train.sample_share for run in runs_of(ordering.quick(ARMS, pairs=10_000))} == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("pairs", "epochs"),
+    [(300_000, 3), (60_000, 3), (31_000, 3), (30_000, 6), (20_000, 9), (10_000, 12), (200, 12)],
+)
+def test_a_quick_look_at_little_data_shows_it_more_often(pairs, epochs):
+    run = runs_of(ordering.quick(ARMS, pairs=pairs))[1]  # 12 epochs were said, and a climb of 100 steps
+    assert (run.train.epochs, run.train.warmup_steps) == (epochs, 100 * epochs // 12)
 
 
 def test_few_runs_are_announced_with_their_time(tmp_path):

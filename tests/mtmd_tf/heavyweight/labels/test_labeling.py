@@ -196,6 +196,27 @@ def test_a_step_is_640_pairs_and_a_pass_at_least_8_steps(requests, pairs, wanted
     assert labeling._batch_requests(types.SimpleNamespace(manifest=manifest), ["2026-11-01"]) == wanted
 
 
+@pytest.mark.parametrize(
+    ("warmup", "others", "wanted"),
+    [
+        (100, {"epochs": 6}, 5),  # 6 passes of 9 steps: 54
+        (53, {"epochs": 6}, 53),  # it ends before the last step
+        (100, {"epochs": 12}, 100),
+        (100, {"epochs": 12, "max_steps": 40}, 4),
+        (100, {"epochs": 1, "batch_requests": 1000}, 0),
+    ],
+)
+def test_a_warm_up_that_would_outlast_the_training_is_a_tenth_of_it(warmup, others, wanted):
+    manifest = types.SimpleNamespace(
+        pairs=lambda split: 360,
+        requests=lambda split: 180,
+        shards=lambda split, days: [types.SimpleNamespace(requests=36), types.SimpleNamespace(requests=36)],
+    )
+    train = HeavyweightTrainConfig(warmup_steps=warmup, **{"batch_requests": 8, **others})
+    found = labeling._climbing_in_time(train, types.SimpleNamespace(manifest=manifest), ["2026-11-01", "2026-11-02"])
+    assert found == dataclasses.replace(train, warmup_steps=wanted)
+
+
 def test_a_ranker_that_never_left_its_warm_up_is_told_so(done, tmp_path):
     report, folder = done
     run = shutil.copytree(folder / "run", tmp_path / "run")
