@@ -20,6 +20,7 @@ NAMES = (
 )
 
 _HELD_OUT_SHARE, _HELD_OUT_PAIRS, _MOST_HELD_OUT = 0.07, 3000, 0.2  # of the training pairs; pairs; share at most
+_HARDLY_ANY = 0.1  # of the share that is wanted: too few to stop by, so that more partitions are held out
 _FEWEST_REQUESTS, _MOST_REQUESTS, _STEPS_A_PASS = 16, 1024, 8
 _EPOCHS, _EPOCHS_RISE, _MOST_EPOCHS = 2, 0.37, 20  # of items that are seen once; with a power of how often they are
 _FEWEST_STEPS, _MOST_PASSES = {COSINE: 200, AVERAGED: 500}, 50  # small slices learn nothing for 100 steps and more
@@ -38,7 +39,10 @@ def held_out(facts: Facts) -> int:
     )  # of all slices, so that one model and those of its slices hold out the same
     share = max(_HELD_OUT_SHARE, min(_HELD_OUT_PAIRS / max(everything, 1), _MOST_HELD_OUT))
     few = max(1, int(_MOST_HELD_OUT * facts.partitions))  # a long partition must not take most of a short log
-    return next((n for n in range(1, few) if facts.held_out_share(n) >= share), few)
+    days = next((n for n in range(1, few) if facts.held_out_share(n) >= share), few)
+    while facts.held_out_share(days) < share * _HARDLY_ANY and days + 1 < facts.partitions:  # of a day that was cut off
+        days += 1
+    return days
 
 
 def share_trained(facts: Facts, given: Mapping[str, Any]) -> float:

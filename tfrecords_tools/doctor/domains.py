@@ -7,11 +7,13 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.schema_towers import without_features
 
+_MOST = 0.7  # of the pairs in one day, of a training that needs two
 _FEW = 100  # pairs of a slice, below which it is measured more than learned
 
 
 def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
     """From the manifest alone."""
+    yield from _uneven(manifest)
     for what, bare in without_features(schema).items():
         if bare:
             yield Finding(
@@ -53,3 +55,18 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
                 advice="trust no measure of so few; they lean on what domains share",
                 weight=len(few) / len(pairs),
             )
+
+
+def _uneven(manifest: Manifest) -> Iterator[Finding]:
+    """The last part of train is held out of every training, however much it is."""
+    days = manifest.days("train")
+    pairs, last = manifest.pairs("train"), sum(shard.pairs for shard in manifest.shards("train", days=days[-1:]))
+    if len(days) > 1 and last > _MOST * pairs:
+        yield Finding(
+            level=SERIOUS,
+            about="domains",
+            said=f"{days[-1]}, the last of {manifest.partition.words(len(days))} of train, has {last:,} of its "
+            f"{pairs:,} pairs: a training holds it out and learns from {pairs - last:,}",
+            advice="cut the log finer, by convert --partition=hour or minute, or begin eval within it",
+            weight=1.0,
+        )

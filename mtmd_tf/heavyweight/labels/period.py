@@ -8,6 +8,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.partition import Partition, span
 
 _NEEDED = 3
+_THIN = 0.1  # of the pairs that as many days have on average
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,23 @@ def require_splits(period: Period, manifest: Manifest, *, eval_from: str) -> Non
         raise ConfigError(
             f"of the days to label, {span(period.label)}, none would be in the split train; give a later --eval_from."
         )
+
+
+def thin(period: Period, manifest: Manifest) -> str:
+    """A sentence where the days to learn from or to hold out have far fewer pairs than as many others; or empty."""
+    pairs = dict.fromkeys(manifest.days("train"), 0)
+    for shard in manifest.shards("train"):
+        pairs[shard.day] += shard.pairs
+    whole = sum(pairs.values())
+    learned, held = (sum(pairs[day] for day in days) for days in (period.learn, period.held_out))
+    shares = ((learned, len(period.learn)), (held, len(period.held_out)))
+    if all(count * len(pairs) >= _THIN * whole * days for count, days in shares):
+        return ""
+    return (
+        f"The ranker learns from {learned:,} pairs and holds {held:,} out, of {whole:,} in the training split, as its "
+        f"{manifest.partition.plural} are of unequal size: raise --ranker_share, or cut the log anew "
+        "(convert --partition=hour)."
+    )
 
 
 def _require_three(days: Sequence[str], partition: Partition) -> None:

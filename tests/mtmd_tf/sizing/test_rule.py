@@ -128,6 +128,21 @@ def test_a_log_of_a_few_partitions_holds_out_one_and_learns_from_the_others(days
     assert sized(_facts(20_000, days=days), model={}, train={}).train.held_out_days == 1
 
 
+@pytest.mark.parametrize(
+    ("pairs", "held_out"),
+    [
+        ((5_000, 5_000, 5), 2),  # the third day ends a minute after midnight
+        ((5_000, 5_000, 500), 1),
+        ((5, 5, 10_000), 1),  # nothing can be done here; doctor says so
+        ((9_000,) * 8 + (3, 3), 3),
+        ((9, 3), 1),
+    ],
+)
+def test_a_day_of_a_few_pairs_is_not_held_out_alone(pairs, held_out):
+    of = dataclasses.replace(_facts(sum(pairs)), partition_pairs=pairs)
+    assert sized(of, model={}, train={}).train.held_out_days == held_out
+
+
 def test_what_is_said_stays_and_the_rest_follows_from_it():
     found = sized(_facts(100_000), model={"deep_units": (24, 12)}, train={"epochs": 2, "batch_requests": 500})
     assert (found.model.deep_units, found.model.cross_projection) == ((24, 12), 6)

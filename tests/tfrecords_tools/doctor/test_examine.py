@@ -83,6 +83,11 @@ def cut_low(data):
     data["label"]["ctr"] = np.where(np.arange(len(label)) % 5 < 3, np.float32(1e-4), label)
 
 
+def late(data):
+    """All but 24 pairs of train on its last day."""
+    data["timestamp"] = np.where(np.arange(REQUESTS) < 6, DAY_0, data["timestamp"].clip(DAY_0 + 4 * 86_400))
+
+
 def alike(data):
     brand = data["item"]["brand"]
     data["item"]["brand"] = np.where(
@@ -189,6 +194,13 @@ def one_product(data):
         (immature, LOOK, "drift", "% on 2026-11-06 and "),
         (orphans, SERIOUS, "events", "train: event/gctr is 1 without event/ctr in "),
         (bare_items, SERIOUS, "corpus", "item/price is there for 0% of the corpus's shop items, and for 100% of"),
+        (
+            late,
+            SERIOUS,
+            "domains",
+            "2026-11-05, the last of 2 days of train, has 1,976 of its 2,000 pairs: a training holds it out and learns "
+            "from 24",
+        ),
         (one_product, SERIOUS, "domains", "train has no pair of the product shop"),
     ],
 )

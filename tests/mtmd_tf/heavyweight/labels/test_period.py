@@ -4,7 +4,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels.period import Period, require_splits, require_unseen
+from mtmd_tf.heavyweight.labels.period import Period, require_splits, require_unseen, thin
 
 
 @pytest.fixture
@@ -83,3 +83,25 @@ def test_days_that_leave_a_split_empty_are_refused(manifest):
         require_splits(early, manifest, eval_from="2017-03-05")
     with pytest.raises(ConfigError, match=r"none would be in the split train; give a later --eval_from"):
         require_splits(early, manifest, eval_from="2017-03-03")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        ((100, 100, 100, 100, 100), ""),
+        ((30, 30, 30, 400, 400), ""),
+        (
+            (100, 100, 1, 100, 100),
+            "learns from 200 pairs and holds 1 out, of 401 in the training split, as its days are",
+        ),
+        ((3, 3, 900, 900, 900), "learns from 6 pairs and holds 900 out, of 2,706 in"),
+    ],
+)
+def test_days_of_few_pairs_are_told(manifest, pairs, said):
+    """Two days to learn from and one held out, of five."""
+    shards = dict(zip(manifest.days("train"), pairs, strict=True))
+    counts = {shard["day"]: shard | {"pairs": shards[shard["day"]]} for shard in manifest.splits["train"]["shards"]}
+    splits = {**manifest.splits, "train": {**manifest.splits["train"], "shards": list(counts.values())}}
+    found = thin(Period.cut(manifest, share=0.6), dataclasses.replace(manifest, splits=splits))
+    assert said in found
+    assert bool(found) == bool(said)
