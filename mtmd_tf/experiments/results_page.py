@@ -11,7 +11,7 @@ from mtmd_tf.experiments.labels import report as label_report
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
 from mtmd_tf.experiments.ladder import report as ladder_report
 from mtmd_tf.experiments.ladder.measure import measure
-from mtmd_tf.experiments.ladder.records import LadderFolder
+from mtmd_tf.experiments.ladder.records import FILE_NAME, LadderFolder
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.about import About
 from mtmd_tf.experiments.runs.record import Record, machines
@@ -24,7 +24,7 @@ from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.page import page
 from tfrecords_tools.files import write_text
 
-LADDER = "ladder"  # folder of the ladder's records, and the name of its page
+LADDER = "ladder"  # folder of the records of the ladder that the answer is of
 _PAGE = pathlib.Path(__file__).with_suffix(".md")
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
@@ -49,7 +49,7 @@ class _Result:
 
 
 def write(folder: pathlib.Path) -> str:
-    """Writes the report and figures of every result in `folder`, and beside it the page and the ladder's page.
+    """Writes the report and figures of every result in `folder`, and beside it the page and one for each ladder.
 
     Args:
         folder: Such as docs/results; each folder in it with the JSON of a table or a heavyweight ranker is one result.
@@ -65,17 +65,24 @@ def write(folder: pathlib.Path) -> str:
         raise ConfigError(
             f"{folder} holds no table; make one: python -m mtmd_tf.jobs.reproduce --table=1 --results={folder}/NAME ..."
         )
-    ladder = measure(LadderFolder(folder / LADDER))
-    ladder_report.write(folder / LADDER, folder.with_name(f"{LADDER}.md"), comparisons=ladder)
+    climbed = {place: measure(LadderFolder(place)) for place in ladders(folder)}
+    for place, ladder in climbed.items():
+        ladder_report.write(place, folder.with_name(f"{place.name}.md"), comparisons=ladder)
+    tables = {each.title: Table1.load(each.folder / TABLE1) for each in found if each.is_table1}
     text = page(
         _PAGE,
-        answer=answer({each.title: Table1.load(each.folder / TABLE1) for each in found if each.is_table1}, ladder),
+        answer=answer(tables, climbed.get(folder / LADDER, ())),
         costs=[*_costs(found)],
         results=[_section(each, folder.parent) for each in found],
         rankers=[*_rankers(folder, found)],
     )
     write_text(folder.with_name(f"{folder.name}.md"), text)
     return text
+
+
+def ladders(folder: pathlib.Path) -> list[pathlib.Path]:
+    """The folders in `folder` that hold a ladder; the page of each lies beside `folder`, by its name."""
+    return sorted(path.parent for path in folder.glob(f"*/{FILE_NAME}"))
 
 
 def _found(folder: pathlib.Path) -> Iterator[_Result]:

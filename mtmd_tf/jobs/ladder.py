@@ -126,7 +126,7 @@ def main(argv: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
     folder = pathlib.Path(_RESULTS.value)
-    page = folder.parent.with_name("ladder.md")
+    page = folder.parent.with_name(f"{folder.name}.md")
     failed: list[str] = []
     if not _REBUILD.value:
         recipe, records = _recipe(), LadderFolder(folder)

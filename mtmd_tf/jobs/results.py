@@ -3,8 +3,8 @@
     python -m mtmd_tf.jobs.results --folder=docs/results
 
 Every folder in --folder that `jobs.reproduce --results=...` left is one table: its report and figures are written into
-it, and the page, the folder's name with .md, beside --folder; so is ladder.md, of what `jobs.ladder` left in --folder.
-Needs no data and trains nothing.
+it, and the page, the folder's name with .md, beside --folder. What `jobs.ladder` left in a folder gets a page there
+too, by its own folder's name. Needs no data and trains nothing.
 """
 
 import pathlib
@@ -25,8 +25,8 @@ def main(argv: list[str]) -> None:
     folder = pathlib.Path(_FOLDER.value)
     print(page.write(folder))
     print(f"Written to {folder}.md and into {folder}/.")
-    if (folder / page.LADDER).exists():
-        print(f"Written to {folder.with_name(page.LADDER)}.md.")
+    for ladder in page.ladders(folder):
+        print(f"Written to {folder.with_name(ladder.name)}.md.")
 
 
 if __name__ == "__main__":
