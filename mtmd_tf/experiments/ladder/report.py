@@ -1,4 +1,4 @@
-"""The page of the ladder: docs/ladder.md and its figures, from the records of its runs alone."""
+"""The page of a ladder, such as docs/ladder.md, and its figures, from the records of its runs alone."""
 
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence

@@ -8,15 +8,19 @@ from tests.mtmd_tf.jobs.recipe import ended
 CHECKOUT = pathlib.Path(__file__).parents[3]
 
 
-def test_the_recipe_plans_every_rung_and_trains_nothing_in_a_dry_run(tmp_path):
-    recipe = f"--flagfile={CHECKOUT}/docs/results/ladder/recipe.flags"
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("ladder", ["cj:0.02", "adworld:2000", "adworld:6000"]),
+        ("ladder-cosine", ["adworld:2000", "cj:0.02", "adworld:6000"]),
+    ],
+)
+def test_a_recipe_plans_every_rung_and_trains_nothing_in_a_dry_run(tmp_path, name, first):
+    recipe = f"--flagfile={CHECKOUT}/docs/results/{name}/recipe.flags"
     result = ended(ladder, recipe, f"--results={tmp_path / 'results'}", f"--data_folder={tmp_path}", "--dry_run")
     assert result.returncode == 0, result.stderr
-    assert [line.split()[1] for line in result.stdout.splitlines() if line.startswith(("| cj", "| adworld"))][:3] == [
-        "adworld:2000",
-        "cj:0.02",
-        "adworld:6000",
-    ]
+    lines = [line.split()[1] for line in result.stdout.splitlines() if line.startswith(("| cj", "| adworld"))]
+    assert lines[:3] == first
     assert "h in all, data and labels included." in result.stdout
     assert not list(tmp_path.iterdir())
 
