@@ -36,7 +36,7 @@ $(STAMP): setup.py
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off -e '.[test]' | sed -unE \
 		-e 's/^ *(Downloading|Using cached) ([A-Za-z0-9_]+-[0-9.]+)-.*(\([0-9]{2,}\.[0-9] MB\)).*/  \1 \2 \3/p' \
 		-e 's/^Installing collected packages.*/  Unpacking/p'
-	@rm $(UNFINISHED)
+	@rm -f $(UNFINISHED)
 	@touch $@
 	@echo "setup: done"
 

@@ -23,7 +23,6 @@ from tfrecords_tools.shards import complete
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
-_FINER = {"day": ("hour", "minute"), "hour": ("minute",)}
 _PARTS = 30  # of a log without times
 
 
@@ -152,7 +151,7 @@ def _warn_of_numbers(names: Sequence[str]) -> None:
 
 def _finer(log: Log) -> str:
     """The partition that cuts a short log into two parts or more, in words; empty where none does."""
-    for kind in _FINER.get(log.partition.kind, ()):
+    for kind in log.partition.finer:
         if (parts := len(log.parts(Partition.of(kind)))) > 1:
             return f"--partition={kind} cuts the logs into {parts} {kind}s, and "
     return ""

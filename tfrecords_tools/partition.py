@@ -104,6 +104,12 @@ class Partition:
         """What its units are called: `days`, `hours`, `minutes` or, by request, `parts`."""
         return "parts" if self.kind == REQUEST else f"{self.kind}s"
 
+    @property
+    def finer(self) -> tuple[str, ...]:
+        """The kinds that cut the same log finer, the coarsest first: `hour` and `minute` of days, none of requests."""
+        kinds = tuple(_SECONDS)
+        return () if self.kind == REQUEST else kinds[kinds.index(self.kind) + 1 :]
+
     def words(self, count: int) -> str:
         """`1 day`, `48 hours`."""
         return f"{count:,} {self.plural[:-1] if count == 1 else self.plural}"

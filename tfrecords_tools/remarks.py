@@ -37,8 +37,7 @@ def _why_empty(manifest: Manifest, split: str) -> str:
 def _short(manifest: Manifest) -> Iterator[str]:
     days, partition = manifest.days("train"), manifest.partition
     if days and len(days) < _LABELLING:
-        finer = {"day": "hour", "hour": "minute"}.get(partition.kind)
-        way = f": --partition={finer} cuts the same log finer" if finer else ""
+        way = "".join(f": --partition={kind} cuts the same log finer" for kind in partition.finer[:1])
         yield (
             f"train: {partition.words(len(days))} ({', '.join(days)}); training needs 2, one of them to stop early by, "
             f"and a heavyweight ranker 3, one of them to label{way}"

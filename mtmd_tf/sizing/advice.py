@@ -17,6 +17,7 @@ def advice(
     stopped_early: bool,
     widths: str = "deep_units",
     open_end: bool = False,
+    max_steps: int = 0,
 ) -> list[str]:
     """A sentence for what is wrong with how a training ended; none where nothing is.
 
@@ -27,6 +28,7 @@ def advice(
         stopped_early: Whether it ended before its limit, because nothing more was gained.
         widths: Name of the setting of the model's widths.
         open_end: Whether the schedule finds its own end.
+        max_steps: The limit of steps that was said; 0 for none.
     """
     if not evaluations:
         return []
@@ -55,6 +57,7 @@ def advice(
     before = min(each for step, each in evaluations if step != best)
     if best == evaluations[-1][0] and not stopped_early and loss < (1.0 - _STILL_FALLING) * before:
         more = f"--schedule={AVERAGED} with more --epochs" if open_end else "more --epochs"
+        more = "a larger --max_steps" if steps == max_steps else more
         return [
             f"The best weights are those of the last evaluation, {1.0 - loss / before:.1%} better than any "
             f"before: {more} may help."

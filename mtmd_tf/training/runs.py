@@ -163,6 +163,7 @@ def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, width
         stopped_early=fitted["stopped_early"],
         widths=widths,
         open_end=settings.schedule == configs.AVERAGED,
+        max_steps=settings.max_steps,
     )
 
 

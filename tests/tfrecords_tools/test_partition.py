@@ -116,3 +116,10 @@ def test_spans_in_words(names: list[str], words: str) -> None:
 
 def test_counts_in_words() -> None:
     assert [Partition.of(kind).words(count) for kind, count in (("day", 1), ("hour", 48))] == ["1 day", "48 hours"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "finer"), [("day", ("hour", "minute")), ("hour", ("minute",)), ("minute", ()), ("request", ())]
+)
+def test_what_cuts_the_same_log_finer(kind: str, finer: tuple[str, ...]) -> None:
+    assert Partition.of(kind, requests=3).finer == finer

@@ -76,21 +76,19 @@ def _shared(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Itera
     """Of hashed tokens, those that a model takes for a more frequent one; few tokens can meet too."""
     buckets = feature.hash_buckets or 1
     seen = f"{len(distinct):,} different tokens of {feature.key} were seen"
-    rows = hashed_rows(tf.constant(distinct), buckets=buckets).numpy()
-    order = np.lexsort((-counts, rows))  # row by row, the most frequent token first
-    hidden = np.zeros(len(order), bool)
-    hidden[1:] = rows[order[1:]] == rows[order[:-1]]
-    tokens, of_all = hidden.mean(), counts[order][hidden].sum() / counts.sum()
-    if max(tokens, of_all) >= _HIDDEN:
-        other = int(np.argmax(np.where(hidden, counts[order], 0)))
-        first = int(np.flatnonzero(~hidden[:other])[-1])
+    order = np.argsort(-counts, kind="stable")
+    first = _first_of_row(distinct[order], buckets)
+    hidden = np.flatnonzero(first != np.arange(len(first)))  # the most frequent one before the others
+    share = max(tokens := len(hidden) / len(first), of_all := counts[order][hidden].sum() / counts.sum())
+    if share >= _HIDDEN:
+        one, other = distinct[order[hidden[0]]], distinct[order[first[hidden[0]]]]
         yield Finding(
             level=LOOK,
             about="tokens",
             said=f"{seen}; in {buckets:,} hash buckets {tokens:.0%} of them ({of_all:.0%} of all values) share one "
-            f"with a more frequent one, such as {shown(distinct[order[other]])} with {shown(distinct[order[first]])}",
-            advice=f"at least {5 * len(distinct):,} buckets, or a vocabulary, for what must be told apart",
-            weight=float(max(tokens, of_all)),
+            f"with a more frequent one, such as {shown(one)} with {shown(other)}",
+            advice=f"a vocabulary, or {_enough(distinct):,} buckets or so, for what must be told apart",
+            weight=float(share),
         )
     elif buckets > _EMPTY_TABLE * len(distinct) and buckets > 10_000:
         yield Finding(
@@ -99,3 +97,18 @@ def _shared(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Itera
             said=f"{seen}, and it has {buckets:,} hash buckets",
             advice="most rows will stay as they were made: fewer buckets save memory",
         )
+
+
+def _first_of_row(tokens: np.ndarray, buckets: int) -> np.ndarray:
+    """`[tokens]`: for each, the place of the first that has its row of a table."""
+    rows = hashed_rows(tf.constant(tokens), buckets=buckets).numpy()
+    _, first, row = np.unique(rows, return_index=True, return_inverse=True)
+    return first[row]
+
+
+def _enough(tokens: np.ndarray) -> int:
+    """The first multiple of five times as many buckets in which hardly any of these tokens meet."""
+    for buckets in range(5 * len(tokens), 50 * len(tokens), 5 * len(tokens)):
+        if len(np.unique(_first_of_row(tokens, buckets))) > (1 - _HIDDEN / 2) * len(tokens):
+            break
+    return buckets

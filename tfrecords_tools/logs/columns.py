@@ -15,6 +15,7 @@ IDENTIFIERS = ("request_id", "item/id")
 _NAMES = ("surface", "item/product")
 
 _NO_TEXT = "numbers are no text; give text, or make the feature int64 in the schema"
+_AS_TEXT = "give text, or make the feature int64 or float in the schema"
 _OF_THE_SCHEMA = "the schema's names are the rule, as text"
 _IDS = "an id is text or a whole number (int64)"
 
@@ -61,23 +62,27 @@ def _plain(values: pa.Array) -> pa.Array:
 def _texts(values: pa.Array, place: Place) -> pa.Array:
     if place.column in IDENTIFIERS and pa.types.is_integer(values.type):
         return values.cast(pa.string()).cast(pa.binary())
-    if pa.types.is_integer(values.type) or pa.types.is_floating(values.type):
-        place.refuse_all(f"text is needed and {named(values.type)} came: {_instead(place.column)}")
+    if not (is_text(values.type) or is_bytes(values.type)):
+        place.refuse_all(f"text is needed and {named(values.type)} came: {_instead(place.column, values.type)}")
     if is_text(values.type) or place.column in IDENTIFIERS or kind_of(place.path) == ".csv":
         values = decoded(values, place)
-    if not (is_text(values.type) or is_bytes(values.type)):
-        place.refuse_all(f"text is needed and {named(values.type)} came")
     values = values.cast(pa.binary())
     if place.column in IDENTIFIERS:
         place.refuse(pc.ends_with(values, b"\0"), "a name does not end in a zero byte", values)
     return _empty_to_null(values)
 
 
-def _instead(column: str) -> str:
-    """What to write where numbers came for text."""
+def _instead(column: str, kind: pa.DataType) -> str:
+    """What to write where another type came for text."""
     if column in IDENTIFIERS:
         return _IDS
-    return _OF_THE_SCHEMA if column in _NAMES else _NO_TEXT
+    if column in _NAMES:
+        return _OF_THE_SCHEMA
+    if is_list(kind):
+        return "make the feature ragged in the schema"
+    if pa.types.is_struct(kind) or pa.types.is_map(kind):
+        return "give each of its fields a column of its own"
+    return _NO_TEXT if pa.types.is_integer(kind) or pa.types.is_floating(kind) else _AS_TEXT
 
 
 def _lists(values: pa.Array, wanted: pa.ListType, place: Place) -> pa.ListArray:

@@ -83,7 +83,7 @@ class Log:
         """How many rows each file has of each day, by `Partition.number`; says what is suspicious about the rows."""
         column = "request_id" if self.partition.kind == REQUEST else "timestamp"
         suspicious = SuspiciousTexts.of(self.schema)
-        counted = {}
+        counted, divisor = {}, 0
         for path in self.paths:
             texts = suspicious.columns(column_types_of(path))
             if kind_of(path) == ".csv":
@@ -91,7 +91,9 @@ class Log:
             raw = read_columns(path, list(dict.fromkeys([column, *texts])))
             if texts:
                 suspicious.add(raw)
-            days, counts = np.unique(self.partition.number(self._times(path, raw)), return_counts=True)
+            times = self._times(path, raw)
+            divisor = int(np.gcd.reduce(times, initial=divisor))
+            days, counts = np.unique(self.partition.number(times), return_counts=True)
             counted[path] = dict(zip(days.tolist(), counts.tolist(), strict=True))
         empty = [str(path) for path, days_of in counted.items() if not days_of]
         if 0 < len(empty) < len(counted):
@@ -99,7 +101,9 @@ class Log:
         total = collections.Counter[int]()
         for days_of in counted.values():
             total.update(days_of)
-        of_times = () if self.partition.kind == REQUEST else suspicious_times.lines(total, self.partition)
+        of_times = (
+            () if self.partition.kind == REQUEST else suspicious_times.lines(total, self.partition, divisor=divisor)
+        )
         for line in (*suspicious.lines(), *of_times):
             logging.warning("%s", line)
         return counted

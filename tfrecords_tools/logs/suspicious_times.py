@@ -11,6 +11,7 @@ _EARLIEST = 20 * 365 * SECONDS_A_DAY  # 1989: no log of clicks is older
 _GAP = 365 * SECONDS_A_DAY
 _DIGITS = (8, 10, 12, 14)  # a day; with hours, minutes, seconds behind it
 _YEARS = (1990, 2100)
+_SINGLE = 64  # seconds between neighboring float32 numbers of the years 1987 to 2004; 128 from then on
 
 
 def calendar_digits(values: np.ndarray) -> str:
@@ -43,14 +44,20 @@ def _are_times(parts: Sequence[np.ndarray]) -> bool:
     return all(bool(np.all((part >= low) & (part <= high))) for part, (low, high) in zip(parts, bounds, strict=True))
 
 
-def lines(rows: Mapping[int, int], partition: Partition) -> Iterator[str]:
+def lines(rows: Mapping[int, int], partition: Partition, *, divisor: int) -> Iterator[str]:
     """One line for what is doubtful about the days of a log.
 
     Args:
         rows: Rows of each day, by `Partition.number`; a partition by time.
         partition: How the log is cut.
+        divisor: The greatest common divisor of all times; of a log by the hour it is 3,600, or a multiple.
     """
     days = sorted(rows)
+    if divisor >= _SINGLE and divisor.bit_count() == 1:
+        yield (
+            f"column timestamp: every time is a multiple of {divisor} seconds, which is what a single-precision number "
+            "leaves of seconds since 1970; write whole seconds, as int64 or as digits"
+        )
     if days and days[0] * partition.length < _EARLIEST:
         yield (
             f"column timestamp: the earliest of {sum(rows.values()):,} rows is of {partition.name(days[0])}; the rule "

@@ -32,6 +32,8 @@ def test_an_open_end_that_met_its_limit_is_told_to_stay_open():
     falling = [(10, 0.5), (20, 0.4), (30, 0.3)]
     [said] = advice(falling, steps=30, warmup_steps=3, stopped_early=False, open_end=True)
     assert said.endswith("before: --schedule=averaged with more --epochs may help.")
+    [said] = advice(falling, steps=30, warmup_steps=3, stopped_early=False, open_end=True, max_steps=30)
+    assert said.endswith("before: a larger --max_steps may help.")
 
 
 def test_the_widths_are_those_of_the_model():

@@ -22,6 +22,12 @@ def test_words_that_often_mean_missing_are_counted() -> None:
     )
 
 
+def test_what_pandas_spreadsheets_and_browsers_write_for_missing_is_such_a_word() -> None:
+    (line,) = _lines(text=[b"<NA>", b"#N/A", b"undefined", b"red"])
+    assert line.startswith("column text: ")
+    assert all(word in line for word in ("<NA>", "#N/A", "undefined"))
+
+
 def test_lists_that_hold_blanks_alone_are_counted() -> None:
     (line,) = _lines(list=[b"red shoe", b"big", b"a b", b"\xff \xfe"])
     assert line.startswith("column list: 3 lists hold blanks and none of them |, which separates values")
