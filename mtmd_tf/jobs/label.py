@@ -89,6 +89,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.labels import report as ranker_report
     from mtmd_tf.experiments.labels import tables as ranker_tables
     from mtmd_tf.features.reading import DataSet
+    from mtmd_tf.heavyweight.labels.chance import no_better_than_chance
     from mtmd_tf.heavyweight.labels.labeling import label
     from mtmd_tf.heavyweight.labels.output import Output
     from mtmd_tf.heavyweight.labels.period import Period, require_splits, thin
@@ -121,11 +122,12 @@ def main(argv: list[str]) -> None:
         output = dataclasses.replace(output, drop=drop, towers=towers.origin, truth=Truth.beside(folder))
         data = with_tower_features(data, wider, towers, period=period)
     label(data, pathlib.Path(_OUT.value), run=run, period=period, model=model, train=train, output=output)
-    for split in label_quality.LabelQuality.load(run).splits:
+    splits = label_quality.LabelQuality.load(run).splits
+    for split in splits:
         above = split.above_parent
         print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.\n")
         print(ranker_tables.of_split(split))
-    for sentence in runs.warnings(run, train=HeavyweightTrainConfig, widths="units"):
+    for sentence in (*runs.warnings(run, train=HeavyweightTrainConfig, widths="units"), *no_better_than_chance(splits)):
         print(f"Warning: {sentence}")
     if _RESULTS.value:
         label_quality.save(run, pathlib.Path(_RESULTS.value))
