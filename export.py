@@ -53,7 +53,7 @@ def publish(
     Args:
         run: Folder of a finished run.
         out: Folder of the export.
-        data: Data set whose `eval` requests the towers are checked on, beside made-up ones of every slice; None takes
+        data: Data set whose `eval` requests the towers are checked on, beside synthetic ones of every slice; None takes
             the one that the run was trained on.
         version: The towers' version folder; None takes the next.
         pairs: About how many pairs of `data` to check.

@@ -1,5 +1,30 @@
 """MTMD: one lightweight ads ranker for many tasks and many domains, on TensorFlow's Keras 2.
 
+The house from the roof down. A line imports only from lines below it, modules of one line (`|`) not from one another;
+docs/architecture.md says what each holds.
+
+    jobs                                                          flags and commands
+    experiments | simulation                                      the paper's offline tables | its online tables
+    benchmarks                                                    speed
+    evaluation | exporting | heavyweight                          reports | two SavedModels | labels
+    training                                                      a labeled data set to a run
+    distribution
+    sizing | model                                                settings from the data | two towers, a dot product
+    alignment | tasks | metrics | reporting | serving | cross_term
+    architectures                                                 other networks behind the towers' interface
+    towers
+    domain_expert                                                 the stages of one domain:
+    embedding | crossing | routing | experts | adaptation | tower_arguments
+    features | gates                                              shards to batches to fields
+    blocks | normalization
+    layer_norm
+    sharing | domains
+    gradients
+    execution | replicas
+    config                                                        all settings
+    trained | fit_result | score_features
+    checks | seeds | slices | legacy | version
+
 `import mtmd_tf` takes milliseconds: submodules, and TensorFlow with them, load at first use.
 """
 

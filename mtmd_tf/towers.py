@@ -139,6 +139,9 @@ class Tower(tf.keras.layers.Layer):
     def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """Embeds rows that are all of one `domain`, by its weights and the shared ones: serving runs it (section 2.2).
 
+        Returns:
+            `{task: [rows, embedding]}`, for the tasks that exist there.
+
         Raises:
             ValueError: An unknown domain; it lists the domains.
         """

@@ -11,7 +11,7 @@ CHECKOUT = pathlib.Path(__file__).parents[1]
 FILES = [path for root in ("mtmd_tf", "tfrecords_tools") for path in sorted((CHECKOUT / root).rglob("*.py"))]
 ARRAY = re.compile(r"\b(?:np\.ndarray|tf\.Tensor|tf\.RaggedTensor|tf\.Variable)\b")
 SHAPE = re.compile(r"\[[a-z0-9_., +*|()-]*\]|scalar")
-STUB = re.compile(r"(?:Of|As of|As in|Likewise|Told|How\.|Names?\.|Its \w+\.|What was measured)")
+STUB = re.compile(r"(?:Of|As of|As in|Likewise|Told|How\.|Names?\.|(?:Its|Their) |What was measured)")
 ENTRY = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
 Definition = ast.FunctionDef | ast.ClassDef
 

@@ -129,7 +129,8 @@ class _Copier:
         columns = optional_columns(self.schema, requests)
         if self.columns is not None and columns != self.columns:
             raise DataError(
-                f"scores: the same tasks for every request; earlier {list(self.columns)}, now {list(columns)}"
+                f"{self.out}: every request must have the same columns; earlier ones have {list(self.columns)}, "
+                f"a later one {list(columns)}"
             )
         self.columns = columns
         counts.add(requests)

@@ -41,7 +41,7 @@ class Schema:
         surfaces: The query side's domains, in order.
         products: The item side's domains, in order.
         tasks: Parents before their children.
-        features: Their order within a side is the order of the mask's bits.
+        features: Features of all sides; the order within a side is that of the mask's bits.
         description: One paragraph for people.
     """
 

@@ -11,12 +11,11 @@ from mtmd_tf.architectures.embedding import PlainEmbedding
 from mtmd_tf.architectures.fields import FlatFields
 from mtmd_tf.checks import require_choice
 from mtmd_tf.config import BIAS_UNITS, ConfigError, TaskConfig
+from mtmd_tf.domain_expert import Embeddings
 from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoded, Encoder
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.seeds import derive_seed
-
-Embeddings = dict[str, tf.Tensor]
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -110,6 +109,9 @@ class PlainTower(tf.keras.layers.Layer):
 
     def embed_domain(self, side: Side | FlatSide, domain: str) -> Embeddings:
         """Embeds rows that are all of one `domain`: serving runs it (section 2.2).
+
+        Returns:
+            `{task: [rows, embedding]}`, for the tasks that exist there.
 
         Raises:
             ValueError: An unknown domain; it lists the domains.

@@ -4,13 +4,12 @@ import multiprocessing
 import os
 import pathlib
 import statistics
-import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 
-import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.benchmarks.figures import Machine
+from mtmd_tf.benchmarks.memory_speed import memory_reader
 from mtmd_tf.benchmarks.peers.process import ONEDNN, changed_environment
 from mtmd_tf.serving.embedding.matmul_throughput import matmul_throughput
 from tfrecords_tools.quiet import quiet_tensorflow
@@ -32,20 +31,16 @@ def measure_machine(*, rounds: int = 7, size: int = 2048, memory: int = 1 << 29)
         ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=quiet_tensorflow) as pool,
     ):
         other = pool.submit(matrix_peaks, rounds=rounds, size=size).result()
-    numbers, threads, reads = np.ones(memory // 8, np.int64), len(os.sched_getaffinity(0)), []
-    with ThreadPoolExecutor(threads) as readers:
-        for _ in range(rounds):
-            begun = time.perf_counter()
-            list(readers.map(np.sum, np.array_split(numbers, 4 * threads)))
-            reads.append(numbers.nbytes / (time.perf_counter() - begun))
+    with memory_reader(memory) as read:
+        bandwidth = statistics.median(read() for _ in range(rounds))
     processor, instructions = _processor()
     return Machine(
         processor=processor,
-        cores=threads,
+        cores=len(os.sched_getaffinity(0)),
         instructions=instructions,
         float32=max(own["float32"], other["float32"]),
         bfloat16=max(own["bfloat16"], other["bfloat16"]),
-        bandwidth=statistics.median(reads),
+        bandwidth=bandwidth,
     )
 
 

@@ -2,16 +2,15 @@
 
 import dataclasses
 import functools
-import os
 import pathlib
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
+from mtmd_tf.benchmarks.memory_speed import memory_reader
 from mtmd_tf.benchmarks.naive_tower import NaiveTower
 from mtmd_tf.exporting.description import stamp_of
 from mtmd_tf.exporting.frozen_tower import FrozenTower
@@ -102,11 +101,10 @@ def measure_tower(
         NOTHING: lambda: towers[OWN](f"{NOTHING}_{surface}", inputs[surface]),
     }
     milliseconds: dict[str, list[float]] = {way: [] for way in ways}
-    memory, threads = np.ones(_READ // 8, np.int64), len(os.sched_getaffinity(0))
     reads = []
-    with ThreadPoolExecutor(threads) as pool:
+    with memory_reader(_READ) as read:
         for _ in range(_BLOCKS):
-            reads.append(_seconds(lambda: list(pool.map(np.sum, np.array_split(memory, 4 * threads)))))
+            reads.append(read())
             for call in range(-_WARM_CALLS, -(-calls // _BLOCKS)):
                 for way, run in ways.items():
                     seconds = _seconds(run)
@@ -115,7 +113,7 @@ def measure_tower(
     return TowerSpeed(
         milliseconds={way: np.array(own) for way, own in milliseconds.items()},
         active_bytes=_active_bytes(model.query_tower, surface),
-        bandwidth=memory.nbytes / min(reads),
+        bandwidth=max(reads),
     )
 
 

@@ -12,7 +12,6 @@ from mtmd_tf.config.model import (
     GATE_ACTIVATIONS,
     NORMALIZATIONS,
     ModelConfig,
-    TaskConfig,
 )
 from mtmd_tf.config.serving import STORAGES, AuditConfig, RankConfig
 from mtmd_tf.config.simulation import SimulationConfig
@@ -30,6 +29,7 @@ from mtmd_tf.config.stored import (
     save,
     stored_name,
 )
+from mtmd_tf.config.task import TaskConfig
 from mtmd_tf.config.training import AVERAGED, BFLOAT16, COSINE, FLOAT32, PRECISIONS, TF32, TrainConfig
 
 __all__ = [

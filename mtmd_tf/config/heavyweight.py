@@ -3,7 +3,7 @@
 import dataclasses
 
 from mtmd_tf.config.fields import ConfigError, check_fields, setting
-from mtmd_tf.config.model import TaskConfig
+from mtmd_tf.config.task import TaskConfig
 from mtmd_tf.config.training import TrainConfig
 from tfrecords_tools.schema import Schema
 

@@ -4,6 +4,7 @@ import dataclasses
 
 from mtmd_tf.config.fields import ConfigError, check_fields, setting
 from mtmd_tf.config.score_features import numbers_named
+from mtmd_tf.config.task import TaskConfig, tasks_named
 from tfrecords_tools.feature import Feature
 from tfrecords_tools.schema import Schema
 
@@ -18,16 +19,6 @@ NORMALIZATIONS = ("pre", "post", "none")
 DOMAIN_SHARINGS = ("none", "additive", "multiplicative", "low_rank")
 MOMENTS = ("batch", "running")
 GATE_ACTIVATIONS = ("sigmoid", "relu")
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TaskConfig:
-    """One prediction task and its place in the funnel (section 2.3)."""
-
-    name: str
-    embedding_dim: int
-    parent: str | None = None
-    loss_weight: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -216,13 +207,6 @@ class ModelConfig:
         for surface in self.unconstrained_surfaces:
             if surface not in schema.surfaces:
                 raise ConfigError(f"no surface {surface!r} in schema {schema.name!r}; it has {list(schema.surfaces)}.")
-        chosen = self.tasks or schema.task_names
-        for name in chosen:
-            if name not in schema.task_names:
-                raise ConfigError(f"no task {name!r} in schema {schema.name!r}; it has {list(schema.task_names)}.")
-            parent = schema.task(name).parent
-            if parent is not None and parent not in chosen:
-                raise ConfigError(f"task {name!r} needs its parent {parent!r}; the tasks are {list(chosen)}.")
         counted = self.shallow_width if self.count_shallow else 0
         return tuple(
             TaskConfig(
@@ -231,6 +215,5 @@ class ModelConfig:
                 embedding_dim=(self.root_embedding if task.parent is None else self.child_embedding) - counted,
                 loss_weight=self.root_loss_weight if task.parent is None else 1.0,
             )
-            for task in schema.tasks
-            if task.name in chosen
+            for task in tasks_named(self.tasks, schema)
         )

@@ -62,7 +62,7 @@ class Group:
         """Runs a step on every replica, each on its part; for use in a `tf.function`.
 
         Args:
-            step: Its results must be the same on every replica, such as sums over them.
+            step: The step, whose results must be the same on every replica, such as sums over them.
             parts: A batch for each replica of this worker.
 
         Returns:

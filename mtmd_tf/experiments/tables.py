@@ -27,7 +27,8 @@ class Table:
     Attributes:
         file_name: Name of its JSON in the folder of results.
         arms: Makes the arms, from which the runs to train follow.
-        measure: Compares the arms once they are trained: `(arms, folder=...)`.
+        measure: Compares the arms once they are trained: `(arms, folder=..., left_out=...)`, the
+            last where slices are left out.
         write: Writes its report, for terminal and browser, and figures from the folder of results alone.
         time: Times the trained query towers, into the folder of results: `(folder, load=..., rounds=..., again=...)`.
         flags: Flags of train.py that each run gets beside its settings.

@@ -73,13 +73,10 @@ def train_table(
         adopted.adopt(one, run, labels=labels_of(one), folder=runs)
     print(ordering.announcement(todo, folder=runs, pairs=pairs, workers=workers), flush=True)
     records = queue.train_all(todo, folder=runs, command=command, pairs=pairs, leaves=table.leaves, workers=workers)
-    measured = table.measure(arms, folder=runs)
+    measured = table.measure(arms, folder=runs, **({"left_out": left} if left else {}))
     if floor or noise:
         names = tuple(run.name for run in runs_of(below))
         measured = dataclasses.replace(measured, floor=names, noise=_noise(data, noise) if noise else ())
-    if left:
-        others = [line for line in measured.left_out if line.partition(" has no ")[0] not in left]
-        measured = dataclasses.replace(measured, left_out=(*left.values(), *others))
     if removed := results.save_records(records, folder):
         print(
             f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "

@@ -20,8 +20,8 @@ class CalibrationRow:
         low: Least log-odds; the lowest bin also takes what lies below.
         high: End of the log-odds; the highest bin also takes what lies above.
         pairs: How many labeled pairs.
-        probability: Their mean prediction.
-        label: Their mean label.
+        probability: Mean prediction of these pairs.
+        label: Mean label of these pairs.
     """
 
     surface: str

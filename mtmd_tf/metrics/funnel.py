@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mtmd_tf.metrics import columns
+from mtmd_tf.metrics.cut import Cut
 from mtmd_tf.metrics.order import Order
 from mtmd_tf.metrics.slices import ALL
 
@@ -150,26 +151,26 @@ class Funnel:
         by_label, by_score = Order(row, label), Order(row, score)
         self._add_correlation(task, by_label=by_label, by_score=by_score, cell_of=cell_of)
         value, events = np.bincount(row, weights=label), np.bincount(row, weights=happened)
-        for n, cut in enumerate(self.cuts):
-            kept = by_score.share_in_top(cut)
+        for n, size in enumerate(self.cuts):
+            cut = Cut(by_label, by_score, size=size)
             measures = {
                 "requests": np.ones(len(candidates)),
-                "kept": np.bincount(row, weights=kept * label),
-                "best": np.bincount(row, weights=by_label.share_in_top(cut) * label),
-                "chance_kept": value * cut / candidates,
-                "chance_recall": cut / candidates,
+                "kept": cut.sums(cut.kept * label),
+                "best": cut.sums(cut.best * label),
+                "chance_kept": value * size / candidates,
+                "chance_recall": size / candidates,
                 "events": events,
-                "hits": np.bincount(row, weights=kept * happened),
-                "chance_hits": events * cut / candidates,
+                "hits": cut.sums(cut.kept * happened),
+                "chance_hits": events * size / candidates,
             }
             for k, top in enumerate(self.tops):
-                hits = np.bincount(row, weights=kept * by_label.share_in_top(top))
-                for name, values in {**measures, "recall": hits / np.minimum(top, candidates)}.items():
-                    values = np.where(candidates > cut, values, 0.0)
+                in_top, of = cut.top(top)
+                for name, values in {**measures, "recall": cut.sums(cut.kept * in_top) / of}.items():
+                    values = np.where(cut.is_cut, values, 0.0)
                     self._sums[task][name][k, n] += np.bincount(cell_of, weights=values, minlength=self._cells)
 
     def _add_correlation(self, task: str, *, by_label: Order, by_score: Order, cell_of: np.ndarray) -> None:
-        label_rank, score_rank = by_label.centred_rank(), by_score.centred_rank()
+        label_rank, score_rank = by_label.centered_rank(), by_score.centered_rank()
         row = by_label.row
         covariance = np.bincount(row, weights=label_rank * score_rank)
         label_power, score_power = (np.bincount(row, weights=rank**2) for rank in (label_rank, score_rank))

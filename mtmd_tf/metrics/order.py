@@ -28,7 +28,7 @@ class Order:
         """In which share of the orders of its ties a pair is among the first `size` of its request: `[pairs]`."""
         return np.clip((size - self._greater) / self._ties, 0.0, 1.0)
 
-    def centred_rank(self) -> np.ndarray:
+    def centered_rank(self) -> np.ndarray:
         """The average rank less the request's middle rank, so that it sums to 0 over a request: `[pairs]`."""
         middle = (np.bincount(self.row)[self.row] - 1) / 2
         return self._greater + (self._ties - 1) / 2 - middle

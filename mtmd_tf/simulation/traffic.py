@@ -24,7 +24,7 @@ class Day:
     Attributes:
         number: Number of the day, from 0.
         first: Number of its first request; requests are numbered over all days.
-        visits: Its visits in order of time.
+        visits: Visits of the day, in order of time.
         tick: `[requests]` number of the tick of each.
         histories: The logs at its start, by cohort.
         history: The logs at its start, of all users.

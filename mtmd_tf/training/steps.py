@@ -34,7 +34,7 @@ class TrainStep:
 
     Args:
         model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
-        optimizer: Its variables are made.
+        optimizer: Optimizer whose variables are made already.
         config: Configuration of the training.
         empty: A batch without requests, for the type of all batches.
         group: The replicas; None for one process without a strategy.

@@ -1,5 +1,6 @@
 """Tests of tfrecords_tools/labels.py."""
 
+import itertools
 import pathlib
 from collections.abc import Sequence
 
@@ -163,6 +164,19 @@ def test_a_label_where_the_task_does_not_exist_is_refused(source: pathlib.Path, 
 
     with pytest.raises(DataError, match=r"label/gctr: NaN, as the task does not exist in this slice"):
         _copy(source, tmp_path / "out", score=everywhere)
+
+
+def test_requests_with_other_columns_than_the_first_are_refused(source: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    calls = itertools.count()
+
+    def first_alone(serialized: Sequence[bytes]) -> dict[str, np.ndarray]:
+        return {} if next(calls) else price_over_ten(serialized)
+
+    rule = (
+        r"out: every request must have the same columns; earlier ones have \['label/ctr', .*a later one \['event/ctr'"
+    )
+    with pytest.raises(DataError, match=rule):
+        _copy(source, tmp_path / "out", score=first_alone)
 
 
 def test_a_score_of_an_unknown_task_lists_the_tasks(source: pathlib.Path, tmp_path: pathlib.Path) -> None:

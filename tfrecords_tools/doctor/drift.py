@@ -89,8 +89,8 @@ class _Shares:
     Attributes:
         gap: Difference between the splits, each domain weighing as many pairs as it has in both.
         name: The domain with the largest part in it.
-        before: Its share in the split train.
-        after: Its share in the other split.
+        before: Share in the split train.
+        after: Share in the other split.
     """
 
     gap: float

@@ -95,7 +95,8 @@ def measure_skew(
     """
     spec = RankerSpec.load(exports)
     data.manifest.check_schema(spec.schema)
-    require_labels(data, [task.name for task in spec.tasks])
+    tasks = [task.name for task in spec.tasks]
+    require_labels(data, tasks)
     versions = _versions(exports, embeddings, spec)
     sums = [_Sums(data, spec) for _ in range(len(versions) + 1)]
     queries = Queries(LocalQueryTower(exports, spec), spec)
@@ -107,8 +108,9 @@ def measure_skew(
         there = (rows >= 0).all(axis=0)
         kept, left_out = kept + int(there.sum()), left_out + int((~there).sum())
         items = np.stack([version.embedding[own] for version, own in zip(versions, rows, strict=True)])
+        truth, term = _truth(requests, batch, tasks=tasks, there=there), pair_term(spec, requests)
         for own, item in zip(sums, (*items, mixed(items, hashes_of(requests.item_id))), strict=True):
-            own.update(requests, batch, embedded[request], item, there=there)
+            own.update(truth, embedded[request], item, request=request, term=term)
     if not kept:
         raise ServingError(f"{data.folder}, split {split}: no pair has an item that every version of --embeddings has")
     named = [(str(version.folder), version.stamp) for version in versions] + [(MIXED, "")]
@@ -158,22 +160,19 @@ class _Sums:
         self._cube = Cube(**names, exists=schema.task_exists, auc_bins=_AUC_BINS)
         self._funnel = Funnel(**names, tops=tops, cuts=cuts)
 
-    def update(self, requests: Requests, batch: Any, query: np.ndarray, item: np.ndarray, *, there: np.ndarray) -> None:
-        """Adds a block: `query` and `item` are `[pairs, width]`; pairs that are not `there` count as unlabeled."""
-        pairs = len(there)
-        request = requests.owner
-        surface = requests.surface[request]
-        yes = self._log_probabilities(surface, query, item, pair_term(self._spec, requests))
+    def update(
+        self,
+        truth: Mapping[str, Any],
+        query: np.ndarray,
+        item: np.ndarray,
+        *,
+        request: np.ndarray,
+        term: Mapping[str, np.ndarray],
+    ) -> None:
+        """Adds a block, whose `truth` is the same for every version: `query` and `item` are `[pairs, width]`."""
+        yes = self._log_probabilities(truth["surface"], query, item, term)
         with np.errstate(divide="ignore"):  # a certain pair has the complement 0
             no = {task: np.log(-np.expm1(np.minimum(own, 0.0))) for task, own in yes.items()}
-        label = {
-            task: np.where(there, own, np.nan) for task, own in of_tasks(batch.label, self._tasks, pairs=pairs).items()
-        }
-        event = {
-            task: np.where(there, np.nan_to_num(own, nan=-1.0), -1).astype(np.int64)
-            for task, own in of_tasks(batch.event, self._tasks, pairs=pairs).items()
-        }
-        truth: dict[str, Any] = {"surface": surface, "product": requests.product, "label": label, "event": event}
         self._cube.update(**truth, log_probability=yes, log_complement=no)
         self._funnel.update(**truth, request=request, score=yes)
 
@@ -195,6 +194,19 @@ class _Sums:
 
     def measured(self, name: str, stamp: str) -> Measured:
         return Measured(name=name, stamp=stamp, rows=tuple(self._cube.rows()), funnel=tuple(self._funnel.rows()))
+
+
+def _truth(requests: Requests, batch: Any, *, tasks: Sequence[str], there: np.ndarray) -> dict[str, Any]:
+    """The columns `[pairs]` of a block that no version changes; pairs that are not `there` count as unlabeled."""
+    label, event = (of_tasks(each, tasks, pairs=len(there)) for each in (batch.label, batch.event))
+    return {
+        "surface": requests.surface[requests.owner],
+        "product": requests.product,
+        "label": {task: np.where(there, own, np.nan) for task, own in label.items()},
+        "event": {
+            task: np.where(there, np.nan_to_num(own, nan=-1.0), -1).astype(np.int64) for task, own in event.items()
+        },
+    }
 
 
 def _blocks(data: DataSet, *, split: str, max_requests: int) -> Iterator[tuple[Requests, Any]]:

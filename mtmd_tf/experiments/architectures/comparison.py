@@ -75,12 +75,15 @@ class Architectures:
         return table_file.load(path, cls, title="table of architectures")
 
 
-def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) -> Architectures:
+def measure(
+    arms: Sequence[Arm], *, folder: pathlib.Path, left_out: Mapping[str, str] | None = None, draws: int = DRAWS
+) -> Architectures:
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
         arms: Arms that `plan.arms` makes.
         folder: Folder that holds the runs' folders.
+        left_out: `{slice: line}` of the slices that no run could learn (`own_models`); None where there are none.
         draws: Number of bootstrap draws.
 
     Raises:
@@ -99,7 +102,7 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     compared += [(OURS, name) for name in together if OURS in by_name and name not in (OURS, BASELINE)]
     return Architectures(
         seeds=arms[0].seeds,
-        left_out=errors.left_out(arms, folder),
+        left_out=errors.left_out(arms, folder, known=left_out or {}),
         runs={name: arm.names for name, arm in by_name.items()},
         cells=tuple(
             cell for new, old in compared for cell in _cells((new, old), sums(new), sums(old), rows=rows, draws=draws)

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.metrics import by_ecpm
+from mtmd_tf.metrics.cut import Cut
 from mtmd_tf.metrics.order import Order
 from mtmd_tf.tasks import BernoulliKL
 from mtmd_tf.training import runs
@@ -105,26 +106,27 @@ def _cut_errors(
     requests: int,
     cuts: Sequence[tuple[int, int]],
 ) -> dict[Column, tuple[np.ndarray, float]]:
-    """Of the requests with more than N candidates; in the others nothing is cut, so their errors are 0."""
-    own = np.unique(row, return_inverse=True)[1]
+    """Of the requests that are cut; the errors of the others are 0."""
+    present, own = np.unique(row, return_inverse=True)
     by_value, by_score = Order(own, value), Order(own, score)
-    candidates = np.bincount(row, minlength=requests)
+    by_size = {size: Cut(by_value, by_score, size=size) for _, size in cuts}
     errors = {}
 
-    def total(weight: np.ndarray, is_cut: np.ndarray) -> np.ndarray:
-        return np.where(is_cut, np.bincount(row, weight, requests), 0.0)
+    def of_all(values: np.ndarray) -> np.ndarray:
+        every = np.zeros(requests)
+        every[present] = values
+        return every
 
-    for top, cut in cuts:
-        is_cut = candidates > cut
-        best, kept = by_value.share_in_top(top), by_score.share_in_top(cut)
-        missed = total(best * (1.0 - kept), is_cut) / np.clip(candidates, 1, top)
-        errors[task, f"{prefix}misses of the best {top} at N={cut}"] = missed, float(is_cut.sum())
-    for cut in dict.fromkeys(cut for _, cut in cuts):
-        is_cut, kept = candidates > cut, by_score.share_in_top(cut)
-        best_sum = total(by_value.share_in_top(cut) * value, is_cut)
-        lost = np.maximum(best_sum - total(kept * value, is_cut), 0.0)
-        errors[task, f"{prefix}value lost at N={cut}"] = lost, float(best_sum.sum())
+    for top, size in cuts:
+        cut = by_size[size]
+        best, of = cut.top(top)
+        missed = of_all(cut.sums(best * (1.0 - cut.kept)) / of)
+        errors[task, f"{prefix}misses of the best {top} at N={size}"] = missed, float(cut.is_cut.sum())
+    for size, cut in by_size.items():
+        best_sum = cut.sums(cut.best * value)
+        lost = of_all(np.maximum(best_sum - cut.sums(cut.kept * value), 0.0))
+        errors[task, f"{prefix}value lost at N={size}"] = lost, float(of_all(best_sum).sum())
         if happened.any() and not prefix:
-            gone = total((1.0 - kept) * happened, is_cut)
-            errors[task, f"events missed at N={cut}"] = gone, float(total(happened.astype(np.float64), is_cut).sum())
+            gone, events = of_all(cut.sums((1.0 - cut.kept) * happened)), of_all(cut.sums(happened))
+            errors[task, f"events missed at N={size}"] = gone, float(events.sum())
     return errors

@@ -138,7 +138,8 @@ def require_labels(arms: Mapping[str, Arm], *, data: pathlib.Path, runs: pathlib
     """
     _, left = own_models.with_labels([*arms.values()], data=data, runs=runs)
     if left:
+        slices = ", ".join(map(own_models.words, left))
         raise ConfigError(
-            f"{next(iter(left.values()))}. {data} lacks labels in {len(left)} slices ({', '.join(left)}), and a funnel "
+            f"{next(iter(left.values()))}. {data} lacks labels in {len(left)} slices ({slices}), and a funnel "
             "ranks the ads of every slice: build more days, hold out others (--held_out_days), or label others."
         )

@@ -65,7 +65,7 @@ def simulate(
 
     Args:
         experiment: The experiment.
-        arms: Its flags `--arm`.
+        arms: The flags `--arm` of the experiment.
         data: Folder of the ad world's data set.
         folder: Folder of the simulations.
         results: Folder that gets the report, its figures and the changes.

@@ -138,7 +138,7 @@ def variants_of(added: Sequence[str], *, only: Sequence[str], top_only: Sequence
 
     Args:
         added: Such as `unshared: --domain_sharing=none`; of a name that is there already, it takes its place.
-        only: Names; empty is all.
+        only: Names of the variants wanted; empty is all.
         top_only: Names that must be known too.
 
     Raises:

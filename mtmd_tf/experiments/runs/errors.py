@@ -1,11 +1,12 @@
 """The errors that the runs of an arm left, request by request, in the same rows for all arms."""
 
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.runs import own_models
 from mtmd_tf.experiments.runs.plan import Arm, Run
 from mtmd_tf.metrics import RequestErrors, requests
 from mtmd_tf.slices import ANY, covers
@@ -28,11 +29,19 @@ def first_of_all(arms: Sequence[Arm], folder: pathlib.Path) -> RequestErrors:
     return rows.only({pair for pair in _slices(rows) if all(_answers(arm, pair) for arm in arms)})
 
 
-def left_out(arms: Sequence[Arm], folder: pathlib.Path) -> tuple[str, ...]:
-    """A line for each slice with pairs that an arm has no model of: `first_of_all` has none of its pairs."""
+def left_out(arms: Sequence[Arm], folder: pathlib.Path, *, known: Mapping[str, str]) -> tuple[str, ...]:
+    """A line for each slice with pairs that an arm has no model of: `first_of_all` has none of its pairs.
+
+    Args:
+        arms: Arms whose runs are finished.
+        folder: Folder that holds the runs' folders.
+        known: `{slice: line}` of those that `own_models.with_labels` has left out already; they come first.
+    """
     rows = _of_all(arms, folder)
     pairs = {pair: rows.only({pair}).pairs.sum() for pair in _slices(rows) if not all(_answers(a, pair) for a in arms)}
-    return tuple(f"{' x '.join(pair)} has no model of its own: no pair to train on" for pair in pairs if pairs[pair])
+    others = ["/".join(pair) for pair in pairs if pairs[pair]]
+    lines = (own_models.line(name, "no pair to train on") for name in others if name not in known)
+    return (*known.values(), *lines)
 
 
 def _of_all(arms: Sequence[Arm], folder: pathlib.Path) -> RequestErrors:

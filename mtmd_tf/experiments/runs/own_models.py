@@ -23,7 +23,7 @@ def with_labels(
         runs: Folder that holds the runs' folders.
 
     Returns:
-        The arms; and `{surface x product: line}` of each slice that is left out, of all seeds.
+        The arms; and `{slice: line}` of each slice that is left out, of all seeds.
     """
     todo = [run for arm in arms for seed in arm.runs for run in seed]
     why = lacking([run for run in todo if not (runs / run.name / record.FILE_NAME).exists()], data=data)
@@ -31,7 +31,7 @@ def with_labels(
         dataclasses.replace(arm, runs=tuple(tuple(run for run in seed if run.slice not in why) for seed in arm.runs))
         for arm in arms
     )
-    return kept, {_in_words(name): line(name, lacks) for name, lacks in why.items()}
+    return kept, {name: line(name, lacks) for name, lacks in why.items()}
 
 
 def lacking(runs: Iterable[Run], *, data: pathlib.Path) -> dict[str, str]:
@@ -50,10 +50,11 @@ def lacking(runs: Iterable[Run], *, data: pathlib.Path) -> dict[str, str]:
 
 def line(name: str, lacks: str) -> str:
     """For people: `search x shop has no model of its own: no pair in the split eval`."""
-    return f"{_in_words(name)} has no model of its own: {lacks}"
+    return f"{words(name)} has no model of its own: {lacks}"
 
 
-def _in_words(name: str) -> str:
+def words(name: str) -> str:
+    """A slice's name for people: `search x shop` of `search/shop`."""
     return name.replace("/", " x ")
 
 

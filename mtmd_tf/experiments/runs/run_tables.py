@@ -34,7 +34,7 @@ def run_parts(
     Args:
         named: Records whose settings are shown, by name.
         runs: Records of the runs that are compared.
-        seeds: Their seeds.
+        seeds: Seeds of the compared runs.
         others: Records that are listed too.
     """
     every = [*runs, *others]

@@ -97,12 +97,15 @@ def arms(order: Order) -> tuple[Arm, Arm]:
     return order.arm("one model", order.reference), replaced
 
 
-def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) -> Table1:
+def measure(
+    arms: Sequence[Arm], *, folder: pathlib.Path, left_out: Mapping[str, str] | None = None, draws: int = DRAWS
+) -> Table1:
     """Compares finished runs from the errors of each request that they left in their folders.
 
     Args:
         arms: Arms that `arms` makes.
         folder: Folder that holds the runs' folders.
+        left_out: `{slice: line}` of the slices that no run could learn (`own_models`); None where there are none.
         draws: Number of bootstrap draws.
 
     Raises:
@@ -113,7 +116,7 @@ def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) ->
     kl = [errors.divergences(each, folder=folder, rows=rows) for each in arms]
     return Table1(
         seeds=arms[0].seeds,
-        left_out=errors.left_out(arms, folder),
+        left_out=errors.left_out(arms, folder, known=left_out or {}),
         unified=tuple(name for names in arms[0].names for name in names),
         replaced=arms[1].names,
         cells=tuple(_cells(rows, log_mae, kl, draws=draws)),

@@ -40,14 +40,24 @@ def compare_labels(first: DataSet, second: DataSet) -> list[LabelAUC]:
         second: Copy of the same requests, labeled by another ranker.
 
     Raises:
-        DataError: No day that both have, or other requests on one.
+        DataError: No day that both have, other requests on one, or no task whose labels can be compared there.
     """
     found = [row for split in first.manifest.splits for row in _rows(first, second, split)]
     if not found:
-        raise DataError(
-            f"{first.folder} and {second.folder} have no labeled pair with an event on a common day; {_MEND}"
-        )
+        raise DataError(f"{first.folder} and {second.folder} {_nothing(first, second)}")
     return found
+
+
+def _nothing(first: DataSet, second: DataSet) -> str:
+    """Why there is no row: the end of a sentence."""
+    one, two = first.manifest, second.manifest
+    if not any(set(one.days(split)) & set(two.days(split)) for split in one.splits):
+        return f"have no day of a split in common; {_MEND}"
+    ours, theirs = ([name for name in each.columns if name.startswith(("label/", "event/"))] for each in (one, two))
+    return (
+        f"have {ours} and {theirs}; an AUC takes a task that both label, with events that happened and events that did "
+        "not, on a day of both"
+    )
 
 
 def _rows(first: DataSet, second: DataSet, split: str) -> Iterator[LabelAUC]:

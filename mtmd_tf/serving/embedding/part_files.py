@@ -72,7 +72,7 @@ def read_part(
 
     Args:
         path: Path of the part.
-        columns: Their names; None for all.
+        columns: Names of the columns; None for all.
         wanted: The whole file's checksum; None: only the pages that are read are verified.
         without: Columns to leave out.
 

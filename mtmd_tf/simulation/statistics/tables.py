@@ -31,7 +31,7 @@ class Cell:
         measure: Such as `CPC`.
         plain: The change without the pre-period; None where too few users have the measure, and of whole worlds.
         change: The change that counts: with the pre-period, where there is one.
-        p_holm: Its p-value after Holm's correction over the table.
+        p_holm: The p-value after Holm's correction over the table.
         paper: What the paper measured; None where it has no such figure.
     """
 

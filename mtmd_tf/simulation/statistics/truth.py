@@ -22,7 +22,7 @@ class Replay:
     Attributes:
         design: Name of the design, such as `budget split`.
         measure: Name of the measure.
-        truth: Its true relative change.
+        truth: True relative change of the measure.
         estimate: The change that the experiment measured.
     """
 

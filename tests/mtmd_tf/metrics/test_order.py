@@ -20,7 +20,7 @@ def test_every_pair_is_in_a_top_as_large_as_the_request() -> None:
 
 
 def test_ranks_are_averaged_over_ties_and_sum_to_zero() -> None:
-    assert Order(np.zeros(3, int), np.array([9.0, 5.0, 5.0])).centred_rank().tolist() == [-1.0, 0.5, 0.5]
+    assert Order(np.zeros(3, int), np.array([9.0, 5.0, 5.0])).centered_rank().tolist() == [-1.0, 0.5, 0.5]
 
 
 def test_infinite_values_tie() -> None:

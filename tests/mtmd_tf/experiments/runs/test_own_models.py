@@ -58,7 +58,7 @@ def test_slices_that_lack_days_are_left_out_each_with_its_reason(data: pathlib.P
 def test_a_sample_that_misses_a_slice_is_told_so(data: pathlib.Path, tmp_path: pathlib.Path) -> None:
     small = dataclasses.replace(ORDER, reference=(ModelConfig(), TrainConfig(held_out_days=1, sample_share=1e-9)))
     _, left = own_models.with_labels(table1.arms(small), data=data, runs=tmp_path)
-    assert left["home x plain"].startswith(
+    assert left["home/plain"].startswith(
         "home x plain has no model of its own: no pair with a label in a sample of 1e-09 on the days"
     )
 

@@ -109,6 +109,12 @@ def test_a_slice_without_a_model_of_its_own_is_in_no_cell_and_said(folder):
     assert found.left_out == ("search x standard has no model of its own: no pair to train on",)
 
 
+def test_a_slice_that_was_left_out_before_the_trainings_keeps_its_reason_and_is_said_once(folder):
+    known = {"mail/standard": "mail x standard has no eval", "search/standard": "search x standard has no labels"}
+    found = measure(table1.arms(an_order(slices=(("home", "standard"),))), folder=folder, left_out=known)
+    assert found.left_out == ("mail x standard has no eval", "search x standard has no labels")
+
+
 def test_the_report_compares_improvement_parameters_and_cost(table, records):
     lines = table1_report.report(table, records, figure="table1.png").text.splitlines()
     assert any(

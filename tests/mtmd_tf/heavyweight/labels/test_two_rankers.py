@@ -47,6 +47,16 @@ def test_other_requests_are_refused(tmp_path: pathlib.Path) -> None:
         compare_labels(good, DataSet.open(tmp_path / "other"))
 
 
+def test_labels_without_a_task_in_common_are_refused_and_both_columns_are_named(tmp_path: pathlib.Path) -> None:
+    good = labeled(tmp_path / "good", [0.9, 0.1, 0.2, 0.8, 0.5, 0.7])
+    no_labels = tiny_requests()
+    no_labels.label.clear()
+    write_tiny(tmp_path / "unlabeled", blocks=[no_labels])
+    both = r"good and .*unlabeled have \['label/ctr', 'event/ctr', 'event/gctr'\] and \['event/ctr', 'event/gctr'\]; an"
+    with pytest.raises(DataError, match=both):
+        compare_labels(good, DataSet.open(tmp_path / "unlabeled"))
+
+
 def test_a_missing_day_is_left_out_and_a_missing_request_is_refused(tmp_path: pathlib.Path) -> None:
     whole, requests = labeled(tmp_path / "whole", [0.9, 0.1, 0.2, 0.8, 0.5, 0.7]), tiny_requests()
     without = {"a_day": requests.rows(0, 2), "a_request": requests.rows(0, 1)}  # of 2017-03-01 r0 and r1, or r0 alone
