@@ -26,7 +26,7 @@ def repeated_within(identifiers: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return again
 
 
-def in_words(identifier: bytes) -> str:
+def readable(identifier: bytes) -> str:
     """An identifier for people, whatever its bytes are, on one line."""
     text = identifier.decode(errors="backslashreplace") if isinstance(identifier, bytes) else str(identifier)
     return printable(text)

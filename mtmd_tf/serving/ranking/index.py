@@ -80,8 +80,8 @@ class ScoringIndex:
         Raises:
             ServingError: It is of another export (it names both stamps), edited or damaged.
         """
-        plain = read_object(folder / FILE_NAME, refusal=ServingError, rule=_REMOVE)
-        require_intact(plain, folder / FILE_NAME, refusal=ServingError, rule=_REMOVE)
+        plain = read_object(folder / FILE_NAME, raises=ServingError, rule=_REMOVE)
+        require_intact(plain, folder / FILE_NAME, raises=ServingError, rule=_REMOVE)
         require_stamp(folder, plain["made_of"]["stamp"], spec.stamp)
         storage, checksums = plain["storage"], _read_checksums(folder / CHECKSUMS)
         items = plain["items"]
@@ -145,7 +145,7 @@ class ScoringIndex:
 
 def _written(folder: pathlib.Path) -> dict | None:
     path = folder / FILE_NAME
-    return read_object(path, refusal=ServingError, rule=_REMOVE).get("made_of") if path.exists() else None
+    return read_object(path, raises=ServingError, rule=_REMOVE).get("made_of") if path.exists() else None
 
 
 def _read_checksums(path: pathlib.Path) -> dict[str, np.ndarray]:
