@@ -98,7 +98,7 @@ def _is_as_written(path: pathlib.Path, part: Mapping[str, Any]) -> bool:
         return False
 
 
-def require_stamp(path: pathlib.Path, own: str, stamp: str) -> None:
+def require_fresh(path: pathlib.Path, own: str, stamp: str) -> None:
     """Refuses what another export made.
 
     Raises:
