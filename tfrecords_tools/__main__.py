@@ -62,7 +62,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
         "--domain_distance",
         choices=("near", "as_is", "far"),
         default="as_is",
-        help="how differently users behave on each surface and towards each product (default as_is)",
+        help="how differently users behave on each surface and toward each product (default as_is)",
     )
     adworld.set_defaults(run=_build_adworld, parser=adworld)
     for source in (journey, adworld):
