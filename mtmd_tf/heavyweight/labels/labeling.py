@@ -68,7 +68,7 @@ def label(
         DataError: Data that breaks the contract, or `out` holds something else.
     """
     run.mkdir(parents=True, exist_ok=True)
-    with alone_in(run, doing="labeling", other="--run", refusal=ConfigError, name=_LOCK):
+    with alone_in(run, doing="labeling", other="--run", raises=ConfigError, name=_LOCK):
         return _label(data, out, run=run, period=period, model=model, train=train, output=output or Output())
 
 
@@ -236,7 +236,7 @@ def _recalibrated(
 
 
 def _read(path: pathlib.Path) -> dict[str, Any]:
-    return read_with_digest(path, refusal=ConfigError, rule=configs.RESTORE)
+    return read_with_digest(path, raises=ConfigError, rule=configs.RESTORE)
 
 
 @contextlib.contextmanager

@@ -56,7 +56,7 @@ def test_labels_are_the_rankers_own_scores_of_the_days_that_it_has_not_seen(labe
 
 def test_two_processes_do_not_label_with_one_ranker(labelled, tmp_path):
     with (
-        alone_in(tmp_path, doing="labeling", other="--run", refusal=ConfigError, name=labeling._LOCK),
+        alone_in(tmp_path, doing="labeling", other="--run", raises=ConfigError, name=labeling._LOCK),
         pytest.raises(ConfigError, match=r"another process is labeling in .*; wait for it or choose another --run"),
     ):
         label(labelled, tmp_path / "other", run=tmp_path)
