@@ -69,7 +69,7 @@ def publish(
     from mtmd_tf.training import requirements, runs
     from tfrecords_tools.item_profile import stored
 
-    places.require_no_other(out, mine=places.EXPORT, flag="--out", refusal=ConfigError)
+    places.require_no_other(out, mine=places.EXPORT, flag="--out", raises=ConfigError)
     model = runs.load_model(run)
     if model.joint:
         raise ConfigError(

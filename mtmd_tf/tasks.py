@@ -114,7 +114,7 @@ class BernoulliKL(tf.keras.losses.Loss):
 
     def __call__(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> tf.Tensor:
         """The mean over labeled pairs, one number; of several replicas, this one's share of it."""
-        weight = labelled_weight(y_true, sample_weight)
+        weight = labeled_weight(y_true, sample_weight)
         divisor = replicas.summed(tf.reduce_sum(weight))
         return _weighed(self.call(y_true, y_pred), weight, divisor)
 
@@ -129,10 +129,10 @@ class MeanBernoulliKL(tf.keras.metrics.Mean):
 
     def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None) -> None:
         """Adds the pairs of a batch, `[pairs]`."""
-        super().update_state(BernoulliKL().call(y_true, y_pred), sample_weight=labelled_weight(y_true, sample_weight))
+        super().update_state(BernoulliKL().call(y_true, y_pred), sample_weight=labeled_weight(y_true, sample_weight))
 
 
-def labelled_weight(label: tf.Tensor, weight: tf.Tensor | None) -> tf.Tensor:
+def labeled_weight(label: tf.Tensor, weight: tf.Tensor | None) -> tf.Tensor:
     """`[pairs]`: the weight, or 1, where there is a label, and 0 where there is none."""
     weight = tf.ones_like(label) if weight is None else tf.cast(weight, label.dtype)
     return tf.where(tf.math.is_finite(label), weight, 0.0)

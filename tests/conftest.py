@@ -3,11 +3,15 @@
 import pathlib
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 import mtmd_tf  # noqa: F401
 from mtmd_tf.config import ModelConfig
 from tests import malformed
+
+hypothesis.settings.register_profile("any_load", deadline=None)  # a busy machine fails no property
+hypothesis.settings.load_profile("any_load")
 
 
 @pytest.fixture(scope="session")

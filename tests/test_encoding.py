@@ -24,7 +24,7 @@ from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import Schema
 write_text(pathlib.Path(sys.argv[2]), Schema.load(sys.argv[1]).to_json())
 """
-_SAY = "from tfrecords_tools.refusals import exit_code; exit_code(lambda: print('K\\u00f6ln'), mendable=())"
+_SAY = "from tfrecords_tools.user_errors import exit_code; exit_code(lambda: print('K\\u00f6ln'), user_errors=())"
 
 
 def _in_the_locale(call: ast.Call) -> bool:

@@ -1,4 +1,4 @@
-"""Every command ends what a user can mend in one line, as tfrecords_tools/refusals.py decides it."""
+"""Every command ends what a user can mend in one line, as tfrecords_tools/user_errors.py decides it."""
 
 import ast
 import errno

@@ -13,12 +13,12 @@ import pytest
 
 from mtmd_tf.config import HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.jobs.settings import MENDABLE
+from mtmd_tf.jobs.settings import USER_ERRORS
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.specification import RankerSpec
 from tests import odd
 from tests.mtmd_tf.serving.world import World, make_world
-from tfrecords_tools.refusals import exit_code
+from tfrecords_tools.user_errors import exit_code
 
 SOURCE = "source"  # beside `out`: what a job reads
 
@@ -133,7 +133,7 @@ def ended(job: Callable[[], None], size: int, capsys: pytest.CaptureFixture[str]
     """The exit code, and the lines that begin with `error: ` or look like a traceback."""
     capsys.readouterr()
     with files_up_to(size):
-        code = exit_code(job, mendable=MENDABLE)
+        code = exit_code(job, user_errors=USER_ERRORS)
     lines = capsys.readouterr().err.splitlines()
     return code, [line for line in lines if line.startswith(("error: ", "Traceback"))]
 

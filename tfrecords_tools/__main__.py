@@ -11,9 +11,9 @@ from tfrecords_tools.job import EngineError
 from tfrecords_tools.log_lines import log_plainly
 from tfrecords_tools.partition import KINDS
 from tfrecords_tools.quiet import quiet_tensorflow
-from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
+from tfrecords_tools.user_errors import exit_code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.parser.error(f"no argument {unknown[0]!r}; the usage above has them all")
     log_plainly(verbose=True)
     quiet_tensorflow()
-    return exit_code(lambda: options.run(options), mendable=(DataError, EngineError, SchemaError))
+    return exit_code(lambda: options.run(options), user_errors=(DataError, EngineError, SchemaError))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +62,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
         "--domain_distance",
         choices=("near", "as_is", "far"),
         default="as_is",
-        help="how differently users behave on each surface and towards each product (default as_is)",
+        help="how differently users behave on each surface and toward each product (default as_is)",
     )
     adworld.set_defaults(run=_build_adworld, parser=adworld)
     for source in (journey, adworld):

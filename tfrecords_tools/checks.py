@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tfrecords_tools.ids import RULE as ID_RULE
-from tfrecords_tools.ids import in_words, repeated_within, wrong_ids
+from tfrecords_tools.ids import readable, repeated_within, wrong_ids
 from tfrecords_tools.printable import shown
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
@@ -24,7 +24,7 @@ def check_requests(schema: Schema, requests: Requests) -> None:
     Raises:
         DataError: The first rule broken: request, candidate, field, rule and value.
     """
-    of_request: Name = lambda row: f"request {in_words(requests.request_id[row])}"  # noqa: E731
+    of_request: Name = lambda row: f"request {readable(requests.request_id[row])}"  # noqa: E731
     rows = len(requests.request_id)
     for field in ("request_id", "timestamp", "surface", "lengths"):
         _require_rows(field, getattr(requests, field), rows, "requests")
@@ -41,7 +41,7 @@ def check_requests(schema: Schema, requests: Requests) -> None:
         _require_rows(field, getattr(requests, field), pairs, "pairs (the sum of lengths)")
     _require_type("item/id", requests.item_id, "bytes")
     _require_type("product", requests.product, "int64")
-    of_pair: Name = lambda row: f"{of_request(owner[row])}, candidate {in_words(requests.item_id[row])}"  # noqa: E731
+    of_pair: Name = lambda row: f"{of_request(owner[row])}, candidate {readable(requests.item_id[row])}"  # noqa: E731
     _refuse(wrong_ids(requests.item_id), of_pair, "item/id", ID_RULE, requests.item_id)
     _require_index("item/product", requests.product, schema.products, of_pair)
     domains = {"query": requests.surface, "item": requests.product}
@@ -61,7 +61,7 @@ def check_candidates(requests: Requests) -> None:
     """
     again = repeated_within(requests.item_id, requests.lengths)
     owner = requests.owner
-    name: Name = lambda row: f"request {in_words(requests.request_id[owner[row]])}"  # noqa: E731
+    name: Name = lambda row: f"request {readable(requests.request_id[owner[row]])}"  # noqa: E731
     _refuse(again, name, "item/id", "an item is a candidate once", requests.item_id)
 
 
@@ -71,7 +71,7 @@ def check_items(schema: Schema, items: Items) -> None:
     Raises:
         DataError: The first rule broken: item, field, rule and value.
     """
-    of_item: Name = lambda row: f"item {in_words(items.item_id[row])}"  # noqa: E731
+    of_item: Name = lambda row: f"item {readable(items.item_id[row])}"  # noqa: E731
     _require_type("item/id", items.item_id, "bytes")
     _refuse(wrong_ids(items.item_id), of_item, "item/id", ID_RULE, items.item_id)
     _require_rows("product", items.product, len(items.item_id), "items")

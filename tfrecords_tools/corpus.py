@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from tfrecords_tools.ids import in_words
+from tfrecords_tools.ids import readable
 from tfrecords_tools.requests import DataError, Items, Requests
 
 
@@ -44,7 +44,7 @@ def _require_one_product(items: Items) -> None:
     first = np.unique(code, return_index=True)[1][code]
     other = np.flatnonzero(items.product != items.product[first])
     if len(other):
-        item = in_words(items.item_id[other[0]])
+        item = readable(items.item_id[other[0]])
         raise DataError(
             f"item {item}, item/product: one product in all rows of an item, as the corpus holds each item once; it "
             f"has two. Where one creative is sold as two products, make its ids differ, such as {item}-a and {item}-b"

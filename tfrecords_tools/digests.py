@@ -5,7 +5,7 @@ import json
 import pathlib
 from typing import Any
 
-from tfrecords_tools.refusals import one_line
+from tfrecords_tools.user_errors import one_line
 
 DIGEST = "digest"
 
@@ -27,49 +27,49 @@ def is_intact(plain: dict[str, Any]) -> bool:
     return plain.get(DIGEST) == digest_of(_undigested(plain))
 
 
-def require_intact(plain: dict[str, Any], path: pathlib.Path, *, refusal: type[Exception], rule: str) -> None:
-    """Raises `refusal` unless the object that was read from a file is as it was written; one without a digest is not.
+def require_intact(plain: dict[str, Any], path: pathlib.Path, *, raises: type[Exception], rule: str) -> None:
+    """Raises an error unless the object that was read from a file is as it was written; one without a digest is not.
 
     Args:
         plain: Content of the file.
         path: Path of the file, for the error.
-        refusal: The error to raise.
+        raises: The error to raise.
         rule: For people, what to do about a file that is not as it was.
     """
     if not is_intact(plain):
         came, wanted = digest_of(_undigested(plain)), plain.get(DIGEST)
-        raise refusal(f"{path} was changed after it was written: its digest is {came}, not {wanted}; {rule}")
+        raise raises(f"{path} was changed after it was written: its digest is {came}, not {wanted}; {rule}")
 
 
-def read_object(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> dict[str, Any]:
+def read_object(path: pathlib.Path, *, raises: type[Exception], rule: str) -> dict[str, Any]:
     """The object in a JSON file, whether it is as it was written or not.
 
     Raises:
-        refusal: It is no JSON object.
+        raises: It is no JSON object.
     """
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise refusal(f"{path} is not JSON ({one_line(error)}); {rule}") from error
+        raise raises(f"{path} is not JSON ({one_line(error)}); {rule}") from error
     if not isinstance(plain, dict):
-        raise refusal(f"{path} holds no JSON object; {rule}")
+        raise raises(f"{path} holds no JSON object; {rule}")
     return plain
 
 
-def read_with_digest(path: pathlib.Path, *, refusal: type[Exception], rule: str) -> dict[str, Any]:
+def read_with_digest(path: pathlib.Path, *, raises: type[Exception], rule: str) -> dict[str, Any]:
     """The content of a file, without its digest; a file from before digests existed is not checked.
 
     Args:
         path: Path of an existing file.
-        refusal: The error to raise.
+        raises: The error to raise.
         rule: For people, what to do about a file that is not as it was.
 
     Raises:
-        refusal: It is no JSON object, or another than was written.
+        raises: It is no JSON object, or another than was written.
     """
-    plain = read_object(path, refusal=refusal, rule=rule)
+    plain = read_object(path, raises=raises, rule=rule)
     if DIGEST in plain:
-        require_intact(plain, path, refusal=refusal, rule=rule)
+        require_intact(plain, path, raises=raises, rule=rule)
     return _undigested(plain)
 
 

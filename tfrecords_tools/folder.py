@@ -49,7 +49,7 @@ def building(
         return
     require_data_set_or_empty(out)
     out.mkdir(parents=True, exist_ok=True)
-    with alone_in(out, doing="building a data set", other="--out", refusal=DataError):
+    with alone_in(out, doing="building a data set", other="--out", raises=DataError):
         done = _complete(out, schema=schema, source=source)  # which another process may just have made
         if done is None:
             _make_ready(out, schema=schema, source=source, resume=resume, inputs=inputs)
@@ -103,7 +103,7 @@ def require_data_set_or_empty(out: pathlib.Path) -> None:
     Raises:
         DataError: It names some of the files.
     """
-    places.require_no_other(out, mine=places.DATA_SET, flag="--out", refusal=DataError)
+    places.require_no_other(out, mine=places.DATA_SET, flag="--out", raises=DataError)
     strangers = sorted(path.name for path in out.iterdir() if not path.match(UNFINISHED)) if out.exists() else []
     if set(strangers) - {LOCK} and not any((out / name).exists() for name in (_SIDECAR, manifests.FILE_NAME)):
         raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")

@@ -10,9 +10,9 @@ RULE = "text in UTF-8, not empty, and not ending in a zero byte, which storage c
 def wrong_ids(identifiers: np.ndarray) -> np.ndarray:
     """`[count]` bool: which of the `bytes` objects break `RULE`."""
     joined = b"\0".join([b"", *identifiers.tolist(), b""])
-    if b"\0\0" not in joined and _is_utf8(joined):  # all at once: a request has its identifier checked a million times
+    if b"\0\0" not in joined and is_utf8(joined):  # all at once: a request has its identifier checked a million times
         return np.zeros(len(identifiers), bool)
-    return np.array([not one or one.endswith(b"\0") or not _is_utf8(one) for one in identifiers.tolist()], bool)
+    return np.array([not one or one.endswith(b"\0") or not is_utf8(one) for one in identifiers.tolist()], bool)
 
 
 def repeated_within(identifiers: np.ndarray, lengths: np.ndarray) -> np.ndarray:
@@ -26,13 +26,14 @@ def repeated_within(identifiers: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     return again
 
 
-def in_words(identifier: bytes) -> str:
+def readable(identifier: bytes) -> str:
     """An identifier for people, whatever its bytes are, on one line."""
     text = identifier.decode(errors="backslashreplace") if isinstance(identifier, bytes) else str(identifier)
     return printable(text)
 
 
-def _is_utf8(content: bytes) -> bool:
+def is_utf8(content: bytes) -> bool:
+    """Whether bytes are text in UTF-8."""
     try:
         content.decode()
     except UnicodeDecodeError:

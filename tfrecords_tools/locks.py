@@ -18,7 +18,7 @@ def alone_in(
     *,
     doing: str,
     other: str,
-    refusal: type[Exception],
+    raises: type[Exception],
     name: str = FILE_NAME,
     patience: float = _PATIENCE,
 ) -> Iterator[None]:
@@ -28,7 +28,7 @@ def alone_in(
         folder: Is there already.
         doing: For people, what another process would be doing: `writing`.
         other: For people, the flag that names another folder: `--out`.
-        refusal: The error to raise when it does.
+        raises: The error to raise when it does.
         name: File of the lock; another one where a step of the same work holds the folder as well.
         patience: Seconds to wait for it.
 
@@ -38,7 +38,7 @@ def alone_in(
     path, until = folder / name, time.monotonic() + patience
     while (lock := _locked(path)) is None:
         if time.monotonic() > until:
-            raise refusal(f"another process is {doing} in {folder}; wait for it or choose another {other}.")
+            raise raises(f"another process is {doing} in {folder}; wait for it or choose another {other}.")
         time.sleep(_LOOK_EVERY)
     try:
         yield

@@ -84,7 +84,7 @@ class Manifest:
         if not path.exists():
             rule = "the data set is incomplete or not one; build it again"
             raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
-        plain = read_with_digest(path, refusal=DataError, rule="restore it or build the data set again")
+        plain = read_with_digest(path, raises=DataError, rule="restore it or build the data set again")
         if plain.pop("format", None) != FORMAT:
             raise DataError(f"{path}: this version reads format {FORMAT} only; build the data set again")
         require_shape(plain, path)

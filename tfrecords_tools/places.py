@@ -16,23 +16,23 @@ _MARKS = {
 _SHARED = "schema.json"  # each of them has one
 
 
-def require_no_other(folder: pathlib.Path, *, mine: str, flag: str, refusal: type[Exception]) -> None:
+def require_no_other(folder: pathlib.Path, *, mine: str, flag: str, raises: type[Exception]) -> None:
     """Refuses a folder that was made for something else, where a file of it would be overwritten.
 
     Args:
         folder: Folder that a command is about to write; it may be missing.
         mine: Kind of the folder: `DATA_SET`, `RUN` or `EXPORT`.
         flag: Flag that chose the folder.
-        refusal: The error to raise.
+        raises: The error to raise.
 
     Raises:
-        refusal: The folder holds another of the three, or a schema.json that came from elsewhere.
+        raises: The folder holds another of the three, or a schema.json that came from elsewhere.
     """
     found = {kind: [name for name in marks if (folder / name).exists()] for kind, marks in _MARKS.items()}
     for kind, names in found.items():
         if kind != mine and names:
-            raise refusal(f"{folder} holds {kind} ({names[0]}); choose another {flag}, nothing in it was changed.")
+            raise raises(f"{folder} holds {kind} ({names[0]}); choose another {flag}, nothing in it was changed.")
     if not found[mine] and (folder / _SHARED).exists():
-        raise refusal(
+        raise raises(
             f"{folder} holds a {_SHARED} that is not of {mine} begun here; choose another {flag}, or an empty folder."
         )

@@ -47,23 +47,23 @@ def save(path: pathlib.Path, value: Any) -> None:
     write_text(path, json.dumps(plain(value), indent=1) + "\n")
 
 
-def load(path: pathlib.Path, kind: type[T], *, what: str, refusal: type[Exception], rule: str = "") -> T:
+def load(path: pathlib.Path, kind: type[T], *, what: str, raises: type[Exception], rule: str = "") -> T:
     """Reads a JSON file of one dataclass.
 
     Args:
         path: File to read.
         kind: The dataclass.
         what: Name of such a file, for the error: `record of a finished run`.
-        refusal: The error to raise.
+        raises: The error to raise.
         rule: For people, what to do about another file.
 
     Raises:
-        refusal: No such file, no JSON, or JSON of another structure; one line names the file.
+        raises: No such file, no JSON, or JSON of another structure; one line names the file.
     """
     try:
         return structure(json.loads(path.read_text(encoding="utf-8")), kind)
     except (OSError, ValueError, RecursionError) as error:
-        raise refusal(f"{path} is no {what}: {error}{rule and '; '}{rule}") from error
+        raise raises(f"{path} is no {what}: {error}{rule and '; '}{rule}") from error
 
 
 def stored_name(field: dataclasses.Field) -> str:
@@ -71,15 +71,15 @@ def stored_name(field: dataclasses.Field) -> str:
     return field.metadata.get("stored") or field.name
 
 
-def in_words(hint: Any) -> str:
+def type_words(hint: Any) -> str:
     """A type for people: `integer or null`, `[string, ...]`, `{name: number}`."""
     arguments = get_args(hint)
     if _is_union(hint):
-        return " or ".join(in_words(each) for each in arguments)
+        return " or ".join(type_words(each) for each in arguments)
     if get_origin(hint) in (tuple, list):
-        return f"[{in_words(arguments[0])}, ...]"
+        return f"[{type_words(arguments[0])}, ...]"
     if cols.is_mapping(hint):
-        return f"{{name: {in_words(arguments[1] if arguments else Any)}}}"
+        return f"{{name: {type_words(arguments[1] if arguments else Any)}}}"
     return "anything" if hint is Any else _WORDS.get(hint) or hint.__name__
 
 
@@ -108,12 +108,12 @@ def _to_dataclass(kind: Any, converter: cattrs.Converter) -> Hook:
         except BaseValidationError as group:
             steps, error = _first(group)
         if not isinstance(error, StructureError | _UnfitError):
-            raise error from None  # a class's own refusal, which names itself
+            raise error from None  # a class's own error, which names itself
         attribute, *steps = steps
         name = next(stored for stored, field in fields.items() if field.name == attribute)
         if isinstance(error, StructureError):
             raise StructureError(f"{_path([name, *steps])}{error}") from None
-        rule = in_words(hints[attribute])
+        rule = type_words(hints[attribute])
         raise StructureError(f"{subject}, field {name!r}: {rule}; it is {_brief(plain[name])}") from None
 
     return hook

@@ -10,7 +10,7 @@ from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day, write_days
 from tfrecords_tools.files import write_bytes
 from tfrecords_tools.identifiers import first_repeated, write_identifiers
-from tfrecords_tools.ids import in_words
+from tfrecords_tools.ids import readable
 from tfrecords_tools.logs.grouping import one_time, requests_of
 from tfrecords_tools.logs.log import Log
 from tfrecords_tools.requests import DataError, Items
@@ -59,7 +59,7 @@ def require_unique(kept: pathlib.Path, *, log: Log, windows: Sequence[Window]) -
     again = first_repeated([_identifiers(kept, window) for window in windows])
     if again is not None:
         column, rule = one_time(log)
-        raise DataError(f"request {in_words(again)}, {column}: {rule}; its rows are of two {log.partition.plural}")
+        raise DataError(f"request {readable(again)}, {column}: {rule}; its rows are of two {log.partition.plural}")
 
 
 def items_of_windows(kept: pathlib.Path, *, windows: Sequence[Window]) -> Iterator[Items]:

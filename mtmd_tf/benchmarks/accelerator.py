@@ -74,7 +74,7 @@ def measure_training(
     """
     data, device = speed.open_data(folder, batch_requests=batch_requests), gpu()
     model = speed.paper_sized(data, tasks=tasks, **(sizes or {}))
-    batches = speed.learnt_batches(data, batch_requests=batch_requests)
+    batches = speed.learned_batches(data, batch_requests=batch_requests)
     flops = statistics.mean(speed.flops_a_pair(model, batch) for batch in batches)
     if device is not None:
         batches = [on_device(batch, device.name, tokens=True) for batch in batches]

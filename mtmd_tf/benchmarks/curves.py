@@ -68,7 +68,7 @@ class Curves:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return structure.load(folder / FILE_NAME, cls, what="curves of this version", refusal=ConfigError)
+        return structure.load(folder / FILE_NAME, cls, what="curves of this version", raises=ConfigError)
 
     def save(self, folder: pathlib.Path) -> None:
         """Writes JSON and the drawing, each whole or not at all."""

@@ -102,7 +102,7 @@ class Bench:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return structure.load(folder / FILE_NAME, cls, what="benchmark of this version", refusal=ConfigError)
+        return structure.load(folder / FILE_NAME, cls, what="benchmark of this version", raises=ConfigError)
 
     def save(self, folder: pathlib.Path) -> None:
         """Writes the folder's JSON, whole or not at all."""

@@ -51,7 +51,7 @@ def measure(
         DataError: The data set has one batch alone.
     """
     data = speed.open_data(folder, batch_requests=batch_requests)
-    batches = speed.learnt_batches(data, batch_requests=batch_requests)
+    batches = speed.learned_batches(data, batch_requests=batch_requests)
     ours = speed.paper_sized(data, tasks=tasks, **(sizes or {}))
     twin = speed.paper_sized(data, tasks=tasks, **{**(sizes or {}), **_TEXT})
     flops = statistics.mean(speed.flops_a_pair(ours, batch) for batch in batches)

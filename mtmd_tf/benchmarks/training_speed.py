@@ -60,7 +60,7 @@ def measure_training(
     """
     data = open_data(folder, batch_requests=batch_requests)
     model = paper_sized(data, tasks=tasks)
-    batches = learnt_batches(data, batch_requests=batch_requests)
+    batches = learned_batches(data, batch_requests=batch_requests)
     times = take_turns(
         {
             "throughput": lambda _: matmul_seconds(),
@@ -120,7 +120,7 @@ def paper_sized(data: DataSet, *, tasks: Sequence[str], **settings: Any) -> TwoT
     return model
 
 
-def learnt_batches(data: DataSet, *, batch_requests: int) -> list[Batch]:
+def learned_batches(data: DataSet, *, batch_requests: int) -> list[Batch]:
     """Some shuffled batches to train on in turn.
 
     The speed of a step does not depend on what it learns: events stand in for the heavyweight ranker's labels.

@@ -95,4 +95,4 @@ def load_all(path: str | pathlib.Path) -> dict[str, Any]:
     Raises:
         ConfigError: The file is not as it was written.
     """
-    return read_with_digest(pathlib.Path(path), refusal=ConfigError, rule=RESTORE)
+    return read_with_digest(pathlib.Path(path), raises=ConfigError, rule=RESTORE)

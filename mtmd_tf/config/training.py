@@ -29,7 +29,7 @@ class TrainConfig:
     )
     deviation_decay: float = setting(
         0.0,
-        "how fast what a domain has learned for itself decays towards what the domains share: the rate times this "
+        "how fast what a domain has learned for itself decays toward what the domains share: the rate times this "
         "share a step",
         minimum=0.0,
     )

@@ -90,7 +90,7 @@ class Evaluation:
         Raises:
             ValueError: Not such a file; it names the file.
         """
-        return structure.load(pathlib.Path(path), cls, what=f"{FILE_NAME} of this version", refusal=ValueError)
+        return structure.load(pathlib.Path(path), cls, what=f"{FILE_NAME} of this version", raises=ValueError)
 
 
 def key(row: Row) -> tuple[str, str, str]:

@@ -73,7 +73,7 @@ def export(
     finished = plan().finished
     if finished is None:
         out.mkdir(parents=True, exist_ok=True)
-        with alone_in(out, doing="exporting", other="--out", refusal=ServingError):
+        with alone_in(out, doing="exporting", other="--out", raises=ServingError):
             found = plan()  # again: another process may have finished meanwhile
             if found.finished is None:
                 return _publish(model, out, found, sample=sample, statistics=statistics)
@@ -172,4 +172,4 @@ def _is_ours(folder: pathlib.Path, stamp: str) -> bool:
 def _stamp_of(folder: pathlib.Path) -> str | None:
     path = folder / _EXTRA / FILE_NAME
     rule = f"remove {folder} and export again"
-    return read_object(path, refusal=ServingError, rule=rule).get("stamp") if path.exists() else None
+    return read_object(path, raises=ServingError, rule=rule).get("stamp") if path.exists() else None

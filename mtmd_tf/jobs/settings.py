@@ -14,15 +14,15 @@ from tfrecords_tools.job import EngineError
 from tfrecords_tools.log_lines import log_plainly
 from tfrecords_tools.printable import printable
 from tfrecords_tools.quiet import quiet_tensorflow
-from tfrecords_tools.refusals import exit_code
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
+from tfrecords_tools.user_errors import exit_code
 
 T = TypeVar("T")
 
 _MOST = 2**63 - 1
 _WHOLE = "a whole number of 64 bits"
-MENDABLE = (ConfigError, DataError, EngineError, SchemaError)  # errors that a user can mend: one line, no traceback
+USER_ERRORS = (ConfigError, DataError, EngineError, SchemaError)  # errors that a user can mend: one line, no traceback
 AUTO = "auto"  # of a setting that is to follow from the data
 
 _RENAMED = renamed(ModelConfig, HeavyweightConfig, HeavyweightTrainConfig) | {"labelled": "labeled"}
@@ -162,7 +162,7 @@ def run(main: Callable[[list[str]], int | None], own: flags.FlagValues) -> None:
             return 1
         log_plainly(verbose=False)
         quiet_tensorflow()
-        return exit_code(lambda: main(argv), mendable=MENDABLE)
+        return exit_code(lambda: main(argv), user_errors=USER_ERRORS)
 
     app.run(guarded, flags_parser=parse)
 

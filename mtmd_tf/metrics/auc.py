@@ -9,7 +9,7 @@ class StreamingAUC:
         AUC = sum_b positive_b * (negatives below b + negative_b / 2) / (positives * negatives)
 
     Only a positive and a negative that share a bin can be counted wrongly, and then by at most 1/2, so the exact AUC is
-    within `error_bound` = sum_b positive_b * negative_b / (2 * positives * negatives) of the value.
+    within a bound, sum_b positive_b * negative_b / (2 * positives * negatives), of the value.
 
     Args:
         cells: How many AUCs are kept.
@@ -32,12 +32,8 @@ class StreamingAUC:
         """AUC over all pairs of `cells` together; None without a positive or without a negative."""
         return self.value_and_bound(cells=cells)[0]
 
-    def error_bound(self, *, cells: np.ndarray) -> float | None:
-        """How far the exact AUC can be from `value`; None where that is None."""
-        return self.value_and_bound(cells=cells)[1]
-
     def value_and_bound(self, *, cells: np.ndarray) -> tuple[float | None, float | None]:
-        """`value` and `error_bound`, the histograms summed once."""
+        """`value`, and how far the exact AUC can be from it; None, None where there is no value."""
         negative, positive = self._histogram[cells].sum(axis=0)
         pairs = negative.sum() * positive.sum()
         if not pairs > 0:

@@ -7,6 +7,7 @@ import numpy as np
 from mtmd_tf.metrics import columns, pointwise
 from mtmd_tf.metrics.auc import StreamingAUC
 from mtmd_tf.metrics.calibration import CalibrationCurve, CalibrationRow
+from mtmd_tf.metrics.ratio import ratio
 from mtmd_tf.metrics.row import Row
 from mtmd_tf.metrics.slices import ALL, Exists, Slices
 
@@ -207,7 +208,7 @@ class Cube:
         cells = (cells[:, None] * self._places + places).ravel()
         total = {name: float(values[cells].sum()) for name, values in self._sums[task].items()}
         auc, auc_error = self._auc[task].value_and_bound(cells=cells) if total["events"] else (None, None)
-        means = {name: _ratio(total[name], total["weight"]) for name in ("log_mae", "kl", "mae", "bce")}
+        means = {name: ratio(total[name], total["weight"]) for name in ("log_mae", "kl", "mae", "bce")}
         return Row(
             surface=surface,
             product=product,
@@ -215,16 +216,12 @@ class Cube:
             group=group,
             exists=exists,
             pairs=int(total["pairs"]),
-            label_mean=_ratio(total["label"], total["weight"]),
-            probability_mean=_ratio(total["probability"], total["weight"]),
-            calibration=_ratio(total["probability"], total["label"]),
+            label_mean=ratio(total["label"], total["weight"]),
+            probability_mean=ratio(total["probability"], total["weight"]),
+            calibration=ratio(total["probability"], total["label"]),
             events=int(total["events"]),
-            event_rate=_ratio(total["event"], total["event_weight"]),
+            event_rate=ratio(total["event"], total["event_weight"]),
             auc=auc,
             auc_error=auc_error,
             **means,
         )
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole > 0 else None

@@ -5,7 +5,7 @@ import numpy as np
 from mtmd_tf.metrics.order import Order
 
 
-class Cut:
+class RequestCut:
     """Keeps the N best of each request by score; a request of N or fewer candidates is not cut, and its sums are 0.
 
     Args:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mtmd_tf.metrics import columns
-from mtmd_tf.metrics.cut import Cut
+from mtmd_tf.metrics.cut import RequestCut
 from mtmd_tf.metrics.order import Order
+from mtmd_tf.metrics.ratio import ratio
 from mtmd_tf.metrics.slices import ALL
 
 _SUMS = ("requests", "recall", "chance_recall", "kept", "chance_kept", "best", "events", "hits", "chance_hits")
@@ -152,7 +153,7 @@ class Funnel:
         self._add_correlation(task, by_label=by_label, by_score=by_score, cell_of=cell_of)
         value, events = np.bincount(row, weights=label), np.bincount(row, weights=happened)
         for n, size in enumerate(self.cuts):
-            cut = Cut(by_label, by_score, size=size)
+            cut = RequestCut(by_label, by_score, size=size)
             measures = {
                 "requests": np.ones(len(candidates)),
                 "kept": cut.sums(cut.kept * label),
@@ -205,20 +206,16 @@ class Funnel:
             top=self.tops[k],
             cut=self.cuts[n],
             requests=int(total["requests"]),
-            recall=_ratio(total["recall"], total["requests"]),
-            recall_by_chance=_ratio(total["chance_recall"], total["requests"]),
-            score_loss=_ratio(max(total["best"] - total["kept"], 0.0), total["best"]),
-            score_loss_by_chance=_ratio(total["best"] - total["chance_kept"], total["best"]),
+            recall=ratio(total["recall"], total["requests"]),
+            recall_by_chance=ratio(total["chance_recall"], total["requests"]),
+            score_loss=ratio(max(total["best"] - total["kept"], 0.0), total["best"]),
+            score_loss_by_chance=ratio(total["best"] - total["chance_kept"], total["best"]),
             ranked_requests=int(ranked),
-            rank_correlation=_ratio(float(correlation), float(ranked)),
+            rank_correlation=ratio(float(correlation), float(ranked)),
             events=int(total["events"]),
-            hit_rate=_ratio(total["hits"], total["events"]),
-            hit_rate_by_chance=_ratio(total["chance_hits"], total["events"]),
+            hit_rate=ratio(total["hits"], total["events"]),
+            hit_rate_by_chance=ratio(total["chance_hits"], total["events"]),
         )
-
-
-def _ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole > 0 else None
 
 
 def _require_indices(index: np.ndarray, *, name: str, names: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from absl import logging
 from google.protobuf.message import DecodeError
 
 from mtmd_tf.serving.specification import ServingError
-from tfrecords_tools.refusals import one_line
+from tfrecords_tools.user_errors import one_line
 
 # TensorFlow takes TF32 on GPUs unless it is told not to; embeddings are float32 wherever they are made (docs/adr/0043).
 tf.config.experimental.enable_tensor_float_32_execution(False)

@@ -158,11 +158,11 @@ class RankerSpec:
                 f"{exports} holds no {FILE_NAME}: no finished export; run export.py with --out={exports}"
             )
         rule = _AGAIN.format(exports=exports)
-        plain = read_object(path, refusal=ServingError, rule=rule)
+        plain = read_object(path, raises=ServingError, rule=rule)
         if plain.get("format") not in (FORMAT, WITH_TERM):
             reads = f"{FORMAT} and {WITH_TERM}"
             raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {reads}; {rule}")
-        require_intact(plain, path, refusal=ServingError, rule=rule)
+        require_intact(plain, path, raises=ServingError, rule=rule)
         schema = Schema.load(exports)
         if schema.fingerprint() != plain["schema_fingerprint"]:
             raise ServingError(

@@ -7,7 +7,7 @@ import numpy as np
 from mtmd_tf.simulation.draws import normals_at
 from mtmd_tf.simulation.traffic import Day
 from mtmd_tf.simulation.values import TASKS
-from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, probabilities
+from tfrecords_tools.sources.adworld.behavior import conditional_probabilities, probabilities
 from tfrecords_tools.sources.adworld.history import History
 from tfrecords_tools.sources.adworld.pairs import Pairs
 from tfrecords_tools.sources.adworld.visits import Visits

@@ -48,14 +48,14 @@ def simulate(plan: Plan, out: str | pathlib.Path, *, workers: int = 1) -> dict[s
     own = _description(plan)
     digest = digest_of(own)
     if (out / RUN_FILE).exists():
-        found = read_with_digest(out / RUN_FILE, refusal=ConfigError, rule="remove the folder and simulate again")
+        found = read_with_digest(out / RUN_FILE, raises=ConfigError, rule="remove the folder and simulate again")
         if found.get("plan") != digest:
             raise ConfigError(f"{out} holds another simulation; choose another --out, or remove it.")
         return found
     require_money(plan.world)
     preparer = Preparer(plan)
     out.mkdir(parents=True, exist_ok=True)
-    with alone_in(out, doing="simulating", other="--out", refusal=ConfigError):
+    with alone_in(out, doing="simulating", other="--out", raises=ConfigError):
         return _run(plan, out, preparer, own | {"plan": digest}, workers=workers)
 
 

@@ -10,9 +10,10 @@ from mtmd_tf.config import SimulationConfig
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.simulation.market import MARKETS
 from mtmd_tf.simulation.population import Population
+from tfrecords_tools.partition import SECONDS_A_DAY
 from tfrecords_tools.requests import Column
 from tfrecords_tools.sources.adworld.history import History
-from tfrecords_tools.sources.adworld.visits import FIRST_DAY, SECONDS, Block, Visits, visit
+from tfrecords_tools.sources.adworld.visits import FIRST_DAY, Block, Visits, visit
 
 PRE, TEST = "pre", "test"
 
@@ -80,7 +81,7 @@ class Traffic:
             number=number,
             first=first,
             visits=visits,
-            tick=visits.second % SECONDS // (60 * self._config.tick_minutes),
+            tick=visits.second % SECONDS_A_DAY // (60 * self._config.tick_minutes),
             histories=histories,
             history=self.population.history(histories),
         )

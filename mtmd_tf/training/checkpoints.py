@@ -9,7 +9,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from mtmd_tf.config import ConfigError
-from tfrecords_tools.refusals import one_line
+from tfrecords_tools.user_errors import one_line
 
 FOLDER = "checkpoints"
 _BEST = "best"

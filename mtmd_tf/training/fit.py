@@ -115,11 +115,11 @@ class _Fit:
         done = self._run / "fit.json"
         if done.exists():
             self._restore_best()
-            return FitResult(**read_with_digest(done, refusal=ConfigError, rule=RESTORE))
+            return FitResult(**read_with_digest(done, raises=ConfigError, rule=RESTORE))
         if not self._chief:
             return self._train_to_the_end(done)
         self._run.mkdir(parents=True, exist_ok=True)
-        with alone_in(self._run, doing="training", other="--run", refusal=ConfigError):
+        with alone_in(self._run, doing="training", other="--run", raises=ConfigError):
             return self._train_to_the_end(done)
 
     def _train_to_the_end(self, done: pathlib.Path) -> FitResult:

@@ -37,9 +37,9 @@ def alone(run: pathlib.Path) -> Iterator[None]:
     Raises:
         ConfigError: Another process trains in it; or it is a data set's or an export's.
     """
-    places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
+    places.require_no_other(run, mine=places.RUN, flag="--run", raises=ConfigError)
     run.mkdir(parents=True, exist_ok=True)
-    with alone_in(run, doing="training", other="--run", refusal=ConfigError, name=_LOCK):
+    with alone_in(run, doing="training", other="--run", raises=ConfigError, name=_LOCK):
         yield
 
 
@@ -62,7 +62,7 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
         if name in named:
             most = getattr(named[name], "max_table_rows", 0)  # a heavyweight ranker has no such setting
             require_memory(data.schema, dim=named[name].dim, cross=name == "heavyweight", most_rows=most)
-    places.require_no_other(run, mine=places.RUN, flag="--run", refusal=ConfigError)
+    places.require_no_other(run, mine=places.RUN, flag="--run", raises=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():
         before = {"before": configs.load_all(config_path), "origin": _origin(run)}
@@ -154,7 +154,7 @@ def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, width
     found += origin.get("indistinct", [])  # runs of earlier versions have none
     if not (run / "fit.json").exists():
         return found
-    fitted = read_with_digest(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
+    fitted = read_with_digest(run / "fit.json", raises=ConfigError, rule=configs.RESTORE)
     settings = configs.load(run / CONFIG, "train", train)
     return found + advice(
         journal.evaluations(run),
@@ -179,4 +179,4 @@ def labels_of(run: pathlib.Path) -> str:
 
 
 def _origin(run: pathlib.Path) -> dict[str, Any]:
-    return read_with_digest(run / _DATA, refusal=ConfigError, rule=configs.RESTORE)
+    return read_with_digest(run / _DATA, raises=ConfigError, rule=configs.RESTORE)

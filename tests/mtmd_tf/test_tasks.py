@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from mtmd_tf.config import TaskConfig
-from mtmd_tf.tasks import BernoulliKL, LogProbability, MeanBernoulliKL, MultiTask, constrain, labelled_weight
+from mtmd_tf.tasks import BernoulliKL, LogProbability, MeanBernoulliKL, MultiTask, constrain, labeled_weight
 
 NAN = float("nan")
 EXTREMES = (-20.0, -7.5, -1.0, -0.1, 0.0, 0.1, 1.0, 7.5, 20.0)
@@ -165,8 +165,8 @@ def test_the_metric_averages_over_all_labelled_pairs_since_the_last_reset():
 
 def test_the_weight_of_a_pair_without_label_is_zero():
     label = tf.constant([0.5, NAN])
-    assert labelled_weight(label, None).numpy().tolist() == [1.0, 0.0]
-    assert labelled_weight(label, tf.constant([3, 4])).numpy().tolist() == [3.0, 0.0]
+    assert labeled_weight(label, None).numpy().tolist() == [1.0, 0.0]
+    assert labeled_weight(label, tf.constant([3, 4])).numpy().tolist() == [3.0, 0.0]
 
 
 def multi_task() -> MultiTask:

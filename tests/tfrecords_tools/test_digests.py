@@ -21,7 +21,7 @@ OBJECTS = st.dictionaries(st.text().filter(lambda name: name != DIGEST), VALUES,
 
 
 def read(path: pathlib.Path) -> dict:
-    return read_with_digest(path, refusal=DataError, rule="mend it")
+    return read_with_digest(path, raises=DataError, rule="mend it")
 
 
 @settings(deadline=None, max_examples=50)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfrecords_tools.ids import in_words, repeated_within, wrong_ids
+from tfrecords_tools.ids import readable, repeated_within, wrong_ids
 
 
 def _obeys(identifier: bytes) -> bool:
@@ -33,5 +33,5 @@ def test_what_comes_again_in_a_row_is_found() -> None:
 
 
 def test_bytes_that_are_no_text_are_shown() -> None:
-    assert in_words(b"\xff1") == "\\xff1"
-    assert in_words(b"a\nb") == "a\\nb"
+    assert readable(b"\xff1") == "\\xff1"
+    assert readable(b"a\nb") == "a\\nb"

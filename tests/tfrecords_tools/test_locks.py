@@ -10,7 +10,7 @@ from tfrecords_tools.requests import DataError
 
 
 def held(folder: pathlib.Path, *, patience: float = 0.0):
-    return alone_in(folder, doing="writing", other="--out", refusal=DataError, patience=patience)
+    return alone_in(folder, doing="writing", other="--out", raises=DataError, patience=patience)
 
 
 def test_a_second_process_is_refused_and_the_next_one_is_not(tmp_path: pathlib.Path) -> None:

@@ -4,12 +4,12 @@ import sys
 
 _PROGRAM = """
 import subprocess, sys
-from tfrecords_tools.refusals import exit_code
+from tfrecords_tools.user_errors import exit_code
 def command():
     own = b"x" * 200_000_000
     del own
     subprocess.run([sys.executable, "-c", "b'x' * 400_000_000"], check=True)
-sys.exit(exit_code(command, mendable=()))
+sys.exit(exit_code(command, user_errors=()))
 """
 
 

@@ -125,6 +125,6 @@ def test_a_file_is_named_with_what_to_do(tmp_path: pathlib.Path) -> None:
         if content is not None:
             path.write_text(content)
         with pytest.raises(KeyError, match=rf"^.*whole\.json is no whole: [^\n]*{told}[^\n]*; make it again"):
-            structure.load(path, Whole, what="whole", refusal=KeyError, rule="make it again")
+            structure.load(path, Whole, what="whole", raises=KeyError, rule="make it again")
     path.write_text('{"parts": []}')
-    assert structure.load(path, Whole, what="whole", refusal=StructureError) == Whole(parts=())
+    assert structure.load(path, Whole, what="whole", raises=StructureError) == Whole(parts=())

@@ -34,7 +34,7 @@ def load(folder: pathlib.Path, *, stamp: str) -> ItemProfile | None:
     path = folder / FILE_NAME
     if not path.exists():
         return None
-    plain = read_with_digest(path, refusal=DataError, rule=_RULE)
+    plain = read_with_digest(path, raises=DataError, rule=_RULE)
     if plain.pop(_STAMP, None) != stamp:
         return None
     try:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
+from tfrecords_tools.ids import is_utf8
 from tfrecords_tools.logs.place import Place
 
 _KINDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
@@ -60,12 +61,5 @@ def decoded(values: pa.Array, place: Place) -> pa.StringArray:
     try:
         return raw.cast(pa.string())
     except pa.ArrowInvalid:
-        place.refuse(np.array([not _is_utf8(value) for value in raw.to_pylist()]), _UTF_8, raw)
+        place.refuse(np.array([value is not None and not is_utf8(value) for value in raw.to_pylist()]), _UTF_8, raw)
         place.refuse_all(_UTF_8)
-
-
-def _is_utf8(value: bytes | None) -> bool:
-    try:
-        return value is None or value.decode() is not None
-    except UnicodeDecodeError:
-        return False

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools.ids import in_words
+from tfrecords_tools.ids import readable
 from tfrecords_tools.logs.log import Log
 from tfrecords_tools.logs.place import shown
 from tfrecords_tools.partition import REQUEST
@@ -133,7 +133,7 @@ def _dense(table: pa.Table, feature: Feature) -> np.ndarray:
     wrong = present & (ragged.lengths != feature.size)
     if wrong.any():
         row = int(np.argmax(wrong))
-        name = in_words(table["request_id"][row].as_py())
+        name = readable(table["request_id"][row].as_py())
         raise DataError(f"request {name}, {feature.key}: {feature.size} numbers; it has {ragged.lengths[row]}")
     dense = np.zeros((table.num_rows, feature.size), np.float32)
     dense[present] = ragged.values.reshape(-1, feature.size)

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from absl import logging
 
-from tfrecords_tools.refusals import no_text
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
+from tfrecords_tools.user_errors import no_text
 
 SUFFIXES = (".parquet", ".csv")
 

@@ -30,7 +30,7 @@ class KerasPeers:
     ) -> None:
         data = speed.open_data(folder, batch_requests=batch_requests)
         self._model = speed.paper_sized(data, tasks=tasks, **settings)
-        self._batches = [flat(batch) for batch in speed.learnt_batches(data, batch_requests=batch_requests)]
+        self._batches = [flat(batch) for batch in speed.learned_batches(data, batch_requests=batch_requests)]
 
     def prepare(self, name: str) -> Step:
         """The training step of a peer, or a large matrix product, taken once."""

@@ -52,7 +52,7 @@ class Timing:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return structure.load(path, cls, what="file of times of this version", refusal=ConfigError)
+        return structure.load(path, cls, what="file of times of this version", raises=ConfigError)
 
 
 def timing_of(folder: pathlib.Path, table: Architectures) -> Timing | None:

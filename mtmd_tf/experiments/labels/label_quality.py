@@ -43,7 +43,7 @@ class Report:
             ConfigError: The file is missing or not of this version.
         """
         what = "report on a ranker, of this version"
-        return structure.load(folder / REPORT, cls, what=what, refusal=ConfigError, rule=_LABEL)
+        return structure.load(folder / REPORT, cls, what=what, raises=ConfigError, rule=_LABEL)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ class LabelQuality:
 
     def _with_comparisons(self, path: pathlib.Path) -> "LabelQuality":
         what = "comparison of this version"
-        found = structure.load(path, _Comparisons, what=what, refusal=ConfigError, rule=_COMPARE)
+        found = structure.load(path, _Comparisons, what=what, raises=ConfigError, rule=_COMPARE)
         if found.labels != self.labels:
             raise ConfigError(
                 f"{path} is about the labels {found.labels}, {REPORT} beside it about {self.labels}; {_COMPARE}"

@@ -76,7 +76,7 @@ class Entry:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return structure.load(path, cls, what="record of a run of the ladder", refusal=ConfigError)
+        return structure.load(path, cls, what="record of a run of the ladder", raises=ConfigError)
 
 
 def entry_of(run: Run, record: Record, *, variant: str, labels: str, folder: pathlib.Path) -> Entry:

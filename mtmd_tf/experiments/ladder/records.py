@@ -86,7 +86,7 @@ class LadderFolder:
         path = folder / FILE_NAME
         if not path.exists():
             return
-        plans = structure.load(path, _Plans, what="ladder of this version", refusal=ConfigError)
+        plans = structure.load(path, _Plans, what="ladder of this version", raises=ConfigError)
         self.rungs = {Rung.named(name).name: plan for name, plan in plans.rungs.items()}
 
     def entries(self, rung: Rung) -> dict[str, Entry]:

@@ -42,7 +42,7 @@ class About:
             ConfigError: No JSON object, an unknown field or one of another type; it names the file.
         """
         path = folder / FILE_NAME
-        return structure.load(path, cls, what="description of results", refusal=ConfigError) if path.exists() else cls()
+        return structure.load(path, cls, what="description of results", raises=ConfigError) if path.exists() else cls()
 
     def notes(self) -> list[str]:
         """The reductions and the tried values as Markdown: an item for each heading, and below it one for each line."""

@@ -10,8 +10,9 @@ from mtmd_tf.experiments.runs.estimate import Rates
 from mtmd_tf.experiments.runs.plan import Arm, Run
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.run_queue import duration
+from tfrecords_tools.partition import SECONDS_A_DAY
 
-MANY_RUNS, MANY_SECONDS = 20, 86_400.0  # more than either is worth a warning
+MANY_RUNS, MANY_SECONDS = 20, float(SECONDS_A_DAY)  # more than either is worth a warning
 QUICK_PAIRS, QUICK_EPOCHS = 60_000, 3
 
 QUICK = (
@@ -77,4 +78,4 @@ def announcement(todo: Sequence[Run], *, folder: pathlib.Path, pairs: Mapping[st
 
 
 def _days(seconds: float) -> str:
-    return f"{seconds / 86_400:.1f} days" if seconds > 2 * 86_400 else duration(seconds)
+    return f"{seconds / SECONDS_A_DAY:.1f} days" if seconds > 2 * SECONDS_A_DAY else duration(seconds)

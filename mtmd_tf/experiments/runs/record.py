@@ -72,7 +72,7 @@ class Record:
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return structure.load(path, cls, what="record of a finished run", refusal=ConfigError)
+        return structure.load(path, cls, what="record of a finished run", raises=ConfigError)
 
     def require(self, run: Run) -> None:
         """Refuses the record of a run with other settings than `run` has.
@@ -109,7 +109,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
 
     try:
         paths = {name: folder / f"{name}.json" for name in ("config", "fit", "parameters")}
-        plain = {name: read_with_digest(path, refusal=ConfigError, rule=RESTORE) for name, path in paths.items()}
+        plain = {name: read_with_digest(path, raises=ConfigError, rule=RESTORE) for name, path in paths.items()}
         evaluation = Evaluation.load(folder / evaluations.FILE_NAME)
     except FileNotFoundError as error:
         raise ConfigError(f"{folder} holds no finished run: {error}") from error
@@ -129,7 +129,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
         seconds=round(seconds, 1),
         machine=this_machine() + (f", {threads} thread{'s' * (threads > 1)} a run" if threads else ""),
         rows=tuple(_plain(row) for row in evaluation.rows if row.exists and row.pairs),
-        latency=read_with_digest(latency, refusal=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
+        latency=read_with_digest(latency, raises=ConfigError, rule=_TIME_AGAIN) if latency.exists() else {},
         funnel=rows_of(evaluation),
         warnings=tuple(runs.warnings(folder)),
     )

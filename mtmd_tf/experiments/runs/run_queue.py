@@ -70,7 +70,7 @@ def train_all(
     alone = contextlib.ExitStack()
     if not all(done.values()):  # what is finished can be read by many
         folder.mkdir(parents=True, exist_ok=True)
-        alone.enter_context(alone_in(folder, doing="training runs", other="--runs", refusal=ConfigError))
+        alone.enter_context(alone_in(folder, doing="training runs", other="--runs", raises=ConfigError))
     pool = concurrent.futures.ThreadPoolExecutor(workers)  # its threads only wait: a process ends with who started it
     try:
         while waiting or running:

@@ -82,7 +82,7 @@ def _learned_from(run: pathlib.Path) -> str:
     """Identity of the data set that a ranker's run began with, before towers made it wider; empty: no run."""
     if not (run / "data.json").exists():
         return ""
-    learned: str = read_with_digest(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)["manifest"]
+    learned: str = read_with_digest(run / "data.json", raises=ConfigError, rule=configs.RESTORE)["manifest"]
     if (wider_data(run) / FILE_NAME).exists() and (wider := Manifest.load(wider_data(run))).fingerprint() == learned:
         return wider.source.get("cross", {}).get("copied_from", learned)
     return learned
@@ -130,7 +130,7 @@ def require_own_data(run: pathlib.Path, data: "DataSet") -> None:
     Raises:
         ConfigError: Its manifest is another one.
     """
-    origin = read_with_digest(run / "data.json", refusal=ConfigError, rule=configs.RESTORE)
+    origin = read_with_digest(run / "data.json", raises=ConfigError, rule=configs.RESTORE)
     wanted, came = origin.get("manifest"), data.manifest.fingerprint()
     if wanted != came:
         raise ConfigError(f"{run} learned from data with the manifest {wanted}; that of {data.folder} is {came}.")
@@ -157,7 +157,7 @@ def require_own_labels(run: pathlib.Path, labeled: "DataSet") -> None:
     Raises:
         ConfigError: The labels do not say that they come from the ranker with this run's best step and loss.
     """
-    fit = read_with_digest(run / "fit.json", refusal=ConfigError, rule=configs.RESTORE)
+    fit = read_with_digest(run / "fit.json", raises=ConfigError, rule=configs.RESTORE)
     origin = labeled.manifest.source.get("labels", {}).get("origin", {})
     if (origin.get("steps"), origin.get("loss")) != (fit["best_step"], fit["held_out_loss"]):
         raise ConfigError(

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mtmd_tf.features.batch import Batch
-from tfrecords_tools.refusals import one_line
 from tfrecords_tools.requests import DataError
+from tfrecords_tools.user_errors import one_line
 
 _FILE = pathlib.Path("truth", "pairs.parquet")
 

@@ -99,7 +99,7 @@ def grow(
     for change in [{"regularised": False}] + [{"large_tables": True}] * has_large:
         settings = dataclasses.replace(_best(grown).settings, **change)
         grown.append(_grow(learn, held_out, columns=columns, settings=settings, extra=extra))
-    tried = {_in_words(trees.settings): trees.held_out_loss for trees in grown}
+    tried = {_setting_words(trees.settings): trees.held_out_loss for trees in grown}
     return dataclasses.replace(_best(grown), tried=tried)
 
 
@@ -143,7 +143,7 @@ def _grow(
     )
 
 
-def _in_words(settings: TreeSettings) -> str:
+def _setting_words(settings: TreeSettings) -> str:
     tables = "all tables" if settings.large_tables else f"tables up to {LARGE} rows"
     regularised = "regularised" if settings.regularised else "free"
     return f"{settings.leaves} leaves, rate {settings.learning_rate:g}, {regularised}, {tables}"

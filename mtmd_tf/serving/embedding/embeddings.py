@@ -118,7 +118,7 @@ def embed_items(
         since=None if since is None else str(pathlib.Path(since).absolute()),
     )
     out.mkdir(parents=True, exist_ok=True)
-    with alone_in(out, doing="embedding items", other="--out", refusal=ServingError):
+    with alone_in(out, doing="embedding items", other="--out", raises=ServingError):
         if done is None and (out / FILE_NAME).exists():  # another process has finished since
             done, damaged = _state(out, stamp=spec.stamp, data=own)
         todo = [part for part in parts if part.path.name in damaged or not is_done(part, stamp=spec.stamp)]

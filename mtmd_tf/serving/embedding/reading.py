@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mtmd_tf.serving.embedding.part_files import METADATA_KEY, read_part
-from mtmd_tf.serving.embedding.stored import EmbeddingManifest, require_stamp
+from mtmd_tf.serving.embedding.stored import EmbeddingManifest, require_fresh
 from mtmd_tf.serving.specification import ServingError
 
 _NAMES = ["item_id", "product"]
@@ -46,12 +46,12 @@ def read_parts(
     Raises:
         ServingError: Made by another export (it names both stamps), or not what the manifest says.
     """
-    require_stamp(folder, manifest.stamp, stamp)
+    require_fresh(folder, manifest.stamp, stamp)
     for part in manifest.parts:
         path = folder / part["path"]
         columns = [*_NAMES, "embedding"] if embedding else None
         table = read_part(path, columns, wanted=part["checksum"], without=["embedding", "fingerprint"])
-        require_stamp(path, json.loads(table.schema.metadata[METADATA_KEY])["stamp"], stamp)
+        require_fresh(path, json.loads(table.schema.metadata[METADATA_KEY])["stamp"], stamp)
         if len(table) != part["items"]:
             raise ServingError(f"{path} holds {len(table)} items, the manifest says {part['items']}")
         flat = [chunk.flatten().to_numpy() for chunk in table["embedding"].chunks] if embedding else []

@@ -56,10 +56,10 @@ class EmbeddingManifest:
                 f"{folder} holds no {FILE_NAME}: incomplete embeddings; run python -m mtmd_tf.jobs.embed_items"
             )
         rule = "delete the folder and run python -m mtmd_tf.jobs.embed_items"
-        plain = read_object(path, refusal=ServingError, rule=rule)
+        plain = read_object(path, raises=ServingError, rule=rule)
         if plain.get("format") != FORMAT:
             raise ServingError(f"{path} has the format {plain.get('format')}, this version reads {FORMAT}; {rule}")
-        require_intact(plain, path, refusal=ServingError, rule=rule)
+        require_intact(plain, path, raises=ServingError, rule=rule)
         try:
             return structure({name: value for name, value in plain.items() if name not in ("format", DIGEST)}, cls)
         except StructureError as error:
@@ -98,7 +98,7 @@ def _is_as_written(path: pathlib.Path, part: Mapping[str, Any]) -> bool:
         return False
 
 
-def require_stamp(path: pathlib.Path, own: str, stamp: str) -> None:
+def require_fresh(path: pathlib.Path, own: str, stamp: str) -> None:
     """Refuses what another export made.
 
     Raises:

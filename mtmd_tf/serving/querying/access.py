@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from mtmd_tf.config import RankConfig
 from mtmd_tf.serving.specification import ServingError
-from tfrecords_tools.refusals import in_words
+from tfrecords_tools.user_errors import user_message
 
 _HEADER = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?)")
 
@@ -102,7 +102,7 @@ class Access:
         try:
             return pathlib.Path(path).read_bytes()
         except OSError as error:
-            raise ServingError(in_words(error)) from error
+            raise ServingError(user_message(error)) from error
 
 
 def read_headers(path: str | pathlib.Path) -> dict[str, str]:
@@ -116,7 +116,7 @@ def read_headers(path: str | pathlib.Path) -> dict[str, str]:
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except OSError as error:
-        raise ServingError(in_words(error)) from error
+        raise ServingError(user_message(error)) from error
     except UnicodeDecodeError as error:
         raise ServingError(f"{path}: headers are ASCII; byte {error.start} is not") from error
     for number, line in enumerate(lines, start=1):

@@ -16,7 +16,7 @@ from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools.digests import is_intact, read_object, with_digest
 from tfrecords_tools.files import atomically, write_text
-from tfrecords_tools.refusals import one_line
+from tfrecords_tools.user_errors import one_line
 
 _REMOVE = "delete it, and it is made again"
 _FOUND_PER_KEPT = 10  # items scored exactly for each one that is kept
@@ -117,7 +117,7 @@ def _save(graph: Any, temporary: pathlib.Path, path: pathlib.Path) -> None:
 
 def _require_intact(path: pathlib.Path, seal: pathlib.Path) -> None:
     """A damaged graph could end the process that reads it, or lead a search astray."""
-    plain = read_object(seal, refusal=ServingError, rule=_REMOVE)
+    plain = read_object(seal, raises=ServingError, rule=_REMOVE)
     if not is_intact(plain) or _checksum(path) != plain["checksum"]:
         raise ServingError(f"{path} is damaged; {_REMOVE}")
 

@@ -1,4 +1,4 @@
-"""Checks a request to rank; a refusal lists the choices (paper section 2.2)."""
+"""Checks a request to rank; an error lists the choices (paper section 2.2)."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from mtmd_tf.config import STORAGES
 from mtmd_tf.serving.checksums import checksum
-from mtmd_tf.serving.embedding.stored import EmbeddingManifest, require_stamp
+from mtmd_tf.serving.embedding.stored import EmbeddingManifest, require_fresh
 from mtmd_tf.serving.ranking.building import CHECKSUMS, FILE_NAME, ITEM_ID, build, made_of
 from mtmd_tf.serving.ranking.item_table import FILE_NAME as TABLE
 from mtmd_tf.serving.ranking.item_table import ItemTable
@@ -67,7 +67,7 @@ class ScoringIndex:
             raise ServingError(f"no storage {storage!r}; it is one of {list(STORAGES)}")
         embeddings = pathlib.Path(embeddings)
         manifest = EmbeddingManifest.load(embeddings)
-        require_stamp(embeddings, manifest.stamp, spec.stamp)
+        require_fresh(embeddings, manifest.stamp, spec.stamp)
         folder = embeddings / FOLDER / storage
         if _written(folder) != made_of(manifest):
             build(embeddings, manifest, folder, spec=spec, storage=storage)
@@ -80,9 +80,9 @@ class ScoringIndex:
         Raises:
             ServingError: It is of another export (it names both stamps), edited or damaged.
         """
-        plain = read_object(folder / FILE_NAME, refusal=ServingError, rule=_REMOVE)
-        require_intact(plain, folder / FILE_NAME, refusal=ServingError, rule=_REMOVE)
-        require_stamp(folder, plain["made_of"]["stamp"], spec.stamp)
+        plain = read_object(folder / FILE_NAME, raises=ServingError, rule=_REMOVE)
+        require_intact(plain, folder / FILE_NAME, raises=ServingError, rule=_REMOVE)
+        require_fresh(folder, plain["made_of"]["stamp"], spec.stamp)
         storage, checksums = plain["storage"], _read_checksums(folder / CHECKSUMS)
         items = plain["items"]
         item_id = map_array(folder / ITEM_ID, dtype=plain["item_id_type"], shape=(items,), rule=_REMOVE)
@@ -145,7 +145,7 @@ class ScoringIndex:
 
 def _written(folder: pathlib.Path) -> dict | None:
     path = folder / FILE_NAME
-    return read_object(path, refusal=ServingError, rule=_REMOVE).get("made_of") if path.exists() else None
+    return read_object(path, raises=ServingError, rule=_REMOVE).get("made_of") if path.exists() else None
 
 
 def _read_checksums(path: pathlib.Path) -> dict[str, np.ndarray]:

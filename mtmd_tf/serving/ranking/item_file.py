@@ -21,7 +21,7 @@ from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.rows import number_column
 from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.feature import Feature
-from tfrecords_tools.refusals import in_words
+from tfrecords_tools.user_errors import user_message
 
 ITEM_ID, BID = "item_id", "bid"
 
@@ -125,7 +125,7 @@ def _read(path: pathlib.Path, columns: tuple[str, ...], *, optional: Sequence[st
                 raise ServingError(f"{path}: its rows have more values than the {len(frame.columns)} named columns")
             names, found = list(frame.columns), {name: frame[name].tolist() for name in frame.columns}
     except OSError as error:
-        raise ServingError(in_words(error) if error.filename else f"{path} cannot be read as {kind}") from error
+        raise ServingError(user_message(error) if error.filename else f"{path} cannot be read as {kind}") from error
     except (ValueError, pa.ArrowException) as error:
         if isinstance(error, ServingError):
             raise

@@ -5,7 +5,7 @@ import pathlib
 from typing import Any, NamedTuple
 
 from mtmd_tf.serving.specification import ServingError
-from tfrecords_tools.refusals import in_words
+from tfrecords_tools.user_errors import user_message
 
 _KEYS = ("surface", "query", "request_id")
 _RULE = 'a request is {"surface": name, "query": {feature: value}}'
@@ -29,7 +29,7 @@ def read_request(path: str | pathlib.Path) -> QueryRequest:
     try:
         plain = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_each_key_once)
     except OSError as error:
-        raise ServingError(in_words(error)) from error
+        raise ServingError(user_message(error)) from error
     except json.JSONDecodeError as error:
         raise _refusal(path, f"no JSON from line {error.lineno}, column {error.colno} on") from error
     except UnicodeDecodeError as error:

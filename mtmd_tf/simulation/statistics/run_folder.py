@@ -55,7 +55,7 @@ class RunFolder:
         path = pathlib.Path(folder) / "run.json"
         if not path.is_file():
             raise DataError(f"{folder} holds no finished simulation, {path.name} is missing; {_AGAIN}")
-        said = read_with_digest(path, refusal=DataError, rule=_AGAIN)
+        said = read_with_digest(path, raises=DataError, rule=_AGAIN)
         missing = [key for key in _KEYS if key not in said]
         if missing:
             raise DataError(f"{path} lacks {missing[0]!r}; {_AGAIN}")

@@ -214,7 +214,7 @@ def test_a_killed_export_leaves_no_folder_that_a_server_would_load(
 @pytest.mark.usefixtures("without_tensors")
 def test_two_exports_into_one_folder_at_once_are_refused(world: World, tmp_path: pathlib.Path) -> None:
     lock = "import pathlib, sys\nfrom tfrecords_tools.locks import alone_in\n"
-    lock += "with alone_in(pathlib.Path(sys.argv[1]), doing='exporting', other='--out', refusal=OSError):\n"
+    lock += "with alone_in(pathlib.Path(sys.argv[1]), doing='exporting', other='--out', raises=OSError):\n"
     lock += "    print(flush=True)\n    sys.stdin.read()\n"
     other = subprocess.Popen(
         [sys.executable, "-c", lock, tmp_path], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -10,7 +10,7 @@ from unittest import mock
 
 from absl.testing import flagsaver
 
-from mtmd_tf.jobs.settings import MENDABLE
+from mtmd_tf.jobs.settings import USER_ERRORS
 
 
 def call(recipe: types.ModuleType, *arguments: str) -> int | None:
@@ -38,7 +38,7 @@ def ended(recipe: types.ModuleType, *arguments: str) -> Ended:
         with contextlib.redirect_stdout(said), mock.patch.object(sys, "argv", [recipe.__name__, *arguments]):
             code = call(recipe, *arguments) or 0
         return Ended(code, said.getvalue(), "")
-    except MENDABLE as error:
+    except USER_ERRORS as error:
         return Ended(1, said.getvalue(), f"error: {error}\n")
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -8,7 +8,7 @@ import numpy as np
 from tfrecords_tools.partition import day_of
 from tfrecords_tools.requests import Items, Requests, column_take
 from tfrecords_tools.shards import write_dataset
-from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, events
+from tfrecords_tools.sources.adworld.behavior import conditional_probabilities, events
 from tfrecords_tools.sources.adworld.columns import identifiers
 from tfrecords_tools.sources.adworld.distance import AS_IS, distance_named
 from tfrecords_tools.sources.adworld.history import History

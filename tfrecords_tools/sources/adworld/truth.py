@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tfrecords_tools.files import atomically
-from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, probabilities
+from tfrecords_tools.sources.adworld.behavior import conditional_probabilities, probabilities
 from tfrecords_tools.sources.adworld.columns import identifiers
 from tfrecords_tools.sources.adworld.names import PRODUCTS, SURFACES
 from tfrecords_tools.sources.adworld.pairs import Pairs, walk

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tfrecords_tools.partition import SECONDS_A_DAY
 from tfrecords_tools.sources.adworld.names import (
     CATEGORIES,
     DEVICES,
@@ -20,7 +21,6 @@ from tfrecords_tools.sources.adworld.topics import TOPIC_SIZE, near, unit
 from tfrecords_tools.sources.adworld.world import World
 
 FIRST_DAY = 20_148  # 2025-03-01 in days since 1970, a Saturday
-SECONDS = 86_400
 BLOCK = 4_096
 _LONG_PAIRS = 2**18  # of a block where lists are long
 QUERY_TERMS = 5
@@ -106,7 +106,7 @@ def visit(world: World, block: Block) -> Visits:
         device=np.where(rng.random(block.size) < 0.85, usual, rng.integers(len(DEVICES), size=block.size)),
         entry_point=2 * surface + (rng.random(block.size) < 0.35),
         second=second,
-        hour=second % SECONDS // 3600,
+        hour=second % SECONDS_A_DAY // 3600,
         weekday=(FIRST_DAY + block.day + 3) % 7 * np.ones(block.size, dtype=int),
         depth=depth,
         hours_away=rng.gamma(1.0, 24.0 / world.users.activity[user]),
@@ -130,9 +130,9 @@ def _sessions(
     surface = rng.choice(len(SURFACES), block.size, p=_SURFACE_SHARES)[session]
     share_of_day = (block.part + rng.random(block.size)) / block.parts
     clock = np.interp(share_of_day, np.append(0.0, _HOUR_SHARES.cumsum() / _HOUR_SHARES.sum()), np.arange(25) * 3600.0)
-    second = np.minimum(clock[session] + 45.0 * (depth - 1), SECONDS - 1).astype(np.int64)
+    second = np.minimum(clock[session] + 45.0 * (depth - 1), SECONDS_A_DAY - 1).astype(np.int64)
     order = np.argsort(second, kind="stable")
-    return user[order], surface[order], depth[order], (FIRST_DAY + block.day) * SECONDS + second[order]
+    return user[order], surface[order], depth[order], (FIRST_DAY + block.day) * SECONDS_A_DAY + second[order]
 
 
 def _context(world: World, user: np.ndarray, surface: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, ...]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tfrecords_tools.partition import SECONDS_A_DAY
 from tfrecords_tools.requests import Column, Ragged, column_take
 from tfrecords_tools.sources.complete_journey import weeks
 from tfrecords_tools.sources.complete_journey.candidates import Candidates
@@ -95,7 +96,7 @@ class QueryFeatures:
         trips = self._trips.before(candidates.household, candidates.week).count
         return {
             "weekday": weeks.weekday_of(candidates.day),
-            "hour": candidates.second % 86_400 // 3600,
+            "hour": candidates.second % SECONDS_A_DAY // 3600,
             "store_id": candidates.store,
             "store_share": ratio(self._trips_to.before(in_store, candidates.week).count, trips),
             "campaigns": np.where(running > 0, running, np.nan),

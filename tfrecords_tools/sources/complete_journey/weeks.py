@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from tfrecords_tools.partition import SECONDS_A_DAY
+
 FIRST_DAY = np.datetime64("2017-01-01", "D")
 DAYS = 365
 WEEKS = 53
@@ -22,12 +24,7 @@ def wall_clock(timestamps: pd.Series) -> np.ndarray:
 
 def day_of(seconds: np.ndarray) -> np.ndarray:
     """Days since 1 January 2017, `[rows]`, from seconds since 1970."""
-    return seconds // 86_400 - FIRST_DAY.astype(np.int64)
-
-
-def week_of(day: np.ndarray) -> np.ndarray:
-    """The week, `[rows]`: week 1 is Sunday 1 January alone, and every other week begins on a Monday."""
-    return (np.asarray(day) + 6) // 7 + 1
+    return seconds // SECONDS_A_DAY - FIRST_DAY.astype(np.int64)
 
 
 def weekday_of(day: np.ndarray) -> np.ndarray:
@@ -36,7 +33,7 @@ def weekday_of(day: np.ndarray) -> np.ndarray:
 
 
 def first_day_of(week: int) -> int:
-    """Days since 1 January 2017 of the first day of `week`."""
+    """Days since 1 January 2017 of the first day of `week`: week 1 is that Sunday alone, others begin on Mondays."""
     return max(7 * (week - 2) + 1, 0)
 
 

@@ -83,14 +83,14 @@ def test_finished_runs_are_skipped(tmp_path, capsys):
 
 def test_two_commands_do_not_train_the_runs_of_one_folder(tmp_path):
     with (
-        alone_in(tmp_path, doing="training runs", other="--runs", refusal=ConfigError),
+        alone_in(tmp_path, doing="training runs", other="--runs", raises=ConfigError),
         pytest.raises(
             ConfigError, match=r"another process is training runs in .*; wait for it or choose another --runs"
         ),
     ):
         train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
     train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)
-    with alone_in(tmp_path, doing="training runs", other="--runs", refusal=ConfigError):
+    with alone_in(tmp_path, doing="training runs", other="--runs", raises=ConfigError):
         assert len(train_all(RUNS, folder=tmp_path, command=Trainer(), pairs=PAIRS)) == 2  # finished: only read
 
 

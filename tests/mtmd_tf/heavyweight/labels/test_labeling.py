@@ -56,7 +56,7 @@ def test_labels_are_the_rankers_own_scores_of_the_days_that_it_has_not_seen(labe
 
 def test_two_processes_do_not_label_with_one_ranker(labelled, tmp_path):
     with (
-        alone_in(tmp_path, doing="labeling", other="--run", refusal=ConfigError, name=labeling._LOCK),
+        alone_in(tmp_path, doing="labeling", other="--run", raises=ConfigError, name=labeling._LOCK),
         pytest.raises(ConfigError, match=r"another process is labeling in .*; wait for it or choose another --run"),
     ):
         label(labelled, tmp_path / "other", run=tmp_path)
@@ -194,6 +194,26 @@ def test_a_step_is_640_pairs_and_a_pass_at_least_8_steps(requests, pairs, wanted
         shards=lambda split, days: [types.SimpleNamespace(requests=requests)],
     )
     assert labeling._batch_requests(types.SimpleNamespace(manifest=manifest), ["2026-11-01"]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "pairs", "wanted"),
+    [
+        ({}, 5_120, {}),  # 8 steps a pass of 640 pairs
+        ({}, 1_072, {"epochs": 25, "patience": 8, "embedding_accumulator": 1e-6}),  # 200 steps, 8 a pass
+        ({"epochs": 3}, 1_072, {"epochs": 3, "patience": 8, "embedding_accumulator": 1e-6}),
+        ({"batch_requests": 500}, 1_072, {"epochs": 50, "patience": 8, "embedding_accumulator": 1e-6}),
+        ({"patience": 4, "embedding_accumulator": 0.01}, 1_072, {"epochs": 25}),
+    ],
+)
+def test_a_ranker_of_few_pairs_takes_more_passes_and_its_tables_move(said, pairs, wanted):
+    day = types.SimpleNamespace(requests=pairs // 2, pairs=pairs)
+    manifest = types.SimpleNamespace(
+        pairs=lambda split: 5 * pairs, requests=lambda split: 5 * pairs // 2, shards=lambda split, days: [day]
+    )
+    train = HeavyweightTrainConfig(**said)
+    found = labeling._for_few_pairs(train, types.SimpleNamespace(manifest=manifest), ["2026-11-01"])
+    assert found == dataclasses.replace(train, **wanted)
 
 
 @pytest.mark.parametrize(

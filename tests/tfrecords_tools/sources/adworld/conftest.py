@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfrecords_tools.requests import Requests
-from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, probabilities
+from tfrecords_tools.sources.adworld.behavior import conditional_probabilities, probabilities
 from tfrecords_tools.sources.adworld.build import observe
 from tfrecords_tools.sources.adworld.pairs import Pairs, walk
 from tfrecords_tools.sources.adworld.schema import SCHEMA

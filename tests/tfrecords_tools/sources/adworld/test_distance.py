@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfrecords_tools.requests import DataError
-from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities
+from tfrecords_tools.sources.adworld.behavior import conditional_probabilities
 from tfrecords_tools.sources.adworld.build import observe
 from tfrecords_tools.sources.adworld.distance import DISTANCES, Distance, distance_named
 from tfrecords_tools.sources.adworld.pairs import Pairs

@@ -3,8 +3,9 @@ import itertools
 
 import numpy as np
 
+from tfrecords_tools.partition import SECONDS_A_DAY
 from tfrecords_tools.sources.adworld.names import HOME_FEED, SEARCH, SURFACES
-from tfrecords_tools.sources.adworld.visits import BLOCK, SECONDS, blocks, visit
+from tfrecords_tools.sources.adworld.visits import BLOCK, blocks, visit
 
 
 def test_blocks_cover_the_visits_in_day_order(world):
@@ -20,7 +21,7 @@ def test_a_block_can_be_drawn_without_those_before_it(world):
     last = list(blocks(world))[-1]
     first_call, second_call = visit(world, last), visit(world, last)
     assert (first_call.user == second_call.user).all()
-    assert (first_call.second // SECONDS == first_call.second[0] // SECONDS).all()
+    assert (first_call.second // SECONDS_A_DAY == first_call.second[0] // SECONDS_A_DAY).all()
 
 
 def test_the_first_day_is_a_saturday(blocks):

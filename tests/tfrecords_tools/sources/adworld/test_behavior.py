@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tfrecords_tools.sources.adworld.behaviour import conditional_probabilities, events
+from tfrecords_tools.sources.adworld.behavior import conditional_probabilities, events
 from tfrecords_tools.sources.adworld.schema import SCHEMA
 
 CHILDREN = ("gctr", "octr", "cvr")

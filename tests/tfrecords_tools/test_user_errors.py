@@ -1,4 +1,4 @@
-"""Tests of tfrecords_tools/refusals.py."""
+"""Tests of tfrecords_tools/user_errors.py."""
 
 import errno
 import pathlib
@@ -8,8 +8,8 @@ import sys
 import pytest
 import tensorflow as tf
 
-from tfrecords_tools.refusals import exit_code, in_words
 from tfrecords_tools.requests import DataError
+from tfrecords_tools.user_errors import exit_code, user_message
 
 FULL = "no space left on device; make room, and run the same command to resume"
 ERRORS = tf.errors
@@ -19,7 +19,7 @@ def test_a_file_and_the_reason_are_named(tmp_path: pathlib.Path) -> None:
     with pytest.raises(OSError, match="No such file") as caught:
         (tmp_path / "none" / "a").write_text("")
     wanted = f"{tmp_path}/none/a: no such file or directory; check the path, and that it may be read and written"
-    assert in_words(caught.value) == wanted
+    assert user_message(caught.value) == wanted
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_file_and_the_reason_are_named(tmp_path: pathlib.Path) -> None:
     ],
 )
 def test_what_the_machine_refuses_is_one_line(error: Exception, said: str) -> None:
-    words = in_words(error)
+    words = user_message(error)
     assert words is not None
     assert words.startswith(said)
     assert "\n" not in words
@@ -71,14 +71,15 @@ def test_a_fault_of_the_program_keeps_its_traceback(error: Exception) -> None:
     def command() -> None:
         raise error
 
-    assert in_words(error) is None
+    assert user_message(error) is None
     with pytest.raises(type(error)):
-        exit_code(command, mendable=(DataError,))
+        exit_code(command, user_errors=(DataError,))
 
 
 def test_nobody_reading_is_no_error() -> None:
     program = (
-        "from tfrecords_tools.refusals import exit_code\nexit(exit_code(lambda: print('line\\n' * 99999), mendable=()))"
+        "from tfrecords_tools.user_errors import exit_code\n"
+        "exit(exit_code(lambda: print('line\\n' * 99999), user_errors=()))"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
@@ -90,9 +91,9 @@ def test_nobody_reading_is_no_error() -> None:
 def test_an_output_without_room_is_named(tmp_path: pathlib.Path, lines: int) -> None:
     program = tmp_path / "program.py"
     program.write_text(
-        "from tfrecords_tools.refusals import exit_code\n"
+        "from tfrecords_tools.user_errors import exit_code\n"
         f"def command():\n    print('line\\n' * {lines})\n"
-        "exit(exit_code(command, mendable=()))"
+        "exit(exit_code(command, user_errors=()))"
     )
     with open("/dev/full", "w") as full:
         done = subprocess.run([sys.executable, program], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
@@ -104,7 +105,7 @@ def test_a_word_in_another_encoding_is_refused_before_a_command_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.argv", ["convert", "--out=m\udcfcnchen"])
-    assert exit_code(lambda: 0, mendable=()) == 1
+    assert exit_code(lambda: 0, user_errors=()) == 1
     assert "error: b'--out=m\\xfcnchen' is no text in utf-8" in capsys.readouterr().err
 
 
@@ -112,5 +113,5 @@ def test_a_name_with_new_lines_and_escapes_stays_on_one_line(capsys: pytest.Capt
     def refuse() -> int:
         raise DataError("request a\nb\x1b[31m, item/price: finite")
 
-    assert exit_code(refuse, mendable=(DataError,)) == 1
+    assert exit_code(refuse, user_errors=(DataError,)) == 1
     assert capsys.readouterr().err == "error: request a\\nb\\x1b[31m, item/price: finite\n"

@@ -35,14 +35,14 @@ _FILE = re.compile(r"(?:.*\s)?(?P<file>\S+); (?P<reason>[A-Z][\w' ]+)$")
 _TEMPORARY = re.compile(r"\.([^/\s]+)\.[0-9a-f]{16}\.tmp")  # as `files.beside` names it
 
 
-def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Exception], ...]) -> int:
+def exit_code(command: Callable[[], int | None], *, user_errors: tuple[type[Exception], ...]) -> int:
     """Runs a command; what a user can mend becomes one line on stderr; it ends with the command that started it.
 
     A command that ends well says its peak of memory, on stderr.
 
     Args:
         command: Function that returns its exit code, or None for 0.
-        mendable: Errors whose message is that line, beside those that `in_words` knows.
+        user_errors: Errors whose message is that line, beside those that `user_message` knows.
 
     Returns:
         The command's code, 1 after such an error, 130 after Ctrl-C, or 141 where nobody reads what it prints.
@@ -59,7 +59,7 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
         sys.stdout.flush()
         print(sentence(), file=sys.stderr)  # not stdout, which may be JSON
         return code
-    except mendable as error:
+    except user_errors as error:
         said = str(error)
     except KeyboardInterrupt:
         print("interrupted; run the same command to resume", file=sys.stderr)
@@ -68,7 +68,7 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
         _leave_stdout()
         return 141
     except Exception as error:
-        words = in_words(_named(error))
+        words = user_message(_named(error))
         if words is None:
             raise
         said = words
@@ -76,7 +76,7 @@ def exit_code(command: Callable[[], int | None], *, mendable: tuple[type[Excepti
     return 1
 
 
-def in_words(error: BaseException) -> str | None:
+def user_message(error: BaseException) -> str | None:
     """The file and the reason of what the machine refused: files, room, memory; None for any other error."""
     if isinstance(error, OSError):
         return _of_file(error)
