@@ -23,13 +23,15 @@ def conclusion(table: Table1) -> str:
     if not cells:
         return f"Nothing says whether one model pays: no error is above 0 in {len(everywhere)} cells."
     models = len(table.replaced[0])
-    many = _NUMBERS[models] if models < len(_NUMBERS) else f"{models}"
+    many = (
+        f"your {_NUMBERS[models] if models < len(_NUMBERS) else models}" if models > 1 else "your one model of a slice"
+    )
     better, mean = _count_and_mean([_deciding(cell) for cell in cells])
     by_kl = all(cell.kl for cell in cells)
     measure = "KL" if by_kl else "LogMAE"
     whole = {name: f"{improvement:.1f}" for name, improvement in table.means.items()}
     average = whole.get("kl" if by_kl else "log_mae", f"{mean:+.1f}%")
-    told = f"better than your {many} in {better} of {len(cells)} cells by {measure}, {average} on average"
+    told = f"better than {many} in {better} of {len(cells)} cells by {measure}, {average} on average"
     if by_kl:
         count, log_mae = _count_and_mean([cell.improvement for cell in cells])
         told += f" (by LogMAE in {count}, {whole.get('log_mae', f'{log_mae:+.1f}%')})"
@@ -39,7 +41,7 @@ def conclusion(table: Table1) -> str:
     if table.left_out:
         told += f"; {len(table.left_out)} more slices have no model of their own to compare with"
     if mean <= 0:
-        return f"One model does not pay here: it is {told}; keep your {many}{seeds}."
+        return f"One model does not pay here: it is {told}; keep {many}{seeds}."
     separate = listed([f"`{surface} x {product}`" for surface, product in better_separate(cells)])
     return f"One model is {told}{f'; keep {separate} apart' if separate else ''}{seeds}."
 

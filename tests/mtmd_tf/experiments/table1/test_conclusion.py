@@ -49,11 +49,16 @@ BETTER = (cell("home", "ctr", 8.0), cell("home", "gctr", 4.0))
             "in 0, -1.0%); keep your 30; of one seed, so try more before you rely on it.",
         ),
         (
+            table(*BETTER, models=1),
+            "One model is better than your one model of a slice in 2 of 2 cells by KL, +6.0% on average (by LogMAE in "
+            "2, +7.0%).",
+        ),
+        (
             table(cell("home", "ctr", 2.0, kl=False)),
             "One model is better than your six in 1 of 1 cells by LogMAE, +3.0% on average.",
         ),
     ],
-    ids=["apart", "not surely worse", "does not pay", "older version"],
+    ids=["apart", "not surely worse", "does not pay", "a single slice", "older version"],
 )
 def test_one_sentence_answers(made, said):
     assert conclusion(made) == said
