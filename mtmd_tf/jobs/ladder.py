@@ -10,8 +10,8 @@ follows from the data of the rung and of the slice (docs/adr/0026). `--at='cj:*:
 `--at='cj:* single_slice: --epochs=6'` for some variants on them, and `--variant='wide: --dim=32'` adds a variant.
 
 Each finished run leaves a small file in --results; killed and run again, from a fresh clone too, the ladder goes on
-where these end. The page, docs/NAME.md for --results=docs/results/NAME, is written after every rung. `--rebuild` writes it
-again from --results alone; `--dry_run` only says what is missing and how long it will take.
+where these end. The page, docs/NAME.md for --results=docs/results/NAME, is written after every rung. `--rebuild`
+writes it again from --results alone; `--dry_run` only says what is missing and how long it will take.
 """
 
 import pathlib
