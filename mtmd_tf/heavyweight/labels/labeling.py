@@ -140,7 +140,7 @@ def _label(
 def trained(
     data: DataSet, *, run: pathlib.Path, period: Period, model: HeavyweightConfig, train: HeavyweightTrainConfig
 ) -> tuple[HeavyweightRanker, FitResult]:
-    """The calibrated ranker of a run and its `FitResult`; trains it where that is not done yet."""
+    """The calibrated ranker of a run and its `FitResult`; trains it where that is not done yet, on days with events."""
     ranker = HeavyweightRanker(data.schema, config=model, seed=train.seed)
     at_once = data.manifest.at_once(_READ_REQUESTS)
     if not (run / "fit.json").exists():
@@ -162,6 +162,7 @@ def trained(
         days=period.learn,
         held_out_days=period.held_out,
         cross=True,
+        checked=True,
     )
     path = run / CALIBRATION
     if not path.exists():
