@@ -40,7 +40,12 @@ class HeavyweightConfig:
 class HeavyweightTrainConfig(TrainConfig):
     """How the heavyweight ranker is fitted: many small steps, ended by the days held out."""
 
-    epochs: int = setting(6, "passes over the days to learn from", minimum=1)
+    epochs: int = setting(
+        6,
+        "passes over the days to learn from; where these have fewer than 5,120 pairs, this, patience and "
+        "embedding_accumulator follow from the data unless they are said",
+        minimum=1,
+    )
     batch_requests: int = setting(
         0, "requests a step; 0 takes as many as bring about 640 pairs, and at least 8 steps a pass", minimum=0
     )

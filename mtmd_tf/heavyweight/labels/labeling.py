@@ -36,6 +36,7 @@ CALIBRATION = "calibration.json"
 _LOCK = ".lock-labeling"  # the training has a lock of its own in the same folder
 _RECALIBRATION = "recalibration.json"
 _BATCH_PAIRS, _STEPS_A_PASS = 640, 8
+_FEWEST_STEPS, _MOST_EPOCHS, _PATIENCE, _ACCUMULATOR = 200, 50, 8, 1e-6  # of few pairs
 _SAMPLE_REQUESTS = 20_000
 _READ_REQUESTS = 1000
 
@@ -84,7 +85,7 @@ def _label(
     if not (run / "fit.json").exists():
         sides = {"days": period.learn, "held_out_days": period.held_out}
         require_targets(data, config=train, **sides, tasks=data.schema.task_names, column=EVENT)
-    train = _climbing_in_time(train, data, period.learn)
+    train = _climbing_in_time(_for_few_pairs(train, data, period.learn), data, period.learn)
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
         ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
@@ -172,6 +173,24 @@ def trained(
         write_with_digest(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
     ranker.set_calibration(Calibration(**_read(path)))
     return ranker, result
+
+
+def _for_few_pairs(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:
+    """The same where these days have many pairs; else what is at its default suits few (docs/adr/0046).
+
+    Six passes are then a few steps, in which tables do not move with an accumulator of .1 and two evaluations without a
+    gain mean nothing.
+    """
+    pairs = sum(shard.pairs for shard in data.manifest.shards("train", days=days))
+    if pairs >= _BATCH_PAIRS * _STEPS_A_PASS:
+        return train
+    pass_steps = -(-_requests(data, days) // (train.batch_requests or _batch_requests(data, days)))
+    epochs = max(train.epochs, min(-(-_FEWEST_STEPS // pass_steps), _MOST_EPOCHS))
+    own: dict[str, Any] = {"epochs": epochs, "patience": _PATIENCE, "embedding_accumulator": _ACCUMULATOR}
+    default = HeavyweightTrainConfig()
+    return dataclasses.replace(
+        train, **{name: value for name, value in own.items() if getattr(train, name) == getattr(default, name)}
+    )
 
 
 def _climbing_in_time(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:

@@ -197,6 +197,26 @@ def test_a_step_is_640_pairs_and_a_pass_at_least_8_steps(requests, pairs, wanted
 
 
 @pytest.mark.parametrize(
+    ("said", "pairs", "wanted"),
+    [
+        ({}, 5_120, {}),  # 8 steps a pass of 640 pairs
+        ({}, 1_072, {"epochs": 25, "patience": 8, "embedding_accumulator": 1e-6}),  # 200 steps, 8 a pass
+        ({"epochs": 3}, 1_072, {"epochs": 3, "patience": 8, "embedding_accumulator": 1e-6}),
+        ({"batch_requests": 500}, 1_072, {"epochs": 50, "patience": 8, "embedding_accumulator": 1e-6}),
+        ({"patience": 4, "embedding_accumulator": 0.01}, 1_072, {"epochs": 25}),
+    ],
+)
+def test_a_ranker_of_few_pairs_takes_more_passes_and_its_tables_move(said, pairs, wanted):
+    day = types.SimpleNamespace(requests=pairs // 2, pairs=pairs)
+    manifest = types.SimpleNamespace(
+        pairs=lambda split: 5 * pairs, requests=lambda split: 5 * pairs // 2, shards=lambda split, days: [day]
+    )
+    train = HeavyweightTrainConfig(**said)
+    found = labeling._for_few_pairs(train, types.SimpleNamespace(manifest=manifest), ["2026-11-01"])
+    assert found == dataclasses.replace(train, **wanted)
+
+
+@pytest.mark.parametrize(
     ("warmup", "others", "wanted"),
     [
         (100, {"epochs": 6}, 5),  # 6 passes of 9 steps: 54
