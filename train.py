@@ -146,7 +146,7 @@ def _learned(
     with contextlib.nullcontext() if group is not None and not group.chief else runs.alone(run):
         asked_for = {"model": chosen.model, "train": train, "reasons": {**chosen.reasons, **probed}}
         model = begin(run, data, group=group, tables=placed.tables, **asked_for)
-        reads |= {"cross": model.reads_cross, "group": group, "xla": placed.xla}
+        reads |= {"cross": model.reads_cross, "group": group, "xla": placed.xla, "checked": True}
         if group is not None and not group.chief:
             fit(model, data, run=run, **reads)
             print(f"Worker {group.worker} has trained; worker 0 measures.")

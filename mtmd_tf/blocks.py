@@ -95,7 +95,7 @@ class FeedForward(tf.keras.layers.Layer):
         """Runs the sublayers in order."""
         normalization = self._arguments["normalization"]
         for place, linear in enumerate(self._linears):
-            rows = linear(rows)
+            rows = linear(rows)  # [copies, rows, units of this layer]
             if normalization != "pre":
                 rows = tf.nn.leaky_relu(rows, alpha=self._arguments["slope"])
             if normalization != "none":

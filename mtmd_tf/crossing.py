@@ -130,7 +130,7 @@ class Crosses(tf.keras.layers.Layer):
         require_rank(x, 3, name="x")
         mapped = x
         for linear in self._maps:
-            mapped = linear(mapped)
+            mapped = linear(mapped)  # [copies, rows, rank], then [copies, rows, units]
         return _crossed(x0, mapped, x)
 
     def get_config(self) -> dict:

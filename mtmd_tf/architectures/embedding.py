@@ -50,9 +50,9 @@ class PlainEmbedding(tf.keras.layers.Layer):
         """Composes the embedding."""
         require_rank(rows, 2, name="rows")
         require_rank(domain, 1, name="domain")
-        bias = tf.gather(self._biases, domain)[:, None]
+        bias = tf.gather(self._biases, domain)[:, None]  # [rows, 1]
         pair = [bias, tf.ones_like(bias)] if self._arguments["side"] == "query" else [tf.ones_like(bias), bias]
-        return tf.concat([self._project(rows)[0], *pair], axis=1)
+        return tf.concat([self._project(rows)[0], *pair], axis=1)  # [rows, units + 2]
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

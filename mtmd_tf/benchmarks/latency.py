@@ -81,7 +81,7 @@ def time_in_turn(
 
     Returns:
         `{name: {surface: {median_ms, p99_ms, flops, active_parameters}}}`: milliseconds of an answer, the median of the
-        rounds' medians and of their 99th percentiles; operations and weights of its queries, added up.
+        rounds' medians and of their 99th percentiles; the sums of FLOPs and of weights over its queries.
     """
     surfaces = dict.fromkeys(surface for by_surface in arms.values() for surface in by_surface)
     turns = [(name, surface) for surface in surfaces for name, own in arms.items() if surface in own]

@@ -27,7 +27,7 @@ from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_with_digest
 from mtmd_tf.training.optimizers import SplitOptimizer
 from mtmd_tf.training.progress import Progress
 from mtmd_tf.training.steps import TrainStep
-from mtmd_tf.training.targets import require_targets
+from mtmd_tf.training.targets import require_apart, require_targets
 from tfrecords_tools.digests import read_with_digest
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.progress import progress_bar
@@ -47,6 +47,7 @@ def fit(
     cross: bool = False,
     group: Group | None = None,
     xla: bool = False,
+    checked: bool = False,
 ) -> FitResult:
     """Trains `model` and leaves it with its best weights; killed and called again, it resumes, with any other group.
 
@@ -61,6 +62,7 @@ def fit(
         group: The replicas, in whose strategy's scope the model was made; None for one process without a strategy. Only
             the chief writes in the folder and has the best weights at the end.
         xla: Whether XLA compiles the steps, for an `mtmd` model and one process without a strategy.
+        checked: Whether `require_targets` has read these days already, which takes seconds.
 
     Raises:
         ConfigError: Days on both sides, none to train on, days without a label, a precision that this machine lacks, a
@@ -68,7 +70,7 @@ def fit(
             lost.
         DataError: A record that breaks the data contract, or more workers than shards.
     """
-    _check_days(days, held_out_days)
+    require_apart(days, held_out_days)
     require_precision(config.precision)
     # Rewriting a graph of 13,000 operations takes seconds and makes no step of training faster (docs/adr/0003).
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
@@ -76,7 +78,7 @@ def fit(
     held_out = HeldOut(model, data, config=config, days=held_out_days, cross=cross, group=group)
     if not batches.per_epoch or not held_out.requests:
         raise ConfigError(f"{batches.source} has no request on the days to train on or on those held out.")
-    if (column := getattr(model, "learns_from", None)) and not (run / "fit.json").exists():
+    if (column := getattr(model, "learns_from", None)) and not checked and not (run / "fit.json").exists():
         require_targets(data, config=config, days=days, held_out_days=held_out_days, tasks=model.parents, column=column)
     options: dict[str, Any] = {"config": config, "run": run, "group": group, "xla": xla}
     with contextlib.nullcontext() if group is None else group.resumable(run):
@@ -220,11 +222,3 @@ class _Fit:
                 f"the loss is {loss} at step {step}: training diverged. Lower --learning_rate "
                 f"({self._config.learning_rate}) or --clip_norm ({self._config.clip_norm}) in a new --run."
             )
-
-
-def _check_days(days: Sequence[str], held_out_days: Sequence[str]) -> None:
-    both = sorted(set(days) & set(held_out_days))
-    if both:
-        raise ConfigError(f"days {both} are both trained on and held out; a day is one or the other.")
-    if not days or not held_out_days:
-        raise ConfigError(f"{len(days)} days to train on and {len(held_out_days)} held out; each needs at least one.")

@@ -1,4 +1,4 @@
-"""A run's folder: what was asked for, on which data, and the model that came of it."""
+"""A run's folder: its settings, the data it was trained on, and the trained model."""
 
 import contextlib
 import dataclasses

@@ -16,6 +16,19 @@ _WORDS = {LABEL: "a label", EVENT: "an observed event"}
 _AT_ONCE = 512  # requests
 
 
+def require_apart(days: Collection[str], held_out_days: Collection[str]) -> None:
+    """Refuses days on both sides, or none on one.
+
+    Raises:
+        ConfigError: It names the days, or how many there are.
+    """
+    both = sorted(set(days) & set(held_out_days))
+    if both:
+        raise ConfigError(f"days {both} are both trained on and held out; a day is one or the other.")
+    if not days or not held_out_days:
+        raise ConfigError(f"{len(days)} days to train on and {len(held_out_days)} held out; each needs at least one.")
+
+
 def require_targets(
     data: DataSet,
     *,

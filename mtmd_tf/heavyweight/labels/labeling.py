@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import pathlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.calibration import Calibration, calibration_of
 from mtmd_tf.heavyweight.calibration.evidence import Observer
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration, recalibrate
+from mtmd_tf.heavyweight.labels import schedule
 from mtmd_tf.heavyweight.labels.labeler import Labeler
 from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS
 from mtmd_tf.heavyweight.labels.output import Output
@@ -35,8 +36,6 @@ from tfrecords_tools.partition import span
 CALIBRATION = "calibration.json"
 _LOCK = ".lock-labeling"  # the training has a lock of its own in the same folder
 _RECALIBRATION = "recalibration.json"
-_BATCH_PAIRS, _STEPS_A_PASS = 640, 8
-_FEWEST_STEPS, _MOST_EPOCHS, _PATIENCE, _ACCUMULATOR = 200, 50, 8, 1e-6  # of few pairs
 _SAMPLE_REQUESTS = 20_000
 _READ_REQUESTS = 1000
 
@@ -85,7 +84,7 @@ def _label(
     if not (run / "fit.json").exists():
         sides = {"days": period.learn, "held_out_days": period.held_out}
         require_targets(data, config=train, **sides, tasks=data.schema.task_names, column=EVENT)
-    train = _climbing_in_time(_for_few_pairs(train, data, period.learn), data, period.learn)
+    train = schedule.climbing_in_time(schedule.for_few_pairs(train, data, period.learn), data, period.learn)
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
         ranker, fitted = trained(data, run=run, period=period, model=model, train=train)
@@ -141,7 +140,7 @@ def _label(
 def trained(
     data: DataSet, *, run: pathlib.Path, period: Period, model: HeavyweightConfig, train: HeavyweightTrainConfig
 ) -> tuple[HeavyweightRanker, FitResult]:
-    """The calibrated ranker of a run and its `FitResult`; trains it where that is not done yet."""
+    """The calibrated ranker of a run and its `FitResult`; trains it where that is not done yet, on days with events."""
     ranker = HeavyweightRanker(data.schema, config=model, seed=train.seed)
     at_once = data.manifest.at_once(_READ_REQUESTS)
     if not (run / "fit.json").exists():
@@ -158,11 +157,14 @@ def trained(
     result = fit(
         ranker,
         data,
-        config=dataclasses.replace(train, batch_requests=train.batch_requests or _batch_requests(data, period.learn)),
+        config=dataclasses.replace(
+            train, batch_requests=train.batch_requests or schedule.batch_requests(data, period.learn)
+        ),
         run=run,
         days=period.learn,
         held_out_days=period.held_out,
         cross=True,
+        checked=True,
     )
     path = run / CALIBRATION
     if not path.exists():
@@ -172,42 +174,6 @@ def trained(
         write_with_digest(path, {"scale": fresh.scale.tolist(), "shift": fresh.shift.tolist()})
     ranker.set_calibration(Calibration(**_read(path)))
     return ranker, result
-
-
-def _for_few_pairs(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:
-    """The same where these days have many pairs; else what is at its default suits few (docs/adr/0046).
-
-    Six passes are then a few steps, in which tables do not move with an accumulator of .1 and two evaluations without a
-    gain mean nothing.
-    """
-    pairs = sum(shard.pairs for shard in data.manifest.shards("train", days=days))
-    if pairs >= _BATCH_PAIRS * _STEPS_A_PASS:
-        return train
-    pass_steps = -(-_requests(data, days) // (train.batch_requests or _batch_requests(data, days)))
-    epochs = max(train.epochs, min(-(-_FEWEST_STEPS // pass_steps), _MOST_EPOCHS))
-    own: dict[str, Any] = {"epochs": epochs, "patience": _PATIENCE, "embedding_accumulator": _ACCUMULATOR}
-    default = HeavyweightTrainConfig()
-    return dataclasses.replace(
-        train, **{name: value for name, value in own.items() if getattr(train, name) == getattr(default, name)}
-    )
-
-
-def _climbing_in_time(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:
-    """The same, with a warm-up of a tenth of all steps where it would outlast them."""
-    batch = train.batch_requests or _batch_requests(data, days)
-    steps = train.epochs * -(-_requests(data, days) // batch)
-    steps = min(steps, train.max_steps or steps)
-    return train if steps > train.warmup_steps else dataclasses.replace(train, warmup_steps=steps // 10)
-
-
-def _batch_requests(data: DataSet, days: Sequence[str]) -> int:
-    """Requests that bring about 640 pairs, or fewer where a pass over these days would have less than 8 steps."""
-    candidates = data.manifest.pairs("train") / data.manifest.requests("train")
-    return max(1, min(round(_BATCH_PAIRS / candidates), _requests(data, days) // _STEPS_A_PASS))
-
-
-def _requests(data: DataSet, days: Sequence[str]) -> int:
-    return sum(shard.requests for shard in data.manifest.shards("train", days=days))
 
 
 def _recalibrated(

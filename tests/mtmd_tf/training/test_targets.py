@@ -132,3 +132,6 @@ def test_a_training_leaves_no_trace_before_its_first_step(known, tmp_path):
     with pytest.raises(ConfigError, match=r"on the days held out, 2017-03-05 to 2017-03-05, has a label .*_days=4"):
         fit(Learner(), known(DAYS[:2]), run=tmp_path / "run", **options)
     assert not (tmp_path / "run").exists()
+    with pytest.raises(ConfigError, match=r"on the days held out, .* has a label to learn from\.$"):  # by an evaluation
+        fit(Learner(), known(DAYS[:2]), run=tmp_path / "run", checked=True, **options)
+    assert (tmp_path / "run").exists()

@@ -1,0 +1,47 @@
+"""Settings of a heavyweight ranker's training that follow from its days: batch, epochs and warm-up."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from mtmd_tf.config import HeavyweightTrainConfig
+from mtmd_tf.features.reading import DataSet
+
+_BATCH_PAIRS, _STEPS_A_PASS = 640, 8
+_FEWEST_STEPS, _MOST_EPOCHS, _PATIENCE, _ACCUMULATOR = 200, 50, 8, 1e-6  # of few pairs
+
+
+def for_few_pairs(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:
+    """The same where these days have many pairs; else what is at its default suits few (docs/adr/0046).
+
+    Six passes are then a few steps, in which tables do not move with an accumulator of .1 and two evaluations without a
+    gain mean nothing.
+    """
+    pairs = sum(shard.pairs for shard in data.manifest.shards("train", days=days))
+    if pairs >= _BATCH_PAIRS * _STEPS_A_PASS:
+        return train
+    pass_steps = -(-_requests(data, days) // (train.batch_requests or batch_requests(data, days)))
+    epochs = max(train.epochs, min(-(-_FEWEST_STEPS // pass_steps), _MOST_EPOCHS))
+    own: dict[str, Any] = {"epochs": epochs, "patience": _PATIENCE, "embedding_accumulator": _ACCUMULATOR}
+    default = HeavyweightTrainConfig()
+    return dataclasses.replace(
+        train, **{name: value for name, value in own.items() if getattr(train, name) == getattr(default, name)}
+    )
+
+
+def climbing_in_time(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:
+    """The same, with a warm-up of a tenth of all steps where it would outlast them."""
+    batch = train.batch_requests or batch_requests(data, days)
+    steps = train.epochs * -(-_requests(data, days) // batch)
+    steps = min(steps, train.max_steps or steps)
+    return train if steps > train.warmup_steps else dataclasses.replace(train, warmup_steps=steps // 10)
+
+
+def batch_requests(data: DataSet, days: Sequence[str]) -> int:
+    """Requests that bring about 640 pairs, or fewer where a pass over these days would have less than 8 steps."""
+    candidates = data.manifest.pairs("train") / data.manifest.requests("train")
+    return max(1, min(round(_BATCH_PAIRS / candidates), _requests(data, days) // _STEPS_A_PASS))
+
+
+def _requests(data: DataSet, days: Sequence[str]) -> int:
+    return sum(shard.requests for shard in data.manifest.shards("train", days=days))
