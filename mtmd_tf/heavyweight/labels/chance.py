@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from mtmd_tf.heavyweight.labels.quality_rows import Quality
 from mtmd_tf.metrics import ALL, Row
 
-_LITTLE = (
-    0.55  # AUC: a ranker that stays below it in every slice, for all that chance can do, has found little to learn
-)
+_LITTLE = 0.55  # AUC: a ranker that stays below it, for all that chance can do, has found little to learn
 _ERRORS = 2.0  # standard errors
 
 

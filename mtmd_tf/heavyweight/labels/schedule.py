@@ -4,11 +4,19 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from mtmd_tf.config import HeavyweightTrainConfig
+from mtmd_tf.config import HeavyweightTrainConfig, arguments
 from mtmd_tf.features.reading import DataSet
 
 _BATCH_PAIRS, _STEPS_A_PASS = 640, 8
 _FEWEST_STEPS, _MOST_EPOCHS, _PATIENCE, _ACCUMULATOR = 200, 50, 8, 1e-6  # of few pairs
+
+
+def settled(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:
+    """The settings with what follows from these days, the ranker's own; prints what that is."""
+    found = climbing_in_time(for_few_pairs(train, data, days), data, days)
+    if chosen := [flag for flag in arguments(found) if flag not in arguments(train)]:
+        print(f"Settings that follow from the ranker's days (say one to change it): {' '.join(chosen)}", flush=True)
+    return found
 
 
 def for_few_pairs(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:

@@ -65,3 +65,25 @@ def test_a_warm_up_that_would_outlast_the_training_is_a_tenth_of_it(warmup, othe
     train = HeavyweightTrainConfig(warmup_steps=warmup, **{"batch_requests": 8, **others})
     found = schedule.climbing_in_time(train, types.SimpleNamespace(manifest=manifest), ["2026-11-01", "2026-11-02"])
     assert found == dataclasses.replace(train, warmup_steps=wanted)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "max_steps", "told"),
+    [
+        (5_120_000, 0, []),
+        (1_072, 0, ["--epochs=25", "--embedding_accumulator=1e-06", "--patience=8"]),
+        (1_072, 40, ["--epochs=25", "--embedding_accumulator=1e-06", "--warmup_steps=4", "--patience=8"]),
+    ],
+)
+def test_what_follows_from_the_days_is_said(pairs, max_steps, told, capsys):
+    day = types.SimpleNamespace(requests=pairs // 2, pairs=pairs)
+    manifest = types.SimpleNamespace(
+        pairs=lambda split: 5 * pairs, requests=lambda split: 5 * pairs // 2, shards=lambda split, days: [day]
+    )
+    train = HeavyweightTrainConfig(max_steps=max_steps)
+    schedule.settled(train, types.SimpleNamespace(manifest=manifest), ["2026-11-01"])
+    printed = capsys.readouterr().out
+    assert [word for word in printed.split() if word.startswith("--")] == told
+    assert (
+        printed.startswith("Settings that follow from the ranker's days (say one to change it): --epochs") or not told
+    )
