@@ -33,19 +33,27 @@ class _Line:
     cells: int
 
 
-def answer(tables: Mapping[str, Table1], ladder: Sequence[Comparison]) -> str:
+def answer(
+    tables: Mapping[str, Table1],
+    ladder: Sequence[Comparison],
+    *,
+    ladders: Mapping[str, Sequence[Comparison]] | None = None,
+) -> str:
     """A line for each data set and each model that MTMD is compared with.
 
     Args:
         tables: `{title: its table}` of every Table 1; one without a measured mean is left out.
         ladder: Every comparison of the ladder.
+        ladders: `{name: comparisons}` of further ladders; None where there are none.
 
     Returns:
         Markdown; empty where MTMD was compared with nothing.
     """
     measured = {title: table for title, table in tables.items() if table.means}
     others = [old for old in _AGAINST if old != BASELINE or not measured]
-    rows = [*(_of_table(title, table) for title, table in measured.items()), *_of_ladder(ladder, others)]
+    rows = [_of_table(title, table) for title, table in measured.items()]
+    for name, comparisons in {"": ladder, **(ladders or {})}.items():
+        rows += _of_ladder(comparisons, others, name=name)
     return passage(pathlib.Path(__file__).with_suffix(".md"), rows=rows)
 
 
@@ -61,9 +69,9 @@ def _of_table(title: str, table: Table1) -> _Line:
     )
 
 
-def _of_ladder(comparisons: Sequence[Comparison], others: Sequence[str]) -> Iterator[_Line]:
+def _of_ladder(comparisons: Sequence[Comparison], others: Sequence[str], *, name: str) -> Iterator[_Line]:
     """Of each source, against each other the largest rung that has both."""
-    for source, name in NAMES.items():
+    for source, title in NAMES.items():
         here = [each for each in comparisons if (each.rung.source, each.rung.distance) == (source, AS_IS)]
         for old in others:
             if not (found := ours(here, "kl", old=old)):
@@ -71,7 +79,7 @@ def _of_ladder(comparisons: Sequence[Comparison], others: Sequence[str]) -> Iter
             most = max(found, key=lambda each: each.pairs_a_slice)
             there = [each for each in here if each.rung == most.rung]
             yield _Line(
-                data=f"{name}, {most.rung.name}",
+                data=", ".join(filter(None, (title, most.rung.name, name))),
                 against=_AGAINST[old],
                 seeds=len(most.seeds),
                 better=most.better,

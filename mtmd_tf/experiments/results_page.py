@@ -69,9 +69,11 @@ def write(folder: pathlib.Path) -> str:
     for place, ladder in climbed.items():
         ladder_report.write(place, folder.with_name(f"{place.name}.md"), comparisons=ladder)
     tables = {each.title: Table1.load(each.folder / TABLE1) for each in found if each.is_table1}
+    own = climbed.pop(folder / LADDER, ())
+    further = {place.name.removeprefix(f"{LADDER}-"): comparisons for place, comparisons in climbed.items()}
     text = page(
         _PAGE,
-        answer=answer(tables, climbed.get(folder / LADDER, ())),
+        answer=answer(tables, own, ladders=further),
         costs=[*_costs(found)],
         results=[_section(each, folder.parent) for each in found],
         rankers=[*_rankers(folder, found)],

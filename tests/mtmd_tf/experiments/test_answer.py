@@ -37,3 +37,13 @@ def test_of_a_table_without_a_measured_mean_the_ladder_answers():
     told = answer({"of an older version": table(*BETTER)}, [against("single_slice", 50.0, measure=m) for m in MEANS])
     assert "older version" not in told
     assert "| one model a slice |" in told
+
+
+def test_a_further_ladder_is_named_behind_its_rung():
+    further = {"cosine": [against("mmoe_dcn", 5.0, measure=m) for m in MEANS]}
+    told = answer({}, [against("mmoe_dcn", 3.0, measure=m) for m in MEANS], ladders=further)
+    rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in told.splitlines()[-2:]]
+    assert rows == [
+        ["the ad world, adworld:2000", "mmoe_dcn, its successor", "1", "+3.0% [-7.0, +13.0]"],
+        ["the ad world, adworld:2000, cosine", "mmoe_dcn, its successor", "1", "+5.0% [-5.0, +15.0]"],
+    ]

@@ -124,25 +124,28 @@ def test_a_folder_without_tables_is_refused(tmp_path):
 
 
 def test_the_answer_comes_first(folder, text, monkeypatch):
-    monkeypatch.setattr(page, "answer", lambda tables, ladder: f"of {len(tables)} tables, {len(ladder)} comparisons")
+    monkeypatch.setattr(
+        page, "answer", lambda tables, ladder, ladders: f"of {len(tables)} tables, {len(ladder)} comparisons"
+    )
     written = page.write(folder)
     assert re.search(r"of \d tables, 0 comparisons", written.partition("What they cost:")[0])
     assert "Does one model pay?" not in text.partition("What they cost:")[0]  # there is no ladder
 
 
-def test_each_ladder_has_a_page_by_its_name_and_the_answer_is_of_the_one_called_ladder(folder, text, monkeypatch):
+def test_each_ladder_has_a_page_by_its_name_and_the_answer_knows_which_is_which(folder, text, monkeypatch):
     written = {}
     monkeypatch.setattr(page, "LadderFolder", lambda place: place.name)
     monkeypatch.setattr(page, "measure", lambda name: [f"gains of {name}"])
     monkeypatch.setattr(
         page.ladder_report, "write", lambda place, path, *, comparisons: written.update({path: comparisons})
     )
-    monkeypatch.setattr(page, "answer", lambda tables, ladder: f"The answer has {ladder}.")
+    monkeypatch.setattr(page, "answer", lambda tables, ladder, ladders: f"The answer has {ladder}, {ladders}.")
     for name in ("ladder", "ladder-cosine"):
         (folder / name).mkdir()
         (folder / name / "ladder.json").write_text("{}")
     try:
-        assert "The answer has ['gains of ladder']." in page.write(folder)
+        said = "The answer has ['gains of ladder'], {'cosine': ['gains of ladder-cosine']}."
+        assert said in page.write(folder)
     finally:
         for name in ("ladder", "ladder-cosine"):
             shutil.rmtree(folder / name)
