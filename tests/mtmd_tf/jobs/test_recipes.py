@@ -19,7 +19,9 @@ from mtmd_tf.jobs.reference import changed, reference
 from mtmd_tf.sizing.rule import AUTO
 
 RECIPES = sorted(
-    p for p in pathlib.Path("docs/results").glob("*/recipe.flags") if p.parent.name not in ("funnel", "ladder", "ladder-cosine")
+    p
+    for p in pathlib.Path("docs/results").glob("*/recipe.flags")
+    if p.parent.name not in ("funnel", "ladder", "ladder-cosine")
 )
 TEXTS = ("table", "run", "runs", "results", "baseline", "arch_overrides", "report_surface", "workers")
 
