@@ -110,6 +110,11 @@ class Partition:
         kinds = tuple(_SECONDS)
         return () if self.kind == REQUEST else kinds[kinds.index(self.kind) + 1 :]
 
+    @property
+    def next_finer(self) -> str:
+        """The first of `finer`; empty where there is none."""
+        return next(iter(self.finer), "")
+
     def words(self, count: int) -> str:
         """`1 day`, `48 hours`."""
         return f"{count:,} {self.plural[:-1] if count == 1 else self.plural}"

@@ -37,7 +37,7 @@ def _why_empty(manifest: Manifest, split: str) -> str:
 def _short(manifest: Manifest) -> Iterator[str]:
     days, partition = manifest.days("train"), manifest.partition
     if days and len(days) < _LABELLING:
-        way = "".join(f": --partition={kind} cuts the same log finer" for kind in partition.finer[:1])
+        way = f": --partition={partition.next_finer} cuts the same log finer" if partition.next_finer else ""
         yield (
             f"train: {partition.words(len(days))} ({', '.join(days)}); training needs 2, one of them to stop early by, "
             f"and a heavyweight ranker 3, one of them to label{way}"

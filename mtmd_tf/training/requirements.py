@@ -17,7 +17,8 @@ def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
     """
     days = list(data.manifest.days("train"))
     if held_out >= len(days):
-        cut = "".join(f" or the same one cut finer (--partition={kind})" for kind in data.manifest.partition.finer[:1])
+        finer = data.manifest.partition.next_finer
+        cut = f" or the same one cut finer (--partition={finer})" if finer else ""
         raise ConfigError(
             f"the training split of {data.folder} has {data.manifest.partition.words(len(days))}; --held_out_days="
             f"{held_out} leaves none to train on: hold out fewer, or convert a longer log{cut}."

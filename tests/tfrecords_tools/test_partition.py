@@ -122,4 +122,6 @@ def test_counts_in_words() -> None:
     ("kind", "finer"), [("day", ("hour", "minute")), ("hour", ("minute",)), ("minute", ()), ("request", ())]
 )
 def test_what_cuts_the_same_log_finer(kind: str, finer: tuple[str, ...]) -> None:
-    assert Partition.of(kind, requests=3).finer == finer
+    partition = Partition.of(kind, requests=3)
+    assert partition.finer == finer
+    assert partition.next_finer == (finer[0] if finer else "")

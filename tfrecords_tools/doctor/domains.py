@@ -61,14 +61,15 @@ def _uneven(manifest: Manifest) -> Iterator[Finding]:
     """The last part of train is held out of every training, however much it is."""
     days = manifest.days("train")
     pairs, last = manifest.pairs("train"), sum(shard.pairs for shard in manifest.shards("train", days=days[-1:]))
-    finer = manifest.partition.finer[:1]
+    finer = manifest.partition.next_finer
     if len(days) > 1 and last > _MOST * pairs:
         yield Finding(
             level=SERIOUS,
             about="domains",
             said=f"{days[-1]}, the last of {manifest.partition.words(len(days))} of train, has {last:,} of its "
             f"{pairs:,} pairs: a training holds it out and learns from {pairs - last:,}",
-            advice="".join(f"cut the log finer, by convert --partition={kind}, or " for kind in finer)
-            + "begin eval sooner",
+            advice=f"cut the log finer, by convert --partition={finer}, or begin eval sooner"
+            if finer
+            else "begin eval sooner",
             weight=1.0,
         )

@@ -79,7 +79,8 @@ def _shared(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Itera
     order = np.argsort(-counts, kind="stable")
     first = _first_of_row(distinct[order], buckets)
     hidden = np.flatnonzero(first != np.arange(len(first)))  # the most frequent one before the others
-    share = max(tokens := len(hidden) / len(first), of_all := counts[order][hidden].sum() / counts.sum())
+    tokens, of_all = len(hidden) / len(first), counts[order][hidden].sum() / counts.sum()
+    share = max(tokens, of_all)
     if share >= _HIDDEN:
         one, other = distinct[order[hidden[0]]], distinct[order[first[hidden[0]]]]
         yield Finding(

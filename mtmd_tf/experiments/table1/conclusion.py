@@ -23,9 +23,8 @@ def conclusion(table: Table1) -> str:
     if not cells:
         return f"Nothing says whether one model pays: no error is above 0 in {len(everywhere)} cells."
     models = len(table.replaced[0])
-    many = (
-        f"your {_NUMBERS[models] if models < len(_NUMBERS) else models}" if models > 1 else "your one model of a slice"
-    )
+    number = _NUMBERS[models] if models < len(_NUMBERS) else f"{models}"
+    many = f"your {number}" if models > 1 else "your one model of a slice"
     better, mean = _count_and_mean([_deciding(cell) for cell in cells])
     by_kl = all(cell.kl for cell in cells)
     measure = "KL" if by_kl else "LogMAE"

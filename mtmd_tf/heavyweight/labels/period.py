@@ -104,17 +104,18 @@ def thin(period: Period, manifest: Manifest) -> str:
     shares = ((learned, len(period.learn)), (held, len(period.held_out)))
     if all(count * len(pairs) >= _THIN * whole * days for count, days in shares):
         return ""
-    finer = "".join(f", or cut the log anew (convert --partition={kind})" for kind in manifest.partition.finer[:1])
+    finer = manifest.partition.next_finer
+    cut = f", or cut the log anew (convert --partition={finer})" if finer else ""
     return (
         f"The ranker learns from {learned:,} pairs and holds {held:,} out, of {whole:,} in the training split, as its "
-        f"{manifest.partition.plural} are of unequal size: raise --ranker_share{finer}."
+        f"{manifest.partition.plural} are of unequal size: raise --ranker_share{cut}."
     )
 
 
 def _require_three(days: Sequence[str], partition: Partition) -> None:
     if len(days) < _NEEDED:
-        ways = [f"convert the log with --partition={kind}, or a longer one" for kind in partition.finer[:1]]
-        way = next(iter(ways), "convert a longer log")
+        finer = partition.next_finer
+        way = f"convert the log with --partition={finer}, or a longer one" if finer else "convert a longer log"
         raise ConfigError(
             f"the training split has {partition.words(len(days))} ({', '.join(days) or 'none'}); a ranker needs "
             f"{_NEEDED}, one to learn from, one to stop early by and one to label: {way}."

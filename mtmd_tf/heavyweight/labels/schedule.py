@@ -28,8 +28,7 @@ def for_few_pairs(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[s
     pairs = sum(shard.pairs for shard in data.manifest.shards("train", days=days))
     if pairs >= _BATCH_PAIRS * _STEPS_A_PASS:
         return train
-    pass_steps = -(-_requests(data, days) // (train.batch_requests or batch_requests(data, days)))
-    epochs = max(train.epochs, min(-(-_FEWEST_STEPS // pass_steps), _MOST_EPOCHS))
+    epochs = max(train.epochs, min(-(-_FEWEST_STEPS // _steps_of_a_pass(train, data, days)), _MOST_EPOCHS))
     own: dict[str, Any] = {"epochs": epochs, "patience": _PATIENCE, "embedding_accumulator": _ACCUMULATOR}
     default = HeavyweightTrainConfig()
     return dataclasses.replace(
@@ -39,8 +38,7 @@ def for_few_pairs(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[s
 
 def climbing_in_time(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> HeavyweightTrainConfig:
     """The same, with a warm-up of a tenth of all steps where it would outlast them."""
-    batch = train.batch_requests or batch_requests(data, days)
-    steps = train.epochs * -(-_requests(data, days) // batch)
+    steps = train.epochs * _steps_of_a_pass(train, data, days)
     steps = min(steps, train.max_steps or steps)
     return train if steps > train.warmup_steps else dataclasses.replace(train, warmup_steps=steps // 10)
 
@@ -49,6 +47,10 @@ def batch_requests(data: DataSet, days: Sequence[str]) -> int:
     """Requests that bring about 640 pairs, or fewer where a pass over these days would have less than 8 steps."""
     candidates = data.manifest.pairs("train") / data.manifest.requests("train")
     return max(1, min(round(_BATCH_PAIRS / candidates), _requests(data, days) // _STEPS_A_PASS))
+
+
+def _steps_of_a_pass(train: HeavyweightTrainConfig, data: DataSet, days: Sequence[str]) -> int:
+    return -(-_requests(data, days) // (train.batch_requests or batch_requests(data, days)))
 
 
 def _requests(data: DataSet, days: Sequence[str]) -> int:
