@@ -33,18 +33,13 @@ class _Line:
     cells: int
 
 
-def answer(
-    tables: Mapping[str, Table1],
-    ladder: Sequence[Comparison],
-    *,
-    ladders: Mapping[str, Sequence[Comparison]] | None = None,
-) -> str:
+def answer(tables: Mapping[str, Table1], ladders: Mapping[str, Sequence[Comparison]]) -> str:
     """A line for each data set and each model that MTMD is compared with.
 
     Args:
         tables: `{title: its table}` of every Table 1; one without a measured mean is left out.
-        ladder: Every comparison of the ladder.
-        ladders: `{name: comparisons}` of further ladders; None where there are none.
+        ladders: `{name: comparisons}` of every ladder; the name stands behind its rungs, and that of the ladder of the
+            default settings is empty.
 
     Returns:
         Markdown; empty where MTMD was compared with nothing.
@@ -52,7 +47,7 @@ def answer(
     measured = {title: table for title, table in tables.items() if table.means}
     others = [old for old in _AGAINST if old != BASELINE or not measured]
     rows = [_of_table(title, table) for title, table in measured.items()]
-    for name, comparisons in {"": ladder, **(ladders or {})}.items():
+    for name, comparisons in ladders.items():
         rows += _of_ladder(comparisons, others, name=name)
     return passage(pathlib.Path(__file__).with_suffix(".md"), rows=rows)
 

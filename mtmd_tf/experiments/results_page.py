@@ -24,7 +24,7 @@ from mtmd_tf.reporting.list_items import facts
 from mtmd_tf.reporting.page import page
 from tfrecords_tools.files import write_text
 
-LADDER = "ladder"  # folder of the records of the ladder that the answer is of
+_LADDER = "ladder"  # folder of the ladder of the default settings; another ladder's has a name behind it
 _PAGE = pathlib.Path(__file__).with_suffix(".md")
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
@@ -69,11 +69,10 @@ def write(folder: pathlib.Path) -> str:
     for place, ladder in climbed.items():
         ladder_report.write(place, folder.with_name(f"{place.name}.md"), comparisons=ladder)
     tables = {each.title: Table1.load(each.folder / TABLE1) for each in found if each.is_table1}
-    own = climbed.pop(folder / LADDER, ())
-    further = {place.name.removeprefix(f"{LADDER}-"): comparisons for place, comparisons in climbed.items()}
+    named = {place.name.removeprefix(_LADDER).removeprefix("-"): ladder for place, ladder in climbed.items()}
     text = page(
         _PAGE,
-        answer=answer(tables, own, ladders=further),
+        answer=answer(tables, named),
         costs=[*_costs(found)],
         results=[_section(each, folder.parent) for each in found],
         rankers=[*_rankers(folder, found)],

@@ -21,7 +21,7 @@ def against(old: str, gain: float, *, measure: str = "kl") -> Comparison:
 
 def test_what_it_replaces_is_of_table_1_and_its_successor_of_the_ladder():
     ladder = [against(old, gain, measure=m) for old, gain in (("single_slice", 50.0), ("mmoe_dcn", 3.0)) for m in MEANS]
-    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in answer(OWN, ladder).splitlines()[-2:]]
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in answer(OWN, {"": ladder}).splitlines()[-2:]]
     successor, gain = ["the ad world, adworld:2000", "mmoe_dcn, its successor", "1"], "+3.0% [-7.0, +13.0]"
     assert lines == [
         ["Table 1 on some data", "one model a slice", "2", "+20.0% [+18.0, +22.0]", "+10.0% [+9.0, +11.0]", "2 of 2"],
@@ -30,18 +30,19 @@ def test_what_it_replaces_is_of_table_1_and_its_successor_of_the_ladder():
 
 
 def test_without_any_comparison_there_is_no_answer():
-    assert answer({}, []) == ""
+    assert answer({}, {"": []}) == ""
 
 
 def test_of_a_table_without_a_measured_mean_the_ladder_answers():
-    told = answer({"of an older version": table(*BETTER)}, [against("single_slice", 50.0, measure=m) for m in MEANS])
+    ladder = [against("single_slice", 50.0, measure=m) for m in MEANS]
+    told = answer({"of an older version": table(*BETTER)}, {"": ladder})
     assert "older version" not in told
     assert "| one model a slice |" in told
 
 
 def test_a_further_ladder_is_named_behind_its_rung():
-    further = {"cosine": [against("mmoe_dcn", 5.0, measure=m) for m in MEANS]}
-    told = answer({}, [against("mmoe_dcn", 3.0, measure=m) for m in MEANS], ladders=further)
+    gains = {"": 3.0, "cosine": 5.0}
+    told = answer({}, {name: [against("mmoe_dcn", gain, measure=m) for m in MEANS] for name, gain in gains.items()})
     rows = [[cell.strip() for cell in line.split("|")[1:5]] for line in told.splitlines()[-2:]]
     assert rows == [
         ["the ad world, adworld:2000", "mmoe_dcn, its successor", "1", "+3.0% [-7.0, +13.0]"],

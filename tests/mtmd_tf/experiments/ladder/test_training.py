@@ -178,7 +178,7 @@ def test_the_page_answers_from_what_was_kept_alone(trained):
 
 def test_the_answer_is_of_the_largest_rung_that_has_both(trained):
     ladder = measure(LadderFolder(trained / "docs" / "results" / "ladder"))
-    assert cells(answer({}, ladder)) == [
+    assert cells(answer({}, {"": ladder})) == [
         ["Complete Journey, cj:0.02", "one model a slice", "2", "+50.0%", "+50.0%"],
         ["the ad world, adworld:2000", "one model a slice", "1", "+50.0%", "+50.0%"],
     ]
