@@ -48,7 +48,8 @@ def sized(facts: Facts, *, model: Mapping[str, Any], train: Mapping[str, Any]) -
         ConfigError: A given setting breaks a rule.
     """
     TrainConfig(**train)  # what breaks a rule must not be counted with
-    chosen, wide = widths.widths(facts, model, pairs=schedule.share_trained(facts, train) * facts.pairs)
+    pairs, curve = schedule.share_trained(facts, train) * facts.pairs, train.get("schedule", schedule.named(train)[0])
+    chosen, wide = widths.widths(facts, model, pairs=pairs, schedule=curve)
     trained, why = schedule.schedule(facts, train, width=chosen.deep_units[0])
     return Sized(model=chosen, train=trained, reasons={**wide, **why})
 

@@ -29,7 +29,6 @@ _TABLE_RATE, _TABLE_PAIRS, _MOST_TABLE_RATE = 0.02, 300_000, 0.05
 _LEAST_TABLE_RATE = {COSINE: 0.01, AVERAGED: 0.005}  # one that is too low takes steps, which an open end has
 _WARMUP, _WARMUP_SHARE = 100, 10
 _EVALUATIONS, _PATIENCE = 12, 5
-_OWN_END = AVERAGED, "longer than the epochs where that lowers the held-out loss"
 
 
 def held_out(facts: Facts) -> int:
@@ -48,6 +47,13 @@ def held_out(facts: Facts) -> int:
 def share_trained(facts: Facts, given: Mapping[str, Any]) -> float:
     """The share of the training pairs that is learned from: not those held out, and of the others a sample."""
     return given.get("sample_share", 1.0) * (1.0 - facts.held_out_share(given.get("held_out_days", held_out(facts))))
+
+
+def named(given: Mapping[str, Any]) -> tuple[str, str]:
+    """The schedule that follows from the fields of TrainConfig that are given, and why."""
+    if {"epochs", "patience"} & set(given):
+        return COSINE, "epochs or patience were said"
+    return AVERAGED, "longer than the epochs where that lowers the held-out loss"
 
 
 def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[TrainConfig, dict[str, str]]:
@@ -71,8 +77,7 @@ def schedule(facts: Facts, given: Mapping[str, Any], *, width: int) -> tuple[Tra
     settle("batch_requests", *_batch(pairs, requests, facts.candidates))
     batch = values["batch_requests"]
     pass_steps = max(1, math.ceil(requests / batch))
-    end_is_said = {"epochs", "patience"} & set(given)
-    settle("schedule", *(COSINE, "epochs or patience were said") if end_is_said else _OWN_END)
+    settle("schedule", *named(given))
     settle("epochs", *_epochs(facts.repeats, pass_steps, fewest_steps=_FEWEST_STEPS[values["schedule"]]))
     steps = values["epochs"] * pass_steps
     if given.get("max_steps"):

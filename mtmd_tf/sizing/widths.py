@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mtmd_tf.config import ModelConfig
+from mtmd_tf.config import AVERAGED, ModelConfig
 from mtmd_tf.sizing.dense import dense_weights
 from mtmd_tf.sizing.facts import Facts
 
@@ -12,6 +12,7 @@ _NARROWEST = 32
 _STEP = 16  # widths are multiples of it
 _A_ROOT = 9.0  # width per fourth root of the training pairs: 96 at 16,000, 256 at 700,000, 512 from 10 million on
 _WEIGHTS_A_PAIR = 128  # dense weights per training pair, at most
+_WIDEST_LAST = 128  # the paper's last layer: the dot product of two towers has no higher rank than it
 _WIDEST_CROSSING = 32
 
 NAMES = ("deep_units", "shallow_units", "router_units", "cross_projection")
@@ -22,27 +23,32 @@ def by_pairs(pairs: float) -> int:
     return max(_NARROWEST, min(WIDEST, round(_A_ROOT * pairs**0.25 / _STEP) * _STEP))
 
 
-def widths(facts: Facts, given: Mapping[str, Any], *, pairs: float) -> tuple[ModelConfig, dict[str, str]]:
+def widths(
+    facts: Facts, given: Mapping[str, Any], *, pairs: float, schedule: str
+) -> tuple[ModelConfig, dict[str, str]]:
     """The architecture with every width, and why those that were not given are what they are.
 
     Args:
         facts: Facts of the data.
         given: Fields of ModelConfig that were said.
         pairs: Training pairs that teach.
+        schedule: Schedule of the learning rate. With a cosine the last layer is a quarter of the first, as it was when
+            the tables of docs/results were made (docs/adr/0053).
 
     Raises:
         ConfigError: What was said breaks a rule of ModelConfig.
     """
     wanted = by_pairs(pairs)
-    sizes = range(wanted, _NARROWEST - 1, -_STEP)
-    fitting = (each for each in sizes if dense_weights(_model(each, given), facts) <= _WEIGHTS_A_PAIR * pairs)
+    models = {width: _model(width, given, schedule) for width in range(wanted, _NARROWEST - 1, -_STEP)}
+    fitting = (width for width, model in models.items() if dense_weights(model, facts) <= _WEIGHTS_A_PAIR * pairs)
     width = next(fitting, _NARROWEST)
-    model = _model(width, given)
+    model = models[width]
     return model, {name: why for name, why in _reasons(model, facts, wanted, width, pairs).items() if name not in given}
 
 
-def _model(width: int, given: Mapping[str, Any]) -> ModelConfig:
-    deep = given.get("deep_units", (width, width // 2, width // 4, width // 4))
+def _model(width: int, given: Mapping[str, Any], schedule: str) -> ModelConfig:
+    last = min(width, _WIDEST_LAST) if schedule == AVERAGED else width // 4
+    deep = given.get("deep_units", (width, width // 2, width // 4, last))
     first, last = (
         (deep[0], deep[-1]) if isinstance(deep, tuple) and deep else (width, width)
     )  # ModelConfig refuses others
