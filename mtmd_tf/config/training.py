@@ -16,8 +16,8 @@ class TrainConfig:
     schedule: str = setting(
         COSINE,
         "what ends a training: with cosine the rate falls to nothing over the epochs; with averaged it stays at its "
-        "peak, weights are averaged over the later steps, and training goes on until the last quarter of the steps "
-        "lowered the held-out loss by less than 1%, or to ten times the epochs (docs/adr/0048)",
+        "peak, weights are averaged over the later steps, and training goes on until the last quarter of the steps, "
+        "500 at least, lowered the held-out loss by less than 1%, or to ten times the epochs (docs/adr/0048)",
         choices=SCHEDULES,
     )
     max_steps: int = setting(0, "stop after so many steps; 0 means no limit", minimum=0)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mtmd_tf.config import AVERAGED, ModelConfig
+from mtmd_tf.config import AVERAGED, COSINE, ModelConfig
 from mtmd_tf.sizing.dense import dense_weights
 from mtmd_tf.sizing.facts import Facts
 
@@ -11,7 +11,10 @@ WIDEST = 512  # the paper's first layer, for the logs of a platform
 _NARROWEST = 32
 _STEP = 16  # widths are multiples of it
 _A_ROOT = 9.0  # width per fourth root of the training pairs: 96 at 16,000, 256 at 700,000, 512 from 10 million on
-_WEIGHTS_A_PAIR = 128  # dense weights per training pair, at most
+_WEIGHTS_A_PAIR = {
+    COSINE: 128,
+    AVERAGED: 160,
+}  # dense weights per training pair, at most; the wide last layer is a fifth
 _WIDEST_LAST = 128  # the paper's last layer: the dot product of two towers has no higher rank than it
 _WIDEST_CROSSING = 32
 
@@ -33,17 +36,19 @@ def widths(
         given: Fields of ModelConfig that were said.
         pairs: Training pairs that teach.
         schedule: Schedule of the learning rate. With a cosine the last layer is a quarter of the first, as it was when
-            the tables of docs/results were made (docs/adr/0053).
+            the tables of docs/results were made (docs/adr/0050).
 
     Raises:
         ConfigError: What was said breaks a rule of ModelConfig.
     """
     wanted = by_pairs(pairs)
     models = {width: _model(width, given, schedule) for width in range(wanted, _NARROWEST - 1, -_STEP)}
-    fitting = (width for width, model in models.items() if dense_weights(model, facts) <= _WEIGHTS_A_PAIR * pairs)
+    most = _WEIGHTS_A_PAIR[schedule]
+    fitting = (width for width, model in models.items() if dense_weights(model, facts) <= most * pairs)
     width = next(fitting, _NARROWEST)
     model = models[width]
-    return model, {name: why for name, why in _reasons(model, facts, wanted, width, pairs).items() if name not in given}
+    reasons = _reasons(model, facts, wanted, width, pairs, most)
+    return model, {name: why for name, why in reasons.items() if name not in given}
 
 
 def _model(width: int, given: Mapping[str, Any], schedule: str) -> ModelConfig:
@@ -62,13 +67,13 @@ def _model(width: int, given: Mapping[str, Any], schedule: str) -> ModelConfig:
     return ModelConfig(**{**plain, **given})
 
 
-def _reasons(model: ModelConfig, facts: Facts, wanted: int, width: int, pairs: float) -> dict[str, str]:
+def _reasons(model: ModelConfig, facts: Facts, wanted: int, width: int, pairs: float, most: int) -> dict[str, str]:
     weights = dense_weights(model, facts)
     size = f"about {weights:,} dense weights, {weights / max(pairs, 1):.3g} a pair"
     if width == wanted:
         why = f"{_A_ROOT:g} x the fourth root of {pairs:,.0f} training pairs, from {_NARROWEST} to {WIDEST}; {size}"
     else:
-        why = f"{wanted} by {pairs:,.0f} training pairs, narrowed to at most {_WEIGHTS_A_PAIR} weights a pair; {size}"
+        why = f"{wanted} by {pairs:,.0f} training pairs, narrowed to at most {most} weights a pair; {size}"
     return {
         "deep_units": why,
         "shallow_units": "a quarter and an eighth of the first of deep_units",

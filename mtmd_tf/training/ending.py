@@ -8,15 +8,15 @@ from mtmd_tf.config import AVERAGED, TrainConfig
 
 _MOST_TIMES = 10  # a training whose loss still falls ends after so many times its epochs
 _GAIN = 0.01  # of the held-out loss: less over the last quarter of the steps is not worth another quarter
-_HUMP = 500  # steps, or those of the epochs if they are fewer: a loss that falls again often does after a hump
+_LEAST_WITHOUT = 500  # steps without a gain, or as many as the epochs take: a shorter flat part is often a hump
 
 
 class Ending(tf.Module):
     """When a training ends, and what it needs to know for that, which a checkpoint keeps.
 
-    With `schedule=cosine` it ends after its epochs. With `schedule=averaged` it ends once the last quarter of the steps,
-    and the last 500, lowered the held-out loss by less than 1%, not before its epochs. Either ends earlier when patience
-    runs out.
+    With `schedule=cosine` it ends after its epochs. With `schedule=averaged` it ends once the last quarter of the steps
+    lowered the held-out loss by less than 1%, and so many that are 500, or those of its epochs if these are fewer; not
+    before its epochs. Either ends earlier when patience runs out.
 
     Args:
         config: Configuration of the training.
@@ -43,7 +43,9 @@ class Ending(tf.Module):
         if not self._open:
             return self.most
         fell = int(self.step)
-        without_gain = max(fell // 3, min(self.least, _HUMP)) if fell else 0  # a third of those before is a quarter
+        without_gain = (
+            max(fell // 3, min(self.least, _LEAST_WITHOUT)) if fell else 0
+        )  # a third of those before is a quarter
         return min(max(self.least, fell + without_gain), self.most)
 
     def take_evaluation(self, best: float, *, step: int) -> None:

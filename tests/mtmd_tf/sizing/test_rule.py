@@ -52,7 +52,7 @@ def test_any_data_gives_settings_that_can_be_trained(of, architecture, compositi
     assert 1 <= train.eval_every <= steps
     assert (train.schedule, train.patience) == (AVERAGED, 0)
     assert 5e-4 <= train.learning_rate <= 2e-3
-    assert found.model.deep_units[0] == 32 or dense_weights(found.model, of) <= 128 * of.pairs
+    assert found.model.deep_units[0] == 32 or dense_weights(found.model, of) <= 160 * of.pairs
 
 
 @settings(max_examples=40, deadline=None)
@@ -114,13 +114,24 @@ def _facts(pairs: int, *, days: int = 14, candidates: int = 10) -> Facts:
 
 def test_a_small_log_gets_a_small_model_and_a_short_warm_up():
     found = sized(_facts(20_029, days=6), model={}, train={})
-    assert dense_weights(found.model, _facts(20_029)) < 128 * 20_029
+    assert dense_weights(found.model, _facts(20_029)) < 160 * 20_029
     assert found.train.held_out_days == 1
     assert sized(_facts(260), model={}, train={"epochs": 1, "batch_requests": 1}).train.warmup_steps <= 2
 
 
 def test_a_platforms_log_gets_the_papers_network():
     assert sized(_facts(30_000_000), model={}, train={}).model.deep_units == (512, 256, 128, 128)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "open_end", "cosine"),
+    [(100, (32, 16, 8, 32), (32, 16, 8, 8)), (20_000, (96, 48, 24, 96), (96, 48, 24, 24))],
+)
+def test_the_last_layer_is_as_wide_as_the_first_so_that_the_dot_product_has_its_rank(pairs, open_end, cosine):
+    assert sized(_facts(pairs), model={}, train={}).model.deep_units == open_end
+    assert sized(_facts(pairs), model={}, train={"epochs": 3}).model.deep_units == cosine
+    wide = sized(_facts(1_000_000), model={}, train={}).model.deep_units
+    assert (wide[0] > 256, wide[-1]) == (True, 128)  # the paper's
 
 
 @pytest.mark.parametrize("days", [2, 3, 6])
