@@ -1,4 +1,4 @@
-"""Measures the exported query tower on one request, next to a naive export and to its floor (paper section 2.2).
+"""Measures the exported query tower on one request, beside one of all experts and its floor (paper section 2.2).
 
 `python -m mtmd_tf.jobs.benchmark_serving` takes random weights of the paper's sizes and the ad world's schema;
 `--run=runs/hf` a trained model. The fastest call says most on a machine that others use.

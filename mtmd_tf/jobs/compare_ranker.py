@@ -84,7 +84,7 @@ def main(argv: list[str]) -> None:
     plain = {
         "data": str(data.folder),
         "labels": labeled.manifest.fingerprint(),
-        "contests": [structure.plain(each) for each in rows],
+        "comparisons": [structure.plain(each) for each in rows],
         "lightgbm": {
             task: {
                 "settings": dataclasses.asdict(each.settings),

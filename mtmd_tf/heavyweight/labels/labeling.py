@@ -101,7 +101,7 @@ def _label(
             "recalibrate_window": train.recalibrate_window,
             "recalibrate_shape_window": train.recalibrate_shape_window,
         }
-        if chosen := arguments(model, train, stored=True):
+        if chosen := arguments(model, train):
             origin[SETTINGS] = chosen
         if output.towers:
             origin["tower_features"] = dict(output.towers)
@@ -127,7 +127,7 @@ def _label(
         report = {
             "data": str(data.folder),
             "labels": labeled.manifest.fingerprint(),
-            "settings": arguments(model, train, stored=True),
+            "settings": arguments(model, train),
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
             "calibration": _read(run / CALIBRATION),

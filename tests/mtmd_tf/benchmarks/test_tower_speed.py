@@ -1,4 +1,4 @@
-"""Tests of mtmd_tf/benchmarks/tower_speed.py and naive.py; times only have to be times."""
+"""Tests of mtmd_tf/benchmarks/tower_speed.py and all_experts_tower.py; times only have to be times."""
 
 import pathlib
 
@@ -25,12 +25,12 @@ def saved(model: TwoTowerModel, tmp_path_factory: pytest.TempPathFactory) -> dic
     return save_towers(model, tmp_path_factory.mktemp("towers"))
 
 
-def test_the_naive_exports_are_the_same_model(saved: dict[str, pathlib.Path]) -> None:
+def test_the_exports_of_all_experts_are_the_same_model(saved: dict[str, pathlib.Path]) -> None:
     towers = [load_quietly(folder) for folder in saved.values()]
     for signature, inputs in warmup_inputs(tiny_schema(), tower="query_tower", sample=sample_requests(tiny_schema())):
         if signature == "serving_default":  # one row, then eight, of both surfaces
-            own, *naive = (embed(tower, signature, inputs) for tower in towers)
-            for other in naive:
+            own, *others = (embed(tower, signature, inputs) for tower in towers)
+            for other in others:
                 np.testing.assert_allclose(own, other, atol=1e-5)
 
 

@@ -10,7 +10,7 @@ from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_items, tiny_requests, tin
 from tfrecords_tools.shards import write_dataset
 
 
-def test_the_culprit_of_a_batch_is_found_without_parsing_the_sound_ones_alone(labelled, tmp_path, monkeypatch):
+def test_the_failing_record_of_a_batch_is_found_without_parsing_the_sound_ones_alone(labelled, tmp_path, monkeypatch):
     data = DataSet.open(labelled)
     [shard, *_] = data.manifest.shards("train")
     records = [record.numpy() for record in tf.data.TFRecordDataset(str(shard.path))]

@@ -13,7 +13,7 @@ from mtmd_tf.config import ModelConfig
 from mtmd_tf.experiments.architectures.comparison import Architectures
 from mtmd_tf.experiments.architectures.plan import SPLIT
 from mtmd_tf.experiments.architectures.timing import Timing
-from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.metadata import Metadata
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.table6.comparison import Table6
@@ -226,12 +226,12 @@ def test_architectures_are_timed_in_turn_and_on_demand_again(made, runs, tmp_pat
 
 
 def test_the_command_is_kept_with_the_results(made):
-    about = About.load(made(*ONE)[0])
+    about = Metadata.load(made(*ONE)[0])
     assert about.title.startswith("Table 1 on ")
     assert about.command.startswith("python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=")
     assert about.command.endswith(f"--workers=2 '{BASELINES}'")
     assert (about.workers, about.seconds) == (2, None)  # the table of architectures had trained its runs
-    assert About.load(made(*ARCH)[0]).seconds > 0
+    assert Metadata.load(made(*ARCH)[0]).seconds > 0
 
 
 def test_runs_that_another_table_has_trained_are_skipped(made):

@@ -50,7 +50,7 @@ def test_repin_is_not_far_behind_lightgbm(rows):
     assert all(each.ranker > each.lightgbm - 0.05 for each in rows if each.task == "repin")
 
 
-def test_the_contest_of_ctr_can_be_lost(rows):
+def test_ctr_can_lose_the_comparison(rows):
     ctr = next(each for each in rows if (each.split, each.task) == ("train", "ctr"))
     assert ctr.lightgbm > 0.6  # it has learned something
     assert ctr.high - ctr.low < 0.05  # enough events to find the ranker behind, were it so
