@@ -98,7 +98,7 @@ class DomainAdaptation(tf.keras.layers.Layer):
             "seed": seed,
         }
         if own:
-            self._normalise = make_norm(moments, name="normalise")
+            self._normalize = make_norm(moments, name="normalize")
         self._direct = ContinuousFields(dim, seed=derive_seed(seed, "direct"), name="direct")
         if own:
             self._excite = SqueezeExcite(
@@ -152,8 +152,8 @@ class DomainAdaptation(tf.keras.layers.Layer):
         own = self._arguments["own"]
         if own:
             present = mask[:, embedded.shape[1] :]
-            others = {"pooled": pooled} if isinstance(self._normalise, RunningNorm) else {}
-            numbers = self._normalise(numbers, present, training=training, **others)
+            others = {"pooled": pooled} if isinstance(self._normalize, RunningNorm) else {}
+            numbers = self._normalize(numbers, present, training=training, **others)
         fields = joined([embedded, self._direct(numbers)], 1)  # [rows, fields, dim]
         fields = _filled(fields, mask, tf.convert_to_tensor(self._defaults.value()))
         return self._excite(fields, mask) if own else fields

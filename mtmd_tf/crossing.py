@@ -55,7 +55,7 @@ class Crossing(tf.keras.layers.Layer):
             "seed": seed,
         }
         if normalization != "none":
-            self._normalise = LayerNorm(name="normalise")
+            self._normalize = LayerNorm(name="normalize")
         self._crosses: Any
         if side_by_side:
             self._crosses = Crosses(tasks, rank=projection, seed=derive_seed(seed, "crosses"), name="crosses")
@@ -75,13 +75,13 @@ class Crossing(tf.keras.layers.Layer):
         """Normalizes and crosses."""
         require_rank(composed, 3, name="composed")
         normalization = self._arguments["normalization"]
-        x0 = self._normalise(composed) if normalization == "pre" else composed  # [tasks, rows, units]
+        x0 = self._normalize(composed) if normalization == "pre" else composed  # [tasks, rows, units]
         if self._arguments["side_by_side"]:
             crossed = self._crosses(x0, x0)
         else:
             each = tf.unstack(x0, num=len(self._crosses))
             crossed = tf.stack([cross(rows) for cross, rows in zip(self._crosses, each, strict=True)])
-        return self._normalise(crossed) if normalization == "post" else crossed
+        return self._normalize(crossed) if normalization == "post" else crossed
 
     def get_config(self) -> dict:
         """The constructor's arguments."""

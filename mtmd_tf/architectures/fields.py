@@ -33,7 +33,7 @@ class FlatFields(tf.keras.layers.Layer):
     def __init__(self, dim: int, *, domains: int, moments: str = "batch", seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         self._arguments: dict[str, Any] = {"dim": dim, "domains": domains, "moments": moments, "seed": seed}
-        self._normalise = make_norm(moments, name="normalise")
+        self._normalize = make_norm(moments, name="normalize")
         self._direct = ContinuousFields(dim, seed=derive_seed(seed, "direct"), name="direct")
 
     def build(self, shape: tf.TensorShape) -> None:
@@ -49,7 +49,7 @@ class FlatFields(tf.keras.layers.Layer):
         require_rank(embedded, 3, name="embedded")
         require_rank(domain, 1, name="domain")
         present = mask[:, embedded.shape[1] :]
-        directed = self._direct(self._normalise(numbers, present, training=training))  # [rows, continuous fields, dim]
+        directed = self._direct(self._normalize(numbers, present, training=training))  # [rows, continuous fields, dim]
         fields = tf.concat([embedded, directed], axis=1)  # [rows, fields, dim]
         fields = tf.where(mask[:, :, None] > 0, fields, self._defaults)
         flat = tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])

@@ -75,7 +75,7 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
         layers: dict[str, Any] = {"slope": slope, "normalization": normalization}
         names = [f"expert_{number}" for number in range(experts)]
         if normalization != "none":
-            self._normalise = LayerNorm(name="normalise")
+            self._normalize = LayerNorm(name="normalize")
         self._full = Crosses(names, **named("full_rank"))
         self._low = Crosses(names, rank=rank, **named("low_rank"))
         self._experts = FeedForward(names, units=units, **layers, **named("experts"))
@@ -86,9 +86,9 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
         """Runs every expert once, then mixes and heads by task."""
         require_rank(rows, 2, name="rows")
         normalization = self._arguments["normalization"]
-        x0 = self._normalise(rows[None]) if normalization == "pre" else rows[None]  # [1, rows, inputs]
+        x0 = self._normalize(rows[None]) if normalization == "pre" else rows[None]  # [1, rows, inputs]
         crossed = self._low(x0, self._full(x0, x0))  # [experts, rows, inputs]
-        experts = self._experts(self._normalise(crossed) if normalization == "post" else crossed)
+        experts = self._experts(self._normalize(crossed) if normalization == "post" else crossed)
         mixed = self._gates(rows, tf.split(experts, self._arguments["experts"]))  # [tasks, rows, units]
         return self._heads(mixed)  # [tasks, rows, head_units[-1]]
 

@@ -89,8 +89,8 @@ def _complete(value: Any, field: str) -> Any:
     [
         ([], "Whole is a JSON object; it is []"),
         ({}, "Whole needs the field 'parts'"),
-        ({"parts": [], "error": 1.0}, "no field 'error' in Whole; it has ['parts', 'by_name', 'seeds', 'tokens', "
-         "'best', 'loss', '_given']"),
+        ({"parts": [], "loss": 1.0}, "no field 'loss' in Whole; it has ['parts', 'by_name', 'seeds', 'tokens', "
+         "'best', 'error', '_given']"),
         ({"parts": "ab"}, "Whole, field 'parts': [Part, ...]; it is 'ab'"),
         ({"parts": [], "seeds": {"0": [True]}}, "Whole, field 'seeds': {name: [integer, ...]}; it is {'0': [True]}"),
         ({"parts": [], "tokens": [1.5]}, "Whole, field 'tokens': [string or integer, ...] or null; it is [1.5]"),

@@ -110,12 +110,12 @@ def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = Tr
         "splits": {"eval": structure.plain(split)},
     }
     trees = {"settings": {}, "rounds": 40, "held_out_loss": 0.25, "tried": {"7 leaves": 0.25, "31 leaves": 0.5}}
-    compared = {"comparisons": [structure.plain(COMPARISON)], "lightgbm": {"ctr": trees}, "truth": {}}
+    comparison = {"comparisons": [structure.plain(COMPARISON)], "lightgbm": {"ctr": trees}, "truth": {}}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / label_quality.REPORT).write_text(json.dumps(plain))
     if compared:
         (folder / label_quality.COMPARISON).write_text(
-            json.dumps({"data": plain["data"], "labels": labels, **compared})
+            json.dumps({"data": plain["data"], "labels": labels, **comparison})
         )
 
 

@@ -20,7 +20,7 @@ from mtmd_tf.experiments.table6.comparison import Table6
 from mtmd_tf.jobs import reproduce as recipe
 from mtmd_tf.metrics import BUCKETS
 from tests.mtmd_tf.jobs.recipe import ended
-from tests.mtmd_tf.labelled import write_labelled
+from tests.mtmd_tf.labeled import write_labeled
 from tests.narrow import NARROW
 
 CHECKOUT = pathlib.Path(__file__).parents[3]
@@ -51,7 +51,7 @@ def but_for_its_time(path: pathlib.Path) -> dict:
 @pytest.fixture(scope="module")
 def spread(tmp_path_factory) -> pathlib.Path:
     """Labels that differ, so that pairs can be ranked."""
-    return write_labelled(tmp_path_factory.mktemp("spread") / "data", spread=True)
+    return write_labeled(tmp_path_factory.mktemp("spread") / "data", spread=True)
 
 
 @pytest.fixture(scope="module")
@@ -298,8 +298,8 @@ def test_the_results_alone_are_enough_for_the_report(made, tmp_path, table, name
         ("arch", "--arch_overrides=ple --dim=8", "error: --arch_overrides takes each architecture once, such as"),
     ],
 )
-def test_what_a_user_can_mend_is_one_line(labelled, tmp_path, table, wrong, message):
-    result = ended(recipe, f"--table={table}", f"--data={labelled}", f"--run={tmp_path / 'run'}", wrong)
+def test_what_a_user_can_mend_is_one_line(labeled, tmp_path, table, wrong, message):
+    result = ended(recipe, f"--table={table}", f"--data={labeled}", f"--run={tmp_path / 'run'}", wrong)
     assert result.returncode == 1
     assert message in result.stderr
     assert result.stderr.count("\n") == 1

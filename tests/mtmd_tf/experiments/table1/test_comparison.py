@@ -98,7 +98,9 @@ def test_it_is_read_as_it_was_written(table, tmp_path):
 
 def test_another_file_is_refused(tmp_path):
     (tmp_path / table1.FILE_NAME).write_text("{}")
-    with pytest.raises(ConfigError, match=r"table1\.json is no Table 1 of this version: it needs the field 'cells'"):
+    with pytest.raises(
+        ConfigError, match=r"table1\.json is no Table 1 of this version: Table1 needs the field 'seeds'"
+    ):
         Table1.load(tmp_path / table1.FILE_NAME)
 
 

@@ -14,7 +14,7 @@ CANDIDATES = 4
 CTR = (0.1, 0.4)  # home, search
 
 
-def write_labelled(out: pathlib.Path, *, requests: int = 240, spread: bool = False) -> pathlib.Path:
+def write_labeled(out: pathlib.Path, *, requests: int = 240, spread: bool = False) -> pathlib.Path:
     """Writes days 1 to 5 as train and day 6 as eval; returns the folder.
 
     Args:
@@ -28,7 +28,7 @@ def write_labelled(out: pathlib.Path, *, requests: int = 240, spread: bool = Fal
         requests=iter([_requests(requests, spread=spread)]),
         items=tiny_items(),
         eval_from="2017-03-06",
-        source={"name": "labelled", "arguments": {"requests": requests, "spread": spread}},
+        source={"name": "labeled", "arguments": {"requests": requests, "spread": spread}},
     )
     return out
 
