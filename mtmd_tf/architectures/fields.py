@@ -1,7 +1,5 @@
 """Feature pre-processing of towers that know no domain experts: one row of numbers (paper section 3.2)."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from mtmd_tf.adaptation import ContinuousFields
@@ -32,13 +30,13 @@ class FlatFields(tf.keras.layers.Layer):
 
     def __init__(self, dim: int, *, domains: int, moments: str = "batch", seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {"dim": dim, "domains": domains, "moments": moments, "seed": seed}
+        self._dim, self._domains = dim, domains
         self._normalize = make_norm(moments, name="normalize")
         self._direct = ContinuousFields(dim, seed=derive_seed(seed, "direct"), name="direct")
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the default of each missing field; `shape` is the mask's."""
-        self._defaults = self.add_weight("defaults", shape=[shape[1], self._arguments["dim"]], initializer="zeros")
+        self._defaults = self.add_weight("defaults", shape=[shape[1], self._dim], initializer="zeros")
         super().build(shape)
 
     def call(
@@ -53,8 +51,4 @@ class FlatFields(tf.keras.layers.Layer):
         fields = tf.concat([embedded, directed], axis=1)  # [rows, fields, dim]
         fields = tf.where(mask[:, :, None] > 0, fields, self._defaults)
         flat = tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])
-        return tf.concat([flat, mask, tf.one_hot(domain, self._arguments["domains"])], axis=1)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
+        return tf.concat([flat, mask, tf.one_hot(domain, self._domains)], axis=1)
