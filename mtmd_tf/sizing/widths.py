@@ -48,6 +48,8 @@ def widths(
     width = next(fitting, _NARROWEST)
     model = models[width]
     reasons = _reasons(model, facts, wanted, width, pairs, most)
+    if schedule == AVERAGED:
+        reasons["deep_units"] += f"; the last as wide as the first, at most {_WIDEST_LAST}"
     return model, {name: why for name, why in reasons.items() if name not in given}
 
 
