@@ -184,7 +184,12 @@ def one_product(data):
             "such as 'c25' with 'c0'",
         ),
         (cut_low, LOOK, "labels", "60.0% of label/ctr are 0.0001"),
-        (alike, NOTE, "tokens", "tokens of item/brand differ from another in capitals, blanks at an end or Unicode"),
+        (
+            alike,
+            NOTE,
+            "tokens",
+            "values of item/brand differ from another in capitals, blanks, signs that nobody sees or",
+        ),
         (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
         (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
         (late_labels, SERIOUS, "labels", "train has no label/ctr on 1 of 5 days: 2026-11-05"),
