@@ -67,16 +67,6 @@ def test_a_file_cut_off_names_the_record(tmp_path: pathlib.Path) -> None:
         list(read_file(path))
 
 
-def test_reading_says_nothing_of_its_own(tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture) -> None:
-    logger = tf.get_logger()
-    logger.addHandler(caplog.handler)  # TensorFlow's own does not pass on what it says
-    try:
-        assert len(list(read_file(three_records(tmp_path)))) == 3
-    finally:
-        logger.removeHandler(caplog.handler)
-    assert not caplog.records
-
-
 def test_no_pipeline_is_made_for_a_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One takes thirty times as long as reading a day's records, and there are hundreds of days."""
     monkeypatch.setattr(tf.data, "TFRecordDataset", lambda *_: pytest.fail("it made one"))
