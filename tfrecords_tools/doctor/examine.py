@@ -76,6 +76,7 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
         found += [*constants.examine(train), *leaks.examine(train, aucs), *tokens.examine(train), *texts.examine(train)]
         found += [*labels.examine(train, calibrations), *corpus.examine(train, items)]
         found += [*scales.examine(train), *weights.examine(train), *joins.examine(train), *varying.examine(train)]
+        found += duplicates.twice(train)
     if train is not None and held is not None:
         found += [*duplicates.examine(train, held), *drift.examine(train, held, rates)]
     return Diagnosis(
