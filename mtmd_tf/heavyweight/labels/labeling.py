@@ -17,7 +17,7 @@ from mtmd_tf.heavyweight.calibration.evidence import Observer
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration, recalibrate
 from mtmd_tf.heavyweight.labels import schedule
 from mtmd_tf.heavyweight.labels.labeler import Labeler
-from mtmd_tf.heavyweight.labels.origin import REPORT, SETTINGS
+from mtmd_tf.heavyweight.labels.origin import ASKED, REPORT, SETTINGS
 from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.heavyweight.labels.quality import measure_labels
@@ -84,6 +84,7 @@ def _label(
     if not (run / "fit.json").exists():
         sides = {"days": period.learn, "held_out_days": period.held_out}
         require_targets(data, config=train, **sides, tasks=data.schema.task_names, column=EVENT)
+    asked = arguments(model, train, stored=True)
     train = schedule.settled(train, data, period.learn)
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
@@ -103,6 +104,8 @@ def _label(
         }
         if chosen := arguments(model, train, stored=True):
             origin[SETTINGS] = chosen
+        if asked != chosen:
+            origin[ASKED] = asked
         if output.towers:
             origin["tower_features"] = dict(output.towers)
         cut = data.manifest.partition

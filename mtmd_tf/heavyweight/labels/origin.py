@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REPORT = "heavyweight.json"  # in the ranker's run: how its labels compare with the events
 SETTINGS = "settings"  # in the origin of labels: the ranker's flags that are not at their defaults
+ASKED = "asked"  # beside them: the flags that were said, where others followed from the ranker's days
 
 _MOST_ORPHANS = 0.01  # of a child's events: what a log may lose of its parent's
 
@@ -167,16 +168,17 @@ def require_own_labels(run: pathlib.Path, labeled: "DataSet") -> None:
 
 
 def require_settings(data: pathlib.Path, chosen: Collection[str]) -> None:
-    """Refuses a labeled data set whose ranker had other settings.
+    """Refuses a labeled data set whose ranker was asked for with other settings.
 
     Args:
         data: Folder of the data set.
-        chosen: The settings, as flags: those that are not at their defaults.
+        chosen: The settings that are said, as flags: those that are not at their defaults.
 
     Raises:
         ConfigError: It had; both are named.
     """
-    found = Manifest.load(data).source.get("labels", {}).get("origin", {}).get(SETTINGS, [])
+    origin = Manifest.load(data).source.get("labels", {}).get("origin", {})
+    found = origin.get(ASKED, origin.get(SETTINGS, []))
     if sorted(found) != sorted(chosen):
         raise ConfigError(
             f"{data} was labeled by a ranker with {shlex.join(found) or 'every setting at its default'}, --label says "

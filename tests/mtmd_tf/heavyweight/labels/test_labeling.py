@@ -11,7 +11,7 @@ from mtmd_tf import config as configs
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.calibration.spline import spline_basis
-from mtmd_tf.heavyweight.labels import finished, labeling
+from mtmd_tf.heavyweight.labels import finished, labeling, origin
 from mtmd_tf.heavyweight.labels.output import Output
 from mtmd_tf.heavyweight.labels.period import Period
 from mtmd_tf.training import runs
@@ -121,6 +121,15 @@ def test_the_report_says_how_labels_compare_with_events(done):
     ctr = next(row for row in report["splits"]["train"]["rows"] if (row["surface"], row["task"]) == ("search", "ctr"))
     assert ctr["events"] > 0
     assert 0 < ctr["calibration"] < 5
+
+
+def test_a_recipe_takes_the_labels_that_it_made_though_settings_followed_from_the_days(done):
+    report, folder = done
+    asked = configs.arguments(MODEL, TRAIN, stored=True)
+    assert report["settings"] != asked  # few pairs: accumulator, epochs and patience followed
+    origin.require_settings(folder / "out", asked)
+    with pytest.raises(ConfigError, match=r"was labeled by a ranker with .*, --label says"):
+        origin.require_settings(folder / "out", [*asked, "--clip_norm=7.0"])
 
 
 def test_run_again_it_trains_and_labels_nothing(done, labelled, monkeypatch):
