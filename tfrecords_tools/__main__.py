@@ -108,12 +108,8 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_compact(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--compact",
-        action="store_true",
-        help="write an item's features once, into an item table, and not again in every request that shows it: a "
-        "fraction of the bytes where many requests share items, at the same batches (docs/data-contract.md)",
-    )
+    saves = "once, into an item table, and not in every request: fewer bytes, the same batches (docs/data-contract.md)"
+    parser.add_argument("--compact", action="store_true", help=f"write an item's features {saves}")
 
 
 def _add_inspect(parser: argparse.ArgumentParser) -> None:

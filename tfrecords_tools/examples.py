@@ -99,7 +99,7 @@ def _side_keys(
 
 
 def column_keys(feature: Feature, column: Column, offsets: np.ndarray, *, lengths: bool) -> dict[str, Key]:
-    """The keys of one feature, its rows cut at `offsets`; with `lengths`, a list says how long each row's is."""
+    """The keys of one feature, cut at `offsets`, `[records + 1]` rows; `lengths` adds how long each row's list is."""
     if not isinstance(column, Ragged):
         return {feature.key: Key(feature.dtype, column.reshape(-1), offsets * (feature.size or 1))}
     keys = {feature.key: Key(feature.dtype, column.values, offsets_of(column.lengths)[offsets])}

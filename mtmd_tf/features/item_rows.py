@@ -62,7 +62,7 @@ class IndexedItems(tf.Module):
 
     Args:
         schema: Schema of the data set.
-        items: Its item table.
+        items: Item table of the data set.
     """
 
     def __init__(self, schema: Schema, items: ItemTable) -> None:
@@ -79,12 +79,12 @@ class IndexedItems(tf.Module):
             self._numbers = tf.constant(self._raw_numbers(items, present))
 
     def identity(self, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The ids, `[pairs]` string, and the index of the product, `[pairs]` int32, of rows."""
+        """The ids, `[pairs]` string, and the index of the product, `[pairs]` int32, of `[pairs]` rows."""
         item = tf.gather(self._item, rows)
         return tf.gather(self._item_id, item), tf.gather(self._product, item)
 
     def side(self, rows: tf.Tensor) -> Side:
-        """The features of rows, in field order."""
+        """The features of `[pairs]` rows, in field order."""
         present, numbers = tf.gather(self._present, rows), tf.gather(self._numbers, rows)
         features = self._layout.of_kind("continuous")
         if features:

@@ -205,9 +205,7 @@ class DataSet:
     def _records(self, records: tf.data.Dataset) -> tf.data.Dataset:
         if self.sample is not None:
             records = sample_of(records, share=self.sample[0], seed=self.sample[1])
-        if self.slice is None:
-            return records
-        return records_of(self.slice, records, schema=self.schema, items=self.items)
+        return records if self.slice is None else records_of(self.slice, records, schema=self.schema, items=self.items)
 
     def _parser(self, *, cross: bool, parts: Parts) -> Callable[[tf.Tensor], tuple[Batch, ...]]:
         """What turns serialized requests into batches, traced once: an evaluation step may read few of them."""

@@ -7,6 +7,10 @@ import tensorflow as tf
 
 
 def unless(bad: tf.Tensor, message: Sequence[Any], value: tf.Tensor) -> tf.Tensor:
-    """`value`, or a `tf.errors.InvalidArgumentError` with `message` where something is in `bad` (when run)."""
+    """`value`, of any shape, or an error with `message` where something is in `bad`, `[faults]`.
+
+    Raises:
+        tf.errors.InvalidArgumentError: Something is in `bad` (when run).
+    """
     with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
         return tf.identity(value)

@@ -10,13 +10,11 @@ import tensorflow as tf
 
 from tfrecords_tools.contents import contents_of
 from tfrecords_tools.files import beside, inside
-from tfrecords_tools.item_table.rows import ROWS_A_RECORD, ItemRows, encode_rows
+from tfrecords_tools.item_table.rows import ROWS_A_RECORD, ItemRows, encode_rows, require_rows
 from tfrecords_tools.item_table.versions import Versions
 from tfrecords_tools.manifest import ITEM_TABLE
-from tfrecords_tools.requests import DataError, Requests
+from tfrecords_tools.requests import Requests
 from tfrecords_tools.schema import Schema
-
-MOST_ROWS = 2**31 - 1  # of a part and of a whole table: readers count them in 32 bits
 
 
 class PartWriter:
@@ -47,9 +45,7 @@ class PartWriter:
             DataError: More versions of items than a part can hold.
         """
         row, new = self._versions.add(block.items())
-        if len(self._versions) > MOST_ROWS:
-            rule = "at most 2^31 - 1 versions of items fit into an item table"
-            raise DataError(f"{self._path.parent}: {rule}; build the data set without --compact")
+        require_rows(len(self._versions), table=self._path.parent)
         pending = new if self._pending is None else ItemRows.concat([self._pending, new])
         whole = len(pending.first) // ROWS_A_RECORD * ROWS_A_RECORD
         full, self._pending = pending.cut(whole, start=self._written)

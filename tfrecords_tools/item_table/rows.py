@@ -1,5 +1,6 @@
 """Rows of an item table, as a file holds them: of an item's later versions only what has changed (docs/adr/0051)."""
 
+import pathlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from tfrecords_tools.schema import Schema
 from tfrecords_tools.specs import item_rows_spec
 
 ROWS_A_RECORD = 8192
+MOST_ROWS = 2**31 - 1  # of a part and of a whole table: readers count them in 32 bits
 
 
 class ItemRows(NamedTuple):
@@ -106,6 +108,17 @@ def decode_rows(schema: Schema, record: bytes, *, start: int) -> ItemRows:
         count = len(column.lengths) if isinstance(column, Ragged) else len(column)
         _require(feature.key, count, int(rows.changed[:, bit].sum()))
     return rows
+
+
+def require_rows(rows: int, *, table: pathlib.Path) -> None:
+    """Refuses more versions of items than readers can count.
+
+    Raises:
+        DataError: It names the folder of the table.
+    """
+    if rows > MOST_ROWS:
+        rule = f"at most {MOST_ROWS:,} versions of items fit into an item table"
+        raise DataError(f"{table}: {rule}; it has {rows:,}: write plain records, without --compact")
 
 
 def _require(key: str, count: int, wanted: int) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 
 from tfrecords_tools.ids import readable
 from tfrecords_tools.item_table.filled import Filled, read_part
+from tfrecords_tools.item_table.rows import require_rows
 from tfrecords_tools.keys import offsets_of
-from tfrecords_tools.manifest import Manifest, TablePart
+from tfrecords_tools.manifest import ITEM_TABLE, Manifest, TablePart
 from tfrecords_tools.records import verified
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, column_concat, column_take
 from tfrecords_tools.schema import Schema
@@ -83,7 +84,7 @@ class ItemTable:
 
 
 def part_rule(parts: np.ndarray) -> str:
-    """What an error says of a part that is not one of `parts`."""
+    """What an error says of a part that is not one of `parts`, `[parts]` in ascending order."""
     return f"item/part: one of the item table's {len(parts)} parts, {parts[0]} to {parts[-1]}, is the rule"
 
 
@@ -96,6 +97,7 @@ def table_of(manifest: Manifest, schema: Schema) -> ItemTable | None:
     """
     if not manifest.compact:
         return None
+    require_rows(sum(part["rows"] for part in manifest.item_table), table=manifest.folder / ITEM_TABLE)
     parts = sorted(verified(manifest.table_parts()), key=lambda part: part.part)
     return _read(schema, tuple(parts), tuple(part.path.stat().st_mtime_ns for part in parts))
 

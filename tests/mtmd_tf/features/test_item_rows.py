@@ -98,8 +98,7 @@ def test_manifests_count_the_same(both: Both) -> None:
     assert (plain.compact, compact.compact) == (False, True)
 
 
-@pytest.mark.parametrize("slice_name", ["", "search/standard", "*/shopping"])
-@pytest.mark.parametrize("share", [1.0, 0.5])
+@pytest.mark.parametrize(("slice_name", "share"), [("", 1.0), ("search/standard", 0.5)])
 def test_shuffled_batches_of_a_slice_and_a_sample_are_the_same(both: Both, slice_name: str, share: float) -> None:
     plain, compact = (data.sampled(share, seed=2) for data in both.opened(slice_name))
     options = {"batch_requests": 16, "cross": True, "shuffle_requests": 50, "seed": 3}
@@ -109,9 +108,9 @@ def test_shuffled_batches_of_a_slice_and_a_sample_are_the_same(both: Both, slice
 
 
 def test_parts_of_a_batch_are_the_same(both: Both) -> None:
-    options = {"batch_requests": 10, "parts": Parts(total=3, first=0, parts=3)}
+    options = {"batch_requests": 20, "parts": Parts(total=2, first=0, parts=2)}
     one, other = (list(data.parted_batches("eval", **options)) for data in both.opened())
-    assert len(one) == 4
+    assert len(one) == 2
     same(other, one)
 
 

@@ -261,3 +261,14 @@ def test_a_row_that_the_table_lacks_is_named(
 ) -> None:
     path = changed_row(sound, tmp_path / "data", key=key, value=value, record=0)
     assert f"{path}, record 0: {message}" in validate(tmp_path / "data", max_errors=0).problems
+
+
+def test_more_versions_than_readers_count_are_refused_by_writer_and_reader(
+    sound: pathlib.Path, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "MOST_ROWS", 3)
+    rule = "item_table.*: at most 3 versions of items fit into an item table; it has 4: write plain records, without"
+    with refused("record", "table", DataError, match=rule):
+        table_of(Manifest.load(sound), tiny_schema())
+    with refused("record", "part", DataError, match=rule):
+        write(tmp_path / "data", compact=True)
