@@ -25,6 +25,7 @@ def remarks(manifest: Manifest, schema: Schema) -> Iterator[str]:
             yield from _empty_slices(manifest, schema, split)
             yield from _above_parent(manifest, split)
             yield from _events(manifest, schema, split)
+            yield from _not_observed(manifest, split)
 
 
 def _why_empty(manifest: Manifest, split: str) -> str:
@@ -88,6 +89,23 @@ def _empty_slices(manifest: Manifest, schema: Schema, split: str) -> Iterator[st
     if empty:
         named = ", ".join(empty[:_NAMED]) + (f" and {len(empty) - _NAMED:,} more" if len(empty) > _NAMED else "")
         yield f"{split}: no pair in {len(empty):,} of {len(schema.slices):,} slices: {named}"
+
+
+def _not_observed(manifest: Manifest, split: str) -> Iterator[str]:
+    """Of tasks with some events: pairs of a log whose event is missing, which is no 0; other sources know theirs."""
+    if manifest.source.get("name") != "convert":
+        return
+    possible: dict[str, int] = {}
+    for products in manifest.splits[split]["slices"].values():
+        for cell in products.values():
+            for task in cell["tasks"]:
+                possible[task] = possible.get(task, 0) + cell["pairs"]
+    for task, known in manifest.counted(split, "events").items():
+        if 0 < known < possible[task]:
+            yield (
+                f"{split}: event/{task} is not observed (empty or -1) in {possible[task] - known:,} of "
+                f"{possible[task]:,} pairs, which say nothing of it; what did not happen is 0"
+            )
 
 
 def _above_parent(manifest: Manifest, split: str) -> Iterator[str]:

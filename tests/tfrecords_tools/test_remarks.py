@@ -25,6 +25,8 @@ def test_slices_without_a_pair_and_a_short_train_split_are_said(tmp_path: pathli
         "train: 2 days (2017-03-01, 2017-03-02); training needs 2, one of them to stop early by, and a heavyweight "
         "ranker 3, one of them to label: --partition=hour cuts the same log finer",
         "train: no pair in 1 of 4 slices: search x shopping",
+        "train: event/ctr is not observed (empty or -1) in 1 of 6 pairs, which say nothing of it; what did not happen "
+        "is 0",
         "eval: no pair in 2 of 4 slices: home x standard, home x shopping",
     ]
 
@@ -46,6 +48,13 @@ def test_tables_that_most_machines_cannot_hold_are_said(tmp_path: pathlib.Path) 
         "embedding tables will take about 119.2 GiB in training, most of it for query/words with 1,000,000,000 rows"
     )
     assert wanted in remarks(write_tiny(tmp_path), schema)
+
+
+def test_events_that_are_not_observed_are_counted(tmp_path: pathlib.Path) -> None:
+    rows = flat_rows()
+    rows[0]["event/ctr"], rows[1]["event/ctr"] = None, -1
+    (of_ctr,) = [said for said in _remarks(tmp_path, rows) if "event/ctr is not observed" in said]
+    assert of_ctr.startswith("train: event/ctr is not observed (empty or -1) in 3 of 6 pairs, which say nothing of it")
 
 
 def _orphaned() -> list[dict]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from tfrecords_tools.doctor.finding import LOOK, NOTE, Finding, named
-from tfrecords_tools.doctor.measures import codes
+from tfrecords_tools.doctor.measures import row_codes
 from tfrecords_tools.doctor.table import Table
-from tfrecords_tools.requests import Ragged
+from tfrecords_tools.requests import Ragged, column_take
 
 _RARE = 0.02
 _ENOUGH = 50  # present rows, from which always the same says something
@@ -47,10 +47,8 @@ def _kind(values: np.ndarray | Ragged, present: np.ndarray, rows: np.ndarray) ->
         return "absent"
     if share < _RARE:
         return "rare"
-    if isinstance(values, Ragged) or values.ndim > 1 or (rows & present).sum() < _ENOUGH:
-        return ""
-    own = values[rows & present]
-    return "constant" if len(np.unique(own if own.dtype != object else codes(own))) == 1 else ""
+    here = np.flatnonzero(rows & present)
+    return "constant" if len(here) >= _ENOUGH and not row_codes(column_take(values, here)).any() else ""
 
 
 def _finding(key: str, kind: str, place: str, *, level: str, share: float) -> Finding:

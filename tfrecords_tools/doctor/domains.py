@@ -43,7 +43,9 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
                     about="domains",
                     said=f"{split} has no pair of the {side} {named(empty)}",
                     advice=f"an untrained {side} is exported and ranked all the same: repair the log, or leave it out "
-                    "of the schema",
+                    "of the schema"
+                    if split == "train"
+                    else f"nothing is measured on this {side}: repair the log, or begin eval elsewhere",
                     weight=1.0,
                 )
         few = [f"{s} x {p} ({n:,})" for (s, p), n in pairs.items() if 0 < n < _FEW]

@@ -1,4 +1,4 @@
-"""Requests of the split eval that training holds as well, under another id and another time."""
+"""Requests that a log holds twice: of the split eval in training as well, or of one second under two ids."""
 
 import hashlib
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from tfrecords_tools.doctor.table import Table
 from tfrecords_tools.requests import Requests
 
 _SERIOUS = 0.02
+_TWICE = 0.005
 _BLOCK = 256
 _IGNORED = ("request_id", "timestamp")  # what a copy is given anew
 
@@ -40,6 +41,25 @@ def _usual(digests: list[bytes]) -> float:
     known, last = set(before), digests[len(before) :]
     again = sum(digest in known for digest in last)
     return min(1.0, again / max(len(last), 1) * len(digests) / max(len(before), 1))
+
+
+def twice(table: Table) -> Iterator[Finding]:
+    """Requests of one second that are equal but for the id, as a log has them that was written by two collectors."""
+    digests = contents(table.requests)
+    times: dict[bytes, set[int]] = {}
+    for digest, time in zip(digests, table.requests.timestamp.tolist(), strict=True):
+        times.setdefault(digest, set()).add(time)
+    again = len(digests) - sum(map(len, times.values()))
+    elsewhere = sum(len(times[digest]) > 1 for digest in digests)  # most of them, where a log repeats itself
+    share = again / max(len(digests), 1)
+    if share >= _TWICE and again > 2 * elsewhere:
+        yield Finding(
+            level=SERIOUS if share >= _SERIOUS and table.requests.lengths.mean() > 1 else LOOK,
+            about="duplicates",
+            said=f"{again:,} requests of {table.split}, {share:.1%}, equal another of the same second but for the id",
+            advice="the log may hold them twice, and then intervals are too narrow: drop one copy before convert",
+            weight=share,
+        )
 
 
 def examine(train: Table, held: Table) -> Iterator[Finding]:

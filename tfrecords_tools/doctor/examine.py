@@ -10,11 +10,14 @@ from tfrecords_tools.doctor import (
     drift,
     duplicates,
     events,
+    joins,
     labels,
     leaks,
     missing_labels,
     scales,
+    texts,
     tokens,
+    varying,
     weights,
 )
 from tfrecords_tools.doctor.finding import SERIOUS, Finding, ranked
@@ -70,9 +73,10 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
     if train is not None:
         items = read_presence(manifest, schema, count=sample)
         aucs, calibrations = leaks.every_auc(train), labels.calibrations(train)
-        found += [*constants.examine(train), *leaks.examine(train, aucs), *tokens.examine(train)]
+        found += [*constants.examine(train), *leaks.examine(train, aucs), *tokens.examine(train), *texts.examine(train)]
         found += [*labels.examine(train, calibrations), *corpus.examine(train, items)]
-        found += [*scales.examine(train), *weights.examine(train)]
+        found += [*scales.examine(train), *weights.examine(train), *joins.examine(train), *varying.examine(train)]
+        found += duplicates.twice(train)
     if train is not None and held is not None:
         found += [*duplicates.examine(train, held), *drift.examine(train, held, rates)]
     return Diagnosis(

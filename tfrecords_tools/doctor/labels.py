@@ -1,4 +1,4 @@
-"""Labels that sit at 0 or 1, and labels that are off against the events, slice by slice."""
+"""Labels that sit at 0 or 1, that are off against the events, slice by slice, or that do not order them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -6,12 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from tfrecords_tools.doctor.finding import LOOK, SERIOUS, Finding
+from tfrecords_tools.doctor.measures import auc
 from tfrecords_tools.doctor.table import Table
 
 _AT_AN_END = 0.001  # of 0 or of 1
 _MANY = 0.5
 _OFF, _FAR_OFF = 1.1, 1.5  # label over event, or the other way round
 _SURE = 4.0  # standard errors
+_CLOSE = 0.02  # an AUC is known as well as that, at least, before it is said to be that of chance
 
 
 class Calibration(NamedTuple):
@@ -44,6 +46,7 @@ def examine(table: Table, found: list[Calibration]) -> Iterator[Finding]:
     """Label by label, then slice by slice."""
     for task, label in table.requests.label.items():
         yield from _at_an_end(task, label[np.isfinite(label)])
+        yield from _unordered(table, task, label)
     for each in found:
         off = max(each.label, 1e-12) / each.event
         if max(off, 1 / off) >= _OFF and abs(each.label - each.event) > _SURE * each.error:
@@ -55,6 +58,35 @@ def examine(table: Table, found: list[Calibration]) -> Iterator[Finding]:
                 advice="the model learns this error with the labels: calibrate the scores, or weigh the sample",
                 weight=abs(float(np.log(off))),
             )
+
+
+def _unordered(table: Table, task: str, label: np.ndarray) -> Iterator[Finding]:
+    """Of `[pairs]`: labels of another pair than the events, or of what did not happen."""
+    event = table.requests.event.get(task)
+    if event is None:
+        return
+    areas, errors = [], []
+    for index in range(len(table.schema.slices)):
+        rows = (table.slices == index) & np.isfinite(label) & (event >= 0)
+        hits = int(event[rows].sum())
+        others = int(rows.sum()) - hits
+        if hits and others and label[rows].min() < label[rows].max():
+            areas.append(auc(label[rows], event[rows] == 1))
+            errors.append((hits + others + 1) / (12 * hits * others))  # the variance, where labels tell nothing
+    if not areas:
+        return
+    weight = 1 / np.array(errors)
+    area, error = float(np.average(areas, weights=weight)), float(np.sqrt(1 / weight.sum()))
+    if error <= _CLOSE and area < 0.5 + 2 * error:
+        reverse = area < 0.5 - _SURE * error
+        yield Finding(
+            level=SERIOUS if reverse else LOOK,
+            about="labels",
+            said=f"label/{task} orders its events {'the wrong way round' if reverse else 'no better than chance'}: AUC "
+            f"{area:.3f} within a slice",
+            advice="are these the scores of other pairs, or of what did not happen? Join them by request and item",
+            weight=1.0,
+        )
 
 
 def _at_an_end(task: str, label: np.ndarray) -> Iterator[Finding]:

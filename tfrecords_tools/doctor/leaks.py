@@ -8,10 +8,12 @@ import numpy as np
 from tfrecords_tools.doctor.finding import LOOK, SERIOUS, Finding
 from tfrecords_tools.doctor.measures import auc, codes, rank_correlation, rates
 from tfrecords_tools.doctor.table import Table
+from tfrecords_tools.requests import Ragged
 from tfrecords_tools.schema import Feature
 
 _SURE, _LIKELY = 0.99, 0.95
 _ENOUGH = 20  # positives, and negatives
+_LEAST = 1e-6
 
 
 class Alone(NamedTuple):
@@ -45,6 +47,9 @@ def _best(feature: Feature, values, present, positive, known, half) -> tuple[flo
     with_value = known & present
     if feature.kind == "ragged":
         scored.append(_against(values.lengths.astype(float), positive, with_value))
+        scored.append(_against(_by_tokens(values, positive, half=half, known=with_value), positive, with_value))
+    elif feature.kind == "dense":
+        scored.append(_against(_by_numbers(values, positive, half=half, known=with_value), positive, with_value))
     elif feature.kind == "continuous":
         scored.append(_against(values, positive, with_value))
     elif feature.kind == "categorical" and with_value.any():
@@ -52,9 +57,38 @@ def _best(feature: Feature, values, present, positive, known, half) -> tuple[flo
         told = np.zeros(len(code))
         told[with_value] = rates(code[with_value], positive[with_value], half=half[with_value])
         scored.append(_against(told, positive, with_value))
-    by = ("being present", "its length" if feature.kind == "ragged" else "its value")
+    by = ("being present", *(("its length", "a token") if feature.kind == "ragged" else ("its value",)))
     best = [(score, why) for score, why in zip(scored, by, strict=False) if score is not None]
     return max(best) if best else None
+
+
+def _by_tokens(values: Ragged, positive: np.ndarray, *, half: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """`[rows]`: of a list's tokens, the log odds, in the other half of the rows, that are farthest from average."""
+    owner = np.repeat(np.arange(len(known)), values.lengths)
+    taken = known[owner]
+    told = np.zeros(len(known))
+    if taken.any():
+        owner, code = owner[taken], codes(values.values[taken])
+        overall = positive[owner].mean()
+        rate = np.clip(rates(code, positive[owner], half=half[owner]), _LEAST, 1 - _LEAST)
+        odds = np.log(rate / (1 - rate)) - np.log(max(overall, _LEAST) / max(1 - overall, _LEAST))
+        order = np.argsort(np.abs(odds), kind="stable")  # the last one that is written is the farthest
+        told[owner[order]] = odds[order]
+    return told
+
+
+def _by_numbers(values: np.ndarray, positive: np.ndarray, *, half: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """`[rows]`: each vector along the direction that tells the other half's positives, by its means and variances."""
+    told = np.zeros(len(known))
+    wide = values.astype(np.float64)
+    for mine in (half, ~half):
+        hits, others = (wide[known & ~mine & of] for of in (positive, ~positive))
+        if len(hits) and len(others):
+            gap = hits.mean(axis=0) - others.mean(axis=0)
+            within = (hits.var(axis=0) * len(hits) + others.var(axis=0) * len(others)) / (len(hits) + len(others))
+            floor = _LEAST * (within + gap**2)
+            told[mine] = wide[mine] @ np.divide(gap, within + floor, out=np.zeros_like(gap), where=within + floor > 0)
+    return told
 
 
 def _against(score: np.ndarray, positive: np.ndarray, rows: np.ndarray) -> float | None:
@@ -77,13 +111,13 @@ def examine(table: Table, aucs: list[Alone]) -> Iterator[Finding]:
                 weight=each.auc,
             )
     for feature in table.schema.features:
-        if feature.kind != "continuous":
+        if feature.kind not in ("continuous", "dense"):
             continue
         values, present = table.column(feature)
         for task, label in table.requests.label.items():
             rows = present & np.isfinite(label)
             if rows.sum() >= 2 * _ENOUGH:
-                correlation = rank_correlation(values[rows], label[rows])
+                correlation = rank_correlation(_likest(values[rows], label[rows]), label[rows])
                 if abs(correlation) >= _SURE:
                     yield Finding(
                         level=SERIOUS,
@@ -92,3 +126,13 @@ def examine(table: Table, aucs: list[Alone]) -> Iterator[Finding]:
                         advice="it is the heavyweight ranker's own score or made of it: drop it",
                         weight=abs(correlation),
                     )
+
+
+def _likest(values: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """`[rows]`: of vectors `[rows, size]`, the coordinate that follows `[rows]` labels most; numbers as they are."""
+    if values.ndim == 1:
+        return values
+    wide = values.astype(np.float64) - values.mean(axis=0, dtype=np.float64)
+    spread = np.sqrt((wide**2).mean(axis=0))
+    along = np.abs((wide * (label - label.mean())[:, None]).mean(axis=0))
+    return values[:, np.argmax(np.divide(along, spread, out=np.zeros_like(along), where=spread > 0))]

@@ -3,6 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
+from tfrecords_tools.requests import Column, Ragged
+
 _SHRINKAGE = 5.0  # pairs of the whole that a category's rate is mixed with
 
 
@@ -20,6 +22,16 @@ def auc(score: np.ndarray, positive: np.ndarray) -> float:
 def codes(tokens: np.ndarray) -> np.ndarray:
     """`[rows]` int, equal where tokens are equal."""
     return pa.array(tokens.tolist()).dictionary_encode().indices.to_numpy()
+
+
+def row_codes(values: Column) -> np.ndarray:
+    """`[rows]` int, equal where rows are: numbers, texts, vectors or lists."""
+    if isinstance(values, Ragged):
+        ends, tokens = np.cumsum(values.lengths).tolist(), values.values.tolist()
+        return codes(np.array([repr(tokens[a:b]) for a, b in zip([0, *ends], ends, strict=False)], object))
+    if values.ndim > 1:
+        return codes(np.array([row.tobytes() for row in values], object))
+    return codes(values)
 
 
 def rates(code: np.ndarray, positive: np.ndarray, *, half: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Labels that are missing altogether: on some days, in some slices, or in the split eval."""
+"""Labels that are missing altogether: on some days, in some slices, or in the split eval; and events of whole days."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,10 @@ import numpy as np
 from tfrecords_tools.doctor.finding import LOOK, SERIOUS, Finding, named
 from tfrecords_tools.doctor.table import Table
 
+_NOT_YET = (
+    "nothing of it is learned or measured there: leave these days out if events are still to come, or write 0 where it "
+    "did not happen"
+)
 _ENDS = "training is stopped by its last days, which needs labels there: label them, or leave them out"
 
 
@@ -24,11 +28,14 @@ def examine(table: Table) -> Iterator[Finding]:
                 weight=1.0,
             )
         if given.any():
-            yield from _days(table, task, exists, given)
+            yield from _days(table, f"label/{task}", exists, given)
             yield from _slices(table, task, exists, given)
+    for task, event in table.requests.event.items():
+        exists = np.array([table.schema.task_exists(*names, task) for names in table.schema.slices])[table.slices]
+        yield from _days(table, f"event/{task}", exists, event >= 0)
 
 
-def _days(table: Table, task: str, exists: np.ndarray, given: np.ndarray) -> Iterator[Finding]:
+def _days(table: Table, key: str, exists: np.ndarray, given: np.ndarray) -> Iterator[Finding]:
     unit = table.unit[table.requests.owner]
     without = [
         day
@@ -36,12 +43,14 @@ def _days(table: Table, task: str, exists: np.ndarray, given: np.ndarray) -> Ite
         if (exists & (unit == index)).any() and not given[unit == index].any()
     ]
     if without:
-        ends = table.split == "train" and without[-1] == table.days[-1]
+        of_labels = key.startswith("label/")
+        ends = of_labels and table.split == "train" and without[-1] == table.days[-1]
+        advice = "nothing is learned or measured there: label them, or leave them out" if of_labels else _NOT_YET
         yield Finding(
             level=SERIOUS if ends else LOOK,
-            about="labels",
-            said=f"{table.split} has no label/{task} on {len(without):,} of {len(table.days):,} days: {named(without)}",
-            advice=_ENDS if ends else "nothing is learned or measured there: label them, or leave them out",
+            about="labels" if of_labels else "events",
+            said=f"{table.split} has no {key} on {len(without):,} of {len(table.days):,} days: {named(without)}",
+            advice=_ENDS if ends else advice,
             weight=len(without) / len(table.days),
         )
 

@@ -1,6 +1,5 @@
 """Tokens that a vocabulary does not know, and tokens that share a row of a hashed table."""
 
-import unicodedata
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +14,6 @@ from tfrecords_tools.schema import Feature
 
 _UNKNOWN, _MOSTLY_UNKNOWN = 0.05, 0.5
 _HIDDEN = 0.1
-_ALIKE = 0.01
 _EMPTY_TABLE = 20  # rows a distinct token, above which a table is mostly memory
 
 
@@ -30,8 +28,6 @@ def examine(table: Table) -> Iterator[Finding]:
             continue
         distinct, counts = np.unique(tokens, return_counts=True)
         yield from _unknown(feature, distinct, counts) if feature.vocabulary else _shared(feature, distinct, counts)
-        if feature.dtype == "bytes" and not feature.vocabulary:
-            yield from _alike(feature, distinct, counts)
 
 
 def _unknown(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Iterator[Finding]:
@@ -48,27 +44,6 @@ def _unknown(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Iter
         + ", ".join(map(shown, frequent)),
         advice="they share one row: add the frequent ones, or use hash_buckets; look for case, blanks and other codes",
         weight=float(share),
-    )
-
-
-def _alike(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Iterator[Finding]:
-    """Of tokens that a person would take for the same."""
-    groups: dict[str, list[tuple[int, bytes]]] = {}
-    for token, count in zip(distinct.tolist(), counts.tolist(), strict=True):
-        text = token.decode(errors="backslashreplace")
-        groups.setdefault(unicodedata.normalize("NFC", text).strip().casefold(), []).append((count, token))
-    several = [sorted(group, reverse=True) for group in groups.values() if len(group) > 1]
-    rare = sum(count for group in several for count, _ in group[1:])
-    if rare < _ALIKE * counts.sum():
-        return
-    usual, other = (token for _, token in max(several, key=lambda group: group[1][0])[:2])
-    yield Finding(
-        level=NOTE,
-        about="tokens",
-        said=f"{sum(len(group) - 1 for group in several):,} tokens of {feature.key} differ from another in capitals, "
-        f"blanks at an end or Unicode form alone, such as {shown(other)} and {shown(usual)}",
-        advice="each is a token of its own: write them alike if they mean the same, in training and in serving",
-        weight=float(rare / counts.sum()),
     )
 
 

@@ -16,7 +16,10 @@ _KINDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
     (lambda kind: is_text(kind) or is_bytes(kind), "text"),
     (pa.types.is_date, "dates"),
     (pa.types.is_timestamp, "dates and times"),
+    (pa.types.is_time, "times of day"),
+    (pa.types.is_duration, "durations"),
     (lambda kind: is_list(kind), "lists"),
+    (lambda kind: is_nested(kind), "values of several fields"),
 )
 _UTF_8 = "text in UTF-8 is the rule: save it as UTF-8, or write bytes that are no text as their hex digits"
 
@@ -24,6 +27,22 @@ _UTF_8 = "text in UTF-8 is the rule: save it as UTF-8, or write bytes that are n
 def named(kind: pa.DataType) -> str:
     """The plural of what a type holds."""
     return next((name for is_kind, name in _KINDS if is_kind(kind)), "values of another kind")
+
+
+def as_numbers(kind: pa.DataType) -> str:
+    """What to write where values of a type came for numbers."""
+    if is_list(kind):
+        return "give one number a row, or make the feature dense or ragged in the schema"
+    if is_nested(kind):
+        return "give each of its fields a column of its own"
+    if pa.types.is_temporal(kind):
+        return "give the days or the seconds since a fixed time, as whole numbers"
+    return "give a column of a numeric type, or text as CSV has it"
+
+
+def is_nested(kind: pa.DataType) -> bool:
+    """Whether a type has several fields."""
+    return pa.types.is_struct(kind) or pa.types.is_map(kind)
 
 
 def is_list(kind: pa.DataType) -> bool:

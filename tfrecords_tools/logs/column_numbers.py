@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tfrecords_tools.logs import number_texts, suspicious_times, time_texts
-from tfrecords_tools.logs.column_kinds import decoded, is_bytes, is_text, named
+from tfrecords_tools.logs.column_kinds import as_numbers, decoded, is_bytes, is_text, named
 from tfrecords_tools.logs.place import Place
 
 _YEARS = (-62_135_596_800, 253_402_300_800)  # seconds from 1970 to the first of the year 1, and of the year 10,000
@@ -36,7 +36,7 @@ def whole_numbers(values: pa.Array, place: Place) -> pa.Int64Array:
         _refuse_inexact(doubles, values, place)
         place.refuse(pc.not_equal(doubles, pc.floor(doubles)), "a whole number is the rule", values)
         return doubles.cast(pa.int64())
-    return place.refuse_all(f"whole numbers are needed and {named(kind)} came")
+    return place.refuse_all(f"whole numbers are needed and {named(kind)} came: {as_numbers(kind)}")
 
 
 def numbers(values: pa.Array, place: Place) -> pa.FloatArray:
@@ -53,7 +53,7 @@ def numbers(values: pa.Array, place: Place) -> pa.FloatArray:
     elif any(is_kind(kind) for is_kind in _NUMBERS):
         found = values.cast(pa.float64(), safe=False).cast(pa.float32(), safe=False)
     else:
-        place.refuse_all(f"numbers are needed and {named(kind)} came")
+        place.refuse_all(f"numbers are needed and {named(kind)} came: {as_numbers(kind)}")
     _refuse_nan(found, place)
     place.refuse(pc.is_inf(found), "a finite number, below 3.4e38, is the rule", values)
     return found

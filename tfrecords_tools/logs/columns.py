@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tfrecords_tools.logs import list_texts
-from tfrecords_tools.logs.column_kinds import decoded, is_bytes, is_list, is_text, named
+from tfrecords_tools.logs.column_kinds import decoded, is_bytes, is_list, is_nested, is_text, named
 from tfrecords_tools.logs.column_numbers import numbers, seconds, whole_numbers
 from tfrecords_tools.logs.inputs import kind_of
 from tfrecords_tools.logs.place import Place
@@ -16,6 +16,7 @@ _NAMES = ("surface", "item/product")
 
 _NO_TEXT = "numbers are no text; give text, or make the feature int64 in the schema"
 _AS_TEXT = "give text, or make the feature int64 or float in the schema"
+_OF_A_TIME = "give text, such as 2026-11-01; each value is a category of its own"
 _OF_THE_SCHEMA = "the schema's names are the rule, as text"
 _IDS = "an id is text or a whole number (int64)"
 
@@ -80,8 +81,10 @@ def _instead(column: str, kind: pa.DataType) -> str:
         return _OF_THE_SCHEMA
     if is_list(kind):
         return "make the feature ragged in the schema"
-    if pa.types.is_struct(kind) or pa.types.is_map(kind):
+    if is_nested(kind):
         return "give each of its fields a column of its own"
+    if pa.types.is_temporal(kind):
+        return _OF_A_TIME
     return _NO_TEXT if pa.types.is_integer(kind) or pa.types.is_floating(kind) else _AS_TEXT
 
 
@@ -90,7 +93,10 @@ def _lists(values: pa.Array, wanted: pa.ListType, place: Place) -> pa.ListArray:
     if is_text(values.type) or is_bytes(values.type):
         values = list_texts.lists(decoded(values, place), place, bare=not pa.types.is_binary(token))
     if not is_list(values.type):
-        place.refuse_all(f"lists are needed, or values separated by |, and {named(values.type)} came")
+        instead = "give a list of its values, such as key=value" if is_nested(values.type) else "give a list of one"
+        place.refuse_all(f"lists are needed, or values separated by |, and {named(values.type)} came: {instead}")
+    if is_list(values.type.value_type):
+        place.refuse_all("one list a row is needed and lists of lists came: give the values of all in one list")
     lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
     owner = place.take(np.repeat(np.arange(len(values)), lengths))
     tokens = _typed(_plain(pc.list_flatten(values)), token, owner)

@@ -14,10 +14,11 @@ from tfrecords_tools.logs.number_texts import SHORTENED
 from tfrecords_tools.printable import cut
 from tfrecords_tools.schema import Schema
 
-_WORDS = pa.array(
-    [b"NULL", b"null", b"(null)", b"NA", b"N/A", b"n/a", b"#N/A", b"<NA>", b"None", b"nan", b"NaN", b"NaT", b"\\N"]
-    + [b"undefined"]
+MISSING_WORDS = frozenset(
+    (b"NULL", b"null", b"(null)", b"NA", b"N/A", b"n/a", b"#N/A", b"<NA>", b"None", b"nan", b"NaN", b"NaT", b"\\N")
+    + (b"undefined",)
 )
+_WORDS = pa.array(sorted(MISSING_WORDS))
 _SEPARATED = r"\||^\s*\["
 _BLANK = r"\S\s+\S"
 _PADDED = re.compile(r"(?:^|[|\[,\s'\"])([+-]?0[0-9]+)(?:$|[|\],\s'\"])")

@@ -149,6 +149,35 @@ def unlabeled_slice(data):
     data["label"]["gctr"] = np.where(there, np.float32(np.nan), data["label"]["gctr"])
 
 
+def late_events(data):
+    for event in data["event"].values():
+        event[data["timestamp"][data["owner"]] >= DAY_0 + 5 * 86_400] = -1
+
+
+def collected_twice(data):
+    """Every second request is the one before under another id."""
+    for name, rows in (("query", 1), ("item", CANDIDATES), ("cross", CANDIDATES), ("event", CANDIDATES)):
+        for key, values in data[name].items():
+            data[name][key] = _each_second_again(values, rows)
+    for key, rows in (("item_id", CANDIDATES), ("product", CANDIDATES), ("surface", 1), ("timestamp", 1)):
+        data[key] = _each_second_again(data[key], rows)
+    data["label"] = {task: _each_second_again(values, CANDIDATES) for task, values in data["label"].items()}
+
+
+def _each_second_again(values, rows):
+    return np.repeat(values.reshape(REQUESTS, rows)[::2], 2, axis=0).reshape(-1)
+
+
+def of_other_pairs(data):
+    draw = np.random.default_rng(9)
+    data["label"]["ctr"] = draw.uniform(0.1, 0.4, len(data["owner"])).astype(np.float32)
+
+
+def wrong_way_round(data):
+    draw = np.random.default_rng(9)
+    data["label"]["ctr"] = (0.4 - 0.3 * data["event"]["ctr"] + draw.uniform(0, 0.05, 2400)).astype(np.float32)
+
+
 def one_product(data):
     data["item_id"], data["product"] = data["item_id"].copy(), np.zeros_like(data["product"])
     corpus = data["corpus"]
@@ -184,7 +213,12 @@ def one_product(data):
             "such as 'c25' with 'c0'",
         ),
         (cut_low, LOOK, "labels", "60.0% of label/ctr are 0.0001"),
-        (alike, NOTE, "tokens", "tokens of item/brand differ from another in capitals, blanks at an end or Unicode"),
+        (
+            alike,
+            NOTE,
+            "tokens",
+            "values of item/brand differ from another in capitals, blanks, signs that nobody sees or",
+        ),
         (copied, SERIOUS, "duplicates", "50 requests of eval, 50.0%, equal one of train but for id and time"),
         (saturated, LOOK, "labels", "of label/ctr are within 0.001 of 1"),
         (late_labels, SERIOUS, "labels", "train has no label/ctr on 1 of 5 days: 2026-11-05"),
@@ -201,6 +235,10 @@ def one_product(data):
             "2026-11-05, the last of 2 days of train, has 1,976 of its 2,000 pairs: a training holds it out and learns "
             "from 24",
         ),
+        (late_events, LOOK, "events", "eval has no event/gctr on 1 of 1 days: 2026-11-06"),
+        (collected_twice, SERIOUS, "duplicates", "250 requests of train, 50.0%, equal another of the same second but"),
+        (of_other_pairs, LOOK, "labels", "label/ctr orders its events no better than chance: AUC 0."),
+        (wrong_way_round, SERIOUS, "labels", "label/ctr orders its events the wrong way round: AUC 0.000 within"),
         (one_product, SERIOUS, "domains", "train has no pair of the product shop"),
     ],
 )

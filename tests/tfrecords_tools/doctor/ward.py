@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tfrecords_tools.doctor.table import Table
 from tfrecords_tools.requests import Items, Requests
 from tfrecords_tools.schema import Feature, Schema, Task
 from tfrecords_tools.shards import write_dataset
@@ -75,3 +76,14 @@ def write(folder: pathlib.Path, change: Callable[[dict], None] = lambda data: No
     requests = Requests(**data)
     write_dataset(folder, schema=SCHEMA, requests=iter([requests]), items=corpus, eval_from="2026-11-06", source=source)
     return folder
+
+
+def table(change: Callable[[dict], None] = lambda data: None, *, schema: Schema = SCHEMA) -> Table:
+    """The healthy data set after `change`, all of it as the split train, without a file."""
+    data = healthy()
+    change(data)
+    for name in ("corpus", "owner"):
+        del data[name]
+    days = tuple(f"2026-11-0{1 + day}" for day in range(DAYS))
+    unit = (data["timestamp"] - DAY_0) // 86_400
+    return Table(split="train", schema=schema, requests=Requests(**data), unit=unit, days=days, whole=True)
