@@ -140,7 +140,7 @@ def test_what_has_no_digest_is_held_against_its_format(tmp_path: pathlib.Path) -
     del plain["digest"]
     for edit in edits_of(plain):
         path.write_text(json.dumps(edit))
-        tried("manifest", ("no digest", edit), lambda: every_shard(tmp_path), refusals=DataError)
+        tried("manifest", ("no digest", edit), lambda: every_shard(tmp_path), user_errors=DataError)
 
 
 def every_shard(folder: pathlib.Path) -> list[tuple]:
