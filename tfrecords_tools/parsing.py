@@ -35,11 +35,11 @@ def decode_requests(
             row that the item table lacks.
     """
     parsed = parse_examples(serialized, parsing_spec(schema, columns, compact=items is not None))
-    lengths = parsed["item/id" if items is None else "item/row"].row_lengths().numpy()
+    lengths = _lengths(parsed["item/id" if items is None else "item/row"])
     request_id = parsed["request_id"].numpy()
     for key, tensor in parsed.items():
         if isinstance(tensor, tf.RaggedTensor) and not key.startswith("query/"):
-            _require_lengths(key, tensor.row_lengths().numpy(), lengths, request_id)
+            _require_lengths(key, _lengths(tensor), lengths, request_id)
     item, reference = _items(schema, parsed) if items is None else _items_by_row(items, parsed, lengths)
     sides = {side: side_columns(schema.features_of(side), parsed) for side in ("query", "cross")}
     cross_mask = mask_of("cross/mask", parsed, len(sides["cross"])) if sides["cross"] else None
@@ -119,7 +119,7 @@ def side_columns(features: tuple[Feature, ...], parsed: dict[str, Any]) -> dict[
         tensor = parsed[feature.key]
         if feature.kind == "ragged":
             rows = tensor.values if tensor.ragged_rank == 2 else tensor
-            columns[feature.name] = Ragged(rows.values.numpy(), rows.row_lengths().numpy())
+            columns[feature.name] = Ragged(rows.values.numpy(), _lengths(rows))
         else:
             flat = tensor.flat_values if isinstance(tensor, tf.RaggedTensor) else tensor
             columns[feature.name] = flat.numpy().reshape((-1, feature.size) if feature.size else (-1,))
@@ -152,6 +152,11 @@ def indices_of(what: str, names: tuple[str, ...], values: np.ndarray) -> np.ndar
     if unknown:
         raise DataError(f"{what} {min(unknown).decode(errors='replace')!r} is not one of {list(names)}")
     return np.array([index[value] for value in values], dtype=np.int64)
+
+
+def _lengths(tensor: tf.RaggedTensor) -> np.ndarray:
+    """As `row_lengths`, which is six operations of TensorFlow: of 50 keys, they took twice as long as parsing."""
+    return np.diff(tensor.row_splits.numpy())
 
 
 def _require_lengths(key: str, got: np.ndarray, lengths: np.ndarray, request_id: np.ndarray) -> None:
