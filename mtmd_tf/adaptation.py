@@ -1,7 +1,5 @@
 """Domain adaptation: normalized numbers, missing values and gates, one domain's own (section 2.1.2, Figure 3)."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from mtmd_tf.checks import require_rank
@@ -49,10 +47,6 @@ class ContinuousFields(tf.keras.layers.Layer):
         require_rank(numbers, 2, name="numbers")
         return _directed(numbers, *map(tf.convert_to_tensor, (self._direction.value(), self._offset.value())))
 
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | {"dim": self._dim, "seed": self._seed}
-
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
 class DomainAdaptation(tf.keras.layers.Layer):
@@ -88,17 +82,9 @@ class DomainAdaptation(tf.keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         self._link: Link | None = None
-        self._arguments: dict[str, Any] = {
-            "dim": dim,
-            "reduction": reduction,
-            "activation": activation,
-            "own": own,
-            "moments": moments,
-            "open_at_first": open_at_first,
-            "seed": seed,
-        }
+        self._dim, self._own = dim, own
         if own:
-            self._normalise = make_norm(moments, name="normalise")
+            self._normalize = make_norm(moments, name="normalize")
         self._direct = ContinuousFields(dim, seed=derive_seed(seed, "direct"), name="direct")
         if own:
             self._excite = SqueezeExcite(
@@ -122,19 +108,19 @@ class DomainAdaptation(tf.keras.layers.Layer):
         """
         self._link = Link(base, sharing, {"fields": fields})
         self._direct.deviate(base._direct, sharing=sharing, features=numbers)
-        if self._arguments["own"]:
+        if self._own:
             self._excite.deviate(base._excite, sharing=sharing, fields=fields)
 
     def make_base(self, *, fields: int, numbers: int) -> None:
         """Makes what domains deviate from, of so many fields and continuous ones among them; no moments."""
         self._direct(tf.zeros([0, numbers]))
         self.build(tf.TensorShape([None, fields]))
-        if self._arguments["own"]:
-            self._excite(tf.zeros([0, fields, self._arguments["dim"]]), tf.zeros([0, fields]))
+        if self._own:
+            self._excite(tf.zeros([0, fields, self._dim]), tf.zeros([0, fields]))
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the default of each missing field; `shape` is the mask's."""
-        each, of_defaults = [shape[1], self._arguments["dim"]], origin(self._link, "_defaults", "fields", "dim")
+        each, of_defaults = [shape[1], self._dim], origin(self._link, "_defaults", "fields", "dim")
         self._defaults = Weight(self, "defaults", shape=each, initializer="zeros", origin=of_defaults)
         super().build(shape)
 
@@ -149,18 +135,13 @@ class DomainAdaptation(tf.keras.layers.Layer):
         """Adapts this domain's own rows; `pooled` are the moments of all domains' rows, where `moments` keeps any."""
         require_rank(mask, 2, name="mask")
         require_rank(embedded, 3, name="embedded")
-        own = self._arguments["own"]
-        if own:
+        if self._own:
             present = mask[:, embedded.shape[1] :]
-            others = {"pooled": pooled} if isinstance(self._normalise, RunningNorm) else {}
-            numbers = self._normalise(numbers, present, training=training, **others)
+            others = {"pooled": pooled} if isinstance(self._normalize, RunningNorm) else {}
+            numbers = self._normalize(numbers, present, training=training, **others)
         fields = joined([embedded, self._direct(numbers)], 1)  # [rows, fields, dim]
         fields = _filled(fields, mask, tf.convert_to_tensor(self._defaults.value()))
-        return self._excite(fields, mask) if own else fields
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
+        return self._excite(fields, mask) if self._own else fields
 
 
 def _directed(numbers: tf.Tensor, direction: tf.Tensor, offset: tf.Tensor) -> tf.Tensor:

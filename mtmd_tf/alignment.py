@@ -117,7 +117,7 @@ def pairwise_ecpm(lists: Lists) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def relaxed_recall(lists: Lists) -> tuple[tf.Tensor, tf.Tensor]:
-    """How surely the heavyweight ranker's best are among those kept, differentiable (Wang et al. 2023, ARF).
+    """How likely the heavyweight ranker's best are among those kept, differentiable (Wang et al. 2023, ARF).
 
         kept_i = sigmoid((ln p_i - cut) / softness),   cut such that sum_i kept_i = m
         loss   = -mean of ln kept_i over the k best labels and what ties with the last of them

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import tensorflow as tf
 
@@ -51,14 +50,7 @@ class FeedForward(tf.keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         require_choice(normalization, NORMALIZATIONS, what="normalization")
-        self._arguments: dict[str, Any] = {
-            "copies": tuple(copies),
-            "units": tuple(units),
-            "slope": slope,
-            "last_gain": last_gain,
-            "normalization": normalization,
-            "seed": seed,
-        }
+        self._slope, self._normalization = slope, normalization
         gains = [last_gain if i == len(units) - 1 else 1.0 for i in range(len(units))]
         scales = [gain**2 if normalization == "none" else 1.0 for gain in gains]
         self._linears = [
@@ -93,18 +85,13 @@ class FeedForward(tf.keras.layers.Layer):
 
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs the sublayers in order."""
-        normalization = self._arguments["normalization"]
         for place, linear in enumerate(self._linears):
             rows = linear(rows)  # [copies, rows, units of this layer]
-            if normalization != "pre":
-                rows = tf.nn.leaky_relu(rows, alpha=self._arguments["slope"])
-            if normalization != "none":
+            if self._normalization != "pre":
+                rows = tf.nn.leaky_relu(rows, alpha=self._slope)
+            if self._normalization != "none":
                 rows = self._norms[place](rows)
         return rows
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -123,7 +110,7 @@ class Linear(tf.keras.layers.Layer):
 
     def __init__(self, copies: Sequence[str], *, units: int, scale: float = 1.0, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {"copies": tuple(copies), "units": units, "scale": scale, "seed": seed}
+        self._copies, self._units, self._scale, self._seed = tuple(copies), units, scale, seed
         self._link: Link | None = None
 
     def deviate(self, base: "Linear", *, sharing: Sharing, inputs: Places = None, outputs: Places = None) -> None:
@@ -135,20 +122,19 @@ class Linear(tf.keras.layers.Layer):
             inputs: Positions of this layer's inputs among those of the base; None for all.
             outputs: Positions of this layer's units among those of the base; None for all.
         """
-        copies = places_of(self._arguments["copies"], among=base._arguments["copies"])
-        sharing = dataclasses.replace(sharing, seed=derive_seed(self._arguments["seed"], "down"))
+        copies = places_of(self._copies, among=base._copies)
+        sharing = dataclasses.replace(sharing, seed=derive_seed(self._seed, "down"))
         self._link = Link(base, sharing, {"copies": copies, "inputs": inputs, "units": outputs})
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes kernel `[copies, inputs, units]` and bias `[copies, 1, units]`; raises ValueError for another rank."""
         if shape.rank not in (2, 3):
             raise ValueError(f"{self.name}: rows must have rank 2 or 3, got rank {shape.rank} with shape {shape}.")
-        copies, units = self._arguments["copies"], self._arguments["units"]
-        inputs = shape[-1]
-        stddev = math.sqrt(self._arguments["scale"] / inputs) / _TRUNCATED_STDDEV
+        copies, inputs, units = self._copies, shape[-1], self._units
+        stddev = math.sqrt(self._scale / inputs) / _TRUNCATED_STDDEV
 
         def kernels(shape: Sequence[int], dtype: tf.DType, **_) -> tf.Tensor:
-            seeds = [derive_seed(self._arguments["seed"], copy) for copy in copies]
+            seeds = [derive_seed(self._seed, copy) for copy in copies]
             return tf.stack(
                 [tf.random.stateless_truncated_normal(shape[1:], [s, 0], stddev=stddev, dtype=dtype) for s in seeds]
             )
@@ -163,14 +149,10 @@ class Linear(tf.keras.layers.Layer):
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Maps every row by every copy."""
         kernel, bias = map(tf.convert_to_tensor, (self._kernel.value(), self._bias.value()))
-        if len(self._arguments["copies"]) == 1:  # of one row, a plain product takes half the time of a batched one
+        if len(self._copies) == 1:  # of one row, a plain product takes half the time of a batched one
             flat = squeezed(rows, 0) if rows.shape.rank == 3 else rows
             return expanded(mapped(flat, squeezed(kernel, 0), bias), 0)
         return mapped(rows if rows.shape.rank == 3 else expanded(rows, 0), kernel, bias)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
 
 
 def mapped(rows: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:

@@ -1,7 +1,6 @@
 """The linear term over numbers of a pair, as it is trained (InteractRank, arXiv 2504.06609; docs/adr/0040)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import tensorflow as tf
 
@@ -74,8 +73,3 @@ class CrossTerm(tf.keras.layers.Layer):
             )
             for feature, own_mean, own_scale, own_weight, own_missing in by_feature
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        own = {"tasks": self._tasks, "features": self._features, "pace": self._pace}
-        return super().get_config() | own

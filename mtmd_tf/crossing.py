@@ -47,15 +47,9 @@ class Crossing(tf.keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         require_choice(normalization, NORMALIZATIONS, what="normalization")
-        self._arguments: dict[str, Any] = {
-            "tasks": tuple(tasks),
-            "projection": projection,
-            "normalization": normalization,
-            "side_by_side": side_by_side,
-            "seed": seed,
-        }
+        self._tasks, self._normalization, self._side_by_side = len(tasks), normalization, side_by_side
         if normalization != "none":
-            self._normalise = LayerNorm(name="normalise")
+            self._normalize = LayerNorm(name="normalize")
         self._crosses: Any
         if side_by_side:
             self._crosses = Crosses(tasks, rank=projection, seed=derive_seed(seed, "crosses"), name="crosses")
@@ -64,7 +58,7 @@ class Crossing(tf.keras.layers.Layer):
 
     def make_base(self, units: int) -> None:
         """Makes the maps alone, for others to deviate from, of so many units; side by side only."""
-        nothing = tf.zeros([len(self._arguments["tasks"]), 0, units])
+        nothing = tf.zeros([self._tasks, 0, units])
         self._crosses(nothing, nothing)
 
     def deviate(self, base: "Crossing", *, sharing: Sharing) -> None:
@@ -74,18 +68,13 @@ class Crossing(tf.keras.layers.Layer):
     def call(self, composed: tf.Tensor) -> tf.Tensor:
         """Normalizes and crosses."""
         require_rank(composed, 3, name="composed")
-        normalization = self._arguments["normalization"]
-        x0 = self._normalise(composed) if normalization == "pre" else composed  # [tasks, rows, units]
-        if self._arguments["side_by_side"]:
+        x0 = self._normalize(composed) if self._normalization == "pre" else composed  # [tasks, rows, units]
+        if self._side_by_side:
             crossed = self._crosses(x0, x0)
         else:
             each = tf.unstack(x0, num=len(self._crosses))
             crossed = tf.stack([cross(rows) for cross, rows in zip(self._crosses, each, strict=True)])
-        return self._normalise(crossed) if normalization == "post" else crossed
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
+        return self._normalize(crossed) if self._normalization == "post" else crossed
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -106,7 +95,7 @@ class Crosses(tf.keras.layers.Layer):
 
     def __init__(self, copies: Sequence[str], *, rank: int = 0, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {"copies": tuple(copies), "rank": rank, "seed": seed}
+        self._copies, self._rank, self._seed = tuple(copies), rank, seed
         self._link: Link | None = None
 
     def deviate(self, base: "Crosses", *, sharing: Sharing) -> None:
@@ -115,7 +104,7 @@ class Crosses(tf.keras.layers.Layer):
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes W, or V and U; each starts small, so that a crossing starts near what it is given."""
-        copies, rank, seed = self._arguments["copies"], self._arguments["rank"], self._arguments["seed"]
+        copies, rank, seed = self._copies, self._rank, self._seed
         self._maps = []
         for name, units in (("down", rank), ("up", shape[-1])) if rank else (("full", shape[-1]),):
             self._maps.append(Linear(copies, units=units, scale=0.25, seed=derive_seed(seed, name), name=name))
@@ -132,10 +121,6 @@ class Crosses(tf.keras.layers.Layer):
         for linear in self._maps:
             mapped = linear(mapped)  # [copies, rows, rank], then [copies, rows, units]
         return _crossed(x0, mapped, x)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")

@@ -46,10 +46,8 @@ class TaskEmbedding(tf.keras.layers.Layer):
     def __init__(self, units: int, *, side: str, bias: float = 0.0, seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         require_choice(side, ("query", "item"), what="side")
-        self._units = units
         self._side = side
         self._initial_bias = bias
-        self._seed = seed
         # Two such vectors have a dot product of standard deviation about 1/4: the first logits are near the prior.
         self._project = Linear([side], units=units, seed=seed, scale=0.25 / math.sqrt(units), name="project")
 
@@ -73,8 +71,3 @@ class TaskEmbedding(tf.keras.layers.Layer):
         pair = [self._bias, 1.0] if self._side == "query" else [1.0, self._bias]
         bias = repeated(tf.stack(pair), rows_of(crossed))  # [rows, 2]
         return joined([squeezed(self._project(crossed), 0), shallow, bias], 1)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        arguments = {"units": self._units, "side": self._side, "bias": self._initial_bias, "seed": self._seed}
-        return super().get_config() | arguments

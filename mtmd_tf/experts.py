@@ -1,7 +1,7 @@
 """The experts of one domain: deep and shallow per task, and one that its tasks share (paper sections 2.1.3, 2.1.4)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -51,14 +51,7 @@ class DomainExperts(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {
-            "tasks": tuple(tasks),
-            "deep_units": tuple(deep_units),
-            "shallow_units": tuple(shallow_units),
-            "slope": slope,
-            "normalization": normalization,
-            "seed": seed,
-        }
+        self._tasks, self._has_shallow = len(tasks), bool(shallow_units)
         self._deep = FeedForward(
             [*tasks, "task_shared"],
             units=deep_units,
@@ -68,7 +61,7 @@ class DomainExperts(tf.keras.layers.Layer):
             name="deep_and_task_shared",
         )
         # A shallow output goes straight into the dot product: a small gain keeps the first logits near the prior.
-        if shallow_units:
+        if self._has_shallow:
             self._shallow = FeedForward(
                 tasks,
                 units=shallow_units,
@@ -82,7 +75,7 @@ class DomainExperts(tf.keras.layers.Layer):
     def make_base(self, inputs: int, *, descriptors: int) -> None:
         """Makes the linear maps alone, for others to deviate from, of so many inputs."""
         self._deep.make_base(inputs)
-        if self._arguments["shallow_units"]:
+        if self._has_shallow:
             self._shallow.make_base(descriptors)
 
     def deviate(
@@ -98,7 +91,7 @@ class DomainExperts(tf.keras.layers.Layer):
                 shallow kernel without a base.
         """
         self._deep.deviate(base._deep, sharing=sharing, inputs=inputs)
-        if self._arguments["shallow_units"]:
+        if self._has_shallow:
             self._shallow.deviate(base._shallow, sharing=sharing, inputs=descriptors)
 
     def call(self, fields: tf.Tensor, descriptors: tf.Tensor) -> ExpertOutputs:
@@ -111,14 +104,9 @@ class DomainExperts(tf.keras.layers.Layer):
         require_rank(fields, 2, name="fields")
         require_rank(descriptors, 2, name="descriptors")
         deep = self._deep(fields)  # [tasks + 1, rows, units]
-        count = len(self._arguments["tasks"])
-        if self._arguments["shallow_units"]:
+        if self._has_shallow:
             shallow = self._shallow(descriptors)
         else:
-            shallow = tf.zeros([count, rows_of(fields), 0], fields.dtype)
-        own, task_shared = tf.split(deep, constant([count, 1]))
+            shallow = tf.zeros([self._tasks, rows_of(fields), 0], fields.dtype)
+        own, task_shared = tf.split(deep, constant([self._tasks, 1]))
         return ExpertOutputs(deep=own, task_shared=task_shared, shallow=shallow)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments

@@ -79,11 +79,6 @@ class SqueezeExcite(tf.keras.layers.Layer):
         require_rank(mask, 2, name="mask")
         return _gated(self.gate(fields, mask), fields)
 
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        arguments = {"reduction": self._reduction, "activation": self._activation, "seed": self._seed}
-        return super().get_config() | arguments | {"open_at_first": self._open_at_first}
-
 
 def _mean(fields: tf.Tensor) -> tf.Tensor:
     """`[rows, fields, dim]` to the mean of each field, `[rows, fields]`."""

@@ -1,7 +1,5 @@
 """LayerNorm and LeakyReLU in one, with a gradient that is written out (paper section 2.1.3)."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from mtmd_tf.gradients import Gradient, averaged, constant, summed, written_out
@@ -60,16 +58,14 @@ class LayerNorm(tf.keras.layers.Layer):
 
     def __init__(self, *, slope: float = 1.0, gain: float = 1.0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {"slope": slope, "gain": gain}
+        self._slope, self._initial_gain = slope, gain
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes gain and shift, `[copies, 1, units]`; raises ValueError for another rank than 3."""
         if shape.rank != 3:
             raise ValueError(f"{self.name}: rows must have rank 3, got rank {shape.rank} with shape {shape}.")
         each = [shape[0], 1, shape[-1]]
-        self._gain = self.add_weight(
-            "gain", shape=each, initializer=tf.keras.initializers.Constant(self._arguments["gain"])
-        )
+        self._gain = self.add_weight("gain", shape=each, initializer=tf.keras.initializers.Constant(self._initial_gain))
         self._shift = self.add_weight("shift", shape=each, initializer="zeros")
         super().build(shape)
 
@@ -77,8 +73,4 @@ class LayerNorm(tf.keras.layers.Layer):
         """Normalizes each row by itself."""
         # As tensors: a gradient that is written out is one of tensors, not of a strategy's variables.
         gain, shift = map(tf.convert_to_tensor, (self._gain, self._shift))
-        return normalize(rows, gain, shift, slope=self._arguments["slope"])
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
+        return normalize(rows, gain, shift, slope=self._slope)

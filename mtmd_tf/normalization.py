@@ -68,10 +68,6 @@ class MaskedBatchNorm(tf.keras.layers.Layer):
         self.updates_seen.assign_add(tf.cast(enough, tf.float32))
         return mean, variance
 
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | {"momentum": self._momentum, "epsilon": self._epsilon}
-
 
 class Moments(NamedTuple):
     """Of the rows where each feature is present.
@@ -150,7 +146,7 @@ class RunningNorm(tf.keras.layers.Layer):
 
     def __init__(self, *, most_rows: float = 2.0**20, prior_rows: float = 100.0, limit: float = 10.0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments = {"most_rows": most_rows, "prior_rows": prior_rows, "limit": limit}
+        self._most_rows, self._prior_rows, self._limit = most_rows, prior_rows, limit
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the moments, `[features]`; before the first row, mean 0 and variance 0."""
@@ -180,7 +176,7 @@ class RunningNorm(tf.keras.layers.Layer):
         require_rank(numbers, 2, name="numbers")
         numbers = tf.where(present > 0, numbers, 0.0)
         mean, scale = self.mean_and_scale(numbers, present, pooled, training=training)
-        limit = self._arguments["limit"]
+        limit = self._limit
         return tf.clip_by_value((numbers - mean) * scale, -limit, limit) * present
 
     def mean_and_scale(
@@ -199,21 +195,15 @@ class RunningNorm(tf.keras.layers.Layer):
             return self._mean.read_value(), self._variance.read_value()
         moments = self._updated(numbers, present) if training else self.moments
         if pooled is not None:
-            moments = moments.merged(pooled.at_most(self._arguments["prior_rows"]))
+            moments = moments.merged(pooled.at_most(self._prior_rows))
         return moments.mean, moments.variance
 
     def _updated(self, numbers: tf.Tensor, present: tf.Tensor) -> Moments:
-        moments = self.moments.merged(Moments.of(numbers, present).over_replicas()).at_most(
-            self._arguments["most_rows"]
-        )
+        moments = self.moments.merged(Moments.of(numbers, present).over_replicas()).at_most(self._most_rows)
         self._rows.assign(moments.rows)
         self._mean.assign(moments.mean)
         self._variance.assign(moments.variance)
         return moments
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
 
 
 def make_norm(moments: str, *, name: str) -> MaskedBatchNorm | RunningNorm:

@@ -46,15 +46,7 @@ class Router(tf.keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         require_choice(composition, ("sum", "concat"), what="composition")
-        self._arguments = {
-            "tasks": tuple(tasks),
-            "experts": experts,
-            "units": tuple(units),
-            "composition": composition,
-            "slope": slope,
-            "normalization": normalization,
-            "seed": seed,
-        }
+        self._count, self._composition = experts, composition
         self._hidden = FeedForward(
             tasks,
             units=units,
@@ -87,15 +79,11 @@ class Router(tf.keras.layers.Layer):
 
     def call(self, inputs: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
         """Composes the experts' outputs; raises ValueError for another number of experts than it was made for."""
-        if len(experts) != self._arguments["experts"]:
-            raise ValueError(f"{self.name}: made for {self._arguments['experts']} experts, got {len(experts)}.")
+        if len(experts) != self._count:
+            raise ValueError(f"{self.name}: made for {self._count} experts, got {len(experts)}.")
         weights = tf.split(self.weights_of(inputs), len(experts), axis=2)  # each [tasks, rows, 1]
         weighted = [_times(weight, expert) for weight, expert in zip(weights, experts, strict=True)]
-        return tf.add_n(weighted) if self._arguments["composition"] == "sum" else joined(weighted, 2)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
+        return tf.add_n(weighted) if self._composition == "sum" else joined(weighted, 2)
 
 
 def _times(weight: tf.Tensor, expert: tf.Tensor) -> tf.Tensor:

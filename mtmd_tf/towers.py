@@ -83,7 +83,7 @@ class Tower(tf.keras.layers.Layer):
             name="domain_shared",
         )
         self.base = self._share(tasks, config, seed=derive_seed(seed, "base"))
-        self.normalise = None if config.domain_adaptation else make_norm(config.moments, name="normalise")
+        self.normalize = None if config.domain_adaptation else make_norm(config.moments, name="normalize")
         pooled = config.domain_adaptation and config.moments == "running" and len(self.domains) > 1
         self.pooled = RunningNorm(name="pooled") if pooled else None
         self.absent = self.add_weight(
@@ -164,7 +164,7 @@ class Tower(tf.keras.layers.Layer):
     def parts(self) -> dict[str, list[tf.Variable]]:
         """Variables of each part of the tower below the encoder, by name, of any shape `[...]`."""
         parts = {"domain-shared expert": [*self.domain_shared.weights, self.absent]}
-        for norm in (self.normalise, self.pooled):
+        for norm in (self.normalize, self.pooled):
             if norm:
                 parts["normalization"] = norm.weights
         if self.base:
@@ -190,9 +190,9 @@ class Tower(tf.keras.layers.Layer):
         present = encoded.mask[:, encoded.embedded.shape[1] :]
         if self.pooled:
             self.pooled(encoded.numbers, present, training=training)  # for its moments
-        if not self.normalise:
+        if not self.normalize:
             return encoded
-        return encoded._replace(numbers=self.normalise(encoded.numbers, present, training=training))
+        return encoded._replace(numbers=self.normalize(encoded.numbers, present, training=training))
 
     def adapt(self, domain: str, encoded: Encoded, *, training: bool) -> tf.Tensor:
         """Rows that are all of one `domain`, by its adaptation: `[rows, fields of the domain, dim]`."""

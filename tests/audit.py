@@ -12,7 +12,7 @@ _PROBE = "https://pypi.org/pypi/pip/json"  # where pip-audit asks; a mirror need
 _NAMED = 5
 
 
-def verdict(output: str, error: str) -> tuple[str, int]:
+def result(output: str, error: str) -> tuple[str, int]:
     """What pip-audit's output means: lines for people, and the exit code; 1 only where there is a known weakness."""
     try:
         packages: list[dict[str, Any]] = json.loads(output)["dependencies"]
@@ -58,7 +58,7 @@ def main() -> int:
     except subprocess.TimeoutExpired:
         print(f"audit: skipped, no answer within {_PATIENCE} s")
         return 0
-    text, code = verdict(done.stdout, done.stderr)
+    text, code = result(done.stdout, done.stderr)
     print(text)
     return code
 

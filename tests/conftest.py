@@ -15,11 +15,11 @@ hypothesis.settings.load_profile("any_load")
 
 
 @pytest.fixture(scope="session")
-def labelled(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+def labeled(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     """240 requests over 6 days, with known labels; no test writes to it."""
-    from tests.mtmd_tf.labelled import write_labelled
+    from tests.mtmd_tf.labeled import write_labeled
 
-    return write_labelled(tmp_path_factory.mktemp("labelled") / "data")
+    return write_labeled(tmp_path_factory.mktemp("labeled") / "data")
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,8 @@ Seen = dict[tuple[str, str], str]  # (kind, digest of the input) -> outcome
 _SEEN: Seen = {}
 
 
-class Refusal(str):
-    """What a refusal said, in the place of a value."""
+class UserError(str):
+    """The text of a user error, in the place of a value."""
 
     __slots__ = ()
 
@@ -40,34 +40,34 @@ def note(kind: str, content: object, outcome: str) -> None:
 
 
 def tried(
-    kind: str, content: object, act: Callable[[], T], *, refusals: type[Exception] | Sequence[type[Exception]]
-) -> T | Refusal:
-    """What `act` makes of a malformed input: a value, which the test goes on to check, or a `Refusal` of one line.
+    kind: str, content: object, act: Callable[[], T], *, user_errors: type[Exception] | Sequence[type[Exception]]
+) -> T | UserError:
+    """What `act` makes of a malformed input: a value, which the test goes on to check, or a `UserError` of one line.
 
     Args:
         kind: One of `KINDS`.
         content: The input itself, by which it is told from others.
         act: Reads it.
-        refusals: The errors that are refusals; any other is counted as a traceback and raised.
+        user_errors: The errors that a user can mend; any other is counted as a traceback and raised.
     """
     try:
         value = act()
     except Exception as error:
-        known = isinstance(error, refusals if isinstance(refusals, type) else tuple(refusals))
+        known = isinstance(error, user_errors if isinstance(user_errors, type) else tuple(user_errors))
         one_line = bool(str(error)) and "\n" not in str(error)
         note(kind, content, REFUSED if known and one_line else TRACEBACK)
         if not known:
             raise
         if not one_line:
-            raise AssertionError(f"a refusal of {len(str(error).splitlines())} lines: {error}") from error
-        return Refusal(error)
+            raise AssertionError(f"an error of {len(str(error).splitlines())} lines: {error}") from error
+        return UserError(error)
     note(kind, content, RIGHT)
     return value
 
 
 @contextlib.contextmanager
 def refused(kind: str, content: object, error: type[Exception], *, match: str) -> Iterator[Any]:
-    """As `pytest.raises`, of a malformed input: the refusal must be one line that matches."""
+    """As `pytest.raises`, of a malformed input: the message must be one line that matches."""
     caught: Any = None
     try:
         with pytest.raises(error, match=match) as caught:

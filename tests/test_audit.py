@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests import audit
-from tests.audit import verdict
+from tests.audit import result
 
 SOUND = {"name": "numpy", "version": "2.1", "vulns": []}
 WEAK = {"name": "old", "version": "1.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["1.1", "2.0"]}]}
@@ -13,7 +13,7 @@ UNKNOWN = {"name": "own", "skip_reason": "Dependency not found on PyPI"}
 
 
 def said(*packages: dict) -> tuple[str, int]:
-    return verdict(json.dumps({"dependencies": packages}), "")
+    return result(json.dumps({"dependencies": packages}), "")
 
 
 def test_a_known_weakness_ends_in_1_and_says_what_mends_it() -> None:
@@ -34,7 +34,7 @@ def test_nothing_looked_up_is_no_clean_bill() -> None:
 
 
 def test_offline_it_is_skipped_with_a_word() -> None:
-    text, code = verdict("", "Traceback ...\nConnectionError: no route to host\n")
+    text, code = result("", "Traceback ...\nConnectionError: no route to host\n")
     assert text == "audit: skipped, the advisories cannot be reached: ConnectionError: no route to host"
     assert code == 0
 

@@ -30,9 +30,9 @@ class Inputs:
         self._request = request
 
     @property
-    def labelled(self) -> DataSet:
+    def labeled(self) -> DataSet:
         with files_up_to(resource.RLIM_INFINITY):
-            return DataSet.open(self._request.getfixturevalue("labelled"))
+            return DataSet.open(self._request.getfixturevalue("labeled"))
 
     @property
     def narrow(self) -> ModelConfig:
@@ -74,7 +74,7 @@ def label(inputs: Inputs, out: pathlib.Path) -> None:
     from mtmd_tf.heavyweight.labels.labeling import label
     from mtmd_tf.heavyweight.labels.period import Period
 
-    data = inputs.labelled
+    data = inputs.labeled
     model = HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2)
     train = HeavyweightTrainConfig(epochs=1, batch_requests=64, warmup_steps=1)
     period = Period.cut(data.manifest, share=0.6)
@@ -84,7 +84,7 @@ def label(inputs: Inputs, out: pathlib.Path) -> None:
 def train(inputs: Inputs, out: pathlib.Path) -> None:
     from mtmd_tf.training import fit, runs
 
-    data, config = inputs.labelled, TrainConfig(epochs=1, batch_requests=64, warmup_steps=1, checkpoint_every=1)
+    data, config = inputs.labeled, TrainConfig(epochs=1, batch_requests=64, warmup_steps=1, checkpoint_every=1)
     runs.claim(out, data, model=inputs.narrow, train=config)
     days = data.manifest.days("train")
     fit(

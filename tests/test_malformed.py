@@ -10,18 +10,18 @@ def outcomes() -> list[str]:
     return [outcome for _, _, outcome in malformed.taken()]
 
 
-def test_a_refusal_and_a_value_are_told_apart_and_the_same_input_counts_once() -> None:
+def test_an_error_and_a_value_are_told_apart_and_the_same_input_counts_once() -> None:
     for text in ("a", "1", "1"):
-        malformed.tried("flag", text, lambda text=text: int(text), refusals=ValueError)
-    assert isinstance(malformed.tried("flag", "a", lambda: int("a"), refusals=ValueError), malformed.Refusal)
+        malformed.tried("flag", text, lambda text=text: int(text), user_errors=ValueError)
+    assert isinstance(malformed.tried("flag", "a", lambda: int("a"), user_errors=ValueError), malformed.UserError)
     assert outcomes() == [malformed.REFUSED, malformed.RIGHT]
 
 
-def test_another_error_and_a_refusal_of_two_lines_are_tracebacks() -> None:
+def test_another_error_and_one_of_two_lines_are_tracebacks() -> None:
     with pytest.raises(ZeroDivisionError):
-        malformed.tried("log", "a", lambda: 1 // 0, refusals=ValueError)
-    with pytest.raises(AssertionError, match="a refusal of 2 lines"):
-        malformed.tried("log", "b", lambda: _refuse("a\nb"), refusals=ValueError)
+        malformed.tried("log", "a", lambda: 1 // 0, user_errors=ValueError)
+    with pytest.raises(AssertionError, match="an error of 2 lines"):
+        malformed.tried("log", "b", lambda: _refuse("a\nb"), user_errors=ValueError)
     with pytest.raises(AssertionError), malformed.refused("log", "c", ValueError, match="a"):
         _refuse("a\nb")
     with pytest.raises(KeyError), malformed.refused("log", "d", ValueError, match="a"):

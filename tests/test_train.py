@@ -19,10 +19,10 @@ def train(*arguments: str) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture(scope="module")
-def run(labelled, tmp_path_factory) -> tuple[pathlib.Path, subprocess.CompletedProcess]:
+def run(labeled, tmp_path_factory) -> tuple[pathlib.Path, subprocess.CompletedProcess]:
     folder = tmp_path_factory.mktemp("runs") / "narrow"
     flags = folder.parent / "my.flags"
-    flags.write_text("\n".join([f"--data={labelled}", f"--run={folder}", "--epochs=1", "--held_out_days=1", *NARROW]))
+    flags.write_text("\n".join([f"--data={labeled}", f"--run={folder}", "--epochs=1", "--held_out_days=1", *NARROW]))
     return folder, train(f"--flagfile={flags}", "--report_surface=search")
 
 
@@ -61,9 +61,9 @@ def test_the_report_lists_the_surface_asked_for_first_and_what_does_not_exist(ru
     assert "N/A" in report
 
 
-def test_a_baseline_of_one_slice_takes_the_same_path(labelled, tmp_path):
+def test_a_baseline_of_one_slice_takes_the_same_path(labeled, tmp_path):
     flags = ("--architecture=single_slice", "--slice=search/standard", "--epochs=1", "--held_out_days=1")
-    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", "--latency", "--precision=auto", *flags, *NARROW)
+    result = train(f"--data={labeled}", f"--run={tmp_path / 'run'}", "--latency", "--precision=auto", *flags, *NARROW)
     assert result.returncode == 0, result.stderr
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert f"--precision={config['train']['precision']}: {config['reasons']['precision']}" in result.stdout
@@ -73,9 +73,9 @@ def test_a_baseline_of_one_slice_takes_the_same_path(labelled, tmp_path):
     assert list(json.loads((tmp_path / "run" / "latency.json").read_text())) == ["search"]
 
 
-def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(labelled, tmp_path):
+def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(labeled, tmp_path):
     flags = ("--slice=*/standard", "--epochs=1", "--held_out_days=1", "--score_features=seen", "--tables=host")
-    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", *flags, *NARROW)
+    result = train(f"--data={labeled}", f"--run={tmp_path / 'run'}", *flags, *NARROW)
     assert result.returncode == 0, result.stderr
     evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())
     measured = {(row["surface"], row["product"]) for row in evaluation["rows"] if row["pairs"]}
@@ -103,16 +103,16 @@ def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(label
         (("--slice=search",), "error: no slice 'search' in schema 'tiny'; it has ['home/standard', "),
     ],
 )
-def test_what_a_user_can_mend_is_one_line(labelled, tmp_path, arguments, message):
-    result = ended(recipe, f"--data={labelled}", f"--run={tmp_path / 'run'}", *arguments)
+def test_what_a_user_can_mend_is_one_line(labeled, tmp_path, arguments, message):
+    result = ended(recipe, f"--data={labeled}", f"--run={tmp_path / 'run'}", *arguments)
     assert result.returncode == 1
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert not (tmp_path / "run").exists()  # so that the corrected command is not refused
 
 
-def test_an_unknown_flag_is_answered_with_its_like(labelled, tmp_path):
-    result = train(f"--data={labelled}", f"--run={tmp_path / 'run'}", "--batchsize=3")
+def test_an_unknown_flag_is_answered_with_its_like(labeled, tmp_path):
+    result = train(f"--data={labeled}", f"--run={tmp_path / 'run'}", "--batchsize=3")
     assert result.returncode == 1
     assert "Unknown command line flag 'batchsize'. Did you mean: batch_requests" in result.stderr
     assert "Traceback" not in result.stderr

@@ -48,7 +48,9 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     journey.add_argument("--households", type=float, default=1.0, help="share of the households, 0 to 1 (default 1)")
     journey.add_argument("--negatives", type=int, default=8, help="unbought products a visit (default 8)")
     journey.set_defaults(run=_build_complete_journey, parser=journey)
-    adworld = sources.add_parser("adworld", help="a made-up world of any size that knows the truth", allow_abbrev=False)
+    adworld = sources.add_parser(
+        "adworld", help="a synthetic world of any size whose true probabilities are known", allow_abbrev=False
+    )
     adworld.add_argument("--requests", type=int, required=True, help="how many requests")
     adworld.add_argument(
         "--candidates",
@@ -214,10 +216,10 @@ def _validate(options: argparse.Namespace) -> int:
     report = validate(options.folder, max_errors=options.max_errors)
     for problem in report.problems:
         print(f"problem: {problem}", file=sys.stderr)
-    verdict = f"{len(report.problems)} problems" if report.problems else "sound"
+    result = f"{len(report.problems)} problems" if report.problems else "sound"
     if len(report.problems) == options.max_errors > 0:
-        verdict += f" (stopped at --max_errors={options.max_errors})"
-    print(f"{options.folder}: {report.records:,} records read, {verdict}")
+        result += f" (stopped at --max_errors={options.max_errors})"
+    print(f"{options.folder}: {report.records:,} records read, {result}")
     for remark in report.remarks:
         print(f"note: {remark}")
     return 1 if report.problems else 0

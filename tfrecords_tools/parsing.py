@@ -79,11 +79,11 @@ def decode_requests(schema: Schema, serialized: Sequence[bytes], columns: Sequen
         DataError: A key that is missing or of another type or length, or a surface or product that the schema lacks.
     """
     parsed = _parse(serialized, parsing_spec(schema, columns))
-    lengths = parsed["item/id"].row_lengths().numpy()
+    lengths = _lengths(parsed["item/id"])
     request_id = parsed["request_id"].numpy()
     for key, tensor in parsed.items():
         if isinstance(tensor, tf.RaggedTensor) and not key.startswith("query/"):
-            _require_lengths(key, tensor.row_lengths().numpy(), lengths, request_id)
+            _require_lengths(key, _lengths(tensor), lengths, request_id)
     sides = {side: _columns(schema.features_of(side), parsed, side) for side in ("query", "item", "cross")}
     cross_mask = _mask("cross/mask", parsed, len(sides["cross"])) if sides["cross"] else None
     optional = {column: parsed[column].flat_values.numpy() for column in columns}
@@ -166,7 +166,7 @@ def _columns(features: tuple[Feature, ...], parsed: dict[str, Any], side: str) -
         tensor = parsed[feature.key]
         if feature.kind == "ragged":
             rows = tensor.values if tensor.ragged_rank == 2 else tensor
-            columns[feature.name] = Ragged(rows.values.numpy(), rows.row_lengths().numpy())
+            columns[feature.name] = Ragged(rows.values.numpy(), _lengths(rows))
         else:
             flat = tensor.flat_values if isinstance(tensor, tf.RaggedTensor) else tensor
             columns[feature.name] = flat.numpy().reshape((-1, feature.size) if feature.size else (-1,))
@@ -189,6 +189,11 @@ def _indices(what: str, names: tuple[str, ...], values: np.ndarray) -> np.ndarra
     if unknown:
         raise DataError(f"{what} {min(unknown).decode(errors='replace')!r} is not one of {list(names)}")
     return np.array([index[value] for value in values], dtype=np.int64)
+
+
+def _lengths(tensor: tf.RaggedTensor) -> np.ndarray:
+    """As `row_lengths`, which is six operations of TensorFlow: of 50 keys, they took twice as long as parsing."""
+    return np.diff(tensor.row_splits.numpy())
 
 
 def _require_lengths(key: str, got: np.ndarray, lengths: np.ndarray, request_id: np.ndarray) -> None:

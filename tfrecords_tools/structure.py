@@ -10,7 +10,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import cattrs
 from cattrs import cols
 from cattrs.errors import AttributeValidationNote, BaseValidationError, IterableValidationNote
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn
 
 from tfrecords_tools.files import write_text
 
@@ -29,7 +29,7 @@ class StructureError(ValueError):
 def structure(plain: Any, kind: type[T]) -> T:
     """JSON's types as a value of `kind`, a dataclass; its `__post_init__` checks what types cannot say.
 
-    A field that is left out is at its default. Where `metadata["stored"]` of a field gives a name, JSON has it by that.
+    A field that is left out is at its default.
 
     Raises:
         StructureError: An unknown or a missing field, or a value of another type: the first of them.
@@ -38,7 +38,7 @@ def structure(plain: Any, kind: type[T]) -> T:
 
 
 def plain(value: Any) -> Any:
-    """The inverse of `structure`: dictionaries and lists, every field by its name in JSON."""
+    """The inverse of `structure`: dictionaries and lists, every field by its name."""
     return _CONVERTER.unstructure(value)
 
 
@@ -66,11 +66,6 @@ def load(path: pathlib.Path, kind: type[T], *, what: str, raises: type[Exception
         raise raises(f"{path} is no {what}: {error}{rule and '; '}{rule}") from error
 
 
-def stored_name(field: dataclasses.Field) -> str:
-    """The name of a field in JSON: its own, unless it was renamed since files were written."""
-    return field.metadata.get("stored") or field.name
-
-
 def type_words(hint: Any) -> str:
     """A type for people: `integer or null`, `[string, ...]`, `{name: number}`."""
     arguments = get_args(hint)
@@ -88,9 +83,9 @@ class _UnfitError(ValueError):
 
 
 def _to_dataclass(kind: Any, converter: cattrs.Converter) -> Hook:
-    fields = {stored_name(field): field for field in dataclasses.fields(kind)}
+    fields = {field.name: field for field in dataclasses.fields(kind)}
     hints, called = get_type_hints(kind), kind.__name__.lstrip("_")
-    inner = make_dict_structure_fn(kind, converter, **_renames(kind))
+    inner = make_dict_structure_fn(kind, converter)
     needed = [name for name, own in fields.items() if own.default is own.default_factory is dataclasses.MISSING]
 
     def hook(plain: Any, _: Any) -> Any:
@@ -109,22 +104,13 @@ def _to_dataclass(kind: Any, converter: cattrs.Converter) -> Hook:
             steps, error = _first(group)
         if not isinstance(error, StructureError | _UnfitError):
             raise error from None  # a class's own error, which names itself
-        attribute, *steps = steps
-        name = next(stored for stored, field in fields.items() if field.name == attribute)
+        name, *steps = steps
         if isinstance(error, StructureError):
             raise StructureError(f"{_path([name, *steps])}{error}") from None
-        rule = type_words(hints[attribute])
+        rule = type_words(hints[name])
         raise StructureError(f"{subject}, field {name!r}: {rule}; it is {_brief(plain[name])}") from None
 
     return hook
-
-
-def _from_dataclass(kind: Any, converter: cattrs.Converter) -> Callable[[Any], Any]:
-    return make_dict_unstructure_fn(kind, converter, **_renames(kind))
-
-
-def _renames(kind: Any) -> dict[str, Any]:
-    return {field.name: override(rename=stored_name(field)) for field in dataclasses.fields(kind)}
 
 
 def _first(error: BaseException) -> tuple[list[Any], BaseException]:
@@ -209,7 +195,6 @@ def _converter() -> cattrs.Converter:
     converter.register_structure_hook_factory(_is_list)(_to_list)
     converter.register_structure_hook_factory(_is_tuple)(_to_tuple)
     converter.register_structure_hook_factory(dataclasses.is_dataclass)(_to_dataclass)
-    converter.register_unstructure_hook_factory(dataclasses.is_dataclass)(_from_dataclass)
     return converter
 
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import tensorflow as tf
 
@@ -34,7 +33,7 @@ class PlainEmbedding(tf.keras.layers.Layer):
     def __init__(self, units: int, *, side: str, biases: Sequence[float], seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
         require_choice(side, ("query", "item"), what="side")
-        self._arguments: dict[str, Any] = {"units": units, "side": side, "biases": tuple(biases), "seed": seed}
+        self._side, self._starts = side, tuple(biases)
         # As in MTMD: two such vectors have a dot product of standard deviation about 1/4.
         self._project = Linear(
             [side], units=units, seed=derive_seed(seed, "project"), scale=0.25 / math.sqrt(units), name="project"
@@ -42,8 +41,8 @@ class PlainEmbedding(tf.keras.layers.Layer):
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the biases, `[domains]`."""
-        biases = tf.constant_initializer(self._arguments["biases"])
-        self._biases = self.add_weight("biases", shape=[len(self._arguments["biases"])], initializer=biases)
+        biases = tf.constant_initializer(self._starts)
+        self._biases = self.add_weight("biases", shape=[len(self._starts)], initializer=biases)
         super().build(shape)
 
     def call(self, rows: tf.Tensor, domain: tf.Tensor) -> tf.Tensor:
@@ -51,9 +50,5 @@ class PlainEmbedding(tf.keras.layers.Layer):
         require_rank(rows, 2, name="rows")
         require_rank(domain, 1, name="domain")
         bias = tf.gather(self._biases, domain)[:, None]  # [rows, 1]
-        pair = [bias, tf.ones_like(bias)] if self._arguments["side"] == "query" else [tf.ones_like(bias), bias]
+        pair = [bias, tf.ones_like(bias)] if self._side == "query" else [tf.ones_like(bias), bias]
         return tf.concat([self._project(rows)[0], *pair], axis=1)  # [rows, units + 2]
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments

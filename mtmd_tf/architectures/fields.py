@@ -1,7 +1,5 @@
 """Feature pre-processing of towers that know no domain experts: one row of numbers (paper section 3.2)."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from mtmd_tf.adaptation import ContinuousFields
@@ -32,13 +30,13 @@ class FlatFields(tf.keras.layers.Layer):
 
     def __init__(self, dim: int, *, domains: int, moments: str = "batch", seed: int = 0, **kwargs) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {"dim": dim, "domains": domains, "moments": moments, "seed": seed}
-        self._normalise = make_norm(moments, name="normalise")
+        self._dim, self._domains = dim, domains
+        self._normalize = make_norm(moments, name="normalize")
         self._direct = ContinuousFields(dim, seed=derive_seed(seed, "direct"), name="direct")
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the default of each missing field; `shape` is the mask's."""
-        self._defaults = self.add_weight("defaults", shape=[shape[1], self._arguments["dim"]], initializer="zeros")
+        self._defaults = self.add_weight("defaults", shape=[shape[1], self._dim], initializer="zeros")
         super().build(shape)
 
     def call(
@@ -49,12 +47,8 @@ class FlatFields(tf.keras.layers.Layer):
         require_rank(embedded, 3, name="embedded")
         require_rank(domain, 1, name="domain")
         present = mask[:, embedded.shape[1] :]
-        directed = self._direct(self._normalise(numbers, present, training=training))  # [rows, continuous fields, dim]
+        directed = self._direct(self._normalize(numbers, present, training=training))  # [rows, continuous fields, dim]
         fields = tf.concat([embedded, directed], axis=1)  # [rows, fields, dim]
         fields = tf.where(mask[:, :, None] > 0, fields, self._defaults)
         flat = tf.reshape(fields, [-1, fields.shape[1] * fields.shape[2]])
-        return tf.concat([flat, mask, tf.one_hot(domain, self._arguments["domains"])], axis=1)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
+        return tf.concat([flat, mask, tf.one_hot(domain, self._domains)], axis=1)

@@ -115,16 +115,8 @@ class JointNetwork(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {
-            "tasks": tuple(tasks),
-            "units": tuple(units),
-            "head_units": tuple(head_units),
-            "rank": rank,
-            "biases": tuple(tuple(row) for row in biases),
-            "slope": slope,
-            "normalization": normalization,
-            "seed": seed,
-        }
+        self._starts = tuple(tuple(row) for row in biases)
+        self._tasks = len(tasks)
         layers: dict[str, Any] = {"slope": slope, "normalization": normalization}
         self._cross = Crosses(["joint"], rank=rank, seed=derive_seed(seed, "cross"), name="cross")
         self._network = FeedForward(["joint"], units=units, seed=derive_seed(seed, "network"), name="network", **layers)
@@ -133,9 +125,8 @@ class JointNetwork(tf.keras.layers.Layer):
 
     def build(self, shape: tf.TensorShape) -> None:
         """Makes the biases, `[products, tasks]`."""
-        biases = self._arguments["biases"]
-        shape = [len(biases), len(self._arguments["tasks"])]
-        self._biases = self.add_weight("biases", shape=shape, initializer=tf.constant_initializer(biases))
+        starts = tf.constant_initializer(self._starts)
+        self._biases = self.add_weight("biases", shape=[len(self._starts), self._tasks], initializer=starts)
         super().build(shape)
 
     def call(self, query: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
@@ -145,12 +136,8 @@ class JointNetwork(tf.keras.layers.Layer):
         both = tf.concat([query, item], axis=1)[None]  # [1, pairs, inputs of both]
         crossed = self._cross(both, both)[0]  # [pairs, inputs of both]
         heads = self._heads(self._network(crossed)[0])  # [tasks, pairs, head_units[-1]]
-        start = tf.matmul(item[:, -len(self._arguments["biases"]) :], self._biases)  # [pairs, tasks]
+        start = tf.matmul(item[:, -len(self._starts) :], self._biases)  # [pairs, tasks]
         return self._last(heads)[:, :, 0] + tf.transpose(start)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
 
 
 def start_of(

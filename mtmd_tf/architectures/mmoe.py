@@ -44,15 +44,7 @@ class MixtureOfExperts(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments = {
-            "tasks": tuple(tasks),
-            "experts": experts,
-            "units": tuple(units),
-            "head_units": tuple(head_units),
-            "slope": slope,
-            "normalization": normalization,
-            "seed": seed,
-        }
+        self._count = experts
         names = [f"expert_{number}" for number in range(experts)]
 
         def network(copies: Sequence[str], units: Sequence[int], name: str) -> FeedForward:
@@ -66,10 +58,6 @@ class MixtureOfExperts(tf.keras.layers.Layer):
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs every expert once, then mixes and heads by task."""
         require_rank(rows, 2, name="rows")
-        experts = tf.split(self._experts(rows), self._arguments["experts"])  # each [1, rows, units]
+        experts = tf.split(self._experts(rows), self._count)  # each [1, rows, units]
         mixed = self._gates(rows, experts)  # [tasks, rows, units]
         return self._heads(mixed)  # [tasks, rows, head_units[-1]]
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments

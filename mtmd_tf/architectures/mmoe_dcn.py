@@ -57,17 +57,7 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {
-            "tasks": tuple(tasks),
-            "experts": experts,
-            "units": tuple(units),
-            "rank": rank,
-            "gate_units": tuple(gate_units),
-            "head_units": tuple(head_units),
-            "slope": slope,
-            "normalization": normalization,
-            "seed": seed,
-        }
+        self._count, self._normalization = experts, normalization
 
         def named(name: str) -> dict:
             return {"name": name, "seed": derive_seed(seed, name)}
@@ -75,7 +65,7 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
         layers: dict[str, Any] = {"slope": slope, "normalization": normalization}
         names = [f"expert_{number}" for number in range(experts)]
         if normalization != "none":
-            self._normalise = LayerNorm(name="normalise")
+            self._normalize = LayerNorm(name="normalize")
         self._full = Crosses(names, **named("full_rank"))
         self._low = Crosses(names, rank=rank, **named("low_rank"))
         self._experts = FeedForward(names, units=units, **layers, **named("experts"))
@@ -85,13 +75,8 @@ class MixtureOfCrosses(tf.keras.layers.Layer):
     def call(self, rows: tf.Tensor) -> tf.Tensor:
         """Runs every expert once, then mixes and heads by task."""
         require_rank(rows, 2, name="rows")
-        normalization = self._arguments["normalization"]
-        x0 = self._normalise(rows[None]) if normalization == "pre" else rows[None]  # [1, rows, inputs]
+        x0 = self._normalize(rows[None]) if self._normalization == "pre" else rows[None]  # [1, rows, inputs]
         crossed = self._low(x0, self._full(x0, x0))  # [experts, rows, inputs]
-        experts = self._experts(self._normalise(crossed) if normalization == "post" else crossed)
-        mixed = self._gates(rows, tf.split(experts, self._arguments["experts"]))  # [tasks, rows, units]
+        experts = self._experts(self._normalize(crossed) if self._normalization == "post" else crossed)
+        mixed = self._gates(rows, tf.split(experts, self._count))  # [tasks, rows, units]
         return self._heads(mixed)  # [tasks, rows, head_units[-1]]
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments

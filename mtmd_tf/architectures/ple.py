@@ -50,16 +50,7 @@ class ExtractionLevel(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments: dict[str, Any] = {
-            "tasks": tuple(tasks),
-            "task_experts": task_experts,
-            "shared_experts": shared_experts,
-            "units": tuple(units),
-            "last": last,
-            "slope": slope,
-            "normalization": normalization,
-            "seed": seed,
-        }
+        self._tasks, self._shared_count = len(tasks), shared_experts
 
         def experts(names: Sequence[str], name: str) -> FeedForward:
             layers: dict[str, Any] = {"slope": slope, "normalization": normalization}
@@ -79,17 +70,12 @@ class ExtractionLevel(tf.keras.layers.Layer):
         require_rank(own, 3, name="own")
         require_rank(shared, 3, name="shared")
         own_experts = [expert(own) for expert in self._own]  # each [tasks, rows, units]
-        shared_experts = tf.split(self._shared(shared), self._arguments["shared_experts"])  # each [1, rows, units]
+        shared_experts = tf.split(self._shared(shared), self._shared_count)  # each [1, rows, units]
         mixed = self._gates(own, [*own_experts, *shared_experts])  # [tasks, rows, units]
         if self._shared_gate is None:
             return (mixed,)
-        tasks = len(self._arguments["tasks"])
-        everyones = [one for experts in own_experts for one in tf.split(experts, tasks)]
+        everyones = [one for experts in own_experts for one in tf.split(experts, self._tasks)]
         return mixed, self._shared_gate(shared, [*everyones, *shared_experts])  # and [1, rows, units]
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -131,17 +117,6 @@ class ProgressiveExtraction(tf.keras.layers.Layer):
         super().__init__(**kwargs)
         if levels > len(units):
             raise ValueError(f"{levels} levels cannot share {len(units)} layers, {list(units)}; a level needs one.")
-        self._arguments: dict[str, Any] = {
-            "tasks": tuple(tasks),
-            "levels": levels,
-            "task_experts": task_experts,
-            "shared_experts": shared_experts,
-            "units": tuple(units),
-            "head_units": tuple(head_units),
-            "slope": slope,
-            "normalization": normalization,
-            "seed": seed,
-        }
         self._levels = [
             ExtractionLevel(
                 tasks,
@@ -172,7 +147,3 @@ class ProgressiveExtraction(tf.keras.layers.Layer):
         for level in self._levels:
             flow = level(*flow)  # [tasks, rows, units] and [1, rows, units]
         return self._heads(flow[0])
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments

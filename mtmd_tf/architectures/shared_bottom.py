@@ -38,14 +38,6 @@ class SharedBottom(tf.keras.layers.Layer):
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
-        self._arguments = {
-            "tasks": tuple(tasks),
-            "units": tuple(units),
-            "head_units": tuple(head_units),
-            "slope": slope,
-            "normalization": normalization,
-            "seed": seed,
-        }
         layers: dict[str, Any] = {"slope": slope, "normalization": normalization}
         self._bottom = FeedForward(
             ["expert_0"], units=units, seed=derive_seed(seed, "experts"), name="bottom", **layers
@@ -57,7 +49,3 @@ class SharedBottom(tf.keras.layers.Layer):
         require_rank(rows, 2, name="rows")
         bottom = self._bottom(rows)[0]  # [rows, units]
         return self._heads(bottom)  # [tasks, rows, head_units[-1]]
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return super().get_config() | self._arguments

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
-from mtmd_tf.benchmarks.tower_speed import NOTHING
+from mtmd_tf.benchmarks.tower_speed import NO_OP
 from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.querying.remote_grpc import GrpcChannel
 from mtmd_tf.serving.querying.session import SavedModelSession
@@ -36,7 +36,7 @@ def measure_over_grpc(
     Returns:
         Milliseconds `[calls]` of the surface's own signature, and of the one that computes nothing.
     """
-    found: dict[str, list[float]] = {surface: [], f"{NOTHING}_{surface}": []}
+    found: dict[str, list[float]] = {surface: [], f"{NO_OP}_{surface}": []}
     with _serving(SavedModelSession(folder)) as channel:
         for call in range(-_WARM_CALLS, calls):
             for signature, milliseconds in found.items():

@@ -102,7 +102,7 @@ def synthetic_request(spec: RankerSpec, surface: str) -> RankRequest:
 
 
 def _parts(scorer: Scorer) -> list[np.ndarray]:
-    """What a scan reads, in pieces of the scan's size."""
+    """What a scan reads, in chunks of the size of the scan's size."""
     parts = []
     for product, rows in scorer.index.rows.items():
         for first in range(rows.start, rows.stop, _READ_AT_ONCE):

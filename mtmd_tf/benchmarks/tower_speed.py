@@ -1,4 +1,4 @@
-"""Speed of the query tower for one request, beside a naive export and its lower bound (paper section 2.2)."""
+"""Speed of the query tower for one request, beside one of all experts and its lower bound (paper section 2.2)."""
 
 import dataclasses
 import functools
@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.architectures import AnyTower
+from mtmd_tf.benchmarks.all_experts_tower import AllExpertsTower
 from mtmd_tf.benchmarks.memory_speed import memory_reader
-from mtmd_tf.benchmarks.naive_tower import NaiveTower
 from mtmd_tf.exporting.description import stamp_of
 from mtmd_tf.exporting.frozen_tower import FrozenTower
 from mtmd_tf.exporting.sample import sample_requests
@@ -24,8 +24,14 @@ from mtmd_tf.sharing import served
 from mtmd_tf.towers import Tower
 from tfrecords_tools.schema import Schema
 
-OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING = "own", DEFAULT, "naive", "naive, shared expert once", "nothing"
-WAYS = (OWN, ROUTED, NAIVE, LESS_NAIVE, NOTHING)
+OWN, ROUTED, ALL_EXPERTS, SHARED_ONCE, NO_OP = (
+    "domain signature",
+    DEFAULT,
+    "all experts",
+    "all experts, shared one once",
+    "no_op",
+)
+WAYS = (OWN, ROUTED, ALL_EXPERTS, SHARED_ONCE, NO_OP)
 _BLOCKS = 10  # between which the memory is read
 _WARM_CALLS = 5
 _READ = 1 << 28  # bytes: many times a cache
@@ -36,8 +42,8 @@ class TowerSpeed:
     """Of one surface, batch 1; all ways took turns, request by request.
 
     Attributes:
-        milliseconds: `{way: [calls]}` by `WAYS`: the surface's own signature, the routed one, the naive exports, and a
-            signature that takes the same inputs and computes nothing.
+        milliseconds: `{way: [calls]}` by `WAYS`: the surface's own signature, the routed one, exports of all experts,
+            and a signature that takes the same inputs and computes nothing.
         active_bytes: Bytes of the weights that one request reads, each once, without embedding tables.
         bandwidth: Bytes a second, read by all cores, the best of the blocks.
     """
@@ -57,24 +63,24 @@ class TowerSpeed:
 
 
 def save_towers(model: TwoTowerModel, folder: pathlib.Path) -> dict[str, pathlib.Path]:
-    """The query tower as it is exported (`OWN`), and naively, through the same code: `{way: SavedModel}`.
+    """The query tower as it is exported (`OWN`), and with all experts on every row: `{way: SavedModel}`.
 
     Raises:
         ValueError: The model has no domain experts.
     """
     tower = model.query_tower
     if not isinstance(tower, Tower):
-        raise ValueError(f"a naive export needs domain experts; {model.config.architecture!r} has none.")
+        raise ValueError(f"an export of all experts needs domain experts; {model.config.architecture!r} has none.")
     stamp = stamp_of(model)
     ways: dict[str, Callable[[AnyTower], FrozenTower]] = {
         OWN: FrozenTower,
-        NAIVE: NaiveTower,
-        LESS_NAIVE: functools.partial(NaiveTower, shared_once=True),
+        ALL_EXPERTS: AllExpertsTower,
+        SHARED_ONCE: functools.partial(AllExpertsTower, shared_once=True),
     }
     folders = {way: folder / str(place) for place, way in enumerate(ways)}
     for way, freeze in ways.items():
         module, signatures = build_signatures(tower, stamp=stamp, freeze=freeze)
-        nothing = {f"{NOTHING}_{name}": _nothing(signatures[name]) for name in tower.domains}
+        nothing = {f"{NO_OP}_{name}": _no_op(signatures[name]) for name in tower.domains}
         save_signatures(module, signatures | nothing if way == OWN else {DEFAULT: signatures[DEFAULT]}, folders[way])
     return folders
 
@@ -96,9 +102,9 @@ def measure_tower(
     ways: dict[str, Callable[[], object]] = {
         OWN: lambda: towers[OWN](surface, inputs[surface]),
         ROUTED: lambda: towers[OWN](DEFAULT, routed),
-        NAIVE: lambda: towers[NAIVE](DEFAULT, routed),
-        LESS_NAIVE: lambda: towers[LESS_NAIVE](DEFAULT, routed),
-        NOTHING: lambda: towers[OWN](f"{NOTHING}_{surface}", inputs[surface]),
+        ALL_EXPERTS: lambda: towers[ALL_EXPERTS](DEFAULT, routed),
+        SHARED_ONCE: lambda: towers[SHARED_ONCE](DEFAULT, routed),
+        NO_OP: lambda: towers[OWN](f"{NO_OP}_{surface}", inputs[surface]),
     }
     milliseconds: dict[str, list[float]] = {way: [] for way in ways}
     reads = []
@@ -130,7 +136,7 @@ def _active_bytes(tower: Tower, surface: str) -> int:
     return 4 * numbers
 
 
-def _nothing(signature: tf.types.experimental.PolymorphicFunction) -> tf.types.experimental.PolymorphicFunction:
+def _no_op(signature: tf.types.experimental.PolymorphicFunction) -> tf.types.experimental.PolymorphicFunction:
     """A signature of the same inputs that computes nothing."""
     specs = signature.input_signature
 

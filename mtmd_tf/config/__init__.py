@@ -20,14 +20,11 @@ from mtmd_tf.config.stored import (
     RESTORE,
     arguments,
     build,
-    current,
     load,
     load_all,
     older,
     plain,
-    renamed,
     save,
-    stored_name,
 )
 from mtmd_tf.config.task import TaskConfig
 from mtmd_tf.config.training import AVERAGED, BFLOAT16, COSINE, FLOAT32, PRECISIONS, TF32, TrainConfig
@@ -66,12 +63,9 @@ __all__ = [
     "TrainConfig",
     "arguments",
     "build",
-    "current",
     "load",
     "load_all",
     "older",
     "plain",
-    "renamed",
     "save",
-    "stored_name",
 ]

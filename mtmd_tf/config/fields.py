@@ -16,7 +16,6 @@ def setting(
     choices: tuple[str, ...] | None = None,
     minimum: float | None = None,
     before: Any = None,
-    stored: str | None = None,
 ) -> Any:
     """A field of a configuration.
 
@@ -26,9 +25,8 @@ def setting(
         choices: Allowed values; None allows all.
         minimum: Least value of a number, or of each number in a tuple; None sets no bound.
         before: Value of configurations that were written before the field existed, if that is not the default.
-        stored: Name in JSON and in the names of runs, if the field was renamed since.
     """
-    metadata = {"help": help_text, "choices": choices, "minimum": minimum, "stored": stored}
+    metadata = {"help": help_text, "choices": choices, "minimum": minimum}
     return dataclasses.field(default=default, metadata=metadata | {"before": default if before is None else before})
 
 

@@ -13,7 +13,7 @@ class HeavyweightConfig:
     """The heavyweight ranker, the teacher of every architecture (section 1)."""
 
     dim: int = setting(8, "width of one embedded field", minimum=1)
-    bins: int = setting(16, "bins of the piecewise-linear encoding of each number", minimum=2, stored="pieces")
+    bins: int = setting(16, "bins of the piecewise-linear encoding of each number", minimum=2)
     units: tuple[int, ...] = setting((128, 128, 64), "width of the crossing, then of each layer above it", minimum=1)
     cross_layers: int = setting(2, "DCN-v2 crossings", minimum=0)
     cross_projection: int = setting(32, "rank of each DCN-v2 crossing", minimum=1)

@@ -1,30 +1,24 @@
-"""Configurations as JSON and as flags; a field that was renamed keeps its old name in JSON."""
+"""Configurations as JSON and as flags."""
 
 import dataclasses
 import json
 import pathlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from mtmd_tf.config.fields import ConfigError
 from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import write_text
-from tfrecords_tools.structure import StructureError, stored_name, structure
+from tfrecords_tools.structure import StructureError, structure
 
 RESTORE = "restore it, or remove the folder and train anew"  # what to do about a damaged file of a run
 
 T = TypeVar("T")
 
 
-def renamed(*config_classes: type) -> dict[str, str]:
-    """`{old name: new name}` of the fields that were renamed."""
-    fields = [field for config_class in config_classes for field in dataclasses.fields(config_class)]
-    return {stored_name(field): field.name for field in fields if stored_name(field) != field.name}
-
-
 def plain(config: Any) -> dict[str, Any]:
-    """A configuration as JSON holds it, `{stored name: value}`."""
-    values = {stored_name(field): getattr(config, field.name) for field in dataclasses.fields(config)}
+    """A configuration as JSON holds it, `{name: value}`."""
+    values = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
@@ -43,32 +37,23 @@ def build(config_class: type[T], stored: Mapping[str, Any]) -> T:
 def older(config_class: type) -> dict[str, Any]:
     """What a configuration had that was written before a field existed, as `plain` has it."""
     fields = [field for field in dataclasses.fields(config_class) if "before" in field.metadata]
-    values = {stored_name(field): field.metadata["before"] for field in fields}
+    values = {field.name: field.metadata["before"] for field in fields}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def arguments(*configs: Any, always: Collection[str] = (), stored: bool = False) -> list[str]:
+def arguments(*configs: Any, always: Collection[str] = ()) -> list[str]:
     """The flags that say configurations, in order, where their classes are defined.
 
     Args:
         configs: The configurations. What is at its field's default is left out.
         always: Names of fields to say at their defaults as well: what is `auto` where it is not said.
-        stored: Whether a renamed field is said by its old name, as what is stored of a run names it.
     """
     return [
-        f"--{stored_name(field) if stored else field.name}="
-        f"{','.join(str(item) for item in value) if isinstance(value, tuple) else value}"
+        f"--{field.name}={','.join(str(item) for item in value) if isinstance(value, tuple) else value}"
         for config in configs
         for field in dataclasses.fields(config)
         if (value := getattr(config, field.name)) != field.default or field.name in always
     ]
-
-
-def current(flags: Iterable[str], *config_classes: type) -> list[str]:
-    """Flags that `arguments(..., stored=True)` gave, `--name=value`, by the names that the fields have now."""
-    names = renamed(*config_classes)
-    parts = [flag.removeprefix("--").partition("=") for flag in flags]
-    return [f"--{names.get(name, name)}{equals}{value}" for name, equals, value in parts]
 
 
 def save(path: str | pathlib.Path, **configs: Any) -> None:

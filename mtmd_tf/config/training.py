@@ -47,10 +47,8 @@ class TrainConfig:
         "in training, skip the rest of a shard behind a corrupt record and count it; evaluations stop there",
     )
     held_out_days: int = setting(7, "last training days, held out to stop early by", minimum=1)
-    eval_every: int = setting(
-        0, "steps between evaluations on the held-out days; 0 means once an epoch", minimum=0, stored="look_every"
-    )
-    eval_requests: int = setting(10_000, "held-out requests of such an evaluation", minimum=1, stored="look_requests")
+    eval_every: int = setting(0, "steps between evaluations on the held-out days; 0 means once an epoch", minimum=0)
+    eval_requests: int = setting(10_000, "held-out requests of such an evaluation", minimum=1)
     checkpoint_every: int = setting(200, "steps between checkpoints", minimum=1)
     patience: int = setting(
         2, "stop after so many evaluations without a better held-out loss; 0 never stops early", minimum=0

@@ -76,10 +76,10 @@ def calibration_curves(evaluation: Evaluation) -> Figure | None:
         drawn = points.query("task == @task and probability > 0 and label > 0")
         for number, surface in enumerate(surfaces):
             curve = drawn[drawn["surface"] == surface]
-            look = {"data": curve, "color": color(number), "alpha": 0.8}
+            style = {"data": curve, "color": color(number), "alpha": 0.8}
             size = 6 + 150 * curve["pairs"] / max(curve["pairs"].sum(), 1)
-            axes.plot("probability", "label", linewidth=1.2, label="_", **look)
-            axes.scatter("probability", "label", s=size, linewidth=0, label=surface, **look)
+            axes.plot("probability", "label", linewidth=1.2, label="_", **style)
+            axes.scatter("probability", "label", s=size, linewidth=0, label=surface, **style)
         low = drawn[["probability", "label"]].min().min() if len(drawn) else 0.1
         ends = [10.0 ** math.floor(math.log10(low)), 1.0]
         axes.plot(ends, ends, color=GRAY, linewidth=1, linestyle="--", zorder=0)
@@ -102,11 +102,11 @@ def recall_curves(evaluation: Evaluation) -> Figure | None:
     for axes, (top, task) in zip(grid, shown, strict=True):
         here = frame.query("top == @top and task == @task")
         for number, surface in enumerate(surface for surface in surfaces if surface != ALL):
-            look = {"color": color(number), "marker": "o", "markersize": 4, "label": surface}
-            axes.plot("cut", "recall", data=here[here["surface"] == surface], **look)
+            style = {"color": color(number), "marker": "o", "markersize": 4, "label": surface}
+            axes.plot("cut", "recall", data=here[here["surface"] == surface], **style)
         chance = here[here["surface"] == (ALL if ALL in surfaces else surfaces[0])]
-        look = {"color": GRAY, "linestyle": "--", "linewidth": 1, "label": "random order"}
-        axes.plot("cut", "recall_by_chance", data=chance, **look)
+        style = {"color": GRAY, "linestyle": "--", "linewidth": 1, "label": "random order"}
+        axes.plot("cut", "recall_by_chance", data=chance, **style)
         cuts = sorted(here["cut"].unique())
         axes.set(xscale="log", ylim=(0, 1.03))
         axes.set_xticks(cuts, [str(cut) for cut in cuts])

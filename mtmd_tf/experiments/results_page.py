@@ -13,7 +13,7 @@ from mtmd_tf.experiments.ladder import report as ladder_report
 from mtmd_tf.experiments.ladder.measure import measure
 from mtmd_tf.experiments.ladder.records import FILE_NAME, LadderFolder
 from mtmd_tf.experiments.runs import results
-from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.metadata import Metadata
 from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.experiments.runs.results import Report
 from mtmd_tf.experiments.table1.comparison import FILE_NAME as TABLE1
@@ -35,13 +35,13 @@ class _Result:
 
     name: str
     folder: pathlib.Path
-    about: About
+    metadata: Metadata
     records: tuple[Record, ...]
     report: Report
 
     @property
     def title(self) -> str:
-        return self.about.title or self.report.text.partition("\n")[0].removeprefix("# ")
+        return self.metadata.title or self.report.text.partition("\n")[0].removeprefix("# ")
 
     @property
     def is_table1(self) -> bool:
@@ -95,7 +95,9 @@ def _found(folder: pathlib.Path) -> Iterator[_Result]:
     ]
     for _, _, place, each in sorted(places, key=lambda each: each[:3]):
         report, records = each.write(place), results.all_records(place)
-        yield _Result(name=each.report_name, folder=place, about=About.load(place), records=records, report=report)
+        yield _Result(
+            name=each.report_name, folder=place, metadata=Metadata.load(place), records=records, report=report
+        )
 
 
 def _costs(found: Sequence[_Result]) -> Iterator[tuple]:
@@ -103,7 +105,7 @@ def _costs(found: Sequence[_Result]) -> Iterator[tuple]:
     once: dict[str, Record] = {}
     wall: dict[str, float] = {}  # of a run that tables share, as the first of them trained it
     for each in found:
-        workers = each.about.workers or 1
+        workers = each.metadata.workers or 1
         shares = {record.run: record.seconds / workers for record in each.records}
         yield each.title, *_sums(each.records), workers, _time(sum(shares.values()))
         once |= {record.run: record for record in each.records}
@@ -121,7 +123,7 @@ def _section(result: _Result, beside: pathlib.Path) -> str:
     place = result.folder.relative_to(beside).as_posix()
     figures = [f"![{words}]({place}/{path})" for words, path in _FIGURE.findall(result.report.text)]
     parts = [result.report.summary, *figures]
-    return result.about.section(result.title, _facts(result), parts, report=f"{place}/{result.name}")
+    return result.metadata.section(result.title, _facts(result), parts, report=f"{place}/{result.name}")
 
 
 def _rankers(folder: pathlib.Path, found: Sequence[_Result]) -> Iterator[str]:
@@ -134,10 +136,10 @@ def _rankers(folder: pathlib.Path, found: Sequence[_Result]) -> Iterator[str]:
 
 
 def _facts(result: _Result) -> str:
-    about, records = result.about, result.records
+    metadata, records = result.metadata, result.records
     runs, seconds, cpu_seconds = _sums(records)
-    parallel = f", {about.workers} in parallel" if about.workers and about.workers > 1 else ""
-    wall = f"; the command took {_time(about.seconds)}" if about.seconds else ""
+    parallel = f", {metadata.workers} in parallel" if metadata.workers and metadata.workers > 1 else ""
+    wall = f"; the command took {_time(metadata.seconds)}" if metadata.seconds else ""
     lines = {
         "seeds": ", ".join(map(str, sorted({record.seed for record in records}))),
         "time": f"{runs} runs{parallel}, {seconds} in total{wall}; {cpu_seconds} of processor time to train",

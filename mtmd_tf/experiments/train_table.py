@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import adopted, ordering, own_models, results
 from mtmd_tf.experiments.runs import run_queue as queue
 from mtmd_tf.experiments.runs.pairs import training_pairs
@@ -14,6 +13,7 @@ from mtmd_tf.experiments.runs.plan import Arm, Order, Run, runs_of
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.table1 import floors
 from mtmd_tf.experiments.tables import Table
+from tfrecords_tools import structure
 from tfrecords_tools.manifest import Manifest
 
 
@@ -80,9 +80,9 @@ def train_table(
     if removed := results.save_records(records, folder):
         print(
             f"{folder} held the records of {len(removed)} runs of another order, such as {removed[0]}: removed. "
-            "What people wrote in its about.json stays; see whether it still holds."
+            "What people wrote in its metadata.json stays; see whether it still holds."
         )
-    table_file.save(measured, folder / table.file_name)
+    structure.save(folder / table.file_name, measured)
     return records
 
 

@@ -53,13 +53,13 @@ def fault_in(paths: Sequence[str | pathlib.Path], schema: Schema, manifest: Mani
                 return DataError(f"{path}, record {_readable(path)}: {_short(again)}")
             if batch is None:
                 break
-            if found := _culprit(parser, batch):
+            if found := _failing_record(parser, batch):
                 return DataError(f"{path}, record {first + found[0]}: {_short(found[1])}")
             first += int(batch.shape[0])
     return None
 
 
-def _culprit(parser: RequestParser, batch: tf.Tensor) -> tuple[int, Exception] | None:
+def _failing_record(parser: RequestParser, batch: tf.Tensor) -> tuple[int, Exception] | None:
     """The place in a batch of the first record that does not parse, and why."""
     try:
         parser(batch)

@@ -1,4 +1,4 @@
-"""Measures the exported query tower on one request, next to a naive export and to its floor (paper section 2.2).
+"""Measures the exported query tower on one request, beside one of all experts and its floor (paper section 2.2).
 
 `python -m mtmd_tf.jobs.benchmark_serving` takes random weights of the paper's sizes and the ad world's schema;
 `--run=runs/hf` a trained model. The fastest call says most on a machine that others use.
@@ -32,7 +32,7 @@ _TASKS = ("ctr", "gctr", "octr")
 def main(argv: list[str]) -> None:
     """Exports three times to a temporary folder, measures in turn, prints medians and ratios."""
     del argv
-    from mtmd_tf.benchmarks.tower_speed import measure_tower, save_towers
+    from mtmd_tf.benchmarks.tower_speed import OWN, measure_tower, save_towers
 
     model = _model()
     with tempfile.TemporaryDirectory() as folder:
@@ -45,15 +45,15 @@ def main(argv: list[str]) -> None:
         print(json.dumps(found, indent=1))
         return
     print(f"{len(found)} surfaces, one request, {_CALLS.value} calls of each way in turn, milliseconds")
-    print(f"{'':<42}{'fastest':>9}{'median':>9}{'99th':>9}{'times own, by fastest':>24}{'by median':>11}")
+    print(f"{'':<44}{'fastest':>9}{'median':>9}{'99th':>9}{'times first, by fastest':>24}{'by median':>11}")
     for surface, row in found.items():
         for way, times in row["milliseconds"].items():
-            own = row["milliseconds"]["own"]
+            own = row["milliseconds"][OWN]
             ratios = f"{times['fastest'] / own['fastest']:>24.2f}{times['median'] / own['median']:>11.2f}"
-            print(f"{surface + ', ' + way:<42}" + "".join(f"{time:>9.2f}" for time in times.values()) + ratios)
+            print(f"{surface + ', ' + way:<44}" + "".join(f"{time:>9.2f}" for time in times.values()) + ratios)
         active, bandwidth = row["active_bytes"] / 1e6, row["bandwidth"] / 1e9
         print(
-            f"{surface + ', floor':<42}{row['floor']:>9.2f}  ({active:.1f} MB of weights read at {bandwidth:.1f} GB/s)"
+            f"{surface + ', floor':<44}{row['floor']:>9.2f}  ({active:.1f} MB of weights read at {bandwidth:.1f} GB/s)"
         )
 
 

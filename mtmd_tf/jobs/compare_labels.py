@@ -1,6 +1,6 @@
 """Which of two heavyweight rankers ranks better? Their labels of the same pairs, against the events (paper section 1).
 
-    python -m mtmd_tf.jobs.compare_labels --first=data/adworld-towers --second=data/adworld-labelled
+    python -m mtmd_tf.jobs.compare_labels --first=data/adworld-towers --second=data/adworld-labeled
 
 Prints the AUC of both, task by task, with the 95% interval of the difference, first less second, over the days that
 both have labeled: a ranker with --tower_features beside one without, for instance.

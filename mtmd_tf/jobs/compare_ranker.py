@@ -1,6 +1,6 @@
 """Holds a heavyweight ranker's labels against LightGBM and, where it is known, the truth (paper section 1).
 
-    python -m mtmd_tf.jobs.compare_ranker --run=runs/heavyweight-adworld --labeled=data/adworld-labelled
+    python -m mtmd_tf.jobs.compare_ranker --run=runs/heavyweight-adworld --labeled=data/adworld-labeled
 
 LightGBM (`pip install lightgbm`) learns from the days that the ranker learned from, with the same features; the days
 that ended the ranker's training choose its settings and rounds. Both are measured against the events of the labeled
@@ -84,7 +84,7 @@ def main(argv: list[str]) -> None:
     plain = {
         "data": str(data.folder),
         "labels": labeled.manifest.fingerprint(),
-        "contests": [structure.plain(each) for each in rows],
+        "comparisons": [structure.plain(each) for each in rows],
         "lightgbm": {
             task: {
                 "settings": dataclasses.asdict(each.settings),

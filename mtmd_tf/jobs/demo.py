@@ -52,7 +52,7 @@ class Stage:
 def stages(*, households: float, flagfile: str, baselines: bool = False) -> tuple[Stage, ...]:
     """The demo's commands in order, each of which a user can run alone."""
     name = "cj" if households == 1.0 else f"cj-{households:g}"
-    raw, data, run, teacher = f"data/{name}", f"data/{name}-labelled", f"runs/{name}", f"runs/{name}-heavyweight"
+    raw, data, run, teacher = f"data/{name}", f"data/{name}-labeled", f"runs/{name}", f"runs/{name}-heavyweight"
     exported, embedded = f"exports/{name}", f"embeddings/{name}"
 
     def stage(title: str, *command: str, done: tuple[str, ...] = ()) -> Stage:
@@ -66,7 +66,7 @@ def stages(*, households: float, flagfile: str, baselines: bool = False) -> tupl
     rank = ("-m", f"{job}rank", f"--export={exported}", f"--embeddings={embedded}", f"--data={data}")
     slices = f"{run}-slices"
     table = ("-m", f"{job}reproduce", "--table=1", *train[1:-1], f"--one={run}", "--seeds=0", f"--runs={slices}")
-    labelled = (f"{data}/manifest.json", f"{teacher}/heavyweight.json")
+    labeled = (f"{data}/manifest.json", f"{teacher}/heavyweight.json")
     surfaces = ("mailer", "display", "both")
     over_slices = stage(
         "one model a slice, the gain over them",
@@ -76,7 +76,7 @@ def stages(*, households: float, flagfile: str, baselines: bool = False) -> tupl
     )
     return (
         stage("receipts to requests", *build, done=(f"{raw}/manifest.json",)),
-        stage("heavyweight ranker, labels", *label, done=labelled),
+        stage("heavyweight ranker, labels", *label, done=labeled),
         stage("MTMD: training, evaluation", *train, done=(f"{run}/report.md",)),
         *([over_slices] if baselines else []),
         stage(

@@ -1,6 +1,6 @@
 """Embeds every item of a data set with an exported item tower (paper section 2.2).
 
-`python -m mtmd_tf.jobs.embed_items --export=exports/hf --data=data/adworld-labelled --out=embeddings/hf`
+`python -m mtmd_tf.jobs.embed_items --export=exports/hf --data=data/adworld-labeled --out=embeddings/hf`
 writes Parquet parts and, last, manifest.json. A run that was cut off goes on; a finished one does nothing.
 """
 

@@ -1,6 +1,6 @@
 """Trains a heavyweight ranker on the earliest days and labels the later ones (paper sections 1 and 2.2).
 
-    python -m mtmd_tf.jobs.label --data=data/adworld --out=data/adworld-labelled
+    python -m mtmd_tf.jobs.label --data=data/adworld --out=data/adworld-labeled
 
 Run again after a kill, it resumes; complete steps are skipped. --results=docs/results/adworld-ranker keeps
 how the labels compare with the events for the page of results (`jobs.results`). Logs that carry the scores of a

@@ -71,7 +71,7 @@ _KEEP_RUNS = flags.DEFINE_bool(
     "keep_runs", False, "keep a run's folder, with its checkpoints, once its file is kept", flag_values=FLAGS
 )
 _DATA_FOLDER = flags.DEFINE_string(
-    "data_folder", "data", "rungs' data is in it: cj-0.05, cj-0.05-labelled and so on", flag_values=FLAGS
+    "data_folder", "data", "rungs' data is in it: cj-0.05, cj-0.05-labeled and so on", flag_values=FLAGS
 )
 _WORKERS = flags.DEFINE_integer(
     "workers", 1, "trainings at once; they share the cores evenly", lower_bound=1, flag_values=FLAGS
@@ -87,7 +87,7 @@ settings.define(TrainConfig, auto=AUTO, into=FLAGS)
 def _data(rung: Rung) -> pathlib.Path:
     """The rung's labeled data set, made first where it is missing."""
     raw = pathlib.Path(_DATA_FOLDER.value) / rung.folder
-    data = raw.with_name(f"{raw.name}-labelled")
+    data = raw.with_name(f"{raw.name}-labeled")
     chosen = [line.flags for line in _lines("label") if line.covers(rung, "")]
     prepare.prepare(data, raw=str(raw), build=rung.build, label=" ".join(chosen))
     return data

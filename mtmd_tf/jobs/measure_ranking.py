@@ -1,6 +1,6 @@
 """Measures what stored item embeddings lose against exact float32 (paper sections 2.2 and 3.1).
 
-python -m mtmd_tf.jobs.measure_ranking --export=exports/hf --embeddings=embeddings/hf --data=data/adworld-labelled
+python -m mtmd_tf.jobs.measure_ranking --export=exports/hf --embeddings=embeddings/hf --data=data/adworld-labeled
 """
 
 from absl import flags

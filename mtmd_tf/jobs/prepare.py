@@ -62,7 +62,7 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
         _require_source(pathlib.Path(raw), build)
     if _complete(data):
         if raw and label:
-            require_settings(data, arguments(*ranker, stored=True))
+            require_settings(data, arguments(*ranker))
         return
     if not raw:
         raise ConfigError(

@@ -1,6 +1,6 @@
 """Ranks all stored items for one request (paper sections 2.2 and 2.3).
 
-python -m mtmd_tf.jobs.rank --export=exports/hf --embeddings=embeddings/hf --data=data/adworld-labelled
+python -m mtmd_tf.jobs.rank --export=exports/hf --embeddings=embeddings/hf --data=data/adworld-labeled
 adds up all tasks; --utility='1.0*ctr*bid + 0.3*gctr' --bids=bids.parquet ranks by money, --query_tower=http://HOST:8501
 asks TF Serving for the query's embedding.
 """

@@ -13,7 +13,8 @@ and 3 epochs of so many (more of fewer), on both sides alike. `--floors` and `--
 
 The flags are those of train.py, so that a flag file serves both; the last line makes a table of docs/results again.
 Run again after a kill, it resumes; finished runs are skipped, also those of another table in the same --runs.
---results gets the record of each run, the measured table, the report with its figures, and the command in about.json.
+--results gets the record of each run, the measured table, the report with its figures, and metadata.json, which names
+the command.
 `--rebuild` makes the table again from the folder --results alone, without data or training; `jobs.results` does so for
 all of them.
 
@@ -35,7 +36,7 @@ from absl import flags
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.experiments.architectures.plan import ROUNDS, overrides
 from mtmd_tf.experiments.runs import ordering
-from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.metadata import Metadata
 from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.sized_order import on_data
@@ -166,9 +167,9 @@ def _require_flags_of_the_table(*, times: bool) -> Sequence[str]:
     return only[_TABLE.value].value if _TABLE.value in only else ()
 
 
-def _about(records: Sequence[Record], *, data: pathlib.Path, seconds: float) -> About:
+def _metadata(records: Sequence[Record], *, data: pathlib.Path, seconds: float) -> Metadata:
     all_trained = seconds * _WORKERS.value >= sum(record.seconds for record in records)  # else runs were skipped
-    return About(
+    return Metadata(
         title=f"Table {_TABLE.value} on {data.name}",
         command=shlex.join(["python", "-m", "mtmd_tf.jobs.reproduce", *sys.argv[1:]]),
         workers=_WORKERS.value,
@@ -209,7 +210,7 @@ def main(argv: list[str]) -> None:
             floor=_FLOORS.value,
             noise=pathlib.Path(_NOISE.value) if _NOISE.value else None,
         )
-        _about(records, data=data, seconds=time.perf_counter() - begun).save(folder)
+        _metadata(records, data=data, seconds=time.perf_counter() - begun).save(folder)
     if table.time and (_TIME_ONLY.value or not _REBUILD.value):
         from mtmd_tf.training.runs import load_model
 

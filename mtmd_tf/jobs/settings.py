@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from absl import app, flags
 
-from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, arguments, renamed
+from mtmd_tf.config import ConfigError, arguments
 from tfrecords_tools.job import EngineError
 from tfrecords_tools.log_lines import log_plainly
 from tfrecords_tools.printable import printable
@@ -25,7 +25,7 @@ _WHOLE = "a whole number of 64 bits"
 USER_ERRORS = (ConfigError, DataError, EngineError, SchemaError)  # errors that a user can mend: one line, no traceback
 AUTO = "auto"  # of a setting that is to follow from the data
 
-_RENAMED = renamed(ModelConfig, HeavyweightConfig, HeavyweightTrainConfig) | {"labelled": "labeled"}
+_RENAMED = {"look_every": "eval_every", "look_requests": "eval_requests", "pieces": "bins", "labelled": "labeled"}
 
 _DEFINERS = {bool: flags.DEFINE_bool, int: flags.DEFINE_integer, float: flags.DEFINE_float, str: flags.DEFINE_string}
 

@@ -50,10 +50,10 @@ def main(argv: list[str]) -> int:
         split=_SPLIT.value,
         max_requests=_REQUESTS.value,
     )
-    verdict, out = judge(skew, config), pathlib.Path(_OUT.value or pathlib.Path(_EXPORT.value, "skew"))
-    print(report.write(out, skew, verdict, config))
+    result, out = judge(skew, config), pathlib.Path(_OUT.value or pathlib.Path(_EXPORT.value, "skew"))
+    print(report.write(out, skew, result, config))
     print(f"Written to {out / report.REPORT}.")
-    return 0 if verdict.passed else FAILED
+    return 0 if result.passed else FAILED
 
 
 if __name__ == "__main__":

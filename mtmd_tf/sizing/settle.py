@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from mtmd_tf import config as configs
-from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.sizing.facts import facts_of
 from mtmd_tf.sizing.rule import AUTO, Sized, sized
 from mtmd_tf.slices import slice_named
@@ -46,12 +45,9 @@ def settle(
     if config is None or not config.exists():
         return sized(facts, model=model, train=train)
     before = configs.load_all(config)
-    kinds = {"model": ModelConfig, "train": TrainConfig}
-    then = {name: _settled(before.get(name, {}), kind) for name, kind in kinds.items()}
+    then = {name: _settled(before.get(name, {})) for name in ("model", "train")}
     return sized(facts, model={**then["model"], **model}, train={**then["train"], **train})
 
 
-def _settled(stored: Mapping[str, Any], config_class: type) -> dict[str, Any]:
-    names = configs.renamed(config_class)
-    plain = {names.get(name, name): value for name, value in stored.items()}
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items() if name in AUTO}
+def _settled(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in AUTO}

@@ -37,9 +37,8 @@ def difference(run: pathlib.Path, data: DataSet, *, origin: Mapping[str, Any], b
     for name, config in named.items():
         recorded, older, plain = before.get(name), configs.older(type(config)), configs.plain(config)
         for field in dataclasses.fields(config):
-            stored = configs.stored_name(field)
-            old = None if recorded is None else recorded.get(stored, older.get(stored))
-            found.append(_unlike(field.name, old, plain[stored]))
+            old = None if recorded is None else recorded.get(field.name, older.get(field.name))
+            found.append(_unlike(field.name, old, plain[field.name]))
     return next(filter(None, found), "")
 
 

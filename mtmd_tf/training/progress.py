@@ -28,7 +28,7 @@ class Progress:
             cpu_seconds=self.cpu_seconds,
             best_step=self.best_step,
             best_loss=self.best_loss,
-            looks_without_gain=self._evaluations_without_gain,
+            evaluations_without_gain=self._evaluations_without_gain,
         )
         self.start_clocks()
 

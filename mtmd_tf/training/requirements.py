@@ -45,11 +45,11 @@ def require_labels(data: DataSet, tasks: Collection[str]) -> None:
             f"{data.folder} has no label/{missing[0]}; label it: "
             f"python -m mtmd_tf.jobs.label --data={data.folder} --out=..."
         )
-    labelled = {task for _, _, task in training_means(data.manifest.splits["train"]["slices"])}
-    if empty := sorted(set(tasks) - labelled):
+    labeled = {task for _, _, task in training_means(data.manifest.splits["train"]["slices"])}
+    if empty := sorted(set(tasks) - labeled):
         raise ConfigError(
             f"{data.folder}: no pair of the training split has a label/{empty[0]}; label it anew, or leave the task "
-            f"out with --tasks={','.join(sorted(labelled)) or '...'}."
+            f"out with --tasks={','.join(sorted(labeled)) or '...'}."
         )
 
 

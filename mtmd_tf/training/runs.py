@@ -1,7 +1,6 @@
 """A run's folder: its settings, the data it was trained on, and the trained model."""
 
 import contextlib
-import dataclasses
 import json
 import pathlib
 from collections.abc import Iterator, Mapping
@@ -91,8 +90,7 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
     write_text(run / _DATA, json.dumps(with_digest(origin), indent=1) + "\n")
     write_text(run / FILE_NAME, data.schema.to_json())
     if reasons is not None:
-        names = {field.name: configs.stored_name(field) for c in named.values() for field in dataclasses.fields(c)}
-        named["reasons"] = {names[name]: why for name, why in reasons.items()}
+        named["reasons"] = reasons
     configs.save(config_path, **named)
 
 

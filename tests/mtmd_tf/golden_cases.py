@@ -53,15 +53,15 @@ DOMAIN = tf.constant([0, 1, 1])
 PRESENT = tf.constant([[1.0, 0.0, 1.0], [1.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
 
 
-def built(case: Callable[[], Outputs]) -> tuple[Outputs, str]:
-    """The outputs of a case, and the class of the layer that was called last, by no other layer."""
-    called: list[str] = []
+def built(case: Callable[[], Outputs]) -> tuple[Outputs, tf.keras.layers.Layer]:
+    """The outputs of a case, and the layer that was called last, by no other layer."""
+    called: list[tf.keras.layers.Layer] = []
     depth, call = 0, tf.keras.layers.Layer.__call__
 
     def noted(layer, *inputs, **options):
         nonlocal depth
         if not depth:
-            called.append(type(layer).__name__)
+            called.append(layer)
         depth += 1
         try:
             return call(layer, *inputs, **options)

@@ -138,7 +138,7 @@ def test_the_constraint_is_on_or_off_per_surface(setting, constrained):
     np.testing.assert_allclose(tf.exp(marginals["gctr"].yes), [0.25 if on else 0.5 for on in constrained])
 
 
-def test_the_loss_is_that_of_the_labelled_pairs_alone(model, requests, batch):
+def test_the_loss_is_that_of_the_labeled_pairs_alone(model, requests, batch):
     label = {task: column.copy() for task, column in requests.label.items()}
     kept = np.zeros(len(label["ctr"]), bool)
     kept[: requests.lengths[0]] = True

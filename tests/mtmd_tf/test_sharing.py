@@ -103,7 +103,7 @@ def test_folded_towers_say_what_they_said(side, form):
 def test_domains_of_zero_deviation_are_one_function():
     """With biases and moments alike, a row of features that every product has is embedded alike by all of them."""
     tower = make("item")
-    for norm in (expert.adaptation._normalise for expert in tower.experts.values()):
+    for norm in (expert.adaptation._normalize for expert in tower.experts.values()):
         norm.set_weights([np.zeros_like(weight) for weight in norm.get_weights()])
     batch = small_batch(8)
     shopping_only = [feature.name for feature in tower.layout.features].index("discount")

@@ -122,7 +122,7 @@ def test_the_divergence_of_rare_labels_is_no_rounding(label):
     assert found == pytest.approx(label * (0.1 - math.log(1.1)), rel=0.01)
 
 
-def test_the_loss_ignores_nan_labels_and_divides_by_the_labelled_ones():
+def test_the_loss_ignores_nan_labels_and_divides_by_the_labeled_ones():
     label = tf.constant([0.0, NAN, 1.0, NAN])
     # (ln 2 + ln 4) / 2
     assert float(BernoulliKL()(label, of_probability(0.5, 0.9, 0.25, 0.1))) == pytest.approx(1.5 * math.log(2.0))
@@ -154,7 +154,7 @@ def test_the_gradient_of_the_loss_is_the_error_and_nan_labels_leave_none():
     np.testing.assert_allclose(tape.gradient(loss, logit), [0.125, 0.0, -0.25], rtol=1e-6)
 
 
-def test_the_metric_averages_over_all_labelled_pairs_since_the_last_reset():
+def test_the_metric_averages_over_all_labeled_pairs_since_the_last_reset():
     metric = MeanBernoulliKL()
     metric.update_state(tf.constant([0.0, NAN, 0.0]), of_probability(0.5, 0.5, 0.5))
     metric.update_state(tf.constant([1.0]), of_probability(1 / 16))

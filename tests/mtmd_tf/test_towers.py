@@ -232,7 +232,7 @@ def test_without_domain_adaptation_all_rows_of_the_tower_have_one_mean():
     numbers = batch.query.numbers.numpy()
     present = batch.query.mask.numpy()[:, -numbers.shape[1] :]
     means = (numbers * present).sum(axis=0) / present.sum(axis=0)
-    np.testing.assert_allclose(tower.normalise.moving_mean, means, rtol=1e-5)
+    np.testing.assert_allclose(tower.normalize.moving_mean, means, rtol=1e-5)
 
 
 def test_without_a_crossing_the_embedding_reads_the_routed_experts(batch):

@@ -128,7 +128,7 @@ def test_killed_before_the_manifest_the_shards_are_kept(
         patch.setattr(Manifest, "write", killed)
         with pytest.raises(KeyboardInterrupt):
             _copy(source, tmp_path / "out")
-    _copy(source, tmp_path / "out", score=lambda _: pytest.fail("it labelled again"))
+    _copy(source, tmp_path / "out", score=lambda _: pytest.fail("it labeled again"))
     _copy(source, tmp_path / "once")
     assert folder_bytes(tmp_path / "out") == folder_bytes(tmp_path / "once")
 

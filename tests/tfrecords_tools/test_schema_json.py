@@ -80,15 +80,13 @@ def test_a_value_of_another_type_names_field_and_type(path: str, value: Any, mes
         Schema.from_dict(_changed(path, value))
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"), [("colour", Schema), ("tasks.0.colour", Task), ("features.0.colour", Feature)]
-)
+@pytest.mark.parametrize(("path", "kind"), [("color", Schema), ("tasks.0.color", Task), ("features.0.color", Feature)])
 def test_an_unknown_field_lists_the_fields(path: str, kind: type) -> None:
     names = [field.name for field in dataclasses.fields(kind)]
     with pytest.raises(SchemaError) as caught:
         Schema.from_dict(_changed(path, "red"))
     place = {Schema: "", Task: "tasks[0]: ", Feature: "features[0]: "}[kind]
-    assert str(caught.value) == f"{place}no field 'colour' in {kind.__name__}; it has {names}"
+    assert str(caught.value) == f"{place}no field 'color' in {kind.__name__}; it has {names}"
 
 
 def test_a_missing_field_is_named() -> None:

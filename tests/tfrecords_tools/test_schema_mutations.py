@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.malformed import Refusal, refused, tried
+from tests.malformed import UserError, refused, tried
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools import schema_json
 from tfrecords_tools.schema import Schema, SchemaError
@@ -66,8 +66,8 @@ def _mutated(place: tuple, how: str, value: Any) -> Any:
 @example(place=("version",), how="replace", value="9" * 5000 + ".0.0")
 def test_a_mutated_schema_is_a_schema_or_is_refused_in_one_line(place: tuple, how: str, value: Any) -> None:
     mutated = _mutated(place, how, value)
-    schema = tried("schema", mutated, lambda: Schema.from_dict(mutated), refusals=SchemaError)
-    if isinstance(schema, Refusal):
+    schema = tried("schema", mutated, lambda: Schema.from_dict(mutated), user_errors=SchemaError)
+    if isinstance(schema, UserError):
         return
     assert Schema.from_dict(json.loads(schema.to_json())) == schema
     assert len(schema.fingerprint()) == 16
@@ -79,8 +79,8 @@ def test_a_mutated_schema_is_a_schema_or_is_refused_in_one_line(place: tuple, ho
 @settings(max_examples=200, deadline=None)
 @given(content=st.one_of(st.binary(max_size=40), st.text(max_size=40).map(lambda text: text.encode(errors="replace"))))
 def test_any_bytes_are_json_or_are_refused(content: bytes) -> None:
-    parsed = tried("schema", content, lambda: schema_json.parse(content), refusals=SchemaError)
-    assert isinstance(parsed, Refusal) or repr(parsed) == repr(json.loads(content))
+    parsed = tried("schema", content, lambda: schema_json.parse(content), user_errors=SchemaError)
+    assert isinstance(parsed, UserError) or repr(parsed) == repr(json.loads(content))
 
 
 @pytest.mark.parametrize("content", [b"", b"null", b"[]", b"\xef\xbb\xbf", b'{"name": NaN}', b"1e999", b"9" * 5000])

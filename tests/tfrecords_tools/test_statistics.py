@@ -82,7 +82,7 @@ def test_batches_do_not_change_the_counts() -> None:
     assert _counts((0, 1), (1, 4)).to_dict() == _counts((0, 4)).to_dict()
 
 
-def test_a_tally_that_was_pickled_can_still_be_merged() -> None:
+def test_statistics_that_was_pickled_can_still_be_merged() -> None:
     counts = _counts((0, 1))
     counts.merge(pickle.loads(pickle.dumps(_counts((1, 4)))))
     assert counts.to_dict() == _counts((0, 4)).to_dict()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.malformed import Refusal, tried
+from tests.malformed import UserError, tried
 from tfrecords_tools import structure
 from tfrecords_tools.structure import StructureError
 
@@ -34,7 +34,7 @@ class Whole:
     seeds: Mapping[int, list[int]] = dataclasses.field(default_factory=dict)
     tokens: tuple[str | int, ...] | None = None
     best: Part | None = None
-    error: float = dataclasses.field(default=0.0, metadata={"stored": "loss"})
+    error: float = 0.0
     _given: bool = False
 
 
@@ -62,14 +62,14 @@ def test_a_value_comes_back_from_its_json(whole: Whole) -> None:
     assert structure.structure(json.loads(json.dumps(structure.plain(whole))), Whole) == whole
 
 
-@given(WHOLES, st.sampled_from(["parts", "by_name", "seeds", "tokens", "best", "loss", "_given", "other"]), JSON)
+@given(WHOLES, st.sampled_from(["parts", "by_name", "seeds", "tokens", "best", "error", "_given", "other"]), JSON)
 def test_another_value_is_refused_in_one_line_or_comes_back_as_it_is(whole: Whole, field: str, value: Any) -> None:
     plain = {**json.loads(json.dumps(structure.plain(whole))), field: value}
-    found = tried("run", plain, lambda: structure.structure(plain, Whole), refusals=ValueError)
-    if isinstance(found, Refusal):
+    found = tried("run", plain, lambda: structure.structure(plain, Whole), user_errors=ValueError)
+    if isinstance(found, UserError):
         return
     again = json.loads(json.dumps(structure.plain(found)))
-    told = value if value not in ("inf", "-inf", "nan") or field != "loss" else float(value)
+    told = value if value not in ("inf", "-inf", "nan") or field != "error" else float(value)
     assert json.dumps(again[field], sort_keys=True) == json.dumps(_complete(told, field), sort_keys=True)
 
 
@@ -89,12 +89,12 @@ def _complete(value: Any, field: str) -> Any:
     [
         ([], "Whole is a JSON object; it is []"),
         ({}, "Whole needs the field 'parts'"),
-        ({"parts": [], "error": 1.0}, "no field 'error' in Whole; it has ['parts', 'by_name', 'seeds', 'tokens', "
-         "'best', 'loss', '_given']"),
+        ({"parts": [], "loss": 1.0}, "no field 'loss' in Whole; it has ['parts', 'by_name', 'seeds', 'tokens', "
+         "'best', 'error', '_given']"),
         ({"parts": "ab"}, "Whole, field 'parts': [Part, ...]; it is 'ab'"),
         ({"parts": [], "seeds": {"0": [True]}}, "Whole, field 'seeds': {name: [integer, ...]}; it is {'0': [True]}"),
         ({"parts": [], "tokens": [1.5]}, "Whole, field 'tokens': [string or integer, ...] or null; it is [1.5]"),
-        ({"parts": [], "loss": "low"}, "Whole, field 'loss': number; it is 'low'"),
+        ({"parts": [], "error": "low"}, "Whole, field 'error': number; it is 'low'"),
         ({"parts": ["a"]}, "parts[0]: Part is a JSON object; it is 'a'"),
         ({"parts": [], "best": {"name": "a"}}, "best: Part 'a' needs the field 'count'"),
         ({"parts": [], "by_name": {"x": [{"name": "a", "count": 3.0}]}},
@@ -111,7 +111,7 @@ def test_the_line_names_the_place_the_field_the_rule_and_the_value(plain: Any, t
 
 
 def test_a_number_that_json_has_not_is_said_in_a_string() -> None:
-    assert structure.structure({"parts": [], "loss": "inf"}, Whole).error == math.inf
+    assert structure.structure({"parts": [], "error": "inf"}, Whole).error == math.inf
 
 
 def test_a_file_is_named_with_what_to_do(tmp_path: pathlib.Path) -> None:

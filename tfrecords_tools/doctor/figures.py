@@ -8,7 +8,7 @@ from matplotlib.figure import Figure  # without pyplot: no global state, no disp
 from tfrecords_tools.doctor.examine import Diagnosis
 
 _FEATURES = 20
-_BLUE, _RED, _GREY = "#2f6fb3", "#c0392b", "#8a8f98"
+_BLUE, _RED, _GRAY = "#2f6fb3", "#c0392b", "#8a8f98"
 
 
 def draw(diagnosis: Diagnosis) -> Iterator[tuple[str, bytes]]:
@@ -30,7 +30,7 @@ def _alone(diagnosis: Diagnosis) -> Figure:
     axes.set_yticks(range(len(best)), [f"{each.feature} -> {each.task}" for each in best], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0.5, 1.0)
-    axes.axvline(0.95, color=_GREY, linewidth=0.8, linestyle=":")
+    axes.axvline(0.95, color=_GRAY, linewidth=0.8, linestyle=":")
     axes.set_xlabel("AUC (0.5 tells nothing; from the line on it is likely a leak)")
     return figure
 
@@ -57,7 +57,7 @@ def _calibration(diagnosis: Diagnosis) -> Figure:
         label, event = [each.label for each in here], [each.event for each in here]
         axes.errorbar(label, event, yerr=[2 * each.error for each in here], fmt="o", markersize=4, label=task)
         ends = [min(ends[0], *label, *event), max(ends[1], *label, *event)]
-    axes.plot(ends, ends, color=_GREY, linewidth=0.8)
+    axes.plot(ends, ends, color=_GRAY, linewidth=0.8)
     axes.set_xlabel("mean label")
     axes.set_ylabel("mean event, two standard errors")
     axes.legend(fontsize=8)

@@ -5,7 +5,7 @@ import html
 
 from tfrecords_tools.doctor.examine import Diagnosis
 from tfrecords_tools.doctor.figures import draw
-from tfrecords_tools.doctor.text import verdict
+from tfrecords_tools.doctor.text import conclusion
 from tfrecords_tools.html_page import html_page
 from tfrecords_tools.printable import printable
 
@@ -20,7 +20,7 @@ def page(diagnosis: Diagnosis) -> str:
         for each in diagnosis.findings
     )
     heads = "".join(f"<th>{head}</th>" for head in ("level", "about", "what was found", "what to do"))
-    parts = [f"<h1>{_text(title)}</h1>", f"<p>{_text(verdict(diagnosis))}</p>"]
+    parts = [f"<h1>{_text(title)}</h1>", f"<p>{_text(conclusion(diagnosis))}</p>"]
     if rows:
         parts.append(
             f'<div class="table"><table><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>'

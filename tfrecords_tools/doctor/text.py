@@ -9,7 +9,7 @@ from tfrecords_tools.printable import printable
 _SHORT = 3
 
 
-def verdict(diagnosis: Diagnosis) -> str:
+def conclusion(diagnosis: Diagnosis) -> str:
     """How many findings of each level, in one line."""
     counts = {level: sum(finding.level == level for finding in diagnosis.findings) for level in LEVELS}
     said = ", ".join(f"{count} {level}" for level, count in counts.items() if count) or "nothing found"
@@ -21,7 +21,7 @@ def whole(diagnosis: Diagnosis) -> str:
     lines = []
     for finding in diagnosis.findings:
         lines += [f"{finding.level:<8} {finding.about:<11} {printable(finding.said)}", f"{'':<20} -> {finding.advice}"]
-    return "\n".join([*lines, verdict(diagnosis)])
+    return "\n".join([*lines, conclusion(diagnosis)])
 
 
 def short(diagnosis: Diagnosis, *, known: frozenset[str] = frozenset()) -> Iterator[str]:

@@ -17,7 +17,7 @@ from mtmd_tf.tasks import constrain
 _EPSILON = 1e-5  # of a LayerNorm
 
 
-class NaiveExpert(tf.keras.layers.Layer):
+class KerasExpert(tf.keras.layers.Layer):
     """All that belongs to one domain, from Keras's own layers."""
 
     def __init__(self, made: PlainExpert, *, side: str, slope: float) -> None:
@@ -70,7 +70,7 @@ class NaiveExpert(tf.keras.layers.Layer):
         return found
 
 
-class NaiveTower(tf.keras.layers.Layer):
+class KerasTower(tf.keras.layers.Layer):
     """One side: every domain's expert, and the shared one on each domain's fields, on all rows."""
 
     def __init__(self, made: PlainTower, *, slope: float) -> None:
@@ -79,7 +79,7 @@ class NaiveTower(tf.keras.layers.Layer):
         self.table = tf.Variable(made.table)
         self.vectors = [_dense(own, 0) for own in made.vectors]
         self.absent, self.shared = tf.Variable(made.absent), _network(made.shared, 0, slope)
-        self.experts = [NaiveExpert(own, side=made.side, slope=slope) for own in made.experts.values()]
+        self.experts = [KerasExpert(own, side=made.side, slope=slope) for own in made.experts.values()]
 
     def call(self, side: Side, domain: tf.Tensor, training: bool = False) -> dict[str, tf.Tensor]:
         """`{task: [rows, embedding]}` of `rows` rows and their domains `[rows]`."""
@@ -106,7 +106,7 @@ class NaiveTower(tf.keras.layers.Layer):
         return tf.concat([_flatten(tf.gather(both, source, axis=1)), mask], axis=1)
 
 
-class NaiveMtmd(tf.keras.Model):
+class KerasMtmd(tf.keras.Model):
     """Both towers and our losses, from our weights.
 
     Args:
@@ -119,7 +119,7 @@ class NaiveMtmd(tf.keras.Model):
     def __init__(self, model: TwoTowerModel) -> None:
         super().__init__()
         made = plain_model(model)
-        self.query, self.item = (NaiveTower(side, slope=made.slope) for side in (made.query, made.item))
+        self.query, self.item = (KerasTower(side, slope=made.slope) for side in (made.query, made.item))
         self.parents: Mapping[str, str | None] = model.parents
         self.multi_task = model.multi_task
 

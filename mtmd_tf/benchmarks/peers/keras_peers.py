@@ -6,12 +6,12 @@ from typing import Any
 
 from mtmd_tf.benchmarks import training_speed as speed
 from mtmd_tf.benchmarks.peers import tfrs_two_tower
-from mtmd_tf.benchmarks.peers.keras_mtmd import NaiveMtmd
+from mtmd_tf.benchmarks.peers.keras_mtmd import KerasMtmd
 from mtmd_tf.benchmarks.peers.plain_batch import flat
 from mtmd_tf.benchmarks.peers.process import Step
 
-NAIVE, TUTORIAL = "Keras, all rows", "TFRS tutorial two-tower"
-NAMES = (NAIVE, TUTORIAL)
+ALL_ROWS, TUTORIAL = "Keras, all rows", "TFRS tutorial two-tower"
+NAMES = (ALL_ROWS, TUTORIAL)
 PRODUCT = "matrix product"  # no peer: the machine's peak by oneDNN
 
 
@@ -40,9 +40,9 @@ class KerasPeers:
         if name == TUTORIAL:
             take = tfrs_two_tower.training_step(self._model, self._batches)
         else:
-            naive = NaiveMtmd(self._model)
-            naive.compute_loss(self._batches[0])  # makes its variables
-            run, batches = speed.training_step(naive, self._batches[0]), self._batches
+            plain = KerasMtmd(self._model)
+            plain.compute_loss(self._batches[0])  # makes its variables
+            run, batches = speed.training_step(plain, self._batches[0]), self._batches
 
             def take(number: int) -> Any:
                 return run(batches[number % len(batches)]).numpy()

@@ -84,7 +84,7 @@ def _expert(expert: DomainExpert) -> PlainExpert:
         shallow=_layers(experts._shallow),
         hidden=_layers(router._hidden),
         route=_map(router._last),
-        cross_norm=_norm(crossing._normalise),
+        cross_norm=_norm(crossing._normalize),
         down=np.stack([down.kernel.numpy() for down, _ in crosses]),
         up=(
             np.stack([up.kernel.numpy() for _, up in crosses]),

@@ -60,7 +60,7 @@ class Cell:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Verdict:
+class GateResult:
     """All cells, and what follows.
 
     Attributes:
@@ -81,7 +81,7 @@ class Verdict:
         return not any(cell.failed for cell in self.cells)
 
 
-def judge(skew: Skew, config: SkewConfig) -> Verdict:
+def judge(skew: Skew, config: SkewConfig) -> GateResult:
     """Compares every version with the export's own embeddings.
 
     Raises:
@@ -96,7 +96,7 @@ def judge(skew: Skew, config: SkewConfig) -> Verdict:
             f"no slice and task of {skew.data} has {config.min_pairs} labeled pairs to be judged by, or every "
             "threshold is off: take more requests, a smaller --min_pairs, or another threshold than 0"
         )
-    return Verdict(top=top, cut=cut, cells=cells, sentence=_sentence(skew, cells, config))
+    return GateResult(top=top, cut=cut, cells=cells, sentence=_sentence(skew, cells, config))
 
 
 def _recall_of(rows: Sequence[FunnelRow], config: SkewConfig) -> tuple[int, int]:

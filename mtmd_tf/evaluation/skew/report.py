@@ -1,4 +1,4 @@
-"""The report of a launch gate: verdict, versions, and every measure slice by slice, as Markdown, HTML and JSON."""
+"""The report of a launch gate: result, versions, and every measure slice by slice, as Markdown, HTML and JSON."""
 
 import dataclasses
 import json
@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Iterator
 
 from mtmd_tf.config import SkewConfig, plain
-from mtmd_tf.evaluation.skew.gate import RECALL, Cell, Verdict
+from mtmd_tf.evaluation.skew.gate import RECALL, Cell, GateResult
 from mtmd_tf.evaluation.skew.measure import Measured, Skew
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.html import write_report
@@ -22,7 +22,7 @@ REPORT, RECORD = "skew.md", "skew.json"
 _PAGE = pathlib.Path(__file__).with_suffix(".md")
 
 
-def write(out: pathlib.Path, skew: Skew, verdict: Verdict, config: SkewConfig) -> str:
+def write(out: pathlib.Path, skew: Skew, result: GateResult, config: SkewConfig) -> str:
     """Writes skew.json, skew.html and skew.md into the folder `out`, made where it is not there.
 
     Returns:
@@ -30,50 +30,50 @@ def write(out: pathlib.Path, skew: Skew, verdict: Verdict, config: SkewConfig) -
     """
     out.mkdir(parents=True, exist_ok=True)
     record = {
-        "passed": verdict.passed,
-        "verdict": structure.plain(verdict),
+        "passed": result.passed,
+        "result": structure.plain(result),
         "settings": plain(config),
         "skew": structure.plain(skew),
     }
     write_text(out / RECORD, json.dumps(with_digest(record), indent=1) + "\n")
-    text = report(skew, verdict, config)
+    text = report(skew, result, config)
     write_report(text, out / REPORT)
     return text
 
 
-def report(skew: Skew, verdict: Verdict, config: SkewConfig) -> str:
+def report(skew: Skew, result: GateResult, config: SkewConfig) -> str:
     """The Markdown of skew.md."""
     thresholds = ", ".join(f"--{field.name}={getattr(config, field.name):g}" for field in dataclasses.fields(config))
     facts = [
         f"query tower: {skew.export}, stamp {skew.stamp}",
         f"data: {skew.data}, {skew.pairs:,} pairs",
         f"left out: {skew.left_out:,} pairs whose item one of the versions lacks",
-        f"recall: of the best {verdict.top} at the cut {verdict.cut}",
+        f"recall: of the best {result.top} at the cut {result.cut}",
         f"settings: {thresholds}",
     ]
     others = [
-        _beside(version.name, [cell for cell in verdict.cells if cell.version == version.name], config)
+        _beside(version.name, [cell for cell in result.cells if cell.version == version.name], config)
         for version in skew.others
     ]
     return page(
         _PAGE,
-        verdict=literal(verdict.sentence) if verdict.passed else f"**{literal(verdict.sentence)}**",
+        conclusion=literal(result.sentence) if result.passed else f"**{literal(result.sentence)}**",
         facts="\n".join(item(literal(fact)) for fact in facts),
-        top=verdict.top,
-        cut=verdict.cut,
-        versions=list(_versions(skew, verdict)),
+        top=result.top,
+        cut=result.cut,
+        versions=list(_versions(skew, result)),
         others=others,
     )
 
 
-def _versions(skew: Skew, verdict: Verdict) -> Iterator[tuple[Measured, Row, float | None]]:
+def _versions(skew: Skew, result: GateResult) -> Iterator[tuple[Measured, Row, float | None]]:
     """Each version with its row of all slices and its recall, task by task."""
     for task in dict.fromkeys(row.task for row in skew.own.rows):
         place = (ALL, ALL, task)
         for version in (skew.own, *skew.others):
             row = next(row for row in version.rows if (row.surface, row.product, row.task) == place)
             funnel = [each for each in version.funnel if (each.surface, each.product, each.task) == place]
-            recall = [each.recall for each in funnel if (each.top, each.cut) == (verdict.top, verdict.cut)]
+            recall = [each.recall for each in funnel if (each.top, each.cut) == (result.top, result.cut)]
             yield version, row, recall[0] if recall else None
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.architectures.plan import SPLIT
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs import errors
@@ -16,6 +16,7 @@ from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS, Arm
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
+from tfrecords_tools import structure
 
 FILE_NAME = "arch.json"
 
@@ -67,12 +68,12 @@ class Architectures:
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Architectures":
-        """Reads what `table_file.save` wrote.
+        """Reads what `structure.save` wrote.
 
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return table_file.load(path, cls, title="table of architectures")
+        return structure.load(path, cls, what="table of architectures of this version", raises=ConfigError)
 
 
 def measure(

@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, current
+from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs.digits import short
 from mtmd_tf.fit_result import FitResult
 from mtmd_tf.heavyweight.labels.origin import REPORT
@@ -50,7 +50,7 @@ class Report:
 class _Comparisons:  # against_lightgbm.json, as `jobs.compare_ranker` writes it
     data: str
     labels: str
-    comparisons: tuple[Comparison, ...] = dataclasses.field(metadata={"stored": "contests"})
+    comparisons: tuple[Comparison, ...]
     lightgbm: dict[str, dict[str, Any]]
     truth: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -90,7 +90,7 @@ class LabelQuality:
         labels = cls(
             data=pathlib.PurePath(found.data).name,
             labels=found.labels,
-            settings=tuple(current(found.settings, HeavyweightConfig, HeavyweightTrainConfig)),
+            settings=found.settings,
             period=found.period,
             fit=found.fit,
             splits=tuple(found.splits.values()),

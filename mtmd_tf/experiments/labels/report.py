@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mtmd_tf.experiments.labels import tables
 from mtmd_tf.experiments.labels.label_quality import LabelQuality
-from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.metadata import Metadata
 from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.literal import literal
 from mtmd_tf.reporting.page import page
@@ -25,14 +25,14 @@ def write(folder: pathlib.Path) -> str:
         ConfigError: A file is missing or not of this version.
     """
     quality = LabelQuality.load(folder)
-    text = report(quality, title=_title(quality, About.load(folder)))
+    text = report(quality, title=_title(quality, Metadata.load(folder)))
     write_report(text, folder / FILE_NAME)
     return text
 
 
-def _title(quality: LabelQuality, about: About) -> str:
-    """The title in about.json, or a name after the data set."""
-    return about.title or f"The heavyweight ranker on {literal(quality.data)}"
+def _title(quality: LabelQuality, metadata: Metadata) -> str:
+    """The title in metadata.json, or a name after the data set."""
+    return metadata.title or f"The heavyweight ranker on {literal(quality.data)}"
 
 
 def report(quality: LabelQuality, *, title: str) -> str:
@@ -59,11 +59,11 @@ def section(folder: pathlib.Path, *, beside: pathlib.Path, learn: Sequence[str])
     Raises:
         ConfigError: A file is missing or not of this version.
     """
-    quality, about = LabelQuality.load(folder), About.load(folder)
+    quality, metadata = LabelQuality.load(folder), Metadata.load(folder)
     lines = [facts_of(quality), *([f"- learn from its labels: {'; '.join(learn)}"] if learn else [])]
     evidence = re.sub("^## (.*)$", r"\1:", tables.of_splits(quality.splits, quality.comparisons), flags=re.MULTILINE)
     place = (folder / FILE_NAME).relative_to(beside).as_posix()
-    return about.section(_title(quality, about), "\n".join(lines), [evidence], report=place)
+    return metadata.section(_title(quality, metadata), "\n".join(lines), [evidence], report=place)
 
 
 def facts_of(quality: LabelQuality) -> str:

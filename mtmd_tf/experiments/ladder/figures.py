@@ -113,7 +113,7 @@ def _curve(axes: Axes, points: pd.DataFrame, *, x: str, place: int, of: int) -> 
     if points.empty:
         return
     variant, improvements = points["variant"].iloc[0], list(points["improvement"])
-    look = {"marker": _MARKS[place % len(_MARKS)], "color": _COLORS[place % len(_COLORS)], "markersize": 5}
+    style = {"marker": _MARKS[place % len(_MARKS)], "color": _COLORS[place % len(_COLORS)], "markersize": 5}
     axes.errorbar(
         points[x] * (1.0 + 0.05 * (place - (of - 1) / 2)),
         [each.value for each in improvements],
@@ -121,7 +121,7 @@ def _curve(axes: Axes, points: pd.DataFrame, *, x: str, place: int, of: int) -> 
         label=variant,
         linewidth=2.0 if variant == OURS else 1.0,
         capsize=2,
-        **look,
+        **style,
     )
 
 

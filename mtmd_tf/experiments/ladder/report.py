@@ -12,7 +12,7 @@ from mtmd_tf.experiments.ladder.records import LadderFolder
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.measures.improvement import MEASURES
 from mtmd_tf.experiments.runs import own_models
-from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.metadata import Metadata
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
@@ -29,7 +29,7 @@ def write(folder: pathlib.Path, path: pathlib.Path, *, comparisons: Sequence[Com
     """Writes the figures into `folder` and the page; returns its text, or None where nothing can be compared yet.
 
     Args:
-        folder: Folder of the ladder, such as docs/results/ladder; the limits of its about.json, where there is one,
+        folder: Folder of the ladder, such as docs/results/ladder; the limits of its metadata.json, where there is one,
             are shown.
         path: Such as docs/ladder.md, in a folder that `folder` is in.
         comparisons: What `measure` found in the folder; None measures it.
@@ -49,7 +49,7 @@ def write(folder: pathlib.Path, path: pathlib.Path, *, comparisons: Sequence[Com
             drawn[name] = file.relative_to(path.parent).as_posix()
         else:
             file.unlink(missing_ok=True)
-    text = report(records, comparisons, figures=drawn, notes=About.load(folder).notes())
+    text = report(records, comparisons, figures=drawn, notes=Metadata.load(folder).notes())
     write_text(path, text)
     return text
 

@@ -21,7 +21,7 @@ class Improvement:
         by_seed: The improvement seed against seed, percent.
     """
 
-    value: float = dataclasses.field(metadata={"stored": "improvement"})
+    value: float
     low: float
     high: float
     by_seed: tuple[float, ...] = ()

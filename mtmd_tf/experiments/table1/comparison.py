@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mtmd_tf.experiments.measures import table_file
+from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.measures.improvement import MEASURES, Improvement
 from mtmd_tf.experiments.runs import errors
@@ -17,6 +17,7 @@ from mtmd_tf.experiments.runs.plan import BASELINE, Arm, Order
 from mtmd_tf.experiments.runs.settings import settings_of, text_of
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
+from tfrecords_tools import structure
 
 FILE_NAME = "table1.json"
 
@@ -79,12 +80,12 @@ class Table1:
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Table1":
-        """Reads what `table_file.save` wrote.
+        """Reads what `structure.save` wrote.
 
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return table_file.load(path, cls, title="Table 1")
+        return structure.load(path, cls, what="Table 1 of this version", raises=ConfigError)
 
 
 def arms(order: Order) -> tuple[Arm, Arm]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mtmd_tf.experiments.measures import table_file
+from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
 from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs import errors
@@ -15,6 +15,7 @@ from mtmd_tf.experiments.runs.plan import Arm
 from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, REFERENCE, Effect
 from mtmd_tf.metrics import ALL, RequestErrors
 from mtmd_tf.seeds import derive_seed
+from tfrecords_tools import structure
 
 FILE_NAME = "table6.json"
 
@@ -58,12 +59,12 @@ class Table6:
 
     @classmethod
     def load(cls, path: pathlib.Path) -> "Table6":
-        """Reads what `table_file.save` wrote.
+        """Reads what `structure.save` wrote.
 
         Raises:
             ConfigError: No such file, or another one; it names the file.
         """
-        return table_file.load(path, cls, title="Table 6")
+        return structure.load(path, cls, what="Table 6 of this version", raises=ConfigError)
 
 
 def measure(arms: Sequence[Arm], *, folder: pathlib.Path, draws: int = DRAWS) -> Table6:

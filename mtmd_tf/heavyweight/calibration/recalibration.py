@@ -28,7 +28,7 @@ class Recalibration(NamedTuple):
 
     Attributes:
         first_days: `[periods]`, names of partitions such as `2017-03-01`, ascending.
-        knots: `[tasks, knots]`, where one piece of a task's logits ends and the next begins.
+        knots: `[tasks, knots]`, where one segment of a task's logits ends and the next begins.
         slopes: `[periods, tasks, knots + 1]`.
         shift: `[periods, slices, tasks]`.
     """

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import tensorflow as tf
 
+from mtmd_tf import legacy
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration
 from mtmd_tf.heavyweight.labels.period import require_unseen
@@ -57,7 +58,8 @@ class Labeler:
         Raises:
             ConfigError: A request of a day that the ranker learned from.
         """
-        timestamp, slice_index, log_probability = self._score(tf.constant(list(serialized), tf.string))
+        with legacy.quick_graphs():
+            timestamp, slice_index, log_probability = self._score(tf.constant(list(serialized), tf.string))
         days = {self._partition.name(number) for number in np.unique(self._partition.number(timestamp.numpy()))}
         require_unseen(days, seen=self._seen)
         exists = self._exists[slice_index.numpy()]

@@ -84,7 +84,7 @@ def _label(
     if not (run / "fit.json").exists():
         sides = {"days": period.learn, "held_out_days": period.held_out}
         require_targets(data, config=train, **sides, tasks=data.schema.task_names, column=EVENT)
-    asked = arguments(model, train, stored=True)
+    asked = arguments(model, train)
     train = schedule.settled(train, data, period.learn)
     runs.claim(run, data, heavyweight=model, train=train, period=period)
     with _stage(f"training on {span(period.learn)}"):
@@ -102,7 +102,7 @@ def _label(
             "recalibrate_window": train.recalibrate_window,
             "recalibrate_shape_window": train.recalibrate_shape_window,
         }
-        if chosen := arguments(model, train, stored=True):
+        if chosen := arguments(model, train):
             origin[SETTINGS] = chosen
         if asked != chosen:
             origin[ASKED] = asked
@@ -130,7 +130,7 @@ def _label(
         report = {
             "data": str(data.folder),
             "labels": labeled.manifest.fingerprint(),
-            "settings": arguments(model, train, stored=True),
+            "settings": arguments(model, train),
             "period": dataclasses.asdict(period),
             "fit": dataclasses.asdict(fitted),
             "calibration": _read(run / CALIBRATION),

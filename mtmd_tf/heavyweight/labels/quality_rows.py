@@ -18,7 +18,7 @@ class LabelRow(Row):
 
     calibration_low: float | None = None
     calibration_high: float | None = None
-    miscalibrated: bool = dataclasses.field(default=False, metadata={"stored": "surely_off"})
+    miscalibrated: bool = False
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ class Comparison:
     lightgbm: float
     low: float
     high: float
-    outcome: str = dataclasses.field(metadata={"stored": "verdict"})
+    outcome: str
     uncorrected: float | None = None
 
 

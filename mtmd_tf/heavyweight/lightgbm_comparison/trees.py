@@ -12,7 +12,7 @@ from mtmd_tf.heavyweight.network.cross_products import LARGE
 
 _MAX_ROUNDS = 2000
 _PATIENCE = 50
-_REGULARISED = {"min_data_in_leaf": 200, "lambda_l2": 10.0, "feature_fraction": 0.3}
+_REGULARIZED = {"min_data_in_leaf": 200, "lambda_l2": 10.0, "feature_fraction": 0.3}
 _FREE = {"min_data_in_leaf": 50, "lambda_l2": 0.0, "feature_fraction": 0.8}
 
 
@@ -30,13 +30,13 @@ class TreeSettings:
     Attributes:
         leaves: Leaves of each tree.
         learning_rate: Learning rate of each boosting round.
-        regularised: Whether leaves are large and shrunk, and a tree sees 3 columns in 10: best where events are few.
+        regularized: Whether leaves are large and shrunk, and a tree sees 3 columns in 10: best where events are few.
         large_tables: Whether categories of more than 500 values are read, or left out.
     """
 
     leaves: int
     learning_rate: float
-    regularised: bool = True
+    regularized: bool = True
     large_tables: bool = False
 
 
@@ -96,7 +96,7 @@ def grow(
     extra = {"seed": seed, "num_threads": threads}
     grown = [_grow(learn, held_out, columns=columns, settings=settings, extra=extra) for settings in grid]
     has_large = any(column.table_rows > LARGE for column in columns)
-    for change in [{"regularised": False}] + [{"large_tables": True}] * has_large:
+    for change in [{"regularized": False}] + [{"large_tables": True}] * has_large:
         settings = dataclasses.replace(_best(grown).settings, **change)
         grown.append(_grow(learn, held_out, columns=columns, settings=settings, extra=extra))
     tried = {_setting_words(trees.settings): trees.held_out_loss for trees in grown}
@@ -124,7 +124,7 @@ def _grow(
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
-        **(_REGULARISED if settings.regularised else _FREE),
+        **(_REGULARIZED if settings.regularized else _FREE),
         **extra,
     }
     data = lightgbm.Dataset(learn.values[:, places], learn.event, categorical_feature=categorical)
@@ -145,8 +145,8 @@ def _grow(
 
 def _setting_words(settings: TreeSettings) -> str:
     tables = "all tables" if settings.large_tables else f"tables up to {LARGE} rows"
-    regularised = "regularised" if settings.regularised else "free"
-    return f"{settings.leaves} leaves, rate {settings.learning_rate:g}, {regularised}, {tables}"
+    regularized = "regularized" if settings.regularized else "free"
+    return f"{settings.leaves} leaves, rate {settings.learning_rate:g}, {regularized}, {tables}"
 
 
 def _lightgbm() -> Any:

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -53,10 +52,6 @@ class PiecewiseLinearEncoding(tf.keras.layers.Layer):
         position = tf.clip_by_value((numbers[:, :, None] - low) * scale, 0.0, 1.0)  # [rows, features, bins]
         # Rows are counted: -1 cannot be worked out where a side has no numbers.
         return tf.reshape(position * present[:, :, None], [tf.shape(numbers)[0], self._features * self._bins])
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {**super().get_config(), "features": self._features, "bins": self._bins}
 
 
 def quantile_edges(values: np.ndarray, *, bins: int) -> np.ndarray:

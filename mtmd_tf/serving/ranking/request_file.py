@@ -31,32 +31,32 @@ def read_request(path: str | pathlib.Path) -> QueryRequest:
     except OSError as error:
         raise ServingError(user_message(error)) from error
     except json.JSONDecodeError as error:
-        raise _refusal(path, f"no JSON from line {error.lineno}, column {error.colno} on") from error
+        raise _error(path, f"no JSON from line {error.lineno}, column {error.colno} on") from error
     except UnicodeDecodeError as error:
-        raise _refusal(path, f"not UTF-8 from byte {error.start} on") from error
+        raise _error(path, f"not UTF-8 from byte {error.start} on") from error
     except RecursionError as error:
-        raise _refusal(path, "its lists are too deep") from error
+        raise _error(path, "its lists are too deep") from error
     except ValueError as error:  # a key twice, or a number of thousands of digits
-        raise _refusal(path, str(error)) from error
+        raise _error(path, str(error)) from error
     return _checked(path, plain)
 
 
 def _checked(path: pathlib.Path, plain: Any) -> QueryRequest:
     if not isinstance(plain, dict):
-        raise _refusal(path, f"it holds {plain!r:.80}")
+        raise _error(path, f"it holds {plain!r:.80}")
     unknown = sorted(set(plain) - set(_KEYS))
     if unknown:
-        raise _refusal(path, f"no key {unknown[0]!r}; it has {list(_KEYS)}")
+        raise _error(path, f"no key {unknown[0]!r}; it has {list(_KEYS)}")
     for key in ("surface", "query"):
         if key not in plain:
-            raise _refusal(path, f"it has no {key}")
+            raise _error(path, f"it has no {key}")
     surface, query, request_id = plain["surface"], plain["query"], plain.get("request_id", path.name)
     if not isinstance(surface, str):
-        raise _refusal(path, f"surface: a name; it is {surface!r:.80}")
+        raise _error(path, f"surface: a name; it is {surface!r:.80}")
     if not isinstance(query, dict):
-        raise _refusal(path, f"query: features by name; it is {query!r:.80}")
+        raise _error(path, f"query: features by name; it is {query!r:.80}")
     if isinstance(request_id, bool) or not isinstance(request_id, str | int):
-        raise _refusal(path, f"request_id: text; it is {request_id!r:.80}")
+        raise _error(path, f"request_id: text; it is {request_id!r:.80}")
     return QueryRequest(str(request_id), surface, query)
 
 
@@ -69,5 +69,5 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refusal(path: pathlib.Path, what: str) -> ServingError:
+def _error(path: pathlib.Path, what: str) -> ServingError:
     return ServingError(f"{path}: {_RULE}; {what}")

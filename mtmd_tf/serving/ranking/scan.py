@@ -141,7 +141,7 @@ def scan(
         ServingError: The utility is not a number for an item.
     """
     begun = time.perf_counter()
-    pieces = [
+    chunks = [
         (product, first, min(first + _PIECE, rows.stop))
         for product, rows in scorer.index.rows.items()
         if product in products
@@ -150,17 +150,17 @@ def scan(
     queries = np.ascontiguousarray(queries, np.float32)
     # The pool's threads share the cores already: a product of matrices that brought its own would wait for them.
     with _LINEAR_ALGEBRA.limit(limits=1, user_api="blas"):
-        found = list(pool.map(lambda p: _scan_piece(scorer, queries, *p, top=top, values=values, kept=kept), pieces))
+        found = list(pool.map(lambda c: _scan_chunk(scorer, queries, *c, top=top, values=values, kept=kept), chunks))
     rows = [_merge(scorer.index, found, request, top) for request in range(len(queries))]
-    dots = sum(piece.dots for piece in found)
-    share = dots / max(dots + sum(piece.formula for piece in found), 1e-9)
+    dots = sum(chunk.dots for chunk in found)
+    share = dots / max(dots + sum(chunk.formula for chunk in found), 1e-9)
     elapsed = time.perf_counter() - begun
-    considered = sum(piece.considered for piece in found)
+    considered = sum(chunk.considered for chunk in found)
     return Scan(rows=rows, considered=considered, dot_seconds=share * elapsed, formula_seconds=(1 - share) * elapsed)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class _Piece:
+class _Chunk:
     rows: list[np.ndarray]
     utility: list[np.ndarray]
     considered: int
@@ -168,7 +168,7 @@ class _Piece:
     formula: float
 
 
-def _scan_piece(
+def _scan_chunk(
     scorer: Scorer,
     queries: np.ndarray,
     product: str,
@@ -178,7 +178,7 @@ def _scan_piece(
     top: int,
     values: RowValues,
     kept: np.ndarray | None,
-) -> _Piece:
+) -> _Chunk:
     tasks, best, considered = scorer.tasks(product), TopRows(len(queries), top=top), 0
     dots, formula = 0.0, 0.0
     for start in range(first, stop, _BLOCK):
@@ -195,7 +195,7 @@ def _scan_piece(
         considered += len(own)
         dots, formula = dots + scored - begun, formula + time.perf_counter() - scored
     pairs = [best.best(request) for request in range(len(queries))]
-    return _Piece(
+    return _Chunk(
         rows=[rows for rows, _ in pairs],
         utility=[values for _, values in pairs],
         considered=considered,
@@ -204,11 +204,11 @@ def _scan_piece(
     )
 
 
-def _merge(index: ScoringIndex, pieces: Sequence[_Piece], request: int, top: int) -> np.ndarray:
-    if not pieces:
+def _merge(index: ScoringIndex, chunks: Sequence[_Chunk], request: int, top: int) -> np.ndarray:
+    if not chunks:
         return np.zeros(0, np.int64)
-    rows = np.concatenate([piece.rows[request] for piece in pieces])
-    utility = np.concatenate([piece.utility[request] for piece in pieces])
+    rows = np.concatenate([chunk.rows[request] for chunk in chunks])
+    utility = np.concatenate([chunk.utility[request] for chunk in chunks])
     return rows[best_first(index, rows, utility)[:top]]
 
 

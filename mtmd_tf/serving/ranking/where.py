@@ -105,14 +105,14 @@ class Where:
                 pairs = itertools.pairwise(operands)
                 self._tests[id(node)] = [self._test(op, *pair) for op, pair in zip(ops, pairs, strict=True)]
             case _:
-                raise self._refusal(f"{ast.unparse(node)!r} is not understood; {_GRAMMAR}")
+                raise self._error(f"{ast.unparse(node)!r} is not understood; {_GRAMMAR}")
 
     def _operand(self, node: ast.expr) -> Operand:
         match node:
             case ast.BinOp(left=ast.Name(id=side), op=ast.Div(), right=ast.Name(id=name)) if side in ("item", "query"):
                 found = column_operand(self._schema, side, name)
                 if isinstance(found, str):
-                    raise self._refusal(found)
+                    raise self._error(found)
                 return found
             case ast.Tuple(elts=elements) | ast.List(elts=elements):
                 values = [self._value(element) for element in elements]
@@ -120,37 +120,37 @@ class Where:
             case _:
                 found = literal_operand(self._value(node))
         if isinstance(found, str):
-            raise self._refusal(found)
+            raise self._error(found)
         return found
 
     def _value(self, node: ast.expr) -> Any:
         try:
             value = ast.literal_eval(node)
         except (ValueError, TypeError, SyntaxError, RecursionError) as error:
-            raise self._refusal(f"{ast.unparse(node)!r} is not understood; {_GRAMMAR}") from error
+            raise self._error(f"{ast.unparse(node)!r} is not understood; {_GRAMMAR}") from error
         if value is not None and (isinstance(value, bool) or not isinstance(value, str | int | float)):
-            raise self._refusal(f"{ast.unparse(node)} is neither text nor a number; true is written as 1, false as 0")
+            raise self._error(f"{ast.unparse(node)} is neither text nor a number; true is written as 1, false as 0")
         return value
 
     def _test(self, op: ast.cmpop, left: Operand, right: Operand) -> _Test:
         if type(op) in (ast.In, ast.NotIn):
             if left.is_list or not right.is_list:
-                raise self._refusal(f"{left} in {right}: one value in a list of values")
+                raise self._error(f"{left} in {right}: one value in a list of values")
             how = "in" if isinstance(op, ast.In) else "not in"
         elif type(op) in _EQUAL and "none" in (left.kind, right.kind):
             if left.side == right.side == "literal":
-                raise self._refusal(f"{left} and {right} are both no column")
+                raise self._error(f"{left} and {right} are both no column")
             return _Test(how=_EQUAL[type(op)], left=left, right=right)
         elif left.is_list or right.is_list:
-            raise self._refusal(f"{left if left.is_list else right} is a list; ask whether a value is in it")
+            raise self._error(f"{left if left.is_list else right} is a list; ask whether a value is in it")
         elif type(op) in _EQUAL:
             how = _EQUAL[type(op)]
         elif type(op) in _ORDER:
             how = _ORDER[type(op)]
             if "text" in (left.kind, right.kind):
-                raise self._refusal(f"{left} and {right}: only numbers have an order")
+                raise self._error(f"{left} and {right}: only numbers have an order")
         else:
-            raise self._refusal(f"{_GRAMMAR}")
+            raise self._error(f"{_GRAMMAR}")
         kinds = {left.kind, right.kind} - {"any"}
         if (
             kinds not in ({"text"}, {"whole"}, {"float"})
@@ -158,7 +158,7 @@ class Where:
             and kinds != {"whole", "number"}
         ):
             named = " and ".join(f"{own} is {KINDS[own.kind]}" for own in (left, right))
-            raise self._refusal(f"{named}: they cannot be compared")
+            raise self._error(f"{named}: they cannot be compared")
         return _Test(how=how, left=left, right=right)
 
     def _evaluate(self, node: ast.expr, columns: Columns, features: Row) -> Any:
@@ -178,7 +178,7 @@ class Where:
                     found = pc.and_kleene(found, own)
                 return found
 
-    def _refusal(self, why: str) -> ConfigError:
+    def _error(self, why: str) -> ConfigError:
         return ConfigError(f"where {self.text[:_SHOWN]!r}: {why}.")
 
 

@@ -1,4 +1,4 @@
-"""Every arm of a simulation against its control: headlines, tables and forest plots (paper Tables 2 to 5)."""
+"""Every arm of a simulation against its control: a summary, tables and forest plots (paper Tables 2 to 5)."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -24,13 +24,13 @@ class Compared:
     """What a report says of arms against the control.
 
     Attributes:
-        headlines: A sentence for each arm.
+        summary: A sentence for each arm.
         sections: Markdown of each table's section.
         cells: Cells of all tables.
         warnings: What must not be overlooked.
     """
 
-    headlines: list[str] = dataclasses.field(default_factory=list)
+    summary: list[str] = dataclasses.field(default_factory=list)
     sections: list[str] = dataclasses.field(default_factory=list)
     cells: list[Cell] = dataclasses.field(default_factory=list)
     warnings: list[str] = dataclasses.field(default_factory=list)
@@ -86,11 +86,11 @@ def _add(made: Compared, run: RunFolder, worlds: dict[str, UserTable], treatment
         cells += own
     own = true_volumes(old, new) if run.whole_worlds else volumes(old, control=control, treatment=treatment)
     made.sections.append(change_tables.volumes(own, of=of))
-    made.headlines += _headlines(cells, control=control, treatment=treatment)
+    made.summary += _summary(cells, control=control, treatment=treatment)
     made.cells += [*cells, *own]
 
 
-def _headlines(cells: Sequence[Cell], *, control: str, treatment: str) -> list[str]:
+def _summary(cells: Sequence[Cell], *, control: str, treatment: str) -> list[str]:
     """The overall changes of the two measures that the paper has in bold; nothing without an overall row."""
     shown = [
         f"{cell.measure} {cell.change:.2f}" + (f", paper {100.0 * cell.paper:+.2f}%" if cell.paper else "")

@@ -22,7 +22,7 @@ _LESS_IS_BETTER = {measure.name for measure in (*RATES, *VOLUMES) if measure.les
 
 
 def changes(cells: Sequence[Cell], *, title: str, figure: str, of: str) -> str:
-    """A section: a line for each cell with its change and interval, the p-value after Holm, a verdict, and the paper's.
+    """A section: for each cell its change with the interval, the p-value after Holm, the outcome, the paper's change.
 
     Args:
         cells: The cells of one table.
@@ -30,7 +30,7 @@ def changes(cells: Sequence[Cell], *, title: str, figure: str, of: str) -> str:
         figure: Path of its forest plot from the report.
         of: What the heading has after the title.
     """
-    rows = [(cell, verdict(cell)) for cell in cells]
+    rows = [(cell, outcome(cell)) for cell in cells]
     return passage(_HERE / "changes.md", title=title, of=literal(of), summary=summary(cells), figure=figure, rows=rows)
 
 
@@ -41,7 +41,7 @@ def volumes(cells: Sequence[Cell], *, of: str) -> str:
     )
 
 
-def verdict(cell: Cell) -> str:
+def outcome(cell: Cell) -> str:
     """`better` or `worse` where the change is one at 5% for the whole table; empty elsewhere."""
     if cell.change is None or not cell.significant:
         return ""

@@ -42,12 +42,12 @@ def write(folder: pathlib.Path, itself: AgainstItself, planted: Planted, *, arm:
     (folder / "figures").mkdir(exist_ok=True)
     save_figure(_figure(itself, planted), folder / _FIGURE)
     good = passed(itself, planted)
-    verdict = "Nothing speaks against the intervals." if good else "**THE INTERVALS ARE NOT RIGHT on this world.**"
+    conclusion = "Nothing speaks against the intervals." if good else "**THE INTERVALS ARE NOT RIGHT on this world.**"
     alarms = f"Sample-ratio alarms: {itself.alarms} of {len(itself.sample_ratio)}; the chance of so many or more is"
     text = page(
         _PAGE,
         arm=literal(arm),
-        verdict=verdict,
+        conclusion=conclusion,
         splits=len(itself.sample_ratio),
         itself=[(name, p, itself.false_alarms[name]) for name, p in itself.uniform.items()],
         alarms=item(f"{alarms} {itself.alarms_p:.2g}."),

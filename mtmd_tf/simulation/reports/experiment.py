@@ -56,7 +56,7 @@ def write(folder: str | pathlib.Path, *, tables: Sequence[str] = TABLES) -> list
         _PAGE,
         title=literal(title),
         warnings=[f"**{literal(each)}**" for each in warnings],
-        headlines=compared.headlines,
+        summary=compared.summary,
         about=_about(run),
         changes=compared.sections,
         stages=stages(run),

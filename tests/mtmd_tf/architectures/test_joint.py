@@ -64,9 +64,9 @@ def test_every_weight_learns():
     assert "joint network" in summary(model)
 
 
-def test_it_is_not_exported(labelled, narrow, tmp_path):
+def test_it_is_not_exported(labeled, narrow, tmp_path):
     config = dataclasses.replace(narrow, architecture="joint", head_units=(4,))
-    runs.claim(tmp_path / "run", DataSet.open(labelled), model=config, train=TRAIN)
+    runs.claim(tmp_path / "run", DataSet.open(labeled), model=config, train=TRAIN)
     model = runs.new_model(tmp_path / "run")
     model.make_variables()
     with pytest.MonkeyPatch.context() as patch:

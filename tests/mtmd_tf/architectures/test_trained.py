@@ -20,8 +20,8 @@ TRAIN = TrainConfig(epochs=1, batch_requests=64, held_out_days=1, patience=0)
 
 
 @pytest.mark.parametrize("architecture", ["shared_bottom", "mmoe", "ple", "mmoe_dcn"])
-def test_it_is_trained_exported_and_ranks_by_what_it_predicts(architecture, labelled, narrow, tmp_path):
-    data, run = DataSet.open(labelled), tmp_path / "run"
+def test_it_is_trained_exported_and_ranks_by_what_it_predicts(architecture, labeled, narrow, tmp_path):
+    data, run = DataSet.open(labeled), tmp_path / "run"
     runs.claim(run, data, model=dataclasses.replace(narrow, architecture=architecture), train=TRAIN)
     model = runs.new_model(run)
     model.make_variables()
@@ -29,7 +29,7 @@ def test_it_is_trained_exported_and_ranks_by_what_it_predicts(architecture, labe
     assert fit(model, data, config=TRAIN, run=run, days=days, held_out_days=held_out).steps == 3  # 160 requests
     done = publish(run, tmp_path / "exports")
     assert max(done.differences.values()) <= TOLERANCE
-    embed_items(tmp_path / "exports", labelled, tmp_path / "embeddings", workers=1)
+    embed_items(tmp_path / "exports", labeled, tmp_path / "embeddings", workers=1)
     ranking = Ranker(tmp_path / "exports", tmp_path / "embeddings").rank(
         "home", r2_features(), candidates=R2_ITEMS, utility="ctr"
     )

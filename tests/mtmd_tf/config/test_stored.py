@@ -1,4 +1,4 @@
-"""Configurations come back from their file, by the names that they had."""
+"""Tests of mtmd_tf/config/stored.py."""
 
 import pytest
 
@@ -27,19 +27,8 @@ def test_a_mistyped_field_is_answered_with_the_fields():
         config.build(TrainConfig, {"batchsize": 3})
 
 
-def test_a_renamed_setting_keeps_its_name_in_json(tmp_path):
-    train = TrainConfig(eval_every=7, eval_requests=9)
-    config.save(tmp_path / "config.json", train=train, heavyweight=HeavyweightConfig(bins=4))
-    stored = config.load_all(tmp_path / "config.json")
-    assert (stored["train"]["look_every"], stored["train"]["look_requests"]) == (7, 9)
-    assert stored["heavyweight"]["pieces"] == 4
-    assert "eval_every" not in stored["train"]
-    assert config.load(tmp_path / "config.json", "train", TrainConfig) == train
-
-
-def test_a_flag_says_a_renamed_setting_by_its_new_name_and_a_data_set_by_its_old_one():
-    changed = HeavyweightConfig(bins=4), HeavyweightTrainConfig(eval_every=7)
-    assert config.arguments(*changed) == ["--bins=4", "--eval_every=7"]
-    stored = config.arguments(*changed, stored=True)
-    assert stored == ["--pieces=4", "--look_every=7"]
-    assert config.current(stored, HeavyweightConfig, HeavyweightTrainConfig) == ["--bins=4", "--eval_every=7"]
+def test_what_is_not_at_its_default_is_said_as_flags():
+    assert config.arguments(HeavyweightConfig(bins=4), HeavyweightTrainConfig(eval_every=7)) == [
+        "--bins=4",
+        "--eval_every=7",
+    ]

@@ -14,14 +14,14 @@ from mtmd_tf.training.checkpoints import restore_best
 from tests.mtmd_tf.distribution import tiny_model
 from tests.mtmd_tf.distribution.processes import ended, start, start_workers
 from tests.mtmd_tf.killed import Killed
-from tests.mtmd_tf.labelled import weights_of, write_labelled
+from tests.mtmd_tf.labeled import weights_of, write_labeled
 
 WORKER = ("-m", "tests.mtmd_tf.distribution.worker")
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    return write_labelled(tmp_path_factory.mktemp("together") / "data", spread=True)
+    return write_labeled(tmp_path_factory.mktemp("together") / "data", spread=True)
 
 
 @pytest.fixture(scope="module")

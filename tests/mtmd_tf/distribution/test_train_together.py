@@ -18,10 +18,10 @@ def command(data, run, *flags: str) -> tuple[str, ...]:
 
 
 @pytest.mark.slow
-def test_two_workers_train_what_one_process_does_and_the_chief_reports(labelled, tmp_path):
+def test_two_workers_train_what_one_process_does_and_the_chief_reports(labeled, tmp_path):
     alone, together = tmp_path / "alone", tmp_path / "together"
-    workers = start_workers(command(labelled, together, *ONE_BATCH, "--strategy=multi_worker"))
-    [(code, _, errors)] = ended([start(command(labelled, alone, *ONE_BATCH))])
+    workers = start_workers(command(labeled, together, *ONE_BATCH, "--strategy=multi_worker"))
+    [(code, _, errors)] = ended([start(command(labeled, alone, *ONE_BATCH))])
     assert code == 0, errors
     chief, other = ended(workers)
     assert (chief[0], other[0]) == (0, 0), (chief, other)
@@ -32,7 +32,7 @@ def test_two_workers_train_what_one_process_does_and_the_chief_reports(labelled,
     assert two["held_out_loss"] == pytest.approx(one["held_out_loss"], rel=1e-4)
 
 
-def test_what_breaks_a_rule_of_the_cluster_is_one_line(labelled, tmp_path):
+def test_what_breaks_a_rule_of_the_cluster_is_one_line(labeled, tmp_path):
     first, second = free_addresses(2)
     run, strategy = tmp_path / "run", "--strategy=multi_worker"
     cases = [
@@ -42,7 +42,7 @@ def test_what_breaks_a_rule_of_the_cluster_is_one_line(labelled, tmp_path):
         ((strategy, "--data=nowhere"), tf_config([first], 0), "error: no data set at nowhere, and no worker builds it"),
         (("--strategy=mirrored", "--retrieval_weight=1"), "", "error: --retrieval_weight compares the pairs of one"),
     ]
-    told = ended([start(command(labelled, run, *flags), TF_CONFIG=config) for flags, config, _ in cases])
+    told = ended([start(command(labeled, run, *flags), TF_CONFIG=config) for flags, config, _ in cases])
     for (flags, _, message), (code, _, errors) in zip(cases, told, strict=True):
         assert code == 1, flags
         assert message in errors

@@ -23,16 +23,16 @@ class Constant:
 
 
 @pytest.fixture(scope="module")
-def evaluation(labelled):
-    return evaluate(Constant(), DataSet.open(labelled), run="constant")
+def evaluation(labeled):
+    return evaluate(Constant(), DataSet.open(labeled), run="constant")
 
 
 def row(evaluation, *key: str):
     return next(row for row in evaluation.rows if (row.surface, row.product, row.task) == key)
 
 
-def test_every_pair_of_the_split_is_measured_once(evaluation, labelled):
-    assert row(evaluation, "all", "all", "ctr").pairs == DataSet.open(labelled).manifest.pairs("eval")
+def test_every_pair_of_the_split_is_measured_once(evaluation, labeled):
+    assert row(evaluation, "all", "all", "ctr").pairs == DataSet.open(labeled).manifest.pairs("eval")
 
 
 @pytest.mark.parametrize(("surface", "label"), [("home", 0.1), ("search", 0.4)])
@@ -52,8 +52,8 @@ def test_the_training_mean_knows_each_slice(evaluation):
     assert exact[0].log_mae == pytest.approx(0.0, abs=1e-5)  # labels of a slice are all the same here
 
 
-def test_of_a_slice_its_pairs_alone_are_measured(labelled):
-    data = DataSet.open(labelled, slice_name="search/standard")
+def test_of_a_slice_its_pairs_alone_are_measured(labeled):
+    data = DataSet.open(labeled, slice_name="search/standard")
     sliced = evaluate(Constant(), data, run="constant")
     pairs = data.manifest.splits["eval"]["slices"]["search"]["standard"]["pairs"]
     assert row(sliced, "search", "standard", "ctr").pairs == row(sliced, "all", "all", "ctr").pairs == pairs

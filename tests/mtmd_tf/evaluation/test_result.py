@@ -62,7 +62,7 @@ def test_refuses_a_baseline_of_other_slices() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", '{"rows": [{"colour": 1}], "baseline": [], "funnel": [], "calibration": []}']
+    "text", ["", "{}", '{"rows": [{"color": 1}], "baseline": [], "funnel": [], "calibration": []}']
 )
 def test_refuses_another_file_and_names_it(tmp_path: pathlib.Path, text: str) -> None:
     (tmp_path / "other.json").write_text(text)

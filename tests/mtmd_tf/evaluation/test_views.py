@@ -36,8 +36,8 @@ class Constant:
 
 
 @pytest.fixture(scope="module")
-def data(labelled):
-    return DataSet.open(labelled)
+def data(labeled):
+    return DataSet.open(labeled)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from mtmd_tf import config as configs
 from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.labels import label_quality
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.plan import BASELINE
@@ -66,7 +65,7 @@ def leave_table1(folder: pathlib.Path) -> None:
                        improvement=BETTER)  # fmt: skip
     worse = dataclasses.replace(cell, surface="search", unified=1.1, replaced=1.0, improvement=an_improvement(-10.0))
     table = table1.Table1(seeds=(3,), unified=("one",), replaced=(("home", "search"),), cells=(cell, worse))
-    table_file.save(table, folder / table1.FILE_NAME)
+    structure.save(folder / table1.FILE_NAME, table)
 
 
 def leave_table6(folder: pathlib.Path) -> None:
@@ -83,7 +82,7 @@ def leave_table6(folder: pathlib.Path) -> None:
         cells=(dataclasses.replace(helps, bucket="0"), helps, hurts),
         edges={},
     )
-    table_file.save(table, folder / table6.FILE_NAME)
+    structure.save(folder / table6.FILE_NAME, table)
 
 
 LABELS = LabelRow(surface="home", product="standard", task="ctr", exists=True, pairs=1200, events=1200, event_rate=0.25,
@@ -111,11 +110,13 @@ def leave_ranker(folder: pathlib.Path, *, labels: str = "d", compared: bool = Tr
         "splits": {"eval": structure.plain(split)},
     }
     trees = {"settings": {}, "rounds": 40, "held_out_loss": 0.25, "tried": {"7 leaves": 0.25, "31 leaves": 0.5}}
-    contest = {"contests": [structure.plain(COMPARISON)], "lightgbm": {"ctr": trees}, "truth": {}}
+    comparison = {"comparisons": [structure.plain(COMPARISON)], "lightgbm": {"ctr": trees}, "truth": {}}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / label_quality.REPORT).write_text(json.dumps(plain))
     if compared:
-        (folder / label_quality.COMPARISON).write_text(json.dumps({"data": plain["data"], "labels": labels, **contest}))
+        (folder / label_quality.COMPARISON).write_text(
+            json.dumps({"data": plain["data"], "labels": labels, **comparison})
+        )
 
 
 def leave_arch(folder: pathlib.Path) -> None:
@@ -139,7 +140,7 @@ def leave_arch(folder: pathlib.Path) -> None:
     better = an_improvement(20.0)
     cells += [dataclasses.replace(cell, old="mmoe_dcn", improvement=better) for cell in cells if cell.new == "mtmd"]
     table = arch.Architectures(seeds=(3,), runs={name: ((run,),) for name, run in runs.items()}, cells=tuple(cells))
-    table_file.save(table, folder / arch.FILE_NAME)
+    structure.save(folder / arch.FILE_NAME, table)
 
 
 def _keep(folder: pathlib.Path, names: Sequence[str]) -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import results_page as page
-from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.metadata import Metadata
 from tests.mtmd_tf.experiments.folders import leave_arch, leave_ranker, leave_table1, leave_table6
 
-ABOUT = About(
+ABOUT = Metadata(
     title="Table 1 on Home",
     command="python -m mtmd_tf.jobs.reproduce --table=1",
     workers=2,
@@ -29,7 +29,7 @@ def folder(tmp_path_factory) -> pathlib.Path:
     leave_ranker(folder / "a-ranker", labels="of no table here")
     leave_ranker(folder / "b-ranker", labels="d")
     ABOUT.save(folder / "a-b-table1")
-    About(title="The ranker of b", command="python -m mtmd_tf.jobs.label").save(folder / "b-ranker")
+    Metadata(title="The ranker of b", command="python -m mtmd_tf.jobs.label").save(folder / "b-ranker")
     (folder / "notes").mkdir()
     return folder
 

@@ -4,11 +4,11 @@ import pathlib
 from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures import timing as arch_timing
 from mtmd_tf.experiments.architectures.timing import Timing
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.tables import TABLES
 from tests.mtmd_tf.experiments.folders import LATENCY, a_record, leave_arch, leave_table1, leave_table6
+from tfrecords_tools import structure
 
 GAIN = "+50.00% [+40.00, +60.00]"
 
@@ -71,7 +71,7 @@ def test_what_was_timed_in_turn_is_taken_first(tmp_path):
         for name, median in (("mtmd", 3.0), (BASELINE, 5.0), ("mmoe_dcn", 4.0))
     }
     timing = Timing(runs=runs, rounds=7, calls=300, machine="a quiet one", latency=latency)
-    table_file.save(timing, tmp_path / arch_timing.FILE_NAME)
+    structure.save(tmp_path / arch_timing.FILE_NAME, timing)
     text = summary("arch", tmp_path)
     assert ["mtmd", "1.0000", GAIN, "100", "10", "60", "3.00"] in cells(text)
     assert text.endswith("1.00 times its active parameters and 0.75 times its median time.")
@@ -89,5 +89,5 @@ def test_a_table_from_before_the_direct_comparison_has_no_sentence_of_it(tmp_pat
     leave_arch(tmp_path)
     table = arch.Architectures.load(tmp_path / arch.FILE_NAME)
     before = tuple(cell for cell in table.cells if cell.old == BASELINE)
-    table_file.save(dataclasses.replace(table, cells=before), tmp_path / arch.FILE_NAME)
+    structure.save(tmp_path / arch.FILE_NAME, dataclasses.replace(table, cells=before))
     assert summary("arch", tmp_path).splitlines()[-1].startswith("| mmoe_dcn ")

@@ -36,12 +36,12 @@ settings.run(main, FLAGS)
 
 
 @pytest.fixture
-def train_table(labelled, tmp_path, monkeypatch):
+def train_table(labeled, tmp_path, monkeypatch):
     (tmp_path / "train.py").write_text(TRAIN)
     monkeypatch.setattr(run_queue, "CHECKOUT", tmp_path)
 
     def train(name: str, *, floor: bool = False, **options) -> pathlib.Path:
-        places = {"data": labelled, "runs": tmp_path / "runs", "folder": tmp_path / "results"}
+        places = {"data": labeled, "runs": tmp_path / "runs", "folder": tmp_path / "results"}
         records = job.train_table(TABLES[name], an_order(seeds=(1, 2), **options), **places, workers=2, floor=floor)
         assert sorted({record.seed for record in records}) == [1, 2]
         return tmp_path / "results"

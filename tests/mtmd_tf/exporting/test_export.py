@@ -65,7 +65,7 @@ def test_another_architecture_is_exported_the_same_way(tmp_path: pathlib.Path) -
 
 
 def test_a_model_of_every_other_setting_is_trained_and_exported(
-    labelled: pathlib.Path, narrow: ModelConfig, tmp_path: pathlib.Path
+    labeled: pathlib.Path, narrow: ModelConfig, tmp_path: pathlib.Path
 ) -> None:
     config = dataclasses.replace(
         narrow,
@@ -77,7 +77,7 @@ def test_a_model_of_every_other_setting_is_trained_and_exported(
         child_embedding=5,
         max_table_rows=3,
     )
-    data = DataSet.open(labelled)
+    data = DataSet.open(labeled)
     model, days = TwoTowerModel(data.schema, config=config, seed=1), data.manifest.days("train")
     train = TrainConfig(epochs=1, batch_requests=64, warmup_steps=1, patience=0)
     fit(model, data, config=train, run=tmp_path / "run", days=days[:-1], held_out_days=days[-1:])

@@ -47,14 +47,14 @@ def test_another_model_is_refused_with_slice_task_and_difference(world: World) -
         check_parity(other, RankerSpec.load(world.exports), samples=[sample_requests(tiny_schema())], **folders(world))
 
 
-def test_a_made_up_sample_obeys_the_data_contract_and_holds_every_slice() -> None:
+def test_a_synthetic_sample_obeys_the_data_contract_and_holds_every_slice() -> None:
     sample = sample_requests(tiny_schema(), requests_per_surface=3, candidates_per_product=2)
     check_requests(tiny_schema(), sample)
     assert np.bincount(sample.surface).tolist() == [3, 3]
     assert np.bincount(sample.product).tolist() == [12, 12]
 
 
-def test_a_made_up_sample_has_the_datas_scale() -> None:
+def test_a_synthetic_sample_has_the_datas_scale() -> None:
     statistics = {"query/age": {"mean": 500.0, "std": 1.0, "min": 499.0, "max": 501.0}}
     sample = sample_requests(tiny_schema(), statistics=statistics)
     ages = sample.query["age"][sample.query_mask[:, 1]]

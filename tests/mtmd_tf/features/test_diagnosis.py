@@ -10,8 +10,8 @@ from tests.tfrecords_tools.tiny import EVAL_FROM, tiny_items, tiny_requests, tin
 from tfrecords_tools.shards import write_dataset
 
 
-def test_the_culprit_of_a_batch_is_found_without_parsing_the_sound_ones_alone(labelled, tmp_path, monkeypatch):
-    data = DataSet.open(labelled)
+def test_the_failing_record_of_a_batch_is_found_without_parsing_the_sound_ones_alone(labeled, tmp_path, monkeypatch):
+    data = DataSet.open(labeled)
     [shard, *_] = data.manifest.shards("train")
     records = [record.numpy() for record in tf.data.TFRecordDataset(str(shard.path))]
     records[5] = b""

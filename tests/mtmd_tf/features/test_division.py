@@ -52,8 +52,8 @@ def test_the_parts_of_a_batch_are_the_batch_cut_as_evenly_as_can_be(requests, to
     assert one.of(batch)[0].numpy().tolist() == parts[-1].numpy().tolist()
 
 
-def test_workers_read_every_request_once_between_them(labelled):
-    data = DataSet.open(labelled)
+def test_workers_read_every_request_once_between_them(labeled):
+    data = DataSet.open(labeled)
     read = [
         name
         for place in range(2)
@@ -66,8 +66,8 @@ def test_workers_read_every_request_once_between_them(labelled):
     assert sum(data.of_worker(place, workers=2).requests("train") for place in range(2)) == data.requests("train")
 
 
-def test_parts_of_batches_are_those_batches_cut(labelled):
-    data = DataSet.open(labelled)
+def test_parts_of_batches_are_those_batches_cut(labeled):
+    data = DataSet.open(labeled)
     whole = list(data.batches("train", batch_requests=33))
     parted = list(data.parted_batches("train", batch_requests=33, parts=Parts(total=2, first=0, parts=2)))
     for batch, (first, second) in zip(whole, parted, strict=True):

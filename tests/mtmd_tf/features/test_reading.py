@@ -83,8 +83,8 @@ def test_how_many_batches_a_pass_has(folder):
     assert data.batch_count("train", batch_requests=2, days=["2017-03-02"]) == 1
 
 
-def test_a_sample_is_counted_and_batched_by_its_own_requests(labelled):
-    data = DataSet.open(labelled).sampled(0.25, seed=1)
+def test_a_sample_is_counted_and_batched_by_its_own_requests(labeled):
+    data = DataSet.open(labeled).sampled(0.25, seed=1)
     batches = list(data.batches("train", batch_requests=16, shuffle_requests=50, seed=3))
     read = [name for batch in batches for name in batch.request_id.numpy()]
     assert data.requests("train") == len(read) == len(set(read))
@@ -92,16 +92,16 @@ def test_a_sample_is_counted_and_batched_by_its_own_requests(labelled):
     assert {len(batch.request_id) for batch in batches[:-1]} == {16}
 
 
-def test_a_share_of_1_is_the_whole_data_set(labelled):
-    data = DataSet.open(labelled)
+def test_a_share_of_1_is_the_whole_data_set(labeled):
+    data = DataSet.open(labeled)
     assert data.sampled(1.0, seed=1) == data
 
 
-def test_a_sample_of_a_slice_is_in_both(labelled):
+def test_a_sample_of_a_slice_is_in_both(labeled):
     def names(data):
         return [name for batch in data.batches("train", batch_requests=50) for name in batch.request_id.numpy()]
 
-    whole, sliced = DataSet.open(labelled), DataSet.open(labelled, slice_name="search/standard")
+    whole, sliced = DataSet.open(labeled), DataSet.open(labeled, slice_name="search/standard")
     both = set(names(whole.sampled(0.5, seed=1))) & set(names(sliced))
     assert set(names(sliced.sampled(0.5, seed=1))) == both != set()
 
@@ -158,9 +158,9 @@ def test_a_corrupt_record_is_named_by_file_and_number(folder, shuffle_requests):
         read(folder, shuffle_requests=shuffle_requests)
 
 
-def test_a_missing_shard_is_an_error_for_a_slice_and_a_sample_too(labelled, tmp_path):
+def test_a_missing_shard_is_an_error_for_a_slice_and_a_sample_too(labeled, tmp_path):
     """TensorFlow told to ignore errors would look for the file forever."""
-    folder = shutil.copytree(labelled, tmp_path / "data")
+    folder = shutil.copytree(labeled, tmp_path / "data")
     [path, *_] = (shard.path for shard in DataSet.open(folder).manifest.shards("train"))
     path.unlink()
     for data in (DataSet.open(folder, slice_name="*/standard"), DataSet.open(folder).sampled(0.5, seed=1)):
@@ -170,8 +170,8 @@ def test_a_missing_shard_is_an_error_for_a_slice_and_a_sample_too(labelled, tmp_
             next(data.batches("train", batch_requests=8, skip_corrupt=True))
 
 
-def test_a_slice_counts_what_lies_behind_corrupt_records(labelled, tmp_path, caplog):
-    folder = shutil.copytree(labelled, tmp_path / "data")
+def test_a_slice_counts_what_lies_behind_corrupt_records(labeled, tmp_path, caplog):
+    folder = shutil.copytree(labeled, tmp_path / "data")
     data = DataSet.open(folder, slice_name="*/standard")
     [shard, *_] = data.manifest.shards("train")
     shard.path.write_bytes(shard.path.read_bytes()[:20])  # the first record is cut off

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mtmd_tf.features.reading import DataSet
-from tests.malformed import Refusal, tried
+from tests.malformed import UserError, tried
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools.parsing import decode_requests
@@ -42,8 +42,8 @@ def test_an_edited_shard_is_never_used(folder: pathlib.Path) -> None:
     content = shard.read_bytes()
     for edited in _edits(content, count=60):
         shard.write_bytes(edited)
-        read = tried("record", edited, lambda: _read(folder), refusals=DataError)
-        assert read == whole or (isinstance(read, Refusal) and str(shard) in read)
+        read = tried("record", edited, lambda: _read(folder), user_errors=DataError)
+        assert read == whole or (isinstance(read, UserError) and str(shard) in read)
         assert validate(folder).problems or edited == content
     shard.write_bytes(content)
 
@@ -57,8 +57,8 @@ def test_a_record_of_sound_checksums_and_other_bytes_is_decoded_or_refused(folde
             "record",
             edited,
             lambda edited=edited: decode_requests(tiny_schema(), [edited], manifest.columns),
-            refusals=DataError,
+            user_errors=DataError,
         )
         for edited in _edits(record, count=80)
     ]
-    assert sum(isinstance(one, Refusal) for one in found) > 20
+    assert sum(isinstance(one, UserError) for one in found) > 20

@@ -85,8 +85,8 @@ def read(data: DataSet, split: str = "train", **options) -> list:
 
 
 @pytest.mark.parametrize("shuffle_requests", [0, 50])
-def test_a_pass_over_a_slice_reads_its_requests_once_in_full_batches(labelled, shuffle_requests):
-    data = DataSet.open(labelled, slice_name="search/shopping")
+def test_a_pass_over_a_slice_reads_its_requests_once_in_full_batches(labeled, shuffle_requests):
+    data = DataSet.open(labeled, slice_name="search/shopping")
     batches = read(data, shuffle_requests=shuffle_requests)
     ids = [name for batch in batches for name in batch.request_id.numpy().tolist()]
     counted = data.manifest.splits["train"]["slices"]["search"]["shopping"]
@@ -96,26 +96,26 @@ def test_a_pass_over_a_slice_reads_its_requests_once_in_full_batches(labelled, s
     assert {(s, p) for b in batches for s in b.surface.numpy() for p in b.product.numpy()} == {(1, 1)}
 
 
-def test_an_interrupted_pass_over_a_slice_goes_on_where_it_was(labelled):
-    data = DataSet.open(labelled, slice_name="search/shopping")
+def test_an_interrupted_pass_over_a_slice_goes_on_where_it_was(labeled):
+    data = DataSet.open(labeled, slice_name="search/shopping")
     options = {"shuffle_requests": 50, "seed": 3}
     [second] = read(data, skip=1, take=1, **options)
     np.testing.assert_array_equal(second.request_id, read(data, **options)[1].request_id)
 
 
-def test_slices_together_are_the_data_set(labelled):
-    whole = DataSet.open(labelled)
+def test_slices_together_are_the_data_set(labeled):
+    whole = DataSet.open(labeled)
     pairs = 0
     for surface, product in whole.schema.slices:
-        data = DataSet.open(labelled, slice_name=f"{surface}/{product}")
+        data = DataSet.open(labeled, slice_name=f"{surface}/{product}")
         pairs += sum(len(batch.product) for batch in read(data, "eval"))
     assert pairs == whole.manifest.pairs("eval")
     assert whole.requests("eval") == whole.manifest.requests("eval")
 
 
 @pytest.mark.parametrize("name", ["*/shopping", "search/*"])
-def test_one_side_alone_holds_exactly_its_pairs(labelled, name):
-    data = DataSet.open(labelled, slice_name=name)
+def test_one_side_alone_holds_exactly_its_pairs(labeled, name):
+    data = DataSet.open(labeled, slice_name=name)
     batches = read(data)
     inside = {
         (surface, product): cell

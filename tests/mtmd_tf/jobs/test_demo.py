@@ -11,7 +11,7 @@ def test_a_fraction_of_the_households_has_folders_of_its_own():
     part, whole = stages(households=0.3, flagfile="cj.flags"), stages(households=1.0, flagfile="cj.flags")
     assert [str(stage.done[0]) for stage in part if stage.done] == [
         "data/cj-0.3/manifest.json",
-        "data/cj-0.3-labelled/manifest.json",
+        "data/cj-0.3-labeled/manifest.json",
         "runs/cj-0.3/report.md",
         "exports/cj-0.3/ranker.json",
         "embeddings/cj-0.3/manifest.json",
@@ -58,7 +58,7 @@ def test_a_stage_is_complete_when_all_its_files_are_there_and_fresh(checkout, do
     assert complete(stage, since=since) == finished
 
 
-def test_a_failed_demo_run_again_goes_on_where_it_failed(tmp_path, monkeypatch, capsys, labelled):
+def test_a_failed_demo_run_again_goes_on_where_it_failed(tmp_path, monkeypatch, capsys, labeled):
     """Three stages in real processes: the second fails until its input is there."""
 
     def write(name: str, *, needs: str = "") -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def configs_of(stored: Mapping[str, Any]) -> Settings:
 
 
 def test_every_record_has_the_name_that_its_settings_give_today():
-    """A setting that is renamed keeps its stored name, so that what was trained before is found again."""
+    """What was trained before is found again by its settings, so a renamed setting renames its records."""
     seen = 0
     for path in sorted(pathlib.Path("docs/results").rglob("*.json")):
         plain = json.loads(path.read_text(encoding="utf-8"))

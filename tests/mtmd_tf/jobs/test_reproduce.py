@@ -13,14 +13,14 @@ from mtmd_tf.config import ModelConfig
 from mtmd_tf.experiments.architectures.comparison import Architectures
 from mtmd_tf.experiments.architectures.plan import SPLIT
 from mtmd_tf.experiments.architectures.timing import Timing
-from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.metadata import Metadata
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.table6.comparison import Table6
 from mtmd_tf.jobs import reproduce as recipe
 from mtmd_tf.metrics import BUCKETS
 from tests.mtmd_tf.jobs.recipe import ended
-from tests.mtmd_tf.labelled import write_labelled
+from tests.mtmd_tf.labeled import write_labeled
 from tests.narrow import NARROW
 
 CHECKOUT = pathlib.Path(__file__).parents[3]
@@ -51,7 +51,7 @@ def but_for_its_time(path: pathlib.Path) -> dict:
 @pytest.fixture(scope="module")
 def spread(tmp_path_factory) -> pathlib.Path:
     """Labels that differ, so that pairs can be ranked."""
-    return write_labelled(tmp_path_factory.mktemp("spread") / "data", spread=True)
+    return write_labeled(tmp_path_factory.mktemp("spread") / "data", spread=True)
 
 
 @pytest.fixture(scope="module")
@@ -226,12 +226,12 @@ def test_architectures_are_timed_in_turn_and_on_demand_again(made, runs, tmp_pat
 
 
 def test_the_command_is_kept_with_the_results(made):
-    about = About.load(made(*ONE)[0])
+    about = Metadata.load(made(*ONE)[0])
     assert about.title.startswith("Table 1 on ")
     assert about.command.startswith("python -m mtmd_tf.jobs.reproduce --table=1 --flagfile=")
     assert about.command.endswith(f"--workers=2 '{BASELINES}'")
     assert (about.workers, about.seconds) == (2, None)  # the table of architectures had trained its runs
-    assert About.load(made(*ARCH)[0]).seconds > 0
+    assert Metadata.load(made(*ARCH)[0]).seconds > 0
 
 
 def test_runs_that_another_table_has_trained_are_skipped(made):
@@ -298,8 +298,8 @@ def test_the_results_alone_are_enough_for_the_report(made, tmp_path, table, name
         ("arch", "--arch_overrides=ple --dim=8", "error: --arch_overrides takes each architecture once, such as"),
     ],
 )
-def test_what_a_user_can_mend_is_one_line(labelled, tmp_path, table, wrong, message):
-    result = ended(recipe, f"--table={table}", f"--data={labelled}", f"--run={tmp_path / 'run'}", wrong)
+def test_what_a_user_can_mend_is_one_line(labeled, tmp_path, table, wrong, message):
+    result = ended(recipe, f"--table={table}", f"--data={labeled}", f"--run={tmp_path / 'run'}", wrong)
     assert result.returncode == 1
     assert message in result.stderr
     assert result.stderr.count("\n") == 1

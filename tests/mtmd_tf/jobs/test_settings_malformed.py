@@ -11,7 +11,7 @@ from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig, ModelConfig, RankConfig, TrainConfig
 from mtmd_tf.jobs import settings
-from tests.malformed import Refusal, tried
+from tests.malformed import UserError, tried
 
 CONFIGS = (ModelConfig, TrainConfig, HeavyweightConfig, HeavyweightTrainConfig, RankConfig)
 FIELDS = [(config, field) for config in CONFIGS for field in dataclasses.fields(config)]
@@ -19,7 +19,7 @@ ODD = ("", "-1", "1e400", "nan", "0x10", "1,5", "None", "[1]", "zwölf", "1" * 4
 
 
 def _read(config: type, field: dataclasses.Field, text: str) -> Any:
-    """The value that a command takes; what it prints instead as the refusal."""
+    """The value that a command takes; what it prints instead as the error."""
     own, said = flags.FlagValues(), io.StringIO()
     settings.define(config, into=own)
     try:
@@ -43,8 +43,8 @@ def _plain(text: str, like: Any) -> Any:
 def test_an_odd_value_is_taken_as_it_was_said_or_refused_in_one_line(config: type, field: dataclasses.Field) -> None:
     for text in ODD:
         said = (config.__name__, field.name, text)
-        value = tried("flag", said, lambda text=text: _read(config, field, text), refusals=ConfigError)
-        if isinstance(value, Refusal):
+        value = tried("flag", said, lambda text=text: _read(config, field, text), user_errors=ConfigError)
+        if isinstance(value, UserError):
             continue
         assert type(value) is type(field.default)
         if isinstance(value, tuple):

@@ -44,9 +44,9 @@ def test_it_prints_the_arms_and_leaves_the_files(data, tmp_path, capsys):
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(data, tmp_path, flags, error, rule):
-    with pytest.raises(error, match=rule) as refusal:
+    with pytest.raises(error, match=rule) as message:
         run(data, tmp_path / "out", *flags)
-    assert "\n" not in str(refusal.value)
+    assert "\n" not in str(message.value)
     assert not (tmp_path / "out/run.json").exists()
 
 

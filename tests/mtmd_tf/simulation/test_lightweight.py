@@ -90,7 +90,7 @@ def refused(text: str, rule: str, **plan) -> None:
 
 
 def test_no_such_feature_is_refused(exported):
-    refused(f"a={exported.pair};missing=colour", r"arm 'a': no item feature 'colour'; there is \['ad_id'")
+    refused(f"a={exported.pair};missing=color", r"arm 'a': no item feature 'color'; there is \['ad_id'")
 
 
 def test_several_exports_each_need_their_slices(exported):

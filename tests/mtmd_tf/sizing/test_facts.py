@@ -2,8 +2,8 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.sizing.facts import Domain, facts_of
 
 
-def test_a_whole_data_set_is_counted(labelled):
-    data = DataSet.open(labelled)
+def test_a_whole_data_set_is_counted(labeled):
+    data = DataSet.open(labeled)
     facts = facts_of(data.manifest, data.schema)
     assert (facts.requests, facts.pairs, facts.candidates) == (200, 800, 4.0)
     assert facts.partition_pairs == (160,) * 5
@@ -17,8 +17,8 @@ def test_a_whole_data_set_is_counted(labelled):
     assert facts.item.table_rows == 3 + 1 + 8
 
 
-def test_a_slice_has_its_own_pairs_and_domains_and_the_partitions_of_all(labelled):
-    data = DataSet.open(labelled)
+def test_a_slice_has_its_own_pairs_and_domains_and_the_partitions_of_all(labeled):
+    data = DataSet.open(labeled)
     whole = facts_of(data.manifest, data.schema)
     facts = facts_of(data.manifest, data.schema, tasks=("ctr",), chosen=("search", "*"))
     cells = data.manifest.splits["train"]["slices"]["search"].values()

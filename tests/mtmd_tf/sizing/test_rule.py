@@ -93,8 +93,8 @@ def test_whatever_is_said_is_taken_or_refused_by_name(of, values):
     try:
         found = sized(of, model=model, train=train)
     except ConfigError as error:
-        refusal = str(error)
-        assert any(name in refusal for name in values)
+        message = str(error)
+        assert any(name in message for name in values)
         return
     assert {**dataclasses.asdict(found.model), **dataclasses.asdict(found.train)}.items() >= values.items()
     assert found.reasons.keys() == AUTO - values.keys()

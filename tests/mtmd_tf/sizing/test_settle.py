@@ -9,8 +9,8 @@ from tfrecords_tools.schema import Schema
 
 
 @pytest.fixture
-def opened(labelled) -> tuple[Manifest, Schema]:
-    return Manifest.load(labelled), Schema.load(labelled)
+def opened(labeled) -> tuple[Manifest, Schema]:
+    return Manifest.load(labeled), Schema.load(labeled)
 
 
 def test_a_run_that_goes_on_keeps_what_the_rule_once_chose(opened, tmp_path):

@@ -12,8 +12,8 @@ from mtmd_tf.training.checkpoints import restore_best, write_best
 COUNTRIES = ("fr", "us")  # a third one, de, is out of the vocabulary
 
 
-def test_ids_rare_on_the_days_to_train_on_share_a_row_that_a_checkpoint_carries(labelled, narrow, tmp_path, capsys):
-    data, run = DataSet.open(labelled), tmp_path / "run"
+def test_ids_rare_on_the_days_to_train_on_share_a_row_that_a_checkpoint_carries(labeled, narrow, tmp_path, capsys):
+    data, run = DataSet.open(labeled), tmp_path / "run"
     train = TrainConfig(held_out_days=2)  # of five: three are counted
     met = np.zeros(3, int)
     for batch in data.batches("train", batch_requests=50, days=data.manifest.days("train")[:3]):
@@ -43,7 +43,7 @@ def test_ids_rare_on_the_days_to_train_on_share_a_row_that_a_checkpoint_carries(
     np.testing.assert_array_equal(again.query_tower.encoder.stands_for.numpy(), stands)
 
 
-def test_without_a_least_count_nothing_is_counted(labelled, narrow, tmp_path):
-    model = begin(tmp_path / "run", DataSet.open(labelled), model=narrow, train=TrainConfig(held_out_days=2))
+def test_without_a_least_count_nothing_is_counted(labeled, narrow, tmp_path):
+    model = begin(tmp_path / "run", DataSet.open(labeled), model=narrow, train=TrainConfig(held_out_days=2))
     assert not hasattr(model.query_tower.encoder, "stands_for")
     assert not (tmp_path / "run" / "admission.json").exists()

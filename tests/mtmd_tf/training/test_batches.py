@@ -18,9 +18,9 @@ def batches_of(folder, worker: int, *, days: int, workers: int = 2, config: Trai
 
 
 @pytest.fixture(scope="module")
-def two_workers(labelled) -> list[TrainingBatches]:
+def two_workers(labeled) -> list[TrainingBatches]:
     """Three days of 40 requests, two of them the first worker's: 6 batches of 15 against 3."""
-    return [batches_of(labelled, worker, days=3) for worker in range(2)]
+    return [batches_of(labeled, worker, days=3) for worker in range(2)]
 
 
 def of_epoch(batches: TrainingBatches, *, skip: int = 0) -> list[list[bytes]]:
@@ -34,8 +34,8 @@ def test_a_worker_that_has_read_its_shards_takes_empty_batches_until_the_last_ha
     assert sizes == [[15, 15, 15, 15, 15, 5], [15, 15, 10, 0, 0, 0]]
 
 
-def test_an_epoch_sees_every_request_once(two_workers, labelled):
-    data = DataSet.open(labelled)
+def test_an_epoch_sees_every_request_once(two_workers, labeled):
+    data = DataSet.open(labeled)
     seen = [name for batches in two_workers for batch in of_epoch(batches) for name in batch]
     days = data.manifest.days("train")[:3]
     there = [name for batch in data.batches("train", batch_requests=30, days=days) for name in batch.request_id.numpy()]
@@ -54,13 +54,13 @@ def test_an_epoch_goes_on_behind_the_batches_that_are_done(two_workers):
     assert of_epoch(batches, skip=4) == [[], []]
 
 
-def test_a_batch_is_divided_among_workers_to_the_last_request(labelled):
+def test_a_batch_is_divided_among_workers_to_the_last_request(labeled):
     config = dataclasses.replace(CONFIG, batch_requests=5)
-    first = [len(of_epoch(batches_of(labelled, worker, days=3, config=config))[0]) for worker in range(2)]
+    first = [len(of_epoch(batches_of(labeled, worker, days=3, config=config))[0]) for worker in range(2)]
     assert first == [2, 3]
 
 
-def test_a_worker_needs_a_request_of_every_batch(labelled):
+def test_a_worker_needs_a_request_of_every_batch(labeled):
     config = dataclasses.replace(CONFIG, batch_requests=1)
     with pytest.raises(ConfigError, match="--batch_requests=1 is the batch of all 2 workers together"):
-        batches_of(labelled, 0, days=3, config=config)
+        batches_of(labeled, 0, days=3, config=config)

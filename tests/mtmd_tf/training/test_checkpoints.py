@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.training.checkpoints import LatestCheckpoint, restore_best, write_best
-from tests.malformed import Refusal, tried
+from tests.malformed import UserError, tried
 
 
 class Model(tf.Module):
@@ -63,8 +63,8 @@ def test_a_damaged_checkpoint_is_named_or_as_good_as_it_was(sound, tmp_path, pre
             path.unlink() if content is None else path.write_bytes(content)
             model = Model()
             damage = name, content
-            said = tried("checkpoint", damage, functools.partial(restore, model, run), refusals=ConfigError)
-            if isinstance(said, Refusal):
+            said = tried("checkpoint", damage, functools.partial(restore, model, run), user_errors=ConfigError)
+            if isinstance(said, UserError):
                 refused += 1
                 assert said.startswith(str(run / "checkpoints")), said
                 continue

@@ -29,8 +29,8 @@ def test_tables_larger_than_memory_are_refused_with_both_sizes(side: str) -> Non
         require_memory(_schema(side), dim=1024, cross=True)
 
 
-def test_a_run_is_not_begun_with_them(labelled, tmp_path) -> None:
-    data = dataclasses.replace(DataSet.open(labelled), schema=_schema("query"))
+def test_a_run_is_not_begun_with_them(labeled, tmp_path) -> None:
+    data = dataclasses.replace(DataSet.open(labeled), schema=_schema("query"))
     with pytest.raises(ConfigError, match="the largest is query/user"):
         runs.claim(tmp_path / "run", data, model=ModelConfig(dim=4096), train=TrainConfig())
     assert not (tmp_path / "run").exists()

@@ -9,7 +9,7 @@ import pytest
 from mtmd_tf.training.averages import Averages
 from tests.mtmd_tf.distribution import tiny_model
 from tests.mtmd_tf.killed import Killed, KilledInThe
-from tests.mtmd_tf.labelled import weights_of, write_labelled
+from tests.mtmd_tf.labeled import weights_of, write_labeled
 
 OPEN = dataclasses.replace(tiny_model.CONFIG, max_steps=14, eval_every=1)  # 4 steps at least
 
@@ -22,7 +22,7 @@ class Mortal(KilledInThe):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    return write_labelled(tmp_path_factory.mktemp("open") / "data", spread=True)
+    return write_labeled(tmp_path_factory.mktemp("open") / "data", spread=True)
 
 
 def test_it_goes_on_beyond_its_epochs_while_the_loss_falls_and_killed_it_goes_on(data, tmp_path, capsys):

@@ -15,8 +15,8 @@ def logit(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def test_a_child_starts_at_its_share_of_the_parent(labelled):
-    data = DataSet.open(labelled)
+def test_a_child_starts_at_its_share_of_the_parent(labeled):
+    data = DataSet.open(labeled)
     cells = data.manifest.splits["train"]["slices"]
     labels = {
         task: [
@@ -43,19 +43,19 @@ def test_labels_that_are_lowered_to_their_parents_start_where_the_loss_sees_them
     assert raw["standard"]["ctr"] == lowered["standard"]["ctr"]
 
 
-def test_without_the_constraint_a_child_starts_at_its_own_mean(labelled):
-    data = DataSet.open(labelled)
+def test_without_the_constraint_a_child_starts_at_its_own_mean(labeled):
+    data = DataSet.open(labeled)
     start = prior_logits(data.manifest, data.schema, constrained=False)
     assert start["standard"]["gctr"] < logit(0.25)
 
 
-def test_a_task_that_does_not_exist_has_no_start(labelled):
-    data = DataSet.open(labelled)
+def test_a_task_that_does_not_exist_has_no_start(labeled):
+    data = DataSet.open(labeled)
     assert "gctr" not in prior_logits(data.manifest, data.schema, constrained=True)["shopping"]
 
 
-def test_some_surfaces_alone_can_be_asked(labelled):
-    data = DataSet.open(labelled)
+def test_some_surfaces_alone_can_be_asked(labeled):
+    data = DataSet.open(labeled)
     start = prior_logits(data.manifest, data.schema, constrained=True, surfaces=["home"])
     assert start["standard"]["ctr"] == pytest.approx(logit(0.1), abs=1e-4)
 

@@ -27,14 +27,15 @@ def test_clocks_count_what_lies_between_start_and_stop(monkeypatch):
     assert progress.result(total_steps=1).seconds == 3.5
 
 
-def test_a_checkpoint_has_the_names_of_the_first_version(tmp_path):
+def test_a_checkpoint_has_the_names_of_what_it_holds(tmp_path):
     progress = Progress()
     progress.take_evaluation(0.25)
     progress.take_evaluation(0.5)
     path = tf.train.Checkpoint(progress=progress.checkpoint).write(str(tmp_path / "ckpt"))
     names = {name.split("/")[1] for name, _ in tf.train.list_variables(path) if name.startswith("progress/")}
     assert names == {
-        "step", "epoch", "epoch_step", "pairs", "seconds", "cpu_seconds", "best_step", "best_loss", "looks_without_gain"
+        "step", "epoch", "epoch_step", "pairs", "seconds", "cpu_seconds", "best_step", "best_loss",
+        "evaluations_without_gain",
     }  # fmt: skip
     again = Progress()
     tf.train.Checkpoint(progress=again.checkpoint).read(path).assert_consumed()

@@ -14,8 +14,8 @@ DAYS = tuple(f"2017-03-0{day}" for day in range(1, 6))
 
 
 @pytest.fixture(scope="module")
-def whole(labelled):
-    return DataSet.open(labelled)
+def whole(labeled):
+    return DataSet.open(labeled)
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +76,8 @@ def test_what_is_advised_is_accepted(known):
     require(known(DAYS[3:]), held_out=1)
 
 
-def test_a_slice_without_a_label_is_known_from_the_manifest(labelled, monkeypatch):
-    data = DataSet.open(labelled, slice_name="search/standard")
+def test_a_slice_without_a_label_is_known_from_the_manifest(labeled, monkeypatch):
+    data = DataSet.open(labeled, slice_name="search/standard")
     splits = {"train": {"slices": {**data.manifest.splits["train"]["slices"], "search": {}}}}
     data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
     monkeypatch.setattr(DataSet, "batches", None)

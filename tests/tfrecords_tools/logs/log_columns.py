@@ -1,4 +1,4 @@
-"""A column of a made-up log file, to read values from by themselves."""
+"""A column of a synthetic log file, to read values from by themselves."""
 
 import pathlib
 from typing import Any

@@ -88,9 +88,9 @@ def _wanted(rows: list[dict[str, Any]], name: str) -> list[Any]:
     return plain
 
 
-def _require_named(refusal: str, path: pathlib.Path) -> None:
-    assert len(refusal.splitlines()) == 1
-    assert refusal.startswith((f"{path}", "request "))
+def _require_named(message: str, path: pathlib.Path) -> None:
+    assert len(message.splitlines()) == 1
+    assert message.startswith((f"{path}", "request "))
 
 
 def _kept_or_refused(rows: list[dict[str, Any]], write: Write, suffix: str) -> None:
@@ -207,9 +207,9 @@ def _read_or_refused(edits: list[tuple[int, int, bytes]], suffix: str) -> None:
         path = pathlib.Path(folder) / f"log{suffix}"
         content = _edited(_sound(suffix), edits)
         path.write_bytes(content)
-        refusal = tried("log", content, lambda: _read_whole(path), refusals=DataError)
-        if refusal is not None:
-            _require_named(refusal, path)
+        message = tried("log", content, lambda: _read_whole(path), user_errors=DataError)
+        if message is not None:
+            _require_named(message, path)
 
 
 @pytest.mark.filterwarnings("error")

@@ -23,9 +23,9 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
-def near(centres: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
-    """Unit vectors around unit `centres`, `[..., size]`; `spread` is the length of the noise."""
-    return unit(centres + rng.normal(0.0, spread / np.sqrt(centres.shape[-1]), centres.shape))
+def near(centers: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
+    """Unit vectors around unit `centers`, `[..., size]`; `spread` is the length of the noise."""
+    return unit(centers + rng.normal(0.0, spread / np.sqrt(centers.shape[-1]), centers.shape))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

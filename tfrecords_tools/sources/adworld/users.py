@@ -81,7 +81,7 @@ class Users:
 def _interest(segment: np.ndarray, topics: Topics, rng: np.random.Generator) -> np.ndarray:
     """A few favorite categories, drawn as the user's segment likes them, mixed and blurred."""
     noisy_appeal = 4.0 * topics.segment_appeal[segment] + rng.gumbel(size=(len(segment), len(topics.centroid)))
-    favourites = np.argsort(-noisy_appeal, axis=1)[:, :_INTERESTS]
+    favorites = np.argsort(-noisy_appeal, axis=1)[:, :_INTERESTS]
     weights = rng.dirichlet(np.full(_INTERESTS, 1.5), len(segment))
-    mixture = np.einsum("uf,ufd->ud", weights, topics.centroid[favourites])
+    mixture = np.einsum("uf,ufd->ud", weights, topics.centroid[favorites])
     return near(unit(mixture), 0.5, rng)

@@ -16,7 +16,7 @@ def wall_clock(timestamps: pd.Series) -> np.ndarray:
     """Seconds since 1970, `[rows]`, on the store's clock; the weeks of receipts begin at its midnight.
 
     Args:
-        timestamps: Naive timestamps in UTC.
+        timestamps: Timestamps in UTC, without a time zone.
     """
     local = timestamps.dt.tz_localize("UTC").dt.tz_convert(STORE_TIME_ZONE).dt.tz_localize(None)
     return local.to_numpy().astype("datetime64[s]").astype(np.int64)

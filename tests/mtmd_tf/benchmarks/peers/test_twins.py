@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mtmd_tf.benchmarks.peers import torch_peers
-from mtmd_tf.benchmarks.peers.keras_mtmd import NaiveMtmd
+from mtmd_tf.benchmarks.peers.keras_mtmd import KerasMtmd
 from mtmd_tf.benchmarks.peers.plain_batch import flat, plain
 from mtmd_tf.benchmarks.peers.plain_weights import plain_model
 from mtmd_tf.benchmarks.peers.process import PeerProcess
@@ -31,12 +31,12 @@ def model() -> TwoTowerModel:
     return model
 
 
-def test_the_naive_keras_model_is_ours(model) -> None:
-    batch, naive = small_batch(20), NaiveMtmd(model)
-    found = naive.logits(flat(batch))
+def test_the_plain_keras_model_is_ours(model) -> None:
+    batch, plain = small_batch(20), KerasMtmd(model)
+    found = plain.logits(flat(batch))
     for task, logit in model.logits(batch).items():
         np.testing.assert_allclose(found[task], logit, atol=2e-5, err_msg=task)
-    sizes = [[v.shape.num_elements() for v in each.dense_variables] for each in (naive, model)]
+    sizes = [[v.shape.num_elements() for v in each.dense_variables] for each in (plain, model)]
     assert sum(sizes[0]) == sum(sizes[1])
 
 

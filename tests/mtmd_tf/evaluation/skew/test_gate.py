@@ -60,10 +60,10 @@ def skew_of(*others: Measured) -> Skew:
 
 
 def test_within_every_threshold_it_may_be_launched() -> None:
-    verdict = judge(skew_of(measured("embeddings/old", log_mae=0.21, recall=0.895)), SkewConfig())
-    assert verdict.passed
-    assert (verdict.top, verdict.cut) == (5, 10)
-    assert verdict.sentence == (
+    result = judge(skew_of(measured("embeddings/old", log_mae=0.21, recall=0.895)), SkewConfig())
+    assert result.passed
+    assert (result.top, result.cut) == (5, 10)
+    assert result.sentence == (
         "The query tower cafe may be launched beside these embeddings: none of 8 measures is beyond its threshold, the "
         "nearest is LogMAE of home x standard, ctr, +5.0% beside embeddings/old (stamp stamp of embeddings/old); "
         "--max_log_mae_rise=0.1."
@@ -80,9 +80,9 @@ def test_within_every_threshold_it_may_be_launched() -> None:
     ],
 )
 def test_one_measure_beyond_its_threshold_fails(worse: dict[str, float], measure: str, change: str) -> None:
-    verdict = judge(skew_of(measured("embeddings/old", **worse)), SkewConfig())
-    assert [(cell.measure, cell.change) for cell in verdict.cells if cell.failed] == [(measure, change)] * 2
-    assert verdict.sentence.startswith(
+    result = judge(skew_of(measured("embeddings/old", **worse)), SkewConfig())
+    assert [(cell.measure, cell.change) for cell in result.cells if cell.failed] == [(measure, change)] * 2
+    assert result.sentence.startswith(
         "Do not launch the query tower cafe before all items are embedded with its own item tower: 2 of 8 measures are "
         f"beyond their thresholds, the worst is {measure} of home x standard, ctr, {change} beside embeddings/old"
     )
@@ -90,14 +90,14 @@ def test_one_measure_beyond_its_threshold_fails(worse: dict[str, float], measure
 
 @given(rise=st.floats(-0.9, 3.0), most=st.floats(0.01, 2.0))
 def test_a_threshold_is_what_may_be_lost(rise: float, most: float) -> None:
-    verdict = judge(
+    result = judge(
         skew_of(measured("embeddings/old", kl=0.01 * (1 + rise))),
         SkewConfig(max_kl_rise=most, max_log_mae_rise=0.0, max_calibration_change=0.0, max_recall_drop=0.0),
     )
-    assert verdict.passed == all(cell.worse is None or cell.worse <= most for cell in verdict.cells if cell.judged)
-    assert {cell.measure for cell in verdict.cells if cell.judged} == {KL}
+    assert result.passed == all(cell.worse is None or cell.worse <= most for cell in result.cells if cell.judged)
+    assert {cell.measure for cell in result.cells if cell.judged} == {KL}
     if abs(rise - most) > 1e-6:
-        assert verdict.passed == (rise < most)
+        assert result.passed == (rise < most)
 
 
 def test_few_pairs_are_shown_and_not_judged() -> None:
@@ -113,10 +113,10 @@ def test_a_recall_that_was_not_measured_is_refused() -> None:
         judge(skew_of(measured("embeddings/old")), SkewConfig(recall_top=5, recall_cut=3))
 
 
-def test_the_report_has_verdict_versions_and_marks(tmp_path: pathlib.Path) -> None:
+def test_the_report_has_result_versions_and_marks(tmp_path: pathlib.Path) -> None:
     skew, config = skew_of(measured("embeddings/old", kl=0.02), measured("mixed")), SkewConfig()
-    verdict = judge(skew, config)
-    text = report.write(tmp_path / "out", skew, verdict, config)
+    result = judge(skew, config)
+    text = report.write(tmp_path / "out", skew, result, config)
     assert "**Do not launch the query tower cafe" in text
     assert "left out: 7 pairs whose item one of the versions lacks" in text
     assert "\\*+100.0%" in text

@@ -11,10 +11,10 @@ from mtmd_tf.experiments.architectures.comparison import Architectures, measure
 from mtmd_tf.experiments.architectures.costs import costs, costs_of_all
 from mtmd_tf.experiments.architectures.plan import arms
 from mtmd_tf.experiments.architectures.timing import Timing
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs.plan import BASELINE, runs_of
 from mtmd_tf.experiments.runs.record import make_record
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
+from tfrecords_tools import structure
 
 ARMS = arms(an_order(only=("mmoe",)))
 ERRORS = {BASELINE: 2.0, "mmoe": 1.0, "mmoe, split by product": 1.5}
@@ -83,7 +83,7 @@ def test_log_mae_is_that_of_the_runs(table):
 
 
 def test_it_is_read_as_it_was_written(table, tmp_path):
-    table_file.save(table, tmp_path / arch.FILE_NAME)
+    structure.save(tmp_path / arch.FILE_NAME, table)
     assert Architectures.load(tmp_path / arch.FILE_NAME) == table
 
 

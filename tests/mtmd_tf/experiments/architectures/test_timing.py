@@ -7,11 +7,11 @@ from mtmd_tf.experiments.architectures import comparison as arch
 from mtmd_tf.experiments.architectures import timing as arch_timing
 from mtmd_tf.experiments.architectures.comparison import Architectures
 from mtmd_tf.experiments.architectures.timing import Timing, measure, timing_of
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs import record, results
 from mtmd_tf.experiments.runs.plan import BASELINE
 from tests.mtmd_tf.experiments.folders import a_record
 from tests.mtmd_tf.serving.world import small_model
+from tfrecords_tools import structure
 
 RUNS = {
     "mtmd": ("one",),
@@ -36,7 +36,7 @@ TIMING = Timing(
 def folder(tmp_path):
     """A table of two seeds, both of the same runs; no cells."""
     table = Architectures(seeds=(3, 4), runs={name: (runs, runs) for name, runs in RUNS.items()}, cells=())
-    table_file.save(table, tmp_path / arch.FILE_NAME)
+    structure.save(tmp_path / arch.FILE_NAME, table)
     results.save_records([a_record(name, slice=part) for name, part in SLICES.items()], tmp_path)
     return tmp_path
 

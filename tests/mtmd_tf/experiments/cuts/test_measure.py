@@ -19,9 +19,9 @@ P = np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32)  # of one request of four ca
 
 
 @pytest.fixture(scope="module")
-def measured(labelled, narrow, tmp_path_factory) -> AtCuts:
+def measured(labeled, narrow, tmp_path_factory) -> AtCuts:
     run: pathlib.Path = tmp_path_factory.mktemp("cuts") / "run"
-    runs.claim(run, DataSet.open(labelled), model=narrow, train=TrainConfig())
+    runs.claim(run, DataSet.open(labeled), model=narrow, train=TrainConfig())
     model = runs.new_model(run)
     model.make_variables()
     write_best(model, run)
@@ -29,8 +29,8 @@ def measured(labelled, narrow, tmp_path_factory) -> AtCuts:
     return at_cuts(run, cuts=[(1, 2)])
 
 
-def test_a_run_on_disk_has_a_row_for_each_request_and_its_calibration(measured, labelled):
-    data = DataSet.open(labelled)
+def test_a_run_on_disk_has_a_row_for_each_request_and_its_calibration(measured, labeled):
+    data = DataSet.open(labeled)
     assert measured.errors.shape == (data.requests("eval"), len(measured.columns))
     kl = measured.columns.index(("ctr", KL))
     assert measured.sizes[kl] == data.manifest.pairs("eval")
@@ -40,9 +40,9 @@ def test_a_run_on_disk_has_a_row_for_each_request_and_its_calibration(measured, 
 
 
 @pytest.fixture(scope="module")
-def batch(labelled):
+def batch(labeled):
     """The first two requests of eval, of which the second keeps one labeled candidate."""
-    [batch] = list(DataSet.open(labelled).batches("eval", batch_requests=2, take=1))
+    [batch] = list(DataSet.open(labeled).batches("eval", batch_requests=2, take=1))
     label = np.array([0.4, 0.3, 0.2, 0.1, 0.25, np.nan, np.nan, np.nan], np.float32)
     event = np.array([1, 1, 0, np.nan, 1, 0, 0, 0], np.float32)
     bid = np.array([1, 1, 4, 1, 1, 1, 1, 1], np.float32)

@@ -3,7 +3,7 @@ import pathlib
 import pytest
 
 from mtmd_tf.experiments.labels import report as ranker_report
-from mtmd_tf.experiments.runs.about import About
+from mtmd_tf.experiments.runs.metadata import Metadata
 from tests.mtmd_tf.experiments.folders import leave_ranker
 
 
@@ -48,7 +48,7 @@ def test_the_report_has_all_evidence_and_every_slice(folder):
 
 
 def test_the_section_is_the_same_in_short(folder):
-    About(title="Ours", command="python -m mtmd_tf.jobs.label", tuning=("dim 8: .5",)).save(folder)
+    Metadata(title="Ours", command="python -m mtmd_tf.jobs.label", tuning=("dim 8: .5",)).save(folder)
     text = ranker_report.section(folder, beside=folder.parents[1], learn=["Table 1"])
     assert text.startswith("## Ours\n\n```\npython -m mtmd_tf.jobs.label\n```\n\n- data: mine; ")
     assert "\n- learn from its labels: Table 1\n- tuning:\n    - dim 8: .5\n\nAUC against the events, bes" in text

@@ -14,12 +14,12 @@ from tfrecords_tools.schema import Schema
 
 
 @pytest.fixture
-def order(labelled):
+def order(labeled):
     def make(model=None, train=None, **options):
         model, train = model or {}, train or {}
         nominal = sized(NOMINAL, model=model, train=train)
         plain = an_order(reference=(nominal.model, nominal.train), said=frozenset((*model, *train)), **options)
-        return on_data(plain, Manifest.load(labelled), Schema.load(labelled))
+        return on_data(plain, Manifest.load(labeled), Schema.load(labeled))
 
     return make
 

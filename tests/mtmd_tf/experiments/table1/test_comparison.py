@@ -4,13 +4,13 @@ import pathlib
 import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs.plan import BASELINE, Run, runs_of
 from mtmd_tf.experiments.runs.record import Record, make_record
 from mtmd_tf.experiments.table1 import comparison as table1
 from mtmd_tf.experiments.table1 import report as table1_report
 from mtmd_tf.experiments.table1.comparison import Table1, measure
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
+from tfrecords_tools import structure
 
 ARMS = table1.arms(an_order())
 RUNS = runs_of(ARMS)
@@ -92,13 +92,15 @@ def test_the_interval_knows_the_chance_of_the_seeds(table):
 
 
 def test_it_is_read_as_it_was_written(table, tmp_path):
-    table_file.save(table, tmp_path / table1.FILE_NAME)
+    structure.save(tmp_path / table1.FILE_NAME, table)
     assert Table1.load(tmp_path / table1.FILE_NAME) == table
 
 
 def test_another_file_is_refused(tmp_path):
     (tmp_path / table1.FILE_NAME).write_text("{}")
-    with pytest.raises(ConfigError, match=r"table1\.json is no Table 1 of this version: it needs the field 'cells'"):
+    with pytest.raises(
+        ConfigError, match=r"table1\.json is no Table 1 of this version: Table1 needs the field 'seeds'"
+    ):
         Table1.load(tmp_path / table1.FILE_NAME)
 
 

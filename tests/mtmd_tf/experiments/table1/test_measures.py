@@ -30,7 +30,7 @@ def test_the_seeds_mean_stands_against_the_seeds_mean():
     ]
 
 
-def test_the_verdict_counts_slices_alone():
+def test_the_conclusion_counts_slices_alone():
     assert table1_measures.summary(ONE, MANY) == (
         "KL, which all are trained by, is lower with one model in 1 of 2 cells (-50.0% to +50.0%, mean +0.0%); "
         "AUC against the events is higher in 1 of 1."

@@ -3,7 +3,6 @@ import pathlib
 import pytest
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.measures import table_file
 from mtmd_tf.experiments.runs.plan import runs_of
 from mtmd_tf.experiments.runs.record import make_record
 from mtmd_tf.experiments.table6 import comparison as table6
@@ -12,6 +11,7 @@ from mtmd_tf.experiments.table6 import report as table6_report
 from mtmd_tf.experiments.table6.comparison import Table6, measure
 from mtmd_tf.experiments.table6.variants import arms
 from tests.mtmd_tf.experiments.finished import an_order, leave_run
+from tfrecords_tools import structure
 
 ARMS = arms(an_order(only=("concat", "free_tasks")))
 ERRORS = {"reference": 1.0, "free_tasks": [2.0, 0, 0, 0, 0, 4.0], "concat": 1.5}
@@ -57,7 +57,7 @@ def test_pairs_and_log_mae_are_those_of_the_runs(table):
 
 
 def test_it_is_read_as_it_was_written(table, tmp_path):
-    table_file.save(table, tmp_path / table6.FILE_NAME)
+    structure.save(tmp_path / table6.FILE_NAME, table)
     assert Table6.load(tmp_path / table6.FILE_NAME) == table
 
 

@@ -111,8 +111,8 @@ def test_known_slopes_leave_the_shift_alone_to_be_found():
     np.testing.assert_allclose(found.shift, [[-1.0]], atol=0.03)
 
 
-def test_a_calibrated_model_predicts_as_many_events_as_happen_and_no_child_above_its_parent(labelled):
-    data = DataSet.open(labelled)
+def test_a_calibrated_model_predicts_as_many_events_as_happen_and_no_child_above_its_parent(labeled):
+    data = DataSet.open(labeled)
     batch = next(data.batches("train", batch_requests=240, cross=True))
     model = HeavyweightRanker(data.schema)
     before = float(tf.reduce_mean(tf.exp(model(batch)["ctr"].yes)))

@@ -5,14 +5,14 @@ import pytest
 
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels.disagreement import disagreement
-from tests.mtmd_tf.labelled import write_labelled
+from tests.mtmd_tf.labeled import write_labeled
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_requests
 from tfrecords_tools.requests import DataError
 
 
-def test_labels_agree_with_themselves_and_differ_from_others(labelled, tmp_path):
-    mine, other = DataSet.open(labelled), DataSet.open(write_labelled(tmp_path / "other", spread=True))
+def test_labels_agree_with_themselves_and_differ_from_others(labeled, tmp_path):
+    mine, other = DataSet.open(labeled), DataSet.open(write_labeled(tmp_path / "other", spread=True))
     assert {row.kl for row in disagreement(mine, mine) if row.pairs} == {0.0}
     rows = {(row.surface, row.product, row.task): row for row in disagreement(mine, other)}
     home = rows["home", "standard", "ctr"]  # 0.1 against 0.025 to 0.2
@@ -21,12 +21,12 @@ def test_labels_agree_with_themselves_and_differ_from_others(labelled, tmp_path)
     assert not rows["home", "shopping", "gctr"].pairs
 
 
-def test_other_requests_are_refused(labelled, tmp_path):
-    fewer = DataSet.open(write_labelled(tmp_path / "fewer", requests=120))
+def test_other_requests_are_refused(labeled, tmp_path):
+    fewer = DataSet.open(write_labeled(tmp_path / "fewer", requests=120))
     with pytest.raises(
         DataError, match=r"split eval: 20 requests, those of .* are 40; both must be labels of the same data"
     ):
-        disagreement(DataSet.open(labelled), fewer)
+        disagreement(DataSet.open(labeled), fewer)
 
 
 def test_as_many_requests_of_other_days_are_refused(tmp_path):

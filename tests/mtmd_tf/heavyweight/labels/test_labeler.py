@@ -10,18 +10,18 @@ from tfrecords_tools.records import read_records
 
 
 @pytest.fixture(scope="module")
-def model(labelled) -> HeavyweightRanker:
-    return HeavyweightRanker(DataSet.open(labelled).schema)
+def model(labeled) -> HeavyweightRanker:
+    return HeavyweightRanker(DataSet.open(labeled).schema)
 
 
 @pytest.fixture(scope="module")
-def first_day(labelled) -> list[bytes]:
-    return list(read_records(DataSet.open(labelled).manifest.shards("train")[0]))
+def first_day(labeled) -> list[bytes]:
+    return list(read_records(DataSet.open(labeled).manifest.shards("train")[0]))
 
 
-def test_labels_are_the_models_own_scores_and_nan_where_a_task_does_not_exist(model, labelled, first_day):
+def test_labels_are_the_models_own_scores_and_nan_where_a_task_does_not_exist(model, labeled, first_day):
     label = Labeler(model, seen=())(first_day)
-    batch = next(DataSet.open(labelled).batches("train", batch_requests=len(first_day), cross=True))
+    batch = next(DataSet.open(labeled).batches("train", batch_requests=len(first_day), cross=True))
     score = tf.exp(model(batch)["gctr"].yes).numpy()
     standard = batch.product.numpy() == 0
     np.testing.assert_allclose(label["gctr"][standard], score[standard], atol=1e-6)

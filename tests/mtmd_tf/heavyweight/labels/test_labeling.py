@@ -31,16 +31,16 @@ def label(source: pathlib.Path, folder: pathlib.Path, **options) -> dict:
 
 
 @pytest.fixture(scope="module")
-def done(labelled, tmp_path_factory) -> tuple[dict, pathlib.Path]:
+def done(labeled, tmp_path_factory) -> tuple[dict, pathlib.Path]:
     """A job from start to end: its report and the folder of its run and its labeled data."""
     folder = tmp_path_factory.mktemp("done")
-    return label(labelled, folder), folder
+    return label(labeled, folder), folder
 
 
-def test_labels_are_the_rankers_own_scores_of_the_days_that_it_has_not_seen(labelled, tmp_path):
+def test_labels_are_the_rankers_own_scores_of_the_days_that_it_has_not_seen(labeled, tmp_path):
     folder = tmp_path
-    label(labelled, folder, train=dataclasses.replace(TRAIN, recalibrate_every=0))
-    out, data = DataSet.open(folder / "out"), DataSet.open(labelled)
+    label(labeled, folder, train=dataclasses.replace(TRAIN, recalibrate_every=0))
+    out, data = DataSet.open(folder / "out"), DataSet.open(labeled)
     assert out.manifest.days("train") == ("2017-03-04", "2017-03-05")
     assert out.manifest.days("eval") == ("2017-03-06",)
     period = Period.cut(data.manifest, share=0.6)
@@ -53,15 +53,15 @@ def test_labels_are_the_rankers_own_scores_of_the_days_that_it_has_not_seen(labe
         assert np.isnan(batch.label[task].numpy()[~exists]).all()
 
 
-def test_two_processes_do_not_label_with_one_ranker(labelled, tmp_path):
+def test_two_processes_do_not_label_with_one_ranker(labeled, tmp_path):
     with (
         alone_in(tmp_path, doing="labeling", other="--run", raises=ConfigError, name=labeling._LOCK),
         pytest.raises(ConfigError, match=r"another process is labeling in .*; wait for it or choose another --run"),
     ):
-        label(labelled, tmp_path / "other", run=tmp_path)
+        label(labeled, tmp_path / "other", run=tmp_path)
 
 
-def test_days_held_out_without_an_event_are_refused_before_the_run_is_claimed(labelled, tmp_path, monkeypatch):
+def test_days_held_out_without_an_event_are_refused_before_the_run_is_claimed(labeled, tmp_path, monkeypatch):
     whole = DataSet.batches
 
     def unseen(self, split, **options):
@@ -73,15 +73,15 @@ def test_days_held_out_without_an_event_are_refused_before_the_run_is_claimed(la
     with pytest.raises(
         ConfigError, match=r"on the days held out, 2017-03-03 to .* has an observed event .*_days=2 leaves"
     ):
-        label(labelled, tmp_path)
+        label(labeled, tmp_path)
     assert not (tmp_path / "run/config.json").exists()
 
 
-def test_labels_follow_the_events_of_the_days_before(done, labelled):
+def test_labels_follow_the_events_of_the_days_before(done, labeled):
     _, folder = done
     found = json.loads((folder / "run" / "recalibration.json").read_text())
     assert found["first_days"] == ["2017-03-04", "2017-03-05", "2017-03-06"]
-    own, out = DataSet.open(labelled), DataSet.open(folder / "out")
+    own, out = DataSet.open(labeled), DataSet.open(folder / "out")
     ranker, _ = labeling.trained(
         own, run=folder / "run", period=Period.cut(own.manifest, share=0.6), model=MODEL, train=TRAIN
     )
@@ -92,9 +92,9 @@ def test_labels_follow_the_events_of_the_days_before(done, labelled):
     np.testing.assert_allclose(batch.label["ctr"].numpy(), 1 / (1 + np.exp(-corrected)), atol=1e-6)
 
 
-def test_the_ranker_before_the_correction_scores_by_itself(done, labelled):
+def test_the_ranker_before_the_correction_scores_by_itself(done, labeled):
     _, folder = done
-    own, out = DataSet.open(labelled), DataSet.open(folder / "out")
+    own, out = DataSet.open(labeled), DataSet.open(folder / "out")
     batch = next(out.batches("eval", batch_requests=1000, cross=True))
     score = finished.uncorrected(folder / "run", own)(batch)
     ranker, _ = labeling.trained(
@@ -105,9 +105,9 @@ def test_the_ranker_before_the_correction_scores_by_itself(done, labelled):
     assert np.abs(np.exp(score["ctr"]) - batch.label["ctr"].numpy()).max() > 1e-3  # the labels are corrected
 
 
-def test_a_run_without_a_finished_ranker_scores_nothing(labelled, tmp_path):
+def test_a_run_without_a_finished_ranker_scores_nothing(labeled, tmp_path):
     with pytest.raises(ConfigError, match=r"holds no finished ranker; run python -m mtmd_tf\.jobs\.label --run="):
-        finished.uncorrected(tmp_path, DataSet.open(labelled))
+        finished.uncorrected(tmp_path, DataSet.open(labeled))
 
 
 def test_the_report_says_how_labels_compare_with_events(done):
@@ -115,7 +115,7 @@ def test_the_report_says_how_labels_compare_with_events(done):
     assert json.loads((folder / "run" / "heavyweight.json").read_text()) == report
     assert report["period"]["held_out"] == ["2017-03-03"]
     assert report["labels"] == DataSet.open(folder / "out").manifest.fingerprint()
-    assert report["settings"][:2] == ["--dim=4", "--pieces=4"]
+    assert report["settings"][:2] == ["--dim=4", "--bins=4"]
     for split in report["splits"].values():
         assert split["above_parent"] == 0
     ctr = next(row for row in report["splits"]["train"]["rows"] if (row["surface"], row["task"]) == ("search", "ctr"))
@@ -125,22 +125,22 @@ def test_the_report_says_how_labels_compare_with_events(done):
 
 def test_a_recipe_takes_the_labels_that_it_made_though_settings_followed_from_the_days(done):
     report, folder = done
-    asked = configs.arguments(MODEL, TRAIN, stored=True)
+    asked = configs.arguments(MODEL, TRAIN)
     assert report["settings"] != asked  # few pairs: accumulator, epochs and patience followed
     origin.require_settings(folder / "out", asked)
     with pytest.raises(ConfigError, match=r"was labeled by a ranker with .*, --label says"):
         origin.require_settings(folder / "out", [*asked, "--clip_norm=7.0"])
 
 
-def test_run_again_it_trains_and_labels_nothing(done, labelled, monkeypatch):
+def test_run_again_it_trains_and_labels_nothing(done, labeled, monkeypatch):
     report, folder = done
-    monkeypatch.setattr(labeling.Labeler, "__call__", lambda *_: pytest.fail("it labelled again"))
+    monkeypatch.setattr(labeling.Labeler, "__call__", lambda *_: pytest.fail("it labeled again"))
     monkeypatch.setattr(labeling, "collect", lambda *_, **__: pytest.fail("it trained again"))
-    assert label(labelled, folder) == report
+    assert label(labeled, folder) == report
 
 
 @pytest.mark.parametrize("step", ["calibration_of", "recalibrate", "copy_with_labels", "measure_labels"])
-def test_killed_at_any_stage_it_ends_as_if_it_had_not_been(step, done, labelled, tmp_path, monkeypatch):
+def test_killed_at_any_stage_it_ends_as_if_it_had_not_been(step, done, labeled, tmp_path, monkeypatch):
     _, folder = done
     shutil.copytree(folder / "run", tmp_path / "run")
     (tmp_path / "run" / "heavyweight.json").unlink()
@@ -153,37 +153,37 @@ def test_killed_at_any_stage_it_ends_as_if_it_had_not_been(step, done, labelled,
     with monkeypatch.context() as patch:
         patch.setattr(labeling, step, killed)
         with pytest.raises(Killed):
-            label(labelled, tmp_path)
-    label(labelled, tmp_path)
+            label(labeled, tmp_path)
+    label(labeled, tmp_path)
     assert folder_bytes(tmp_path / "out") == folder_bytes(folder / "out")
     for name in ("calibration.json", "recalibration.json", "heavyweight.json"):
         assert (tmp_path / "run" / name).read_text() == (folder / "run" / name).read_text()
 
 
-def test_a_run_of_other_settings_is_not_mixed_with(done, labelled):
+def test_a_run_of_other_settings_is_not_mixed_with(done, labeled):
     _, folder = done
     with pytest.raises(ConfigError, match="holds a run with members=2, not 1"):
         label(
-            labelled,
+            labeled,
             folder,
             model=HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2, members=1),
         )
 
 
-def test_a_run_of_another_version_is_refused(done, labelled, tmp_path):
+def test_a_run_of_another_version_is_refused(done, labeled, tmp_path):
     _, folder = done
     shutil.copytree(folder / "run", tmp_path / "run")
     path = tmp_path / "run" / "recalibration.json"
     before = json.loads(path.read_text())
     path.write_text(json.dumps({"first_days": before["first_days"], "scale": [], "shift": []}))
     with pytest.raises(ConfigError, match=r"recalibration.json is of another version of this package; remove .*/run"):
-        label(labelled, tmp_path)
+        label(labeled, tmp_path)
 
 
-def test_cross_features_can_be_left_out(done, labelled, tmp_path):
+def test_cross_features_can_be_left_out(done, labeled, tmp_path):
     _, folder = done
     shutil.copytree(folder / "run", tmp_path / "run")
-    label(labelled, tmp_path, output=Output(drop_cross=True))
+    label(labeled, tmp_path, output=Output(drop_cross=True))
     assert DataSet.open(tmp_path / "out").schema.features_of("cross") == ()
 
 

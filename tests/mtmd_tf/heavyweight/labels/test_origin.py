@@ -7,7 +7,7 @@ from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels import origin
 from mtmd_tf.heavyweight.labels.period import Period
-from tests.mtmd_tf.labelled import write_labelled
+from tests.mtmd_tf.labeled import write_labeled
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_requests
 from tfrecords_tools.manifest import Manifest
@@ -32,9 +32,7 @@ def test_a_folder_without_a_ranker_is_refused(tmp_path):
 
 
 def test_two_data_sets_of_one_name_have_a_ranker_each(tmp_path):
-    one, other = (
-        Manifest.load(write_labelled(tmp_path / part / "h", requests=n)) for part, n in (("a", 24), ("b", 30))
-    )
+    one, other = (Manifest.load(write_labeled(tmp_path / part / "h", requests=n)) for part, n in (("a", 24), ("b", 30)))
     assert one.folder.name == other.folder.name
     plain = origin.default_run(one, within=tmp_path)
     assert plain == origin.default_run(other, within=tmp_path) == tmp_path / "heavyweight-h"
@@ -50,9 +48,9 @@ def test_two_data_sets_of_one_name_have_a_ranker_each(tmp_path):
 
 
 def test_a_ranker_with_features_of_towers_is_known_by_the_data_that_they_were_added_to(tmp_path):
-    one = Manifest.load(write_labelled(tmp_path / "a/h", requests=24))
+    one = Manifest.load(write_labeled(tmp_path / "a/h", requests=24))
     run = origin.default_run(one, within=tmp_path)
-    wider = Manifest.load(write_labelled(origin.wider_data(run), requests=30))
+    wider = Manifest.load(write_labeled(origin.wider_data(run), requests=30))
     wider.source["cross"] = {"copied_from": one.fingerprint()}
     wider.write()
     run.mkdir()
@@ -60,19 +58,19 @@ def test_a_ranker_with_features_of_towers_is_known_by_the_data_that_they_were_ad
     assert origin.default_run(one, within=tmp_path) == run
 
 
-def test_data_that_the_ranker_did_not_learn_from_is_refused(labelled, tmp_path):
+def test_data_that_the_ranker_did_not_learn_from_is_refused(labeled, tmp_path):
     (tmp_path / "data.json").write_text(json.dumps({"manifest": "0123456789abcdef"}))
     with pytest.raises(ConfigError, match=r"learned from data with the manifest 0123456789abcdef; that of .* is "):
-        origin.require_own_data(tmp_path, DataSet.open(labelled))
+        origin.require_own_data(tmp_path, DataSet.open(labeled))
 
 
-def test_labels_of_another_ranker_are_refused(labelled, tmp_path):
+def test_labels_of_another_ranker_are_refused(labeled, tmp_path):
     (tmp_path / "fit.json").write_text(json.dumps({"best_step": 30, "held_out_loss": 0.25}))
     with pytest.raises(ConfigError, match=r"carries labels of no ranker, step None.*; the ranker in .* is of step 30"):
-        origin.require_own_labels(tmp_path, DataSet.open(labelled))
-    data = DataSet.open(labelled)
-    for labelled_by in ({"run": "mine", "steps": 30, "loss": 0.5}, {"run": "mine", "steps": 20, "loss": 0.25}):
-        data.manifest.source["labels"] = {"origin": labelled_by}
+        origin.require_own_labels(tmp_path, DataSet.open(labeled))
+    data = DataSet.open(labeled)
+    for labeled_by in ({"run": "mine", "steps": 30, "loss": 0.5}, {"run": "mine", "steps": 20, "loss": 0.25}):
+        data.manifest.source["labels"] = {"origin": labeled_by}
         with pytest.raises(ConfigError, match="carries labels of mine, step "):
             origin.require_own_labels(tmp_path, data)
     data.manifest.source["labels"] = {"origin": {"run": "mine, renamed since", "steps": 30, "loss": 0.25}}
@@ -116,9 +114,9 @@ def test_events_without_their_parents_would_make_labels_too_low(tmp_path):
         origin.require_events(DataSet.open(tmp_path))
 
 
-def test_labels_of_another_ranker_are_refused_before_one_is_trained(labelled, tmp_path):
+def test_labels_of_another_ranker_are_refused_before_one_is_trained(labeled, tmp_path):
     with pytest.raises(ConfigError, match=r"holds a data set labeled by no ranker, not by mine; give another --out"):
-        origin.require_place(labelled, run=tmp_path / "mine")
+        origin.require_place(labeled, run=tmp_path / "mine")
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").touch()
     with pytest.raises(DataError, match=r"notes is no data set but holds \['a.txt'\]: give an empty or a new folder"):

@@ -8,9 +8,9 @@ from mtmd_tf.heavyweight.labels.period import Period, require_splits, require_un
 
 
 @pytest.fixture
-def manifest(labelled):
+def manifest(labeled):
     """Five training days and one to evaluate on."""
-    return DataSet.open(labelled).manifest
+    return DataSet.open(labeled).manifest
 
 
 def test_the_earliest_days_are_learned_from_and_every_later_one_is_labeled(manifest):

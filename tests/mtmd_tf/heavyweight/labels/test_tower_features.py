@@ -104,9 +104,9 @@ def test_towers_and_data_that_are_cut_differently_are_refused(early: pathlib.Pat
 
 
 def test_a_ranker_learns_with_them_and_leaves_them_out_of_what_it_labels(
-    labelled: pathlib.Path, early: pathlib.Path, tmp_path: pathlib.Path
+    labeled: pathlib.Path, early: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
-    data, towers = DataSet.open(labelled), TowerFeatures(early)
+    data, towers = DataSet.open(labeled), TowerFeatures(early)
     with pytest.raises(
         ConfigError, match=r"learned from days up to 2017-03-01, .*: --first_day=2017-03-02 leaves 4 days"
     ):

@@ -66,6 +66,6 @@ def test_a_missing_day_is_left_out_and_a_missing_request_is_refused(tmp_path: pa
     assert ours.request_id.numpy().tolist() == theirs.request_id.numpy().tolist() == [b"r0", b"r1"]
     fewer = DataSet.open(tmp_path / "a_request")
     for first, second in ((whole, fewer), (fewer, whole)):
-        refusal = rf"{second.folder}, split train: its requests are not those of {first.folder}, in order; mend it$"
-        with pytest.raises(DataError, match=refusal):
+        message = rf"{second.folder}, split train: its requests are not those of {first.folder}, in order; mend it$"
+        with pytest.raises(DataError, match=message):
             list(side_by_side(first, second, "train", mend="mend it", batch_requests=1))

@@ -19,10 +19,10 @@ from tfrecords_tools.sources import adworld
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> pathlib.Path:
-    """`data`, `labelled`, the ranker's `run`, its `results`: 3,000 requests, half of the training days learned from."""
+    """`data`, `labeled`, the ranker's `run`, its `results`: 3,000 requests, half of the training days learned from."""
     folder = tmp_path_factory.mktemp("against")
     adworld.build(folder / "data", requests=3000, seed=0, truth=True)
-    places = {"data": "data", "out": "labelled", "run": "run", "results": "results"}
+    places = {"data": "data", "out": "labeled", "run": "run", "results": "results"}
     call(label, "--ranker_share=0.5", *(f"--{name}={folder / place}" for name, place in places.items()))
     return folder
 
@@ -36,8 +36,8 @@ def trees(folder):
 
 @pytest.fixture(scope="module")
 def rows(folder, trees):
-    data, labelled = DataSet.open(folder / "data"), DataSet.open(folder / "labelled")
-    return compare(data, labelled, trees=trees, uncorrected=finished.uncorrected(folder / "run", data))
+    data, labeled = DataSet.open(folder / "data"), DataSet.open(folder / "labeled")
+    return compare(data, labeled, trees=trees, uncorrected=finished.uncorrected(folder / "run", data))
 
 
 @pytest.mark.parametrize("task", ["ctr", "gctr", "octr", "cvr", "hide"])
@@ -50,7 +50,7 @@ def test_repin_is_not_far_behind_lightgbm(rows):
     assert all(each.ranker > each.lightgbm - 0.05 for each in rows if each.task == "repin")
 
 
-def test_the_contest_of_ctr_can_be_lost(rows):
+def test_ctr_can_lose_the_comparison(rows):
     ctr = next(each for each in rows if (each.split, each.task) == ("train", "ctr"))
     assert ctr.lightgbm > 0.6  # it has learned something
     assert ctr.high - ctr.low < 0.05  # enough events to find the ranker behind, were it so
@@ -64,7 +64,7 @@ def test_following_the_drift_is_not_what_ranks_clicks(rows):
 def test_what_the_labels_are_worth_is_kept(folder):
     kept = LabelQuality.load(folder / "results")
     assert kept.data == "data"
-    assert kept.labels == DataSet.open(folder / "labelled").manifest.fingerprint()
+    assert kept.labels == DataSet.open(folder / "labeled").manifest.fingerprint()
     assert all(split.truth for split in kept.splits)
     assert (folder / "results" / "ranker.md").read_text().startswith("# The heavyweight ranker on data\n")
 
@@ -74,7 +74,7 @@ def test_labels_by_chance_are_found_behind(folder, trees, tmp_path):
         pairs = np.linspace(0.1, 0.9, 20 * len(records), dtype=np.float32)
         return {task: np.random.default_rng(0).permutation(pairs) for task in ("ctr", "repin")}
 
-    days = [day for split in ("train", "eval") for day in DataSet.open(folder / "labelled").manifest.days(split)]
+    days = [day for split in ("train", "eval") for day in DataSet.open(folder / "labeled").manifest.days(split)]
     copy_with_labels(folder / "data", tmp_path / "out", days=days, score=by_chance, origin={"run": "chance"})
     chosen = {task: trees[task] for task in ("ctr", "repin")}
     found = compare(DataSet.open(folder / "data"), DataSet.open(tmp_path / "out"), trees=chosen)
@@ -82,19 +82,19 @@ def test_labels_by_chance_are_found_behind(folder, trees, tmp_path):
 
 
 def test_labels_are_nearer_to_the_truth_than_the_mean_is(folder):
-    truth, labelled = Truth.beside(folder / "data"), DataSet.open(folder / "labelled")
+    truth, labeled = Truth.beside(folder / "data"), DataSet.open(folder / "labeled")
     measured = next(each for each in LabelQuality.load(folder / "results").splits if each.split == "eval")
     ctr = next(row for row in measured.truth if (row.surface, row.product, row.task) == ("all", "all", "ctr"))
-    assert ctr.kl < 0.6 * _kl_of_the_mean(labelled, truth)
+    assert ctr.kl < 0.6 * _kl_of_the_mean(labeled, truth)
     assert 0.8 < ctr.calibration < 1.25
 
 
 def test_a_rankers_label_is_never_above_its_parents(folder):
-    labelled = DataSet.open(folder / "labelled")
-    assert labelled.manifest.above_parent("train") == labelled.manifest.above_parent("eval") == {}
+    labeled = DataSet.open(folder / "labeled")
+    assert labeled.manifest.above_parent("train") == labeled.manifest.above_parent("eval") == {}
 
 
-def _kl_of_the_mean(labelled: DataSet, truth: Truth) -> float:
+def _kl_of_the_mean(labeled: DataSet, truth: Truth) -> float:
     """Mean KL(y || mean y) of ctr: what a label that knows nothing of the pair is away from the truth."""
-    y = np.concatenate([truth.of(batch)["ctr"] for batch in labelled.batches("eval", batch_requests=1000)])
+    y = np.concatenate([truth.of(batch)["ctr"] for batch in labeled.batches("eval", batch_requests=1000)])
     return float((y * np.log(y / y.mean()) + (1 - y) * np.log((1 - y) / (1 - y.mean()))).mean())

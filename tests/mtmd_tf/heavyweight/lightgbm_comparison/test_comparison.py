@@ -10,8 +10,8 @@ TREES = {"leaves": [4], "learning_rates": [0.1], "threads": 1}
 DAYS = {"learn": ["2017-03-01", "2017-03-02"], "held_out": ["2017-03-03", "2017-03-04"]}
 
 
-def test_labels_that_are_the_truth_are_not_behind_trees(labelled):
-    data = DataSet.open(labelled)  # events are drawn from its labels; gctr has no positive
+def test_labels_that_are_the_truth_are_not_behind_trees(labeled):
+    data = DataSet.open(labeled)  # events are drawn from its labels; gctr has no positive
     trees = grow_all(data, **DAYS, **TREES)
     assert list(trees) == ["ctr"]
     rows = compare(data, data, trees=trees)
@@ -23,8 +23,8 @@ def test_labels_that_are_the_truth_are_not_behind_trees(labelled):
     assert held.outcome != "behind"
 
 
-def test_the_ranker_before_its_labels_were_corrected_has_an_auc_of_its_own(labelled):
-    data = DataSet.open(labelled)
+def test_the_ranker_before_its_labels_were_corrected_has_an_auc_of_its_own(labeled):
+    data = DataSet.open(labeled)
     trees = grow_all(data, **DAYS, **TREES)
     (held, *_) = compare(data, data, trees=trees, uncorrected=lambda batch: {"ctr": -batch.label["ctr"].numpy()})
     assert held.uncorrected == pytest.approx(1 - held.ranker)  # every pair of pairs the other way round

@@ -9,8 +9,8 @@ from mtmd_tf.heavyweight.network.cross_products import CrossProducts
 
 
 @pytest.fixture(scope="module")
-def data(labelled) -> DataSet:
-    return DataSet.open(labelled)
+def data(labeled) -> DataSet:
+    return DataSet.open(labeled)
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from mtmd_tf.heavyweight.network.inputs import SideInput
 
 
 @pytest.fixture
-def item(labelled) -> tuple[SideInput, Side]:
-    data = DataSet.open(labelled)
+def item(labeled) -> tuple[SideInput, Side]:
+    data = DataSet.open(labeled)
     layer = SideInput(SideLayout("item", data.schema), dim=2, bins=3)
     return layer, next(data.batches("train", batch_requests=2)).item
 

@@ -12,8 +12,8 @@ CONFIG = HeavyweightConfig(dim=4, bins=4, units=(16, 8), cross_projection=4)
 
 
 @pytest.fixture(scope="module")
-def data(labelled) -> DataSet:
-    return DataSet.open(labelled)
+def data(labeled) -> DataSet:
+    return DataSet.open(labeled)
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import pytest
 
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.specification import ServingError
-from tests.malformed import Refusal, tried
+from tests.malformed import UserError, tried
 from tests.mtmd_tf.serving.world import World
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 
 HOME = {"country": "fr", "age": 30, "visits": 2.0}
-REFUSALS = (ServingError, SchemaError, DataError)  # each of which ends a command in its line
+USER_ERRORS = (ServingError, SchemaError, DataError)  # each of which ends a command in its line
 
 
 def _ranked(exports: pathlib.Path, embeddings: pathlib.Path) -> tuple[list[str], list[float]]:
@@ -48,9 +48,9 @@ def test_a_damaged_file_is_never_used(world: World, tmp_path: pathlib.Path) -> N
         for damaged in _damages(content, random) if content else [b"x"]:
             path.write_bytes(damaged)
             name = str(path.relative_to(tmp_path))
-            found = tried(kind, (name, damaged), lambda: _ranked(exports, embeddings), refusals=REFUSALS)
-            assert isinstance(found, Refusal) or found == whole, name
-            refused += isinstance(found, Refusal)
+            found = tried(kind, (name, damaged), lambda: _ranked(exports, embeddings), user_errors=USER_ERRORS)
+            assert isinstance(found, UserError) or found == whole, name
+            refused += isinstance(found, UserError)
             shutil.rmtree(embeddings)
             shutil.copytree(tmp_path / "whole", embeddings)
             path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Tests of mtmd_tf/serving/ranking/find.py and catalogue.py."""
+"""Tests of mtmd_tf/serving/ranking/find.py and catalog.py."""
 
 import pathlib
 import shutil

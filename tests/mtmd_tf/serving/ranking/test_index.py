@@ -18,7 +18,7 @@ from mtmd_tf.serving.ranking.building import write_index
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.ranking.storage import StoredTask
 from mtmd_tf.serving.specification import RankerSpec, ServingError
-from tests.malformed import Refusal, refused, tried
+from tests.malformed import UserError, refused, tried
 from tests.mtmd_tf.serving.spec import small_spec, write_embeddings
 from tests.mtmd_tf.serving.world import World
 from tfrecords_tools.digests import with_digest
@@ -170,12 +170,12 @@ def test_a_flipped_bit_of_an_index_is_never_used(spec: RankerSpec, folder: pathl
     for bit in bits:
         flip(path, bit)
         opened = functools.partial(ScoringIndex.open, folder, spec=spec, storage=storage)
-        found.append(tried("embedding", (name, bit), lambda o=opened: scores(o(), spec), refusals=ServingError))
+        found.append(tried("embedding", (name, bit), lambda o=opened: scores(o(), spec), user_errors=ServingError))
         path.write_bytes(content)
-    refusals = [one for one in found if isinstance(one, Refusal)]
-    assert all(name in one for one in refusals)
-    assert all(one == whole for one in found if not isinstance(one, Refusal))  # padding, or the index was made again
-    assert len(refusals) > 10
+    errors = [one for one in found if isinstance(one, UserError)]
+    assert all(name in one for one in errors)
+    assert all(one == whole for one in found if not isinstance(one, UserError))  # padding, or the index was made again
+    assert len(errors) > 10
 
 
 def scores(index: ScoringIndex, spec: RankerSpec) -> tuple:

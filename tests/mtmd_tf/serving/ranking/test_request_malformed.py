@@ -14,7 +14,7 @@ from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.ranking.request import Ranking
 from mtmd_tf.serving.ranking.request_file import read_request
 from mtmd_tf.serving.specification import ServingError
-from tests.malformed import Refusal, tried
+from tests.malformed import UserError, tried
 from tests.mtmd_tf.serving.world import World
 
 PLAIN = {
@@ -55,8 +55,8 @@ def _ranked(ranker: Ranker, path: pathlib.Path) -> Ranking:
 
 def _check(ranker: Ranker, path: pathlib.Path, content: bytes) -> None:
     path.write_bytes(content)
-    ranking = tried("request", content, lambda: _ranked(ranker, path), refusals=ServingError)
-    if not isinstance(ranking, Refusal):
+    ranking = tried("request", content, lambda: _ranked(ranker, path), user_errors=ServingError)
+    if not isinstance(ranking, UserError):
         assert np.isfinite(ranking.utility).all()
         assert all(np.nanmin(own) >= 0 and np.nanmax(own) <= 1 for own in ranking.probability.values())
         assert sorted(ranking.item_id) == ["a", "b", "c", "d"]
