@@ -8,10 +8,10 @@ from typing import TypeVar
 import tensorflow as tf
 
 from tfrecords_tools import legacy
-from tfrecords_tools.manifest import ItemShard, Shard
+from tfrecords_tools.manifest import ItemShard, Shard, TablePart
 from tfrecords_tools.requests import DataError
 
-AnyShard = TypeVar("AnyShard", Shard, ItemShard)
+AnyShard = TypeVar("AnyShard", Shard, ItemShard, TablePart)
 
 
 def verified(shards: tuple[AnyShard, ...]) -> tuple[AnyShard, ...]:
