@@ -122,6 +122,7 @@ def _profile(data: "DataSet", pairs: int) -> "ItemProfile":
 
 def _sample(data: "DataSet", pairs: int) -> "Requests | None":
     """The first requests of every eval shard, `pairs` pairs together or a few more."""
+    from tfrecords_tools.item_table.table import table_of
     from tfrecords_tools.parsing import decode_requests
     from tfrecords_tools.records import read_records, verified
 
@@ -131,7 +132,7 @@ def _sample(data: "DataSet", pairs: int) -> "Requests | None":
         return None
     each = -(-pairs * manifest.requests("eval") // manifest.pairs("eval") // len(shards))
     records = [record for shard in shards for record in itertools.islice(read_records(shard), each)]
-    return decode_requests(data.schema, records, manifest.columns)
+    return decode_requests(data.schema, records, manifest.columns, items=table_of(manifest, data.schema))
 
 
 def main(argv: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Only mtmd_tf/legacy.py touches what one version of TensorFlow or Keras alone has (docs/versions.md)."""
+"""Only two modules named legacy.py touch what one version of TensorFlow or Keras alone has (docs/versions.md)."""
 
 import ast
 import pathlib
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 CHECKOUT = pathlib.Path(__file__).parents[1]
-SEAM = "mtmd_tf/legacy.py"
+SEAMS = ("mtmd_tf/legacy.py", "tfrecords_tools/legacy.py")  # the record tools import nothing of mtmd_tf
 FIRST = "tfrecords_tools/__init__.py"  # must choose Keras 2 as well, and may import nothing of mtmd_tf
 MODULES = ("keras", "tf_keras", "tensorflow.compiler", "tensorflow.core", "tensorflow.lite", "tensorflow.python")
 ATTRIBUTES = ("compat", "legacy")  # of tf and of tf.keras.optimizers
@@ -84,9 +84,9 @@ def test_no_module_but_the_seam_touches_a_corner() -> None:
         f"{name}:{line}: {corner}"
         for name, tree in trees.items()
         for line, corner in corners(tree, own=own)
-        if name != SEAM and (name, corner) != (FIRST, VARIABLE)
+        if name not in SEAMS and (name, corner) != (FIRST, VARIABLE)
     ]
-    assert not found, f"move to {SEAM}: {found}"
+    assert not found, f"move to one of {SEAMS}: {found}"
 
 
 @pytest.mark.parametrize(

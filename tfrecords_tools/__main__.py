@@ -2,7 +2,6 @@
 
 import argparse
 import pathlib
-import re
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +13,7 @@ from tfrecords_tools.quiet import quiet_tensorflow
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
 from tfrecords_tools.user_errors import exit_code
+from tfrecords_tools.whole_numbers import count, positive
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_inspect(verbs.add_parser("inspect", help="print what a data set holds", allow_abbrev=False))
     _add_validate(verbs.add_parser("validate", help="read every record and check it", allow_abbrev=False))
     doctor = verbs.add_parser("doctor", help="list what will hurt whoever trains on it", allow_abbrev=False)
-    command.add(doctor, positive=_positive)
+    command.add(doctor, positive=positive)
     return parser
 
 
@@ -70,6 +70,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     for source in (journey, adworld):
         source.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
         source.add_argument("--seed", type=int, default=0, help="the same seed gives the same bytes (default 0)")
+        _add_compact(source)
 
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
@@ -97,6 +98,7 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="set a parent's event to 1 where a child's is, such as a click without its own row of a long click",
     )
+    _add_compact(parser)
     parser.add_argument("--workers", type=int, help="processes here (default: one a core, or one without Beam)")
     parser.add_argument(
         "--beam",
@@ -107,34 +109,25 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_convert, parser=parser)
 
 
+def _add_compact(parser: argparse.ArgumentParser) -> None:
+    saves = "once, into an item table, and not in every request: fewer bytes, the same batches (docs/data-contract.md)"
+    parser.add_argument("--compact", action="store_true", help=f"write an item's features {saves}")
+
+
 def _add_inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=pathlib.Path, metavar="DIR")
-    parser.add_argument("--records", type=_count, default=2, help="requests to print (default 2)")
+    parser.add_argument("--records", type=count, default=2, help="requests to print (default 2)")
     parser.add_argument(
-        "--sample", type=_positive, default=10_000, help="requests to read for quantiles (default 10000)"
+        "--sample", type=positive, default=10_000, help="requests to read for quantiles (default 10000)"
     )
     parser.add_argument("--figure", type=pathlib.Path, help="also draw which feature is where, into this file")
     parser.set_defaults(run=_inspect, parser=parser)
 
 
-def _count(text: str) -> int:
-    return _whole(text, least=0)
-
-
-def _positive(text: str) -> int:
-    return _whole(text, least=1)
-
-
-def _whole(text: str, *, least: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,15}", text) or int(text) < least:
-        raise argparse.ArgumentTypeError(f"a whole number from {least} on is the rule; it is {text!r}")
-    return int(text)
-
-
 def _add_validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=pathlib.Path, metavar="DIR")
     parser.add_argument(
-        "--max_errors", type=_count, default=1, help="stop after so many problems; 0 lists all (default 1)"
+        "--max_errors", type=count, default=1, help="stop after so many problems; 0 lists all (default 1)"
     )
     parser.set_defaults(run=_validate, parser=parser)
 
@@ -145,7 +138,12 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
 def _build_complete_journey(options: argparse.Namespace) -> int:
     from tfrecords_tools.sources import complete_journey
 
-    settings = {"households": options.households, "seed": options.seed, "negatives": options.negatives}
+    settings = {
+        "households": options.households,
+        "seed": options.seed,
+        "negatives": options.negatives,
+        "compact": options.compact,
+    }
     try:
         complete_journey.build(options.out, **settings)
     except ModuleNotFoundError as error:
@@ -164,6 +162,7 @@ def _build_adworld(options: argparse.Namespace) -> int:
         days=options.days,
         truth=options.truth,
         domain_distance=options.domain_distance,
+        compact=options.compact,
     )
     return _built(options.out)
 
@@ -178,6 +177,7 @@ def _convert(options: argparse.Namespace) -> int:
         eval_from=options.eval_from,
         partition=options.partition,
         repair_events=options.repair_events,
+        compact=options.compact,
         workers=options.workers,
         beam=options.beam,
     )

@@ -35,6 +35,7 @@ def convert(
     partition: str = "day",
     repair_events: bool = False,
     requests_per_shard: int = 8192,
+    compact: bool = False,
     workers: int | None = None,
     beam: str = "",
 ) -> Manifest:
@@ -57,6 +58,7 @@ def convert(
         repair_events: Whether a child task's event sets its parent's event (`events.repair_events`); without it, events
             that lack their parent's are counted (`remarks`).
         requests_per_shard: Most requests in one file.
+        compact: Whether records name rows of an item table, of which each window of days has a part (docs/adr/0051).
         workers: Processes on this machine; by default one for each core, or one alone for a short log or without Beam.
             The bytes do not depend on it.
         beam: The arguments of a Beam pipeline on a cluster, whose workers see `out`, the logs and the schema under the
@@ -79,6 +81,7 @@ def convert(
         requests_per_shard=requests_per_shard,
         partition=log.partition,
         repair_events=repair_events,
+        compact=compact,
     )
     source = cut.add_to(source)
     with folder.building(out, schema=loaded, source=source, resume=True, inputs=loaded.fingerprint()) as done:

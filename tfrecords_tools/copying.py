@@ -13,6 +13,7 @@ from tfrecords_tools.checks import check_requests
 from tfrecords_tools.contents import contents_of
 from tfrecords_tools.examples import encode_requests, optional_columns
 from tfrecords_tools.files import atomically, inside
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.progress import progress_bar
@@ -35,7 +36,7 @@ def copy_days(
     eval_from: str = "",
     requests_per_batch: int = 512,
 ) -> Manifest:
-    """Writes the requests of some days again, as `rewrite` makes them; the item corpus stays.
+    """Writes the requests of some days again, as `rewrite` makes them; the item corpus and the item table stay.
 
     An interrupted copy goes on after its last finished shard, and ends with the bytes of an undisturbed one.
 
@@ -56,7 +57,7 @@ def copy_days(
     with folder.building(out, schema=schema, source=source, resume=True) as done:
         if done is not None:
             return done
-        _copy_items(parent, out)
+        _copy_files(parent, out)
         copier = _Copier(schema, parent, out, rewrite, parent.at_once(requests_per_batch), eval_from)
         splits, columns = copier.copy(days)
         manifest = dataclasses.replace(
@@ -112,7 +113,7 @@ class _Copier:
         path = inside(self.out, str(relative), said_by=str(self.parent.folder))
         if path.exists():  # finished before an interruption: read back, so that the counts come out the same
             for batch in batched(read_file(path), size=self.requests_per_batch):
-                self._add(decode_requests(self.schema, batch, self._columns_of(batch[0])), counts)
+                self._add(self._decoded(batch), counts)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomically(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
@@ -120,10 +121,14 @@ class _Copier:
                     requests = self.rewrite(batch)
                     check_requests(self.schema, requests)
                     self._add(requests, counts)
-                    for record in encode_requests(self.schema, requests):
+                    for record in encode_requests(self.schema, requests, compact=self.parent.compact):
                         writer.write(record)
         size = {"requests": shard.requests, "pairs": shard.pairs}
         return {"path": str(relative), "day": shard.day, **size, **contents_of(path)}
+
+    def _decoded(self, batch: Sequence[bytes]) -> Requests:
+        items = table_of(self.parent, self.schema)
+        return decode_requests(self.schema, batch, self._columns_of(batch[0]), items=items)
 
     def _add(self, requests: Requests, counts: SplitStatistics) -> None:
         columns = optional_columns(self.schema, requests)
@@ -149,9 +154,11 @@ def _require_days(parent: Manifest, days: Collection[str]) -> None:
         raise DataError(f"{came}; {parent.folder} has {min(known)} to {max(known)}: {sorted(known)}")
 
 
-def _copy_items(parent: Manifest, out: pathlib.Path) -> None:
-    for shard in verified(parent.item_shards()):
-        path = inside(out, str(shard.path.relative_to(parent.folder)), said_by=str(parent.folder))
-        path.parent.mkdir(exist_ok=True)
+def _copy_files(parent: Manifest, out: pathlib.Path) -> None:
+    """Copies what stays as it is: the item corpus and the item table."""
+    shards, parts = verified(parent.item_shards()), verified(parent.table_parts())
+    for copied in [shard.path for shard in shards] + [part.path for part in parts]:
+        path = inside(out, str(copied.relative_to(parent.folder)), said_by=str(parent.folder))
+        path.parent.mkdir(parents=True, exist_ok=True)
         with atomically(path) as temporary:
-            shutil.copyfile(shard.path, temporary)
+            shutil.copyfile(copied, temporary)

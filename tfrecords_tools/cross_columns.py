@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfrecords_tools.copying import copy_days
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.requests import Column, Requests
@@ -43,8 +44,10 @@ def copy_with_cross(
     parent.check_schema(schema)
     wider = dataclasses.replace(schema, features=(*schema.features, *features))
 
+    items = table_of(parent, schema)
+
     def rewrite(batch: Sequence[bytes]) -> Requests:
-        requests = decode_requests(schema, batch, parent.columns)
+        requests = decode_requests(schema, batch, parent.columns, items=items)
         columns, mask = compute(requests)
         before = [] if requests.cross_mask is None else [requests.cross_mask]
         return dataclasses.replace(

@@ -15,12 +15,14 @@ class Cut:
         requests_per_shard: Most requests in one file.
         partition: Kind of partition.
         repair_events: Whether a child task's event sets its parent's.
+        compact: Whether records name rows of an item table instead of holding their items' features.
     """
 
     eval_from: str
     requests_per_shard: int
     partition: Partition = dataclasses.field(default_factory=Partition)
     repair_events: bool = False
+    compact: bool = False
 
     def split(self, name: str) -> str:
         """The split of a partition."""
@@ -30,4 +32,5 @@ class Cut:
         """What made the data, with how it was cut; what is at its default is left out."""
         settings = {"eval_from": self.eval_from, "requests_per_shard": self.requests_per_shard}
         settings |= self.partition.arguments() | ({"repair_events": True} if self.repair_events else {})
+        settings |= {"compact": True} if self.compact else {}
         return {**source, "arguments": {**source.get("arguments", {}), **settings}}

@@ -12,6 +12,7 @@ from tfrecords_tools.checks import check_requests
 from tfrecords_tools.cut import Cut
 from tfrecords_tools.events import repair_events
 from tfrecords_tools.examples import encode_requests, optional_columns
+from tfrecords_tools.item_table.part import PartWriter
 from tfrecords_tools.partition import Partition
 from tfrecords_tools.parts import DayParts
 from tfrecords_tools.requests import DataError, Requests
@@ -29,6 +30,7 @@ class Day:
         columns: The optional columns of its requests.
         statistics: Counts of each block, in order; a data set merges them block by block, whoever wrote the blocks.
         shards: The manifest's entries.
+        item_table: The entry of the item table's part that ends with this day; empty for any other day.
     """
 
     split: str
@@ -36,10 +38,13 @@ class Day:
     columns: tuple[str, ...]
     statistics: list[SplitStatistics] = dataclasses.field(default_factory=list)
     shards: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    item_table: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 def write_days(out: pathlib.Path, *, schema: Schema, requests: Iterable[Requests], cut: Cut) -> Iterator[Day]:
     """Writes the shards of whole partitions; yields each once its shards have their names.
+
+    Compact requests share one part of the item table, which is complete with the last of them.
 
     Args:
         out: The data set's folder.
@@ -52,6 +57,7 @@ def write_days(out: pathlib.Path, *, schema: Schema, requests: Iterable[Requests
     """
     current: Day | None = None
     parts: DayParts | None = None
+    table: PartWriter | None = None
     for day, block in _checked(schema, requests, cut.partition):
         block, repaired = repair_events(schema, block) if cut.repair_events else (block, {})
         columns = optional_columns(schema, block)
@@ -63,10 +69,19 @@ def write_days(out: pathlib.Path, *, schema: Schema, requests: Iterable[Requests
             current = Day(split=cut.split(day), day=day, columns=columns)
             place = out / current.split / cut.partition.folder(day)
             parts = DayParts(out, place, day=day, requests_per_shard=cut.requests_per_shard)
-        parts.write(encode_requests(schema, block), block.lengths)
+        if cut.compact:
+            table = table or _part_from(out, schema, day, cut.partition, block)
+            block = table.place(block)
+        parts.write(encode_requests(schema, block, compact=cut.compact), block.lengths)
         current.statistics.append(SplitStatistics.of(schema, block, repaired=repaired))
     if current is not None and parts is not None:
-        yield dataclasses.replace(current, shards=parts.close())
+        yield dataclasses.replace(current, shards=parts.close(), item_table=[table.close()] if table else [])
+
+
+def _part_from(out: pathlib.Path, schema: Schema, day: str, partition: Partition, block: Requests) -> PartWriter:
+    """The part of the item table that begins with a day, whose number it has."""
+    number = int(partition.number(block.timestamp[0]))
+    return PartWriter(out, schema=schema, number=number, folder=partition.folder(day))
 
 
 def require_same_columns(before: tuple[str, ...], now: tuple[str, ...]) -> None:

@@ -1,25 +1,15 @@
 """Requests and items as serialized `tf.train.Example`s (docs/data-contract.md)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
+from tfrecords_tools.keys import Key, encode_keys, names_of, offsets_of
 from tfrecords_tools.masks import to_words
-from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
+from tfrecords_tools.requests import Column, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 
 _ROWS_AT_ONCE = 2048  # Python lists of a whole block would cost gigabytes
-_LIST = {"bytes": "bytes_list", "int64": "int64_list", "float": "float_list"}
-
-
-class _Key(NamedTuple):
-    """One key of many Examples: row `i` holds `values[offsets[i]:offsets[i + 1]]`."""
-
-    dtype: str
-    values: np.ndarray
-    offsets: np.ndarray
 
 
 def optional_columns(schema: Schema, requests: Requests) -> tuple[str, ...]:
@@ -29,47 +19,65 @@ def optional_columns(schema: Schema, requests: Requests) -> tuple[str, ...]:
     return (*columns, *(name for name in ("weight", "bid") if getattr(requests, name) is not None))
 
 
-def encode_requests(schema: Schema, requests: Requests) -> Iterator[bytes]:
-    """One serialized Example per request, in order; equal requests give equal bytes."""
+def encode_requests(schema: Schema, requests: Requests, *, compact: bool = False) -> Iterator[bytes]:
+    """One serialized Example per request, in order; equal requests give equal bytes.
+
+    Args:
+        schema: The data set's schema.
+        requests: Checked requests.
+        compact: Whether `item_part` and `item_row` stand for everything that is the item's own.
+    """
     for start in range(0, len(requests.request_id), _ROWS_AT_ONCE):
-        yield from _encode(_request_keys(schema, requests.rows(start, start + _ROWS_AT_ONCE)))
+        yield from encode_keys(_request_keys(schema, requests.rows(start, start + _ROWS_AT_ONCE), compact))
 
 
 def encode_items(schema: Schema, items: Items) -> Iterator[bytes]:
     """One serialized Example per item, in order; equal items give equal bytes."""
     for start in range(0, len(items.item_id), _ROWS_AT_ONCE):
-        yield from _encode(_item_keys(schema, items.rows(start, start + _ROWS_AT_ONCE)))
+        yield from encode_keys(_item_keys(schema, items.rows(start, start + _ROWS_AT_ONCE)))
 
 
-def _request_keys(schema: Schema, requests: Requests) -> dict[str, _Key]:
+def _request_keys(schema: Schema, requests: Requests, compact: bool) -> dict[str, Key]:
     once = np.arange(len(requests.request_id) + 1)
-    each = _offsets(requests.lengths)
+    each = offsets_of(requests.lengths)
     keys = {
-        "request_id": _Key("bytes", requests.request_id, once),
-        "timestamp": _Key("int64", requests.timestamp, once),
-        "surface": _Key("bytes", _names(schema.surfaces, requests.surface), once),
-        "item/id": _Key("bytes", requests.item_id, each),
-        "item/product": _Key("bytes", _names(schema.products, requests.product), each),
+        "request_id": Key("bytes", requests.request_id, once),
+        "timestamp": Key("int64", requests.timestamp, once),
+        "surface": Key("bytes", names_of(schema.surfaces, requests.surface), once),
     }
     keys |= _side_keys(schema.features_of("query"), requests.query, requests.query_mask, "query", once)
-    keys |= _side_keys(schema.features_of("item"), requests.item, requests.item_mask, "item", each, lengths=True)
+    keys |= _row_keys(requests, once, each) if compact else _candidate_keys(schema, requests, each)
     if cross := schema.features_of("cross"):
         keys |= _side_keys(cross, requests.cross, requests.cross_mask, "cross", each)
     for task, label in requests.label.items():
-        keys[f"label/{task}"] = _Key("float", label, each)
+        keys[f"label/{task}"] = Key("float", label, each)
     for task, event in requests.event.items():
-        keys[f"event/{task}"] = _Key("int64", event, each)
+        keys[f"event/{task}"] = Key("int64", event, each)
     for name in ("weight", "bid"):
         if getattr(requests, name) is not None:
-            keys[name] = _Key("float", getattr(requests, name), each)
+            keys[name] = Key("float", getattr(requests, name), each)
     return keys
 
 
-def _item_keys(schema: Schema, items: Items) -> dict[str, _Key]:
+def _candidate_keys(schema: Schema, requests: Requests, each: np.ndarray) -> dict[str, Key]:
+    return {
+        "item/id": Key("bytes", requests.item_id, each),
+        "item/product": Key("bytes", names_of(schema.products, requests.product), each),
+        **_side_keys(schema.features_of("item"), requests.item, requests.item_mask, "item", each, lengths=True),
+    }
+
+
+def _row_keys(requests: Requests, once: np.ndarray, each: np.ndarray) -> dict[str, Key]:
+    if requests.item_part is None or requests.item_row is None:
+        raise ValueError("compact records name rows of an item table: these requests have no item_part and item_row")
+    return {"item/part": Key("int64", requests.item_part, once), "item/row": Key("int64", requests.item_row, each)}
+
+
+def _item_keys(schema: Schema, items: Items) -> dict[str, Key]:
     once = np.arange(len(items.item_id) + 1)
     return {
-        "item/id": _Key("bytes", items.item_id, once),
-        "item/product": _Key("bytes", _names(schema.products, items.product), once),
+        "item/id": Key("bytes", items.item_id, once),
+        "item/product": Key("bytes", names_of(schema.products, items.product), once),
         **_side_keys(schema.features_of("item"), items.item, items.item_mask, "item", once),
     }
 
@@ -82,41 +90,19 @@ def _side_keys(
     offsets: np.ndarray,
     *,
     lengths: bool = False,
-) -> dict[str, _Key]:
+) -> dict[str, Key]:
     bits = to_words(mask)
-    keys = {f"{side}/mask": _Key("int64", bits.reshape(-1), offsets * bits.shape[1])}
+    keys = {f"{side}/mask": Key("int64", bits.reshape(-1), offsets * bits.shape[1])}
     for feature in features:
-        column = columns[feature.name]
-        if isinstance(column, Ragged):
-            keys[feature.key] = _Key(feature.dtype, column.values, _offsets(column.lengths)[offsets])
-            if lengths:
-                keys[f"{side}/lengths/{feature.name}"] = _Key("int64", column.lengths, offsets)
-        else:
-            keys[feature.key] = _Key(feature.dtype, column.reshape(-1), offsets * (feature.size or 1))
+        keys |= column_keys(feature, columns[feature.name], offsets, lengths=lengths)
     return keys
 
 
-def _encode(keys: dict[str, _Key]) -> Iterator[bytes]:
-    # One Example, filled again and again: twice as fast as a new one each time, three times keyword construction.
-    example = tf.train.Example()
-    slots = []
-    for name, key in keys.items():
-        holder = getattr(example.features.feature[name], _LIST[key.dtype])
-        holder.SetInParent()  # an empty list is still a list of its type
-        slots.append((name, holder.value, key.values.tolist(), key.offsets.tolist()))
-    for row in range(len(slots[0][3]) - 1):
-        for name, slot, values, offsets in slots:
-            try:
-                slot[:] = values[offsets[row] : offsets[row + 1]]
-            except (TypeError, ValueError) as error:
-                rule = f"the record's key is {keys[name].dtype}"
-                raise DataError(f"{name}: {rule}; it is {values[offsets[row] : offsets[row + 1]][:3]}") from error
-        yield example.SerializeToString(deterministic=True)
-
-
-def _offsets(lengths: np.ndarray) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-
-
-def _names(names: tuple[str, ...], index: np.ndarray) -> np.ndarray:
-    return np.array([name.encode() for name in names], dtype=object)[index]
+def column_keys(feature: Feature, column: Column, offsets: np.ndarray, *, lengths: bool) -> dict[str, Key]:
+    """The keys of one feature, cut at `offsets`, `[records + 1]` rows; `lengths` adds how long each row's list is."""
+    if not isinstance(column, Ragged):
+        return {feature.key: Key(feature.dtype, column.reshape(-1), offsets * (feature.size or 1))}
+    keys = {feature.key: Key(feature.dtype, column.values, offsets_of(column.lengths)[offsets])}
+    if lengths:
+        keys[f"{feature.side}/lengths/{feature.name}"] = Key("int64", column.lengths, offsets)
+    return keys

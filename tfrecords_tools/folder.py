@@ -111,7 +111,7 @@ def require_data_set_or_empty(out: pathlib.Path) -> None:
 
 def seal(schema: Schema, manifest: Manifest) -> Manifest:
     """Writes the metadata of other tools, then the manifest: from now on the data set is complete."""
-    schema_pbtxt.write(manifest.folder, schema=schema, columns=manifest.columns)
+    schema_pbtxt.write(manifest.folder, schema=schema, columns=manifest.columns, compact=manifest.compact)
     tfds_metadata.write(schema, manifest)
     manifest.write()
     _forget(manifest.folder)  # not before: without it, a kill here would cost every shard
@@ -127,7 +127,7 @@ def _forget(out: pathlib.Path) -> None:
 def _clear(out: pathlib.Path, patterns: tuple[str, ...]) -> None:
     for stale in out.glob(UNFINISHED):
         stale.unlink()
-    for part in ("train", "eval", "items"):
+    for part in ("train", "eval", "items", manifests.ITEM_TABLE):
         inside(out, part, said_by=str(out))  # not through a link
         for pattern in patterns:
             for stale in sorted((out / part).rglob(pattern)):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tfrecords_tools.coverage import presence_table
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.partition import span
@@ -60,6 +61,10 @@ def _head(manifest: Manifest, schema: Schema) -> str:
         size = sum(shard.bytes for shard in shards) / 2**20
         count = f"{manifest.requests(split):,} requests, {manifest.pairs(split):,} pairs"
         lines.append(f"{split:<8} {count}, {when}, {len(shards)} shards, {size:,.1f} MiB")
+    if manifest.compact:
+        parts = manifest.table_parts()
+        rows, size = sum(part.rows for part in parts), sum(part.bytes for part in parts) / 2**20
+        lines.append(f"item table {rows:,} versions of items, {len(parts)} parts, {size:,.1f} MiB")
     products = ", ".join(f"{manifest.items['products'][product]:,} {product}" for product in schema.products)
     return "\n".join([line for line in lines if line] + [f"items    {manifest.items['items']:,}: {products}"])
 
@@ -129,7 +134,7 @@ def _first(manifest: Manifest, schema: Schema, count: int) -> Iterator[Requests]
 
 def _decode(manifest: Manifest, schema: Schema, shard: Shard, count: int) -> Requests:
     records = list(itertools.islice(read_records(shard), count))
-    return decode_requests(schema, records, manifest.columns)
+    return decode_requests(schema, records, manifest.columns, items=table_of(manifest, schema))
 
 
 def _titled(title: str, text: str) -> str:

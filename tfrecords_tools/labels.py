@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tfrecords_tools.copying import copy_days
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.requests import DataError, Requests
@@ -59,13 +60,15 @@ def copy_with_labels(
     if dropped:
         kept = dataclasses.replace(schema, features=tuple(f for f in schema.features if f not in dropped))
 
+    items = table_of(parent, schema)
+
     def rewrite(batch: Sequence[bytes]) -> Requests:
         scores = score(batch)
         for task in scores:
             schema.task(task)
             _require_unlabeled(parent, task, replace=replace)
         label = {task: np.asarray(column, np.float32) for task, column in scores.items()}
-        requests = decode_requests(schema, batch, parent.columns)
+        requests = decode_requests(schema, batch, parent.columns, items=items)
         requests = _with_cross_of(kept, schema, requests)
         return dataclasses.replace(requests, label=requests.label | label)
 

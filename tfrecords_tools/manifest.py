@@ -17,6 +17,7 @@ from tfrecords_tools.schema import Schema
 
 FILE_NAME = "manifest.json"
 FORMAT = 1
+ITEM_TABLE = "item_table"  # the folder of a compact data set's item table
 _PAIRS_AT_ONCE = 102_400  # 512 requests of 200 candidates, which take a few gigabytes at most
 
 
@@ -51,6 +52,21 @@ class ItemShard:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class TablePart:
+    """One file of the item table; `part` is what records call it."""
+
+    path: pathlib.Path
+    part: int
+    rows: int
+    bytes: int
+    digest: str
+
+    def verify(self) -> None:
+        """Raises a DataError where the file is not the one described, as `require_contents` does."""
+        require_contents(self.path, size=self.bytes, digest=self.digest)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What a complete data set holds.
 
@@ -62,6 +78,7 @@ class Manifest:
         splits: `train` and `eval`, as the file has them.
         items: The item corpus, as the file has it.
         statistics: `{key: {"mean", "std", "min", "max", "present"}}` of numeric features over train.
+        item_table: The parts of the item table, as the file has them; none where records hold their items' features.
     """
 
     folder: pathlib.Path
@@ -71,6 +88,7 @@ class Manifest:
     splits: dict[str, dict[str, Any]]
     items: dict[str, Any]
     statistics: dict[str, dict[str, Any]]
+    item_table: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
     @classmethod
     def load(cls, folder: str | pathlib.Path) -> "Manifest":
@@ -126,11 +144,21 @@ class Manifest:
         Raises:
             DataError: A split or day that the data set lacks; it lists what there is.
         """
-        shards = tuple(Shard(**{**s, "path": self._inside(s["path"])}) for s in self._split(split)["shards"])
         unknown = set(days or ()) - set(self.days(split))
         if unknown:
             raise DataError(f"no day {min(unknown)} in split {split!r}; it has {list(self.days(split))}")
-        return tuple(shard for shard in shards if days is None or shard.day in days)
+        # Before their paths are looked at: whoever asks for each day in turn would look at the square of the days.
+        chosen = (s for s in self._split(split)["shards"] if days is None or s["day"] in days)
+        return tuple(Shard(**{**s, "path": self._inside(s["path"])}) for s in chosen)
+
+    @property
+    def compact(self) -> bool:
+        """Whether records name rows of an item table instead of holding their items' features."""
+        return bool(self.item_table)
+
+    def table_parts(self) -> tuple[TablePart, ...]:
+        """The files of the item table."""
+        return tuple(TablePart(**{**part, "path": self._inside(part["path"])}) for part in self.item_table)
 
     def item_shards(self) -> tuple[ItemShard, ...]:
         """The files of the item corpus, in order."""
@@ -174,6 +202,8 @@ class Manifest:
     def _plain(self) -> dict[str, Any]:
         plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         del plain["folder"]
+        if not self.compact:
+            del plain["item_table"]
         return {"format": FORMAT, **plain}
 
     def _inside(self, name: Any) -> pathlib.Path:

@@ -51,6 +51,17 @@ class Items:
 
 
 @dataclasses.dataclass(kw_only=True)
+class TablePart:
+    """An entry of `item_table`."""
+
+    path: str
+    part: int
+    rows: int
+    bytes: int
+    digest: str
+
+
+@dataclasses.dataclass(kw_only=True)
 class Manifest:
     """The whole file, without its format and its digest."""
 
@@ -60,6 +71,7 @@ class Manifest:
     splits: dict[str, Split]
     items: Items
     statistics: dict[str, Any]
+    item_table: list[TablePart] = dataclasses.field(default_factory=list)
 
 
 def require_shape(plain: dict[str, Any], path: pathlib.Path) -> None:

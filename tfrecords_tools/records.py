@@ -7,10 +7,11 @@ from typing import TypeVar
 
 import tensorflow as tf
 
-from tfrecords_tools.manifest import ItemShard, Shard
+from tfrecords_tools import legacy
+from tfrecords_tools.manifest import ItemShard, Shard, TablePart
 from tfrecords_tools.requests import DataError
 
-AnyShard = TypeVar("AnyShard", Shard, ItemShard)
+AnyShard = TypeVar("AnyShard", Shard, ItemShard, TablePart)
 
 
 def verified(shards: tuple[AnyShard, ...]) -> tuple[AnyShard, ...]:
@@ -56,7 +57,7 @@ def every_nth(shards: Sequence[AnyShard], step: int, *, size: int) -> Iterator[l
         DataError: As `read_records`.
     """
     options = tf.data.Options()
-    options.autotune.enabled = False  # as in `read_file`
+    options.autotune.enabled = False  # its threads outlive a short file and block for seconds
     paths = tf.constant([str(shard.path) for shard in verified(tuple(shards))], tf.string)
     chosen = tf.data.Dataset.from_tensor_slices(paths).flat_map(
         lambda path: tf.data.TFRecordDataset(path).shard(step, 0)
@@ -83,16 +84,12 @@ def read_file(path: pathlib.Path) -> Iterator[bytes]:
     Raises:
         DataError: The file is missing, or a record is corrupt or cut off; it names the file and the record, from 0.
     """
-    options = tf.data.Options()
-    options.autotune.enabled = False  # its threads outlive a short file and block for seconds
-    records = tf.data.TFRecordDataset(str(path)).with_options(options).as_numpy_iterator()
-    for number in itertools.count():
-        try:
-            record = next(records, None)
-        except tf.errors.NotFoundError as error:
-            raise DataError(f"{path}: no such file, though the manifest lists it") from error
-        except tf.errors.DataLossError as error:
-            raise DataError(f"{path}, record {number}: corrupt or cut off; build the data set again") from error
-        if record is None:
-            return
-        yield record
+    number = 0
+    try:
+        for record in legacy.records(path):
+            yield record
+            number += 1
+    except tf.errors.NotFoundError as error:
+        raise DataError(f"{path}: no such file, though the manifest lists it") from error
+    except tf.errors.DataLossError as error:
+        raise DataError(f"{path}, record {number}: corrupt or cut off; build the data set again") from error

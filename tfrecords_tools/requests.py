@@ -73,6 +73,8 @@ class Requests:
         event: `{task: [pairs] int64}`, 1, 0, or -1 where it was not observed. May be empty.
         weight: `[pairs]` float32 sampling weight, or None.
         bid: `[pairs]` float32, US dollars for the event that a utility multiplies it with, or None.
+        item_part: `[requests]` int64, the part of the item table that a compact record names, or None.
+        item_row: `[pairs]` int64, the row within the part that holds the item as the request had it, or None.
     """
 
     request_id: np.ndarray
@@ -91,6 +93,8 @@ class Requests:
     event: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     weight: np.ndarray | None = None
     bid: np.ndarray | None = None
+    item_part: np.ndarray | None = None
+    item_row: np.ndarray | None = None
 
     @property
     def owner(self) -> np.ndarray:
@@ -117,7 +121,7 @@ class Requests:
         return Requests(**fields)
 
 
-_ONCE_A_REQUEST = ("request_id", "timestamp", "surface", "lengths", "query", "query_mask")
+_ONCE_A_REQUEST = ("request_id", "timestamp", "surface", "lengths", "query", "query_mask", "item_part")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -9,19 +9,21 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfrecords_tools.feature import SIDES
 from tfrecords_tools.files import write_text
 from tfrecords_tools.masks import words
-from tfrecords_tools.parsing import column_dtype
 from tfrecords_tools.schema import Feature, Schema
+from tfrecords_tools.specs import column_dtype
 
 FILE_NAME = "schema.pbtxt"
 _TYPE = {"bytes": schema_pb2.BYTES, "int64": schema_pb2.INT, "float": schema_pb2.FLOAT}
 
 
-def write(folder: pathlib.Path, *, schema: Schema, columns: Sequence[str]) -> None:
+def write(folder: pathlib.Path, *, schema: Schema, columns: Sequence[str], compact: bool = False) -> None:
     """Writes `schema.pbtxt` into `folder`."""
-    write_text(folder / FILE_NAME, text_format.MessageToString(to_proto(schema, columns), as_utf8=True))
+    write_text(
+        folder / FILE_NAME, text_format.MessageToString(to_proto(schema, columns, compact=compact), as_utf8=True)
+    )
 
 
-def to_proto(schema: Schema, columns: Sequence[str]) -> schema_pb2.Schema:
+def to_proto(schema: Schema, columns: Sequence[str], *, compact: bool = False) -> schema_pb2.Schema:
     """Every key of a request, in the environments `surface/<name>` and `product/<name>`.
 
     A key is in every record, also where its feature cannot exist; the environment says where it means something.
@@ -29,6 +31,7 @@ def to_proto(schema: Schema, columns: Sequence[str]) -> schema_pb2.Schema:
     Args:
         schema: The data set's schema.
         columns: The optional keys that the records hold.
+        compact: Whether rows of an item table stand for the items' own keys.
     """
     proto = schema_pb2.Schema(
         default_environment=[*_environments("surface", schema), *_environments("product", schema)]
@@ -38,12 +41,18 @@ def to_proto(schema: Schema, columns: Sequence[str]) -> schema_pb2.Schema:
     _add(proto, "timestamp", "int64")
     several = {side: words(len(schema.features_of(side))) for side in SIDES}
     _add(proto, "query/mask", "int64", least=several["query"], most=several["query"])
-    _add(proto, "item/id", "bytes", most=None)
-    _add(proto, "item/product", "bytes", most=None)
-    _add(proto, "item/mask", "int64", least=several["item"], most=None)
+    if compact:
+        _add(proto, "item/part", "int64")
+        _add(proto, "item/row", "int64", most=None)
+    else:
+        _add(proto, "item/id", "bytes", most=None)
+        _add(proto, "item/product", "bytes", most=None)
+        _add(proto, "item/mask", "int64", least=several["item"], most=None)
     if schema.features_of("cross"):
         _add(proto, "cross/mask", "int64", least=several["cross"], most=None)
     for feature in schema.features:
+        if compact and feature.side == "item":
+            continue
         _add_feature(proto, schema, feature)
     for column in columns:
         _add_column(proto, schema, column)

@@ -25,6 +25,7 @@ def write_dataset(
     eval_from: str,
     source: dict[str, Any],
     requests_per_shard: int = 8192,
+    compact: bool = False,
 ) -> Manifest:
     """Writes a whole data set; the same arguments give the same bytes.
 
@@ -37,6 +38,7 @@ def write_dataset(
         eval_from: The first day of the eval split, such as `2017-11-06`; earlier days are train.
         source: `{"name": ..., "arguments": {...}}`, JSON types only: what made the data.
         requests_per_shard: Most requests in one file.
+        compact: Whether to write items' features once, into an item table that records name by row (docs/adr/0051).
 
     Returns:
         The manifest.
@@ -45,7 +47,8 @@ def write_dataset(
         DataError: A request or item that breaks the data contract, days out of order, no request at all, or a folder
             that holds something else.
     """
-    cut = Cut(eval_from=Partition().parse(eval_from, what="eval_from"), requests_per_shard=requests_per_shard)
+    first = Partition().parse(eval_from, what="eval_from")
+    cut = Cut(eval_from=first, requests_per_shard=requests_per_shard, compact=compact)
     source = cut.add_to(source)
     out = pathlib.Path(out)
     with folder.building(out, schema=schema, source=source) as done:
@@ -70,11 +73,13 @@ def complete(
     """
     statistics = {"train": SplitStatistics(schema), "eval": SplitStatistics(schema)}
     shards: dict[str, list[dict[str, Any]]] = {"train": [], "eval": []}
+    item_table: list[dict[str, Any]] = []
     columns: tuple[str, ...] | None = None
     for day in days:
         require_same_columns(columns or day.columns, day.columns)
         columns = day.columns
         shards[day.split] += day.shards
+        item_table += day.item_table
         for counts in day.statistics:
             statistics[day.split].merge(counts)
     if columns is None:
@@ -87,6 +92,7 @@ def complete(
         splits={split: {"shards": shards[split], **counts.to_dict()} for split, counts in statistics.items()},
         items=write_items(out, schema=schema, items=items() if callable(items) else items),
         statistics=statistics["train"].statistics(),
+        item_table=item_table,
     )
     return folder.seal(schema, manifest)
 

@@ -6,8 +6,8 @@ from typing import Any
 from tfrecords_tools.files import about
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.masks import words
-from tfrecords_tools.parsing import column_dtype
 from tfrecords_tools.schema import Feature, Schema
+from tfrecords_tools.specs import column_dtype
 
 
 def tfds_split(folder: str | pathlib.Path, split: str) -> str:
@@ -65,9 +65,14 @@ def _split_name(split: str, day: str) -> str:
 def _features(schema: Schema, manifest: Manifest) -> dict[str, Any]:
     sides: dict[str, dict[str, Any]] = {
         "query": {"mask": _mask(schema, "query")},
-        "item": {"id": _tensor("bytes", None), "product": _tensor("bytes", None), "mask": _mask(schema, "item", None)},
+        "item": {"part": _tensor("int64"), "row": _tensor("int64", None)},
     }
+    if not manifest.compact:
+        tokens = {name: _tensor("bytes", None) for name in ("id", "product")}
+        sides["item"] = {**tokens, "mask": _mask(schema, "item", None)}
     for feature in schema.features:
+        if manifest.compact and feature.side == "item":
+            continue
         side = sides.setdefault(feature.side, {"mask": _mask(schema, feature.side, None)})
         rows = () if feature.side == "query" else (None,)
         if feature.kind == "ragged":
@@ -104,6 +109,6 @@ def _sizes(feature: Feature) -> tuple[int, ...]:
 def _tensor(dtype: str, *shape: int | None) -> Any:
     import tensorflow_datasets as tfds
 
-    from tfrecords_tools.parsing import TENSOR_TYPES
+    from tfrecords_tools.specs import TENSOR_TYPES
 
     return tfds.features.Tensor(shape=shape, dtype=TENSOR_TYPES[dtype])

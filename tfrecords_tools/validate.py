@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import itertools
 import pathlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -12,13 +12,15 @@ from google.protobuf.message import DecodeError
 
 from tfrecords_tools.checks import check_candidates, check_items, check_requests
 from tfrecords_tools.contents import contents_of
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import ItemShard, Manifest, Shard
-from tfrecords_tools.parsing import decode_items, decode_requests, item_parsing_spec, parsing_spec
+from tfrecords_tools.parsing import decode_items, decode_requests
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.records import batched, read_file
 from tfrecords_tools.remarks import remarks
 from tfrecords_tools.requests import DataError, Items, Requests
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.specs import item_parsing_spec, parsing_spec
 from tfrecords_tools.statistics import SplitStatistics
 
 _BATCH = 512
@@ -57,7 +59,7 @@ class _Check:
 
     def __init__(self, manifest: Manifest, schema: Schema) -> None:
         self._manifest, self._schema = manifest, schema
-        self._keys = {"requests": _request_keys(schema, manifest.columns), "items": set(item_parsing_spec(schema))}
+        self._keys = {"requests": _request_keys(schema, manifest), "items": set(item_parsing_spec(schema))}
         self._request_ids: set[bytes] = set()
         self._item_ids: set[bytes] = set()
         self.records = 0
@@ -65,6 +67,12 @@ class _Check:
     def problems(self) -> Iterator[str]:
         """Every problem, as soon as it is found."""
         found = False
+        try:
+            self._table = table_of(self._manifest, self._schema)
+        except DataError as error:
+            yield str(error)
+            yield from self._all_items()  # without the table, no request can be read
+            return
         for problem in itertools.chain(self._all_items(), self._all_requests()):
             found = True
             yield problem
@@ -132,7 +140,7 @@ class _Check:
 
     def _requests(self, batch: list[bytes], *, day: str) -> Requests:
         _require_keys(batch, self._keys["requests"])
-        requests = decode_requests(self._schema, batch, self._manifest.columns)
+        requests = decode_requests(self._schema, batch, self._manifest.columns, items=self._table)
         check_requests(self._schema, requests)
         check_candidates(requests)
         partition = self._manifest.partition
@@ -170,9 +178,11 @@ def _refuted(shard: Shard | ItemShard, came: dict[str, int | str]) -> Iterator[s
         yield f"{shard.path}: holds other records than those that the manifest describes"
 
 
-def _request_keys(schema: Schema, columns: Sequence[str]) -> set[str]:
+def _request_keys(schema: Schema, manifest: Manifest) -> set[str]:
+    if manifest.compact:
+        return set(parsing_spec(schema, manifest.columns, compact=True))
     lengths = {f"item/lengths/{f.name}" for f in schema.features_of("item") if f.kind == "ragged"}
-    return set(parsing_spec(schema, columns)) | lengths
+    return set(parsing_spec(schema, manifest.columns)) | lengths
 
 
 def _require_keys(batch: list[bytes], keys: set[str]) -> None:

@@ -12,6 +12,7 @@ from mtmd_tf.metrics.pointwise import log_absolute_error
 from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.ranking.request import Ranking, RankRequest
 from mtmd_tf.serving.rows import pair_numbers, to_rows
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.records import read_batches
@@ -56,12 +57,13 @@ def read_labeled(
 ) -> Iterator[Labeled]:
     """The last requests of a split, the nearest to the corpus in time; candidates without an embedding are left out."""
     schema, manifest, left = Schema.load(data), Manifest.load(data), max_requests
-    known, parse = set(ranker.items.item_id.tolist()), RequestParser(schema, columns=manifest.columns)
+    known, items = set(ranker.items.item_id.tolist()), table_of(manifest, schema)
+    parse = RequestParser(schema, columns=manifest.columns, items=items)
     for shard in reversed(manifest.shards(split)):
         for records in read_batches(shard, size=_BATCH):
             if left <= 0:
                 return
-            requests = decode_requests(schema, records[:left], manifest.columns)
+            requests = decode_requests(schema, records[:left], manifest.columns, items=items)
             labels = parse(tf.constant(records[:left], tf.string)).label  # no child's above its parent's
             left -= len(requests.request_id)
             numbers = pair_numbers(schema, requests, [feature.name for feature in ranker.spec.score_features])

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from mtmd_tf.features.columns import ColumnParser
 from mtmd_tf.features.diagnosis import explained
 from mtmd_tf.features.parsing import look_up, name_table, one_per_candidate
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.features.serialized import serialized_requests
 from mtmd_tf.metrics import Buckets, LabelHistograms, Slices, roots_of
-from tfrecords_tools.parsing import parsing_spec
 
 _RECORDS = 4096  # read together
 
@@ -28,12 +28,14 @@ def label_buckets(data: DataSet, *, split: str, parents: Mapping[str, str | None
     """
     schema, roots = data.schema, roots_of(parents)
     columns = {root: f"label/{root}" for root in roots.values() if f"label/{root}" in data.manifest.columns}
-    every = parsing_spec(schema, tuple(columns.values()), cross=False)
-    spec = {key: every[key] for key in ("request_id", "surface", "item/product", *columns.values())}
+    wanted = tuple(columns.values())
+    parse_keys = ColumnParser(
+        schema, ("request_id", "surface", "item/product", *wanted), columns=wanted, items=data.items
+    )
     surfaces, products = name_table(schema.surfaces), name_table(schema.products)
 
     def parse(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
-        parsed = tf.io.parse_example(serialized, spec)
+        parsed = parse_keys(serialized)
         owner, product = parsed["request_id"], parsed["item/product"]
         surface = look_up(surfaces, parsed["surface"], names=schema.surfaces, what="surface", owner=owner)
         request = product.value_rowids()

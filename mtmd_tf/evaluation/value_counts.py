@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 import tensorflow as tf
 
 from mtmd_tf.evaluation.feature_values import FeatureValues, named_values
+from mtmd_tf.features.columns import ColumnParser
 from mtmd_tf.features.diagnosis import explained
 from mtmd_tf.features.indexing import SideIndexer, unpack_mask
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.features.serialized import serialized_requests
-from tfrecords_tools.parsing import parsing_spec
 from tfrecords_tools.schema import Feature, Schema
 
 _RECORDS = 4096  # read together
@@ -32,12 +32,12 @@ def frequent_values(data: DataSet, *, split: str, features: Sequence[Feature]) -
     if not features:
         return ()
     counts: dict[str, Counter[tuple[int, bytes | int]]] = {feature.key: Counter() for feature in features}
-    spec = parsing_spec(data.schema, (), cross=False)
     wanted = {"item/product", *(key for feature in features for key in (feature.key, f"{feature.side}/mask"))}
+    columns = ColumnParser(data.schema, wanted, items=data.items)
     count = {feature.key: _counter(feature, data.schema) for feature in features}
 
     def parse(serialized: tf.Tensor) -> dict[str, tuple[tf.Tensor, ...]]:
-        parsed = tf.io.parse_example(serialized, {key: spec[key] for key in wanted})
+        parsed = columns(serialized)
         return {feature.key: count[feature.key](parsed) for feature in features}
 
     paths = [str(shard.path) for shard in data.shards(split)]

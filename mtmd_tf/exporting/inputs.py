@@ -3,8 +3,8 @@
 import tensorflow as tf
 
 from mtmd_tf.serving.missing import MISSING
-from tfrecords_tools.parsing import TENSOR_TYPES
 from tfrecords_tools.schema import Feature
+from tfrecords_tools.specs import TENSOR_TYPES
 
 
 def tensor_spec(feature: Feature) -> tf.TensorSpec:

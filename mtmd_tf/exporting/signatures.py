@@ -24,8 +24,8 @@ from mtmd_tf.features.parsing import look_up, name_table
 from mtmd_tf.serving.specification import DEFAULT, SERIALIZED
 from mtmd_tf.sharing import folded
 from mtmd_tf.towers import Embeddings
-from tfrecords_tools.parsing import item_parsing_spec
 from tfrecords_tools.schema import Feature
+from tfrecords_tools.specs import item_parsing_spec
 
 _REQUIRED = inspect.Parameter.empty
 

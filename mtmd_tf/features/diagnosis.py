@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from mtmd_tf.features.parsing import RequestParser
 from tfrecords_tools.error_messages import message_of
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import FAILURES
 from tfrecords_tools.requests import DataError
@@ -40,7 +41,7 @@ def fault_in(paths: Sequence[str | pathlib.Path], schema: Schema, manifest: Mani
     Returns:
         The error to raise, naming file and record; None where every record reads well, or a file is missing.
     """
-    parser = RequestParser(schema, columns=manifest.columns, cross=True)
+    parser = RequestParser(schema, columns=manifest.columns, cross=True, items=table_of(manifest, schema))
     for path in map(str, paths):
         if not os.path.exists(path):
             return None

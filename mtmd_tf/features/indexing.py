@@ -9,8 +9,8 @@ from mtmd_tf.features.batch import Side
 from mtmd_tf.features.layout import SideLayout
 from tfrecords_tools.hashing import hashed_rows
 from tfrecords_tools.masks import BITS, words
-from tfrecords_tools.parsing import TENSOR_TYPES
 from tfrecords_tools.schema import Feature
+from tfrecords_tools.specs import TENSOR_TYPES
 
 Raw = Mapping[str, tf.Tensor | tf.RaggedTensor]
 

@@ -8,9 +8,12 @@ import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, Side
 from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, row_ids, unpack_mask
+from mtmd_tf.features.item_rows import indexed_items
 from mtmd_tf.features.layout import SideLayout
-from tfrecords_tools.parsing import parsing_spec
+from mtmd_tf.features.refusal import unless
+from tfrecords_tools.item_table.table import ItemTable
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.specs import parsing_spec
 
 
 class RequestParser(tf.Module):
@@ -20,39 +23,44 @@ class RequestParser(tf.Module):
         schema: The data set's schema.
         columns: The optional keys that the records hold (the manifest's `columns`).
         cross: Whether to read the cross features, as the heavyweight ranker does.
+        items: The item table of a compact data set, None for records that hold their items' features.
     """
 
-    def __init__(self, schema: Schema, *, columns: Sequence[str], cross: bool = False) -> None:
+    def __init__(
+        self, schema: Schema, *, columns: Sequence[str], cross: bool = False, items: ItemTable | None = None
+    ) -> None:
         super().__init__(name="request_parser")
         self._schema = schema
         self._cross = cross and bool(schema.features_of("cross"))
-        self._spec = parsing_spec(schema, columns, cross=self._cross)
+        self._spec = parsing_spec(schema, columns, cross=self._cross, compact=items is not None)
         sides = ("query", "item", "cross") if self._cross else ("query", "item")
         self._layouts = {side: SideLayout(side, schema) for side in sides}
         self._indexers = {side: SideIndexer(layout) for side, layout in self._layouts.items()}
         self._surfaces = name_table(schema.surfaces)
         self._products = name_table(schema.products)
+        self._items = None if items is None else indexed_items(schema, items)
 
     def __call__(self, serialized: tf.Tensor) -> Batch:
         """`[requests]` serialized Examples to a batch.
 
         Raises:
             tf.errors.InvalidArgumentError: A missing key, an unknown surface or product, columns of different lengths,
-                a number that is not finite, a negative count, or a label or weight out of its range; the message names
-                the request and the field (when run).
+                a number that is not finite, a negative count, a label or weight out of its range, or a row that the
+                item table lacks; the message names the request and the field (when run).
         """
         parsed = tf.io.parse_example(serialized, self._spec)
         request_id = parsed["request_id"]
-        request = row_ids(parsed["item/id"])
+        name = "item/id" if self._items is None else "item/row"
+        request = row_ids(parsed[name])
         owner = tf.gather(request_id, request)
         candidates = {
             key: column
             for key, column in parsed.items()
             if isinstance(column, tf.RaggedTensor) and not key.startswith("query/")
         }
-        flat = one_per_candidate({"item/id": parsed["item/id"]} | candidates, owner=request_id)
+        flat = one_per_candidate({name: parsed[name]} | candidates, owner=request_id)
         query = self._side("query", parsed, request_id)
-        item = self._side("item", flat, owner)
+        item_id, product, item = self._candidates(parsed, flat, request=request, owner=owner)
         ones = tf.ones_like(owner, tf.float32)
         return Batch(
             request_id=request_id,
@@ -61,10 +69,8 @@ class RequestParser(tf.Module):
                 self._surfaces, parsed["surface"], names=self._schema.surfaces, what="surface", owner=request_id
             ),
             request=request,
-            item_id=flat["item/id"],
-            product=look_up(
-                self._products, flat["item/product"], names=self._schema.products, what="product", owner=owner
-            ),
+            item_id=item_id,
+            product=product,
             query=query,
             item=item,
             cross=self._side("cross", flat, owner) if self._cross else (),
@@ -73,6 +79,18 @@ class RequestParser(tf.Module):
             weight=_within(flat["weight"], 0.0, math.inf, key="weight", owner=owner) if "weight" in flat else ones,
             bid=flat.get("bid", ones),
         )
+
+    def _candidates(
+        self, parsed: dict[str, Any], flat: dict[str, tf.Tensor], *, request: tf.Tensor, owner: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, Side]:
+        """The items' ids, `[pairs]`, their products and their features."""
+        if self._items is None:
+            names, found = self._schema.products, flat["item/product"]
+            product = look_up(self._products, found, names=names, what="product", owner=owner)
+            return flat["item/id"], product, self._side("item", flat, owner)
+        rows = self._items.find(parsed["item/part"], flat["item/row"], request=request, owner=parsed["request_id"])
+        side = _check_finite(self._items.side(rows), self._layouts["item"], owner)
+        return *self._items.identity(rows), side
 
     def _side(self, side: str, columns: dict[str, Any], owner: tf.Tensor) -> Side:
         features = self._schema.features_of(side)
@@ -116,7 +134,7 @@ def look_up(
         "in",
         tf.gather(owner, unknown),
     ]
-    return _unless(unknown, message, index)
+    return unless(unknown, message, index)
 
 
 def one_per_candidate(columns: Mapping[str, tf.RaggedTensor], *, owner: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -140,12 +158,6 @@ def one_per_candidate(columns: Mapping[str, tf.RaggedTensor], *, owner: tf.Tenso
         return {key: tf.identity(column.values) for key, column in columns.items()}
 
 
-def _unless(bad: tf.Tensor, message: Sequence[Any], value: tf.Tensor) -> tf.Tensor:
-    """`value`, or an error with `message` where something is in `bad`."""
-    with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
-        return tf.identity(value)
-
-
 def _within(column: tf.Tensor, low: float, high: float, *, key: str, owner: tf.Tensor) -> tf.Tensor:
     """Refuses what is below `low` or above `high`; NaN is neither, except where there is no highest value."""
     wrong = (column < low) | (column > high)
@@ -154,7 +166,7 @@ def _within(column: tf.Tensor, low: float, high: float, *, key: str, owner: tf.T
     bad = tf.where(wrong)[:, 0]
     rule = f"{key}: from {low:g} on is the rule" if math.isinf(high) else f"{key}: from {low:g} to {high:g} is the rule"
     message = [f"{rule}; it is", tf.gather(column, bad), "in", tf.gather(owner, bad)]
-    return _unless(bad, message, column)
+    return unless(bad, message, column)
 
 
 def _rectangle(column: tf.Tensor | tf.RaggedTensor, size: int) -> tf.Tensor:
@@ -177,4 +189,4 @@ def _check_finite(side: Side, layout: SideLayout, owner: tf.Tensor) -> Side:
         "in",
         tf.gather(owner, bad[:, 0]),
     ]
-    return side._replace(mask=_unless(bad, message, side.mask))
+    return side._replace(mask=unless(bad, message, side.mask))

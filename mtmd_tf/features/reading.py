@@ -17,6 +17,7 @@ from mtmd_tf.features.serialized import count_records, fitting, parsers, predict
 from mtmd_tf.features.slicing import keep_slice, records_of
 from mtmd_tf.seeds import derive_seed
 from mtmd_tf.slices import ANY, slice_named
+from tfrecords_tools.item_table.table import ItemTable, table_of
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
@@ -64,6 +65,11 @@ class DataSet:
     def surfaces(self) -> tuple[str, ...]:
         """The surfaces whose requests are read."""
         return self.schema.surfaces if self.slice is None or self.slice[0] == ANY else self.slice[:1]
+
+    @property
+    def items(self) -> ItemTable | None:
+        """The item table of a compact data set, None of another one; raises a DataError as `table_of` does."""
+        return table_of(self.manifest, self.schema)
 
     def sampled(self, share: float, *, seed: int) -> "DataSet":
         """The same data set, of which only this share of the requests is read (`features.sampling`)."""
@@ -199,13 +205,13 @@ class DataSet:
     def _records(self, records: tf.data.Dataset) -> tf.data.Dataset:
         if self.sample is not None:
             records = sample_of(records, share=self.sample[0], seed=self.sample[1])
-        return records if self.slice is None else records_of(self.slice, records)
+        return records if self.slice is None else records_of(self.slice, records, schema=self.schema, items=self.items)
 
     def _parser(self, *, cross: bool, parts: Parts) -> Callable[[tf.Tensor], tuple[Batch, ...]]:
         """What turns serialized requests into batches, traced once: an evaluation step may read few of them."""
         key = (self.slice, cross, parts)
         if key not in self._parsers:
-            parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross)
+            parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross, items=self.items)
             chosen = self.slice or (ANY, ANY)
             surface, product = map(_place, chosen, (self.schema.surfaces, self.schema.products))
 

@@ -3,21 +3,30 @@
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch
+from mtmd_tf.features.columns import ColumnParser
 from mtmd_tf.slices import ANY
+from tfrecords_tools.item_table.table import ItemTable
+from tfrecords_tools.schema import Schema
 
 _RECORDS = 256  # looked at together
 
 
-def records_of(chosen: tuple[str, str], records: tf.data.Dataset) -> tf.data.Dataset:
-    """The serialized requests of the slice's surface that have a candidate of its product; `*` is any."""
+def records_of(
+    chosen: tuple[str, str], records: tf.data.Dataset, *, schema: Schema, items: ItemTable | None = None
+) -> tf.data.Dataset:
+    """The serialized requests of the slice's surface that have a candidate of its product; `*` is any.
+
+    Args:
+        chosen: The slice.
+        records: Serialized requests.
+        schema: Schema of the data set.
+        items: The item table of a compact data set, or None.
+    """
     surface, product = chosen
-    spec = {
-        "surface": tf.io.FixedLenFeature([], tf.string),
-        "item/product": tf.io.RaggedFeature(tf.string, row_splits_dtype=tf.int64),
-    }
+    parse = ColumnParser(schema, ("surface", "item/product"), items=items)
 
     def keep(serialized: tf.Tensor) -> tf.Tensor:
-        parsed = tf.io.parse_example(serialized, spec)
+        parsed = parse(serialized)
         kept = tf.ones_like(parsed["surface"], tf.bool)
         if surface != ANY:
             kept &= parsed["surface"] == surface

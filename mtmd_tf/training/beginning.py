@@ -5,11 +5,13 @@ from typing import Any
 
 from mtmd_tf import config as configs
 from mtmd_tf.architectures import AnyTower
-from mtmd_tf.config import TrainConfig
+from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.distribution.devices import tables_on
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
+from mtmd_tf.sizing.facts import facts_of
+from mtmd_tf.sizing.start import slow_start
 from mtmd_tf.training import requirements, runs
 from mtmd_tf.training.admission import admit
 from mtmd_tf.training.journal import write_json
@@ -45,6 +47,8 @@ def begin(
 
 
 def _made(run: pathlib.Path, data: DataSet, *, chief: bool = True) -> TwoTowerModel:
+    if chief and not (run / "fit.json").exists():
+        _say_what_starting_takes(run, data)
     model = runs.new_model(run)
     model.make_variables()
     if chief and model.config.max_table_rows:
@@ -59,6 +63,13 @@ def _made(run: pathlib.Path, data: DataSet, *, chief: bool = True) -> TwoTowerMo
                 print(f"--min_count={model.config.min_count}: {each}", flush=True)
             write_json(run / runs.ADMISSION, [each._asdict() for each in folded])
     return model
+
+
+def _say_what_starting_takes(run: pathlib.Path, data: DataSet) -> None:
+    config = configs.load(run / runs.CONFIG, "model", ModelConfig)
+    tasks = [task.name for task in config.task_configs(data.schema)]
+    if sentence := slow_start(config, facts_of(data.manifest, data.schema, tasks=tasks)):
+        print(f"Warning: {sentence}", flush=True)
 
 
 def _said_of(tower: AnyTower) -> str:

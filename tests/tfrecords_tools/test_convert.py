@@ -11,8 +11,11 @@ import pytest
 
 from tests.tfrecords_tools.test_shards import folder_bytes
 from tests.tfrecords_tools.tiny import EVAL_FROM, MARCH_1, tiny_items, tiny_requests, tiny_schema
+from tfrecords_tools import windows
 from tfrecords_tools.convert import convert
+from tfrecords_tools.days import Day
 from tfrecords_tools.examples import encode_requests
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.logs.column_names import column_types
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests
@@ -117,6 +120,41 @@ def test_days_read_one_by_one_give_the_same_records(tmp_path: pathlib.Path, monk
     monkeypatch.setattr("tfrecords_tools.convert._ROWS_AT_ONCE", 1)
     _parquet(tmp_path / "log.parquet", flat_rows())
     assert _records(_convert(tmp_path, "*.parquet")) == _tiny_with_placeholders()
+
+
+def test_compact_windows_have_parts_of_the_item_table_and_give_the_same_records(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfrecords_tools.convert._ROWS_AT_ONCE", 1)
+    _parquet(tmp_path / "log.parquet", flat_rows())
+    manifest = _convert(tmp_path, "*.parquet", compact=True)
+    assert [part.part for part in manifest.table_parts()] == [17_226, 17_227, 17_228]  # days from 1970 on
+    assert [part.rows for part in manifest.table_parts()] == [3, 3, 2]  # a b c, a b d, c d
+    table = table_of(manifest, tiny_schema())
+    decoded = decode_requests(tiny_schema(), _records(manifest), manifest.columns, items=table)
+    assert list(encode_requests(tiny_schema(), decoded)) == _tiny_with_placeholders()
+
+
+def test_an_interrupted_compact_conversion_ends_with_the_same_bytes(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfrecords_tools.convert._ROWS_AT_ONCE", 1)
+    _parquet(tmp_path / "log.parquet", flat_rows())
+    _convert(tmp_path, "*.parquet", compact=True)
+    write_window, done = windows.write_window, []
+
+    def killed(window: windows.Window, **arguments) -> list[Day]:
+        if done:
+            raise KeyboardInterrupt
+        done.append(window)
+        return write_window(window, **arguments)
+
+    monkeypatch.setattr(windows, "write_window", killed)
+    with pytest.raises(KeyboardInterrupt):
+        _convert(tmp_path, "*.parquet", out="again", compact=True)
+    monkeypatch.setattr(windows, "write_window", write_window)
+    _convert(tmp_path, "*.parquet", out="again", compact=True)
+    assert folder_bytes(tmp_path / "again") == folder_bytes(tmp_path / "out")
 
 
 def test_the_corpus_holds_the_last_row_of_each_item(tmp_path: pathlib.Path) -> None:

@@ -37,6 +37,15 @@ def test_shards_of_a_day(tmp_path: pathlib.Path) -> None:
     assert manifest.item_shards()[0].items == 4
 
 
+def test_a_day_costs_a_look_at_its_own_shards_alone(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for each day in turn would otherwise look at the square of the days."""
+    manifest, looked_at = write_tiny(tmp_path), []
+    monkeypatch.setattr("tfrecords_tools.manifest.inside", lambda folder, name, **_: looked_at.append(name))
+    for day in manifest.days("train"):
+        manifest.shards("train", days={day})
+    assert len(looked_at) == 2
+
+
 @pytest.mark.parametrize(("candidates", "together"), [(20, 1_000), (100, 1_000), (200, 512), (5_000, 20), (200_000, 1)])
 def test_fewer_requests_are_held_together_where_lists_are_long(candidates: int, together: int) -> None:
     splits = {"train": {"requests": 30, "pairs": 30 * candidates}, "eval": {"requests": 10, "pairs": 10 * candidates}}

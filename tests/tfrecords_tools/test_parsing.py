@@ -6,9 +6,10 @@ import tensorflow as tf
 
 from tests.tfrecords_tools.tiny import tiny_items, tiny_requests, tiny_schema
 from tfrecords_tools.examples import encode_items, encode_requests, optional_columns
-from tfrecords_tools.parsing import decode_items, decode_requests, parsing_spec
+from tfrecords_tools.parsing import decode_items, decode_requests
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import SchemaError
+from tfrecords_tools.specs import parsing_spec
 
 COLUMNS = optional_columns(tiny_schema(), tiny_requests())
 

@@ -67,6 +67,12 @@ def test_a_file_cut_off_names_the_record(tmp_path: pathlib.Path) -> None:
         list(read_file(path))
 
 
+def test_no_pipeline_is_made_for_a_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One takes thirty times as long as reading a day's records, and there are hundreds of days."""
+    monkeypatch.setattr(tf.data, "TFRecordDataset", lambda *_: pytest.fail("it made one"))
+    assert list(read_file(three_records(tmp_path))) == [b"one", b"two", b"three"]
+
+
 def test_a_missing_file_is_named(tmp_path: pathlib.Path) -> None:
     with pytest.raises(DataError, match=r"b.tfrecord: no such file, though the manifest lists it"):
         list(read_file(tmp_path / "b.tfrecord"))

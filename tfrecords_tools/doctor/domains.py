@@ -8,6 +8,8 @@ from tfrecords_tools.schema import Schema
 from tfrecords_tools.schema_towers import without_features
 
 _MOST = 0.7  # of the pairs in one day, of a training that needs two
+_MANY = 20  # surfaces and products, from which on they are felt before the first step
+_SECONDS_EACH, _GIGABYTES_EACH = 1.4, 0.036
 _FEW = 100  # pairs of a slice, below which it is measured more than learned
 
 
@@ -22,6 +24,7 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
                 said=f"no feature can exist on the {what} {named(bare)}",
                 advice="train.py refuses it for --architecture=mtmd: give it one, such as a category",
             )
+    yield from _many(schema)
     for split in manifest.splits:
         slices = manifest.splits[split]["slices"]
         if not manifest.requests(split):
@@ -57,6 +60,21 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
                 advice="trust no measure of so few; they lean on what domains share",
                 weight=len(few) / len(pairs),
             )
+
+
+def _many(schema: Schema) -> Iterator[Finding]:
+    """Each domain's expert is its own part of the graph (docs/performance.md, "Many domains")."""
+    domains = len(schema.surfaces) + len(schema.products)
+    if domains >= _MANY:
+        yield Finding(
+            level=NOTE,
+            about="domains",
+            said=f"{len(schema.surfaces)} surfaces and {len(schema.products)} products: train.py makes an expert for "
+            f"each, which takes about {_SECONDS_EACH * domains:.0f} s of processor time and "
+            f"{_GIGABYTES_EACH * domains:.1f} GB before its first step, TensorFlow aside",
+            advice="give domains that are alike one name, or compare --architecture=shared_bottom, whose start does "
+            "not grow with them",
+        )
 
 
 def _uneven(manifest: Manifest) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests
 from tfrecords_tools.records import batched, read_records, verified
@@ -82,7 +83,7 @@ def read_table(manifest: Manifest, schema: Schema, *, split: str, pairs: int) ->
     for shard in shards:
         wanted = max(1, round(share * shard.requests)) if shard.requests else 0
         for block in batched(itertools.islice(read_records(shard), wanted), size=_BLOCK):
-            blocks.append(decode_requests(schema, block, manifest.columns))
+            blocks.append(decode_requests(schema, block, manifest.columns, items=table_of(manifest, schema)))
             units += [days.index(shard.day)] * len(block)
     return Table(
         split=split, schema=schema, requests=_joined(blocks), unit=np.array(units), days=days, whole=share == 1.0

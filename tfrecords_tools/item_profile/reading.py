@@ -8,6 +8,7 @@ import numpy as np
 from tfrecords_tools.item_profile.item_sample import ItemSample
 from tfrecords_tools.item_profile.profile import ItemProfile, ProfileBuilder
 from tfrecords_tools.item_profile.token_sketch import hashes_in, hashes_of
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_items, decode_requests
 from tfrecords_tools.progress import progress_bar
@@ -40,7 +41,7 @@ def training_profile(
     blocks = every_nth(manifest.shards("train"), every, size=size)
     total = -(-manifest.requests("train") // (every * size))
     for block in progress_bar(blocks, desc="item features of training", unit=" blocks", total=total):
-        requests = decode_requests(schema, block, ())
+        requests = decode_requests(schema, block, (), items=table_of(manifest, schema))
         chosen = np.ones(len(requests.product), bool)
         if surface is not None:
             chosen &= requests.surface[requests.owner] == schema.surfaces.index(surface)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from mtmd_tf import legacy
 from mtmd_tf.features.batch import Batch, batch_spec
 
 
@@ -56,7 +57,8 @@ class Observer:
         for batch in batches:
             if self._predict is None:
                 self._predict = tf.function(self._model.logits, input_signature=[batch_spec(batch)], autograph=False)
-            logit = self._predict(batch)
+            with legacy.quick_graphs():
+                logit = self._predict(batch)
             parts.append(
                 Evidence(
                     logit=np.stack([logit[task].numpy() for task in tasks], axis=1),

@@ -38,6 +38,8 @@ def uncorrected(run: pathlib.Path, data: DataSet) -> Score:
 def labeler_of(run: pathlib.Path, data: DataSet) -> Labeler:
     """The ranker of a run that has labeled `data`, for later requests of any kind; its logits are not corrected.
 
+    The requests hold their items' features, also where the records of `data` are compact.
+
     Raises:
         ConfigError: Its training is not finished.
     """

@@ -5,10 +5,12 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import tensorflow as tf
 
+from mtmd_tf import legacy
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.heavyweight.calibration.recalibration import Recalibration
 from mtmd_tf.heavyweight.labels.period import require_unseen
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
+from tfrecords_tools.item_table.table import ItemTable
 from tfrecords_tools.partition import Partition
 
 
@@ -20,6 +22,7 @@ class Labeler:
         seen: The days that it learned from.
         recalibration: Correction of the logits day by day, or None.
         partition: Kind of partition of the data set.
+        items: The item table of a compact data set, or None.
     """
 
     def __init__(
@@ -29,6 +32,7 @@ class Labeler:
         seen: Collection[str],
         recalibration: Recalibration | None = None,
         partition: Partition | None = None,
+        items: ItemTable | None = None,
     ) -> None:
         self._seen, self._partition = frozenset(seen), partition or Partition()
         self._parents = model.parents
@@ -36,7 +40,7 @@ class Labeler:
         self._exists = np.array(
             [[schema.task_exists(*names, task) for task in self._parents] for names in schema.slices]
         )
-        parse = RequestParser(schema, columns=(), cross=True)
+        parse = RequestParser(schema, columns=(), cross=True, items=items)
 
         def score(serialized: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, dict[str, tf.Tensor]]:
             batch = parse(serialized)
@@ -57,7 +61,8 @@ class Labeler:
         Raises:
             ConfigError: A request of a day that the ranker learned from.
         """
-        timestamp, slice_index, log_probability = self._score(tf.constant(list(serialized), tf.string))
+        with legacy.quick_graphs():
+            timestamp, slice_index, log_probability = self._score(tf.constant(list(serialized), tf.string))
         days = {self._partition.name(number) for number in np.unique(self._partition.number(timestamp.numpy()))}
         require_unseen(days, seen=self._seen)
         exists = self._exists[slice_index.numpy()]

@@ -108,7 +108,8 @@ def _label(
             origin[ASKED] = asked
         if output.towers:
             origin["tower_features"] = dict(output.towers)
-        labeler = Labeler(ranker, seen=period.seen, recalibration=recalibration, partition=data.manifest.partition)
+        cut = data.manifest.partition
+        labeler = Labeler(ranker, seen=period.seen, recalibration=recalibration, partition=cut, items=data.items)
         # The job refuses labels that are there already; whoever calls this means to replace them.
         copy_with_labels(
             data.folder,

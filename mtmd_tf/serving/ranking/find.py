@@ -7,6 +7,7 @@ import tensorflow as tf
 from mtmd_tf.serving.ranking.request_file import QueryRequest
 from mtmd_tf.serving.rows import to_rows
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.records import read_batches
@@ -37,7 +38,7 @@ def find_request(
                 if (request_id is None or own_id.decode() == request_id) and surface in (None, own_surface.decode()):
                     found = record, own_id.decode(), own_surface.decode()
         if found is not None:
-            request = decode_requests(schema, [found[0]], manifest.columns)
+            request = decode_requests(schema, [found[0]], manifest.columns, items=table_of(manifest, schema))
             features = to_rows(schema.features_of("query"), request.query, request.query_mask)[0]
             return QueryRequest(found[1], found[2], features)
     wanted = f"with the id {request_id!r}" if request_id is not None else f"on {surface}"

@@ -24,7 +24,7 @@ from mtmd_tf.serving.ranking.request import DOTS, FORMULA, Ranking, RankRequest,
 from mtmd_tf.serving.ranking.request_groups import group_requests
 from mtmd_tf.serving.ranking.row_values import RowValues
 from mtmd_tf.serving.ranking.scan import Scorer, scan
-from mtmd_tf.serving.ranking.slice_warnings import all_tied, untrained_slices
+from mtmd_tf.serving.ranking.slice_warnings import about
 from mtmd_tf.serving.ranking.utility import Utility
 from mtmd_tf.serving.rows import Row
 from mtmd_tf.serving.specification import RankerSpec
@@ -166,7 +166,7 @@ class Ranker:
             kept, missing = self._conditions.kept(own[0][0], before)
             for place, ranking in zip(places, self._rank(scorer, own, queries, top, approximate, kept), strict=True):
                 without = unsaid(requests[place], self.spec, approximate=approximate)
-                warnings = (*missing, *without, *untrained_slices(ranking, scorer), *all_tied(ranking, scorer))
+                warnings = (*missing, *without, *about(ranking, scorer, requests[place]))
                 rankings[place] = dataclasses.replace(ranking, seconds={**before, **ranking.seconds}, warnings=warnings)
         return [ranking for ranking in rankings if ranking is not None]
 

@@ -1,9 +1,24 @@
-"""Warnings about a ranking: slices without a training label (paper section 2.1.1), a utility that orders nothing."""
+"""Warnings about a ranking: slices without a training label (paper section 2.1.1), no feature, no order."""
 
 from collections import Counter
 
-from mtmd_tf.serving.ranking.request import Ranking
+from mtmd_tf.serving.ranking.request import Ranking, RankRequest
 from mtmd_tf.serving.ranking.scan import Scorer
+
+_NAMED = 5  # features in a sentence
+
+
+def about(ranking: Ranking, scorer: Scorer, request: RankRequest) -> tuple[str, ...]:
+    """All of this module's sentences."""
+    return (*without_features(request, scorer), *untrained_slices(ranking, scorer), *all_tied(ranking, scorer))
+
+
+def without_features(request: RankRequest, scorer: Scorer) -> tuple[str, ...]:
+    """A sentence where a request says nothing of its user: every such request on a surface has one ranking."""
+    names = [feature.name for feature in scorer.spec.schema.features_of("query", domain=scorer.surface)]
+    if any(request.features.get(name) is not None for name in names):
+        return ()
+    return (f"the request has none of the features of {scorer.surface}, {', '.join(names[:_NAMED])}: all are missing",)
 
 
 def all_tied(ranking: Ranking, scorer: Scorer) -> tuple[str, ...]:

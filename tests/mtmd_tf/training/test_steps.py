@@ -9,6 +9,8 @@ import tensorflow as tf
 from mtmd_tf.benchmarks.synthetic import Size, batch_of, model_of
 from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.features.batch import Batch, batch_spec
+from mtmd_tf.sizing.facts import NOMINAL, Domain, Side
+from mtmd_tf.sizing.start import start_of
 from mtmd_tf.training.optimizers import SplitOptimizer
 from tests.mtmd_tf.distribution.processes import ended, start
 from tests.mtmd_tf.small import SHARED
@@ -80,4 +82,11 @@ def test_a_step_of_the_default_layers_has_few_operations() -> None:
     default = ModelConfig()
     layers = {name: (2,) * len(getattr(default, name)) for name in ("deep_units", "shallow_units", "router_units")}
     narrow = dataclasses.replace(default, dim=4, **layers, cross_projection=1, root_embedding=2, child_embedding=2)
-    assert operations(surfaces=3, tasks=4, config=narrow) < 8_800
+    counted = operations(surfaces=3, tasks=4, config=narrow)
+    assert counted < 8_800
+    sides = [
+        Side(fields=4, table_rows=20, domains=(Domain(fields=4, descriptors=2, tasks=4),) * domains)
+        for domains in (3, 2)
+    ]
+    facts = dataclasses.replace(NOMINAL, query=sides[0], item=sides[1])
+    assert start_of(narrow, facts).operations == pytest.approx(counted, rel=0.1)  # what `train.py` says of many domains

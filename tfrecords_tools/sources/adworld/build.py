@@ -33,6 +33,7 @@ def build(
     days: int = 30,
     truth: bool = False,
     domain_distance: str = AS_IS,
+    compact: bool = False,
 ) -> None:
     """Writes the data set of one ad world; the same arguments give the same bytes.
 
@@ -48,6 +49,7 @@ def build(
         truth: Whether to write the true probabilities to `out/truth`; the data set's bytes do not depend on it.
         domain_distance: How far apart the domains are: a key of `DISTANCES`. Only what users do depends on it; visits,
             candidates and features are the same bytes in all three.
+        compact: Whether records name rows of an item table (`write_dataset`).
 
     Raises:
         DataError: A size that makes no world, no such distance, or `out` holds something else.
@@ -66,6 +68,7 @@ def build(
             "name": "adworld",
             "arguments": {"requests": requests, "seed": seed, "candidates": candidates, "days": days} | said,
         },
+        compact=compact,
     )
     if truth:
         write_truth(world, pathlib.Path(out) / "truth")

@@ -19,7 +19,9 @@ from tfrecords_tools.sources.complete_journey.tables import Tables
 EVAL_WEEKS = 8
 
 
-def build(out: str | pathlib.Path, *, households: float = 1.0, seed: int = 0, negatives: int = 8) -> None:
+def build(
+    out: str | pathlib.Path, *, households: float = 1.0, seed: int = 0, negatives: int = 8, compact: bool = False
+) -> None:
     """Writes the data set to a folder.
 
     Args:
@@ -28,6 +30,7 @@ def build(out: str | pathlib.Path, *, households: float = 1.0, seed: int = 0, ne
             Popularity and every other feature of a product come from all households, whatever the share.
         seed: Another seed, other households and other sampled candidates.
         negatives: Candidates sampled per trip from the promoted products that were not bought.
+        compact: Whether records name rows of an item table (`write_dataset`).
 
     Raises:
         DataError: An argument out of range, or `out` holds something else.
@@ -55,6 +58,7 @@ def build(out: str | pathlib.Path, *, households: float = 1.0, seed: int = 0, ne
                 "name": "complete_journey",
                 "arguments": {"households": households, "seed": seed, "negatives": negatives},
             },
+            compact=compact,
         )
 
 

@@ -262,7 +262,7 @@ def test_a_condition_limits_candidates_and_products_too(ranker: Ranker) -> None:
 
 def test_a_condition_on_the_request_is_of_each_request(ranker: Ranker) -> None:
     requests = [
-        RankRequest(surface="home", features={"country": country}, where="item/id == query/country")
+        RankRequest(surface="home", features={"country": country, "age": 1.0}, where="item/id == query/country")
         for country in ("a", "d", None)
     ]
     rankings = ranker.rank_batch(requests)
@@ -278,6 +278,13 @@ def test_a_condition_on_what_a_surface_never_has_is_refused(ranker: Ranker) -> N
         ServingError, match=r"query/words does not exist on home, which has \['query/country', 'query/age'"
     ):
         ranker.rank("home", HOME, where="item/id in query/words")
+
+
+def test_a_request_without_a_feature_is_said(ranker: Ranker) -> None:
+    own = ranker.spec.schema.features_of("query", domain="home")
+    (warning,) = ranker.rank("home", {own[0].name: None}, top=2).warnings
+    assert warning.startswith(f"the request has none of the features of home, {own[0].name}")
+    assert warning.endswith(": all are missing")
 
 
 def test_slices_without_training_labels_are_named(world: World) -> None:
