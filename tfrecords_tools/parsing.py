@@ -31,12 +31,14 @@ def decode_requests(
         items: The item table of a compact data set (`item_table.table_of`), None for another one.
 
     Raises:
-        DataError: A key that is missing or of another type or length, a surface or product that the schema lacks, or a
-            row that the item table lacks.
+        DataError: A key that is missing or of another type or length, a surface or product that the schema lacks, a
+            row that the item table lacks, or a request without candidates.
     """
     parsed = parse_examples(serialized, parsing_spec(schema, columns, compact=items is not None))
-    lengths = _lengths(parsed["item/id" if items is None else "item/row"])
+    key = "item/id" if items is None else "item/row"
+    lengths = _lengths(parsed[key])
     request_id = parsed["request_id"].numpy()
+    _require_candidates(key, lengths, request_id)
     for key, tensor in parsed.items():
         if isinstance(tensor, tf.RaggedTensor) and not key.startswith("query/"):
             _require_lengths(key, _lengths(tensor), lengths, request_id)
@@ -157,6 +159,15 @@ def indices_of(what: str, names: tuple[str, ...], values: np.ndarray) -> np.ndar
 def _lengths(tensor: tf.RaggedTensor) -> np.ndarray:
     """As `row_lengths`, which is six operations of TensorFlow: of 50 keys, they took twice as long as parsing."""
     return np.diff(tensor.row_splits.numpy())
+
+
+def _require_candidates(key: str, lengths: np.ndarray, request_id: np.ndarray) -> None:
+    if (lengths < 1).any():
+        name = request_id[int(np.argmax(lengths < 1))].decode(errors="replace")
+        raise DataError(
+            f"request {name}, {key}: a request has at least one candidate; it has none. Records of a compact data set "
+            "have item/row and are read with its item table, others have item/id"
+        )
 
 
 def _require_lengths(key: str, got: np.ndarray, lengths: np.ndarray, request_id: np.ndarray) -> None:

@@ -143,6 +143,15 @@ def test_the_tiny_item_table_by_hand(sound: pathlib.Path) -> None:
     assert not any(key.startswith("item/") and key not in ("item/row", "item/part") for key in features)
 
 
+def test_compact_records_read_without_their_table_are_refused_and_not_empty(sound: pathlib.Path) -> None:
+    manifest = Manifest.load(sound)
+    records = read_records(manifest.shards("eval")[0])
+    with pytest.raises(
+        DataError, match=r"request \w+, item/id: a request has at least one candidate; it has none\..*table"
+    ):
+        decode_requests(tiny_schema(), list(records), ())
+
+
 def test_a_later_version_holds_only_what_has_changed(tmp_path: pathlib.Path) -> None:
     log = tiny_requests()
     log.item["price"][6] = 30.0  # of c, which r1 showed at 3
