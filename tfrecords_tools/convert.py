@@ -23,6 +23,7 @@ from tfrecords_tools.shards import complete
 
 _ROWS_AT_ONCE = 500_000  # whole days, so a day of more rows is read at once all the same
 _EVAL_SHARE = 0.2  # of the days, where nobody says from which day
+_FEW_ROWS = 0.02  # of all rows: fewer in the last fifth of the days are said
 _PARTS = 30  # of a log without times
 
 
@@ -178,4 +179,21 @@ def _last_fifth(log: Log) -> str:
     chosen = partition.name(days[-last])
     told = "--eval_from=%s: the last fifth of the %s, %d of %d, is the eval split"
     logging.info(told, chosen, partition.plural, last, len(days))
+    _warn_of_a_small_split(log, days, last)
     return chosen
+
+
+def _warn_of_a_small_split(log: Log, days: Sequence[int], last: int) -> None:
+    """Says where the last days have hardly a row, as those of a wrong clock do, and from which day a fifth of them is."""
+    rows = [sum(of_path.get(day, 0) for of_path in log.rows_per_day.values()) for day in days]
+    after = [sum(rows[place:]) for place in range(len(days))]  # rows of the split that begins with each day
+    if after[-last] >= _FEW_ROWS * after[0]:
+        return
+    better = max(place for place in range(1, len(days)) if place == 1 or after[place] >= _EVAL_SHARE * after[0])
+    logging.warning(
+        "the eval split has %s of %s rows: look for times of a wrong clock, or say --eval_from=%s for %s of them",
+        f"{after[-last]:,}",
+        f"{after[0]:,}",
+        log.partition.name(days[better]),
+        f"{after[better]:,}",
+    )

@@ -223,6 +223,23 @@ def test_by_default_the_last_fifth_of_the_days_is_eval(
     assert "--eval_from=2017-03-10: the last fifth of the days, 2 of 10, is the eval split" in caplog.text
 
 
+def test_a_few_rows_of_a_wrong_clock_that_become_the_eval_split_are_said(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    days = [day for day in range(4) for _ in range(60)] + [43]
+    rows = [
+        {**flat_rows()[2], "request_id": f"r{place}", "timestamp": MARCH_1 + day * 86_400}
+        for place, day in enumerate(days)
+    ]
+    _parquet(tmp_path / "log.parquet", rows)
+    assert _convert(tmp_path, "log.parquet", eval_from=None).days("eval") == ("2017-04-13",)
+    assert (
+        "the eval split has 1 of 241 rows: look for times of a wrong clock, or say --eval_from=2017-03-04"
+        in caplog.text
+    )
+    assert "for 61 of them" in caplog.text
+
+
 @pytest.mark.parametrize("eval_from", ["2017-03-9", "2017-3-09", "2017-03-09"])
 def test_a_day_without_leading_zeros_is_the_same_day(tmp_path: pathlib.Path, eval_from: str) -> None:
     _log_of_days(tmp_path / "log.parquet", list(range(12)))  # 2017-03-01 to 12
