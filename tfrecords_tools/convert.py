@@ -184,7 +184,7 @@ def _last_fifth(log: Log) -> str:
 
 
 def _warn_of_a_small_split(log: Log, days: Sequence[int], last: int) -> None:
-    """Says where the last days have hardly a row, as those of a wrong clock do, and which day leaves a fifth of them."""
+    """Says where the last days have hardly a row, as those of a wrong clock do, and which day leaves a fifth."""
     rows = [sum(of_path.get(day, 0) for of_path in log.rows_per_day.values()) for day in days]
     after = [sum(rows[place:]) for place in range(len(days))]  # rows of the split that begins with each day
     if after[-last] >= _FEW_ROWS * after[0]:
