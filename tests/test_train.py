@@ -47,7 +47,7 @@ def test_what_was_not_said_follows_from_the_data_with_its_reason_and_is_written_
         "learning_rate",
         "embedding_learning_rate",
         "warmup_steps",
-        "look_every",
+        "eval_every",
         "patience",
         "schedule",
     }

@@ -42,11 +42,10 @@ def widths(
         ConfigError: What was said breaks a rule of ModelConfig.
     """
     wanted = by_pairs(pairs)
-    models = {width: _model(width, given, schedule) for width in range(wanted, _NARROWEST - 1, -_STEP)}
     most = _WEIGHTS_A_PAIR[schedule]
-    fitting = (width for width, model in models.items() if dense_weights(model, facts) <= most * pairs)
-    width = next(fitting, _NARROWEST)
-    model = models[width]
+    width = wanted  # a narrower network is made only where it is needed: what was said may not fit it
+    while dense_weights(model := _model(width, given, schedule), facts) > most * pairs and width > _NARROWEST:
+        width -= _STEP
     reasons = _reasons(model, facts, wanted, width, pairs, most)
     if schedule == AVERAGED:
         reasons["deep_units"] += f"; the last as wide as the first, at most {_WIDEST_LAST}"
