@@ -1,6 +1,7 @@
 """Copies some days of a data set, each request rewritten on the way (docs/data-contract.md)."""
 
 import dataclasses
+import functools
 import pathlib
 import shutil
 from collections.abc import Callable, Collection, Sequence
@@ -13,7 +14,7 @@ from tfrecords_tools.checks import check_requests
 from tfrecords_tools.contents import contents_of
 from tfrecords_tools.examples import encode_requests, optional_columns
 from tfrecords_tools.files import atomically, inside
-from tfrecords_tools.item_table.table import table_of
+from tfrecords_tools.item_table.table import ItemTable, table_of
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
 from tfrecords_tools.progress import progress_bar
@@ -126,9 +127,12 @@ class _Copier:
         size = {"requests": shard.requests, "pairs": shard.pairs}
         return {"path": str(relative), "day": shard.day, **size, **contents_of(path)}
 
+    @functools.cached_property
+    def _table(self) -> ItemTable | None:
+        return table_of(self.parent, self.schema)
+
     def _decoded(self, batch: Sequence[bytes]) -> Requests:
-        items = table_of(self.parent, self.schema)
-        return decode_requests(self.schema, batch, self._columns_of(batch[0]), items=items)
+        return decode_requests(self.schema, batch, self._columns_of(batch[0]), items=self._table)
 
     def _add(self, requests: Requests, counts: SplitStatistics) -> None:
         columns = optional_columns(self.schema, requests)

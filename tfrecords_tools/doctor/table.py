@@ -78,12 +78,12 @@ def read_table(manifest: Manifest, schema: Schema, *, split: str, pairs: int) ->
     if not requests:
         return None
     share = min(1.0, pairs / max(manifest.pairs(split), 1))
-    days = manifest.days(split)
+    days, items = manifest.days(split), table_of(manifest, schema)
     blocks, units = [], []
     for shard in shards:
         wanted = max(1, round(share * shard.requests)) if shard.requests else 0
         for block in batched(itertools.islice(read_records(shard), wanted), size=_BLOCK):
-            blocks.append(decode_requests(schema, block, manifest.columns, items=table_of(manifest, schema)))
+            blocks.append(decode_requests(schema, block, manifest.columns, items=items))
             units += [days.index(shard.day)] * len(block)
     return Table(
         split=split, schema=schema, requests=_joined(blocks), unit=np.array(units), days=days, whole=share == 1.0

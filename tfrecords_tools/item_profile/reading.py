@@ -37,11 +37,11 @@ def training_profile(
         DataError: A shard that is not as the manifest describes, or a record that breaks the contract.
     """
     builder, every = ProfileBuilder(schema), step(manifest.pairs("train"), most)
-    size = manifest.at_once(_BLOCK)
+    size, items = manifest.at_once(_BLOCK), table_of(manifest, schema)
     blocks = every_nth(manifest.shards("train"), every, size=size)
     total = -(-manifest.requests("train") // (every * size))
     for block in progress_bar(blocks, desc="item features of training", unit=" blocks", total=total):
-        requests = decode_requests(schema, block, (), items=table_of(manifest, schema))
+        requests = decode_requests(schema, block, (), items=items)
         chosen = np.ones(len(requests.product), bool)
         if surface is not None:
             chosen &= requests.surface[requests.owner] == schema.surfaces.index(surface)

@@ -211,7 +211,8 @@ def _truth(requests: Requests, batch: Any, *, tasks: Sequence[str], there: np.nd
 
 def _blocks(data: DataSet, *, split: str, max_requests: int) -> Iterator[tuple[Requests, Any]]:
     """Requests raw, as a query tower takes them, and parsed, with no child's label above its parent's."""
-    parse = RequestParser(data.schema, columns=data.manifest.columns, items=data.items)
+    items = data.items
+    parse = RequestParser(data.schema, columns=data.manifest.columns, items=items)
     left = max_requests or data.manifest.requests(split)
     size = data.manifest.at_once(_BATCH_REQUESTS)
     with progress_bar(total=min(left, data.manifest.requests(split)), desc="skew", unit=" requests") as bar:
@@ -221,5 +222,5 @@ def _blocks(data: DataSet, *, split: str, max_requests: int) -> Iterator[tuple[R
                     return
                 block = records[:left]
                 left -= len(block)
-                yield decode_requests(data.schema, block, (), items=data.items), parse(tf.constant(block, tf.string))
+                yield decode_requests(data.schema, block, (), items=items), parse(tf.constant(block, tf.string))
                 bar.update(len(block))
