@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf.features.indexing import row_ids
-from mtmd_tf.features.item_rows import RowFinder
+from mtmd_tf.features.item_rows import RowFinder, tensor_of
 from tfrecords_tools.item_table.table import ItemTable
 from tfrecords_tools.masks import to_words
 from tfrecords_tools.requests import Ragged
@@ -63,5 +63,4 @@ def _column(schema: Schema, items: ItemTable, key: str) -> tuple[tf.Tensor, tf.T
         column = items.columns[name]
         if isinstance(column, Ragged):
             raise ValueError(f"{key}: a column of one value an item is the rule")
-        values = tf.constant(column.tolist(), tf.string) if column.dtype.kind in "OS" else tf.constant(column)
-        return values, tf.constant(items.places[name])
+        return tensor_of(column), tf.constant(items.places[name])

@@ -101,7 +101,7 @@ class IndexedItems(tf.Module):
         indexer, blocks = SideIndexer(self._layout), []
         for start in range(0, len(items), _ROWS):
             block = items.take(np.arange(start, min(start + _ROWS, len(items))))
-            raw = {name: _tensor(column) for name, column in block.item.items()}
+            raw = {name: tensor_of(column) for name, column in block.item.items()}
             blocks.append(indexer(raw, tf.constant(block.item_mask))._replace(numbers=(), mask=()))
         return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *blocks)
 
@@ -120,7 +120,8 @@ def indexed_items(schema: Schema, items: ItemTable) -> IndexedItems:
     return IndexedItems(schema, items)
 
 
-def _tensor(column: Column) -> tf.Tensor | tf.RaggedTensor:
+def tensor_of(column: Column) -> tf.Tensor | tf.RaggedTensor:
+    """A column as a tensor of `[rows]`, `[rows, size]` or, ragged, `[rows, (tokens)]`."""
     if isinstance(column, Ragged):
-        return tf.RaggedTensor.from_row_lengths(_tensor(column.values), column.lengths, validate=False)
+        return tf.RaggedTensor.from_row_lengths(tensor_of(column.values), column.lengths, validate=False)
     return tf.constant(column.tolist(), tf.string) if column.dtype.kind in "OS" else tf.constant(column)
