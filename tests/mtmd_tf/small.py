@@ -8,6 +8,7 @@ import tensorflow as tf
 from mtmd_tf.config import ModelConfig
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.parsing import RequestParser
+from tests.drawn import Drawn
 from tfrecords_tools.examples import encode_requests, optional_columns
 from tfrecords_tools.requests import Ragged, Requests, column_take
 from tfrecords_tools.schema import Feature, Schema, Task
@@ -63,6 +64,9 @@ def small_schema() -> Schema:
 def small_requests(count: int = 12, *, seed: int = 0) -> Requests:
     """`count` requests of 1 to 4 candidates, surfaces and products by chance, one present value in five missing."""
     schema, random = small_schema(), np.random.default_rng(seed)
+    drawn = Drawn(
+        random=random, texts=(b"fr", b"us", b"de"), least=0, numbers=lambda shape: random.uniform(0.0, 3.0, shape)
+    )
     lengths = random.integers(1, 5, count)
     pairs = int(lengths.sum())
     surface, product = random.integers(0, 3, count), random.integers(0, 2, pairs)
@@ -74,12 +78,12 @@ def small_requests(count: int = 12, *, seed: int = 0) -> Requests:
         timestamp=np.arange(count),
         surface=surface,
         lengths=lengths,
-        query={f.name: _column(f, count, random) for f in schema.features_of("query")},
-        query_mask=_mask(schema, "query", surface, random),
+        query={f.name: drawn.column(f, count) for f in schema.features_of("query")},
+        query_mask=drawn.mask(schema, "query", surface),
         item_id=_names("i", pairs),
         product=product,
-        item={f.name: _column(f, pairs, random) for f in schema.features_of("item")},
-        item_mask=_mask(schema, "item", product, random),
+        item={f.name: drawn.column(f, pairs) for f in schema.features_of("item")},
+        item_mask=drawn.mask(schema, "item", product),
         label={task: np.where(exists[task], label[task], np.nan).astype(np.float32) for task in label},
     )
 
@@ -134,25 +138,3 @@ def garbled(requests: Requests) -> Requests:
 
 def _names(prefix: str, count: int) -> np.ndarray:
     return np.array([f"{prefix}{number}".encode() for number in range(count)], dtype=object)
-
-
-def _column(feature: Feature, rows: int, random: np.random.Generator) -> np.ndarray | Ragged:
-    if feature.kind == "ragged":
-        lengths = random.integers(0, 4, rows)
-        return Ragged(_tokens(feature, int(lengths.sum()), random), lengths)
-    if feature.kind == "categorical":
-        return _tokens(feature, rows, random)
-    shape = [rows, feature.size] if feature.size else [rows]
-    return random.uniform(0.0, 3.0, shape).astype(np.float32)
-
-
-def _tokens(feature: Feature, count: int, random: np.random.Generator) -> np.ndarray:
-    if feature.dtype == "int64":
-        return random.integers(0, 50, count)
-    return random.choice(np.array([b"fr", b"us", b"de"], dtype=object), count)
-
-
-def _mask(schema: Schema, side: str, domain: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    names = schema.domains_of(side)
-    can_exist = [[f in schema.features_of(side, domain=name) for f in schema.features_of(side)] for name in names]
-    return np.array(can_exist)[domain] & (random.uniform(size=[len(domain), len(can_exist[0])]) < 0.8)
