@@ -7,6 +7,7 @@ import pathlib
 import re
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from absl import logging
 
 from tfrecords_tools import corpus, engine, folder, windows
@@ -161,13 +162,9 @@ def _finer(log: Log) -> str:
     return ""
 
 
-def _days(log: Log) -> list[int]:
-    return sorted(set().union(*log.rows_per_day.values()))
-
-
 def _last_fifth(log: Log) -> str:
     """The first of the last fifth of the days, at least one; says which it is."""
-    days, partition = _days(log), log.partition
+    days, partition = list(log.days), log.partition
     if not days:
         raise DataError("the logs hold no row")
     if len(days) == 1:
@@ -179,14 +176,14 @@ def _last_fifth(log: Log) -> str:
     chosen = partition.name(days[-last])
     told = "--eval_from=%s: the last fifth of the %s, %d of %d, is the eval split"
     logging.info(told, chosen, partition.plural, last, len(days))
-    _warn_of_a_small_split(log, days, last)
+    _warn_of_a_small_split(log, last)
     return chosen
 
 
-def _warn_of_a_small_split(log: Log, days: Sequence[int], last: int) -> None:
+def _warn_of_a_small_split(log: Log, last: int) -> None:
     """Says where the last days have hardly a row, as those of a wrong clock do, and which day leaves a fifth."""
-    rows = [sum(of_path.get(day, 0) for of_path in log.rows_per_day.values()) for day in days]
-    after = [sum(rows[place:]) for place in range(len(days))]  # rows of the split that begins with each day
+    days = list(log.days)
+    after = np.cumsum(list(log.days.values())[::-1])[::-1]  # rows of the split that begins with each day
     if after[-last] >= _FEW_ROWS * after[0]:
         return
     better = max(place for place in range(1, len(days)) if place == 1 or after[place] >= _EVAL_SHARE * after[0])

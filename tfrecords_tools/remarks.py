@@ -8,7 +8,7 @@ from tfrecords_tools.tables import in_units, table_bytes
 
 _NAMED = 4  # slices in a line
 _LARGE = 2**32  # bytes of tables: half of what a small machine has
-_LABELLING = 3  # training partitions: one to learn from, one to stop early by, one to label
+_LABELING = 3  # training partitions: one to learn from, one to stop early by, one to label
 
 
 def remarks(manifest: Manifest, schema: Schema) -> Iterator[str]:
@@ -37,7 +37,7 @@ def _why_empty(manifest: Manifest, split: str) -> str:
 
 def _short(manifest: Manifest) -> Iterator[str]:
     days, partition = manifest.days("train"), manifest.partition
-    if days and len(days) < _LABELLING:
+    if days and len(days) < _LABELING:
         way = f": --partition={partition.next_finer} cuts the same log finer" if partition.next_finer else ""
         yield (
             f"train: {partition.words(len(days))} ({', '.join(days)}); training needs 2, one of them to stop early by, "

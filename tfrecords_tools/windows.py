@@ -1,6 +1,5 @@
 """The units of a conversion: runs of days, each of which one worker turns into shards on its own."""
 
-import collections
 import pathlib
 import pickle
 from collections.abc import Iterator, Sequence
@@ -20,17 +19,14 @@ Window = tuple[int, int]  # the numbers of its first and its last day (`Partitio
 
 def windows_of(log: Log, *, rows: int) -> list[Window]:
     """Runs of days of not more than `rows` rows, or of one day, in order."""
-    total = collections.Counter[int]()
-    for of_path in log.rows_per_day.values():
-        total.update(of_path)
     runs: list[list[int]] = []
     taken = 0
-    for day in sorted(total):
-        if not runs or taken + total[day] > rows:
+    for day, own in log.days.items():
+        if not runs or taken + own > rows:
             runs.append([])
             taken = 0
         runs[-1].append(day)
-        taken += total[day]
+        taken += own
     return [(run[0], run[-1]) for run in runs]
 
 

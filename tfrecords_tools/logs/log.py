@@ -98,11 +98,10 @@ class Log:
         empty = [str(path) for path, days_of in counted.items() if not days_of]
         if 0 < len(empty) < len(counted):
             logging.warning("%d of %d log files hold no row, the first of them %s", len(empty), len(counted), empty[0])
-        total = collections.Counter[int]()
-        for days_of in counted.values():
-            total.update(days_of)
         of_times = (
-            () if self.partition.kind == REQUEST else suspicious_times.lines(total, self.partition, divisor=divisor)
+            ()
+            if self.partition.kind == REQUEST
+            else suspicious_times.lines(_of_all(counted), self.partition, divisor=divisor)
         )
         for line in (*suspicious.lines(), *of_times):
             logging.warning("%s", line)
@@ -114,6 +113,11 @@ class Log:
         for path in self.paths:
             found |= set(partition.number(self._times(path, read_columns(path, ["timestamp"]))).tolist())
         return found
+
+    @property
+    def days(self) -> dict[int, int]:
+        """How many rows all files have of each day, by `Partition.number`, in order."""
+        return _of_all(self.rows_per_day)
 
     @functools.cached_property
     def numbering(self) -> tuple[dict[pathlib.Path, int], int]:
@@ -168,6 +172,13 @@ class Log:
         ids = typed(raw["request_id"], pa.binary(), place)
         _require_values(ids, place)
         return ids
+
+
+def _of_all(rows_per_day: dict[pathlib.Path, dict[int, int]]) -> dict[int, int]:
+    total = collections.Counter[int]()
+    for of_path in rows_per_day.values():
+        total.update(of_path)
+    return dict(sorted(total.items()))
 
 
 def _changes(ids: pa.ChunkedArray) -> pa.ChunkedArray:
