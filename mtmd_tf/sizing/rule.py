@@ -48,8 +48,9 @@ def sized(facts: Facts, *, model: Mapping[str, Any], train: Mapping[str, Any]) -
         ConfigError: A given setting breaks a rule.
     """
     TrainConfig(**train)  # what breaks a rule must not be counted with
-    pairs, curve = schedule.share_trained(facts, train) * facts.pairs, train.get("schedule", schedule.named(train)[0])
-    chosen, wide = widths.widths(facts, model, pairs=pairs, schedule=curve)
+    pairs = schedule.share_trained(facts, train) * facts.pairs
+    ends_by = train.get("schedule", schedule.named(train)[0])
+    chosen, wide = widths.widths(facts, model, pairs=pairs, schedule=ends_by)
     trained, why = schedule.schedule(facts, train, width=chosen.deep_units[0])
     return Sized(model=chosen, train=trained, reasons={**wide, **why})
 

@@ -11,10 +11,8 @@ from tfrecords_tools.tables import in_units
 _OPERATIONS, _OF_A_DOMAIN, _OF_A_TASK = 1_700, 930, 80
 _SECONDS = 1.2e-3  # of processor time an operation: variables, optimizer slots, tracing, first execution
 _BYTES, _EMPTY_BYTES = 24_000, 900_000_000  # an operation; a process that has TensorFlow and small batches
-_OWN, _SHARED = (
-    16,
-    8,
-)  # bytes a dense weight: itself, Adam's moments and a gradient; or made of its base, and a gradient
+_OWN = 16  # bytes a dense weight: itself, Adam's two moments and a gradient
+_SHARED = 8  # bytes a dense weight that is made of its base: itself and a gradient
 _LONG = 30.0  # seconds, from which on it is said
 
 

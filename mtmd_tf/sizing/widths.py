@@ -14,7 +14,7 @@ _A_ROOT = 9.0  # width per fourth root of the training pairs: 96 at 16,000, 256 
 _WEIGHTS_A_PAIR = {
     COSINE: 128,
     AVERAGED: 160,
-}  # dense weights per training pair, at most; the wide last layer is a fifth
+}  # dense weights per training pair, at most
 _WIDEST_LAST = 128  # the paper's last layer: the dot product of two towers has no higher rank than it
 _WIDEST_CROSSING = 32
 

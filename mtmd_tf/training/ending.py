@@ -14,9 +14,9 @@ _LEAST_WITHOUT = 500  # steps without a gain, or as many as the epochs take: a s
 class Ending(tf.Module):
     """When a training ends, and what it needs to know for that, which a checkpoint keeps.
 
-    With `schedule=cosine` it ends after its epochs. With `schedule=averaged` it ends once the last quarter of the steps
-    lowered the held-out loss by less than 1%, and so many that are 500, or those of its epochs if these are fewer; not
-    before its epochs. Either ends earlier when patience runs out.
+    With `schedule=cosine` it ends after its epochs. With `schedule=averaged` it takes its epochs, and ends once the
+    held-out loss has not fallen by 1% over the last quarter of its steps and over at least 500 steps (or the steps of
+    its epochs, if these are fewer). Either ends earlier when patience runs out.
 
     Args:
         config: Configuration of the training.
@@ -43,9 +43,9 @@ class Ending(tf.Module):
         if not self._open:
             return self.most
         fell = int(self.step)
-        without_gain = (
-            max(fell // 3, min(self.least, _LEAST_WITHOUT)) if fell else 0
-        )  # a third of those before is a quarter
+        if not fell:
+            return self.least
+        without_gain = max(fell // 3, min(self.least, _LEAST_WITHOUT))  # a third of those before, a quarter of all
         return min(max(self.least, fell + without_gain), self.most)
 
     def take_evaluation(self, best: float, *, step: int) -> None:
