@@ -23,7 +23,7 @@ def with_candidates(column: tf.RaggedTensor, *, key: str, owner: tf.Tensor) -> t
 
     Args:
         column: `[requests, (candidates)]`.
-        key: Its key.
+        key: Name of the column in a record.
         owner: `[requests]`, what a message calls each request.
 
     Raises:
