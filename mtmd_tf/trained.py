@@ -27,7 +27,7 @@ def trained_pairs(
     def labeled(surface: str, product: str, task: str) -> int:
         if not covers(chosen, surface=surface, product=product):
             return 0
-        return slices.get(surface, {}).get(product, {}).get("tasks", {}).get(task, {}).get("labelled", 0)
+        return slices.get(surface, {}).get(product, {}).get("tasks", {}).get(task, {}).get("labeled", 0)
 
     return {
         surface: {

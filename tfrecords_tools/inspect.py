@@ -18,7 +18,7 @@ from tfrecords_tools.requests import Requests
 from tfrecords_tools.schema import Schema
 
 _SPLITS = ("train", "eval")
-_OF_TASK = ("labelled", "label_mean", "events", "positives")
+_OF_TASK = ("labeled", "label_mean", "events", "positives")
 _QUANTILES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
 
 

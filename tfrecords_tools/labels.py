@@ -102,7 +102,7 @@ def _with_cross_of(kept: Schema, schema: Schema, requests: Requests) -> Requests
 
 def _require_unlabeled(parent: Manifest, task: str, *, replace: bool) -> None:
     labeled = sum(
-        product["tasks"].get(task, {}).get("labelled", 0)
+        product["tasks"].get(task, {}).get("labeled", 0)
         for split in parent.splits.values()
         for surface in split["slices"].values()
         for product in surface.values()

@@ -17,7 +17,7 @@ from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
 FILE_NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2  # 1 had "labelled" and "learnt_to" in it
 ITEM_TABLE = "item_table"  # the folder of a compact data set's item table
 _PAIRS_AT_ONCE = 102_400  # 512 requests of 200 candidates, which take a few gigabytes at most
 

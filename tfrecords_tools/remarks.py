@@ -46,7 +46,7 @@ def _short(manifest: Manifest) -> Iterator[str]:
 
 
 def _nothing_to_learn(manifest: Manifest, schema: Schema) -> Iterator[str]:
-    labeled, events, positives = (manifest.counted("train", what) for what in ("labelled", "events", "positives"))
+    labeled, events, positives = (manifest.counted("train", what) for what in ("labeled", "events", "positives"))
     for task in schema.task_names:
         if not labeled.get(task) and not events.get(task):
             yield (
@@ -69,7 +69,7 @@ def _only_label(manifest: Manifest, task: str) -> float | None:
     """0 or 1 where all labels of a task are that, for then their mean is."""
     products = (product for surface in manifest.splits["train"]["slices"].values() for product in surface.values())
     counts = [product["tasks"][task] for product in products if task in product["tasks"]]
-    means = {count["label_mean"] for count in counts if count["labelled"]}
+    means = {count["label_mean"] for count in counts if count["labeled"]}
     return means.pop() if means in ({0.0}, {1.0}) else None
 
 

@@ -47,7 +47,7 @@ class Moments:
         return {"mean": self.mean, "std": std, "min": self.least, "max": self.greatest, "present": self.count}
 
 
-_COUNTS = ("labelled", "label_sum", "events", "positives", "above_parent", "without_parent", "repaired", "lowered_sum")
+_COUNTS = ("labeled", "label_sum", "events", "positives", "above_parent", "without_parent", "repaired", "lowered_sum")
 _RARE = _COUNTS[4:7]  # only where there are some
 
 
@@ -187,9 +187,9 @@ def _lowered(schema: Schema, label: Mapping[str, np.ndarray]) -> dict[str, np.nd
 
 def _task_dict(sums: np.ndarray) -> dict[str, Any]:
     named = dict(zip(_COUNTS, sums.tolist(), strict=True))
-    mean = named["label_sum"] / named["labelled"] if named["labelled"] else None
-    counts = {"labelled": int(named["labelled"]), "label_mean": mean}
+    mean = named["label_sum"] / named["labeled"] if named["labeled"] else None
+    counts = {"labeled": int(named["labeled"]), "label_mean": mean}
     if named["lowered_sum"] != named["label_sum"]:
-        counts["lowered_mean"] = named["lowered_sum"] / named["labelled"]
+        counts["lowered_mean"] = named["lowered_sum"] / named["labeled"]
     counts |= {name: int(named[name]) for name in ("events", "positives")}
     return counts | {name: int(named[name]) for name in _RARE if named[name]}

@@ -70,5 +70,5 @@ def training_means(slices: Mapping[str, Mapping[str, Mapping]]) -> dict[tuple[st
         for surface, by_product in slices.items()
         for product, entry in by_product.items()
         for task, count in entry["tasks"].items()
-        if count["labelled"] > 0
+        if count["labeled"] > 0
     }

@@ -62,8 +62,8 @@ def _share(slices: _Slices, products: Sequence[str], *, task: Task, parent: str 
 
 def _mean(slices: _Slices, products: Sequence[str], task: str) -> float | None:
     cells = [cells[product]["tasks"].get(task) for cells in slices.values() for product in products if product in cells]
-    labeled_cells = [cell for cell in cells if cell is not None and cell["labelled"] > 0]
-    counts = [(cell["labelled"], cell.get("lowered_mean", cell["label_mean"])) for cell in labeled_cells]
+    labeled_cells = [cell for cell in cells if cell is not None and cell["labeled"] > 0]
+    counts = [(cell["labeled"], cell.get("lowered_mean", cell["label_mean"])) for cell in labeled_cells]
     labeled = sum(count for count, _ in counts)
     return sum(count * mean for count, mean in counts) / labeled if labeled else None
 

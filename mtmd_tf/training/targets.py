@@ -11,7 +11,7 @@ from mtmd_tf.slices import covers
 from tfrecords_tools.partition import span
 
 LABEL, EVENT = "label", "event"  # what a model learns from: a field of `Batch`
-_COUNTED = {LABEL: "labelled", EVENT: "events"}  # of a slice and task of the manifest
+_COUNTED = {LABEL: "labeled", EVENT: "events"}  # of a slice and task of the manifest
 _WORDS = {LABEL: "a label", EVENT: "an observed event"}
 _AT_ONCE = 512  # requests
 

@@ -10,7 +10,7 @@ from tfrecords_tools.manifest import Manifest
 def _manifest(counts: dict[str, dict[str, dict[str, int]]]) -> Manifest:
     slices = {
         surface: {
-            product: {"pairs": 9, "tasks": {task: {"labelled": count} for task, count in tasks.items()}}
+            product: {"pairs": 9, "tasks": {task: {"labeled": count} for task, count in tasks.items()}}
             for product, tasks in products.items()
         }
         for surface, products in counts.items()

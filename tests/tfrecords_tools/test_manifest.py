@@ -76,7 +76,7 @@ def test_a_manifest_of_another_format_is_refused(tmp_path: pathlib.Path) -> None
     plain = json.loads((tmp_path / "manifest.json").read_text())
     del plain["digest"]
     (tmp_path / "manifest.json").write_text(json.dumps(with_digest({**plain, "format": 2})))
-    with pytest.raises(DataError, match=r"reads format 1 only"):
+    with pytest.raises(DataError, match=r"reads format 2 only"):
         Manifest.load(tmp_path)
 
 
@@ -171,7 +171,7 @@ def test_a_data_set_of_before_there_were_digests_opens(tmp_path: pathlib.Path) -
     assert verified(old.shards("train")) == old.shards("train")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "7", "{", "\ufeff{}", '{"format": 1}', "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "[]", "7", "{", "\ufeff{}", '{"format": 2}', "[" * 100_000])
 def test_what_is_no_manifest_is_one_line(tmp_path: pathlib.Path, text: str) -> None:
     (tmp_path / "manifest.json").write_text(text)
     with refused("manifest", text, DataError, match=r"^[^\n]*manifest.json[^\n]*build the data set again$"):

@@ -39,7 +39,7 @@ def test_counts_of_a_slice() -> None:
     slices = _counts((0, 4)).to_dict()["slices"]
     assert slices["home"]["shopping"]["requests"] == 2  # r0 and r2, though r2 has two such candidates
     assert slices["home"]["shopping"]["pairs"] == 3
-    assert slices["home"]["shopping"]["tasks"]["ctr"] == {"labelled": 2, "label_mean": 0.5, "events": 2, "positives": 1}
+    assert slices["home"]["shopping"]["tasks"]["ctr"] == {"labeled": 2, "label_mean": 0.5, "events": 2, "positives": 1}
     assert slices["search"]["shopping"]["pairs"] == 1
 
 
@@ -57,7 +57,7 @@ def test_labels_above_their_parents_are_counted_where_there_are_some() -> None:
     slices = counts.to_dict()["slices"]
     of_gctr = slices["home"]["standard"]["tasks"]["gctr"]
     assert of_gctr["above_parent"] == 1
-    assert of_gctr["label_mean"] - of_gctr["lowered_mean"] == pytest.approx(0.25 / of_gctr["labelled"])
+    assert of_gctr["label_mean"] - of_gctr["lowered_mean"] == pytest.approx(0.25 / of_gctr["labeled"])
     assert "lowered_mean" not in slices["home"]["standard"]["tasks"]["ctr"]
     assert slices["search"]["standard"]["tasks"]["gctr"]["above_parent"] == 1
     assert "above_parent" not in slices["home"]["standard"]["tasks"]["ctr"]

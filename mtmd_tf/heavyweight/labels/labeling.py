@@ -95,7 +95,7 @@ def _label(
     with _stage(f"labeling {span(period.label)}"):
         origin = {
             "run": run.name,
-            "learnt_to": period.seen[-1],
+            "learned_to": period.seen[-1],
             "steps": fitted.best_step,
             "loss": fitted.held_out_loss,
             "recalibrate_every": train.recalibrate_every,

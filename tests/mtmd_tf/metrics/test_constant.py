@@ -36,12 +36,12 @@ def test_it_fills_a_cube_and_is_calibrated_on_what_it_averaged() -> None:
 
 
 def test_means_are_read_from_a_manifest_where_there_are_labels() -> None:
-    tasks = {"ctr": {"labelled": 5, "label_mean": 0.2}, "octr": {"labelled": 0, "label_mean": None}}
+    tasks = {"ctr": {"labeled": 5, "label_mean": 0.2}, "octr": {"labeled": 0, "label_mean": None}}
     assert training_means({"home": {"standard": {"pairs": 5, "tasks": tasks}}}) == {("home", "standard", "ctr"): 0.2}
 
 
 def test_the_mean_is_that_of_labels_lowered_to_their_parents() -> None:
-    tasks = {"gctr": {"labelled": 5, "label_mean": 0.2, "lowered_mean": 0.1}}
+    tasks = {"gctr": {"labeled": 5, "label_mean": 0.2, "lowered_mean": 0.1}}
     assert training_means({"home": {"standard": {"pairs": 5, "tasks": tasks}}}) == {("home", "standard", "gctr"): 0.1}
 
 

@@ -20,7 +20,7 @@ def test_a_child_starts_at_its_share_of_the_parent(labeled):
     cells = data.manifest.splits["train"]["slices"]
     labels = {
         task: [
-            (cells[s]["standard"]["tasks"][task]["labelled"], cells[s]["standard"]["tasks"][task]["label_mean"])
+            (cells[s]["standard"]["tasks"][task]["labeled"], cells[s]["standard"]["tasks"][task]["label_mean"])
             for s in cells
         ]
         for task in ("ctr", "gctr")
@@ -67,7 +67,7 @@ def _manifest(means: dict[str, dict[str, float | None]]) -> Manifest:
     """`{product: {task: mean label}}` of ten pairs on `home`; None: no label."""
     slices = {
         product: {
-            "tasks": {task: {"labelled": 0 if m is None else 10, "label_mean": m} for task, m in tasks.items()},
+            "tasks": {task: {"labeled": 0 if m is None else 10, "label_mean": m} for task, m in tasks.items()},
             "pairs": 10,
         }
         for product, tasks in means.items()

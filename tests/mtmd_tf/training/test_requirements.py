@@ -35,7 +35,7 @@ def test_a_task_without_a_label_in_training_is_refused(labeled):
     for by_product in splits["train"]["slices"].values():
         for entry in by_product.values():
             if "gctr" in entry["tasks"]:
-                entry["tasks"]["gctr"]["labelled"] = 0
+                entry["tasks"]["gctr"]["labeled"] = 0
     data = dataclasses.replace(data, manifest=dataclasses.replace(data.manifest, splits=splits))
     requirements.require_labels(data, ["ctr"])
     with pytest.raises(ConfigError, match=r"no pair of the training split has a label/gctr; .* with --tasks=ctr\."):
