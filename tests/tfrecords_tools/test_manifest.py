@@ -75,7 +75,7 @@ def test_a_manifest_of_another_format_is_refused(tmp_path: pathlib.Path) -> None
     write_tiny(tmp_path)
     plain = json.loads((tmp_path / "manifest.json").read_text())
     del plain["digest"]
-    (tmp_path / "manifest.json").write_text(json.dumps(with_digest({**plain, "format": 2})))
+    (tmp_path / "manifest.json").write_text(json.dumps(with_digest({**plain, "format": 1})))
     with pytest.raises(DataError, match=r"reads format 2 only"):
         Manifest.load(tmp_path)
 
