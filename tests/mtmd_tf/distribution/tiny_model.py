@@ -90,10 +90,6 @@ class TinyModel(tf.keras.Model):
     def embedding_variables(self) -> list[tf.Variable]:
         return [self.table]
 
-    @property
-    def dense_variables(self) -> list[tf.Variable]:
-        return [*self.base.own, *self.deviating.own, self.bias]
-
 
 def train(
     folder: pathlib.Path,
