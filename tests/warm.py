@@ -83,13 +83,13 @@ def _run(command: Sequence[str], out: str, errors: str, environment: Mapping[str
     os.environ.update(environment)
     os.chdir(folder)
     kind, *rest = command
-    if kind in ("-m", "-c"):
+    if kind == "-c":
+        code, *arguments = rest
+        sys.argv, sys.path[0] = [kind, *arguments], folder
+        exec(code, {"__name__": "__main__"})
+    elif kind == "-m":
         sys.argv, sys.path[0] = rest, folder
-        if kind == "-m":
-            runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-        else:
-            sys.argv[0] = kind
-            exec(rest[0], {"__name__": "__main__"})
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     else:
         sys.argv, sys.path[0] = [*command], str(pathlib.Path(kind).resolve().parent)
         runpy.run_path(kind, run_name="__main__")
