@@ -34,7 +34,8 @@ def whole_numbers(values: pa.Array, location: Location) -> pa.Int64Array:
         doubles = _doubles(values)
         _refuse_nan(doubles, location)
         _refuse_inexact(doubles, values, location)
-        location.refuse(pc.not_equal(doubles, pc.floor(doubles)), "a whole number is the rule", values)
+        rule = number_texts.GRADES if number_texts.is_event(location) else "a whole number is the rule"
+        location.refuse(pc.not_equal(doubles, pc.floor(doubles)), rule, values)
         return doubles.cast(pa.int64())
     return location.refuse_all(f"whole numbers are needed and {named(kind)} came: {as_numbers(kind)}")
 
