@@ -12,7 +12,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.training import FitResult, fit
 from tests.mtmd_tf.killed import Killed, KilledInThe
-from tests.mtmd_tf.labeled import weights_of
+from tests.mtmd_tf.labeled import weights_of, write_labeled
 
 CONFIG = TrainConfig(
     epochs=2,
@@ -74,6 +74,18 @@ def test_it_learns_the_surface_that_is_clicked_more(undisturbed, labeled):
 def test_same_seed_same_weights(undisturbed, labeled, narrow, tmp_path):
     again, _ = train(labeled, tmp_path / "again", narrow)
     for one, other in zip(weights_of(undisturbed[0]), weights_of(again), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_compact_records_give_the_same_weights(undisturbed, narrow, tmp_path):
+    compact, result = train(write_labeled(tmp_path / "compact", compact=True), tmp_path / "run", narrow)
+    assert DataSet.open(tmp_path / "compact").manifest.compact
+    assert (result.steps, result.pairs, result.held_out_loss) == (
+        undisturbed[1].steps,
+        undisturbed[1].pairs,
+        undisturbed[1].held_out_loss,
+    )
+    for one, other in zip(weights_of(undisturbed[0]), weights_of(compact), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
