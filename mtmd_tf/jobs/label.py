@@ -15,7 +15,7 @@ import time
 from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
-from mtmd_tf.heavyweight.labels.origin import default_run, require_events, require_place, wider_data
+from mtmd_tf.heavyweight.labels.origin import default_run, require_events, require_own_folder, wider_data
 from mtmd_tf.jobs import settings
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
@@ -105,7 +105,7 @@ def main(argv: list[str]) -> None:
         return
     require_events(data)
     run = pathlib.Path(_RUN.value) if _RUN.value else default_run(data.manifest, within=pathlib.Path("runs"))
-    require_place(pathlib.Path(_OUT.value), run=run)
+    require_own_folder(pathlib.Path(_OUT.value), run=run)
     unit = data.manifest.partition
     first, last, eval_from = (
         unit.parse(flag.value, what=f"--{flag.name}") if flag.value else "" for flag in (_FIRST, _LAST, _EVAL_FROM)

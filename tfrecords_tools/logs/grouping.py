@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tfrecords_tools.ids import readable
+from tfrecords_tools.logs.location import shown
 from tfrecords_tools.logs.log import Log
-from tfrecords_tools.logs.place import shown
 from tfrecords_tools.partition import REQUEST
 from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
