@@ -13,6 +13,7 @@ from tfrecords_tools.schema import Feature
 _BELOW = (-1, -9, -99, -999, -9_999, -99_999, -999_999)  # where every other number is at least 0
 _ABOVE = (9_999, 99_999, 999_999, 9_999_999, 99_999_999)
 _FAR = 0.5  # of one of these: every other number is below
+_WIDEST = 2  # -1, 0 and 1 are a scale of their own
 _SHARE = 0.01  # of the values
 _FILLED = 0.05  # of the lists
 _LONG = 3  # tokens of a list, from which one may be filled
@@ -35,7 +36,7 @@ def _marked(feature: Feature, numbers: np.ndarray) -> Iterator[Finding]:
     low, high = numbers.min(), numbers.max()
     for mark, others in ((low, numbers[numbers > low]), (high, numbers[numbers < high])):
         share = 1.0 - len(others) / len(numbers)
-        below = mark in _BELOW and len(others) and others.min() >= 0
+        below = mark in _BELOW and len(others) and others.min() >= 0 and others.max() > _WIDEST
         above = mark in _ABOVE and len(others) and others.max() < _FAR * mark
         if (below or above) and share >= _SHARE:
             yield Finding(

@@ -94,7 +94,9 @@ def test_a_task_that_does_not_exist_is_not_available(world: World) -> None:
 def test_a_task_that_counts_nothing_for_a_product_is_said(world: World) -> None:
     request, said = find_request(world.data, surface="search"), "shopping has no gctr on search: 0 in its utility"
     ranker = Ranker(world.exports, world.embeddings)
-    assert report(ranker, request).count(said) == 1
+    plain = report(ranker, request)
+    assert plain.count(said) == 1
+    assert "Top 4 of 4 items, by ctr + gctr (the sum of all tasks; --utility says another)" in plain
     assert said not in report(ranker, request, utility="ctr")
     assert said not in report(ranker, request, product="standard")
 

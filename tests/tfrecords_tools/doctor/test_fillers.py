@@ -25,10 +25,18 @@ def test_a_number_far_from_all_others_may_say_that_none_is_there(mark: float) ->
     assert _marked(mark, low=1.0) == [f"10% of the values of query/age are {mark}, and all others 1.15 to 90"]
 
 
+def _signs() -> list[str]:
+    def change(data):
+        data["query"]["age"] = (np.arange(REQUESTS) % 3 - 1).astype(np.float32)
+
+    return [each.said for each in examine(table(change))]
+
+
 def test_numbers_that_belong_to_the_others_are_values() -> None:
     assert _marked(-1, low=-50) == []
     assert _marked(-1, every=300) == []  # 2 of 600
     assert _marked(100) == []
+    assert _signs() == []
     assert _marked(-1, every=1) == []  # constants are another subject
     assert [each.said for each in examine(table(lambda data: None))] == []
 
