@@ -9,6 +9,7 @@ from tfrecords_tools.logs.column_kinds import decoded, is_bytes, is_list, is_nes
 from tfrecords_tools.logs.column_numbers import numbers, seconds, whole_numbers
 from tfrecords_tools.logs.inputs import kind_of
 from tfrecords_tools.logs.location import Location
+from tfrecords_tools.logs.number_texts import GRADES, is_event
 from tfrecords_tools.requests import DataError
 
 IDENTIFIERS = ("request_id", "item/id")
@@ -50,7 +51,13 @@ def _typed(values: pa.Array, wanted: pa.DataType, location: Location) -> pa.Arra
         return seconds(values, location)
     if pa.types.is_binary(wanted):
         return _texts(values, location)
-    return whole_numbers(values, location) if pa.types.is_integer(wanted) else numbers(values, location)
+    if not pa.types.is_integer(wanted):
+        return numbers(values, location)
+    found = whole_numbers(values, location)
+    if is_event(location):
+        known = pc.is_in(found, value_set=pa.array([-1, 0, 1], pa.int64()))
+        location.refuse(pc.and_not(pc.is_valid(found), known), GRADES, values)
+    return found
 
 
 def _plain(values: pa.Array) -> pa.Array:
