@@ -14,7 +14,7 @@ from absl import flags
 from mtmd_tf.config import FLOOR, AuditConfig, ConfigError
 from mtmd_tf.jobs import settings
 from mtmd_tf.slices import ANY
-from mtmd_tf.trained import untrained
+from mtmd_tf.trained import untrained, usual_features
 from tfrecords_tools import places
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def publish(
         statistics=statistics,
         trained=runs.trained(run),
         last_day="" if training is None else training.manifest.days("train")[-1],
+        usual=None if training is None else usual_features(training.manifest),
     )
     if profile is not None:
         stored.write(out, profile, stamp=done.spec.stamp)
@@ -108,7 +109,7 @@ def _training(run: pathlib.Path) -> "DataSet | None":
     try:
         return runs.open_data(run)
     except (ConfigError, DataError, OSError) as error:
-        logging.warning("%s The export will not say which item features and days its training had.", error)
+        logging.warning("%s The export will not say which features and days its training had.", error)
         return None
 
 

@@ -1,5 +1,6 @@
 """The part of a data set that a model is trained on alone, surface x product (paper section 3.2)."""
 
+from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -15,7 +16,7 @@ def slice_named(name: str, schema: Schema) -> tuple[str, str]:
     one_side = [*((ANY, product) for product in schema.products), *((surface, ANY) for surface in schema.surfaces)]
     slices = {"/".join(pair): pair for pair in (*schema.slices, *one_side)}
     if name not in slices:
-        raise DataError(f"no slice {name!r} in schema {schema.name!r}; it has {list(slices)}")
+        raise DataError(f"no slice {name!r} in schema {schema.name!r}; it has {listed(slices)}")
     return slices[name]
 
 

@@ -1,4 +1,4 @@
-"""What a model has learned from: labeled pairs by surface, product and task (paper section 2.1.1)."""
+"""What a model has learned from: labeled pairs by slice and task, and usual features (paper section 2.1.1)."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -8,6 +8,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
 Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labeled training pairs}}}
+USUAL = 0.99  # of a surface's training requests: what so many have, a server that lacks it has lost
 
 
 def trained_pairs(
@@ -37,6 +38,12 @@ def trained_pairs(
         }
         for surface in schema.surfaces
     }
+
+
+def usual_features(manifest: Manifest) -> dict[str, list[str]]:
+    """`{surface: query features}` that nearly every request of the split train has there, by `USUAL`."""
+    presence = manifest.splits["train"]["presence"]["query"]
+    return {surface: [name for name, share in own.items() if share >= USUAL] for surface, own in presence.items()}
 
 
 def untrained(trained: Trained, *, chosen: tuple[str, str] | None = None) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from tfrecords_tools.ids import RULE as ID_RULE
 from tfrecords_tools.ids import readable, repeated_within, wrong_ids
-from tfrecords_tools.printable import shown
+from tfrecords_tools.printable import listed, shown
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 from tfrecords_tools.tables import RESERVED_TOKENS
@@ -180,7 +180,7 @@ def _require_rows(field: str, column: np.ndarray, rows: int, of: str) -> None:
 
 
 def _require_index(field: str, column: np.ndarray, names: tuple[str, ...], name: Name) -> None:
-    rule = f"an index into {list(names)}"
+    rule = f"an index into {listed(names)}"
     _refuse((column < 0) | (column >= len(names)), name, field, rule, column)
 
 

@@ -17,6 +17,7 @@ from tfrecords_tools.files import atomically, inside
 from tfrecords_tools.item_table.table import ItemTable, table_of
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
+from tfrecords_tools.printable import listed
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.records import batched, read_batches, read_file, verified
 from tfrecords_tools.requests import DataError, Requests
@@ -155,7 +156,7 @@ def _require_days(parent: Manifest, days: Collection[str]) -> None:
     unknown = set(days) - set(known)
     if unknown or not days:
         came = f"no day {min(unknown)}" if unknown else "no day asked for"
-        raise DataError(f"{came}; {parent.folder} has {min(known)} to {max(known)}: {sorted(known)}")
+        raise DataError(f"{came}; {parent.folder} has {min(known)} to {max(known)}: {listed(sorted(known))}")
 
 
 def _copy_files(parent: Manifest, out: pathlib.Path) -> None:

@@ -12,6 +12,7 @@ from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import inside, write_text
 from tfrecords_tools.manifest_shape import require_shape
 from tfrecords_tools.partition import Partition
+from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -146,7 +147,7 @@ class Manifest:
         """
         unknown = set(days or ()) - set(self.days(split))
         if unknown:
-            raise DataError(f"no day {min(unknown)} in split {split!r}; it has {list(self.days(split))}")
+            raise DataError(f"no day {min(unknown)} in split {split!r}; it has {listed(self.days(split))}")
         # Before their paths are looked at: whoever asks for each day in turn would look at the square of the days.
         chosen = (s for s in self._split(split)["shards"] if days is None or s["day"] in days)
         return tuple(Shard(**{**s, "path": self._inside(s["path"])}) for s in chosen)

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfrecords_tools.error_messages import message_of
 from tfrecords_tools.masks import from_words, words
+from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 from tfrecords_tools.specs import item_parsing_spec, parsing_spec
@@ -152,7 +153,7 @@ def indices_of(what: str, names: tuple[str, ...], values: np.ndarray) -> np.ndar
     index = {name.encode(): i for i, name in enumerate(names)}
     unknown = set(values) - set(index)
     if unknown:
-        raise DataError(f"{what} {min(unknown).decode(errors='replace')!r} is not one of {list(names)}")
+        raise DataError(f"{what} {min(unknown).decode(errors='replace')!r} is not one of {listed(names)}")
     return np.array([index[value] for value in values], dtype=np.int64)
 
 

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 # Control characters, lone surrogates, line and paragraph separators, and what reverses the direction of writing.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 SHOWN = 60  # characters of a value
+LISTED = 20  # names in a line
 
 
 def printable(text: str) -> str:
@@ -23,6 +25,12 @@ def shown(value: Any, *, most: int = SHOWN) -> str:
     if not isinstance(plain, str):
         return cut(str(plain), most=most)
     return cut(repr(plain) if unicodedata.is_normalized("NFC", plain) else ascii(plain), most=most)
+
+
+def listed(names: Iterable[str], *, most: int = LISTED) -> str:
+    """Names as Python prints a list of them; of more than `most`, the first and how many there are beside them."""
+    every = list(names)
+    return str(every) if len(every) <= most else f"{every[:most]} and {len(every) - most:,} more"
 
 
 def cut(text: str, *, most: int = SHOWN) -> str:

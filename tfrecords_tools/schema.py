@@ -9,6 +9,7 @@ from typing import Any
 
 from tfrecords_tools import schema_json, tables
 from tfrecords_tools.feature import SIDES, Feature
+from tfrecords_tools.printable import listed
 from tfrecords_tools.schema_rules import (
     MOST_LETTERS,
     SchemaError,
@@ -109,7 +110,7 @@ class Schema:
             require(
                 len(own) > 0, f"{where}: {what}s names none, so it could exist nowhere; leave the field out for all"
             )
-            require(len(set(own)) == len(own), f"{where}: a {what} is named twice in {list(own)}")
+            require(len(set(own)) == len(own), f"{where}: a {what} is named twice in {listed(own)}")
 
     @property
     def task_names(self) -> tuple[str, ...]:

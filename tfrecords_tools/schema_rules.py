@@ -4,6 +4,8 @@ import keyword
 import re
 from collections.abc import Iterable
 
+from tfrecords_tools.printable import listed
+
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 MOST_LETTERS = 64  # surface, product and task together name files of a report
 
@@ -43,13 +45,13 @@ def require(condition: bool, message: str) -> None:
 
 def require_choice(value: str, choices: tuple[str, ...], what: str) -> None:
     """Raises `SchemaError`, which lists the choices, unless `value` is one of them."""
-    require(value in choices, f"{what} {value!r} is not one of {list(choices)}")
+    require(value in choices, f"{what} {value!r} is not one of {listed(choices)}")
 
 
 def require_once(names: tuple[str, ...], what: str) -> None:
     """Raises `SchemaError` unless there is a name, and none comes twice."""
     require(len(names) > 0, f"a schema needs at least one {what}")
-    require(len(set(names)) == len(names), f"a {what} is named twice in {list(names)}")
+    require(len(set(names)) == len(names), f"a {what} is named twice in {listed(names)}")
 
 
 def require_names(names: Iterable[str], what: str) -> None:

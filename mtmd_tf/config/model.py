@@ -6,6 +6,7 @@ from mtmd_tf.config.fields import ConfigError, check_fields, setting
 from mtmd_tf.config.score_features import numbers_named
 from mtmd_tf.config.task import TaskConfig, tasks_named
 from tfrecords_tools.feature import Feature
+from tfrecords_tools.printable import listed
 from tfrecords_tools.schema import Schema
 
 BIAS_UNITS = 2  # the last coordinates of every embedding, which carry its bias in the dot product
@@ -213,7 +214,9 @@ class ModelConfig:
         self.score_columns(schema)
         for surface in self.unconstrained_surfaces:
             if surface not in schema.surfaces:
-                raise ConfigError(f"no surface {surface!r} in schema {schema.name!r}; it has {list(schema.surfaces)}.")
+                raise ConfigError(
+                    f"no surface {surface!r} in schema {schema.name!r}; it has {listed(schema.surfaces)}."
+                )
         counted = self.shallow_width if self.count_shallow else 0
         return tuple(
             TaskConfig(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mtmd_tf.config.fields import ConfigError
 from tfrecords_tools.feature import Feature
+from tfrecords_tools.printable import listed
 from tfrecords_tools.schema import Schema
 
 _SIDE = "cross/"
@@ -20,7 +21,7 @@ def numbers_named(names: Sequence[str], schema: Schema) -> tuple[Feature, ...]:
     for name in names:
         key = name if "/" in name else f"{_SIDE}{name}"
         if key not in choices:
-            has = f"it has {list(choices)}" if choices else "it has none"
+            has = f"it has {listed(choices)}" if choices else "it has none"
             raise ConfigError(
                 f"score_features: {name!r} is {_is(key, schema)}; it must be a number of a pair of schema "
                 f"{schema.name!r}, cross/NAME; {has}."

@@ -9,7 +9,7 @@ import numpy as np
 from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.metrics import ALL
-from tfrecords_tools.printable import cut
+from tfrecords_tools.printable import cut, listed
 from tfrecords_tools.schema import Feature, Schema, SchemaError
 
 OTHER, MISSING, OUT_OF_VOCABULARY = "other", "missing", "out of vocabulary"
@@ -74,6 +74,6 @@ def chosen_features(keys: Sequence[str], schema: Schema) -> tuple[Feature, ...]:
         if key not in choices:
             raise SchemaError(
                 f"no categorical feature {key!r} of the query or the item in schema {schema.name!r}; "
-                f"it has {list(choices)}"
+                f"it has {listed(choices)}"
             )
     return tuple(choices[key] for key in dict.fromkeys(keys))

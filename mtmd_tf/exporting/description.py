@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from mtmd_tf.config import ModelConfig, older, plain
 from mtmd_tf.model import TwoTowerModel
@@ -16,7 +17,13 @@ _LATER = (
 
 
 def describe(
-    model: TwoTowerModel, *, stamp: str, version: int, trained: Trained | None = None, last_day: str = ""
+    model: TwoTowerModel,
+    *,
+    stamp: str,
+    version: int,
+    trained: Trained | None = None,
+    last_day: str = "",
+    usual: Mapping[str, list[str]] | None = None,
 ) -> RankerSpec:
     """What a ranker must know of the towers of `model`.
 
@@ -26,6 +33,7 @@ def describe(
         version: The towers' version folder.
         trained: The labeled training pairs of each slice and task; None where they are not known.
         last_day: The last day that has shaped the model; "" where it is not known.
+        usual: `{surface: query features that nearly all training requests had}`; None where they are not known.
     """
     tower, tasks, start = model.query_tower, [], 0
     for task, width in tower.widths.items():
@@ -41,6 +49,7 @@ def describe(
         trained=trained,
         score_features=model.described_term(),
         last_day=last_day,
+        usual=usual,
     )
 
 

@@ -43,6 +43,7 @@ def export(
     statistics: Mapping[str, Mapping[str, Any]] | None = None,
     trained: Trained | None = None,
     last_day: str = "",
+    usual: Mapping[str, list[str]] | None = None,
 ) -> Export:
     """Writes `query_tower/<version>/`, `item_tower/<version>/`, then schema.json and ranker.json.
 
@@ -57,8 +58,9 @@ def export(
         sample: Requests to compare by, beside synthetic ones that cover every slice.
         statistics: Statistics of the data set, so that synthetic numbers are as large as in the data.
         trained: The labeled training pairs of each slice and task, for ranker.json.
-        last_day: The last day that has shaped the model, for ranker.json; where it is empty, a complete export of the
-            same weights keeps its own.
+        last_day: The last day that has shaped the model, for ranker.json.
+        usual: `{surface: query features that nearly all training requests had}`, for ranker.json. Where this or the day
+            is not known, a complete export of the same weights keeps its own.
 
     Raises:
         ServingError: The towers differ from the model, the version exists with another stamp or damaged, the schema
@@ -68,7 +70,7 @@ def export(
     stamp = stamp_of(model) if stamp is None else stamp
 
     def plan() -> _Plan:
-        return _plan(model, out, stamp=stamp, version=version, trained=trained, last_day=last_day)
+        return _plan(model, out, stamp=stamp, version=version, trained=trained, last_day=last_day, usual=usual)
 
     finished = plan().finished
     if finished is None:
@@ -99,13 +101,15 @@ def _plan(
     version: int | None,
     trained: Trained | None,
     last_day: str,
+    usual: Mapping[str, list[str]] | None,
 ) -> _Plan:
     version = _choose_version(out, stamp) if version is None else version
-    spec = describe(model, stamp=stamp, version=version, trained=trained, last_day=last_day)
+    spec = describe(model, stamp=stamp, version=version, trained=trained, last_day=last_day, usual=usual)
     fresh = tuple(name for name in TOWERS if not _is_ours(spec.tower_folder(out, name), stamp))
     complete = None if fresh else _complete(out)
-    if complete and not last_day:  # the training data is gone by now; the day is as true as it was
-        spec = dataclasses.replace(spec, last_day=complete.last_day)
+    if complete:  # the training data may be gone by now; what was known of it is as true as it was
+        kept = complete.usual if usual is None else usual
+        spec = dataclasses.replace(spec, last_day=last_day or complete.last_day, usual=kept)
     return _Plan(spec, fresh, complete if complete == spec else None)
 
 

@@ -9,6 +9,7 @@ from mtmd_tf.score_features import term_of
 from mtmd_tf.serving.missing import EMPTY, MISSING
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from tfrecords_tools.dtypes import NUMPY_TYPES
+from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import Column, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
 
@@ -67,7 +68,7 @@ def to_inputs(features: Sequence[Feature], rows: Sequence[Row], *, where: str) -
             raise ServingError(f"the features on {where}: {{name: value}}; it is {row!r:.80}")
         unknown = sorted(set(row) - set(names), key=str)
         if unknown:
-            raise ServingError(f"no feature {unknown[0]!r} on {where}; it has {names}")
+            raise ServingError(f"no feature {unknown[0]!r} on {where}; it has {listed(names)}")
     return {feature.name: _column(feature, [row.get(feature.name) for row in rows]) for feature in features}
 
 

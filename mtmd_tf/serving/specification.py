@@ -85,6 +85,7 @@ class RankerSpec:
             which the small ones stand. Not compared: it is known only when the towers have been written.
         last_day: Last day (`partition.Partition.name`) that has shaped the towers; "" in an older export, or where the
             data of the training was gone.
+        usual: `{surface: query features that nearly all of its training requests had}`; None where that is not known.
     """
 
     stamp: str
@@ -96,6 +97,7 @@ class RankerSpec:
     score_features: tuple[ScoreFeature, ...] = ()
     graphs: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
     last_day: str = ""
+    usual: Mapping[str, list[str]] | None = None
 
     @property
     def width(self) -> int:
@@ -130,6 +132,7 @@ class RankerSpec:
             **self.meaning(),
             **({} if self.trained is None else {"trained": self.trained}),
             **({"last_day": self.last_day} if self.last_day else {}),
+            **({} if self.usual is None else {"usual_features": self.usual}),
         }
         graphs = {"graphs": dict(self.graphs)} if self.graphs else {}
         return json.dumps(with_digest(plain | graphs), indent=2) + "\n"
@@ -181,6 +184,7 @@ class RankerSpec:
             score_features=tuple(ScoreFeature(**own) for own in plain.get("score_features", ())),
             graphs=plain.get("graphs", {}),
             last_day=plain.get("last_day", ""),
+            usual=plain.get("usual_features"),
         )
 
     def tower_folder(self, exports: str | pathlib.Path, tower: str) -> pathlib.Path:

@@ -7,6 +7,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.metrics import training_means
 from mtmd_tf.model import TwoTowerModel
 from tfrecords_tools.feature import Feature
+from tfrecords_tools.printable import listed
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
@@ -71,7 +72,7 @@ def require_surface(data: DataSet, surface: str) -> None:
         ConfigError: An unknown surface; it lists the surfaces.
     """
     if surface and surface not in data.schema.surfaces:
-        raise ConfigError(f"no surface {surface!r} in {data.folder}; it has {list(data.schema.surfaces)}.")
+        raise ConfigError(f"no surface {surface!r} in {data.folder}; it has {listed(data.schema.surfaces)}.")
 
 
 def require_same_schema(model: TwoTowerModel, data: DataSet) -> None:

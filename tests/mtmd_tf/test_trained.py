@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from mtmd_tf.trained import trained_pairs, untrained, untrained_products
+from mtmd_tf.trained import trained_pairs, untrained, untrained_products, usual_features
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools.manifest import Manifest
 
@@ -53,3 +53,9 @@ def test_a_product_lacks_a_task_where_no_surface_has_a_label_of_it(trained):
     assert untrained_products(trained) == {}
     trained["search"]["shopping"]["ctr"] = trained["search"]["standard"]["gctr"] = 0
     assert untrained_products(trained) == {"standard": ["gctr"], "shopping": ["ctr"]}
+
+
+def test_features_of_nearly_all_requests_of_a_surface_are_usual():
+    shares = {"home": {"country": 1.0, "age": 0.99, "visits": 0.98}, "search": {"country": 0.0}}
+    manifest = dataclasses.replace(_manifest({}), splits={"train": {"presence": {"query": shares, "item": {}}}})
+    assert usual_features(manifest) == {"home": ["country", "age"], "search": []}

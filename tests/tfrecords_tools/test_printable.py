@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfrecords_tools.printable import printable, shown
+from tfrecords_tools.printable import listed, printable, shown
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,8 @@ def test_what_cannot_be_seen_is_spelled_out(text, seen) -> None:
 )
 def test_a_value_is_shown_in_its_script_and_cut(value, seen) -> None:
     assert shown(value) == seen
+
+
+def test_names_are_listed_as_far_as_a_line_goes() -> None:
+    assert listed(("a", "b")) == "['a', 'b']"
+    assert listed(f"f{place}" for place in range(1_203)).endswith("'f18', 'f19'] and 1,183 more")

@@ -22,7 +22,7 @@ def examine(table: Table) -> Iterator[Finding]:
         domain = table.requests.product if side == "product" else table.requests.surface[table.requests.owner]
         names = schema.products if side == "product" else schema.surfaces
         exists = table.exists(feature)
-        found: dict[str, list[str]] = {"absent": [], "rare": [], "constant": []}
+        found: dict[str, list[str]] = {"absent": [], "rare": [], "constant": [], "flag": []}
         here = [(name, exists & (domain == index)) for index, name in enumerate(names)]
         here = [(name, rows) for name, rows in here if rows.any()]
         for name, rows in here:
@@ -37,7 +37,7 @@ def examine(table: Table) -> Iterator[Finding]:
                 everywhere = np.logical_or.reduce([rows for _, rows in here])
                 same = _kind(values, present, everywhere) == kind  # a value of its own on each side tells them apart
                 place = "everywhere" if same else f"on each {side}, and not the same on all"
-                level = LOOK if same and kind != "rare" else level
+                level = LOOK if same and kind in ("absent", "constant") else level
             yield _finding(feature.key, kind, place, level=level, share=len(where) / len(here))
 
 
@@ -48,7 +48,9 @@ def _kind(values: np.ndarray | Ragged, present: np.ndarray, rows: np.ndarray) ->
     if share < _RARE:
         return "rare"
     here = np.flatnonzero(rows & present)
-    return "constant" if len(here) >= _ENOUGH and not row_codes(column_take(values, here)).any() else ""
+    if len(here) < _ENOUGH or row_codes(column_take(values, here)).any():
+        return ""
+    return "constant" if share > 1 - _RARE else "flag"
 
 
 def _finding(key: str, kind: str, place: str, *, level: str, share: float) -> Finding:
@@ -61,6 +63,10 @@ def _finding(key: str, kind: str, place: str, *, level: str, share: float) -> Fi
         "constant": (
             f"{key} has one value alone {place}",
             "it tells nothing there: leave it out, or look whether a filter or a default took its values",
+        ),
+        "flag": (
+            f"{key} has one value alone {place}, or is missing",
+            "a tower learns whether it is there: keep it if that means something, as 1 or empty does for yes and no",
         ),
     }[kind]
     return Finding(level=level, about="constants", said=said, advice=advice, weight=share)

@@ -1,5 +1,6 @@
 """A diagnosis for a terminal."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tfrecords_tools.doctor.examine import Diagnosis
@@ -7,6 +8,7 @@ from tfrecords_tools.doctor.finding import LEVELS, SERIOUS
 from tfrecords_tools.printable import printable
 
 _SHORT = 3
+_SAME = 10  # findings of one level and subject: of a log of hundreds of columns, more would bury the others
 
 
 def conclusion(diagnosis: Diagnosis) -> str:
@@ -17,10 +19,16 @@ def conclusion(diagnosis: Diagnosis) -> str:
 
 
 def whole(diagnosis: Diagnosis) -> str:
-    """Every finding with what to do, the worst first."""
-    lines = []
+    """Findings with what to do, the worst first; of those that are not serious, some of each subject."""
+    lines, seen = [], Counter[tuple[str, str]]()
     for finding in diagnosis.findings:
-        lines += [f"{finding.level:<8} {finding.about:<11} {printable(finding.said)}", f"{'':<20} -> {finding.advice}"]
+        seen[finding.level, finding.about] += 1
+        if finding.level == SERIOUS or seen[finding.level, finding.about] <= _SAME:
+            lines.append(f"{finding.level:<8} {finding.about:<11} {printable(finding.said)}")
+            lines.append(f"{'':<20} -> {finding.advice}")
+    for (level, about), count in seen.items():
+        if level != SERIOUS and count > _SAME:
+            lines.append(f"{level:<8} {about:<11} {count - _SAME:,} more findings such as these: --html=FILE has all")
     return "\n".join([*lines, conclusion(diagnosis)])
 
 

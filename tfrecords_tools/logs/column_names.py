@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tfrecords_tools.dtypes import ARROW_TYPES
 from tfrecords_tools.partition import REQUEST, Partition
+from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema
 
@@ -42,8 +43,9 @@ def require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[s
             hint = " (a log without times is cut by --partition=request)"
         elif missing[0] == "request_id" and not hint:
             hint = " (where the log has none, make every row a request of its own: 'row0', 'row1' and so on)"
+        more = f"; {len(missing) - 1:,} others are missing too" if len(missing) > 1 else ""
         raise DataError(
-            f"{path}: column {missing[0]!r} is missing{hint}; it needs {list(needed)}; it has {list(found)}"
+            f"{path}: column {missing[0]!r} is missing{hint}; it needs {listed(needed)}; it has {listed(found)}{more}"
         )
 
 
@@ -82,5 +84,5 @@ def optional_columns(path: pathlib.Path, schema: Schema, found: list[str]) -> tu
     choices = [f"label/{task}" for task in schema.task_names] + [f"event/{task}" for task in schema.task_names]
     for name in found:
         if name.partition("/")[0] in ("label", "event") and name not in choices:
-            raise DataError(f"{path}: column {name!r} is of no task of the schema; its tasks have {choices}")
+            raise DataError(f"{path}: column {name!r} is of no task of the schema; its tasks have {listed(choices)}")
     return tuple(name for name in (*choices, "weight", "bid") if name in found)

@@ -34,7 +34,8 @@ def whole_numbers(values: pa.Array, place: Place) -> pa.Int64Array:
         doubles = _doubles(values)
         _refuse_nan(doubles, place)
         _refuse_inexact(doubles, values, place)
-        place.refuse(pc.not_equal(doubles, pc.floor(doubles)), "a whole number is the rule", values)
+        rule = number_texts.GRADES if number_texts.is_event(place) else "a whole number is the rule"
+        place.refuse(pc.not_equal(doubles, pc.floor(doubles)), rule, values)
         return doubles.cast(pa.int64())
     return place.refuse_all(f"whole numbers are needed and {named(kind)} came: {as_numbers(kind)}")
 

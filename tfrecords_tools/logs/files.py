@@ -1,13 +1,17 @@
 """The columns of a Parquet or CSV file as it has them, and what keeps a file from being read."""
 
+import codecs
 import csv
+import itertools
 import pathlib
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -111,10 +115,36 @@ def _read_csv(path: pathlib.Path, columns: list[str]) -> pa.Table:
         if (why := _why(path)) is None:
             return pa.table({name: pa.array([], pa.binary()) for name in columns})
         raise DataError(f"{path}{why}") from error
+    _refuse_names(path, table)
     last = table[read[-1]][-1].as_py() if len(table) else None
     if last is not None and b"\n" in last and not _ends_in_a_quote(path):
         raise DataError(f"{path}, row {len(table)}: a quote is opened and never closed")
     return table.select(columns)
+
+
+def _refuse_names(path: pathlib.Path, table: pa.Table) -> None:
+    """Refuses a row that is the line of names again, by all columns that are read.
+
+    Raises:
+        DataError: There is one; it names file and line.
+    """
+    rows = pa.array(np.arange(len(table)))
+    for name in table.column_names:
+        again = pa.array([name.encode(), codecs.BOM_UTF8 + name.encode()], pa.binary())
+        rows = rows.filter(pc.is_in(table[name].take(rows), value_set=again))
+        if not len(rows):
+            return
+    line = _line(path, rows[0].as_py())
+    rule = "files that were joined end to end keep the names of each: leave this line out"
+    raise DataError(f"{path}, line {line}: the names of the columns stand here again; {rule}")
+
+
+def _line(path: pathlib.Path, row: int) -> int:
+    """The line in which a row, counted from 0, ends."""
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        reader = csv.reader(file)
+        next(itertools.islice((own for own in reader if own), row + 1, None))
+        return reader.line_num
 
 
 def _why(path: pathlib.Path) -> str | None:

@@ -12,6 +12,7 @@ from tfrecords_tools.ids import readable
 from tfrecords_tools.logs.log import Log
 from tfrecords_tools.logs.place import shown
 from tfrecords_tools.partition import REQUEST
+from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
 from tfrecords_tools.schema import Feature
 
@@ -55,7 +56,7 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
     indices = {}
     for column, names in (("surface", schema.surfaces), ("item/product", schema.products)):
         known = pc.index_in(table[column], value_set=pa.array([name.encode() for name in names]))
-        refuse(pc.is_null(known).to_numpy(), column, f"one of {list(names)}")
+        refuse(pc.is_null(known).to_numpy(), column, f"one of {listed(names)}")
         indices[column] = known.to_numpy().astype(np.int64)
     item = table["item/id"].combine_chunks().dictionary_encode()
     pair = pd.Series(code * max(len(item.dictionary), 1) + item.indices.to_numpy())

@@ -25,8 +25,10 @@ from tfrecords_tools.logs.files import column_names, column_types_of, folder_val
 from tfrecords_tools.logs.inputs import kind_of
 from tfrecords_tools.logs.place import Place
 from tfrecords_tools.logs.quotes import require_doubled
+from tfrecords_tools.logs.suspicious_numbers import SuspiciousNumbers
 from tfrecords_tools.logs.suspicious_texts import SuspiciousTexts
 from tfrecords_tools.partition import REQUEST, Partition
+from tfrecords_tools.printable import LISTED, listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -67,14 +69,15 @@ class Log:
             optional = optional_columns(path, schema, found)
             if first is not None and optional != first:
                 raise DataError(
-                    f"{path}: optional columns {list(optional)}; {paths[0]} has {list(first)}: make them equal; a "
+                    f"{path}: optional columns {listed(optional)}; {paths[0]} has {listed(first)}: make them equal; a "
                     "column may be empty"
                 )
             first = optional
             unread |= dict.fromkeys(name for name in found if name not in (*needed, *optional))
         if unread:
             others = [name for name in column_types(schema) if name not in (first or ())]
-            said = ", ".join(repr(name) + did_you_mean(name, others) for name in unread)
+            said = ", ".join(repr(name) + did_you_mean(name, others) for name in list(unread)[:LISTED])
+            said += f" and {len(unread) - LISTED:,} more" if len(unread) > LISTED else ""
             logging.warning("columns that nobody reads: %s", said)
         return cls(paths=paths, schema=schema, optional=first or (), partition=partition)
 
@@ -82,15 +85,17 @@ class Log:
     def rows_per_day(self) -> dict[pathlib.Path, dict[int, int]]:
         """How many rows each file has of each day, by `Partition.number`; says what is suspicious about the rows."""
         column = "request_id" if self.partition.kind == REQUEST else "timestamp"
-        suspicious = SuspiciousTexts.of(self.schema)
+        suspicious, numbers = SuspiciousTexts.of(self.schema), SuspiciousNumbers.of(self.schema)
         counted, divisor = {}, 0
         for path in self.paths:
-            texts = suspicious.columns(column_types_of(path))
+            types = column_types_of(path)
+            texts = [*suspicious.columns(types), *numbers.columns(column_names(path), types)]
             if kind_of(path) == ".csv":
                 require_doubled(path)
             raw = read_columns(path, list(dict.fromkeys([column, *texts])))
             if texts:
                 suspicious.add(raw)
+                numbers.add(raw)
             times = self._times(path, raw)
             divisor = int(np.gcd.reduce(times, initial=divisor))
             days, counts = np.unique(self.partition.number(times), return_counts=True)
@@ -103,7 +108,7 @@ class Log:
             if self.partition.kind == REQUEST
             else suspicious_times.lines(_of_all(counted), self.partition, divisor=divisor)
         )
-        for line in (*suspicious.lines(), *of_times):
+        for line in (*suspicious.lines(), *numbers.lines(), *of_times):
             logging.warning("%s", line)
         return counted
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from tfrecords_tools.logs.place import Place
 
 SHORTENED = r"[+-]?[0-9]\.[0-9]{1,5}[eE]\+(?:0[6-9]|1[0-9])"  # as a spreadsheet shows, and saves, more digits
+GROUPED = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+$"  # as thousands between points, or three decimals
 EXACT = 2**53  # from here on a double cannot tell a whole number from its neighbor
 TOO_LARGE = "a whole number is from -2^63 to 2^63 - 1: make the feature bytes and write text, or subtract 2^64"
 
@@ -27,8 +28,12 @@ _PLAIN = r"^-?[0-9]{1,18}$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
 _WHOLE_RULE = "a whole number is the rule, as 4, 4.0 or True (empty where it is missing)"
+GRADES = "an event is 1, 0 or, where it was not observed, empty: make a task of grades, such as those of at least 4"
 _NUMBER_RULE = "a number is the rule, as 4, 4.5, 1e-3 or True"
 _OR_EMPTY = " (empty where it is missing)"
+_OF_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:[,' _\xa0\u2019\u202f][0-9]{3})+)(?:[.,][0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ].*)?")
+_WITH_A_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 
 
 def present(texts: pa.StringArray) -> pa.StringArray:
@@ -46,7 +51,21 @@ def whole_numbers(texts: pa.StringArray, place: Place) -> pa.Int64Array:
     found = present(texts)
     plain = pc.fill_null(pc.match_substring_regex(found, _PLAIN), True)
     numbers = pc.cast(pc.if_else(plain, found, pa.scalar(None, pa.string())), pa.int64())
-    return with_unusual(found, numbers, ~plain.to_numpy(zero_copy_only=False), whole_number, place)
+    unusual = ~plain.to_numpy(zero_copy_only=False)
+    return with_unusual(found, numbers, unusual, _event if is_event(place) else whole_number, place)
+
+
+def is_event(place: Place) -> bool:
+    """Whether a column of whole numbers says what happened."""
+    return place.column.startswith("event/")
+
+
+def _event(text: str) -> int:
+    """The whole number that a text says; raises as `whole_number` does."""
+    try:
+        return whole_number(text)
+    except ValueError as error:
+        raise ValueError(GRADES) from error
 
 
 def numbers(texts: pa.StringArray, place: Place) -> pa.FloatArray:
@@ -63,8 +82,19 @@ def numbers(texts: pa.StringArray, place: Place) -> pa.FloatArray:
     for word, value in _FLAGS.items():
         found = pc.if_else(pc.equal(found, word), str(value), found)
     number = pc.or_(pc.match_substring_regex(found, _NUMBER), pc.match_substring_regex(found, _NOT_FINITE))
-    place.refuse(pc.invert(number), _NUMBER_RULE if place.needed else _NUMBER_RULE + _OR_EMPTY, texts)
+    wrong = found.filter(pc.invert(number))
+    instead = _instead(wrong[0].as_py()) if len(wrong) else ""
+    place.refuse(pc.invert(number), _NUMBER_RULE + ("" if place.needed else _OR_EMPTY) + instead, texts)
     return pc.cast(found, pa.float32())
+
+
+def _instead(text: str) -> str:
+    """What to write for a number in another notation; nothing for what is no number."""
+    if _DATE.fullmatch(text):
+        return ", as the days or the seconds since a fixed time where it is a date"
+    if _OF_THOUSANDS.fullmatch(text):
+        return ", without signs between thousands"
+    return ", with a point before its decimals" if _WITH_A_COMMA.fullmatch(text) else ""
 
 
 def whole_number(text: str) -> int:

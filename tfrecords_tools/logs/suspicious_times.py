@@ -9,38 +9,47 @@ from tfrecords_tools.partition import SECONDS_A_DAY, Partition
 
 _EARLIEST = 20 * 365 * SECONDS_A_DAY  # 1989: no log of clicks is older
 _GAP = 365 * SECONDS_A_DAY
-_DIGITS = (8, 10, 12, 14)  # a day; with hours, minutes, seconds behind it
+_DIGITS = (8, 10, 12, 14, 17)  # a day; with hours, minutes, seconds, milliseconds behind it
+_SHORT_DIGITS = (6, 8)  # of a year without its century: a day; with hours behind it
 _YEARS = (1990, 2100)
+_SHORT_YEARS = (2000, 2049)
 _SINGLE = 64  # seconds between neighboring float32 numbers of the years 1987 to 2004; 128 from then on
 
 
 def calendar_digits(values: np.ndarray) -> str:
     """How the first time of the calendar in these digits is to be written; empty where they are numbers.
 
-    `20261101` for a day, also with hour, minute and second behind it, is a whole number too, but of seconds it is a
-    day in 1970. Whole numbers are taken for such digits where every one of them is a time of the calendar.
+    `20261101` for a day, also with hour, minute, second and millisecond behind it, is a whole number too, but of
+    seconds it is a day in 1970; so are `261101` and, with an hour, `26110105`. Whole numbers are taken for such digits
+    where every one of them is a time of the calendar.
 
     Args:
         values: `[...]` int64.
     """
-    for length in _DIGITS:
-        if len(values) and np.all((values >= 10 ** (length - 1)) & (values < 10**length)):
-            parts = _parts(np.unique(values), length)
-            if _are_times(parts):
+    if not len(values):
+        return ""
+    found = np.unique(values)
+    for years, lengths in ((_YEARS, _DIGITS), (_SHORT_YEARS, _SHORT_DIGITS)):
+        digits = 4 if years is _YEARS else 2
+        for length in lengths:
+            if found[0] < 10 ** (length - digits) or found[-1] >= 10**length:
+                continue
+            parts = _parts(found, length + 4 - digits, century=0 if digits == 4 else years[0])
+            if _are_times(parts, years):
                 year, month, day, hour, minute, second = (int(part[0]) for part in parts)
                 date = f"{year:04d}-{month:02d}-{day:02d}"
-                return date if length == 8 else f"{date} {hour:02d}:{minute:02d}:{second:02d}"
+                return date if length == digits + 4 else f"{date} {hour:02d}:{minute:02d}:{second:02d}"
     return ""
 
 
-def _parts(values: np.ndarray, length: int) -> list[np.ndarray]:
+def _parts(values: np.ndarray, length: int, *, century: int) -> list[np.ndarray]:
     """Year, month, day, hour, minute and second of digits, 0 where there are none."""
-    padded = values * 10 ** (14 - length)
-    return [padded // 10**10, *(padded // 10**place % 100 for place in (8, 6, 4, 2, 0))]
+    padded = values * 10 ** (14 - length) if length <= 14 else values // 10 ** (length - 14)
+    return [century + padded // 10**10, *(padded // 10**place % 100 for place in (8, 6, 4, 2, 0))]
 
 
-def _are_times(parts: Sequence[np.ndarray]) -> bool:
-    bounds = (_YEARS, (1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
+def _are_times(parts: Sequence[np.ndarray], years: tuple[int, int]) -> bool:
+    bounds = (years, (1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
     return all(bool(np.all((part >= low) & (part <= high))) for part, (low, high) in zip(parts, bounds, strict=True))
 
 
@@ -61,7 +70,8 @@ def lines(rows: Mapping[int, int], partition: Partition, *, divisor: int) -> Ite
     if days and days[0] * partition.length < _EARLIEST:
         yield (
             f"column timestamp: the earliest of {sum(rows.values()):,} rows is of {partition.name(days[0])}; the rule "
-            "is seconds since 1970: are these minutes, hours or days, or is a missing time written as 0?"
+            "is seconds since 1970: are these minutes, hours or days, counted from another day, or is a missing time "
+            "written as 0?"
         )
     for before, after in itertools.pairwise(days):
         if (after - before) * partition.length > _GAP:

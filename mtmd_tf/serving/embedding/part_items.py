@@ -9,6 +9,7 @@ import tensorflow as tf
 from mtmd_tf.serving.embedding.failed_items import FailedItem, failing_records
 from mtmd_tf.serving.embedding.parts import Part
 from tfrecords_tools.parsing import FAILURES
+from tfrecords_tools.printable import listed
 from tfrecords_tools.recover import recover
 from tfrecords_tools.requests import DataError
 
@@ -53,7 +54,7 @@ def read_items(part: Part, *, products: Sequence[str]) -> tuple[list[PartItem], 
         product = own_product.decode(errors="replace")
         record = recovered.records[place]
         if product not in products:
-            why[place] = f"unknown product {product!r}; the export has {list(products)}"
+            why[place] = f"unknown product {product!r}; the export has {listed(products)}"
         elif own_id.decode(errors="replace").encode() != own_id:
             why[place] = "its id is not UTF-8"
         else:

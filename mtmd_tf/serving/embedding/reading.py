@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from mtmd_tf.serving.embedding.part_files import METADATA_KEY, read_part
 from mtmd_tf.serving.embedding.stored import EmbeddingManifest, require_fresh
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.printable import listed
 
 _NAMES = ["item_id", "product"]
 
@@ -58,7 +59,7 @@ def read_parts(
         product = pc.index_in(table["product"], pa.array(products, pa.string()))
         if product.null_count:
             unknown = table["product"].filter(product.is_null())[0].as_py()
-            raise ServingError(f"{path}: no product {unknown!r}; the export has {list(products)}")
+            raise ServingError(f"{path}: no product {unknown!r}; the export has {listed(products)}")
         yield StoredEmbeddings(
             item_id=_to_bytes(table["item_id"], path),
             product=product.to_numpy().astype(np.int32),

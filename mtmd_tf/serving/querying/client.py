@@ -9,6 +9,7 @@ from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.querying.remote_rest import RestChannel
 from mtmd_tf.serving.querying.wire import Address, Arrays, InputSpecs, complete
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.printable import listed
 
 
 class Channel(Protocol):
@@ -66,7 +67,7 @@ class RemoteQueryTower:
         if self._specs is None:
             self._specs = {name: specs for name, specs in self._channel.specs().items() if specs}  # no initialization
         if surface not in self._specs:
-            raise ServingError(f"no surface {surface!r} at {self._address}; it has {sorted(self._specs)}")
+            raise ServingError(f"no surface {surface!r} at {self._address}; it has {listed(sorted(self._specs))}")
         inputs = complete(features, self._specs[surface], where=f"surface {surface} of {self._address}")
         outputs = self._channel.predict(surface, inputs)
         rows = len(next(iter(inputs.values())))

@@ -10,6 +10,7 @@ import numpy as np
 from mtmd_tf.serving.missing import MISSING
 from mtmd_tf.serving.querying.access import Access
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.printable import listed
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -119,7 +120,7 @@ def complete(features: Arrays, specs: InputSpecs, *, where: str) -> dict[str, np
     """
     unknown = sorted(set(features) - set(specs))
     if unknown:
-        raise ServingError(f"no feature {unknown[0]!r} on {where}; it has {sorted(specs)}")
+        raise ServingError(f"no feature {unknown[0]!r} on {where}; it has {listed(sorted(specs))}")
     rows = {len(array) for array in features.values()}
     if len(rows) != 1:
         raise ServingError(f"features of {where}: one array each, all of the same number of rows; it is {sorted(rows)}")

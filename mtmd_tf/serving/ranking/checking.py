@@ -9,6 +9,7 @@ from mtmd_tf.serving.ranking.item_file import require_bids, require_once
 from mtmd_tf.serving.ranking.request import RankRequest
 from mtmd_tf.serving.ranking.utility import BID, Utility
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from tfrecords_tools.printable import listed
 
 
 def check_request(request: RankRequest, utility: Utility, *, spec: RankerSpec, items: ScoringIndex) -> None:
@@ -55,4 +56,4 @@ def require_name(name: Any, choices: tuple[str, ...], *, what: str) -> None:
         ServingError: It lists the choices.
     """
     if name not in choices:
-        raise ServingError(f"no {what} {name!r}; the export has {list(choices)}")
+        raise ServingError(f"no {what} {name!r}; the export has {listed(choices)}")

@@ -11,6 +11,7 @@ from mtmd_tf.serving.ranking.request import RankRequest
 from mtmd_tf.serving.ranking.where import Where
 from mtmd_tf.serving.rows import Row
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.printable import listed
 from tfrecords_tools.schema import Schema
 
 CONDITION = "condition"
@@ -48,7 +49,7 @@ class Conditions:
             if name not in names:
                 raise ServingError(
                     f"where {request.where!r}: query/{name} does not exist on {request.surface}, "
-                    f"which has {[f'query/{own}' for own in names]}"
+                    f"which has {listed(f'query/{own}' for own in names)}"
                 )
 
     def kept(self, request: RankRequest, seconds: dict[str, float]) -> tuple[np.ndarray | None, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.parsing import decode_requests
+from tfrecords_tools.printable import listed
 from tfrecords_tools.records import read_batches
 from tfrecords_tools.schema import Schema
 
@@ -29,7 +30,7 @@ def find_request(
     """
     schema, manifest = Schema.load(data), Manifest.load(data)
     if surface is not None and surface not in schema.surfaces:
-        raise ServingError(f"no surface {surface!r} in {data}; it has {list(schema.surfaces)}")
+        raise ServingError(f"no surface {surface!r} in {data}; it has {listed(schema.surfaces)}")
     for shard in reversed(manifest.shards(split)):
         found: tuple[bytes, str, str] | None = None
         for records in read_batches(shard, size=_BATCH):

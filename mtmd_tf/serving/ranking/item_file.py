@@ -21,6 +21,7 @@ from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.rows import number_column
 from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.feature import Feature
+from tfrecords_tools.printable import listed
 from tfrecords_tools.user_errors import user_message
 
 ITEM_ID, BID = "item_id", "bid"
@@ -132,7 +133,7 @@ def _read(path: pathlib.Path, columns: tuple[str, ...], *, optional: Sequence[st
         raise ServingError(f"{path} is no {kind} of the columns {' and '.join(columns)}") from error
     if sorted(name for name in names if name not in optional) != sorted(columns) or len(set(names)) < len(names):
         may = f" and may have {', '.join(optional)}" if optional else ""
-        raise ServingError(f"{path} must have the columns {' and '.join(columns)}{may}; it has {names}")
+        raise ServingError(f"{path} must have the columns {' and '.join(columns)}{may}; it has {listed(names)}")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tfrecords_tools.printable import listed
 from tfrecords_tools.schema import Schema
 
 KINDS = {"text": "text", "whole": "a whole number", "float": "a number", "number": "a whole number", "any": "a list"}
@@ -56,10 +57,11 @@ def column_operand(schema: Schema, side: str, name: str) -> Operand | str:
         return Operand(side=side, name=name, kind="text")
     features = {feature.name: feature for feature in schema.features_of(side)}
     names = [f"{side}/{own}" for own, feature in features.items() if feature.kind != "dense"]
+    own_names = ("item/id", "item/product") if side == "item" else ()
     if name not in features:
-        return f"no {side}/{name}; there is {names + ['item/id', 'item/product'] if side == 'item' else names}"
+        return f"no {side}/{name}; there is {listed([*names, *own_names])}"
     if features[name].kind == "dense":
-        return f"{side}/{name} is a vector, which is not compared; there is {names}"
+        return f"{side}/{name} is a vector, which is not compared; there is {listed(names)}"
     return Operand(side=side, name=name, kind=_KIND[features[name].dtype], is_list=features[name].kind == "ragged")
 
 

@@ -1,6 +1,6 @@
 """A ranking in words: the request, the best items with their probabilities, and the time of each part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from mtmd_tf.serving.ranking.catalog import describe_items, text
 from mtmd_tf.serving.ranking.ranker import Ranker, Ranking
 from mtmd_tf.serving.ranking.request_file import QueryRequest
+from mtmd_tf.serving.ranking.utility import Utility
 from tfrecords_tools.printable import cut, printable
 
 _MOST_FEATURES = 12
@@ -55,6 +56,7 @@ def report(
         *(f"  {line}" for line in _readable(request, ranker.spec.schema)),
         f"Top {len(ranking.item_id)} of {ranking.considered:,} items{_of(ranker, limits)}, "
         f"by {utility or ranker.utility}",
+        *_absent(ranker, ranking, request.surface, utility or ranker.utility),
         *(f"Warning: {warning}." for warning in ranking.warnings),
         _table(ranking, names) if ranking.item_id else _NONE,
         f"{total:.1f} ms: {parts}",
@@ -73,6 +75,15 @@ def _of(ranker: Ranker, limits: Mapping[str, Any]) -> str:
     base = f"{ranker.items.items:,}" if listed is None else f"{len(listed):,} candidates"
     condition = f" where {printable(limits['where'])}" if limits["where"] else ""
     return f" (of {base}{condition})" if condition or listed is not None else ""
+
+
+def _absent(ranker: Ranker, ranking: Ranking, surface: str, utility: str) -> Iterator[str]:
+    """A line for each product here of which a task of the utility does not exist."""
+    used = Utility(utility, tasks=tuple(task.name for task in ranker.spec.tasks)).tasks
+    for product in dict.fromkeys(ranking.product):
+        absent = [task for task in used if not ranker.spec.schema.task_exists(surface, product, task)]
+        if absent:
+            yield f"{product} has no {', '.join(absent)} on {surface}: 0 in its utility (--utility says another)"
 
 
 def _readable(request: QueryRequest, schema: Any) -> list[str]:

@@ -60,8 +60,8 @@ class Ranking:
         utility: Utilities, `[top]` float32.
         probability: `{task: [top]}`, marginals; NaN where a task does not exist in the slice.
         considered: How many items were ranked.
-        warnings: Warnings: slices without training labels, a request without features, conditions on features and
-            scores by numbers that the request lacks.
+        warnings: Warnings: slices without training labels, a request without its usual features, conditions on
+            features and scores by numbers that the request lacks.
         seconds: `{part: seconds}` of reading the features, the query tower, the dot products, formula with top K, and
             looking up the ids; of all requests that were ranked together.
     """

@@ -368,6 +368,17 @@ def test_the_last_day_stays_where_a_repeated_export_no_longer_knows_it(
     assert export(model, tmp_path, trained=trained, last_day="2025-03-09").spec.last_day == "2025-03-09"
 
 
+def test_usual_features_stay_where_a_repeated_export_no_longer_knows_them(
+    without_tensors: None, tmp_path: pathlib.Path
+) -> None:
+    usual = {"home": ["country", "age"], "search": []}
+    export(small_model(), tmp_path)
+    assert RankerSpec.load(tmp_path).usual is None
+    assert export(small_model(), tmp_path, usual=usual).spec.version == 1
+    assert RankerSpec.load(tmp_path).usual == usual
+    assert export(small_model(), tmp_path, last_day="2025-03-08").spec.usual == usual
+
+
 def test_a_linear_term_travels_in_ranker_json_which_older_versions_refuse(world_with_term: World, world: World) -> None:
     plain = json.loads((world_with_term.exports / "ranker.json").read_text())
     assert plain["format"] == 3

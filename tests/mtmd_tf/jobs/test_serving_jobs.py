@@ -73,6 +73,8 @@ def test_an_export_says_what_its_training_had_and_until_when(
     monkeypatch.setattr(runs, "open_data", lambda run: DataSet.open(world.data))
     done = publish(tmp_path / "run", tmp_path / "exports")
     assert done.spec.last_day == RankerSpec.load(tmp_path / "exports").last_day == "2017-03-02"  # eval is of the third
+    assert done.spec.usual is not None
+    assert set(done.spec.usual["home"]) == {"country", "visits", "taste"}  # of r0 and r2; r2 has no age
     profile = stored.load(tmp_path / "exports", stamp=done.spec.stamp)
     assert profile is not None
     assert {name: own.pairs for name, own in profile.products.items()} == {"standard": 3, "shopping": 3}
@@ -94,6 +96,14 @@ def test_a_task_that_does_not_exist_is_not_available(world: World) -> None:
     request = find_request(world.data, surface="search")
     text = report(Ranker(world.exports, world.embeddings), request, product="shopping")
     assert text.count("N/A") == 2
+
+
+def test_a_task_that_counts_nothing_for_a_product_is_said(world: World) -> None:
+    request, said = find_request(world.data, surface="search"), "shopping has no gctr on search: 0 in its utility"
+    ranker = Ranker(world.exports, world.embeddings)
+    assert report(ranker, request).count(said) == 1
+    assert said not in report(ranker, request, utility="ctr")
+    assert said not in report(ranker, request, product="standard")
 
 
 def test_a_condition_that_no_item_meets_is_said(world: World) -> None:

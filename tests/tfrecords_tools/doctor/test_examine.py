@@ -33,6 +33,12 @@ def constant(data):
     data["query"]["age"][:] = 40
 
 
+def flagged(data):
+    constant(data)
+    data["query_mask"] = data["query_mask"].copy()
+    data["query_mask"][::3, 1] = False
+
+
 def marked(data):
     data["query"]["age"][::3] = -99_999
 
@@ -192,6 +198,7 @@ def one_product(data):
         (leak_by_category, SERIOUS, "leaks", "item/brand alone tells event/ctr: AUC 1.000 by its value"),
         (score, SERIOUS, "leaks", "cross/seen orders pairs as label/ctr does: rank correlation 1.000"),
         (constant, LOOK, "constants", "query/age has one value alone everywhere"),
+        (flagged, NOTE, "constants", "query/age has one value alone everywhere, or is missing"),
         (repeated, NOTE, "constants", "query/age has one value alone on each surface, and not the same on all"),
         (marked, LOOK, "scales", "90% of the values of query/age lie within 0.0006"),
         (heavy, LOOK, "scales", "90% of the values of query/age lie within 0.0"),

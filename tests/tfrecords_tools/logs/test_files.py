@@ -110,3 +110,25 @@ def test_a_file_that_may_not_be_read_is_left_to_the_file_system(tmp_path: pathli
     for name in ("gone.csv", "gone.parquet"):
         with pytest.raises(FileNotFoundError):
             column_names(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a,b\n1,x\na,b\n2,y\n", 3),
+        ('a,b\r\n1,"two\nlines"\r\n\r\n\ufeffa,b\r\n2,y\r\n', 5),
+        ('"a","b"\n1,x\n2,y\n"a","b"\n', 4),
+        ("a,b\na,b\n", 2),
+    ],
+)
+def test_names_that_stand_in_the_middle_again_are_refused_by_their_line(
+    tmp_path: pathlib.Path, text: str, line: int
+) -> None:
+    with pytest.raises(DataError, match=rf"log.csv, line {line}: the names of the columns stand here again; .* leave"):
+        _read(tmp_path, text)
+    with pytest.raises(DataError, match=rf"line {line}: the names of the columns stand here again"):
+        read_columns(_csv(tmp_path, text), ["a"])
+
+
+def test_a_value_that_is_the_name_of_its_column_is_a_value(tmp_path: pathlib.Path) -> None:
+    assert len(_read(tmp_path, "a,b\n1,b\na,2\n")) == 2

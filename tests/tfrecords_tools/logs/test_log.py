@@ -1,6 +1,7 @@
 """Tests of tfrecords_tools/logs/log.py: logs as pandas, R and Spark write them, through `convert`."""
 
 import csv
+import dataclasses
 import pathlib
 import re
 
@@ -230,3 +231,23 @@ def test_doubtful_times_and_quotes_are_looked_at_once(tmp_path: pathlib.Path, ca
     )
     with pytest.raises(DataError, match="text stands behind a closing quote"):
         _ = Log.open([tmp_path / "log.csv"], schema=tiny_schema()).rows_per_day
+
+
+def test_what_a_wide_log_lacks_and_has_for_nobody_is_named_as_far_as_a_line_goes(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = [f"x{place}" for place in range(300)]
+    schema = dataclasses.replace(
+        tiny_schema(),
+        features=(
+            *tiny_schema().features,
+            *(Feature(name=name, side="cross", kind="continuous", dtype="float") for name in names),
+        ),
+    )
+    (tmp_path / "log.csv").write_text(",".join([*flat_rows()[0], *names]) + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"column 'cross/x0' is missing; .* more; 299 others are missing too$") as lost:
+        Log.open([tmp_path / "log.csv"], schema=schema)
+    assert len(str(lost.value)) < 1_500
+    Log.open([tmp_path / "log.csv"], schema=tiny_schema())
+    assert caplog.messages[0].startswith("columns that nobody reads: 'x0', 'x1', ")
+    assert caplog.messages[0].endswith("'x19' and 280 more")

@@ -54,6 +54,14 @@ def test_numbers_as_pandas_and_r_write_them() -> None:
     [
         ("cheap", "a number is the rule, as 4, 4.5, 1e-3 or True .*; it is 'cheap'$"),
         ("1,5", "a number is the rule, .*; it is '1,5'$"),
+        ("1,5", "a number is the rule, .* missing\\), with a point before its decimals; it is '1,5'$"),
+        ("1.234.567", "a number is the rule, .* missing\\), without signs between thousands; it is '1.234.567'$"),
+        ("1,234", "a number is the rule, .* missing\\), without signs between thousands; it is '1,234'$"),
+        ("1'234.50", "a number is the rule, .* missing\\), without signs between thousands; it is"),
+        (
+            "2022-03-13",
+            "a number is the rule, .* missing\\), as the days or the seconds since a fixed time where it is",
+        ),
         ("0x1p3", "a number is the rule, .*; it is '0x1p3'$"),
         ("NaN", r"a missing value is null \(empty in CSV\), not NaN$"),
         ("-inf", r"a finite number, below 3.4e38, is the rule; it is '-inf'$"),
@@ -63,3 +71,9 @@ def test_numbers_as_pandas_and_r_write_them() -> None:
 def test_other_text_is_no_number(text: str, rule: str) -> None:
     with pytest.raises(DataError, match=rf"^log.csv, row 2, column x: {rule}"):
         read(["1", text], NUMBER)
+
+
+@pytest.mark.parametrize("values", [["1", "3.5"], ["1", "liked"], [1.0, 3.5]])
+def test_a_grade_is_no_event(values: list) -> None:
+    with pytest.raises(DataError, match=r"row 2, column event/like: an event is 1, 0 or, .*: make a task of grades"):
+        read(values, WHOLE, column="event/like")

@@ -287,6 +287,16 @@ def test_a_request_without_a_feature_is_said(ranker: Ranker) -> None:
     assert warning.endswith(": all are missing")
 
 
+def test_features_that_training_requests_had_are_said_where_they_lack(world: World) -> None:
+    ranker = Ranker(world.exports, world.embeddings)
+    ranker.spec = dataclasses.replace(ranker.spec, usual={"home": ["country", "age", "visits"], "search": []})
+    assert ranker.rank("home", {"country": "fr", "visits": 1.0, "age": 30}).warnings == ()  # taste is often missing
+    (warning,) = ranker.rank("home", {"visits": 1.0, "age": float("nan")}).warnings
+    assert warning.startswith("the request lacks country, age, which at least 99% of the training requests on home had")
+    assert ranker.rank("search", {"country": "fr"}).warnings == ()
+    assert "none of the features of home" in ranker.rank("home", {}).warnings[0]
+
+
 def test_slices_without_training_labels_are_named(world: World) -> None:
     ranker = Ranker(world.exports, world.embeddings)
     seen = {"standard": {"ctr": 5, "gctr": 0}, "shopping": {"ctr": 0}}
