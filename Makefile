@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo bench results docs tour test test-slow test-newest lint audit check golden fmt
+.PHONY: help setup demo bench funnel results docs tour test test-slow test-newest lint audit check golden fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,6 +46,9 @@ demo: setup  ## From real receipts to ranked products: every stage on Complete J
 bench: setup  ## Measure speed beside what people would use instead: one table; ARGS=--only=training narrows it
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -e '.[bench]'
 	@$(BIN)/python -m mtmd_tf.jobs.bench $(ARGS)
+
+funnel: setup  ## Make every table of docs/funnel.md; run again, it resumes; ARGS=--dry_run says what is missing
+	@$(BIN)/python -m mtmd_tf.jobs.funnel --flagfile=docs/funnel/page.flags $(ARGS)
 
 results: setup  ## Build docs/results.md, its tables and their HTML again from the JSON in docs/results
 	@$(BIN)/python -m mtmd_tf.jobs.results --folder=docs/results

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from mtmd_tf.gradients import picked
 
-Places = Sequence[int] | None  # of one axis of a base: those that a domain has, ascending; None for all
+Indices = Sequence[int] | None  # of one axis of a base: those that a domain has, ascending; None for all
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,12 +41,12 @@ class Origin(NamedTuple):
 
     Attributes:
         base: Base of the tower; it must have been made before.
-        places: For each axis of the base, what of it the domain has.
+        indices: For each axis of the base, what of it the domain has.
         sharing: How the two meet.
     """
 
     base: "Weight"
-    places: tuple[Places, ...]
+    indices: tuple[Indices, ...]
     sharing: Sharing
 
 
@@ -57,19 +57,19 @@ class Link:
     Attributes:
         base: A layer of the same class, built before the other is.
         sharing: How the domains of the tower share weights.
-        places: Positions of the layer in the base, by the name of an axis; an axis that is left out is whole.
+        indices: Positions of the layer in the base, by the name of an axis; an axis that is left out is whole.
     """
 
     base: Any
     sharing: Sharing
-    places: Mapping[str, Places] = dataclasses.field(default_factory=dict)
+    indices: Mapping[str, Indices] = dataclasses.field(default_factory=dict)
 
 
 def origin(link: Link | None, weight: str, *axes: str) -> Origin | None:
     """Where the layer's `weight`, an attribute, comes from, its axes named in order; None without a link."""
     if link is None:
         return None
-    return Origin(getattr(link.base, weight), tuple(link.places.get(axis) for axis in axes), link.sharing)
+    return Origin(getattr(link.base, weight), tuple(link.indices.get(axis) for axis in axes), link.sharing)
 
 
 class Weight:
@@ -127,8 +127,8 @@ class Weight:
         """The domain's part of the base, `[*shape]`."""
         origin = self._require_origin()
         value = tf.convert_to_tensor(origin.base.value())
-        for axis, places in enumerate(origin.places):
-            value = picked(value, places, axis=axis)
+        for axis, indices in enumerate(origin.indices):
+            value = picked(value, indices, axis=axis)
         return value
 
     def deviation(self, base: tf.Tensor) -> tf.Tensor:
@@ -186,6 +186,6 @@ def folded(module: tf.Module) -> Iterator[list[tf.Variable]]:
             weight.unfold()
 
 
-def places_of(names: Sequence[str], *, among: Sequence[str]) -> tuple[int, ...]:
+def indices_of(names: Sequence[str], *, among: Sequence[str]) -> tuple[int, ...]:
     """Where each of the names is among the base's."""
     return tuple(among.index(name) for name in names)

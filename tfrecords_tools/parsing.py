@@ -11,7 +11,7 @@ from tfrecords_tools.masks import from_words, words
 from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import Column, DataError, Items, Ragged, Requests
 from tfrecords_tools.schema import Feature, Schema
-from tfrecords_tools.specs import item_parsing_spec, parsing_spec
+from tfrecords_tools.specs import CANDIDATES_RULE, item_parsing_spec, parsing_spec
 
 if TYPE_CHECKING:
     from tfrecords_tools.item_table.table import ItemTable
@@ -145,7 +145,7 @@ def mask_of(key: str, parsed: dict[str, Any], features: int) -> np.ndarray:
 
 
 def indices_of(what: str, names: tuple[str, ...], values: np.ndarray) -> np.ndarray:
-    """The places of `values`, `[rows]` bytes, among names.
+    """The index of each of `values`, `[rows]` bytes, among names.
 
     Raises:
         DataError: A value that is none of them.
@@ -165,10 +165,7 @@ def _lengths(tensor: tf.RaggedTensor) -> np.ndarray:
 def _require_candidates(key: str, lengths: np.ndarray, request_id: np.ndarray) -> None:
     if (lengths < 1).any():
         name = request_id[int(np.argmax(lengths < 1))].decode(errors="replace")
-        raise DataError(
-            f"request {name}, {key}: a request has at least one candidate; it has none. Records of a compact data set "
-            "have item/row and are read with its item table, others have item/id"
-        )
+        raise DataError(f"request {name}, {key}: {CANDIDATES_RULE}")
 
 
 def _require_lengths(key: str, got: np.ndarray, lengths: np.ndarray, request_id: np.ndarray) -> None:

@@ -9,6 +9,10 @@ from tfrecords_tools.masks import words
 from tfrecords_tools.schema import Feature, Schema, SchemaError
 
 TENSOR_TYPES = {"bytes": tf.string, "int64": tf.int64, "float": tf.float32}
+CANDIDATES_RULE = (  # what compact records read without their item table break
+    "a request has at least one candidate; it has none. Records of a compact data set have item/row and are read with "
+    "its item table, others have item/id"
+)
 
 
 def parsing_spec(

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mtmd_tf.features.indexing import row_ids
 from mtmd_tf.features.item_rows import RowFinder, tensor_of
+from mtmd_tf.features.refusal import with_candidates
 from tfrecords_tools.item_table.table import ItemTable
 from tfrecords_tools.masks import to_words
 from tfrecords_tools.requests import Ragged
@@ -32,16 +33,20 @@ class ColumnParser(tf.Module):
         spec = parsing_spec(schema, columns, cross=False, compact=items is not None)
         self._find = None if items is None else RowFinder(items)
         self._table = {} if items is None else {key: _column(schema, items, key) for key in keys if key not in spec}
-        here = [*keys] if items is None else [*(set(keys) & set(spec)), "request_id", "item/part", "item/row"]
-        self._spec = {key: spec[key] for key in here}
+        here = [*keys] if items is None else [*(set(keys) & set(spec)), "item/part", "item/row"]
+        self._spec = {key: spec[key] for key in [*here, "request_id"]}
+        self._candidates = [key for key in here if isinstance(spec[key], tf.io.RaggedFeature) and key[:5] == "item/"]
 
     def __call__(self, serialized: tf.Tensor) -> dict[str, Any]:
-        """`[requests]` serialized Examples to what `tf.io.parse_example` gives of plain records.
+        """`[requests]` serialized Examples to what `tf.io.parse_example` gives of plain records, and their ids.
 
         Raises:
-            tf.errors.InvalidArgumentError: A key of another type, or a row that the item table lacks (when run).
+            tf.errors.InvalidArgumentError: A key of another type, a request without candidates, or a row that the item
+                table lacks (when run).
         """
         parsed = tf.io.parse_example(serialized, self._spec)
+        for key in self._candidates:
+            parsed[key] = with_candidates(parsed[key], key=key, owner=parsed["request_id"])
         if self._find is not None:
             row = parsed["item/row"]
             rows = self._find(parsed["item/part"], row.values, request=row_ids(row), owner=parsed["request_id"])
@@ -51,7 +56,7 @@ class ColumnParser(tf.Module):
 
 
 def _column(schema: Schema, items: ItemTable, key: str) -> tuple[tf.Tensor, tf.Tensor]:
-    """Values of an item's key and, `[rows]`, the place of each row's."""
+    """Values of an item's key and, `[rows]`, the index of each row's."""
     with tf.device("CPU:0"):
         if key == "item/product":
             names = np.array(schema.products)[items.product]
@@ -63,4 +68,4 @@ def _column(schema: Schema, items: ItemTable, key: str) -> tuple[tf.Tensor, tf.T
         column = items.columns[name]
         if isinstance(column, Ragged):
             raise ValueError(f"{key}: a column of one value an item is the rule")
-        return tensor_of(column), tf.constant(items.places[name])
+        return tensor_of(column), tf.constant(items.indices[name])

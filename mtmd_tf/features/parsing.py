@@ -10,7 +10,7 @@ from mtmd_tf.features.batch import Batch, Side
 from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, row_ids, unpack_mask
 from mtmd_tf.features.item_rows import indexed_items
 from mtmd_tf.features.layout import SideLayout
-from mtmd_tf.features.refusal import unless
+from mtmd_tf.features.refusal import unless, with_candidates
 from tfrecords_tools.item_table.table import ItemTable
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.specs import parsing_spec
@@ -44,13 +44,14 @@ class RequestParser(tf.Module):
         """`[requests]` serialized Examples to a batch.
 
         Raises:
-            tf.errors.InvalidArgumentError: A missing key, an unknown surface or product, columns of different lengths,
-                a number that is not finite, a negative count, a label or weight out of its range, or a row that the
-                item table lacks; the message names the request and the field (when run).
+            tf.errors.InvalidArgumentError: A missing key, an unknown surface or product, a request without candidates,
+                columns of different lengths, a number that is not finite, a negative count, a label or weight out of
+                its range, or a row that the item table lacks; the message names the request and the field (when run).
         """
         parsed = tf.io.parse_example(serialized, self._spec)
         request_id = parsed["request_id"]
         name = "item/id" if self._items is None else "item/row"
+        parsed[name] = with_candidates(parsed[name], key=name, owner=request_id)
         request = row_ids(parsed[name])
         owner = tf.gather(request_id, request)
         candidates = {

@@ -5,9 +5,9 @@
 The rankers are the models of one slice each that MTMD replaces, MTMD, MTMD with free tasks (the control of Table 5),
 an earlier MTMD, and each --variant. Settings that nobody says follow from the data. In each of --markets four
 simulations compare them: Tables 2 to 4; Table 5; whole worlds of all rankers, from random to oracle; and whole worlds
-of MTMD served with faults, such as item embeddings of the earlier model. --experiments=worlds
---experiments=prediction also asks which offline measure of the models predicts their online change. --experiment holds
-the settings of all simulations, flags of jobs.simulate, and --whole what is different in whole worlds.
+of MTMD served with faults, such as item embeddings of the earlier model. --experiments=prediction asks instead which
+offline measure of the models predicts their online change (docs/funnel/prediction.flags). --experiment holds the
+settings of all simulations, flags of jobs.simulate, and --whole what is different in whole worlds.
 
 Run again after a kill, it resumes. --results gets the report of each simulation with its figures; docs/funnel.md
 explains them.
@@ -47,7 +47,7 @@ _EXPERIMENTS = flags.DEFINE_multi_enum(
     "experiments",
     list(plan.EXPERIMENTS),
     [*plan.EXPERIMENTS, plan.PREDICTION],
-    "what to simulate; repeat it. prediction needs worlds of 12 models to say much, and is no part of the default",
+    "what to simulate; repeat it. prediction needs a --variant for each of 10 models, and is no part of the default",
     flag_values=FLAGS,
 )
 _EXPERIMENT = flags.DEFINE_string(
@@ -87,13 +87,18 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.experiments.runs.pairs import training_pairs
     from mtmd_tf.experiments.runs.plan import runs_of
     from mtmd_tf.experiments.runs.settings import named_flags
+    from mtmd_tf.simulation.statistics.prediction import LEAST_MODELS
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
     wanted = _EXPERIMENTS.value
-    if plan.PREDICTION in wanted and plan.WORLDS not in wanted:
-        raise ConfigError("--experiments=prediction compares whole worlds; add --experiments=worlds.")
     order, variants = _order(), dict(map(named_flags, _VARIANT.value or []))
-    plan.rankers(order, variants)  # refuses what it cannot do before data is made, which takes minutes
+    arms = plan.rankers(order, variants)  # refuses what it cannot do before data is made, which takes minutes
+    models = len(plan.experiments([*arms], markets=("first",), only=(plan.PREDICTION,))[0].arms) - 1
+    if plan.PREDICTION in wanted and models < LEAST_MODELS:
+        raise ConfigError(
+            f"--experiments=prediction compares {LEAST_MODELS} models or more; there are {models}; add --variant, once "
+            "for each."
+        )
     for market in _MARKETS.value:
         settings.changed(f"{_EXPERIMENT.value} {_WHOLE.value} --market={market}", SimulationConfig())
     data, runs = prepare.prepared(FLAGS), pathlib.Path(_RUNS.value)
@@ -106,7 +111,7 @@ def main(argv: list[str]) -> None:
     queue.train_all(
         todo,
         folder=runs,
-        command=lambda run, place: queue.training_command(data, run, place),
+        command=lambda run, folder: queue.training_command(data, run, folder),
         pairs=pairs,
         workers=_WORKERS.value,
     )
@@ -123,8 +128,8 @@ def main(argv: list[str]) -> None:
             workers=_WORKERS.value,
             call=prepare.call,
         )
-    for market in _MARKETS.value if plan.PREDICTION in wanted else ():
-        predict(market, arms, tasks=_PREDICTED, runs=runs, results=results, call=prepare.call)
+        if experiment.predicts:
+            predict(experiment, arms, tasks=_PREDICTED, runs=runs, results=results, call=prepare.call)
     print(f"Written to {results}/.")
 
 

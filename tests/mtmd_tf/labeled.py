@@ -14,13 +14,16 @@ CANDIDATES = 4
 CTR = (0.1, 0.4)  # home, search
 
 
-def write_labeled(out: pathlib.Path, *, requests: int = 240, spread: bool = False) -> pathlib.Path:
+def write_labeled(
+    out: pathlib.Path, *, requests: int = 240, spread: bool = False, compact: bool = False
+) -> pathlib.Path:
     """Writes days 1 to 5 as train and day 6 as eval; returns the folder.
 
     Args:
         out: The folder.
         requests: Over all days.
         spread: No two labels alike: each pair's is a quarter to twice what is known of its surface.
+        compact: Whether records name their items by rows of an item table.
     """
     write_dataset(
         out,
@@ -29,6 +32,7 @@ def write_labeled(out: pathlib.Path, *, requests: int = 240, spread: bool = Fals
         items=tiny_items(),
         eval_from="2017-03-06",
         source={"name": "labeled", "arguments": {"requests": requests, "spread": spread}},
+        compact=compact,
     )
     return out
 

@@ -5,7 +5,7 @@ import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 
-from mtmd_tf.experiments.funnel.plan import FAULTS, OLDER, ORACLE, PREDICTION, RANDOM, WORLDS, Experiment
+from mtmd_tf.experiments.funnel.plan import FAULTS, ORACLE, PREDICTION, RANDOM, Experiment
 from mtmd_tf.experiments.runs.plan import OURS, Arm, Run
 from mtmd_tf.experiments.runs.run_queue import CHECKOUT
 
@@ -84,7 +84,7 @@ def simulate(
 
 
 def predict(
-    market: str,
+    experiment: Experiment,
     arms: Mapping[str, Arm],
     *,
     tasks: Sequence[str],
@@ -92,12 +92,10 @@ def predict(
     results: pathlib.Path,
     call: Call,
 ) -> None:
-    """Compares offline measures with the online changes of the models in a market's whole worlds, and keeps the report.
-
-    Models of one run each take part; the models of one slice each are the control.
+    """Compares offline measures of an experiment's models with their online changes, and keeps the report.
 
     Args:
-        market: Name of the market, whose worlds have been simulated.
+        experiment: The experiment, which has been simulated.
         arms: `{name: arm}` of the trained rankers.
         tasks: Tasks whose offline measures are taken.
         runs: Folder of the runs' folders; the simulations are in it.
@@ -107,16 +105,13 @@ def predict(
     Raises:
         ConfigError: A command failed.
     """
-    out = runs / "simulations" / f"{market}-{PREDICTION}"
-    offline = [
-        f"--evaluation={name}={runs / arm.runs[0][0].name / 'evaluation.json'}"
-        for name, arm in arms.items()
-        if len(arm.runs[0]) == 1 and name != OLDER
-    ]
-    worlds = runs / "simulations" / f"{market}-{WORLDS}"
+    worlds = runs / "simulations" / experiment.name
+    measured = {name: runs / arms[name].runs[0][0].name / "evaluation.json" for name in experiment.arms if name in arms}
+    offline = [f"--evaluation={name}={path}" for name, path in measured.items()]
+    out = worlds / PREDICTION
     chosen = (f"--folder={worlds}", f"--out={out}", f"--tasks={','.join(tasks)}", *offline)
     call("-m", "mtmd_tf.jobs.compare_simulations", *chosen)
-    _keep(out, results / f"{market}-{PREDICTION}", names=("comparison.md", "figures"))
+    _keep(out, results / experiment.name, names=("comparison.md", "figures"))
 
 
 def _keep(source: pathlib.Path, kept: pathlib.Path, *, names: Sequence[str]) -> None:

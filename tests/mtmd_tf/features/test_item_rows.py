@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 import re
 import tempfile
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from mtmd_tf.evaluation.buckets import label_buckets
 from mtmd_tf.evaluation.evaluate import evaluate
 from mtmd_tf.evaluation.value_counts import frequent_values
+from mtmd_tf.features.columns import ColumnParser
 from mtmd_tf.features.division import Parts
 from mtmd_tf.features.parsing import RequestParser
 from mtmd_tf.features.reading import DataSet
@@ -87,6 +89,37 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
             compact=name == "compact",
         )
     return Both(folder / "plain", folder / "compact")
+
+
+@pytest.mark.parametrize(
+    ("parser", "key"),
+    [
+        (RequestParser(tiny_schema(), columns=COLUMNS), "item/id"),
+        (RequestParser(tiny_schema(), columns=()), "item/id"),
+        (ColumnParser(tiny_schema(), ("surface", "item/product")), "item/product"),
+        (ColumnParser(tiny_schema(), ("item/mask", "item/brand")), "item/mask"),
+    ],
+)
+def test_compact_records_without_their_table_are_refused_by_every_parser(
+    both: Both, parser: Callable[[tf.Tensor], Any], key: str
+) -> None:
+    records = list(tf.data.TFRecordDataset([shard.path for shard in DataSet.open(both.compact).shards("eval")]))
+    rule = rf"(?s){key}: a request has at least one candidate; it has none\. .*read with its item table.*r\d\d\d"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=rule):
+        parser(tf.stack(records))
+
+
+@settings(max_examples=10)
+@given(requests=st.integers(1, 6), empty=st.integers(0, 5))
+def test_one_request_without_candidates_among_others_is_named(requests: int, empty: int) -> None:
+    log, place = generated(tiny_schema(), seed=5, requests=requests), empty % requests
+    examples = [tf.train.Example.FromString(record) for record in encode_requests(tiny_schema(), log)]
+    for key, feature in examples[place].features.feature.items():
+        if key.partition("/")[0] in ("item", "label", "event", "cross") or key == "bid":
+            feature.Clear()
+    parser = RequestParser(tiny_schema(), columns=COLUMNS)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=rf"(?s)it has none.*r{place:03d}"):
+        parser(tf.constant([example.SerializeToString() for example in examples]))
 
 
 def test_manifests_count_the_same(both: Both) -> None:

@@ -7,6 +7,7 @@ from mtmd_tf.config import ConfigError, SimulationConfig
 from mtmd_tf.experiments.funnel.plan import EXPERIMENTS, experiments, rankers
 from mtmd_tf.experiments.runs.settings import named_flags
 from mtmd_tf.jobs import reproduce_funnel, settings
+from mtmd_tf.simulation.statistics.prediction import WISHED_MODELS
 
 FOLDER = pathlib.Path("docs/results/funnel")
 REPORTS = ("first-worlds", "first-tables234")
@@ -49,7 +50,15 @@ def test_a_market_that_does_not_exist_is_refused_before_anything_is_made():
         reproduce_funnel.main([])
 
 
-def test_a_prediction_without_worlds_is_refused_before_anything_is_made():
-    parsed("--data=nowhere", "--experiments=prediction")
-    with pytest.raises(ConfigError, match="--experiments=prediction compares whole worlds; add --experiments=worlds"):
+def test_a_prediction_of_fewer_than_four_models_is_refused_before_anything_is_made():
+    parsed("--data=nowhere", "--experiments=prediction", "--variant=ple: --architecture=ple")
+    with pytest.raises(ConfigError, match="--experiments=prediction compares 4 models or more; there are 3; add --var"):
         reproduce_funnel.main([])
+
+
+def test_the_recipe_of_the_prediction_has_twelve_models_or_more():
+    own = parsed("--flagfile=docs/funnel/prediction.flags")
+    names = [*rankers(reproduce_funnel._order(), dict(map(named_flags, own.variant)))]
+    found = experiments(names, markets=own.markets, only=own.experiments)
+    assert [each.name for each in found] == ["first-prediction", "second-prediction"]
+    assert len(found[0].arms) - 1 >= WISHED_MODELS

@@ -124,10 +124,19 @@ def test_only_what_is_wanted_is_simulated_and_trained():
     assert [*needed(arms, [faults])] == ["single_slice", "mtmd", "older"]
 
 
+def test_a_prediction_needs_no_models_of_one_slice_and_measures_against_the_ceiling():
+    arms = rankers(ORDER, VARIANTS)
+    [found] = experiments([*arms], markets=["first"], only=["prediction"])
+    assert (found.name, found.arms, found.whole) == ("first-prediction", ("oracle", "mtmd", "free", "mmoe"), True)
+    assert [*needed(arms, [found])] == ["mtmd", "free", "mmoe"]
+    assert not any(each.predicts for each in experiments([*arms], markets=["first"]))
+
+
 def test_models_of_one_run_each_are_compared_by_their_evaluations(tmp_path: pathlib.Path):
     arms, calls = rankers(ORDER, VARIANTS), []
+    [experiment] = experiments([*arms], markets=["first"], only=["prediction"])
     predict(
-        "first",
+        experiment,
         arms,
         tasks=["ctr", "cvr"],
         runs=tmp_path,
@@ -137,7 +146,7 @@ def test_models_of_one_run_each_are_compared_by_their_evaluations(tmp_path: path
     [[_, job, folder, _, tasks, *offline]] = calls
     assert (job, folder) == (
         "mtmd_tf.jobs.compare_simulations",
-        f"--folder={tmp_path / 'simulations' / 'first-worlds'}",
+        f"--folder={tmp_path / 'simulations' / 'first-prediction'}",
     )
     assert tasks == "--tasks=ctr,cvr"
     [[mtmd]] = arms["mtmd"].runs
