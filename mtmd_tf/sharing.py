@@ -17,18 +17,22 @@ Indices = Sequence[int] | None  # of one axis of a base: those that a domain has
 class Sharing:
     """How a domain's weights follow from the base.
 
-        additive:       base + own
-        multiplicative: base * (1 + own) for a kernel, else as additive (STAR, arXiv 2101.11427)
-        low_rank:       base + down @ up for a kernel, else as additive
+        additive:       base + scale * own
+        multiplicative: base * (1 + scale * own)   (STAR, arXiv 2101.11427)
+        low_rank:       base + scale * down @ up   (as LoRA's alpha / r, arXiv 2106.09685)
+
+    This is of kernels. Every other weight is base + own.
 
     Attributes:
         form: `additive`, `multiplicative` or `low_rank`.
         rank: Rank of `down` and `up`.
+        scale: How fast a deviation can grow beside the base: Adam's steps are of one size whatever the gradient's is.
         seed: `down` starts from it.
     """
 
     form: str = "additive"
     rank: int = 8
+    scale: float = 1.0
     seed: int = 0
 
 
@@ -130,10 +134,11 @@ class Weight:
     def deviation(self, base: tf.Tensor) -> tf.Tensor:
         """The difference of the weight from `base`, `[*shape]`."""
         sharing = self._require_origin().sharing
-        if self._low_rank:
-            return tf.matmul(*self._own)
-        own = tf.convert_to_tensor(self._own[0])
-        return base * own if self._kernel and sharing.form == "multiplicative" else own
+        own = tf.matmul(*self._own) if self._low_rank else tf.convert_to_tensor(self._own[0])
+        if not self._kernel:
+            return own
+        scaled = own if sharing.scale == 1 else own * tf.cast(sharing.scale, own.dtype)
+        return base * scaled if sharing.form == "multiplicative" else scaled
 
     def _require_origin(self) -> Origin:
         if self._origin is None:
