@@ -15,7 +15,7 @@ from mtmd_tf.config import FLOOR, AuditConfig, ConfigError
 from mtmd_tf.jobs import settings
 from mtmd_tf.slices import ANY
 from mtmd_tf.trained import untrained, usual_features
-from tfrecords_tools import places
+from tfrecords_tools import folder_kinds
 
 if TYPE_CHECKING:
     from mtmd_tf.exporting.export import Export
@@ -69,7 +69,7 @@ def publish(
     from mtmd_tf.training import requirements, runs
     from tfrecords_tools.item_profile import stored
 
-    places.require_no_other(out, mine=places.EXPORT, flag="--out", raises=ConfigError)
+    folder_kinds.require_no_other(out, mine=folder_kinds.EXPORT, flag="--out", raises=ConfigError)
     model = runs.load_model(run)
     if model.joint:
         raise ConfigError(

@@ -157,6 +157,8 @@ def _learned(
             print(f"--{name}={train.precision}: {reason}")
         for sentence in runs.warnings(run):
             print(f"Warning: {sentence}")
+        if "weight" in data.manifest.columns and not train.use_weights:
+            print("Every pair counts once: the records' column weight is read with --use_weights alone.")
         print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
         result = fit(model, data, run=run, **reads)
     return model if group is None else runs.load_model(run), result  # measured by this process alone

@@ -7,7 +7,7 @@ from mtmd_tf.gates import SqueezeExcite
 from mtmd_tf.gradients import Gradient, constant, joined, summed, written_out
 from mtmd_tf.normalization import Moments, RunningNorm, make_norm
 from mtmd_tf.seeds import derive_seed
-from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin
+from mtmd_tf.sharing import Indices, Link, Sharing, Weight, origin
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -28,7 +28,7 @@ class ContinuousFields(tf.keras.layers.Layer):
         self._seed = seed
         self._link: Link | None = None
 
-    def deviate(self, base: "ContinuousFields", *, sharing: Sharing, features: Places) -> None:
+    def deviate(self, base: "ContinuousFields", *, sharing: Sharing, features: Indices) -> None:
         """From now on, before it is built, directions and offsets are those of `base`'s `features` plus deviations."""
         self._link = Link(base, sharing, {"features": features})
 

@@ -12,7 +12,7 @@ from mtmd_tf.execution import product
 from mtmd_tf.gradients import Gradient, constant, expanded, squeezed, summed, written_out
 from mtmd_tf.layer_norm import LayerNorm
 from mtmd_tf.seeds import derive_seed
-from mtmd_tf.sharing import Link, Places, Sharing, Weight, origin, places_of
+from mtmd_tf.sharing import Indices, Link, Sharing, Weight, indices_of, origin
 
 _TRUNCATED_STDDEV = 0.87962566103423978  # of a standard normal cut at two standard deviations
 
@@ -68,7 +68,7 @@ class FeedForward(tf.keras.layers.Layer):
             rows = linear(rows)
         return rows.shape[-1]
 
-    def deviate(self, base: "FeedForward", *, sharing: Sharing, inputs: Places = None) -> None:
+    def deviate(self, base: "FeedForward", *, sharing: Sharing, inputs: Indices = None) -> None:
         """From now on, before it is built, the linear maps are `base`'s of the same copies plus deviations.
 
         LayerNorms stay the layer's own.
@@ -113,7 +113,7 @@ class Linear(tf.keras.layers.Layer):
         self._copies, self._units, self._scale, self._seed = tuple(copies), units, scale, seed
         self._link: Link | None = None
 
-    def deviate(self, base: "Linear", *, sharing: Sharing, inputs: Places = None, outputs: Places = None) -> None:
+    def deviate(self, base: "Linear", *, sharing: Sharing, inputs: Indices = None, outputs: Indices = None) -> None:
         """From now on, before it is built, the maps are `base`'s of the same copies plus deviations.
 
         Args:
@@ -122,7 +122,7 @@ class Linear(tf.keras.layers.Layer):
             inputs: Positions of this layer's inputs among those of the base; None for all.
             outputs: Positions of this layer's units among those of the base; None for all.
         """
-        copies = places_of(self._copies, among=base._copies)
+        copies = indices_of(self._copies, among=base._copies)
         sharing = dataclasses.replace(sharing, seed=derive_seed(self._seed, "down"))
         self._link = Link(base, sharing, {"copies": copies, "inputs": inputs, "units": outputs})
 

@@ -223,5 +223,5 @@ def flatten(fields: tf.Tensor) -> tf.Tensor:
 
 
 def _entries(fields: Sequence[int], dim: int) -> tuple[int, ...]:
-    """Places of the fields' numbers once all fields lie in one row."""
+    """Indices of the fields' numbers once all fields lie in one row."""
     return tuple(place * dim + entry for place in fields for entry in range(dim))

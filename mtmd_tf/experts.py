@@ -9,7 +9,7 @@ from mtmd_tf.blocks import FeedForward
 from mtmd_tf.checks import require_rank
 from mtmd_tf.gradients import constant, rows_of
 from mtmd_tf.seeds import derive_seed
-from mtmd_tf.sharing import Places, Sharing
+from mtmd_tf.sharing import Indices, Sharing
 
 
 class ExpertOutputs(NamedTuple):
@@ -79,7 +79,7 @@ class DomainExperts(tf.keras.layers.Layer):
             self._shallow.make_base(descriptors)
 
     def deviate(
-        self, base: "DomainExperts", *, sharing: Sharing, inputs: Places = None, descriptors: Places = None
+        self, base: "DomainExperts", *, sharing: Sharing, inputs: Indices = None, descriptors: Indices = None
     ) -> None:
         """From now on, before it is built, every expert is `base`'s of the same task plus a deviation.
 

@@ -62,7 +62,7 @@ class SqueezeExcite(tf.keras.layers.Layer):
         seed = derive_seed(self._seed, "excite")
         self._excite = Linear(["gate"], units=shape[1], scale=scale, seed=seed, name="excite")
         if self._link is not None:
-            base, sharing, own = self._link.base, self._link.sharing, tuple(self._link.places["fields"] or ())
+            base, sharing, own = self._link.base, self._link.sharing, tuple(self._link.indices["fields"] or ())
             self._squeeze.deviate(base._squeeze, sharing=sharing, inputs=(*own, *(fields + place for place in own)))
             self._excite.deviate(base._excite, sharing=sharing, outputs=own)
         super().build(shape)

@@ -85,20 +85,20 @@ def joined(parts: Sequence[tf.Tensor], axis: int) -> tf.Tensor:
     return parts[0] if len(parts) == 1 else written_out(run, *parts)
 
 
-def picked(value: tf.Tensor, places: Sequence[int] | None, *, axis: int) -> tf.Tensor:
-    """What of `[...]` stands at different places of an axis of known size, None for all; its gradient is one pass."""
+def picked(value: tf.Tensor, indices: Sequence[int] | None, *, axis: int) -> tf.Tensor:
+    """The entries of `[...]` at distinct indices of an axis of known size, None for all; its gradient is one pass."""
     size = value.shape[axis]
-    if places is None or list(places) == list(range(size)):
+    if indices is None or list(indices) == list(range(size)):
         return value
-    back = [places.index(place) if place in places else len(places) for place in range(size)]
+    back = [indices.index(i) if i in indices else len(indices) for i in range(size)]
     padding = [[0, int(at == axis)] for at in range(value.shape.rank)]
 
     def run(value: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
         def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
             upstream = tf.convert_to_tensor(upstream)
-            return [_gathered(upstream if len(places) == size else tf.pad(upstream, padding), back, axis=axis)]
+            return [_gathered(upstream if len(indices) == size else tf.pad(upstream, padding), back, axis=axis)]
 
-        return _gathered(value, places, axis=axis), gradient
+        return _gathered(value, indices, axis=axis), gradient
 
     return written_out(run, tf.convert_to_tensor(value))
 
@@ -132,14 +132,14 @@ def repeated(row: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
     return written_out(run, tf.convert_to_tensor(row))
 
 
-def rows_at(rows: tf.Tensor, places: tf.Tensor) -> tf.Tensor:
-    """`[rows, ...]` at places `[places]`, of which some can be equal and others missing: `[places, ...]`."""
+def rows_at(rows: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
+    """`[rows, ...]` at `[indices]`, which may repeat or leave rows out: `[indices, ...]`."""
 
     def run(rows: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
         def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
-            return [tf.raw_ops.UnsortedSegmentSum(data=upstream, segment_ids=places, num_segments=rows_of(rows))]
+            return [tf.raw_ops.UnsortedSegmentSum(data=upstream, segment_ids=indices, num_segments=rows_of(rows))]
 
-        return tf.raw_ops.GatherV2(params=rows, indices=places, axis=constant(0)), gradient
+        return tf.raw_ops.GatherV2(params=rows, indices=indices, axis=constant(0)), gradient
 
     return written_out(run, rows)
 
@@ -168,5 +168,5 @@ def stacked_rows(parts: Sequence[tf.Tensor], sizes: tf.Tensor) -> tf.Tensor:
     return parts[0] if len(parts) == 1 else written_out(run, *parts)
 
 
-def _gathered(value: tf.Tensor, places: Sequence[int], *, axis: int) -> tf.Tensor:
-    return tf.raw_ops.GatherV2(params=value, indices=constant(places), axis=constant(axis))
+def _gathered(value: tf.Tensor, indices: Sequence[int], *, axis: int) -> tf.Tensor:
+    return tf.raw_ops.GatherV2(params=value, indices=constant(indices), axis=constant(axis))

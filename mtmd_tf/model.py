@@ -191,12 +191,6 @@ class TwoTowerModel(tfrs.models.Model):
         """The look-up tables, whose gradients are sparse."""
         return [self.query_tower.encoder.table, self.item_tower.encoder.table]
 
-    @property
-    def dense_variables(self) -> list[tf.Variable]:
-        """Every other trainable variable."""
-        tables = {variable.ref() for variable in self.embedding_variables}
-        return [variable for variable in self.trainable_variables if variable.ref() not in tables]
-
 
 def _dots(query: tf.Tensor, item: tf.Tensor) -> tf.Tensor:
     """Dot products of rows `[pairs, embedding]`: `[pairs]`."""

@@ -113,9 +113,9 @@ class Moments(NamedTuple):
         """The same, as if seen on no more rows than that."""
         return self._replace(rows=tf.minimum(self.rows, rows))
 
-    def of_features(self, places: tuple[int, ...]) -> "Moments":
+    def of_features(self, indices: tuple[int, ...]) -> "Moments":
         """Of some of the features."""
-        return Moments(*(picked(part, places, axis=0) for part in self))
+        return Moments(*(picked(part, indices, axis=0) for part in self))
 
 
 def _held(variance: tf.Tensor) -> tf.Tensor:

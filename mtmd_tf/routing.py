@@ -8,7 +8,7 @@ from mtmd_tf.blocks import FeedForward, Linear
 from mtmd_tf.checks import require_choice
 from mtmd_tf.gradients import Gradient, joined, summed, written_out
 from mtmd_tf.seeds import derive_seed
-from mtmd_tf.sharing import Places, Sharing
+from mtmd_tf.sharing import Indices, Sharing
 
 
 @tf.keras.utils.register_keras_serializable("mtmd_tf")
@@ -62,7 +62,7 @@ class Router(tf.keras.layers.Layer):
         """Makes the linear maps alone, for others to deviate from, of so many inputs."""
         self._last(tf.zeros([0, self._hidden.make_base(inputs)]))
 
-    def deviate(self, base: "Router", *, sharing: Sharing, inputs: Places = None) -> None:
+    def deviate(self, base: "Router", *, sharing: Sharing, inputs: Indices = None) -> None:
         """From now on, before it is built, every router is `base`'s of the same task plus a deviation.
 
         Args:

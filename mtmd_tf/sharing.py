@@ -10,25 +10,29 @@ import tensorflow as tf
 
 from mtmd_tf.gradients import picked
 
-Places = Sequence[int] | None  # of one axis of a base: those that a domain has, ascending; None for all
+Indices = Sequence[int] | None  # of one axis of a base: those that a domain has, ascending; None for all
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Sharing:
     """How a domain's weights follow from the base.
 
-        additive:       base + own
-        multiplicative: base * (1 + own) for a kernel, else as additive (STAR, arXiv 2101.11427)
-        low_rank:       base + down @ up for a kernel, else as additive
+        additive:       base + scale * own
+        multiplicative: base * (1 + scale * own)   (STAR, arXiv 2101.11427)
+        low_rank:       base + scale * down @ up   (as LoRA's alpha / r, arXiv 2106.09685)
+
+    This is of kernels. Every other weight is base + own.
 
     Attributes:
         form: `additive`, `multiplicative` or `low_rank`.
         rank: Rank of `down` and `up`.
+        scale: How fast a deviation can grow beside the base: Adam's steps are of one size whatever the gradient's is.
         seed: `down` starts from it.
     """
 
     form: str = "additive"
     rank: int = 8
+    scale: float = 1.0
     seed: int = 0
 
 
@@ -37,12 +41,12 @@ class Origin(NamedTuple):
 
     Attributes:
         base: Base of the tower; it must have been made before.
-        places: For each axis of the base, what of it the domain has.
+        indices: For each axis of the base, what of it the domain has.
         sharing: How the two meet.
     """
 
     base: "Weight"
-    places: tuple[Places, ...]
+    indices: tuple[Indices, ...]
     sharing: Sharing
 
 
@@ -53,19 +57,19 @@ class Link:
     Attributes:
         base: A layer of the same class, built before the other is.
         sharing: How the domains of the tower share weights.
-        places: Positions of the layer in the base, by the name of an axis; an axis that is left out is whole.
+        indices: Positions of the layer in the base, by the name of an axis; an axis that is left out is whole.
     """
 
     base: Any
     sharing: Sharing
-    places: Mapping[str, Places] = dataclasses.field(default_factory=dict)
+    indices: Mapping[str, Indices] = dataclasses.field(default_factory=dict)
 
 
 def origin(link: Link | None, weight: str, *axes: str) -> Origin | None:
     """Where the layer's `weight`, an attribute, comes from, its axes named in order; None without a link."""
     if link is None:
         return None
-    return Origin(getattr(link.base, weight), tuple(link.places.get(axis) for axis in axes), link.sharing)
+    return Origin(getattr(link.base, weight), tuple(link.indices.get(axis) for axis in axes), link.sharing)
 
 
 class Weight:
@@ -123,17 +127,18 @@ class Weight:
         """The domain's part of the base, `[*shape]`."""
         origin = self._require_origin()
         value = tf.convert_to_tensor(origin.base.value())
-        for axis, places in enumerate(origin.places):
-            value = picked(value, places, axis=axis)
+        for axis, indices in enumerate(origin.indices):
+            value = picked(value, indices, axis=axis)
         return value
 
     def deviation(self, base: tf.Tensor) -> tf.Tensor:
         """The difference of the weight from `base`, `[*shape]`."""
         sharing = self._require_origin().sharing
-        if self._low_rank:
-            return tf.matmul(*self._own)
-        own = tf.convert_to_tensor(self._own[0])
-        return base * own if self._kernel and sharing.form == "multiplicative" else own
+        own = tf.matmul(*self._own) if self._low_rank else tf.convert_to_tensor(self._own[0])
+        if not self._kernel:
+            return own
+        scaled = own if sharing.scale == 1 else own * tf.cast(sharing.scale, own.dtype)
+        return base * scaled if sharing.form == "multiplicative" else scaled
 
     def _require_origin(self) -> Origin:
         if self._origin is None:
@@ -181,6 +186,6 @@ def folded(module: tf.Module) -> Iterator[list[tf.Variable]]:
             weight.unfold()
 
 
-def places_of(names: Sequence[str], *, among: Sequence[str]) -> tuple[int, ...]:
+def indices_of(names: Sequence[str], *, among: Sequence[str]) -> tuple[int, ...]:
     """Where each of the names is among the base's."""
     return tuple(among.index(name) for name in names)

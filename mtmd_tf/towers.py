@@ -96,7 +96,7 @@ class Tower(tf.keras.layers.Layer):
             return None
         base = DomainExpert(None, layout=self.layout, tasks=tasks, config=config, prior={}, seed=seed)
         base.make_base()
-        sharing = Sharing(form=config.domain_sharing, rank=config.deviation_rank)
+        sharing = Sharing(form=config.domain_sharing, rank=config.deviation_rank, scale=config.deviation_scale)
         for expert in self.experts.values():
             expert.deviate(base, sharing=sharing)
         return base

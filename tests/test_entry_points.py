@@ -4,11 +4,10 @@ import ast
 import errno
 import os
 import pathlib
-import subprocess
-import sys
 
 import pytest
 
+from tests import warm
 from tests.tfrecords_tools.test_shards import folder_bytes, write_tiny
 from tfrecords_tools.__main__ import main
 
@@ -63,7 +62,7 @@ for fault in {list(FAULTS.values())}:
     except SystemExit as end:
         print(end.code, said.getvalue().count("error: "), said.getvalue().count("\\n"), "Traceback" in said.getvalue())
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = warm.run("-c", program)
     assert done.stdout.splitlines() == ["1 1 1 False"] * len(FAULTS), done.stderr
 
 

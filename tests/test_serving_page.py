@@ -9,7 +9,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,6 +20,7 @@ from mtmd_tf.exporting.export import export
 from mtmd_tf.exporting.sample import sample_requests
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.embedding.embeddings import embed_items
+from tests import warm
 from tests.mtmd_tf.serving.world import NARROW
 from tfrecords_tools.requests import Items
 from tfrecords_tools.schema import Schema
@@ -75,7 +75,7 @@ def test_a_python_command_runs_or_has_its_flags(replace: Replace, command: str) 
         flags, words = words[1:], [words[0], "--help"]
     elif words[1] == "mtmd_tf.jobs.skew":  # as tests/mtmd_tf/jobs/test_skew.py does, which has older embeddings
         flags, words = words[2:], [*words[:2], "--help"]
-    done = subprocess.run([sys.executable, *words], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    done = warm.run(*words)
     if words[-1] == "--help":
         assert all(flag.split("=")[0] in done.stdout for flag in flags)
     else:

@@ -7,6 +7,7 @@ import pytest
 
 import train as recipe
 from mtmd_tf.training.runs import load_model
+from tests import warm
 from tests.mtmd_tf.jobs.recipe import ended
 from tests.narrow import NARROW
 
@@ -14,6 +15,11 @@ CHECKOUT = pathlib.Path(__file__).parents[1]
 
 
 def train(*arguments: str) -> subprocess.CompletedProcess:
+    return warm.run("train.py", *arguments)
+
+
+def train_cold(*arguments: str) -> subprocess.CompletedProcess:
+    """As a user does, with a Python of its own."""
     command = [sys.executable, "train.py", *arguments]
     return subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
 
@@ -23,7 +29,7 @@ def run(labeled, tmp_path_factory) -> tuple[pathlib.Path, subprocess.CompletedPr
     folder = tmp_path_factory.mktemp("runs") / "narrow"
     flags = folder.parent / "my.flags"
     flags.write_text("\n".join([f"--data={labeled}", f"--run={folder}", "--epochs=1", "--held_out_days=1", *NARROW]))
-    return folder, train(f"--flagfile={flags}", "--report_surface=search")
+    return folder, train_cold(f"--flagfile={flags}", "--report_surface=search")
 
 
 def test_a_flag_file_is_all_it_needs(run):
@@ -112,7 +118,7 @@ def test_what_a_user_can_mend_is_one_line(labeled, tmp_path, arguments, message)
 
 
 def test_an_unknown_flag_is_answered_with_its_like(labeled, tmp_path):
-    result = train(f"--data={labeled}", f"--run={tmp_path / 'run'}", "--batchsize=3")
+    result = train_cold(f"--data={labeled}", f"--run={tmp_path / 'run'}", "--batchsize=3")
     assert result.returncode == 1
     assert "Unknown command line flag 'batchsize'. Did you mean: batch_requests" in result.stderr
     assert "Traceback" not in result.stderr

@@ -9,8 +9,8 @@ from typing import Any
 
 from absl import logging
 
+from tfrecords_tools import folder_kinds, schema_pbtxt, tfds_metadata
 from tfrecords_tools import manifest as manifests
-from tfrecords_tools import places, schema_pbtxt, tfds_metadata
 from tfrecords_tools.files import UNFINISHED, inside, write_text
 from tfrecords_tools.locks import FILE_NAME as LOCK
 from tfrecords_tools.locks import alone_in
@@ -21,7 +21,7 @@ from tfrecords_tools.schema import Schema
 
 JOB = ".job"  # what the workers of an unfinished build keep for each other
 _NAMED = 3  # entries of a list in a message
-_SIDECAR = places.BUILDING  # what an interrupted build is of; without it a folder is nothing that may be cleared
+_SIDECAR = folder_kinds.BUILDING  # what an interrupted build is of; without it a folder is nothing that may be cleared
 
 
 @contextlib.contextmanager
@@ -103,7 +103,7 @@ def require_data_set_or_empty(out: pathlib.Path) -> None:
     Raises:
         DataError: It names some of the files.
     """
-    places.require_no_other(out, mine=places.DATA_SET, flag="--out", raises=DataError)
+    folder_kinds.require_no_other(out, mine=folder_kinds.DATA_SET, flag="--out", raises=DataError)
     strangers = sorted(path.name for path in out.iterdir() if not path.match(UNFINISHED)) if out.exists() else []
     if set(strangers) - {LOCK} and not any((out / name).exists() for name in (_SIDECAR, manifests.FILE_NAME)):
         raise DataError(f"{out} is no data set but holds {strangers[:3]}: give an empty or a new folder")

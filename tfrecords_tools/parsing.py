@@ -145,7 +145,7 @@ def mask_of(key: str, parsed: dict[str, Any], features: int) -> np.ndarray:
 
 
 def indices_of(what: str, names: tuple[str, ...], values: np.ndarray) -> np.ndarray:
-    """The places of `values`, `[rows]` bytes, among names.
+    """The index of each of `values`, `[rows]` bytes, among names.
 
     Raises:
         DataError: A value that is none of them.

@@ -53,12 +53,15 @@ def _nothing_to_learn(manifest: Manifest, schema: Schema) -> Iterator[str]:
                 f"train: no pair has a label or an event of the task {task}, so nothing can be learned of it: give a "
                 f"column label/{task} or event/{task}, or leave the task out of the schema"
             )
-        elif events.get(task) and positives.get(task, 0) in (0, events[task]):
-            yield (
-                f"train: event/{task} is {int(task in positives)} in all {events[task]:,} pairs that have it, so a "
-                "model can learn nothing else: check the join of what was shown with what followed"
+        if events.get(task) and positives.get(task, 0) in (0, events[task]):
+            so = (
+                "its labels have nothing to be compared with" if labeled.get(task) else "a model can learn nothing else"
             )
-        elif labeled.get(task) and (value := _only_label(manifest, task)) is not None:
+            yield (
+                f"train: event/{task} is {int(task in positives)} in all {events[task]:,} pairs that have it, so {so}: "
+                "check the join of what was shown with what followed"
+            )
+        if labeled.get(task) and (value := _only_label(manifest, task)) is not None:
             yield (
                 f"train: label/{task} is {value:g} in all {labeled[task]:,} pairs that have it, so a model can learn "
                 "nothing else: check where the labels come from"

@@ -23,7 +23,7 @@ _LABELS = {
     "candidates": "candidates a request",
     "fields": "fields of both sides",
     "pairs": "pairs a step",
-    "skew": "skew s of surfaces, 1 / place^s",
+    "skew": "skew s of surfaces, 1 / rank^s",
     "vocabulary": "rows of a table",
 }
 _COPIES = 1.6  # a table and its optimizer while they are made: the initial values stand beside the variable

@@ -25,7 +25,7 @@ class Size:
         candidates: Candidates of each request.
         fields: Fields of both sides together; half of each side's are categories, half numbers.
         pairs: Pairs of a step, about: requests are whole.
-        skew: Exponent s of the surfaces' shares, which fall as 1 / place^s; 0 for equal ones.
+        skew: Exponent s of the surfaces' shares, which fall as 1 / rank^s; 0 for equal ones.
         vocabulary: Rows of the query side's table.
     """
 

@@ -16,7 +16,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.embedding.matmul_throughput import matmul_throughput
 from mtmd_tf.sharing import served
-from mtmd_tf.training.optimizers import SplitOptimizer
+from mtmd_tf.training.optimizers import SplitOptimizer, dense_variables
 from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import DataError
 
@@ -133,7 +133,7 @@ def steps_of(model: Any, batches: Sequence[Batch], *, execution: Execution = PLA
     """Takes the training step of a number and gives its seconds for each pair; one step is taken here.
 
     Args:
-        model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
+        model: Has `compute_loss(batch, training)`, `embedding_variables` and `trainable_variables`, all made.
         batches: Batches in turn.
         execution: Precision of the step, and whether XLA compiles it.
     """
@@ -165,7 +165,7 @@ def training_step(model: Any, like: Batch) -> Callable[[Batch], tf.Tensor]:
     """A function that takes a step on a batch and gives the norm of its gradients, `[]`.
 
     Args:
-        model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
+        model: Has `compute_loss(batch, training)`, `embedding_variables` and `trainable_variables`, all made.
         like: Batch of the same type.
     """
     optimizer = SplitOptimizer(TrainConfig(), total_steps=1000)
@@ -173,7 +173,7 @@ def training_step(model: Any, like: Batch) -> Callable[[Batch], tf.Tensor]:
     def step(batch: Batch) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = model.compute_loss(batch, training=True)
-        return optimizer.minimize(loss, tape, tables=model.embedding_variables, dense=model.dense_variables)
+        return optimizer.minimize(loss, tape, tables=model.embedding_variables, dense=dense_variables(model))
 
     return tf.function(step, input_signature=[batch_spec(like)], autograph=False)
 

@@ -77,6 +77,13 @@ class ModelConfig:
         before="none",
     )
     deviation_rank: int = setting(8, "rank of each deviation with --domain_sharing=low_rank", minimum=1)
+    deviation_scale: float = setting(
+        0.1,
+        "what each deviation of a linear map is multiplied by: the smaller, the slower a domain moves from the base; "
+        "at 0 every linear map is the base's",
+        minimum=0.0,
+        before=1.0,
+    )
     moments: str = setting(
         "running",
         "what numbers are normalized by: the moments of all rows so far, or the batch's own (the paper's text)",

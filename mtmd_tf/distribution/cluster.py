@@ -18,7 +18,7 @@ class Cluster:
 
     Attributes:
         addresses: `HOST:PORT` of each worker, the chief first.
-        index: Place of this process among them.
+        index: Index of this process among them.
     """
 
     addresses: tuple[str, ...]

@@ -43,9 +43,9 @@ def require_precision(precision: str) -> None:
 
 
 @contextlib.contextmanager
-def tables_on(place: str) -> Iterator[None]:
+def tables_on(device: str) -> Iterator[None]:
     """Within, embedding tables are made where `DistributionConfig.tables` says; their optimizer follows them."""
-    if place != HOST:
+    if device != HOST:
         yield
         return
 

@@ -33,7 +33,7 @@ class Group:
 
     Attributes:
         strategy: What makes variables, runs steps and adds up over replicas.
-        worker: Place of this process among the workers; 0 is the chief, which alone writes the run's folder.
+        worker: Index of this process among the workers; 0 is the chief, which alone writes the run's folder.
         workers: Number of the workers.
         replicas: Number of the replicas of each worker.
     """

@@ -42,20 +42,20 @@ def meet(cluster: Cluster, mine: Mapping[str, str], *, timeout: float) -> None:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": _EVERY / 2}, daemon=True).start()
         try:
             while answers.keys() < others or asked_by < others:
-                for place in sorted(others - answers.keys()):
-                    if (answer := _ask(cluster, place)) is not None:
-                        answers[place] = answer
+                for index in sorted(others - answers.keys()):
+                    if (answer := _ask(cluster, index)) is not None:
+                        answers[index] = answer
                 if time.monotonic() > until:
                     raise _missing(cluster, sorted(others - (answers.keys() & asked_by)), timeout=timeout)
                 time.sleep(_EVERY)
         finally:
             server.shutdown()
-    for place in sorted(answers):
-        _require_same(cluster, place, mine, answers[place])
+    for index in sorted(answers):
+        _require_same(cluster, index, mine, answers[index])
 
 
 class _Answer(http.server.BaseHTTPRequestHandler):
-    """Says what this worker is to another, whose place is the last word of the path."""
+    """Says what this worker is to another, whose index is the last word of the path."""
 
     timeout = _ONE_ANSWER
 
@@ -64,15 +64,15 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_GET(self) -> None:
-        place = self.path.removeprefix(_PATH)
-        if place == self.path or not (place.isascii() and place.isdigit()):
+        index = self.path.removeprefix(_PATH)
+        if index == self.path or not (index.isascii() and index.isdigit()):
             self.send_error(404)
             return
         self.send_response(200)
         self.send_header("Content-Length", str(len(self._body)))
         self.end_headers()
         self.wfile.write(self._body)
-        self._asked_by.add(int(place))
+        self._asked_by.add(int(index))
 
     def log_message(self, *_: Any) -> None:
         """Nobody reads a log of it."""
@@ -96,9 +96,9 @@ def _server(
             time.sleep(_EVERY)
 
 
-def _ask(cluster: Cluster, place: int) -> Mapping[str, str] | None:
+def _ask(cluster: Cluster, index: int) -> Mapping[str, str] | None:
     """What another worker is; None where none answers yet."""
-    host, _, port = cluster.addresses[place].rpartition(":")
+    host, _, port = cluster.addresses[index].rpartition(":")
     connection = http.client.HTTPConnection(host.strip("[]"), int(port), timeout=_ONE_ANSWER)
     try:
         connection.request("GET", f"{_PATH}{cluster.index}")
@@ -111,18 +111,18 @@ def _ask(cluster: Cluster, place: int) -> Mapping[str, str] | None:
     return answer if isinstance(answer, dict) else None
 
 
-def _missing(cluster: Cluster, places: list[int], *, timeout: float) -> ConfigError:
-    named = ", ".join(f"{cluster.addresses[place]} (worker {place})" for place in places)
+def _missing(cluster: Cluster, indices: list[int], *, timeout: float) -> ConfigError:
+    named = ", ".join(f"{cluster.addresses[index]} (worker {index})" for index in indices)
     return ConfigError(
         f"no worker at {named} met this one, worker {cluster.index} of {len(cluster.addresses)}, in {timeout:g} s; "
         f"start the same command there, correct {VARIABLE}, or wait longer with --worker_timeout."
     )
 
 
-def _require_same(cluster: Cluster, place: int, mine: Mapping[str, str], other: Mapping[str, str]) -> None:
+def _require_same(cluster: Cluster, index: int, mine: Mapping[str, str], other: Mapping[str, str]) -> None:
     for name in sorted(mine.keys() | other.keys()):
         if mine.get(name) != other.get(name):
             raise ConfigError(
-                f"worker {place} at {cluster.addresses[place]} has {name} {other.get(name)}, this one, worker "
+                f"worker {index} at {cluster.addresses[index]} has {name} {other.get(name)}, this one, worker "
                 f"{cluster.index}, has {mine.get(name)}; all must have the same."
             )

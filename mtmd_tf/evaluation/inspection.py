@@ -32,43 +32,43 @@ class Inspection:
         self._rows: dict[str, int] = {}
 
     def run(self, batch: Any) -> tuple[Any, dict[str, tuple[tf.Tensor, tf.Tensor]]]:
-        """The model's predictions, and `{place: (sum over the batch's rows, rows)}`; may be traced.
+        """The model's predictions, and `{path: (sum over the batch's rows, rows)}`; may be traced.
 
         A router's sum is `[tasks, experts]`, a gate's `[fields]`.
         """
         sums: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
 
-        def hook(place: str, axis: int) -> Callable[[tf.Tensor], None]:
+        def hook(path: str, axis: int) -> Callable[[tf.Tensor], None]:
             def add(weights: tf.Tensor) -> None:
-                sums[place] = tf.reduce_sum(weights, axis=axis), tf.shape(weights)[axis]
+                sums[path] = tf.reduce_sum(weights, axis=axis), tf.shape(weights)[axis]
 
             return add
 
         with ExitStack() as stack:
-            for place, layer in self._layers(Router).items():
-                stack.enter_context(legacy.watched(layer, "weights_of", hook(place, 1)))
-            for place, layer in self._layers(SqueezeExcite).items():
-                stack.enter_context(legacy.watched(layer, "gate", hook(place, 0)))
+            for path, layer in self._layers(Router).items():
+                stack.enter_context(legacy.watched(layer, "weights_of", hook(path, 1)))
+            for path, layer in self._layers(SqueezeExcite).items():
+                stack.enter_context(legacy.watched(layer, "gate", hook(path, 0)))
             return self._model(batch), sums
 
     def add(self, sums: dict[str, tuple[tf.Tensor, tf.Tensor]]) -> None:
-        """Adds the sums that `run` returned: `{place: ([tasks, experts] or [fields] sum over rows, rows)}`."""
-        for place, (total, rows) in sums.items():
-            self._sums[place] = self._sums.get(place, 0.0) + total.numpy().astype(np.float64)
-            self._rows[place] = self._rows.get(place, 0) + int(rows)
+        """Adds the sums that `run` returned: `{path: ([tasks, experts] or [fields] sum over rows, rows)}`."""
+        for path, (total, rows) in sums.items():
+            self._sums[path] = self._sums.get(path, 0.0) + total.numpy().astype(np.float64)
+            self._rows[path] = self._rows.get(path, 0) + int(rows)
 
     def routing(self) -> tuple[RouterRow, ...]:
         """Mean weight of each expert, for every task of every domain that had rows."""
         found = []
-        for place, layer in self._layers(Router).items():
-            if not self._rows.get(place):
+        for path, layer in self._layers(Router).items():
+            if not self._rows.get(path):
                 continue
-            side, domain, _ = place.split("/")
+            side, domain, _ = path.split("/")
             arguments = layer.get_config()
             names = EXPERTS if arguments["experts"] == len(EXPERTS) else map(str, range(arguments["experts"]))
-            for task, weights in zip(arguments["tasks"], self._mean(place), strict=True):
+            for task, weights in zip(arguments["tasks"], self._mean(path), strict=True):
                 found += [
-                    RouterRow(side=side, domain=domain, task=task, expert=expert, rows=self._rows[place], weight=weight)
+                    RouterRow(side=side, domain=domain, task=task, expert=expert, rows=self._rows[path], weight=weight)
                     for expert, weight in zip(names, weights.tolist(), strict=True)
                 ]
         return tuple(found)
@@ -76,20 +76,20 @@ class Inspection:
     def gates(self) -> tuple[GateRow, ...]:
         """Mean gate of each field of every domain that had rows."""
         found = []
-        for place in self._layers(SqueezeExcite):
-            if not self._rows.get(place):
+        for path in self._layers(SqueezeExcite):
+            if not self._rows.get(path):
                 continue
-            side, domain, _ = place.split("/")
+            side, domain, _ = path.split("/")
             layout = self._towers[side].layout
             fields = [layout.features[field].name for field in layout.fields_of(domain)]
             found += [
-                GateRow(side=side, domain=domain, field=field, rows=self._rows[place], gate=gate)
-                for field, gate in zip(fields, self._mean(place).tolist(), strict=True)
+                GateRow(side=side, domain=domain, field=field, rows=self._rows[path], gate=gate)
+                for field, gate in zip(fields, self._mean(path).tolist(), strict=True)
             ]
         return tuple(found)
 
-    def _mean(self, place: str) -> np.ndarray:
-        return self._sums[place] / self._rows[place]
+    def _mean(self, path: str) -> np.ndarray:
+        return self._sums[path] / self._rows[path]
 
     def _layers(self, kind: Any) -> dict[str, Any]:
         return {

@@ -55,8 +55,8 @@ def train_table(
     if quick:
         arms, below = (ordering.quick(each, pairs=pairs[""]) for each in (arms, below))
 
-    def command(run: Run, place: pathlib.Path) -> list[str]:
-        return [*queue.training_command(data, run, place), *table.flags]
+    def command(run: Run, folder: pathlib.Path) -> list[str]:
+        return [*queue.training_command(data, run, folder), *table.flags]
 
     arms, left = own_models.with_labels(arms, data=data, runs=runs)
     for line in left.values():

@@ -121,7 +121,7 @@ def _publish(
     sample: Requests | None,
     statistics: Mapping[str, Mapping[str, Any]] | None,
 ) -> Export:
-    """Writes what is missing, compares the towers with the model, and only then moves them to their places."""
+    """Writes what is missing, compares the towers with the model, and only then moves them into the export."""
     towers = {name: plan.spec.tower_folder(out, name) for name in TOWERS}
     synthetic = sample_requests(model.schema, statistics=statistics)
     written = {

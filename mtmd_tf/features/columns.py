@@ -56,7 +56,7 @@ class ColumnParser(tf.Module):
 
 
 def _column(schema: Schema, items: ItemTable, key: str) -> tuple[tf.Tensor, tf.Tensor]:
-    """Values of an item's key and, `[rows]`, the place of each row's."""
+    """Values of an item's key and, `[rows]`, the index of each row's."""
     with tf.device("CPU:0"):
         if key == "item/product":
             names = np.array(schema.products)[items.product]
@@ -68,4 +68,4 @@ def _column(schema: Schema, items: ItemTable, key: str) -> tuple[tf.Tensor, tf.T
         column = items.columns[name]
         if isinstance(column, Ragged):
             raise ValueError(f"{key}: a column of one value an item is the rule")
-        return tensor_of(column), tf.constant(items.places[name])
+        return tensor_of(column), tf.constant(items.indices[name])

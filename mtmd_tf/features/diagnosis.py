@@ -61,15 +61,15 @@ def fault_in(paths: Sequence[str | pathlib.Path], schema: Schema, manifest: Mani
 
 
 def _failing_record(parser: RequestParser, batch: tf.Tensor) -> tuple[int, Exception] | None:
-    """The place in a batch of the first record that does not parse, and why."""
+    """The index in a batch of the first record that does not parse, and why."""
     try:
         parser(batch)
     except _FAILURES:
-        for place in range(batch.shape[0]):
+        for index in range(batch.shape[0]):
             try:
-                parser(batch[place : place + 1])
+                parser(batch[index : index + 1])
             except _FAILURES as again:
-                return place, again
+                return index, again
     return None
 
 

@@ -110,7 +110,7 @@ class IndexedItems(tf.Module):
         features = self._layout.of_kind("continuous")
         numbers = np.zeros((len(items), len(features)), np.float32)
         for place, feature in enumerate(features):
-            numbers[:, place] = items.columns[feature.name][items.places[feature.name]]
+            numbers[:, place] = items.columns[feature.name][items.indices[feature.name]]
         return np.where(present[:, present.shape[1] - len(features) :], numbers, np.float32(0))
 
 

@@ -65,12 +65,12 @@ class SideLayout:
         return sum(feature.table_rows for feature in self.features)
 
     def fields_of(self, domain: str | None) -> tuple[int, ...]:
-        """Places of the fields that can exist in `domain`; all for None."""
+        """Indices of the fields that can exist in `domain`; all for None."""
         here = {feature.name for feature in self.schema.features_of(self.side, domain=domain)}
         return tuple(place for place, feature in enumerate(self.features) if feature.name in here)
 
     def descriptors_of(self, domain: str | None) -> tuple[int, ...]:
-        """Places of the shallow experts' fields in `domain` (section 2.1.3)."""
+        """Indices of the shallow experts' fields in `domain` (section 2.1.3)."""
         return tuple(place for place in self.fields_of(domain) if self.features[place].descriptor)
 
     def tasks_of(self, domain: str) -> frozenset[str]:

@@ -33,7 +33,7 @@ class DataSet:
         manifest: Manifest of the data set.
         slice: The one (surface, product) whose pairs are read, either of them `*` for any, or None for all.
         sample: The (share, seed) of the requests that are read, or None for all.
-        worker: The (place, number) of the worker whose shards are read, or None for all.
+        worker: The (index, number of workers) of the worker whose shards are read, or None for all.
     """
 
     folder: pathlib.Path
@@ -75,9 +75,9 @@ class DataSet:
         """The same data set, of which only this share of the requests is read (`features.sampling`)."""
         return dataclasses.replace(self, sample=None if share >= 1.0 else (share, seed))
 
-    def of_worker(self, place: int, *, workers: int) -> "DataSet":
+    def of_worker(self, index: int, *, workers: int) -> "DataSet":
         """The same data set, of which only a worker's shards are read (`features.division`)."""
-        return dataclasses.replace(self, worker=None if workers == 1 else (place, workers))
+        return dataclasses.replace(self, worker=None if workers == 1 else (index, workers))
 
     def batches(self, split: str, **options: Any) -> Iterator[Batch]:
         """Reads a split once, a batch at a time; takes, reads and raises what `parted_batches` does."""
@@ -183,8 +183,8 @@ class DataSet:
         """The files of a split, checked against the manifest; raises as `requests` does, and as `divided`."""
         shards = self.manifest.shards(split, days=days)
         if self.worker is not None:
-            place, workers = self.worker
-            shards = divided(shards, workers=workers, source=f"{self.folder}, split {split}")[place]
+            index, workers = self.worker
+            shards = divided(shards, workers=workers, source=f"{self.folder}, split {split}")[index]
         for shard in shards:
             try:
                 shard.verify(tolerant=skip_corrupt)
@@ -213,7 +213,7 @@ class DataSet:
         if key not in self._parsers:
             parse = RequestParser(self.schema, columns=self.manifest.columns, cross=cross, items=self.items)
             chosen = self.slice or (ANY, ANY)
-            surface, product = map(_place, chosen, (self.schema.surfaces, self.schema.products))
+            surface, product = map(_index, chosen, (self.schema.surfaces, self.schema.products))
 
             def one(serialized: tf.Tensor) -> Batch:
                 batch = parse(serialized)
@@ -226,5 +226,5 @@ class DataSet:
         return self._parsers[key]
 
 
-def _place(name: str, domains: tuple[str, ...]) -> int | None:
+def _index(name: str, domains: tuple[str, ...]) -> int | None:
     return None if name == ANY else domains.index(name)

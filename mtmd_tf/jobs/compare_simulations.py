@@ -23,7 +23,7 @@ _FOLDERS = flags.DEFINE_multi_string("folder", [], "folder of a finished simulat
 _OUT = flags.DEFINE_string("out", None, "folder of the report", required=True, flag_values=FLAGS)
 _MODELS = flags.DEFINE_string("models", "", "CSV of models and their offline measures", flag_values=FLAGS)
 _EVALUATIONS = flags.DEFINE_multi_string(
-    "evaluation", [], "ARM=PATH, an arm's evaluation.json, in place of --models; repeat it", flag_values=FLAGS
+    "evaluation", [], "ARM=PATH, an arm's evaluation.json, instead of --models; repeat it", flag_values=FLAGS
 )
 _TASKS = flags.DEFINE_list("tasks", ["ctr"], "tasks whose offline measures are taken", flag_values=FLAGS)
 _CUT = flags.DEFINE_integer("cut", 50, "cut whose offline measures are taken", lower_bound=1, flag_values=FLAGS)
@@ -33,7 +33,7 @@ def main(argv: list[str]) -> None:
     """Writes the report and prints it.
 
     Raises:
-        ConfigError: No folder, one that comes twice, or offline measures from two places.
+        ConfigError: No folder, one that comes twice, or offline measures from both flags.
     """
     del argv
     folders = _FOLDERS.value

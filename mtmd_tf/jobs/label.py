@@ -15,7 +15,7 @@ import time
 from absl import flags
 
 from mtmd_tf.config import ConfigError, HeavyweightConfig, HeavyweightTrainConfig
-from mtmd_tf.heavyweight.labels.origin import default_run, require_events, require_place, wider_data
+from mtmd_tf.heavyweight.labels.origin import default_run, require_events, require_own_folder, wider_data
 from mtmd_tf.jobs import settings
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
@@ -93,6 +93,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels.labeling import label
     from mtmd_tf.heavyweight.labels.output import Output
     from mtmd_tf.heavyweight.labels.period import Period, require_splits, thin
+    from mtmd_tf.heavyweight.labels.sampled import of_a_sample
     from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures, with_tower_features
     from mtmd_tf.heavyweight.labels.truth import Truth
     from mtmd_tf.training import requirements, runs
@@ -104,7 +105,7 @@ def main(argv: list[str]) -> None:
         return
     require_events(data)
     run = pathlib.Path(_RUN.value) if _RUN.value else default_run(data.manifest, within=pathlib.Path("runs"))
-    require_place(pathlib.Path(_OUT.value), run=run)
+    require_own_folder(pathlib.Path(_OUT.value), run=run)
     unit = data.manifest.partition
     first, last, eval_from = (
         unit.parse(flag.value, what=f"--{flag.name}") if flag.value else "" for flag in (_FIRST, _LAST, _EVAL_FROM)
@@ -127,7 +128,9 @@ def main(argv: list[str]) -> None:
         above = split.above_parent
         print(f"\nLabels of the split {split.split} against events; {above} of them are above their parent's.\n")
         print(ranker_tables.of_split(split))
-    for sentence in (*runs.warnings(run, train=HeavyweightTrainConfig, widths="units"), *no_better_than_chance(splits)):
+    sampled = of_a_sample(data.manifest.columns, use_weights=train.use_weights)
+    fitted = runs.warnings(run, train=HeavyweightTrainConfig, widths="units")
+    for sentence in (*fitted, *no_better_than_chance(splits), *sampled):
         print(f"Warning: {sentence}")
     if _RESULTS.value:
         label_quality.save(run, pathlib.Path(_RESULTS.value))

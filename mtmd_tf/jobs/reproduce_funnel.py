@@ -111,7 +111,7 @@ def main(argv: list[str]) -> None:
     queue.train_all(
         todo,
         folder=runs,
-        command=lambda run, place: queue.training_command(data, run, place),
+        command=lambda run, folder: queue.training_command(data, run, folder),
         pairs=pairs,
         workers=_WORKERS.value,
     )

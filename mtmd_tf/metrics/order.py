@@ -4,7 +4,7 @@ import numpy as np
 
 
 class Order:
-    """Each pair's place in its own request when `value` falls: how many are greater, and how many tie with it.
+    """Each pair's rank in its own request when `value` falls: how many are greater, and how many tie with it.
 
     Args:
         row: `[pairs]` request of each pair, numbered from 0 without gaps.

@@ -145,21 +145,26 @@ def _tokens(feature: Feature, value: Any) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list | tuple | np.ndarray):
-        raise ServingError(f"{feature.key}: a list of tokens; it is {value!r}")
+        raise ServingError(f"{feature.key}: a list of tokens{_or_none(value)}; it is {value!r}")
     return [_token(feature, token) for token in value] or [EMPTY[feature.dtype]]
 
 
 def _token(feature: Feature, value: Any) -> Any:
     value = utf8(value, what=feature.key) if isinstance(value, str) and feature.dtype == "bytes" else value
     if feature.dtype == "bytes" and not isinstance(value, bytes):
-        raise ServingError(f"{feature.key}: text; it is {value!r}")
+        raise ServingError(f"{feature.key}: text{_or_none(value)}; it is {value!r}")
     if feature.dtype == "int64" and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
-        raise ServingError(f"{feature.key}: a whole number; it is {value!r}")
+        raise ServingError(f"{feature.key}: a whole number{_or_none(value)}; it is {value!r}")
     if feature.dtype != "float" and value in (MISSING[feature.dtype], EMPTY[feature.dtype]):
         raise ServingError(
             f"{feature.key}: {value!r} is kept for what is missing or empty; leave the feature out instead"
         )
     return value
+
+
+def _or_none(value: Any) -> str:
+    """What else a category may be, where a table of pandas had NaN for one that is missing."""
+    return ", or None where it is missing" if isinstance(value, float | np.floating) and value != value else ""
 
 
 def utf8(text: str, *, what: str) -> bytes:

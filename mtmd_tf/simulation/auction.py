@@ -39,11 +39,11 @@ class Winners:
     """Of `[requests, slots]`.
 
     Attributes:
-        place: Place of the winner among the candidates, -1 where the slot stays empty.
+        candidate: Index of the winner among the candidates, -1 where the slot stays empty.
         price: US dollars a click, at most the bid.
     """
 
-    place: np.ndarray
+    candidate: np.ndarray
     price: np.ndarray
 
 
@@ -65,29 +65,29 @@ def run_auction(bids: Bids, exposure: np.ndarray, *, reserve: float, kind: str) 
     """
     score = bids.click * bids.ctr + bids.organic
     score = np.where(bids.live & (bids.click >= reserve) & (score > 0), score, -np.inf)
-    place, best = _in_order(score, bids.advertiser, count=exposure.shape[1] + 1)
+    candidate, best = _in_order(score, bids.advertiser, count=exposure.shape[1] + 1)
     following = np.maximum(best[:, 1:], 0.0)
     if kind == "vcg":
         following = _externality(following, exposure)
-    won, safe = best[:, :-1] > -np.inf, np.maximum(place[:, :-1], 0)
+    won, safe = best[:, :-1] > -np.inf, np.maximum(candidate[:, :-1], 0)
     own = {name: np.take_along_axis(getattr(bids, name), safe, axis=1) for name in ("click", "ctr", "organic")}
     price = np.clip(
         (following - own["organic"]) / np.maximum(own["ctr"], 1e-12), reserve, np.maximum(own["click"], reserve)
     )
     won &= exposure > 0
-    return Winners(place=np.where(won, place[:, :-1], -1), price=np.where(won, price, 0.0))
+    return Winners(candidate=np.where(won, candidate[:, :-1], -1), price=np.where(won, price, 0.0))
 
 
 def _in_order(score: np.ndarray, advertiser: np.ndarray, *, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Places and scores, `[requests, count]`, best first, an advertiser once; -inf where nobody is left."""
+    """Candidates and scores, `[requests, count]`, best first, an advertiser once; -inf where nobody is left."""
     left, row = score.copy(), np.arange(len(score))
-    places, scores = [], []
+    candidates, scores = [], []
     for _ in range(count):
-        place = left.argmax(axis=1)
-        places.append(place)
-        scores.append(left[row, place])
-        left[advertiser == advertiser[row, place][:, None]] = -np.inf
-    return np.stack(places, axis=1), np.stack(scores, axis=1)
+        candidate = left.argmax(axis=1)
+        candidates.append(candidate)
+        scores.append(left[row, candidate])
+        left[advertiser == advertiser[row, candidate][:, None]] = -np.inf
+    return np.stack(candidates, axis=1), np.stack(scores, axis=1)
 
 
 def _externality(following: np.ndarray, exposure: np.ndarray) -> np.ndarray:

@@ -59,7 +59,7 @@ class Prepared:
     """A block that is ready for auctions.
 
     Attributes:
-        span: Place of the block.
+        span: Which part of the day the block is.
         candidate: `[requests, candidates]` indices of ads.
         scores: For each ranker, by arm, the values of its rows.
         measured: Rows on which recall is measured.
@@ -146,8 +146,8 @@ class Preparer:
         )
         return ranker(batch)
 
-    def _values(self, day: Day, places: np.ndarray, candidate: np.ndarray) -> Values:
-        return values_of(self.heavyweight(day, places, candidate), self._goal[candidate], self._market)
+    def _values(self, day: Day, rows: np.ndarray, candidate: np.ndarray) -> Values:
+        return values_of(self.heavyweight(day, rows, candidate), self._goal[candidate], self._market)
 
 
 def heavyweight_of(plan: Plan, traffic: Traffic) -> Heavyweight:

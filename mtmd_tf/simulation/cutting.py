@@ -12,11 +12,11 @@ class Cut:
     """What is handed on of `[requests, keep]`.
 
     Attributes:
-        places: Places among the candidates, ascending.
+        indices: Indices of candidates, ascending.
         kept: Bool, False where fewer candidates could be handed on.
     """
 
-    places: np.ndarray
+    indices: np.ndarray
     kept: np.ndarray
 
 
@@ -33,9 +33,9 @@ def cut(worth: np.ndarray, *, keep: int, shard: np.ndarray | None = None, shards
         return _best(worth, keep)
     quota = np.full(shards, keep // shards) + (np.arange(shards) < keep % shards)
     own = [_best(np.where(shard == number, worth, -np.inf), count) for number, count in enumerate(quota.tolist())]
-    places, kept = (np.concatenate([getattr(part, name) for part in own], axis=1) for name in ("places", "kept"))
-    order = np.argsort(places, axis=1, kind="stable")
-    return Cut(places=_at(places, order), kept=_at(kept, order))
+    indices, kept = (np.concatenate([getattr(part, name) for part in own], axis=1) for name in ("indices", "kept"))
+    order = np.argsort(indices, axis=1, kind="stable")
+    return Cut(indices=_at(indices, order), kept=_at(kept, order))
 
 
 def shard_of(ad: np.ndarray, shards: int) -> np.ndarray:
@@ -46,10 +46,10 @@ def shard_of(ad: np.ndarray, shards: int) -> np.ndarray:
 def _best(worth: np.ndarray, count: int) -> Cut:
     count = min(count, worth.shape[1])
     if count == 0:
-        return Cut(places=np.zeros((len(worth), 0), np.int64), kept=np.zeros((len(worth), 0), dtype=bool))
-    places = np.sort(np.argpartition(-worth, count - 1, axis=1)[:, :count], axis=1)
-    return Cut(places=places, kept=_at(worth, places) > -np.inf)
+        return Cut(indices=np.zeros((len(worth), 0), np.int64), kept=np.zeros((len(worth), 0), dtype=bool))
+    indices = np.sort(np.argpartition(-worth, count - 1, axis=1)[:, :count], axis=1)
+    return Cut(indices=indices, kept=_at(worth, indices) > -np.inf)
 
 
-def _at(values: np.ndarray, places: np.ndarray) -> np.ndarray:
-    return np.take_along_axis(values, places, axis=1)
+def _at(values: np.ndarray, indices: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(values, indices, axis=1)

@@ -85,11 +85,11 @@ class DayRun:
         else:
             row, own = np.arange(size), arm[span.start : span.stop]
         ranker = np.zeros_like(own) if control else own
-        place = np.zeros_like(row)
+        scored_row = np.zeros_like(row)
         for number, rows in span.rows.items():
             mine = np.flatnonzero(ranker == number)
-            place[mine] = np.searchsorted(rows, row[mine])
-        return Entries(row=row, arm=own, ranker=ranker, place=place)
+            scored_row[mine] = np.searchsorted(rows, row[mine])
+        return Entries(row=row, arm=own, ranker=ranker, scored_row=scored_row)
 
     def _count(self, prepared: Prepared, entries: Entries, stages: StageCounts) -> None:
         ads, found = len(self._world.ads), prepared.candidate.shape[1]

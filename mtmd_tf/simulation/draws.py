@@ -24,7 +24,7 @@ def hashed(key: np.uint64, *counters: np.ndarray) -> np.ndarray:
 
 
 def uniforms_at(seed: int, *names: str | int, at: tuple[np.ndarray, ...]) -> np.ndarray:
-    """`[...]` float64 between 0 and 1, neither included; a number depends on `seed`, `names` and its place `at` alone.
+    """`[...]` float64 between 0 and 1, neither included; a number depends on `seed`, `names` and its index `at` alone.
 
     Args:
         seed: The seed of the simulation.

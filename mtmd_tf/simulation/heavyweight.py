@@ -38,13 +38,13 @@ class Heavyweight(Protocol):
     """A heavyweight ranker; asked twice, it says the same of a pair."""
 
     def __call__(
-        self, day: Day, places: np.ndarray, candidate: np.ndarray, *, truth: dict[str, np.ndarray] | None = None
+        self, day: Day, rows: np.ndarray, candidate: np.ndarray, *, truth: dict[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
         """`{task: [requests, candidates]}` given the impression.
 
         Args:
             day: The day.
-            places: `[requests]` places of the requests among those of the day.
+            rows: `[requests]` rows of the requests among those of the day.
             candidate: `[requests, candidates]` indices of ads.
             truth: Conditional probabilities of these pairs, where they are known already.
         """
@@ -68,12 +68,12 @@ class NoisyOracle:
         self._world, self._seed, self._noise = world, seed, noise
 
     def __call__(
-        self, day: Day, places: np.ndarray, candidate: np.ndarray, *, truth: dict[str, np.ndarray] | None = None
+        self, day: Day, rows: np.ndarray, candidate: np.ndarray, *, truth: dict[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """`{task: [requests, candidates]}` given the impression, of the visits at `[requests]` places of a day."""
+        """`{task: [requests, candidates]}` given the impression, of the visits in rows `[requests]` of a day."""
         if truth is None:
-            truth = true_conditionals(self._world, day.history, day.visits.take(places), candidate)
-        at = ((day.first + places)[:, None], candidate)
+            truth = true_conditionals(self._world, day.history, day.visits.take(rows), candidate)
+        at = ((day.first + rows)[:, None], candidate)
         seen = {task: np.minimum(truth[task] * np.exp(self._error(task, at)), 1.0) for task in TASKS}
         return probabilities(truth | seen)
 

@@ -40,7 +40,7 @@ def item_side(arm: Arm, number: int, ranker: Ranker, world: World, *, corpus: st
 
     Args:
         arm: The arm.
-        number: Place of the export among the arm's.
+        number: Index of the export among those of the arm's.
         ranker: The ranker of this export.
         world: The world whose ads are ranked.
         corpus: Fingerprint of the world's item corpus; None where there is no data set to compare with.

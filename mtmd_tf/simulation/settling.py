@@ -29,17 +29,19 @@ class Entries:
         row: `[entries]` row of the block.
         arm: `[entries]` arm that the request belongs to.
         ranker: `[entries]` arm whose ranker scores it: the control's before the test.
-        place: `[entries]` row among those that this ranker has scored.
+        scored_row: `[entries]` row among those that this ranker has scored.
     """
 
     row: np.ndarray
     arm: np.ndarray
     ranker: np.ndarray
-    place: np.ndarray
+    scored_row: np.ndarray
 
     def take(self, rows: np.ndarray) -> "Entries":
         """The entries `[rows]`."""
-        return Entries(row=self.row[rows], arm=self.arm[rows], ranker=self.ranker[rows], place=self.place[rows])
+        return Entries(
+            row=self.row[rows], arm=self.arm[rows], ranker=self.ranker[rows], scored_row=self.scored_row[rows]
+        )
 
 
 class Settler:
@@ -89,18 +91,18 @@ class Settler:
         counts.spend("lightweight", entries.arm, time.perf_counter() - begun)
 
         begun = time.perf_counter()
-        ad = np.take_along_axis(candidate, handed.places, axis=1)
-        places = prepared.span.start + entries.row
-        visits = day.visits.take(places)
+        ad = np.take_along_axis(candidate, handed.indices, axis=1)
+        rows = prepared.span.start + entries.row
+        visits = day.visits.take(rows)
         truth = true_conditionals(self._world, day.history, visits, ad)
-        seen = self._heavyweight(day, places, ad, truth=truth)
+        seen = self._heavyweight(day, rows, ad, truth=truth)
         number = handed.kept.sum(axis=1)
         counts.add("heavyweight", entries.arm, taken=number, kept=number)
         counts.spend("heavyweight", entries.arm, time.perf_counter() - begun)
 
         begun = time.perf_counter()
         bids = Bids.of(
-            np.take_along_axis(bid, handed.places, axis=1),
+            np.take_along_axis(bid, handed.indices, axis=1),
             values_of(seen, self._goal[ad], self._market),
             seen["ctr"],
             advertiser=self._world.ads.advertiser[ad],
@@ -108,10 +110,10 @@ class Settler:
         )
         exposure = self._exposure[visits.surface]
         winners = run_auction(bids, exposure, reserve=self._market.reserve, kind=self._config.auction)
-        counts.add("auction", entries.arm, taken=number, kept=(winners.place >= 0).sum(axis=1))
+        counts.add("auction", entries.arm, taken=number, kept=(winners.candidate >= 0).sum(axis=1))
         slots = np.arange(exposure.shape[1])
         drawn = uniforms_at(self._config.seed, "slot", at=(request[:, None], slots))
-        entry, slot = np.nonzero((winners.place >= 0) & (drawn < exposure))
+        entry, slot = np.nonzero((winners.candidate >= 0) & (drawn < exposure))
         shown = self._show(entries, request, ad, truth, winners, entry, slot, left)
         counts.spend("auction", entries.arm, time.perf_counter() - begun)
         return shown, counts
@@ -129,15 +131,15 @@ class Settler:
     def _cut(self, prepared: Prepared, entries: Entries, bid: np.ndarray, live: np.ndarray) -> Cut:
         """The best candidates of `[entries, candidates]` by the lightweight ranker of each entry."""
         keep = self._config.keep
-        places, kept = np.zeros((len(bid), keep), np.int64), np.zeros((len(bid), keep), dtype=bool)
+        indices, kept = np.zeros((len(bid), keep), np.int64), np.zeros((len(bid), keep), dtype=bool)
         for arm, values in prepared.scores.items():
             own = np.flatnonzero(entries.ranker == arm)
-            chosen, shards = values.rows(entries.place[own]), self._arms[arm].faults.shards
+            chosen, shards = values.rows(entries.scored_row[own]), self._arms[arm].faults.shards
             worth = np.where(live[own], bid[own] * chosen.paid + chosen.organic, -np.inf)
             shard = shard_of(prepared.candidate[entries.row[own]], shards) if shards > 1 else None
             found = cut(worth, keep=keep, shard=shard, shards=shards)
-            places[own], kept[own] = found.places, found.kept
-        return Cut(places=places, kept=kept)
+            indices[own], kept[own] = found.indices, found.kept
+        return Cut(indices=indices, kept=kept)
 
     def _measure(
         self,
@@ -156,8 +158,8 @@ class Settler:
         values: Values = prepared.heavyweight.rows(at)
         worth = np.where(live[own], bid[own] * values.paid + values.organic, -np.inf)
         survives = np.zeros(worth.shape, dtype=bool)
-        row, place = np.nonzero(handed.kept[own])
-        survives[row, handed.places[own][row, place]] = True
+        row, slot = np.nonzero(handed.kept[own])
+        survives[row, handed.indices[own][row, slot]] = True
         order = np.argsort(-worth, axis=1, kind="stable")[:, : max(TOPS)]
         ranked = np.take_along_axis(survives, order, axis=1)
         alive = np.take_along_axis(live[own], order, axis=1)
@@ -177,16 +179,16 @@ class Settler:
         left: np.ndarray,
     ) -> Impressions:
         """What the users of `entry` `[impressions]` do with the ads in `slot` `[impressions]`, and what it costs."""
-        place, arm = winners.place[entry, slot], entries.arm[entry]
-        own = {task: probability[entry, place] for task, probability in truth.items()}
+        candidate, arm = winners.candidate[entry, slot], entries.arm[entry]
+        own = {task: probability[entry, candidate] for task, probability in truth.items()}
         return Impressions.charge(
             left,
             pool=self._pool_of_arm[arm],
-            advertiser=self._world.ads.advertiser[ad[entry, place]],
+            advertiser=self._world.ads.advertiser[ad[entry, candidate]],
             price=np.rint(winners.price[entry, slot] * MICROS).astype(np.int64),
             row=entries.row[entry],
             request=request[entry],
             arm=arm,
-            ad=ad[entry, place],
-            events=happened(own, seed=self._config.seed, request=request[entry], ad=ad[entry, place]),
+            ad=ad[entry, candidate],
+            events=happened(own, seed=self._config.seed, request=request[entry], ad=ad[entry, candidate]),
         )

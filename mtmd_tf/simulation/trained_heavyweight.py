@@ -42,36 +42,36 @@ class TrainedHeavyweight:
         self._tables = functools.lru_cache(maxsize=1)(lambda day: self._items.table(traffic.day(day).history))
 
     def __call__(
-        self, day: Day, places: np.ndarray, candidate: np.ndarray, *, truth: dict[str, np.ndarray] | None = None
+        self, day: Day, rows: np.ndarray, candidate: np.ndarray, *, truth: dict[str, np.ndarray] | None = None
     ) -> dict[str, np.ndarray]:
-        """`{task: [requests, candidates]}` given the impression, of the visits at `[requests]` places of a day."""
+        """`{task: [requests, candidates]}` given the impression, of the visits in rows `[requests]` of a day."""
         del truth  # which it does not know
-        rows = max(1, _PAIRS // max(1, candidate.shape[1]))
+        size = max(1, _PAIRS // max(1, candidate.shape[1]))
         parts = [
-            self._block(day, places[start : start + rows], candidate[start : start + rows])
-            for start in range(0, len(places), rows)
+            self._block(day, rows[start : start + size], candidate[start : start + size])
+            for start in range(0, len(rows), size)
         ]
         empty = np.zeros(candidate.shape, np.float32)
         return {task: np.concatenate([part[task] for part in parts]) if parts else empty for task in TASKS}
 
-    def _block(self, day: Day, places: np.ndarray, candidate: np.ndarray) -> dict[str, np.ndarray]:
-        found = self._score(list(encode_requests(SCHEMA, self._requests(day, places, candidate))))
+    def _block(self, day: Day, rows: np.ndarray, candidate: np.ndarray) -> dict[str, np.ndarray]:
+        found = self._score(list(encode_requests(SCHEMA, self._requests(day, rows, candidate))))
         return {task: found[task].reshape(candidate.shape) for task in TASKS}
 
-    def _requests(self, day: Day, places: np.ndarray, candidate: np.ndarray) -> Requests:
+    def _requests(self, day: Day, rows: np.ndarray, candidate: np.ndarray) -> Requests:
         """What the platform records of the pairs, before anything happens."""
         world, (query, query_mask) = self._traffic.population.world, self._traffic.query(day.number)
         table, table_mask = self._tables(day.number)
-        visits, request, flat = day.visits.take(places), day.first + places, candidate.ravel()
+        visits, request, flat = day.visits.take(rows), day.first + rows, candidate.ravel()
         pairs = Pairs.of(world, day.history, visits, candidate)
         cross, cross_mask = observe_cross(pairs, noise=PairNoise(self._seed, request, candidate))
         return Requests(
             request_id=identifiers("s", request),
             timestamp=visits.second,
             surface=visits.surface.astype(np.int64),
-            lengths=np.full(len(places), candidate.shape[1], dtype=np.int64),
-            query={name: column_take(column, places) for name, column in query.items()},
-            query_mask=query_mask[places],
+            lengths=np.full(len(rows), candidate.shape[1], dtype=np.int64),
+            query={name: column_take(column, rows) for name, column in query.items()},
+            query_mask=query_mask[rows],
             item_id=self._items.item_id[flat],
             product=world.ads.product[flat],
             item={name: column_take(column, flat) for name, column in table.items()},

@@ -36,10 +36,11 @@ class Values:
     paid: np.ndarray
     organic: np.ndarray
 
-    def take(self, places: np.ndarray) -> "Values":
-        """The values at `[requests, kept]` places among the candidates."""
+    def take(self, indices: np.ndarray) -> "Values":
+        """The values of the candidates at `[requests, kept]`."""
         return Values(
-            paid=np.take_along_axis(self.paid, places, axis=1), organic=np.take_along_axis(self.organic, places, axis=1)
+            paid=np.take_along_axis(self.paid, indices, axis=1),
+            organic=np.take_along_axis(self.organic, indices, axis=1),
         )
 
     def rows(self, rows: np.ndarray) -> "Values":

@@ -42,9 +42,9 @@ class TrainingBatches:
                 f"--batch_requests={config.batch_requests} is the batch of all {workers} workers together; each needs "
                 "at least one request of it."
             )
-        each = [self._sample.of_worker(place, workers=workers) for place in range(workers)]
+        each = [self._sample.of_worker(index, workers=workers) for index in range(workers)]
         self._own = each[0 if group is None else group.worker]
-        self.per_epoch = max(each[place].batch_count("train", **self._reads(place)) for place in range(workers))
+        self.per_epoch = max(each[index].batch_count("train", **self._reads(index)) for index in range(workers))
         self.source = source_of(self._sample)
 
     def endless(self, *, epoch: int, skip: int) -> Iterator[tuple[int, int, tuple[Batch, ...]]]:
@@ -81,10 +81,10 @@ class TrainingBatches:
             yield next(own, empty)
         next(own, None)  # at its end a whole pass is compared with the manifest
 
-    def _reads(self, place: int) -> dict[str, Any]:
+    def _reads(self, index: int) -> dict[str, Any]:
         """What a worker reads at a time, and of what."""
         config, workers = self._config, 1 if self._group is None else self._group.workers
-        share = config.batch_requests * (place + 1) // workers - config.batch_requests * place // workers
+        share = config.batch_requests * (index + 1) // workers - config.batch_requests * index // workers
         return {"batch_requests": share, "days": self._days, "skip_corrupt": config.skip_corrupt}
 
 

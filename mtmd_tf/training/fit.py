@@ -24,7 +24,7 @@ from mtmd_tf.training.checkpoints import LatestCheckpoint, restore_best, write_b
 from mtmd_tf.training.ending import Ending
 from mtmd_tf.training.held_out import HeldOut
 from mtmd_tf.training.journal import HELD_OUT_LOSS, Journal, write_with_digest
-from mtmd_tf.training.optimizers import SplitOptimizer
+from mtmd_tf.training.optimizers import SplitOptimizer, dense_variables
 from mtmd_tf.training.progress import Progress
 from mtmd_tf.training.steps import TrainStep
 from mtmd_tf.training.targets import require_apart, require_targets
@@ -52,7 +52,7 @@ def fit(
     """Trains `model` and leaves it with its best weights; killed and called again, it resumes, with any other group.
 
     Args:
-        model: Has `compute_loss(batch, training)`, `embedding_variables`, `dense_variables`; may have `learns_from`.
+        model: Has `compute_loss(batch, training)`, `embedding_variables`, `trainable_variables`, perhaps `learns_from`.
         data: Data set whose split `train` is read.
         config: Configuration of the training.
         run: Folder for checkpoints, metrics.jsonl, tensorboard/ and, at the end, fit.json.
@@ -105,8 +105,8 @@ class _Fit:
         with contextlib.nullcontext() if group is None else group.strategy.scope():
             if not model.built:  # so that one trace is enough; across replicas no loss can be computed
                 model.compute_loss(empty) if group is None else model.make_variables()
-            self._optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
-            self._averages = Averages(model.dense_variables) if config.schedule == AVERAGED else None
+            self._optimizer.make_variables(tables=model.embedding_variables, dense=dense_variables(model))
+            self._averages = Averages(dense_variables(model)) if config.schedule == AVERAGED else None
         self._step = TrainStep(model, self._optimizer, config=config, empty=empty, group=group, xla=xla)
         kept = {"model": model, "optimizer": self._optimizer, "progress": self._progress.checkpoint}
         if self._averages is not None:

@@ -31,6 +31,12 @@ class WarmUpCosine(tf.keras.optimizers.schedules.LearningRateSchedule):
         return dict(self._arguments)
 
 
+def dense_variables(model: Any) -> list[tf.Variable]:
+    """Every trainable variable of the model that is none of its `embedding_variables`, of any shape `[...]`."""
+    tables = {variable.ref() for variable in model.embedding_variables}
+    return [variable for variable in model.trainable_variables if variable.ref() not in tables]
+
+
 class SplitOptimizer(tf.Module):
     """Adagrad for the embedding tables, Adam with clipped gradients for all else.
 

@@ -17,7 +17,7 @@ from mtmd_tf.training.checkpoints import restore_best
 from mtmd_tf.training.indistinct import indistinct
 from mtmd_tf.training.memory import require_memory
 from mtmd_tf.training.prior import prior_logits
-from tfrecords_tools import places
+from tfrecords_tools import folder_kinds
 from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import write_text
 from tfrecords_tools.locks import alone_in
@@ -36,7 +36,7 @@ def alone(run: pathlib.Path) -> Iterator[None]:
     Raises:
         ConfigError: Another process trains in it; or it is a data set's or an export's.
     """
-    places.require_no_other(run, mine=places.RUN, flag="--run", raises=ConfigError)
+    folder_kinds.require_no_other(run, mine=folder_kinds.RUN, flag="--run", raises=ConfigError)
     run.mkdir(parents=True, exist_ok=True)
     with alone_in(run, doing="training", other="--run", raises=ConfigError, name=_LOCK):
         yield
@@ -61,7 +61,7 @@ def claim(run: pathlib.Path, data: DataSet, *, reasons: Mapping[str, str] | None
         if name in named:
             most = getattr(named[name], "max_table_rows", 0)  # a heavyweight ranker has no such setting
             require_memory(data.schema, dim=named[name].dim, cross=name == "heavyweight", most_rows=most)
-    places.require_no_other(run, mine=places.RUN, flag="--run", raises=ConfigError)
+    folder_kinds.require_no_other(run, mine=folder_kinds.RUN, flag="--run", raises=ConfigError)
     config_path = run / CONFIG
     if config_path.exists():
         before = {"before": configs.load_all(config_path), "origin": _origin(run)}

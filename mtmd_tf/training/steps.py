@@ -12,7 +12,7 @@ from mtmd_tf.execution import Execution, executing
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.sharing import deviations
 from mtmd_tf.training.batches import weighed
-from mtmd_tf.training.optimizers import SplitOptimizer
+from mtmd_tf.training.optimizers import SplitOptimizer, dense_variables
 
 
 class Stepped(NamedTuple):
@@ -33,7 +33,7 @@ class TrainStep:
     """Takes a model's training steps.
 
     Args:
-        model: Has `compute_loss(batch, training)`, `embedding_variables` and `dense_variables`, all made.
+        model: Has `compute_loss(batch, training)`, `embedding_variables` and `trainable_variables`, all made.
         optimizer: Optimizer whose variables are made already.
         config: Configuration of the training.
         empty: A batch without requests, for the type of all batches.
@@ -68,7 +68,7 @@ class TrainStep:
     def _step(self, batch: Batch) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             loss = self._model.compute_loss(weighed(batch, self._config), training=True)
-        tables, dense = self._model.embedding_variables, self._model.dense_variables
+        tables, dense = self._model.embedding_variables, dense_variables(self._model)
         apart = deviations(self._model) if self._config.deviation_decay else []  # looks at every layer
         own = [variable for weight in apart for variable in weight.own]
         return loss, self._optimizer.minimize(loss, tape, tables=tables, dense=dense, deviations=own)

@@ -10,6 +10,7 @@ from mtmd_tf.alignment import Lists, alignment_loss
 from mtmd_tf.config import ALIGNMENTS
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.model import TwoTowerModel
+from mtmd_tf.training.optimizers import dense_variables
 from tests.mtmd_tf.small import SMALL, flat, garbled, small_batch, small_requests, small_schema, to_batch
 from tfrecords_tools.requests import Requests
 from tfrecords_tools.schema import Feature, Schema
@@ -254,7 +255,7 @@ def test_make_variables_makes_them_all_and_moves_nothing(model, batch):
 
 
 def test_tables_and_the_rest_make_up_all_trainable_variables(model):
-    tables, dense = model.embedding_variables, model.dense_variables
+    tables, dense = model.embedding_variables, dense_variables(model)
     # 2 + 1 countries, 16 words; 8 brands, 8 tags
     assert [table.shape for table in tables] == [[19, 4], [16, 4]]
     assert {v.ref() for v in (*tables, *dense)} == {v.ref() for v in model.trainable_variables}
@@ -264,7 +265,7 @@ def test_tables_and_the_rest_make_up_all_trainable_variables(model):
 def test_every_trainable_variable_has_a_gradient_and_tables_a_sparse_one(retrieving, batch):
     with tf.GradientTape() as tape:
         loss = retrieving.compute_loss(batch, training=True)
-    variables = [*retrieving.embedding_variables, *retrieving.dense_variables]
+    variables = [*retrieving.embedding_variables, *dense_variables(retrieving)]
     gradients = tape.gradient(loss, variables)
     assert [v.name for v, gradient in zip(variables, gradients, strict=True) if gradient is None] == []
     assert all(isinstance(gradient, tf.IndexedSlices) for gradient in gradients[:2])

@@ -15,6 +15,7 @@ from mtmd_tf.heavyweight.lightgbm_comparison.pair_table import PairTable
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from mtmd_tf.heavyweight.network.statistics import collect
 from mtmd_tf.model import TwoTowerModel
+from mtmd_tf.training.optimizers import dense_variables
 from tests import odd
 from tests.mtmd_tf.small import SMALL
 from tfrecords_tools.convert import convert
@@ -44,7 +45,7 @@ def check_towers(data: DataSet, architecture: str) -> None:
     with tf.GradientTape() as tape:
         loss = model.compute_loss(batch_of(data), training=True)
     assert np.isfinite(loss)
-    gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, model.dense_variables) if g is not None]
+    gradients = [tf.convert_to_tensor(g) for g in tape.gradient(loss, dense_variables(model)) if g is not None]
     assert all(np.isfinite(gradient).all() for gradient in gradients)
     assert any(np.any(gradient != 0) for gradient in gradients)
 

@@ -16,13 +16,13 @@ from tests.mtmd_tf.small import SHARED, SMALL, small_batch, small_schema
 FORMS = ("additive", "multiplicative", "low_rank")
 
 
-def pair(form: str) -> tuple[Linear, Linear]:
+def pair(form: str, *, scale: float = 1.0) -> tuple[Linear, Linear]:
     """A base of copies a, b and inputs 0 to 2, and a domain's b with inputs 0 and 2; base kernel of b: 4, 5, 6."""
     base = Linear(["a", "b"], units=1, name="base")
     base(tf.zeros([0, 3]))
     base.set_weights([np.reshape([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3, 1]), np.reshape([10.0, 20.0], [2, 1, 1])])
     own = Linear(["b"], units=1, name="own")
-    own.deviate(base, sharing=Sharing(form=form, rank=1), inputs=(0, 2))
+    own.deviate(base, sharing=Sharing(form=form, rank=1, scale=scale), inputs=(0, 2))
     own(tf.zeros([0, 2]))
     return base, own
 
@@ -49,6 +49,25 @@ def test_a_deviation_by_hand(form, weights, wanted):
     _, own = pair(form)
     assign(own, weights)
     np.testing.assert_allclose(own(tf.constant([[1.0, 100.0]])), [[[wanted]]])
+
+
+@pytest.mark.parametrize(
+    ("form", "weights", "wanted"),
+    [
+        ("additive", {"kernel": [[[1.0], [2.0]]], "bias": [[[3.0]]]}, (4 + 0.5) + 100 * (6 + 1) + 20 + 3),
+        ("multiplicative", {"kernel": [[[1.0], [2.0]]], "bias": [[[3.0]]]}, 4 * 1.5 + 100 * 6 * 2 + 20 + 3),
+        (
+            "low_rank",
+            {"kernel_down": [[[1.0], [2.0]]], "kernel_up": [[[3.0]]], "bias": [[[3.0]]]},
+            (4 + 1.5) + 100 * (6 + 3) + 20 + 3,
+        ),
+    ],
+)
+def test_a_scale_of_one_half_halves_the_kernels_deviation_and_not_the_biases(form, weights, wanted):
+    _, own = pair(form, scale=0.5)
+    assign(own, weights)
+    np.testing.assert_allclose(own(tf.constant([[1.0, 100.0]])), [[[wanted]]])
+    assert deviations(own)[0].deviation(tf.constant([[[4.0], [6.0]]])).shape == [1, 2, 1]
 
 
 def test_base_and_deviation_both_learn_from_a_domains_rows():

@@ -280,7 +280,11 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_with(4, surface="search"), r"row 5, column surface: the same in all rows of a request; it is 'search'$"),
+        (
+            _with(4, surface="search"),
+            r"row 5, column surface: the same in all rows of a request; a request of another surface has another id; "
+            "it is 'search'$",
+        ),
         (_with(2, surface="moon"), r"log.parquet, row 3, column surface: one of \['home', 'search'\]; it is 'moon'$"),
         (_with(4, **{"item/product": "x"}), r"log.parquet, row 5, column item/product: one of .*; it is 'x'$"),
         (
@@ -303,7 +307,11 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
             r"log.parquet, row 4, column item/tags: no null and no empty text inside a list$",
         ),
         (_with(3, **{"item/tags": ["a", ""]}), r"log.parquet, row 4, column item/tags: no null and no empty text "),
-        (_with(4, **{"item/id": "a"}), r"row 5, column item/id: an item is a candidate of a request once; it is 'a'$"),
+        (
+            _with(4, **{"item/id": "a"}),
+            r"row 5, column item/id: an item is a candidate of a request once; keep one row of it, with every event "
+            "that either row has; it is 'a'$",
+        ),
         (
             _with(3, **{"item/id": "a\0"}),
             r"row 4, column item/id: a name does not end in a zero byte; it is ",

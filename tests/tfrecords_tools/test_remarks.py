@@ -93,5 +93,15 @@ def test_a_task_that_has_nothing_to_learn_is_said(tmp_path: pathlib.Path, change
     assert [line for line in remarks if line.startswith(f"train: {said}")]
 
 
+def test_labels_teach_a_task_whose_event_never_happened(tmp_path: pathlib.Path) -> None:
+    never = {"event/ctr": 0, "event/gctr": 0}
+    rows = [{**row, **{name: v for name, v in never.items() if row[name] is not None}} for row in flat_rows()]
+    said = [line for line in _remarks(tmp_path, rows) if line.startswith("train: event/ctr is 0")]
+    assert said == [
+        "train: event/ctr is 0 in all 5 pairs that have it, so its labels have nothing to be compared with: check the "
+        "join of what was shown with what followed"
+    ]
+
+
 def test_a_task_with_both_outcomes_is_not_mentioned(tmp_path: pathlib.Path) -> None:
     assert not [line for line in _remarks(tmp_path, flat_rows()) if "learn" in line]

@@ -10,6 +10,7 @@ from tfrecords_tools.doctor import (
     drift,
     duplicates,
     events,
+    fillers,
     joins,
     labels,
     leaks,
@@ -17,6 +18,7 @@ from tfrecords_tools.doctor import (
     scales,
     texts,
     tokens,
+    unrepeated,
     varying,
     weights,
 )
@@ -76,7 +78,7 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
         found += [*constants.examine(train), *leaks.examine(train, aucs), *tokens.examine(train), *texts.examine(train)]
         found += [*labels.examine(train, calibrations), *corpus.examine(train, items)]
         found += [*scales.examine(train), *weights.examine(train), *joins.examine(train), *varying.examine(train)]
-        found += duplicates.twice(train)
+        found += [*duplicates.twice(train), *fillers.examine(train), *unrepeated.examine(train)]
     if train is not None and held is not None:
         found += [*duplicates.examine(train, held), *drift.examine(train, held, rates)]
     return Diagnosis(

@@ -76,7 +76,7 @@ def _shared(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Itera
 
 
 def _first_of_row(tokens: np.ndarray, buckets: int) -> np.ndarray:
-    """`[tokens]`: for each, the place of the first that has its row of a table."""
+    """`[tokens]`: for each, the index of the first that has its row of a table."""
     rows = hashed_rows(tf.constant(tokens), buckets=buckets).numpy()
     _, first, row = np.unique(rows, return_index=True, return_inverse=True)
     return first[row]

@@ -16,13 +16,13 @@ class Filled(NamedTuple):
 
     Attributes:
         rows: Rows as the file holds them.
-        item: `[rows]`, the place of each row's item in `rows.item_id`.
-        places: For each item feature, `[rows]`: the place of each row's value in the feature's column.
+        item: `[rows]`, the index of each row's item in `rows.item_id`.
+        indices: For each item feature, `[rows]`: the index of each row's value in the feature's column.
     """
 
     rows: ItemRows
     item: np.ndarray
-    places: list[np.ndarray]
+    indices: list[np.ndarray]
 
 
 def read_part(schema: Schema, part: TablePart) -> Filled:
@@ -55,9 +55,9 @@ def _places(rows: ItemRows) -> list[np.ndarray]:
     """For each feature, where the latest change of the same item up to each row is among the changes."""
     order = np.argsort(rows.first, kind="stable")  # an item's versions beside each other, the first one first
     back = np.argsort(order)
-    places = []
+    indices = []
     for changed in rows.changed.T:
         stored = (np.cumsum(changed) - 1)[order]
         latest = np.maximum.accumulate(np.where(changed[order], np.arange(len(order)), 0))
-        places.append(stored[latest][back])
-    return places
+        indices.append(stored[latest][back])
+    return indices

@@ -19,17 +19,17 @@ from tfrecords_tools.schema import Schema
 class ItemTable:
     """All parts of an item table, one after another.
 
-    A value that stays from version to version is held once: each row has the place of its own among the feature's.
+    A value that stays from version to version is held once: each row has the index of its own among the feature's.
 
     Attributes:
         parts: `[parts]` int64, what records call the parts, in ascending order.
         starts: `[parts + 1]` int64, the first row of each, and the number of all rows.
-        item: `[rows]` int32, the place of the row's item in `item_id` and `product`.
+        item: `[rows]` int32, the index of the row's item in `item_id` and `product`.
         item_id: `[items]` bytes.
         product: `[items]` int64.
         mask: `[rows, item features]` bool.
         columns: The values of each item feature.
-        places: `{feature: [rows] int32}`, the place of the row's value in the feature's column.
+        indices: `{feature: [rows] int32}`, the index of the row's value in the feature's column.
     """
 
     parts: np.ndarray
@@ -39,7 +39,7 @@ class ItemTable:
     product: np.ndarray
     mask: np.ndarray
     columns: dict[str, Column]
-    places: dict[str, np.ndarray]
+    indices: dict[str, np.ndarray]
 
     def __len__(self) -> int:
         """How many rows it has."""
@@ -51,7 +51,7 @@ class ItemTable:
         return Items(
             item_id=self.item_id[item],
             product=self.product[item],
-            item={name: column_take(column, self.places[name][rows]) for name, column in self.columns.items()},
+            item={name: column_take(column, self.indices[name][rows]) for name, column in self.columns.items()},
             item_mask=self.mask[rows],
         )
 
@@ -115,8 +115,8 @@ def _read(schema: Schema, parts: tuple[TablePart, ...], changed: tuple[int, ...]
         product=np.concatenate([part.rows.product for part in found]),
         mask=np.concatenate([part.rows.mask for part in found]),
         columns={name: column_concat([part.rows.columns[name] for part in found]) for name in names},
-        places={
-            name: _shifted([part.places[bit] for part in found], [_of(part, name) for part in found])
+        indices={
+            name: _shifted([part.indices[bit] for part in found], [_of(part, name) for part in found])
             for bit, name in enumerate(names)
         },
     )
@@ -127,7 +127,7 @@ def _of(part: Filled, name: str) -> np.ndarray:
     return column.lengths if isinstance(column, Ragged) else column
 
 
-def _shifted(places: list[np.ndarray], into: list[np.ndarray]) -> np.ndarray:
-    """Places in arrays as places in the arrays one after another."""
+def _shifted(indices: list[np.ndarray], into: list[np.ndarray]) -> np.ndarray:
+    """Places in arrays as indices in the arrays one after another."""
     starts = offsets_of(np.array([len(array) for array in into]))[:-1]
-    return np.concatenate([own + start for own, start in zip(places, starts, strict=True)]).astype(np.int32)
+    return np.concatenate([own + start for own, start in zip(indices, starts, strict=True)]).astype(np.int32)

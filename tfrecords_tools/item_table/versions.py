@@ -59,7 +59,7 @@ class Versions:
         return [*columns, _bytes_of(to_words(items.item_mask))]
 
     def _numbered(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The number of the version of each of `[pairs, bytes]`, and the places of the first pair of each new one."""
+        """The number of the version of each of `[pairs, bytes]`, and the index of the first pair of each new one."""
         whole, width = rows.tobytes(), rows.shape[1]
         number, new, count = np.empty(len(rows), np.int64), [], len(self)
         for place in range(len(rows)):

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from tfrecords_tools.ids import is_utf8
-from tfrecords_tools.logs.place import Place
+from tfrecords_tools.logs.location import Location
 
 _KINDS: tuple[tuple[Callable[[pa.DataType], bool], str], ...] = (
     (pa.types.is_boolean, "true and false"),
@@ -68,7 +68,7 @@ def holds_text(kind: pa.DataType) -> bool:
     return is_text(kind) or is_bytes(kind)
 
 
-def decoded(values: pa.Array, place: Place) -> pa.StringArray:
+def decoded(values: pa.Array, location: Location) -> pa.StringArray:
     """Text of any type as valid UTF-8; values of another kind as they are.
 
     Raises:
@@ -80,5 +80,5 @@ def decoded(values: pa.Array, place: Place) -> pa.StringArray:
     try:
         return raw.cast(pa.string())
     except pa.ArrowInvalid:
-        place.refuse(np.array([value is not None and not is_utf8(value) for value in raw.to_pylist()]), _UTF_8, raw)
-        place.refuse_all(_UTF_8)
+        location.refuse(np.array([value is not None and not is_utf8(value) for value in raw.to_pylist()]), _UTF_8, raw)
+        location.refuse_all(_UTF_8)

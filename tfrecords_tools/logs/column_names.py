@@ -34,7 +34,7 @@ def require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[s
         raise DataError(f"{path}: column 'timestamp' is there; {rule}")
     missing = [column for column in needed if column not in found]
     if missing:
-        hint = did_you_mean(missing[0], [name for name in found if name not in needed])
+        hint = _numbered(missing[0], found) or did_you_mean(missing[0], [n for n in found if n not in needed])
         if len(found) == 1 and any(separator in found[0] for separator in _OTHER_SEPARATORS):
             hint = " (the values of a CSV file are separated by commas)"
         elif len(missing) == len(needed) and not hint:
@@ -49,8 +49,18 @@ def require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[s
         )
 
 
+def _numbered(name: str, found: Sequence[str]) -> str:
+    """In brackets, what to do with the columns that hold the numbers of a list one by one, as `emb_0` and `emb_1`."""
+    parts = [column for column in found if re.fullmatch(rf"{re.escape(name)}[_.-]?\[?[0-9]+\]?", column)]
+    if len(parts) < 2:
+        return ""
+    return f" (join the {len(parts):,} columns {parts[0]!r} to {parts[-1]!r} to one, of lists)"
+
+
 def did_you_mean(name: str, choices: Sequence[str]) -> str:
     """In brackets, the choice that is nearest to a name; nothing where none is near."""
+    if f"event/{name}" in choices:  # what happened to the task of this name, rather than a ranker's score for it
+        return f" (did you mean 'event/{name}'?)"
     plain = {_plain(choice): choice for choice in choices}
     near = difflib.get_close_matches(_plain(name), plain, n=1)
     return f" (did you mean {plain[near[0]]!r}?)" if near else ""

@@ -5,14 +5,14 @@ import pyarrow.compute as pc
 
 from tfrecords_tools.logs import number_texts, suspicious_times, time_texts
 from tfrecords_tools.logs.column_kinds import as_numbers, decoded, is_bytes, is_text, named
-from tfrecords_tools.logs.place import Place
+from tfrecords_tools.logs.location import Location
 
 _YEARS = (-62_135_596_800, 253_402_300_800)  # seconds from 1970 to the first of the year 1, and of the year 10,000
 _EXACT = {"halffloat": ("half float", 11), "float": ("float32", 24), "double": ("double", 53)}  # bits of whole numbers
 _NUMBERS = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_float64, pa.types.is_decimal)
 
 
-def whole_numbers(values: pa.Array, place: Place) -> pa.Int64Array:
+def whole_numbers(values: pa.Array, location: Location) -> pa.Int64Array:
     """Numbers, true and false, or text as int64.
 
     Raises:
@@ -20,27 +20,27 @@ def whole_numbers(values: pa.Array, place: Place) -> pa.Int64Array:
     """
     kind = values.type
     if is_text(kind) or is_bytes(kind):
-        return number_texts.whole_numbers(decoded(values, place), place)
+        return number_texts.whole_numbers(decoded(values, location), location)
     if pa.types.is_boolean(kind) or pa.types.is_signed_integer(kind):
         return values.cast(pa.int64())
     if pa.types.is_unsigned_integer(kind):
         values = values.cast(pa.uint64())
-        place.refuse(pc.greater(values, pa.scalar(2**63 - 1, pa.uint64())), number_texts.TOO_LARGE, values)
+        location.refuse(pc.greater(values, pa.scalar(2**63 - 1, pa.uint64())), number_texts.TOO_LARGE, values)
         return values.cast(pa.int64())
     if pa.types.is_decimal(kind):
         digits = pc.replace_substring_regex(values.cast(pa.string()), r"\.0*$", "")
-        return number_texts.whole_numbers(digits, place)
+        return number_texts.whole_numbers(digits, location)
     if pa.types.is_floating(kind):
         doubles = _doubles(values)
-        _refuse_nan(doubles, place)
-        _refuse_inexact(doubles, values, place)
-        rule = number_texts.GRADES if number_texts.is_event(place) else "a whole number is the rule"
-        place.refuse(pc.not_equal(doubles, pc.floor(doubles)), rule, values)
+        _refuse_nan(doubles, location)
+        _refuse_inexact(doubles, values, location)
+        rule = number_texts.GRADES if number_texts.is_event(location) else "a whole number is the rule"
+        location.refuse(pc.not_equal(doubles, pc.floor(doubles)), rule, values)
         return doubles.cast(pa.int64())
-    return place.refuse_all(f"whole numbers are needed and {named(kind)} came: {as_numbers(kind)}")
+    return location.refuse_all(f"whole numbers are needed and {named(kind)} came: {as_numbers(kind)}")
 
 
-def numbers(values: pa.Array, place: Place) -> pa.FloatArray:
+def numbers(values: pa.Array, location: Location) -> pa.FloatArray:
     """Numbers, true and false, or text as float32, rounded to it.
 
     Raises:
@@ -48,19 +48,19 @@ def numbers(values: pa.Array, place: Place) -> pa.FloatArray:
     """
     kind = values.type
     if is_text(kind) or is_bytes(kind):
-        found = number_texts.numbers(decoded(values, place), place)
+        found = number_texts.numbers(decoded(values, location), location)
     elif pa.types.is_float32(kind) or pa.types.is_float16(kind):
         found = values.cast(pa.float32())
     elif any(is_kind(kind) for is_kind in _NUMBERS):
         found = values.cast(pa.float64(), safe=False).cast(pa.float32(), safe=False)
     else:
-        place.refuse_all(f"numbers are needed and {named(kind)} came: {as_numbers(kind)}")
-    _refuse_nan(found, place)
-    place.refuse(pc.is_inf(found), "a finite number, below 3.4e38, is the rule", values)
+        location.refuse_all(f"numbers are needed and {named(kind)} came: {as_numbers(kind)}")
+    _refuse_nan(found, location)
+    location.refuse(pc.is_inf(found), "a finite number, below 3.4e38, is the rule", values)
     return found
 
 
-def seconds(values: pa.Array, place: Place) -> pa.Int64Array:
+def seconds(values: pa.Array, location: Location) -> pa.Int64Array:
     """Numbers, dates, times or text as seconds since 1970 in UTC, what is beyond the second cut off.
 
     Raises:
@@ -68,7 +68,7 @@ def seconds(values: pa.Array, place: Place) -> pa.Int64Array:
     """
     kind = values.type
     if is_text(kind) or is_bytes(kind):
-        found = time_texts.seconds(decoded(values, place), place)
+        found = time_texts.seconds(decoded(values, location), location)
     elif pa.types.is_date(kind):
         found = values.cast(pa.date32()).cast(pa.timestamp("s")).cast(pa.int64())
     elif pa.types.is_timestamp(kind):
@@ -76,21 +76,21 @@ def seconds(values: pa.Array, place: Place) -> pa.Int64Array:
     elif pa.types.is_floating(kind):
         doubles = _doubles(values)
         known = pc.less(pc.abs(doubles), float(number_texts.EXACT))  # not so of NaN
-        place.refuse(pc.invert(known), time_texts.RULE, values)
-        _refuse_inexact(doubles, values, place)
+        location.refuse(pc.invert(known), time_texts.RULE, values)
+        _refuse_inexact(doubles, values, location)
         found = pc.floor(doubles).cast(pa.int64())
     elif not (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
-        place.refuse_all(f"{time_texts.RULE}; {named(kind)} came")
+        location.refuse_all(f"{time_texts.RULE}; {named(kind)} came")
     else:
-        found = whole_numbers(values, place)
+        found = whole_numbers(values, location)
     if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
-        _refuse_digits(found, place)
+        _refuse_digits(found, location)
     beyond = pc.or_(pc.less(found, _YEARS[0]), pc.greater_equal(found, _YEARS[1]))
-    place.refuse(beyond, "seconds since 1970 in UTC are the rule; are these milliseconds?", values)
+    location.refuse(beyond, "seconds since 1970 in UTC are the rule; are these milliseconds?", values)
     return found
 
 
-def _refuse_digits(seconds: pa.Int64Array, place: Place) -> None:
+def _refuse_digits(seconds: pa.Int64Array, location: Location) -> None:
     """Refuses days such as 20261101, which as seconds are all of one day in 1970.
 
     Raises:
@@ -98,17 +98,17 @@ def _refuse_digits(seconds: pa.Int64Array, place: Place) -> None:
     """
     if meant := suspicious_times.calendar_digits(pc.drop_null(seconds).to_numpy()):
         rule = f"a date in digits alone would be read as seconds since 1970; write it as {meant}"
-        place.refuse(pc.is_valid(seconds), rule, seconds)
+        location.refuse(pc.is_valid(seconds), rule, seconds)
 
 
-def _refuse_inexact(doubles: pa.DoubleArray, values: pa.Array, place: Place) -> None:
+def _refuse_inexact(doubles: pa.DoubleArray, values: pa.Array, location: Location) -> None:
     """Refuses whole numbers that their own type cannot tell from their neighbors.
 
     Raises:
         DataError: There is one.
     """
     kind, bits = _EXACT[str(values.type)]
-    place.refuse(pc.greater_equal(pc.abs(doubles), 2.0**bits), number_texts.lost(kind, bits), values)
+    location.refuse(pc.greater_equal(pc.abs(doubles), 2.0**bits), number_texts.lost(kind, bits), values)
 
 
 def _doubles(values: pa.Array) -> pa.DoubleArray:
@@ -116,11 +116,11 @@ def _doubles(values: pa.Array) -> pa.DoubleArray:
     return (values.cast(pa.float32()) if half else values).cast(pa.float64())
 
 
-def _refuse_nan(numbers: pa.Array, place: Place) -> None:
+def _refuse_nan(numbers: pa.Array, location: Location) -> None:
     """Refuses what is no number, since a value that is missing is null.
 
     Raises:
         DataError: There is one.
     """
-    rule = "it needs a number in every row" if place.needed else "a missing value is null (empty in CSV), not NaN"
-    place.refuse(pc.is_nan(numbers), rule)
+    rule = "it needs a number in every row" if location.needed else "a missing value is null (empty in CSV), not NaN"
+    location.refuse(pc.is_nan(numbers), rule)

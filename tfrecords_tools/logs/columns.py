@@ -8,7 +8,8 @@ from tfrecords_tools.logs import list_texts
 from tfrecords_tools.logs.column_kinds import decoded, is_bytes, is_list, is_nested, is_text, named
 from tfrecords_tools.logs.column_numbers import numbers, seconds, whole_numbers
 from tfrecords_tools.logs.inputs import kind_of
-from tfrecords_tools.logs.place import Place
+from tfrecords_tools.logs.location import Location
+from tfrecords_tools.logs.number_texts import GRADES, is_event
 from tfrecords_tools.requests import DataError
 
 IDENTIFIERS = ("request_id", "item/id")
@@ -21,7 +22,7 @@ _OF_THE_SCHEMA = "the schema's names are the rule, as text"
 _IDS = "an id is text or a whole number (int64)"
 
 
-def typed(column: pa.ChunkedArray, wanted: pa.DataType, place: Place) -> pa.ChunkedArray:
+def typed(column: pa.ChunkedArray, wanted: pa.DataType, location: Location) -> pa.ChunkedArray:
     """A column as a file has it in the type that is wanted: binary, int64, float32 or lists of them.
 
     Empty text is null in a column of text: that is how a server is told that a value is missing.
@@ -31,26 +32,32 @@ def typed(column: pa.ChunkedArray, wanted: pa.DataType, place: Place) -> pa.Chun
     """
     chunks, start = [], 0
     for chunk in column.chunks:
-        here = place.take(np.arange(start, start + len(chunk)))
+        here = location.take(np.arange(start, start + len(chunk)))
         try:
             chunks.append(_typed(_plain(chunk), wanted, here))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             kind = named(wanted.value_type if pa.types.is_list(wanted) else wanted)
-            raise DataError(f"{place.path}, column {place.column}: it cannot be read as {kind}") from error
+            raise DataError(f"{location.path}, column {location.column}: it cannot be read as {kind}") from error
         start += len(chunk)
     return pa.chunked_array(chunks, wanted)
 
 
-def _typed(values: pa.Array, wanted: pa.DataType, place: Place) -> pa.Array:
+def _typed(values: pa.Array, wanted: pa.DataType, location: Location) -> pa.Array:
     if pa.types.is_null(values.type):
         return pa.nulls(len(values), wanted)
     if pa.types.is_list(wanted):
-        return _lists(values, wanted, place)
-    if place.column == "timestamp":
-        return seconds(values, place)
+        return _lists(values, wanted, location)
+    if location.column == "timestamp":
+        return seconds(values, location)
     if pa.types.is_binary(wanted):
-        return _texts(values, place)
-    return whole_numbers(values, place) if pa.types.is_integer(wanted) else numbers(values, place)
+        return _texts(values, location)
+    if not pa.types.is_integer(wanted):
+        return numbers(values, location)
+    found = whole_numbers(values, location)
+    if is_event(location):
+        known = pc.is_in(found, value_set=pa.array([-1, 0, 1], pa.int64()))
+        location.refuse(pc.and_not(pc.is_valid(found), known), GRADES, values)
+    return found
 
 
 def _plain(values: pa.Array) -> pa.Array:
@@ -60,16 +67,16 @@ def _plain(values: pa.Array) -> pa.Array:
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
 
-def _texts(values: pa.Array, place: Place) -> pa.Array:
-    if place.column in IDENTIFIERS and pa.types.is_integer(values.type):
+def _texts(values: pa.Array, location: Location) -> pa.Array:
+    if location.column in IDENTIFIERS and pa.types.is_integer(values.type):
         return values.cast(pa.string()).cast(pa.binary())
     if not (is_text(values.type) or is_bytes(values.type)):
-        place.refuse_all(f"text is needed and {named(values.type)} came: {_instead(place.column, values.type)}")
-    if is_text(values.type) or place.column in IDENTIFIERS or kind_of(place.path) == ".csv":
-        values = decoded(values, place)
+        location.refuse_all(f"text is needed and {named(values.type)} came: {_instead(location.column, values.type)}")
+    if is_text(values.type) or location.column in IDENTIFIERS or kind_of(location.path) == ".csv":
+        values = decoded(values, location)
     values = values.cast(pa.binary())
-    if place.column in IDENTIFIERS:
-        place.refuse(pc.ends_with(values, b"\0"), "a name does not end in a zero byte", values)
+    if location.column in IDENTIFIERS:
+        location.refuse(pc.ends_with(values, b"\0"), "a name does not end in a zero byte", values)
     return _empty_to_null(values)
 
 
@@ -88,17 +95,17 @@ def _instead(column: str, kind: pa.DataType) -> str:
     return _NO_TEXT if pa.types.is_integer(kind) or pa.types.is_floating(kind) else _AS_TEXT
 
 
-def _lists(values: pa.Array, wanted: pa.ListType, place: Place) -> pa.ListArray:
+def _lists(values: pa.Array, wanted: pa.ListType, location: Location) -> pa.ListArray:
     token = wanted.value_type
     if is_text(values.type) or is_bytes(values.type):
-        values = list_texts.lists(decoded(values, place), place, bare=not pa.types.is_binary(token))
+        values = list_texts.lists(decoded(values, location), location, bare=not pa.types.is_binary(token))
     if not is_list(values.type):
         instead = "give a list of its values, such as key=value" if is_nested(values.type) else "give a list of one"
-        place.refuse_all(f"lists are needed, or values separated by |, and {named(values.type)} came: {instead}")
+        location.refuse_all(f"lists are needed, or values separated by |, and {named(values.type)} came: {instead}")
     if is_list(values.type.value_type):
-        place.refuse_all("one list a row is needed and lists of lists came: give the values of all in one list")
+        location.refuse_all("one list a row is needed and lists of lists came: give the values of all in one list")
     lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    owner = place.take(np.repeat(np.arange(len(values)), lengths))
+    owner = location.take(np.repeat(np.arange(len(values)), lengths))
     tokens = _typed(_plain(pc.list_flatten(values)), token, owner)
     owner.refuse(pc.is_null(tokens), "no null and no empty text inside a list")
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tfrecords_tools.ids import readable
+from tfrecords_tools.logs.location import shown
 from tfrecords_tools.logs.log import Log
-from tfrecords_tools.logs.place import shown
 from tfrecords_tools.partition import REQUEST
 from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import Column, DataError, Ragged, Requests, column_take, ragged_take
@@ -20,6 +20,8 @@ _ONE_TIMESTAMP = "timestamp", "one timestamp a request, in all its rows; a reque
 _TOGETHER = "request_id", "the rows of a request stand together in a log without times"
 _LISTS = ("ragged", "dense")
 _ONE_VALUE = "the same in all rows of a request"
+_ONE_SURFACE = f"{_ONE_VALUE}; a request of another surface has another id"
+_ONCE = "an item is a candidate of a request once; keep one row of it, with every event that either row has"
 _OF_A_PAIR = f"{_ONE_VALUE}; what differs between its candidates is an item or a cross feature"
 
 
@@ -50,7 +52,7 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
     refuse(time != time[first_row], *one_time(log))
     for column in ("surface", *(f.key for f in schema.features_of("query") if f.kind not in _LISTS)):
         same = table[column].combine_chunks().dictionary_encode(null_encoding="encode").indices.to_numpy()
-        refuse(same != same[first_row], column, _ONE_VALUE if column == "surface" else _OF_A_PAIR)
+        refuse(same != same[first_row], column, _ONE_SURFACE if column == "surface" else _OF_A_PAIR)
     for feature in (f for f in schema.features_of("query") if f.kind in _LISTS):
         refuse(_other_lists(table[feature.key], first_row), feature.key, _OF_A_PAIR)
     indices = {}
@@ -60,7 +62,7 @@ def requests_of(log: Log, parts: Sequence[tuple[pathlib.Path, pa.Table, np.ndarr
         indices[column] = known.to_numpy().astype(np.int64)
     item = table["item/id"].combine_chunks().dictionary_encode()
     pair = pd.Series(code * max(len(item.dictionary), 1) + item.indices.to_numpy())
-    refuse(pair.duplicated().to_numpy(), "item/id", "an item is a candidate of a request once")
+    refuse(pair.duplicated().to_numpy(), "item/id", _ONCE)
     order = np.lexsort((code, time))  # stable: candidates keep the order of their rows
     starts = np.flatnonzero(np.diff(code[order], prepend=-1))
     return _assemble(log, table.take(pa.array(order)), {key: index[order] for key, index in indices.items()}, starts)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tfrecords_tools.logs.location import Location
 from tfrecords_tools.logs.number_texts import present
-from tfrecords_tools.logs.place import Place
 
 _SEPARATOR = "|"
 _PRINTED = r"(?s)^\s*\[.*\]\s*$"
@@ -29,12 +29,12 @@ _BETWEEN = re.compile(r"\s*,\s*|\s+")
 _RULE = 'a list is values separated by |, as red|shoe, or in brackets with each text in quotes, as ["red", "shoe"]'
 
 
-def lists(texts: pa.StringArray, place: Place, *, bare: bool) -> pa.ListArray:
+def lists(texts: pa.StringArray, location: Location, *, bare: bool) -> pa.ListArray:
     """Lists of texts, without the blanks around each; null for empty text.
 
     Args:
         texts: Texts, `[rows]`.
-        place: Place of the texts in the log, for errors.
+        location: Where the texts are in the log, for errors.
         bare: Whether what stands in brackets may stand without quotes, as numbers do.
 
     Raises:
@@ -44,14 +44,14 @@ def lists(texts: pa.StringArray, place: Place, *, bare: bool) -> pa.ListArray:
     found = present(texts) if bare else pc.if_else(empty, pa.scalar(None, pa.string()), texts)
     printed = pc.fill_null(pc.match_substring_regex(found, _PRINTED), False)
     ambiguous = pc.and_(pc.match_substring_regex(found, _AMBIGUOUS), pc.invert(printed))
-    place.refuse(ambiguous, _RULE, texts)
+    location.refuse(ambiguous, _RULE, texts)
     if not pc.any(printed).as_py():
         return _without_blanks(pc.split_pattern(found, _SEPARATOR))
     values: list[list[str] | None] = []
     for row, text in enumerate(found.to_pylist()):
         items = None if text is None else _items(text.strip(), bare)
         if text is not None and items is None:
-            place.refuse(np.arange(len(texts)) == row, _RULE, texts)
+            location.refuse(np.arange(len(texts)) == row, _RULE, texts)
         values.append(items)
     return pa.array(values, pa.list_(pa.string()))
 

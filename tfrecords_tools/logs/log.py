@@ -23,7 +23,7 @@ from tfrecords_tools.logs.column_names import (
 from tfrecords_tools.logs.columns import typed
 from tfrecords_tools.logs.files import column_names, column_types_of, folder_values, read_columns
 from tfrecords_tools.logs.inputs import kind_of
-from tfrecords_tools.logs.place import Place
+from tfrecords_tools.logs.location import Location
 from tfrecords_tools.logs.quotes import require_doubled
 from tfrecords_tools.logs.suspicious_numbers import SuspiciousNumbers
 from tfrecords_tools.logs.suspicious_texts import SuspiciousTexts
@@ -155,10 +155,10 @@ class Log:
         columns = {"timestamp": pa.chunked_array([pa.array(times[keep], pa.int64())])}
         for name in (name for name in names if name != "timestamp"):
             needed = name in (*REQUIRED, "weight", "bid")
-            place = Place(path=path, column=name, rows=keep + 1, needed=needed)
-            columns[name] = typed(raw[name], types[name], place)
+            location = Location(path=path, column=name, rows=keep + 1, needed=needed)
+            columns[name] = typed(raw[name], types[name], location)
             if needed:
-                _require_values(columns[name], place)
+                _require_values(columns[name], location)
         return pa.table(columns), keep + 1
 
     def _times(self, path: pathlib.Path, raw: pa.Table) -> np.ndarray:
@@ -167,15 +167,15 @@ class Log:
             ids = self._ids(path, raw)
             first = [self.numbering[0][path]] if len(ids) else []
             return np.cumsum(np.concatenate([np.array(first, np.int64), _changes(ids).to_numpy()])).astype(np.int64)
-        place = Place(path=path, column="timestamp", rows=np.arange(1, len(raw) + 1))
-        seconds = typed(raw["timestamp"], pa.int64(), place)
-        _require_values(seconds, place)
+        location = Location(path=path, column="timestamp", rows=np.arange(1, len(raw) + 1))
+        seconds = typed(raw["timestamp"], pa.int64(), location)
+        _require_values(seconds, location)
         return seconds.to_numpy()
 
     def _ids(self, path: pathlib.Path, raw: pa.Table) -> pa.ChunkedArray:
-        place = Place(path=path, column="request_id", rows=np.arange(1, len(raw) + 1))
-        ids = typed(raw["request_id"], pa.binary(), place)
-        _require_values(ids, place)
+        location = Location(path=path, column="request_id", rows=np.arange(1, len(raw) + 1))
+        ids = typed(raw["request_id"], pa.binary(), location)
+        _require_values(ids, location)
         return ids
 
 
@@ -191,6 +191,6 @@ def _changes(ids: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.cast(pc.not_equal(ids.slice(1), ids.slice(0, max(len(ids) - 1, 0))), pa.int64())
 
 
-def _require_values(column: pa.ChunkedArray, place: Place) -> None:
+def _require_values(column: pa.ChunkedArray, location: Location) -> None:
     if column.null_count:
-        place.refuse(pc.is_null(column), "needs a value in every row")
+        location.refuse(pc.is_null(column), "needs a value in every row")

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools.logs.place import Place
+from tfrecords_tools.logs.location import Location
 
 SHORTENED = r"[+-]?[0-9]\.[0-9]{1,5}[eE]\+(?:0[6-9]|1[0-9])"  # as a spreadsheet shows, and saves, more digits
 GROUPED = r"^[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+$"  # as thousands between points, or three decimals
@@ -42,7 +42,7 @@ def present(texts: pa.StringArray) -> pa.StringArray:
     return pc.if_else(pc.is_in(trimmed, value_set=_MISSING), pa.scalar(None, pa.string()), trimmed)
 
 
-def whole_numbers(texts: pa.StringArray, place: Place) -> pa.Int64Array:
+def whole_numbers(texts: pa.StringArray, location: Location) -> pa.Int64Array:
     """Whole numbers, exactly.
 
     Raises:
@@ -52,12 +52,12 @@ def whole_numbers(texts: pa.StringArray, place: Place) -> pa.Int64Array:
     plain = pc.fill_null(pc.match_substring_regex(found, _PLAIN), True)
     numbers = pc.cast(pc.if_else(plain, found, pa.scalar(None, pa.string())), pa.int64())
     unusual = ~plain.to_numpy(zero_copy_only=False)
-    return with_unusual(found, numbers, unusual, _event if is_event(place) else whole_number, place)
+    return with_unusual(found, numbers, unusual, _event if is_event(location) else whole_number, location)
 
 
-def is_event(place: Place) -> bool:
+def is_event(location: Location) -> bool:
     """Whether a column of whole numbers says what happened."""
-    return place.column.startswith("event/")
+    return location.column.startswith("event/")
 
 
 def _event(text: str) -> int:
@@ -68,7 +68,7 @@ def _event(text: str) -> int:
         raise ValueError(GRADES) from error
 
 
-def numbers(texts: pa.StringArray, place: Place) -> pa.FloatArray:
+def numbers(texts: pa.StringArray, location: Location) -> pa.FloatArray:
     """Numbers as float32; `nan` and `inf` are read as what they say.
 
     Raises:
@@ -84,7 +84,7 @@ def numbers(texts: pa.StringArray, place: Place) -> pa.FloatArray:
     number = pc.or_(pc.match_substring_regex(found, _NUMBER), pc.match_substring_regex(found, _NOT_FINITE))
     wrong = found.filter(pc.invert(number))
     instead = _instead(wrong[0].as_py()) if len(wrong) else ""
-    place.refuse(pc.invert(number), _NUMBER_RULE + ("" if place.needed else _OR_EMPTY) + instead, texts)
+    location.refuse(pc.invert(number), _NUMBER_RULE + ("" if location.needed else _OR_EMPTY) + instead, texts)
     return pc.cast(found, pa.float32())
 
 
@@ -122,7 +122,7 @@ def whole_number(text: str) -> int:
 
 
 def with_unusual(
-    texts: pa.StringArray, usual: pa.Int64Array, unusual: np.ndarray, read: Callable[[str], int], place: Place
+    texts: pa.StringArray, usual: pa.Int64Array, unusual: np.ndarray, read: Callable[[str], int], location: Location
 ) -> pa.Int64Array:
     """`usual`, `[rows]`, and where `unusual`, `[rows]`, is set, the number that `read` makes of the text."""
     if not unusual.any():
@@ -138,5 +138,5 @@ def with_unusual(
     column = texts.to_pylist()
     if rules:
         bad = np.array([text in rules for text in column])
-        place.take(unusual).refuse(bad, rules[column[int(np.argmax(bad))]], texts)
+        location.take(unusual).refuse(bad, rules[column[int(np.argmax(bad))]], texts)
     return pc.replace_with_mask(usual, pa.array(unusual), pa.array([read_once[text] for text in column], pa.int64()))

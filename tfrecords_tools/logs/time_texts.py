@@ -7,8 +7,8 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tfrecords_tools.logs.location import Location
 from tfrecords_tools.logs.number_texts import SHORTENED, present, with_unusual
-from tfrecords_tools.logs.place import Place
 
 _SECONDS = r"^-?[0-9]{1,18}$"
 _USUAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?)?$"
@@ -26,7 +26,7 @@ RULE = (
 )
 
 
-def seconds(texts: pa.StringArray, place: Place) -> pa.Int64Array:
+def seconds(texts: pa.StringArray, location: Location) -> pa.Int64Array:
     """Seconds since 1970, what is beyond the second cut off; a date is its midnight in UTC.
 
     Raises:
@@ -43,7 +43,7 @@ def seconds(texts: pa.StringArray, place: Place) -> pa.Int64Array:
         usual, dated = pc.and_(usual, False), pa.nulls(len(found), pa.int64())
     known = pc.coalesce(dated, pc.cast(pc.if_else(whole, found, none), pa.int64()))
     odd = pc.invert(pc.or_(whole, pc.fill_null(usual, True)))
-    return with_unusual(found, known, odd.to_numpy(zero_copy_only=False), _moment, place)
+    return with_unusual(found, known, odd.to_numpy(zero_copy_only=False), _moment, location)
 
 
 def _moment(text: str) -> int:

@@ -139,12 +139,6 @@ class KerasMtmd(tf.keras.Model):
         """The look-up tables, `[rows, dim]`, whose gradients are sparse."""
         return [self.query.table, self.item.table]
 
-    @property
-    def dense_variables(self) -> list[tf.Variable]:
-        """Every other trainable variable, of any shape `[...]`."""
-        tables = {variable.ref() for variable in self.embedding_variables}
-        return [variable for variable in self.trainable_variables if variable.ref() not in tables]
-
 
 def _network(layers: Sequence[tuple[Map, Norm]], copy: int, slope: float) -> tf.keras.Sequential:
     made = [(_dense(own, copy), _norm(norm, copy), tf.keras.layers.LeakyReLU(slope)) for own, norm in layers]

@@ -54,9 +54,9 @@ class PlainExpert:
 
     Attributes:
         tasks: Names of the tasks.
-        fields: Places of its fields among those of the side; what is embedded comes first.
-        numbers: Places of its numbers among the continuous features of the side.
-        descriptors: Places of the shallow experts' fields among its own.
+        fields: Indices of its fields among those of the side; what is embedded comes first.
+        numbers: Indices of its numbers among the continuous features of the side.
+        descriptors: Indices of the shallow experts' fields among its own.
         direction: `[numbers, dim]`.
         offset: `[numbers, dim]`.
         defaults: `[fields, dim]`, what stands for a missing field.

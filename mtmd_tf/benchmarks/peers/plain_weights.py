@@ -1,4 +1,4 @@
-"""A tower's weights and places as NumPy arrays, from which a twin in another library is made."""
+"""A tower's weights and indices as NumPy arrays, from which a twin in another library is made."""
 
 from typing import Any
 

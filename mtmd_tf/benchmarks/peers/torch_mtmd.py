@@ -61,7 +61,7 @@ class Tower(torch.nn.Module):
     """One side.
 
     Args:
-        made: Weights and places of our tower.
+        made: weights and indices of our tower.
         partitioned: Whether a row passes its own domain's expert alone; else every row passes every domain's, and the
             row's own is selected, as multi-domain libraries do.
         slope: Negative slope of LeakyReLU.
@@ -132,7 +132,7 @@ class Mtmd(torch.nn.Module):
     """Both towers, the dot product and the losses.
 
     Args:
-        made: Our model's weights and places.
+        made: Our model's weights and indices.
         partitioned: Whether a row passes its own domain's expert alone (`Tower`).
     """
 
@@ -177,7 +177,7 @@ class Mtmd(torch.nn.Module):
 
 
 def tensors(batch: PlainBatch) -> PlainBatch:
-    """The same batch with tensors in the place of arrays."""
+    """The same batch with tensors instead of arrays."""
 
     def side(own: PlainSide) -> Any:
         return PlainSide(

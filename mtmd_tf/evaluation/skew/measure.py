@@ -131,7 +131,7 @@ def _versions(exports: str | pathlib.Path, embeddings: Sequence[str], spec: Rank
     found = [Version.read(folder, spec) for folder in embeddings]
     own = [version for version in found if version.stamp == spec.stamp]
     others = [version for version in found if version.stamp != spec.stamp]
-    stamps = {str(version.folder): version.stamp for version in found}
+    stamps = ", ".join(f"{version.folder} ({version.stamp!r})" for version in found)
     if len({version.folder.resolve() for version in found}) < len(found):
         raise ServingError(f"--embeddings names a folder twice: {', '.join(map(str, embeddings))}")
     if not own:

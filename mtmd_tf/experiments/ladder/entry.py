@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mtmd_tf.config import ConfigError
+from mtmd_tf.experiments.runs.funnel_rows import CellKey
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.metrics import RequestErrors, requests
@@ -16,8 +17,6 @@ from tfrecords_tools import structure
 from tfrecords_tools.files import write_text
 
 GROUPS = 32  # requests are put together by chance: the bootstrap draws groups, as it draws requests for the tables
-
-Place = tuple[str, str, str]  # surface, product, task
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,7 +40,7 @@ class Cell:
     kl: tuple[float, ...]
 
     @property
-    def place(self) -> Place:
+    def key(self) -> CellKey:
         """Surface, product and task."""
         return self.surface, self.product, self.task
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.experiments.ladder.entry import Cell, Entry, Place
+from mtmd_tf.experiments.ladder.entry import Cell, CellKey, Entry
 from mtmd_tf.experiments.ladder.records import LadderFolder, RungPlan
 from mtmd_tf.experiments.ladder.rungs import Rung
 from mtmd_tf.experiments.measures.bootstrap import DRAWS, bootstrap
@@ -86,7 +86,7 @@ def measure(folder: LadderFolder, *, draws: int = DRAWS) -> list[Comparison]:
 def _of_rung(rung: Rung, plan: RungPlan, entries: Mapping[str, Entry], *, draws: int) -> Iterator[Comparison]:
     found = {
         variant: {
-            seed: {cell.place: cell for name in names for cell in entries[name].cells if _compared(cell, plan)}
+            seed: {cell.key: cell for name in names for cell in entries[name].cells if _compared(cell, plan)}
             for seed, names in seeds.items()
             if all(name in entries for name in names)
         }
@@ -129,9 +129,9 @@ def _compared(cell: Cell, plan: RungPlan) -> bool:
 
 
 def _improvements(
-    sides: Sequence[Sequence[Mapping[Place, Cell]]], by: str, *, draws: int, of: str
+    sides: Sequence[Sequence[Mapping[CellKey, Cell]]], by: str, *, draws: int, of: str
 ) -> list[Improvement]:
-    """The improvement in each place of the first side, and their mean.
+    """The improvement in each cell of the first side, and their mean.
 
     Args:
         sides: New and old, a mapping for each seed.
@@ -139,14 +139,14 @@ def _improvements(
         draws: Number of bootstrap draws.
         of: Name of the comparison, from which the draws' seed follows.
     """
-    places = list(sides[0][0])
-    new, old = (np.array([[getattr(seed[p], by) for p in places] for seed in side]).swapaxes(1, 2) for side in sides)
-    interval = bootstrap(new, old, means=[range(len(places))], draws=draws, seed=derive_seed(0, f"ladder/{of}"))
-    return [interval.at(column) for column in range(len(places) + 1)]
+    keys = list(sides[0][0])
+    new, old = (np.array([[getattr(seed[key], by) for key in keys] for seed in side]).swapaxes(1, 2) for side in sides)
+    interval = bootstrap(new, old, means=[range(len(keys))], draws=draws, seed=derive_seed(0, f"ladder/{of}"))
+    return [interval.at(column) for column in range(len(keys) + 1)]
 
 
-def _require_same_pairs(rung: Rung, sides: Sequence[Mapping[Place, Cell]], *, names: tuple[str, str]) -> None:
-    counts = [{place: cell.pairs for place, cell in side.items()} for side in sides]
+def _require_same_pairs(rung: Rung, sides: Sequence[Mapping[CellKey, Cell]], *, names: tuple[str, str]) -> None:
+    counts = [{key: cell.pairs for key, cell in side.items()} for side in sides]
     if any(each != counts[0] for each in counts):
         raise ConfigError(f"{rung.name}: {names[0]} and {names[1]} were not measured on the same pairs.")
 

@@ -84,9 +84,9 @@ class Progress:
     def _todo(self, rung: Rung) -> list[tuple[str, Run]]:
         return [] if rung in self._given_up else self.missing(rung, self._runs(rung))
 
-    def _pairs(self, rung: Rung, place: str) -> int:
+    def _pairs(self, rung: Rung, slice_name: str) -> int:
         known = self._folder.rungs.get(rung.name)
-        return (known.facts if known else _expected(rung))[place].pairs
+        return (known.facts if known else _expected(rung))[slice_name].pairs
 
     def _seconds(self, rung: Rung) -> float:
         todo = self._todo(rung)

@@ -87,20 +87,20 @@ class Recipe:
         """The tasks that all variants learn there; empty for all."""
         return self.change(self._flags(rung, ""), self.reference)[0].tasks
 
-    def settings(self, rung: Rung, variant: str, facts: Mapping[str, Facts], place: str = "") -> Settings:
+    def settings(self, rung: Rung, variant: str, facts: Mapping[str, Facts], slice_name: str = "") -> Settings:
         """The settings of one model; embeddings are as wide as the reference's with its shallow part by default.
 
         Args:
             rung: A rung of the recipe.
             variant: A variant of the recipe.
             facts: `{slice: facts}` of the rung's data, `""` being all slices.
-            place: The slice that it learns.
+            slice_name: The slice that it learns, `""` being all.
         """
         flags, own = self._flags(rung, ""), f"{self.variants[variant]} {self._flags(rung, variant)}"
         shared = sized_by(facts[""], self.change(flags, self.reference), said=self.said | named(flags))
         model, _ = self.change(own, shared)
         wide = (equally_wide(model.architecture, shared[0]), shared[1])
-        return sized_by(facts[place], self.change(own, wide), said=self.said | named(flags) | named(own))
+        return sized_by(facts[slice_name], self.change(own, wide), said=self.said | named(flags) | named(own))
 
     def runs(self, rung: Rung, facts: Mapping[str, Facts]) -> Iterator[tuple[str, Run]]:
         """`(variant, run)`, seed by seed, the baseline first, so that an interrupted rung has what can be compared.
@@ -114,13 +114,13 @@ class Recipe:
             name for name in self.variants if not at_top or not self.top_only or name in (*self.top_only, BASELINE)
         ]
         settings = {
-            (name, place): self.settings(rung, name, facts, place)
+            (name, own): self.settings(rung, name, facts, own)
             for name in sorted(names, key=lambda name: name != BASELINE)
-            for place in (filter(None, facts) if name == BASELINE else [""])
+            for own in (filter(None, facts) if name == BASELINE else [""])
         }
         for seed in self.top_seeds if at_top else self.seeds:
-            for (name, place), (model, train) in settings.items():
-                yield name, Run(model=model, train=dataclasses.replace(train, seed=seed), data=rung.name, slice=place)
+            for (name, own), (model, train) in settings.items():
+                yield name, Run(model=model, train=dataclasses.replace(train, seed=seed), data=rung.name, slice=own)
 
     def _flags(self, rung: Rung, variant: str) -> str:
         return " ".join(line.flags for line in self.at if line.covers(rung, variant))

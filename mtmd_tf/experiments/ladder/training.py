@@ -87,7 +87,7 @@ def train_rung(
     queue.train_all(
         [run for _, run in todo.values()],
         folder=runs / rung.folder,
-        command=lambda run, place: command(data, run, place),
+        command=lambda run, folder: command(data, run, folder),
         pairs={name: each.pairs for name, each in plan.facts.items()},
         workers=workers,
         on_done=record_run,

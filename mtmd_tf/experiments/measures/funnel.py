@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from mtmd_tf.experiments.runs.funnel_rows import BY_CHANCE, RECALL, SCORE_LOSS, SPEARMAN, Place
-from mtmd_tf.experiments.runs.record import Record, by_place
+from mtmd_tf.experiments.runs.funnel_rows import BY_CHANCE, RECALL, SCORE_LOSS, SPEARMAN, CellKey
+from mtmd_tf.experiments.runs.record import Record, by_cell
 from mtmd_tf.metrics import ALL
 
 CHANCE = "a random order"
@@ -24,8 +24,8 @@ class Funnels:
         values: `{arm: {(surface, product, task): {measure: mean of the seeds}}}`; `CHANCE` is the last arm.
     """
 
-    requests: Mapping[Place, Mapping[str, int]]
-    values: Mapping[str, Mapping[Place, Mapping[Measure, float]]]
+    requests: Mapping[CellKey, Mapping[str, int]]
+    values: Mapping[str, Mapping[CellKey, Mapping[Measure, float]]]
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -34,12 +34,12 @@ class Funnels:
 
     def measures(self, name: str) -> list[Measure]:
         """The measures called `name` that some slice has of enough requests, by K, then by N."""
-        found = {each for place, values in self.values[CHANCE].items() for each in values if self.enough(place, each)}
+        found = {each for cell, values in self.values[CHANCE].items() for each in values if self.enough(cell, each)}
         return sorted((each for each in found if each[0] == name), key=lambda each: [int(n) for n in each[1:]])
 
-    def enough(self, place: Place, measure: Measure) -> bool:
+    def enough(self, cell: CellKey, measure: Measure) -> bool:
         """Whether it is not taken from few requests; how many are ranked is not asked."""
-        return measure[0] == SPEARMAN or self.requests[place].get(measure[-1], 0) >= FEW_REQUESTS
+        return measure[0] == SPEARMAN or self.requests[cell].get(measure[-1], 0) >= FEW_REQUESTS
 
     def mean(self, arm: str, measure: Measure, *, task: str = ALL) -> float | None:
         """The mean of the slices with enough requests, and of `all` tasks the mean of theirs; None without any."""
@@ -48,8 +48,8 @@ class Funnels:
             known = [each for each in means if each is not None]
         else:
             found = self.values[arm]
-            places = [place for place in found if place[2] == task and self.enough(place, measure)]
-            known = [found[place][measure] for place in places if measure in found[place]]
+            cells = [cell for cell in found if cell[2] == task and self.enough(cell, measure)]
+            known = [found[cell][measure] for cell in cells if measure in found[cell]]
         return fmean(known) if known else None
 
 
@@ -59,17 +59,16 @@ def compare(arms: Mapping[str, Sequence[Sequence[Record]]]) -> Funnels | None:
     Returns:
         None where a record has no funnel measures, or no slice has them of all arms on the same requests.
     """
-    seeds = {name: [by_place(models, of="funnel") for models in each] for name, each in arms.items()}
-    first, *others = [places for each in seeds.values() for places in each]
+    seeds = {name: [by_cell(models, of="funnel") for models in each] for name, each in arms.items()}
+    first, *others = [cells for each in seeds.values() for cells in each]
     same = [p for p in first if all(p in each and _counts(each[p]) == _counts(first[p]) for each in others)]
     if not same or not all(record.funnel for each in arms.values() for models in each for record in models):
         return None
     values = {
-        name: {place: _mean([_measures(seed[place]) for seed in each]) for place in same}
-        for name, each in seeds.items()
+        name: {cell: _mean([_measures(seed[cell]) for seed in each]) for cell in same} for name, each in seeds.items()
     }
-    chance = {place: _measures(first[place], suffix=BY_CHANCE) for place in same}
-    return Funnels(requests={place: first[place]["requests"] for place in same}, values={**values, CHANCE: chance})
+    chance = {cell: _measures(first[cell], suffix=BY_CHANCE) for cell in same}
+    return Funnels(requests={cell: first[cell]["requests"] for cell in same}, values={**values, CHANCE: chance})
 
 
 def _counts(row: Mapping[str, Any]) -> tuple[int, Mapping[str, int]]:

@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Mapping
 
 from mtmd_tf.experiments.measures.funnel import CHANCE, FEW_REQUESTS, Funnels, Measure
-from mtmd_tf.experiments.runs.funnel_rows import RECALL, SCORE_LOSS, SPEARMAN, Place
+from mtmd_tf.experiments.runs.funnel_rows import RECALL, SCORE_LOSS, SPEARMAN, CellKey
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.markdown import NO_VALUE, number
 from mtmd_tf.reporting.page import passage
@@ -17,13 +17,13 @@ def side_by_side(funnels: Funnels) -> str:
     """Slice by slice and task by task, a cell the value of each arm; then the mean of the slices."""
     recalls, losses = ([each[1:] for each in funnels.measures(name)] for name in (RECALL, SCORE_LOSS))
     tops, cuts = (sorted({each[at] for each in recalls}, key=int) for at in (0, 1))
-    whole: list[tuple[Place, str, str]] = []
-    by_top: list[tuple[Place, str, str, str]] = []
-    for place in [*funnels.requests, *(("mean", "of the slices", task) for task in funnels.tasks)]:
-        whole.append((place, "Spearman", _cell(funnels, place, (SPEARMAN,))))
-        whole += [(place, f"N = {cut}", _cell(funnels, place, (SCORE_LOSS, cut))) for [cut] in losses]
+    whole: list[tuple[CellKey, str, str]] = []
+    by_top: list[tuple[CellKey, str, str, str]] = []
+    for cell in [*funnels.requests, *(("mean", "of the slices", task) for task in funnels.tasks)]:
+        whole.append((cell, "Spearman", _cell(funnels, cell, (SPEARMAN,))))
+        whole += [(cell, f"N = {cut}", _cell(funnels, cell, (SCORE_LOSS, cut))) for [cut] in losses]
         for top in tops:
-            recall = [(place, top, f"N = {cut}", _cell(funnels, place, (RECALL, top, cut))) for cut in cuts]
+            recall = [(cell, top, f"N = {cut}", _cell(funnels, cell, (RECALL, top, cut))) for cut in cuts]
             by_top += recall if {text for *_, text in recall} != {NO_VALUE} else []
     return passage(
         _HERE / "side_by_side.md",
@@ -59,22 +59,22 @@ def means(funnels: Funnels) -> str:
 def _higher(funnels: Funnels) -> str:
     one, other = list(funnels.values)[:2]
     pairs = [
-        (funnels.values[one][place][SPEARMAN,], values[SPEARMAN,])
-        for place, values in funnels.values[other].items()
+        (funnels.values[one][cell][SPEARMAN,], values[SPEARMAN,])
+        for cell, values in funnels.values[other].items()
         if (SPEARMAN,) in values
     ]
     return f"Spearman is the higher with {one} in {sum(new > old for new, old in pairs)} of {len(pairs)} cells."
 
 
-def _cell(funnels: Funnels, place: Place, measure: Measure) -> str:
+def _cell(funnels: Funnels, cell: CellKey, measure: Measure) -> str:
     """The values of all arms; a random order has no Spearman."""
     names = [name for name in funnels.values if measure != (SPEARMAN,) or name != CHANCE]
-    if place in funnels.requests:
-        values = {name: funnels.values[name][place].get(measure) for name in names}
+    if cell in funnels.requests:
+        values = {name: funnels.values[name][cell].get(measure) for name in names}
     else:
-        values = {name: funnels.mean(name, measure, task=place[2]) for name in names}
+        values = {name: funnels.mean(name, measure, task=cell[2]) for name in names}
     if all(value is None for value in values.values()):
         return NO_VALUE
-    few = "~" if place in funnels.requests and not funnels.enough(place, measure) else ""
+    few = "~" if cell in funnels.requests and not funnels.enough(cell, measure) else ""
     forms = {name: ".3f" if measure == (SPEARMAN,) else ".0%" if name == CHANCE else ".1%" for name in names}
     return few + " / ".join(number(value, forms[name]) for name, value in values.items())

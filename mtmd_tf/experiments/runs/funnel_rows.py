@@ -9,7 +9,7 @@ from mtmd_tf.metrics import ALL, FunnelRow
 
 SPEARMAN, RECALL, SCORE_LOSS, BY_CHANCE = "rank_correlation", "recall", "score_loss", "_by_chance"
 
-Place = tuple[str, str, str]  # surface, product, task
+CellKey = tuple[str, str, str]  # surface, product, task
 
 
 def rows_of(evaluation: Evaluation) -> tuple[dict[str, Any], ...]:
@@ -22,17 +22,17 @@ def rows_of(evaluation: Evaluation) -> tuple[dict[str, Any], ...]:
     products = {row.product for row in evaluation.rows if row.pairs and row.product != ALL}
     told_apart = any(row.product != ALL for row in evaluation.funnel)
     alone = next(iter(products)) if len(products) == 1 and not told_apart else ALL
-    places: dict[Place, list[FunnelRow]] = {}
+    cells: dict[CellKey, list[FunnelRow]] = {}
     for row in evaluation.funnel:
         product = row.product if row.surface == ALL or row.product != ALL else alone
         if (row.surface == ALL) == (product == ALL) and (row.requests or row.ranked_requests):
-            places.setdefault((row.surface, product, row.task), []).append(row)
-    return tuple(_plain(place, rows) for place, rows in places.items())
+            cells.setdefault((row.surface, product, row.task), []).append(row)
+    return tuple(_plain(cell, rows) for cell, rows in cells.items())
 
 
-def _plain(place: Place, rows: Sequence[FunnelRow]) -> dict[str, Any]:
+def _plain(cell: CellKey, rows: Sequence[FunnelRow]) -> dict[str, Any]:
     cut = [row for row in rows if row.requests]
-    plain: dict[str, Any] = dict(zip(("surface", "product", "task"), place, strict=True))
+    plain: dict[str, Any] = dict(zip(("surface", "product", "task"), cell, strict=True))
     plain["ranked_requests"] = rows[0].ranked_requests
     plain[SPEARMAN] = _short(rows[0].rank_correlation)
     plain["requests"] = {str(row.cut): row.requests for row in cut}

@@ -14,7 +14,7 @@ from mtmd_tf.config import RESTORE, ConfigError, older, plain
 from mtmd_tf.evaluation import result as evaluations
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.experiments.runs.digits import short
-from mtmd_tf.experiments.runs.funnel_rows import Place, rows_of
+from mtmd_tf.experiments.runs.funnel_rows import CellKey, rows_of
 from mtmd_tf.experiments.runs.plan import Run
 from mtmd_tf.metrics import ALL, Row
 from tfrecords_tools import structure
@@ -135,7 +135,7 @@ def make_record(run: Run, folder: pathlib.Path, *, seconds: float, threads: int 
     )
 
 
-def by_place(records: Iterable[Record], *, of: str = "rows") -> dict[Place, dict[str, Any]]:
+def by_cell(records: Iterable[Record], *, of: str = "rows") -> dict[CellKey, dict[str, Any]]:
     """`{(surface, product, task): row}` of models that share the slices between them, roll-ups left out.
 
     Args:

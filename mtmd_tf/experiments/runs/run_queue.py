@@ -26,10 +26,10 @@ _LOG_LINES = 5
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")  # without them every process takes every core
 
 
-def training_command(data: pathlib.Path, run: Run, place: pathlib.Path) -> list[str]:
-    """The arguments after `python` that train and measure a run on the data set `data` in the folder `place`."""
+def training_command(data: pathlib.Path, run: Run, folder: pathlib.Path) -> list[str]:
+    """The arguments after `python` that train and measure a run on the data set `data` in the folder `folder`."""
     chosen = arguments(run.model, run.train, always=AUTO)
-    return [str(CHECKOUT / "train.py"), f"--data={data}", f"--run={place}", f"--slice={run.slice}", *chosen]
+    return [str(CHECKOUT / "train.py"), f"--data={data}", f"--run={folder}", f"--slice={run.slice}", *chosen]
 
 
 def train_all(

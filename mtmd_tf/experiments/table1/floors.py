@@ -9,9 +9,9 @@ from typing import Any
 
 from mtmd_tf.config import FLOOR
 from mtmd_tf.experiments.measures.improvement import MEASURES
-from mtmd_tf.experiments.runs.funnel_rows import Place
+from mtmd_tf.experiments.runs.funnel_rows import CellKey
 from mtmd_tf.experiments.runs.plan import Arm, Order
-from mtmd_tf.experiments.runs.record import Record, by_place
+from mtmd_tf.experiments.runs.record import Record, by_cell
 from mtmd_tf.experiments.runs.settings import equally_wide
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.markdown import number
@@ -26,7 +26,7 @@ class Floor:
     """One surface x product x task by one measure; None where it is not known.
 
     Attributes:
-        place: Surface, product and task.
+        cell: Surface, product and task.
         measure: A key of `MEASURES`.
         replaced: Error of the slice's own model, mean of the seeds.
         unified: Error of the one model, mean of the seeds.
@@ -34,7 +34,7 @@ class Floor:
         noise: Error that the ranker's chance leaves.
     """
 
-    place: Place
+    cell: CellKey
     measure: str
     replaced: float
     unified: float
@@ -80,20 +80,20 @@ def floors(
 ) -> Iterator[Floor]:
     """Every cell that both sides were measured in, by each measure."""
     one, many, floor = (
-        [by_place(models) for models in seeds] for seeds in ([[r] for r in unified], replaced, [[r] for r in joint])
+        [by_cell(models) for models in seeds] for seeds in ([[r] for r in unified], replaced, [[r] for r in joint])
     )
     chance = {(each["surface"], each["product"], each["task"]): each for each in noise}
     for measure in reversed(MEASURES):
-        for place in one[0]:
-            if all(rows.get(place, {}).get(measure) for rows in (*one, *many)):
-                known = [rows[place][measure] for rows in floor if rows.get(place, {}).get(measure) is not None]
+        for cell in one[0]:
+            if all(rows.get(cell, {}).get(measure) for rows in (*one, *many)):
+                known = [rows[cell][measure] for rows in floor if rows.get(cell, {}).get(measure) is not None]
                 yield Floor(
-                    place=place,
+                    cell=cell,
                     measure=measure,
-                    replaced=fmean(rows[place][measure] for rows in many),
-                    unified=fmean(rows[place][measure] for rows in one),
+                    replaced=fmean(rows[cell][measure] for rows in many),
+                    unified=fmean(rows[cell][measure] for rows in one),
                     joint=fmean(known) if known else None,
-                    noise=chance.get(place, {}).get(measure),
+                    noise=chance.get(cell, {}).get(measure),
                 )
 
 

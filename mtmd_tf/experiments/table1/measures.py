@@ -7,16 +7,16 @@ from types import MappingProxyType
 from typing import Any
 
 from mtmd_tf.experiments.measures.improvement import Improvement
-from mtmd_tf.experiments.runs.funnel_rows import Place
-from mtmd_tf.experiments.runs.record import Record, by_place
+from mtmd_tf.experiments.runs.funnel_rows import CellKey
+from mtmd_tf.experiments.runs.record import Record, by_cell
 from mtmd_tf.metrics.improvement import improvement
 from mtmd_tf.reporting.markdown import number
 from mtmd_tf.reporting.page import passage
 
 _HERE = pathlib.Path(__file__).parent
 READING = passage(_HERE / "measures.md")
-Intervals = Mapping[Place, Improvement]
-_Rows = Mapping[Place, Mapping[str, Any]]
+Intervals = Mapping[CellKey, Improvement]
+_Rows = Mapping[CellKey, Mapping[str, Any]]
 _NONE: Intervals = MappingProxyType({})
 
 
@@ -26,9 +26,9 @@ def summary(unified: Sequence[Record], replaced: Sequence[Sequence[Record]], int
     Empty where no cell has a KL above 0.
     """
     one, many = _seeds(unified, replaced)
-    places = _shared([*one, *many])
-    gains = [_improvement(one, many, place) for place in places]
-    aucs = [(_mean(one, place, "auc"), _mean(many, place, "auc")) for place in places]
+    cells = _shared([*one, *many])
+    gains = [_improvement(one, many, cell) for cell in cells]
+    aucs = [(_mean(one, cell, "auc"), _mean(many, cell, "auc")) for cell in cells]
     if not gains:
         return ""
     known = [(new, old) for new, old in aucs if new is not None and old is not None]
@@ -47,24 +47,24 @@ def side_by_side(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]
     Args:
         unified: The one model's record, for each seed.
         replaced: Records of the models that it replaces, for each seed.
-        intervals: `{place: improvement of KL}`, where intervals are known.
+        intervals: `{cell: improvement of KL}`, where intervals are known.
     """
     one, many = _seeds(unified, replaced)
 
-    def both(place: Place, name: str, form: str) -> str:
-        return " / ".join(number(_mean(side, place, name), form) for side in (one, many))
+    def both(cell: CellKey, name: str, form: str) -> str:
+        return " / ".join(number(_mean(side, cell, name), form) for side in (one, many))
 
-    def improvements(place: Place) -> tuple[str, str]:
-        ends = intervals.get(place)
+    def improvements(cell: CellKey) -> tuple[str, str]:
+        ends = intervals.get(cell)
         sure = f" [{ends.low:+.1f}, {ends.high:+.1f}]" if ends else ""
-        seeds = [_improvement([new], [old], place) for new, old in zip(one, many, strict=True)]
+        seeds = [_improvement([new], [old], cell) for new, old in zip(one, many, strict=True)]
         by_seed = ", ".join(f"{value:+.1f}" for value in seeds)
-        return f"{_improvement(one, many, place):+.1f}%{sure}", by_seed
+        return f"{_improvement(one, many, cell):+.1f}%{sure}", by_seed
 
     rows = [
-        (place, both(place, "kl", ".6f"), *improvements(place), both(place, "calibration", ".3f"))
-        + (both(place, "auc", ".4f"),)
-        for place in _shared([*one, *many])
+        (cell, both(cell, "kl", ".6f"), *improvements(cell), both(cell, "calibration", ".3f"))
+        + (both(cell, "auc", ".4f"),)
+        for cell in _shared([*one, *many])
     ]
     return passage(_HERE / "measures_table.md", rows=rows)
 
@@ -80,18 +80,18 @@ def _seeds(unified: Sequence[Record], replaced: Sequence[Sequence[Record]]) -> t
 
 def _rows(models: Iterable[Record]) -> _Rows:
     """Rows with a KL above 0: nothing is a percentage of 0."""
-    return {place: row for place, row in by_place(models).items() if row["kl"] is not None and row["kl"] > 0.0}
+    return {cell: row for cell, row in by_cell(models).items() if row["kl"] is not None and row["kl"] > 0.0}
 
 
-def _shared(seeds: Sequence[_Rows]) -> list[Place]:
-    return [place for place in seeds[0] if all(place in rows for rows in seeds)]
+def _shared(seeds: Sequence[_Rows]) -> list[CellKey]:
+    return [cell for cell in seeds[0] if all(cell in rows for rows in seeds)]
 
 
-def _mean(seeds: Sequence[_Rows], place: Place, name: str) -> float | None:
-    values = [rows[place][name] for rows in seeds]
+def _mean(seeds: Sequence[_Rows], cell: CellKey, name: str) -> float | None:
+    values = [rows[cell][name] for rows in seeds]
     return None if None in values else fmean(values)
 
 
-def _improvement(one: Sequence[_Rows], many: Sequence[_Rows], place: Place) -> float:
-    new, old = (fmean(rows[place]["kl"] for rows in side) for side in (one, many))
+def _improvement(one: Sequence[_Rows], many: Sequence[_Rows], cell: CellKey) -> float:
+    new, old = (fmean(rows[cell]["kl"] for rows in side) for side in (one, many))
     return float(improvement(new, old))

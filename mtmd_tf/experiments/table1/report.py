@@ -59,7 +59,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
     replaced = [[records[name] for name in names] for names in measured.replaced]
     joint = [records[name] for name in measured.floor]
     runs = [each for one, many in zip(unified, replaced, strict=True) for each in (one, *many)]
-    intervals = {place: cell.kl for place, cell in _by_place(measured).items() if cell.kl and ALL not in place}
+    intervals = {key: cell.kl for key, cell in _by_cell(measured).items() if cell.kl and ALL not in key}
     by_kl = measures.summary(unified, replaced, intervals) if measures.measured(runs) else ""
     left = list(floors.floors(unified, replaced, joint, measured.noise)) if joint or measured.noise else []
     cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
@@ -92,7 +92,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
 
 def heat_map(measured: Table1) -> Figure:
     """Improvement of LogMAE in percent, slices down and tasks across."""
-    cells = _by_place(measured)
+    cells = _by_cell(measured)
     slices = _slices(measured)
     tasks = list(dict.fromkeys(task for _, _, task in cells))
     here = [[cells.get((*pair, task)) for task in tasks] for pair in slices]
@@ -129,5 +129,5 @@ def _slices(measured: Table1) -> list[tuple[str, str]]:
     return list(dict.fromkeys((cell.surface, cell.product) for cell in measured.cells))
 
 
-def _by_place(measured: Table1) -> dict[tuple[str, str, str], Cell]:
+def _by_cell(measured: Table1) -> dict[tuple[str, str, str], Cell]:
     return {(cell.surface, cell.product, cell.task): cell for cell in measured.cells}

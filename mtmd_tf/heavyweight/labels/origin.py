@@ -89,7 +89,7 @@ def _learned_from(run: pathlib.Path) -> str:
     return learned
 
 
-def require_place(out: pathlib.Path, *, run: pathlib.Path) -> None:
+def require_own_folder(out: pathlib.Path, *, run: pathlib.Path) -> None:
     """Makes the folder of the labeled data set, and refuses one that another ranker's labels or other files are in.
 
     Raises:

@@ -169,12 +169,6 @@ class HeavyweightRanker(tfrs.models.Model):
         """The look-up tables, whose gradients are sparse."""
         return [encode.encoder.table for encode in self.encoders.values()]
 
-    @property
-    def dense_variables(self) -> list[tf.Variable]:
-        """Every other trainable variable."""
-        tables = {variable.ref() for variable in self.embedding_variables}
-        return [variable for variable in self.trainable_variables if variable.ref() not in tables]
-
     def _by_task(self, logits: tf.Tensor) -> dict[str, tf.Tensor]:
         return dict(zip(self.parents, tf.unstack(logits, axis=1), strict=True))
 

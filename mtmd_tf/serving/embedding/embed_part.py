@@ -85,7 +85,7 @@ def embed_part(part: Part, *, exports: str, stamp: str, since: str | None = None
         for place, reason in lost.items():
             item = items[rows[place]]
             done[rows[place]] = False
-            failures.append(FailedItem(shard=part.shard, record=item.place, item_id=item.item_id, reason=reason))
+            failures.append(FailedItem(shard=part.shard, record=item.position, item_id=item.item_id, reason=reason))
     kept = [item for item, good in zip(items, done, strict=True) if good]
     failures.sort(key=lambda failure: failure.record)
     _write(part, kept, embedding[done], failures, stamp=stamp, schema=tower.spec.schema)

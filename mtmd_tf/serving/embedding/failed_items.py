@@ -17,7 +17,7 @@ class FailedItem:
 
     Attributes:
         shard: Path of the shard within the data set.
-        record: The record's place in the shard, from 0; the first of a range.
+        record: The record's position in the shard, from 0; the first of a range.
         items: How many items are lost by it.
         item_id: Id of the item, where it can be read.
         reason: Why the item failed.
@@ -61,7 +61,7 @@ def failing_records(records: Sequence[bytes], run: Callable[[Sequence[bytes]], o
         run: Function that raises one of `FAILURES` if a record of its batch fails.
 
     Returns:
-        `{place in records: why}`; empty where `run` succeeds.
+        `{index in records: why}`; empty where `run` succeeds.
     """
     try:
         run(records)

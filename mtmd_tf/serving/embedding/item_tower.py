@@ -62,7 +62,7 @@ class ItemTower:
             records: Serialized items, all of one known product.
 
         Returns:
-            `[items, width]` float32, and `{place in records: why it has no embedding}`.
+            `[items, width]` float32, and `{index in records: why it has no embedding}`.
         """
         begun = time.perf_counter()
         embedding = np.zeros([len(records), self.spec.width], np.float32)

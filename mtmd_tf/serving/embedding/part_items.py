@@ -19,9 +19,9 @@ _NAMES = _ID | {"item/product": tf.io.FixedLenFeature([], tf.string)}
 
 
 class PartItem(NamedTuple):
-    """An item that can be read: its place in the shard, its serialized record, and a hash of it."""
+    """An item that can be read: its position in the shard, its serialized record, and a hash of it."""
 
-    place: int
+    position: int
     item_id: str
     product: str
     record: bytes

@@ -37,7 +37,7 @@ def write_index(
     embeddings: Iterable[np.ndarray],
     features: pa.Table | None = None,
 ) -> None:
-    """Writes an index beside its place, then moves it there whole.
+    """Writes an index beside its folder, then moves it there whole.
 
     Args:
         folder: Folder of the index; an index there is replaced.

@@ -55,7 +55,7 @@ def report(
         f"Request {printable(request.request_id)} on {request.surface}",
         *(f"  {line}" for line in _readable(request, ranker.spec.schema)),
         f"Top {len(ranking.item_id)} of {ranking.considered:,} items{_of(ranker, limits)}, "
-        f"by {utility or ranker.utility}",
+        f"by {_by(ranker, utility or ranker.utility)}",
         *_absent(ranker, ranking, request.surface, utility or ranker.utility),
         *(f"Warning: {warning}." for warning in ranking.warnings),
         _table(ranking, names) if ranking.item_id else _NONE,
@@ -77,13 +77,20 @@ def _of(ranker: Ranker, limits: Mapping[str, Any]) -> str:
     return f" (of {base}{condition})" if condition or listed is not None else ""
 
 
+def _by(ranker: Ranker, utility: str) -> str:
+    """The utility, and what it is where nobody chose it: a task that is no good, such as a hide, counts in it too."""
+    tasks = [task.name for task in ranker.spec.tasks]
+    default = len(tasks) > 1 and utility == " + ".join(tasks)
+    return f"{utility} (the sum of all tasks; --utility says another)" if default else utility
+
+
 def _absent(ranker: Ranker, ranking: Ranking, surface: str, utility: str) -> Iterator[str]:
     """A line for each product here of which a task of the utility does not exist."""
     used = Utility(utility, tasks=tuple(task.name for task in ranker.spec.tasks)).tasks
     for product in dict.fromkeys(ranking.product):
         absent = [task for task in used if not ranker.spec.schema.task_exists(surface, product, task)]
         if absent:
-            yield f"{product} has no {', '.join(absent)} on {surface}: 0 in its utility (--utility says another)"
+            yield f"{product} has no {', '.join(absent)} on {surface}: 0 in its utility"
 
 
 def _readable(request: QueryRequest, schema: Any) -> list[str]:

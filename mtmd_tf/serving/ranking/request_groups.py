@@ -8,7 +8,7 @@ from mtmd_tf.serving.ranking.where import Where
 
 
 def group_requests(requests: Sequence[RankRequest], conditions: Mapping[str, Where]) -> list[list[int]]:
-    """Places of requests that one call of the tower and one scan can serve: those that keep the same items.
+    """Indices of requests that one call of the tower and one scan can serve: those that keep the same items.
 
     Args:
         requests: The requests, in any order.

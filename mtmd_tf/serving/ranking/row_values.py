@@ -18,7 +18,7 @@ class RowValues:
     cross: tuple[np.ndarray, ...] | None = None
 
     def at(self, rows: np.ndarray | slice) -> "RowValues":
-        """Of some of the rows: their places, `[rows]`, flags `[all rows]`, or a range."""
+        """Of some of the rows: their indices, `[rows]`, flags `[all rows]`, or a range."""
         return RowValues(
             bids=None if self.bids is None else self.bids[rows],
             cross=None if self.cross is None else tuple(column[rows] for column in self.cross),

@@ -83,7 +83,7 @@ class Scorer:
             bids: `[rows]` bids in US dollars, or None for 1.
 
         Raises:
-            ServingError: The utility is not a number there, or infinite; minus infinity, as of log(0), is a last place.
+            ServingError: The utility is not a number there, or infinite; minus infinity, as of log(0), ranks last.
         """
         found = marginals(logits, parents=tasks, constrained=self.spec.constrained[self.surface])
         values = {

@@ -75,7 +75,7 @@ class Moments:
         )
 
     def at(self, column: str) -> int:
-        """The place of a column."""
+        """The index of a column."""
         return self.columns.index(column)
 
     def total(self, column: str) -> float:

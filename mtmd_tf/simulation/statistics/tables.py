@@ -66,8 +66,8 @@ def table(users: UserTable, number: str, *, control: str, treatment: str) -> lis
     require_arms(users, control, treatment)
     require_users(users, control, treatment, what=f"Table {number}")
     cells = []
-    for row, place in rows:
-        arms = users.moments(place)
+    for row, where in rows:
+        arms = users.moments(where)
         cells += [
             dataclasses.replace(cell, table=number, row=row, paper=PAPER[number].get((row, cell.measure)))
             for cell in cells_of(arms[control], arms[treatment], RATES)

@@ -85,8 +85,8 @@ def true_table(control: UserTable, treatment: UserTable, number: str) -> list[Ce
     """
     _require_enough(control, treatment, what=f"Table {number}")
     cells = []
-    for row, place in rows_of(control, number):
-        own = _cells(_both(control, treatment, place), RATES)
+    for row, where in rows_of(control, number):
+        own = _cells(_both(control, treatment, where), RATES)
         papers = [PAPER[number].get((row, cell.measure)) for cell in own]
         cells += [
             dataclasses.replace(cell, table=number, row=row, paper=paper)
@@ -122,12 +122,12 @@ def _cells(both: Moments, measures: Sequence[Measure]) -> list[Cell]:
     return cells
 
 
-def _both(control: UserTable, treatment: UserTable, place: Mapping[str, str]) -> Moments:
+def _both(control: UserTable, treatment: UserTable, where: Mapping[str, str]) -> Moments:
     """Moments over the users, with the test's columns of each world."""
     users = np.union1d(control.users, treatment.users)
     values = np.zeros((len(users), 2, len(COLUMNS)))
     for side, world in enumerate((control, treatment)):
-        values[np.searchsorted(users, world.users), side] = world.sums(place)[:, : len(COLUMNS)]
+        values[np.searchsorted(users, world.users), side] = world.sums(where)[:, : len(COLUMNS)]
     columns = [prefix + name for prefix in (CONTROL, TREATMENT) for name in COLUMNS]
     [assigned] = control.assigned.values()
     return Moments.of(values.reshape(len(users), -1), columns=columns, users=assigned)

@@ -30,7 +30,7 @@ class UserTable:
         users: `[users]` int64 ids, sorted, of those that have a row.
         arm: `[users]` each one's arm.
         assigned: `{arm: number of users}`, those without a row among them.
-        place: `[rows]` place of the row's user in `users`.
+        user_index: `[rows]` index of the row's user in `users`.
         periods: `[rows]` period of the row.
         parts: `{surface, product or goal: [rows]}`.
         values: `[rows, columns]` float64, the columns those of `COLUMNS`.
@@ -39,7 +39,7 @@ class UserTable:
     users: np.ndarray
     arm: np.ndarray
     assigned: Mapping[str, int]
-    place: np.ndarray
+    user_index: np.ndarray
     periods: np.ndarray
     parts: Mapping[str, np.ndarray]
     values: np.ndarray
@@ -61,12 +61,12 @@ class UserTable:
         """
         _require_columns(frame, NEEDED, said_by=said_by)
         _require_values(frame, said_by=said_by)
-        users, place = np.unique(frame["user"].to_numpy(np.int64), return_inverse=True)
+        users, user_index = np.unique(frame["user"].to_numpy(np.int64), return_inverse=True)
         arms = frame["arm"].to_numpy(object)
         arm = np.empty(len(users), object)
-        arm[place] = arms
-        if (arm[place] != arms).any():
-            user = users[place[np.flatnonzero(arm[place] != arms)[0]]]
+        arm[user_index] = arms
+        if (arm[user_index] != arms).any():
+            user = users[user_index[np.flatnonzero(arm[user_index] != arms)[0]]]
             raise DataError(f"{said_by}: user {user} is in two arms; a user belongs to one, simulate again")
         counted = dict(sorted(Counter(arm.tolist()).items()))
         assigned = dict(assigned) or counted
@@ -82,7 +82,7 @@ class UserTable:
             users=users,
             arm=arm,
             assigned=assigned,
-            place=place,
+            user_index=user_index,
             periods=frame["period"].to_numpy(object),
             parts=parts,
             values=np.column_stack([counts, outbound]),
@@ -103,14 +103,14 @@ class UserTable:
 
     def sums(self, cell: Mapping[str, str] = MappingProxyType({})) -> np.ndarray:
         """`[users, columns]` sums of each user within a cell, such as `{"surface": "search"}`; columns as in `SUMS`."""
-        inside = np.ones(len(self.place), bool)
+        inside = np.ones(len(self.user_index), bool)
         for part, name in cell.items():
             inside &= self.parts[part] == name
         halves = []
         for period in (TEST_PERIOD, PRE_PERIOD):
             rows = inside & (self.periods == period)
-            places, values = self.place[rows], self.values[rows]
-            half = [np.bincount(places, weights=column, minlength=len(self.users)) for column in values.T]
+            users, values = self.user_index[rows], self.values[rows]
+            half = [np.bincount(users, weights=column, minlength=len(self.users)) for column in values.T]
             halves.append(np.stack(half, axis=1))
         return np.concatenate(halves, axis=1)
 

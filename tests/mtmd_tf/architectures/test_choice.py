@@ -11,6 +11,7 @@ from mtmd_tf.config import ARCHITECTURES, ModelConfig
 from mtmd_tf.features.batch import batch_spec
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.towers import Tower
+from mtmd_tf.training.optimizers import dense_variables
 from tests.mtmd_tf.small import SMALL, garbled, small_batch, small_requests, small_schema, to_batch
 
 OTHERS = tuple(name for name in ARCHITECTURES if name != "mtmd")
@@ -136,7 +137,7 @@ def test_every_variable_says_whose_it_is(model):
 def test_every_trainable_variable_has_a_gradient_and_tables_a_sparse_one(model, batch):
     with tf.GradientTape() as tape:
         loss = model.compute_loss(batch, training=True)
-    variables = [*model.embedding_variables, *model.dense_variables]
+    variables = [*model.embedding_variables, *dense_variables(model)]
     gradients = tape.gradient(loss, variables)
     assert [v.name for v, gradient in zip(variables, gradients, strict=True) if gradient is None] == []
     assert all(isinstance(gradient, tf.IndexedSlices) for gradient in gradients[:2])

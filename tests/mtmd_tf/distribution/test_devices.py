@@ -2,7 +2,7 @@
 
 import json
 
-from tests.mtmd_tf.distribution.processes import ended, start
+from tests import warm
 
 PROGRAM = """
 import json
@@ -55,8 +55,8 @@ print(json.dumps(found))
 
 
 def test_tables_their_optimizer_and_their_tokens_are_where_they_are_asked_for_and_all_else_on_the_device():
-    [(code, said, errors)] = ended([start(("-c", PROGRAM))])
-    assert code == 0, errors
+    done = warm.run("-c", PROGRAM)
+    assert done.returncode == 0, done.stderr
     always = {
         "moved": True,
         "kernel": "1",
@@ -66,6 +66,6 @@ def test_tables_their_optimizer_and_their_tokens_are_where_they_are_asked_for_an
         "request_id": "0",
         "same": True,
     }
-    found = json.loads(said)
+    found = json.loads(done.stdout)
     assert found["host"] == {**always, "table": "0", "sums": "0", "tokens": "0", "bags": "0"}
     assert found["device"] == {**always, "table": "1", "sums": "1", "tokens": "1", "bags": "1"}

@@ -67,7 +67,7 @@ class TinyModel(tf.keras.Model):
         self.multi_task = MultiTask(TASKS, name="multi_task")
         self.table = self.add_weight("table", shape=[64, 2], initializer=zeros)
         self.base = Weight(self, "kernel", shape=[4, 2], initializer=zeros, origin=None)
-        alike = Origin(self.base, places=(None, None), sharing=Sharing())
+        alike = Origin(self.base, indices=(None, None), sharing=Sharing())
         self.deviating = Weight(self, "deviation", shape=[4, 2], initializer=zeros, origin=alike)
         self.bias = self.add_weight("bias", shape=[2], initializer="zeros")
 
@@ -89,10 +89,6 @@ class TinyModel(tf.keras.Model):
     @property
     def embedding_variables(self) -> list[tf.Variable]:
         return [self.table]
-
-    @property
-    def dense_variables(self) -> list[tf.Variable]:
-        return [*self.base.own, *self.deviating.own, self.bias]
 
 
 def train(

@@ -16,7 +16,7 @@ def model(config=SHARED) -> TwoTowerModel:
 
 
 def test_a_domain_that_learned_nothing_of_its_own_is_at_0_and_one_that_moved_by_its_base_at_half():
-    made = model(dataclasses.replace(SHARED, domain_sharing="additive"))
+    made = model(dataclasses.replace(SHARED, domain_sharing="additive", deviation_scale=1.0))
     router = made.query_tower.experts["search"].router
     for weight in deviations(router):
         weight.own[0].assign(0.5 * weight.base())

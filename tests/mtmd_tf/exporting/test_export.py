@@ -21,6 +21,7 @@ from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.embedding.embeddings import embed_items
 from mtmd_tf.serving.specification import RankerSpec, ServingError, TaskSlice
 from mtmd_tf.training import fit
+from tests import warm
 from tests.malformed import refused
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
 from tests.tfrecords_tools.tiny import tiny_schema
@@ -201,7 +202,7 @@ exporting.export(small_model(), out)
 def test_a_killed_export_leaves_no_folder_that_a_server_would_load(
     world: World, tmp_path: pathlib.Path, place: str, left: int
 ) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, place, str(tmp_path)], cwd=CHECKOUT, check=False)
+    done = warm.run("-c", KILLED, place, str(tmp_path))
     assert done.returncode == -signal.SIGKILL
     assert len(list(tmp_path.glob("*/*/saved_model.pb"))) == left
     assert not [path for path in tmp_path.glob("*/*") if path.name.isdecimal()]  # a server loads numbers alone

@@ -4,8 +4,6 @@ import dataclasses
 import json
 import pathlib
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -17,24 +15,19 @@ from mtmd_tf.serving.ranking.ranker import Ranker
 from mtmd_tf.serving.ranking.report import report
 from mtmd_tf.serving.specification import RankerSpec
 from mtmd_tf.training import runs
+from tests import warm
 from tests.mtmd_tf.serving.world import World
 from tfrecords_tools.item_profile import stored
 from tfrecords_tools.manifest import Manifest
 
-CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False)
-
 
 def test_embed_and_rank_from_the_command_line(world: World, tmp_path: pathlib.Path) -> None:
     export, data, out = f"--export={world.exports}", f"--data={world.data}", tmp_path / "embeddings"
-    embedded = run("-m", "mtmd_tf.jobs.embed_items", export, data, f"--out={out}")
+    embedded = warm.run("-m", "mtmd_tf.jobs.embed_items", export, data, f"--out={out}")
     assert "holds 4 items (2 standard, 2 shopping), 24 coordinates each, stamp" in embedded.stdout, embedded.stderr
     request = tmp_path / "request.json"
     request.write_text(json.dumps({"surface": "home", "query": {"country": "fr"}}))
-    ranked = run(
+    ranked = warm.run(
         "-m", "mtmd_tf.jobs.rank", export, data, f"--embeddings={out}", f"--request={request}", "--utility=2*ctr"
     )
     assert "Top 4 of 4 items, by 2*ctr" in ranked.stdout, ranked.stderr
@@ -45,7 +38,7 @@ def test_a_data_set_of_another_schema_is_refused_with_both(world: World, tmp_pat
     manifest = Manifest.load(tmp_path / "other")
     dataclasses.replace(manifest, schema_fingerprint="feedfeedfeedfeed").write()
     paths = [f"--export={world.exports}", f"--embeddings={world.embeddings}", f"--data={tmp_path / 'other'}"]
-    refused = run("-m", "mtmd_tf.jobs.rank", *paths, "--surface=search")
+    refused = warm.run("-m", "mtmd_tf.jobs.rank", *paths, "--surface=search")
     assert refused.returncode == 1
     assert "other was written with the schema feedfeedfeedfeed, but schema 'tiny' is" in refused.stderr
     assert "Traceback" not in refused.stderr
@@ -101,7 +94,9 @@ def test_a_task_that_does_not_exist_is_not_available(world: World) -> None:
 def test_a_task_that_counts_nothing_for_a_product_is_said(world: World) -> None:
     request, said = find_request(world.data, surface="search"), "shopping has no gctr on search: 0 in its utility"
     ranker = Ranker(world.exports, world.embeddings)
-    assert report(ranker, request).count(said) == 1
+    plain = report(ranker, request)
+    assert plain.count(said) == 1
+    assert "Top 4 of 4 items, by ctr + gctr (the sum of all tasks; --utility says another)" in plain
     assert said not in report(ranker, request, utility="ctr")
     assert said not in report(ranker, request, product="standard")
 

@@ -6,6 +6,7 @@ from absl import flags
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig, arguments
 from mtmd_tf.jobs import settings
+from tests import warm
 
 PROGRAM = """
 from absl import flags
@@ -70,7 +71,7 @@ def test_a_wrong_setting_is_refused_in_one_line(argument, message):
 def test_refused_files_and_interruptions_end_in_one_line(ending, code, message):
     program = f"from absl import flags\nfrom mtmd_tf.jobs import settings\ndef main(argv):\n    {ending}\n"
     program += "settings.run(main, flags.FlagValues())\n"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    result = warm.run("-c", program)
     assert result.returncode == code
     assert message in result.stderr
     assert "Traceback" not in result.stderr

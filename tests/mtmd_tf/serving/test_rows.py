@@ -55,6 +55,8 @@ def test_integers_are_missing_by_the_smallest() -> None:
         ({"taste": [1.0, float("inf")]}, r"query/taste: a finite number of at most 3.4e38; it is inf"),
         ({"words": "red"}, r"query/words: a list of tokens; it is 'red'"),
         ({"country": 3}, r"query/country: text; it is 3"),
+        ({"country": float("nan")}, r"query/country: text, or None where it is missing; it is nan"),
+        ({"words": float("nan")}, r"query/words: a list of tokens, or None where it is missing; it is nan"),
         ({"country": "\ud800"}, r"query/country: text that UTF-8 can hold; it is '\\ud800'"),
         ({"words": ["red", "\udc80"]}, r"query/words: text that UTF-8 can hold; it is '\\udc80'"),
         ({1: 1, "color": 1}, r"no feature 1 on surface search; it has"),

@@ -20,14 +20,14 @@ def auction(entered, *, exposure=(1.0, 0.5), reserve=0.2, kind="gsp"):
 
 def test_a_winner_pays_the_bid_that_would_keep_its_place():
     won = auction(bids([1.0, 3.0, 2.0]))
-    assert won.place.tolist() == [[1, 2]]
+    assert won.candidate.tolist() == [[1, 2]]
     assert won.price[0] == pytest.approx([2.0, 1.0])
 
 
 def test_vcg_charges_what_others_lose():
     """The first takes half an exposure from 2.0 and half from 1.0; the second half an exposure from 1.0."""
     won = auction(bids([1.0, 3.0, 2.0]), kind="vcg")
-    assert won.place.tolist() == [[1, 2]]
+    assert won.candidate.tolist() == [[1, 2]]
     assert won.price[0] == pytest.approx([0.5 * 2.0 + 0.5 * 1.0, 1.0])
 
 
@@ -35,19 +35,19 @@ def test_organic_value_is_a_discount_down_to_the_reserve():
     entered = bids([1.0, 1.0])
     entered.organic[0] = [0.05, 0.0]  # worth half a dollar a click at a CTR of 0.1
     won = auction(entered)
-    assert won.place.tolist() == [[0, 1]]
+    assert won.candidate.tolist() == [[0, 1]]
     assert won.price[0] == pytest.approx([0.5, 0.2])
 
 
 def test_nobody_below_the_reserve_and_none_of_no_worth():
     entered = bids([0.1, 1.0, 5.0])
     entered.organic[0, 1] = -0.2
-    assert auction(entered).place.tolist() == [[2, -1]]
+    assert auction(entered).candidate.tolist() == [[2, -1]]
 
 
 def test_an_advertiser_has_one_slot():
     won = auction(bids([3.0, 2.5, 1.0], advertiser=[7, 7, 8]))
-    assert won.place.tolist() == [[0, 2]]
+    assert won.candidate.tolist() == [[0, 2]]
     assert won.price[0] == pytest.approx([1.0, 0.2])
 
 
@@ -55,7 +55,7 @@ def test_what_is_not_live_and_slots_that_do_not_exist_stay_empty():
     entered = bids([3.0, 2.0, 1.0])
     entered.live[0, 0] = False
     won = auction(entered, exposure=(1.0, 0.0))
-    assert won.place.tolist() == [[1, -1]]
+    assert won.candidate.tolist() == [[1, -1]]
     assert won.price[0] == pytest.approx([1.0, 0.0])
 
 
@@ -66,12 +66,13 @@ def test_a_price_is_between_reserve_and_bid(kind):
     organic, advertiser = rng.normal(0.0, 0.02, click.shape), rng.integers(9, size=click.shape)
     entered = Bids(click=click, ctr=ctr, organic=organic, advertiser=advertiser, live=np.ones(click.shape, dtype=bool))
     won = run_auction(entered, np.tile([1.0, 0.8, 0.3], (200, 1)), reserve=0.05, kind=kind)
-    row, slot = np.nonzero(won.place >= 0)
-    place, price = won.place[row, slot], won.price[row, slot]
+    row, slot = np.nonzero(won.candidate >= 0)
+    candidate, price = won.candidate[row, slot], won.price[row, slot]
     assert (price >= 0.05).all()
-    assert (price <= click[row, place] + 1e-12).all()
+    assert (price <= click[row, candidate] + 1e-12).all()
     assert all(
-        len(set(own)) == len(own) for own in (advertiser[r, won.place[r][won.place[r] >= 0]] for r in range(200))
+        len(set(own)) == len(own)
+        for own in (advertiser[r, won.candidate[r][won.candidate[r] >= 0]] for r in range(200))
     )
 
 

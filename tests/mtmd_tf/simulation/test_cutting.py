@@ -8,7 +8,7 @@ WORTH = np.array([[5.0, 1.0, 4.0, -np.inf, 3.0, 2.0]])
 
 
 def handed(found) -> list[int]:
-    return found.places[found.kept].tolist()
+    return found.indices[found.kept].tolist()
 
 
 def test_the_best_are_kept_in_the_order_of_the_candidates():

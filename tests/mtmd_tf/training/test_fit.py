@@ -47,6 +47,12 @@ def train(
     return model, fit(model, data, config=config, run=run, days=days[:-1], held_out_days=days[-1:])
 
 
+@pytest.fixture(scope="session")
+def quick(narrow) -> ModelConfig:
+    """Of few operations, for what the training does whatever the model."""
+    return dataclasses.replace(narrow, architecture="shared_bottom")
+
+
 @pytest.fixture(scope="module")
 def undisturbed(labeled, narrow, tmp_path_factory) -> tuple[TwoTowerModel, FitResult, pathlib.Path]:
     run = tmp_path_factory.mktemp("runs") / "undisturbed"
@@ -129,9 +135,9 @@ def test_tf32_is_refused_where_it_would_be_float32(labeled, narrow, tmp_path):
         train(labeled, tmp_path / "run", narrow, config=dataclasses.replace(CONFIG, precision="tf32"))
 
 
-def test_it_stops_when_the_held_out_loss_no_longer_falls(labeled, narrow, tmp_path):
+def test_it_stops_when_the_held_out_loss_no_longer_falls(labeled, quick, tmp_path):
     hopeless = dataclasses.replace(CONFIG, learning_rate=0.0, embedding_learning_rate=0.0, eval_every=1, patience=2)
-    _, result = train(labeled, tmp_path / "run", narrow, config=hopeless)
+    _, result = train(labeled, tmp_path / "run", quick, config=hopeless)
     # Weights stand still but normalization's statistics move, so the loss may fall by chance for a while.
     assert result.stopped_early
     assert result.steps == result.best_step + 2
@@ -151,19 +157,19 @@ def test_a_day_is_trained_on_or_held_out(labeled, narrow, tmp_path):
         )
 
 
-def test_a_loss_that_is_not_finite_ends_the_training_with_advice(labeled, narrow, tmp_path):
+def test_a_loss_that_is_not_finite_ends_the_training_with_advice(labeled, quick, tmp_path):
     hopeless = dataclasses.replace(CONFIG, learning_rate=1e30, clip_norm=1e30, warmup_steps=0)
     with pytest.raises(
         ConfigError, match=r"the loss is (nan|inf) at step \d+: training diverged. Lower --learning_rate"
     ):
-        train(labeled, tmp_path / "run", narrow, config=hopeless)
+        train(labeled, tmp_path / "run", quick, config=hopeless)
     assert not (tmp_path / "run" / "fit.json").exists()
 
 
-def test_weights_that_are_not_finite_at_an_evaluation_end_the_training_with_advice(labeled, narrow, tmp_path):
+def test_weights_that_are_not_finite_at_an_evaluation_end_the_training_with_advice(labeled, quick, tmp_path):
     config = dataclasses.replace(CONFIG, max_steps=1, learning_rate=1e30, clip_norm=0.0, warmup_steps=1)
     with pytest.raises(ConfigError, match=r"the loss is nan at step 1: training diverged"):
-        train(labeled, tmp_path / "run", narrow, config=config)
+        train(labeled, tmp_path / "run", quick, config=config)
 
 
 def test_a_folder_in_which_another_process_trains_is_refused(labeled, narrow, tmp_path):
@@ -174,7 +180,7 @@ def test_a_folder_in_which_another_process_trains_is_refused(labeled, narrow, tm
             train(labeled, tmp_path / "run", narrow)
 
 
-def test_held_out_days_without_a_label_are_refused(labeled, narrow, tmp_path):
+def test_held_out_days_without_a_label_are_refused(labeled, quick, tmp_path):
     class Unlabeled(DataSet):
         """Labels of the days to train on alone."""
 
@@ -184,14 +190,14 @@ def test_held_out_days_without_a_label_are_refused(labeled, narrow, tmp_path):
                 yield batch if options["days"][0] == "2017-03-01" else batch._replace(label=none)
 
     with pytest.raises(ConfigError, match=r"no pair of .* on the days held out, 2017-03-0\d to .*, has a label"):
-        train(labeled, tmp_path / "run", narrow, kind=Unlabeled)
+        train(labeled, tmp_path / "run", quick, kind=Unlabeled)
 
 
-def test_no_clipping_is_not_clipping_to_nothing(labeled, narrow, tmp_path):
+def test_no_clipping_is_not_clipping_to_nothing(labeled, quick, tmp_path):
     config = dataclasses.replace(CONFIG, max_steps=2, clip_norm=0.0)
     loose = dataclasses.replace(CONFIG, max_steps=2, clip_norm=1e9)
     free, unbounded = (
-        weights_of(train(labeled, tmp_path / str(each.clip_norm), narrow, config=each)[0]) for each in (config, loose)
+        weights_of(train(labeled, tmp_path / str(each.clip_norm), quick, config=each)[0]) for each in (config, loose)
     )
     for one, other in zip(free, unbounded, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
@@ -210,7 +216,7 @@ def test_a_baseline_is_trained_on_its_slice_alone(labeled, narrow, tmp_path):
 
 
 def test_a_share_of_the_requests_is_trained_on_and_all_held_out_ones_are_evaluated(
-    labeled, narrow, tmp_path, monkeypatch
+    labeled, quick, tmp_path, monkeypatch
 ):
     read = []
 
@@ -221,7 +227,7 @@ def test_a_share_of_the_requests_is_trained_on_and_all_held_out_ones_are_evaluat
                 yield batch
 
     config = dataclasses.replace(CONFIG, sample_share=0.5, eval_every=0)
-    _, result = train(labeled, tmp_path / "run", narrow, config=config, kind=Watched)
+    _, result = train(labeled, tmp_path / "run", quick, config=config, kind=Watched)
     data = DataSet.open(labeled)
     days = data.manifest.days("train")
     passes = [
@@ -238,10 +244,10 @@ def test_a_share_of_the_requests_is_trained_on_and_all_held_out_ones_are_evaluat
     assert len(set(evaluated)) == data.requests("train", days=days[-1:])
 
 
-def test_a_share_without_a_request_is_refused(labeled, narrow, tmp_path):
+def test_a_share_without_a_request_is_refused(labeled, quick, tmp_path):
     tiny = dataclasses.replace(CONFIG, sample_share=1e-9)
     with pytest.raises(ConfigError, match=r"a share of 1e-09 of .* has no request on the days to train on or on those"):
-        train(labeled, tmp_path / "run", narrow, config=tiny)
+        train(labeled, tmp_path / "run", quick, config=tiny)
 
 
 def test_a_slice_without_a_request_is_refused(labeled, narrow, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mtmd_tf.training.averages import Averages
+from mtmd_tf.training.optimizers import dense_variables
 from tests.mtmd_tf.distribution import tiny_model
 from tests.mtmd_tf.killed import Killed, KilledInThe
 from tests.mtmd_tf.labeled import weights_of, write_labeled
@@ -57,6 +58,6 @@ def test_the_best_weights_are_averages_of_all_but_tables(data, tmp_path, monkeyp
     )
     assert result.best_step == 3  # its only evaluation
     weights = np.array([1, 6, 21]) / 28
-    for variable, *steps in zip(model.dense_variables, *seen, strict=True):
+    for variable, *steps in zip(dense_variables(model), *seen, strict=True):
         np.testing.assert_allclose(variable, sum(w * each for w, each in zip(weights, steps, strict=True)), rtol=1e-5)
         assert any(not np.array_equal(one, other) for one, other in itertools.pairwise(steps))

@@ -11,7 +11,7 @@ from mtmd_tf.config import ModelConfig, TrainConfig
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.sizing.facts import NOMINAL, Domain, Side
 from mtmd_tf.sizing.start import start_of
-from mtmd_tf.training.optimizers import SplitOptimizer
+from mtmd_tf.training.optimizers import SplitOptimizer, dense_variables
 from tests.mtmd_tf.distribution.processes import ended, start
 from tests.mtmd_tf.small import SHARED
 
@@ -21,7 +21,7 @@ import json
 import mtmd_tf
 from mtmd_tf.benchmarks.synthetic import Size, batch_of, model_of
 from mtmd_tf.config import TrainConfig
-from mtmd_tf.training.optimizers import SplitOptimizer
+from mtmd_tf.training.optimizers import SplitOptimizer, dense_variables
 from mtmd_tf.training.steps import TrainStep
 from tests.mtmd_tf.small import SHARED
 
@@ -34,7 +34,7 @@ for xla in (False, True):
     batches = [batch_of(size, model) for size in sizes]
     model.compute_loss(batches[0])
     optimizer = SplitOptimizer(config, total_steps=9)
-    optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
+    optimizer.make_variables(tables=model.embedding_variables, dense=dense_variables(model))
     step = TrainStep(model, optimizer, config=config, empty=batches[0], group=None, xla=xla)
     found[str(xla)] = [float(step([batch]).loss) for batch in batches]
 print(json.dumps(found))
@@ -60,12 +60,12 @@ def operations(*, surfaces: int, tasks: int, config: ModelConfig = TINY) -> int:
     size = Size(surfaces=surfaces, tasks=tasks, fields=8, candidates=3, pairs=6, vocabulary=20)
     model = model_of(size, config=config)
     optimizer = SplitOptimizer(TrainConfig(), total_steps=9)
-    optimizer.make_variables(tables=model.embedding_variables, dense=model.dense_variables)
+    optimizer.make_variables(tables=model.embedding_variables, dense=dense_variables(model))
 
     def step(batch: Batch) -> tf.Tensor:
         with tf.GradientTape() as tape:
             loss = model.compute_loss(batch, training=True)
-        return optimizer.minimize(loss, tape, tables=model.embedding_variables, dense=model.dense_variables)
+        return optimizer.minimize(loss, tape, tables=model.embedding_variables, dense=dense_variables(model))
 
     traced = tf.function(step, input_signature=[batch_spec(batch_of(size, model))], autograph=False)
     return len(traced.get_concrete_function().graph.get_operations())

@@ -251,3 +251,22 @@ def test_what_a_wide_log_lacks_and_has_for_nobody_is_named_as_far_as_a_line_goes
     Log.open([tmp_path / "log.csv"], schema=tiny_schema())
     assert caplog.messages[0].startswith("columns that nobody reads: 'x0', 'x1', ")
     assert caplog.messages[0].endswith("'x19' and 280 more")
+
+
+def test_numbers_of_a_list_in_columns_of_their_own_are_to_be_joined(tmp_path: pathlib.Path) -> None:
+    rows = [{name.replace("item/image", "item/image_0"): text for name, text in row.items()} for row in _texts()]
+    for row in rows:
+        row["item/image_1"] = row["item/image_10"] = "0.5"
+    _write(tmp_path / "log.csv", rows)
+    said = r"'item/image' is missing \(join the 3 columns 'item/image_0' to 'item/image_10' to one, of lists\); it"
+    with pytest.raises(DataError, match=said):
+        Log.open([tmp_path / "log.csv"], schema=tiny_schema())
+
+
+def test_a_column_of_the_name_of_a_task_is_taken_for_its_event(
+    tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = [{name: text for name, text in row.items() if name not in ("event/ctr", "label/ctr")} for row in _texts()]
+    _write(tmp_path / "log.csv", [{**row, "ctr": "1"} for row in kept])
+    Log.open([tmp_path / "log.csv"], schema=tiny_schema())
+    assert caplog.messages == ["columns that nobody reads: 'ctr' (did you mean 'event/ctr'?)"]

@@ -73,7 +73,12 @@ def test_other_text_is_no_number(text: str, rule: str) -> None:
         read(["1", text], NUMBER)
 
 
-@pytest.mark.parametrize("values", [["1", "3.5"], ["1", "liked"], [1.0, 3.5]])
+@pytest.mark.parametrize("values", [["1", "3.5"], ["1", "liked"], [1.0, 3.5], ["", "4", "1"], [0, 2]])
 def test_a_grade_is_no_event(values: list) -> None:
     with pytest.raises(DataError, match=r"row 2, column event/like: an event is 1, 0 or, .*: make a task of grades"):
         read(values, WHOLE, column="event/like")
+
+
+def test_an_event_happened_or_not_or_was_not_observed() -> None:
+    assert read(["1", "0", "-1", "", None, "True"], WHOLE, column="event/like") == [1, 0, -1, None, None, 1]
+    assert read([2, None], WHOLE, column="query/events") == [2, None]

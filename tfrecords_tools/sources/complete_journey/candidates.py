@@ -92,7 +92,7 @@ def candidates(tables: Tables, week: int, *, households: float, negatives: int, 
 
 
 def _bought(tables: Tables, week: int, baskets: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Trip, and place in the store's list of promoted products, of everything bought on promotion; sorted by both."""
+    """Trip, and position in the store's list of promotions, of everything bought on promotion; sorted by both."""
     receipts = tables.receipts[slice(*np.searchsorted(tables.receipts.week, [week, week + 1]))]
     receipts = receipts[(receipts.promotion >= 0) & receipts.basket_id.isin(baskets)]
     by_basket = np.argsort(baskets)
@@ -105,11 +105,11 @@ def _bought(tables: Tables, week: int, baskets: np.ndarray, start: np.ndarray) -
 def _skip_bought(
     rank: np.ndarray, trip: np.ndarray, bought_trip: np.ndarray, bought: np.ndarray, number_bought: np.ndarray
 ) -> np.ndarray:
-    """Place in the list of the promoted products of the `rank`-th one that was not bought."""
+    """Position in the list of the promoted products of the `rank`-th one that was not bought."""
     if len(bought) == 0:
         return rank
     first = np.cumsum(number_bought) - number_bought
-    # The i-th bought product is passed by every rank of at least its place less the i bought before it.
+    # The i-th bought product is passed by every rank of at least its position less the i bought before it.
     passed_from = bought - (np.arange(len(bought)) - first[bought_trip])
     size = int(max(bought.max(), rank.max(initial=0))) + 1
     passed = np.searchsorted(bought_trip * size + passed_from, trip * size + rank, side="right") - first[trip]

@@ -1,4 +1,4 @@
-"""The package's data frames as small ints: words by their place in a vocabulary, products by their row."""
+"""The package's data frames as small ints: words by their index in a vocabulary, products by their row."""
 
 import numpy as np
 import pandas as pd

@@ -40,7 +40,7 @@ def events(tables: Tables, candidates: Candidates) -> dict[str, np.ndarray]:
 
 
 def _find(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """The place of each wanted key among `keys`, -1 where it is not there."""
+    """The index of each wanted key among `keys`, -1 where it is not there."""
     if len(keys) == 0:
         return np.full(len(wanted), -1)
     order = np.argsort(keys)

@@ -16,7 +16,7 @@ _MAILER = ("mailer", "both")
 _DISPLAY = ("display", "both")
 _HIGH_LEVEL_DEMOGRAPHICS = ("age", "income", "household_size", "household_comp")
 
-# Features whose codes are places in another vocabulary than the one of their own name.
+# Features whose codes are indices into another vocabulary than the one of their own name.
 WORDS = {
     "top_categories": "product_category",
     "top_types": "product_type",

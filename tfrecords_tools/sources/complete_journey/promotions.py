@@ -37,7 +37,7 @@ MAILER, DISPLAY, BOTH = range(3)
 
 
 class Promotions:
-    """All placements, sorted by week, store and product; a row is a placement's place in that order.
+    """All placements, sorted by week, store and product; a row is a placement's index in that order.
 
     Args:
         week, store, product: `[placements]` ints; a repeated key keeps the location other than none of each kind.

@@ -31,7 +31,7 @@ _AS_CODES = {"promotions": ["display_location", "mailer_location"]}  # 21 millio
 class Tables:
     """Everything known, the future included; only `History`, `Favorites` and the plan of the week may be asked.
 
-    Households and stores go by their ids, products by their row in `products`, and words by their place in `names`,
+    Households and stores go by their ids, products by their row in `products`, and words by their index in `names`,
     -1 where unknown.
 
     Attributes:

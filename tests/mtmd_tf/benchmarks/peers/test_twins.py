@@ -13,6 +13,7 @@ from mtmd_tf.benchmarks.peers.plain_weights import plain_model
 from mtmd_tf.benchmarks.peers.process import PeerProcess
 from mtmd_tf.config import ConfigError
 from mtmd_tf.model import TwoTowerModel
+from mtmd_tf.training.optimizers import dense_variables
 from tests.mtmd_tf.small import SHARED, SMALL, small_batch, small_schema
 
 NEEDS_TORCH = pytest.mark.skipif(
@@ -36,7 +37,7 @@ def test_the_plain_keras_model_is_ours(model) -> None:
     found = plain.logits(flat(batch))
     for task, logit in model.logits(batch).items():
         np.testing.assert_allclose(found[task], logit, atol=2e-5, err_msg=task)
-    sizes = [[v.shape.num_elements() for v in each.dense_variables] for each in (plain, model)]
+    sizes = [[v.shape.num_elements() for v in dense_variables(each)] for each in (plain, model)]
     assert sum(sizes[0]) == sum(sizes[1])
 
 

@@ -82,6 +82,16 @@ def test_pairs_of_an_item_that_a_version_lacks_are_left_out(world: World, tmp_pa
         assert row_of(measured.rows, task="ctr").pairs == 1
 
 
+def test_compact_records_give_the_same_measures(world: World, tmp_path: pathlib.Path) -> None:
+    older = write_older(world.embeddings, tmp_path / "older", change=np.negative)
+    write_tiny(tmp_path / "compact", compact=True)
+    plain, compact = (
+        measure_skew(world.exports, [str(world.embeddings), str(older)], DataSet.open(folder))
+        for folder in (world.data, tmp_path / "compact")
+    )
+    assert (plain.pairs, repr(plain.own), repr(plain.others)) == (2, repr(compact.own), repr(compact.others))
+
+
 def test_rows_are_found_by_id(world: World) -> None:
     version = Version.read(world.embeddings, RankerSpec.load(world.exports))
     rows = version.rows(np.array([b"c", b"nobody", b"a"], object))

@@ -28,7 +28,7 @@ NOISE = [{"surface": "home", "product": "standard", "task": "ctr", "log_mae": 0.
 
 
 def found(joint=JOINT, noise=NOISE) -> dict:
-    return {(each.place[0], each.measure): each for each in floors.floors(ONE, MANY, joint, noise)}
+    return {(each.cell[0], each.measure): each for each in floors.floors(ONE, MANY, joint, noise)}
 
 
 def test_the_share_is_of_what_the_joint_model_gains():

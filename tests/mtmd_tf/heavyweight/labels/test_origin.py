@@ -116,10 +116,10 @@ def test_events_without_their_parents_would_make_labels_too_low(tmp_path):
 
 def test_labels_of_another_ranker_are_refused_before_one_is_trained(labeled, tmp_path):
     with pytest.raises(ConfigError, match=r"holds a data set labeled by no ranker, not by mine; give another --out"):
-        origin.require_place(labeled, run=tmp_path / "mine")
+        origin.require_own_folder(labeled, run=tmp_path / "mine")
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").touch()
     with pytest.raises(DataError, match=r"notes is no data set but holds \['a.txt'\]: give an empty or a new folder"):
-        origin.require_place(tmp_path / "notes", run=tmp_path / "mine")
-    origin.require_place(tmp_path / "new", run=tmp_path / "mine")
+        origin.require_own_folder(tmp_path / "notes", run=tmp_path / "mine")
+    origin.require_own_folder(tmp_path / "new", run=tmp_path / "mine")
     assert (tmp_path / "new").is_dir()

@@ -7,6 +7,7 @@ from mtmd_tf.features.batch import Batch
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.network.model import HeavyweightRanker
 from mtmd_tf.heavyweight.network.statistics import collect
+from mtmd_tf.training.optimizers import dense_variables
 
 CONFIG = HeavyweightConfig(dim=4, bins=4, units=(16, 8), cross_projection=4)
 
@@ -127,7 +128,7 @@ def test_cross_products_are_part_of_the_logit_and_their_penalty_of_the_loss_in_t
     np.testing.assert_allclose(_logit(model, batch), _logit(without, batch) + 2.0, atol=1e-5)
     penalty = float(model.compute_loss(batch, training=True)) - float(model.compute_loss(batch))
     assert penalty == pytest.approx(0.25 * 2.0, abs=1e-5)
-    assert model.products.table.ref() in {variable.ref() for variable in model.dense_variables}
+    assert model.products.table.ref() in {variable.ref() for variable in dense_variables(model)}
 
 
 def test_dropout_follows_from_the_step_alone(model, batch):
@@ -150,6 +151,6 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(data, batc
 
 
 def test_every_trainable_variable_is_a_table_or_dense(model):
-    ours = {variable.ref() for variable in model.embedding_variables + model.dense_variables}
+    ours = {variable.ref() for variable in model.embedding_variables + dense_variables(model)}
     assert ours == {variable.ref() for variable in model.trainable_variables}
     assert len(model.embedding_variables) == 3

@@ -13,7 +13,7 @@ from tfrecords_tools.requests import DataError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Place:
+class Location:
     """Values of one column of a log file.
 
     Attributes:
@@ -28,8 +28,8 @@ class Place:
     rows: np.ndarray
     needed: bool = False
 
-    def take(self, values: np.ndarray) -> "Place":
-        """The place of the values with these indices, or of those where a flag is set."""
+    def take(self, values: np.ndarray) -> "Location":
+        """The location of the values with these indices, or of those where a flag is set."""
         return dataclasses.replace(self, rows=self.rows[values])
 
     def refuse(self, bad: np.ndarray | pa.Array, rule: str, values: Any = None) -> None:
