@@ -20,6 +20,8 @@ _AS_TEXT = "give text, or make the feature int64 or float in the schema"
 _OF_A_TIME = "give text, such as 2026-11-01; each value is a category of its own"
 _OF_THE_SCHEMA = "the schema's names are the rule, as text"
 _IDS = "an id is text or a whole number (int64)"
+_LABELS = "a label is a probability, 0 to 1, or empty: divide percentages by 100, and make events of grades"
+_AT_LEAST_0 = "a number of at least 0 is the rule"
 
 
 def typed(column: pa.ChunkedArray, wanted: pa.DataType, location: Location) -> pa.ChunkedArray:
@@ -52,7 +54,13 @@ def _typed(values: pa.Array, wanted: pa.DataType, location: Location) -> pa.Arra
     if pa.types.is_binary(wanted):
         return _texts(values, location)
     if not pa.types.is_integer(wanted):
-        return numbers(values, location)
+        found = numbers(values, location)
+        is_label = location.column.startswith("label/")
+        if is_label or location.column in ("weight", "bid"):
+            location.refuse(pc.less(found, 0.0), _LABELS if is_label else _AT_LEAST_0, values)
+        if is_label:
+            location.refuse(pc.greater(found, 1.0), _LABELS, values)
+        return found
     found = whole_numbers(values, location)
     if is_event(location):
         known = pc.is_in(found, value_set=pa.array([-1, 0, 1], pa.int64()))

@@ -82,3 +82,21 @@ def test_a_grade_is_no_event(values: list) -> None:
 def test_an_event_happened_or_not_or_was_not_observed() -> None:
     assert read(["1", "0", "-1", "", None, "True"], WHOLE, column="event/like") == [1, 0, -1, None, None, 1]
     assert read([2, None], WHOLE, column="query/events") == [2, None]
+
+
+@pytest.mark.parametrize("values", [["0.5", "1.5"], [0.5, 42.0], [1, 2], ["1", "-0.1"], ["", "101"]])
+def test_a_percentage_or_a_grade_is_no_label(values: list) -> None:
+    with pytest.raises(DataError, match=r"row 2, column label/ctr: a label is a probability, .*; it is "):
+        read(values, NUMBER, column="label/ctr")
+
+
+def test_a_label_is_a_probability_or_empty() -> None:
+    assert read(["0", "1", "", None, "0.5"], NUMBER, column="label/ctr") == [0.0, 1.0, None, None, 0.5]
+    assert read([42.0], NUMBER, column="query/label") == [42.0]
+
+
+@pytest.mark.parametrize("column", ["weight", "bid"])
+def test_weights_and_bids_are_at_least_0(column: str) -> None:
+    assert read(["0", "7.5"], NUMBER, column=column) == [0.0, 7.5]
+    with pytest.raises(DataError, match=rf"row 2, column {column}: a number of at least 0 is the rule; it is '-1'"):
+        read(["0", "-1"], NUMBER, column=column)
