@@ -84,11 +84,15 @@ def speed(done: "Embedded") -> str:
         return text
     seconds = done.total("tower_seconds") / done.processes
     return (
-        f"{text}\nThe tower's part: {embedded / seconds:,.0f} items/s on {done.processes} processes, "
+        f"{text}\nThe tower's part: {embedded / seconds:,.0f} items/s on {_processes(done.processes)}, "
         f"{flops / embedded / 1e6:.1f} MFLOP an item; {flops / seconds / 1e9:,.0f} of the "
-        f"{done.throughput / 1e9:,.0f} GFLOP/s that they reach in float32 matrix products: "
+        f"{done.throughput / 1e9:,.0f} GFLOP/s reached in float32 matrix products: "
         f"{flops / seconds / done.throughput:.0%}, end to end {flops / done.seconds / done.throughput:.0%}."
     )
+
+
+def _processes(count: int) -> str:
+    return "one process" if count == 1 else f"{count} processes"
 
 
 if __name__ == "__main__":
