@@ -44,7 +44,8 @@ def arm_flags(experiment: Experiment, arms: Mapping[str, Arm], served: Mapping[s
     """
     sources = {name: ",".join(served[run.name] for run in arm.runs[0]) for name, arm in arms.items()}
     embeddings = {name: source.rpartition(":")[2] for name, source in sources.items() if "," not in source}
-    sources |= {name: f"{sources[OURS]};{fault.format_map(embeddings)}" for name, fault in FAULTS.items()}
+    faults = [name for name in FAULTS if name in experiment.arms]
+    sources |= {name: f"{sources[OURS]};{FAULTS[name].format_map(embeddings)}" for name in faults}
     return [
         f"--arm={name}" if name in (RANDOM, ORACLE) else f"--arm={name}={sources[name]}" for name in experiment.arms
     ]

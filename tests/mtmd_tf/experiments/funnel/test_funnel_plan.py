@@ -76,6 +76,15 @@ def test_an_arm_is_the_exports_of_its_runs_and_chance_needs_none():
     ]
 
 
+@pytest.mark.parametrize("name", ["tables234", "table5", "worlds", "faults", "prediction"])
+def test_an_experiment_alone_needs_the_rankers_of_its_arms_alone(name: str):
+    every = rankers(ORDER, VARIANTS)
+    [chosen] = experiments([*every], markets=["first"], only=(name,))
+    arms = needed(every, [chosen])
+    served = {run.name: "e:i" for arm in arms.values() for run in arm.runs[0]}
+    assert [flag.split("=")[1] for flag in arm_flags(chosen, arms, served)] == [*chosen.arms]
+
+
 def test_a_run_is_exported_and_embedded_once(tmp_path: pathlib.Path):
     [[run]] = rankers(ORDER, {})["mtmd"].runs
     calls: list[tuple[str, ...]] = []
