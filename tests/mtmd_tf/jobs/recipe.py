@@ -5,22 +5,32 @@ import io
 import signal
 import sys
 import types
+from collections.abc import Iterator
 from typing import NamedTuple
 from unittest import mock
 
+from absl import flags
 from absl.testing import flagsaver
 
 from mtmd_tf.jobs.settings import USER_ERRORS
 
 
-def call(recipe: types.ModuleType, *arguments: str) -> int | None:
-    """Runs `main` with these flags, and leaves the recipe's flags as they were."""
+@contextlib.contextmanager
+def parsed(recipe: types.ModuleType, *arguments: str) -> Iterator[flags.FlagValues]:
+    """The recipe's flags with these alone, flag files read; they are as they were afterwards."""
     before = flagsaver.save_flag_values(recipe.FLAGS)
     try:
-        recipe.FLAGS(["", *arguments])
-        return recipe.main([])
+        recipe.FLAGS.unparse_flags()  # a flag that can come twice would keep what it has
+        recipe.FLAGS(["", *flags.FLAGS.read_flags_from_files(list(arguments))])
+        yield recipe.FLAGS
     finally:
         flagsaver.restore_flag_values(before, recipe.FLAGS)
+
+
+def call(recipe: types.ModuleType, *arguments: str) -> int | None:
+    """Runs `main` with these flags, and leaves the recipe's flags as they were."""
+    with parsed(recipe, *arguments):
+        return recipe.main([])
 
 
 class Ended(NamedTuple):

@@ -4,11 +4,9 @@ import importlib
 import pathlib
 import shlex
 
-from absl import flags
-
 from mtmd_tf.experiments.funnel.stages import stages_named
 from mtmd_tf.jobs import funnel
-from tests.mtmd_tf.jobs.recipe import ended
+from tests.mtmd_tf.jobs.recipe import ended, parsed
 
 PAGE = pathlib.Path("docs/funnel/page.flags")
 
@@ -57,10 +55,8 @@ def test_every_command_of_the_page_has_flags_of_its_job_and_writes_where_its_sta
         folders = [str(parent) for parent in stage.done.parents if len(parent.parts) > 1]
         assert any(folder in stage.text for folder in folders), stage.title
         if stage.command[0] == "-m" and stage.command[1].startswith("mtmd_tf.jobs."):
-            own = importlib.import_module(stage.command[1]).FLAGS
-            own.unparse_flags()
-            own(["", *flags.FLAGS.read_flags_from_files(list(stage.command[2:]))])  # refuses an unknown flag
-            jobs += 1
+            with parsed(importlib.import_module(stage.command[1]), *stage.command[2:]):  # refuses an unknown flag
+                jobs += 1
     assert jobs >= 8
 
 
