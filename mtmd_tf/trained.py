@@ -8,7 +8,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.schema import Schema
 
 Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labeled training pairs}}}
-USUAL = 0.99  # of a surface's training requests: what so many have, a server that lacks it has lost
+USUAL = 0.99  # share of a surface's training requests with a feature; a request without it is told so from here on
 
 
 def trained_pairs(

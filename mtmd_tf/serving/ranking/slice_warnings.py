@@ -1,4 +1,4 @@
-"""Warnings about a ranking: slices without a training label (paper section 2.1.1), features that lack, no order."""
+"""Warnings about a ranking: slices without a training label (paper section 2.1.1), missing features, no order."""
 
 from collections import Counter
 from collections.abc import Sequence
