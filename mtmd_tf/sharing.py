@@ -134,11 +134,12 @@ class Weight:
     def deviation(self, base: tf.Tensor) -> tf.Tensor:
         """The difference of the weight from `base`, `[*shape]`."""
         sharing = self._require_origin().sharing
-        own = tf.matmul(*self._own) if self._low_rank else tf.convert_to_tensor(self._own[0])
-        if not self._kernel:
-            return own
-        scaled = own if sharing.scale == 1 else own * tf.cast(sharing.scale, own.dtype)
-        return base * scaled if sharing.form == "multiplicative" else scaled
+        own = tf.convert_to_tensor(self._own[-1])
+        if self._kernel and sharing.scale != 1:
+            own *= tf.cast(sharing.scale, own.dtype)  # of a low rank the small factor, not the whole kernel
+        if self._low_rank:
+            return tf.matmul(self._own[0], own)
+        return base * own if self._kernel and sharing.form == "multiplicative" else own
 
     def _require_origin(self) -> Origin:
         if self._origin is None:
