@@ -18,6 +18,7 @@ docs/architecture.md says what each holds.
     features | gates                                              shards to batches to fields
     blocks | normalization
     layer_norm
+    norm_blocks
     sharing | domains
     gradients
     execution | replicas

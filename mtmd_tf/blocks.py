@@ -83,9 +83,18 @@ class FeedForward(tf.keras.layers.Layer):
             if place or inputs is None or len(inputs):
                 own.deviate(shared, sharing=sharing, inputs=None if place else inputs)
 
-    def call(self, rows: tf.Tensor) -> tf.Tensor:
-        """Runs the sublayers in order."""
+    def call(self, rows: tf.Tensor, blocks: tf.Tensor | None = None) -> tf.Tensor:
+        """Runs the sublayers in order.
+
+        Args:
+            rows: Rows.
+            blocks: In how many blocks of rows LayerNorms go, `[]` int32, a power of two that divides the number of
+                rows; None for all at once.
+        """
         for place, linear in enumerate(self._linears):
+            if blocks is not None and self._normalization == "pre":
+                rows = self._norms[place](linear(rows, biased=False), bias=linear.bias, blocks=blocks)
+                continue
             rows = linear(rows)  # [copies, rows, units of this layer]
             if self._normalization != "pre":
                 rows = tf.nn.leaky_relu(rows, alpha=self._slope)
@@ -146,22 +155,28 @@ class Linear(tf.keras.layers.Layer):
         self._bias = Weight(self, "bias", shape=bias, initializer="zeros", origin=of_bias)
         super().build(shape)
 
-    def call(self, rows: tf.Tensor) -> tf.Tensor:
-        """Maps every row by every copy."""
-        kernel, bias = map(tf.convert_to_tensor, (self._kernel.value(), self._bias.value()))
+    @property
+    def bias(self) -> tf.Tensor:
+        """`[copies, 1, units]`."""
+        return tf.convert_to_tensor(self._bias.value())
+
+    def call(self, rows: tf.Tensor, biased: bool = True) -> tf.Tensor:
+        """Maps every row by every copy; without the bias, which whoever asks for that adds, if it is not `biased`."""
+        kernel = tf.convert_to_tensor(self._kernel.value())
+        bias = self.bias if biased else None
         if len(self._copies) == 1:  # of one row, a plain product takes half the time of a batched one
             flat = squeezed(rows, 0) if rows.shape.rank == 3 else rows
             return expanded(mapped(flat, squeezed(kernel, 0), bias), 0)
         return mapped(rows if rows.shape.rank == 3 else expanded(rows, 0), kernel, bias)
 
 
-def mapped(rows: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
-    """`x W + b`, with its gradient written out.
+def mapped(rows: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+    """`x W + b`, or `x W`, with its gradient written out.
 
     Args:
         rows: `[rows, inputs]`, or `[1 or copies, rows, inputs]` with copies.
         kernel: `[inputs, units]`, or `[copies, inputs, units]`.
-        bias: `[1, 1, units]`, or `[copies, 1, units]`.
+        bias: `[1, 1, units]`, or `[copies, 1, units]`; None for none.
 
     Returns:
         `[rows, units]`, or `[copies, rows, units]`.
@@ -169,18 +184,22 @@ def mapped(rows: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     shared = rows.shape.rank == 3 and rows.shape[0] == 1 and kernel.shape[0] != 1
     flat = rows.shape.rank == 2
 
-    def run(rows: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
+    def run(rows: tf.Tensor, kernel: tf.Tensor, *bias: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
         def gradient(upstream: tf.Tensor) -> list[tf.Tensor]:
             upstream = tf.convert_to_tensor(upstream)
             d_rows = product(upstream, kernel, transpose_b=True)
-            d_bias = summed(upstream, 0 if flat else 1, keepdims=True)
-            return [
+            of_both = [
                 summed(d_rows, 0, keepdims=True) if shared else d_rows,
                 product(rows, upstream, transpose_a=True),
-                tf.raw_ops.ExpandDims(input=d_bias, axis=constant(0)) if flat else d_bias,
             ]
+            if not bias:
+                return of_both
+            d_bias = summed(upstream, 0 if flat else 1, keepdims=True)
+            return [*of_both, tf.raw_ops.ExpandDims(input=d_bias, axis=constant(0)) if flat else d_bias]
 
-        own = tf.raw_ops.Reshape(tensor=bias, shape=constant([-1])) if flat else bias
+        if not bias:
+            return product(rows, kernel), gradient
+        own = tf.raw_ops.Reshape(tensor=bias[0], shape=constant([-1])) if flat else bias[0]
         return product(rows, kernel) + own, gradient
 
-    return written_out(run, rows, kernel, bias)
+    return written_out(run, rows, kernel, *([] if bias is None else [bias]))

@@ -176,20 +176,23 @@ class DomainExpert(tf.keras.layers.Layer):
                 training=training,
             )
 
-    def call(self, adapted: tf.Tensor, domain_shared: tf.Tensor) -> Embeddings:
+    def call(self, adapted: tf.Tensor, domain_shared: tf.Tensor, blocks: tf.Tensor | None = None) -> Embeddings:
         """Embeds the domain's own rows.
 
         Args:
             adapted: `[rows, fields of the domain, dim]`.
             domain_shared: `[rows, units]`, the output of the tower's shared expert.
+            blocks: As of `FeedForward`.
 
         Returns:
             `{task: [rows, embedding]}`.
         """
         fields = flatten(adapted)  # [rows, fields * dim]
-        outputs = self.experts(fields, self._describe(adapted))
+        outputs = self.experts(fields, self._describe(adapted), blocks=blocks)
         experts = (outputs.deep, outputs.task_shared, expanded(domain_shared, 0))  # each [tasks or 1, rows, units]
-        composed = self.router(self._routed_by(fields, experts), experts)  # [tasks, rows, units or 3 * units]
+        composed = self.router(
+            self._routed_by(fields, experts), experts, blocks=blocks
+        )  # [tasks, rows, units or 3 * units]
         crossed = tf.unstack(self.crossing(composed) if self.crossing else composed, num=len(self.embeddings))
         shallow = tf.unstack(outputs.shallow, num=len(self.embeddings))
         return {

@@ -20,10 +20,12 @@ class Execution:
     Attributes:
         precision: What matrix products round their factors to, one of `config.PRECISIONS`.
         xla: Whether XLA compiles a tower's domains and the dense optimizer.
+        in_blocks: Whether MTMD's towers take LayerNorms by blocks of rows (docs/adr/0055): on a processor, not by XLA.
     """
 
     precision: str = FLOAT32
     xla: bool = False
+    in_blocks: bool = False
 
 
 PLAIN = Execution()
@@ -46,6 +48,11 @@ def executing(execution: Execution) -> Iterator[None]:
 def xla() -> bool:
     """Whether XLA compiles what is traced now."""
     return _current.xla
+
+
+def in_blocks() -> bool:
+    """Whether LayerNorms of what is traced now go by blocks of rows."""
+    return _current.in_blocks and not _current.xla and not tf.config.get_visible_devices("GPU")
 
 
 def product(

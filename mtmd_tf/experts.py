@@ -94,18 +94,19 @@ class DomainExperts(tf.keras.layers.Layer):
         if self._has_shallow:
             self._shallow.deviate(base._shallow, sharing=sharing, inputs=descriptors)
 
-    def call(self, fields: tf.Tensor, descriptors: tf.Tensor) -> ExpertOutputs:
+    def call(self, fields: tf.Tensor, descriptors: tf.Tensor, blocks: tf.Tensor | None = None) -> ExpertOutputs:
         """Runs all of them.
 
         Args:
             fields: `[rows, inputs]`, this domain's adapted fields.
             descriptors: `[rows, descriptor inputs]`, the high-level categorical ones among them.
+            blocks: As of `FeedForward`.
         """
         require_rank(fields, 2, name="fields")
         require_rank(descriptors, 2, name="descriptors")
-        deep = self._deep(fields)  # [tasks + 1, rows, units]
+        deep = self._deep(fields, blocks=blocks)  # [tasks + 1, rows, units]
         if self._has_shallow:
-            shallow = self._shallow(descriptors)
+            shallow = self._shallow(descriptors, blocks=blocks)
         else:
             shallow = tf.zeros([self._tasks, rows_of(fields), 0], fields.dtype)
         own, task_shared = tf.split(deep, constant([self._tasks, 1]))

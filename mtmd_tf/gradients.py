@@ -144,11 +144,21 @@ def rows_at(rows: tf.Tensor, indices: tf.Tensor) -> tf.Tensor:
     return written_out(run, rows)
 
 
-def permuted(rows: tf.Tensor, order: tf.Tensor, inverse: tf.Tensor) -> tf.Tensor:
-    """`[rows, ...]` in another order `[rows]`, whose inverse is `inverse`."""
+def permuted(rows: tf.Tensor, order: tf.Tensor, inverse: tf.Tensor, *, longer: tf.Tensor | None = None) -> tf.Tensor:
+    """`[rows, ...]` in another order, whose inverse is `inverse`.
+
+    Args:
+        rows: Rows.
+        order: Which row stands at each place, `[places]`.
+        inverse: Where each row stands, `[rows]`.
+        longer: Of `order` and `inverse` the one that is longer than the other, by places of no row, at which it holds
+            the number of rows; None where neither is. Such places hold zeros.
+    """
 
     def run(rows: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
         def moved(rows: tf.Tensor, order: tf.Tensor) -> tf.Tensor:
+            if order is longer:
+                rows = tf.pad(rows, [[0, 1], *[[0, 0]] * (rows.shape.rank - 1)])
             return tf.raw_ops.GatherV2(params=rows, indices=order, axis=constant(0))
 
         return moved(rows, order), lambda upstream: [moved(upstream, inverse)]

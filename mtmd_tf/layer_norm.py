@@ -3,8 +3,7 @@
 import tensorflow as tf
 
 from mtmd_tf.gradients import Gradient, averaged, constant, summed, written_out
-
-_EPSILON = 1e-5
+from mtmd_tf.norm_blocks import EPSILON, normalize_in_blocks
 
 
 def normalize(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: float = 1.0) -> tf.Tensor:
@@ -26,7 +25,7 @@ def normalize(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor, *, slope: floa
     def run(rows: tf.Tensor, gain: tf.Tensor, shift: tf.Tensor) -> tuple[tf.Tensor, Gradient]:
         centered = rows - averaged(rows, -1, keepdims=True)
         variance = averaged(tf.raw_ops.Square(x=centered), -1, keepdims=True)
-        scale = tf.raw_ops.Rsqrt(x=variance + constant(_EPSILON, rows.dtype))
+        scale = tf.raw_ops.Rsqrt(x=variance + constant(EPSILON, rows.dtype))
         normal = centered * scale
         before = normal * gain + shift
 
@@ -69,8 +68,16 @@ class LayerNorm(tf.keras.layers.Layer):
         self._shift = self.add_weight("shift", shape=each, initializer="zeros")
         super().build(shape)
 
-    def call(self, rows: tf.Tensor) -> tf.Tensor:
-        """Normalizes each row by itself."""
+    def call(self, rows: tf.Tensor, bias: tf.Tensor | None = None, blocks: tf.Tensor | None = None) -> tf.Tensor:
+        """Normalizes each row by itself.
+
+        Args:
+            rows: `[copies, rows, units]`.
+            bias: What is added to the rows first, `[copies, 1, units]`; with `blocks` alone.
+            blocks: In how many blocks to take the rows (`normalize_in_blocks`), `[]`; None for all at once.
+        """
         # As tensors: a gradient that is written out is one of tensors, not of a strategy's variables.
         gain, shift = map(tf.convert_to_tensor, (self._gain, self._shift))
-        return normalize(rows, gain, shift, slope=self._slope)
+        if blocks is None:
+            return normalize(rows, gain, shift, slope=self._slope)
+        return normalize_in_blocks(rows, bias, gain, shift, slope=self._slope, blocks=blocks)

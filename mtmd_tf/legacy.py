@@ -109,6 +109,31 @@ def recorded(function: Callable[..., tuple[Any, Callable[..., Any]]], tensors: S
     return output
 
 
+def of_each(function: Any, arguments: Sequence[Any], shapes: Sequence[Sequence[int | None]]) -> list[Any]:
+    """A traced function of each slice of tensors `[slices, ...]`: slices run at once, each on one core of a processor.
+
+    TensorFlow has the operation for its own rewriting of pipelines, and on processors alone.
+
+    Args:
+        function: Function of one slice of each tensor, without captured tensors, to float32.
+        arguments: The tensors.
+        shapes: Shape of each of its outputs, None for a size that is not known.
+
+    Returns:
+        Its outputs, `[slices, ...]` each.
+    """
+    import tensorflow as tf
+
+    return tf.raw_ops.MapDefun(
+        arguments=list(arguments),
+        captured_inputs=[],
+        output_types=[tf.float32] * len(shapes),
+        output_shapes=[list(shape) for shape in shapes],
+        f=function,
+        max_intra_op_parallelism=1,
+    )
+
+
 @contextlib.contextmanager
 def quick_graphs() -> Iterator[None]:
     """Within, operations of tensors are added to a graph by TensorFlow's quicker way, which it has and leaves off.

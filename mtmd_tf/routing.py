@@ -73,15 +73,15 @@ class Router(tf.keras.layers.Layer):
         self._hidden.deviate(base._hidden, sharing=sharing, inputs=inputs)
         self._last.deviate(base._last, sharing=sharing)
 
-    def weights_of(self, inputs: tf.Tensor) -> tf.Tensor:
-        """`[tasks, rows, experts]`, positive, each row summing to 1."""
-        return tf.nn.softmax(self._last(self._hidden(inputs)))
+    def weights_of(self, inputs: tf.Tensor, blocks: tf.Tensor | None = None) -> tf.Tensor:
+        """`[tasks, rows, experts]`, positive, each row summing to 1; blocks as of `FeedForward`."""
+        return tf.nn.softmax(self._last(self._hidden(inputs, blocks=blocks)))
 
-    def call(self, inputs: tf.Tensor, experts: Sequence[tf.Tensor]) -> tf.Tensor:
+    def call(self, inputs: tf.Tensor, experts: Sequence[tf.Tensor], blocks: tf.Tensor | None = None) -> tf.Tensor:
         """Composes the experts' outputs; raises ValueError for another number of experts than it was made for."""
         if len(experts) != self._count:
             raise ValueError(f"{self.name}: made for {self._count} experts, got {len(experts)}.")
-        weights = tf.split(self.weights_of(inputs), len(experts), axis=2)  # each [tasks, rows, 1]
+        weights = tf.split(self.weights_of(inputs, blocks), len(experts), axis=2)  # each [tasks, rows, 1]
         weighted = [_times(weight, expert) for weight, expert in zip(weights, experts, strict=True)]
         return tf.add_n(weighted) if self._composition == "sum" else joined(weighted, 2)
 

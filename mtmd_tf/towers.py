@@ -113,7 +113,8 @@ class Tower(tf.keras.layers.Layer):
             `{task: [rows, embedding]}`, in the rows' order; zeros where a task does not exist in a row's domain.
         """
         encoded = self.encode(side, training=training)  # [rows, fields, dim], numbers and mask
-        parts = partition(domain, domains=len(self.domains), padded=execution.xla())
+        in_blocks = execution.in_blocks() and self.layout.side == "item"  # queries are too few to be worth cutting
+        parts = partition(domain, domains=len(self.domains), padded=execution.xla(), in_blocks=in_blocks)
         own = [Encoded(*part) for part in zip(*(parts.split(tensor) for tensor in encoded), strict=True)]
         if execution.xla():
             apart = [
@@ -128,10 +129,12 @@ class Tower(tf.keras.layers.Layer):
             for name, rows, own_rows in zip(self.domains, adapted, own, strict=True)
         ]
         shared = parts.split_sorted(
-            squeezed(self.domain_shared(parts.join_sorted(union)), 0)
+            squeezed(self.domain_shared(parts.join_sorted(union), blocks=parts.blocks), 0)
         )  # by domain: [its rows, units]
         embedded = [
-            side_by_side(expert(rows, rows_shared), self.widths)  # [its rows, embedding of all tasks]
+            side_by_side(
+                expert(rows, rows_shared, blocks=parts.blocks), self.widths
+            )  # [its rows, embedding of all tasks]
             for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
         ]
         return by_task(parts.restore(embedded), self.widths)  # {task: [rows, embedding]}, in the rows' order

@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from mtmd_tf.config import ModelConfig, TrainConfig
-from mtmd_tf.execution import PLAIN, Execution, executing
+from mtmd_tf.execution import Execution, executing
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.model import TwoTowerModel
@@ -21,6 +21,7 @@ from tfrecords_tools.progress import progress_bar
 from tfrecords_tools.requests import DataError
 
 _MATRIX = 2048  # rows and columns of the product that says what the machine reaches
+_STEP = Execution(in_blocks=True)  # as `fit` takes it
 _BATCHES = 4  # different ones, in turn
 _SHUFFLED = 2_000  # requests of the shuffle buffer
 
@@ -129,7 +130,7 @@ def learned_batches(data: DataSet, *, batch_requests: int) -> list[Batch]:
     return [batch._replace(label=batch.event) for batch in read]
 
 
-def steps_of(model: Any, batches: Sequence[Batch], *, execution: Execution = PLAIN) -> Callable[[int], float]:
+def steps_of(model: Any, batches: Sequence[Batch], *, execution: Execution = _STEP) -> Callable[[int], float]:
     """Takes the training step of a number and gives its seconds for each pair; one step is taken here.
 
     Args:

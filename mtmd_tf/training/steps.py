@@ -52,7 +52,10 @@ class TrainStep:
         xla: bool = False,
     ) -> None:
         self._model, self._optimizer, self._config = model, optimizer, config
-        self._together, self._execution = group is not None, Execution(precision=config.precision, xla=xla)
+        self._together, self._execution = (
+            group is not None,
+            Execution(precision=config.precision, xla=xla, in_blocks=group is None),
+        )
         specs = [batch_spec(empty)] * (1 if group is None else group.replicas)
         step = self._step if group is None else lambda *parts: group.run(self._on_replica, parts)
         self._function = tf.function(step, input_signature=specs, autograph=False)

@@ -63,6 +63,28 @@ def test_nothing_comes_back_from_padding():
     np.testing.assert_array_equal(tape.gradient(back, rows), [[2.0], [2.0], [2.0]])
 
 
+def test_blocks_divide_each_domain_and_zeros_fill_it_up():
+    domain = tf.constant([0] * 257 + [1] * 260 + [2] * 251)  # 256 on average: two blocks of 128
+    parts = partition(domain, domains=3, in_blocks=True)
+    assert parts.blocks.numpy() == 2
+    assert parts.sizes.numpy().tolist() == [258, 260, 252]
+    rows = tf.reshape(tf.range(1.0, 1537.0), [768, 2])
+    with tf.GradientTape() as tape:
+        tape.watch(rows)
+        split = parts.split(rows)
+        back = parts.restore([100.0 + 2.0 * part for part in split])
+    np.testing.assert_array_equal(split[0], np.pad(rows[:257], [[0, 1], [0, 0]]))
+    np.testing.assert_array_equal(back, 100.0 + 2.0 * rows)
+    np.testing.assert_array_equal(tape.gradient(back, rows), tf.fill([768, 2], 2.0))
+
+
+@pytest.mark.parametrize(("rows", "blocks"), [(0, 1), (510, 1), (512, 2), (4104, 16), (40_000, 64)])
+def test_the_more_rows_the_more_blocks(rows, blocks):
+    parts = partition(tf.range(rows) % 2, domains=2, in_blocks=True)
+    assert parts.blocks.numpy() == blocks
+    assert all(size % blocks == 0 and rows // 2 <= size < rows // 2 + blocks for size in parts.sizes.numpy())
+
+
 @pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize("domain", [[], [1], [0, 1, 0]])
 def test_one_trace_serves_any_number_of_rows(domain, padded):

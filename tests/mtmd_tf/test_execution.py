@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mtmd_tf.execution import PLAIN, Execution, compiled, executing, product, xla
+from mtmd_tf.execution import PLAIN, Execution, compiled, executing, in_blocks, product, xla
 
 BFLOAT16 = Execution(precision="bfloat16")
 ROWS = tf.constant([[1.0 + 2.0**-8, 2.0]])  # the first is halfway between 1 and bfloat16's next number, 1 + 2^-7
@@ -45,6 +45,14 @@ def test_after_an_error_everything_is_as_before():
         1 / 0  # noqa: B018
     assert not tf32()
     assert not xla()
+
+
+def test_blocks_are_taken_in_a_step_that_asks_for_them_and_not_by_xla():
+    assert not in_blocks()
+    with executing(Execution(in_blocks=True)):
+        assert in_blocks()
+        with executing(Execution(in_blocks=True, xla=True)):
+            assert not in_blocks()
 
 
 def test_xla_computes_what_a_function_does():

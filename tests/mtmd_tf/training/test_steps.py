@@ -3,11 +3,13 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from mtmd_tf.benchmarks.synthetic import Size, batch_of, model_of
 from mtmd_tf.config import ModelConfig, TrainConfig
+from mtmd_tf.execution import PLAIN, Execution, executing
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.sizing.facts import NOMINAL, Domain, Side
 from mtmd_tf.sizing.start import start_of
@@ -55,6 +57,30 @@ def test_xla_trains_the_same_and_compiles_few_sizes():
     assert 7 <= errors.count(INSTANTLY) <= 17
 
 
+def test_a_step_in_blocks_is_the_step_at_once() -> None:
+    size = Size(surfaces=2, tasks=2, fields=8, candidates=3, pairs=780, vocabulary=20)  # the items in two blocks
+    model = model_of(size, config=dataclasses.replace(TINY, deep_units=(8, 4)))
+    batch = batch_of(size, model)
+
+    def step(batch: Batch) -> list[tf.Tensor]:
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(batch, training=True)
+        gradients = tape.gradient(loss, model.trainable_variables, unconnected_gradients="zero")
+        return [loss, *map(tf.convert_to_tensor, gradients)]
+
+    found = []
+    for execution in (Execution(in_blocks=True), PLAIN):
+        for moments in model.non_trainable_variables:
+            moments.assign(tf.zeros_like(moments))
+        traced = tf.function(step, input_signature=[batch_spec(batch)], autograph=False)
+        with executing(execution):
+            found.append(traced(batch))
+        types = [operation.type for operation in traced.get_concrete_function().graph.get_operations()]
+        assert ("MapDefun" in types) == execution.in_blocks
+    for own, plain in zip(*found, strict=True):
+        np.testing.assert_allclose(own, plain, rtol=1e-3, atol=1e-6)
+
+
 def operations(*, surfaces: int, tasks: int, config: ModelConfig = TINY) -> int:
     """Operations of the graph of a training step, of any batch."""
     size = Size(surfaces=surfaces, tasks=tasks, fields=8, candidates=3, pairs=6, vocabulary=20)
@@ -68,7 +94,8 @@ def operations(*, surfaces: int, tasks: int, config: ModelConfig = TINY) -> int:
         return optimizer.minimize(loss, tape, tables=model.embedding_variables, dense=dense_variables(model))
 
     traced = tf.function(step, input_signature=[batch_spec(batch_of(size, model))], autograph=False)
-    return len(traced.get_concrete_function().graph.get_operations())
+    with executing(Execution(in_blocks=True)):
+        return len(traced.get_concrete_function().graph.get_operations())
 
 
 def test_operations_of_a_step_grow_in_a_straight_line_with_the_surfaces() -> None:
