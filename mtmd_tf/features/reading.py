@@ -55,8 +55,7 @@ class DataSet:
             SchemaError: No schema, or a broken one.
         """
         folder = pathlib.Path(folder)
-        manifest = Manifest.load(folder)
-        schema = Schema.load(folder)
+        manifest, schema = Manifest.load(folder), Schema.load(folder)
         manifest.check_schema(schema)
         manifest.require_requests()
         chosen = slice_named(slice_name, schema) if slice_name else None
