@@ -73,8 +73,9 @@ def _of_ladder(comparisons: Sequence[Comparison], others: Sequence[str], *, name
                 continue
             most = max(found, key=lambda each: each.pairs_a_slice)
             there = [each for each in here if each.rung == most.rung]
+            rung = most.rung
             yield _Line(
-                data=", ".join(filter(None, (most.rung.title, most.rung.name, name))),
+                data=", ".join(filter(None, (rung.title, "" if rung.own else rung.name, name))),
                 against=_AGAINST[old],
                 seeds=len(most.seeds),
                 better=most.better,
