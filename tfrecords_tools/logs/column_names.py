@@ -3,13 +3,14 @@
 import difflib
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
+from absl import logging
 
 from tfrecords_tools.dtypes import ARROW_TYPES
 from tfrecords_tools.partition import REQUEST, Partition
-from tfrecords_tools.printable import listed
+from tfrecords_tools.printable import LISTED, listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema
 
@@ -78,6 +79,20 @@ def column_types(schema: Schema) -> dict[str, pa.DataType]:
     types |= {f"label/{task}": pa.float32() for task in schema.task_names}
     types |= {f"event/{task}": pa.int64() for task in schema.task_names}
     return types | {"weight": pa.float32(), "bid": pa.float32()}
+
+
+def catalog_columns(schema: Schema) -> list[str]:
+    """The columns that every item catalog has: id, product and those of the item features."""
+    return ["item/id", "item/product", *(feature.key for feature in schema.features_of("item"))]
+
+
+def warn_of_unread(unread: Iterable[str], others: Sequence[str]) -> None:
+    """Says which columns nobody reads, and which of `others` may have been meant."""
+    names = list(unread)
+    if names:
+        said = ", ".join(repr(name) + did_you_mean(name, others) for name in names[:LISTED])
+        said += f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+        logging.warning("columns that nobody reads: %s", said)
 
 
 def _type(feature: Feature) -> pa.DataType:
