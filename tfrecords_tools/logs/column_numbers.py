@@ -86,7 +86,9 @@ def seconds(values: pa.Array, location: Location) -> pa.Int64Array:
     if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
         _refuse_digits(found, location)
     beyond = pc.or_(pc.less(found, _YEARS[0]), pc.greater_equal(found, _YEARS[1]))
-    location.refuse(beyond, "seconds since 1970 in UTC are the rule; are these milliseconds?", values)
+    if pc.any(beyond).as_py():
+        first = found.filter(beyond)[0].as_py()
+        location.refuse(beyond, time_texts.beyond(first), values)
     return found
 
 

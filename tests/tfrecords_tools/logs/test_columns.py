@@ -92,8 +92,8 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
         (pa.array([1, 2**63], pa.uint64()), WHOLE, r"row 2, .*from -2\^63 to 2\^63 - 1: make the feature bytes"),
         ([decimal.Decimal("1.50")], WHOLE, "row 1, column x: a whole number is the rule, .*; it is '1.50'$"),
         ([1e300], NUMBER, r"row 1, column x: a finite number, below 3.4e38, is the rule; it is 1e\+300$"),
-        ([[0.5], [0.5, None]], NUMBERS, "row 2, column x: no null and no empty text inside a list$"),
-        ([["a"], [""]], TEXTS, "row 2, column x: no null and no empty text inside a list$"),
+        ([[0.5], [0.5, None]], NUMBERS, "row 2, column x: no null and no empty text inside a list: leave it out"),
+        ([["a"], [""]], TEXTS, "row 2, column x: no null and no empty text inside a list: leave it out"),
         (pa.array([[1], [2, 2**63]], pa.list_(pa.uint64())), WHOLES, r"row 2, .* it is 9223372036854775808$"),
         ([[1.0], [2.0**60]], WHOLES, r"row 2, column x: a double of 2\^53 or more"),
         (
@@ -105,9 +105,9 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
         (
             [datetime.time(1)],
             NUMBER,
-            "column x: numbers are needed and times of day came: give the days or the seconds",
+            "column x: numbers are needed and times of day came: give the seconds, as numbers$",
         ),
-        ([datetime.timedelta(1)], NUMBER, "column x: numbers are needed and durations came: give the days or"),
+        ([datetime.timedelta(1)], NUMBER, "column x: numbers are needed and durations came: give the seconds"),
         (
             [[1.0]],
             NUMBER,
@@ -125,6 +125,7 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
         ([{"a": 1}], TEXT, "column x: .* values of several fields came: give each of its fields a column of its own$"),
         ([[1]], TEXTS, "column x: text is needed and whole numbers came"),
         ([1], WHOLES, r"column x: lists are needed, or values separated by \|, and whole numbers came: give a list"),
+        ([[{"a": 1}]], TEXTS, "column x: lists of values are needed and lists of several fields came: give each field"),
         ([[["a"]]], TEXTS, "column x: one list a row is needed and lists of lists came: "),
         (
             [{"a": 1}],
