@@ -4,9 +4,9 @@ import dataclasses
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from mtmd_tf.experiments.ladder.conclusions import NAMES, ours
+from mtmd_tf.experiments.ladder.conclusions import ours
 from mtmd_tf.experiments.ladder.measure import Comparison
-from mtmd_tf.experiments.ladder.rungs import AS_IS
+from mtmd_tf.experiments.ladder.rungs import AS_IS, sources
 from mtmd_tf.experiments.measures.improvement import MEASURES, Improvement
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.table1.comparison import Table1
@@ -66,15 +66,16 @@ def _of_table(title: str, table: Table1) -> _Line:
 
 def _of_ladder(comparisons: Sequence[Comparison], others: Sequence[str], *, name: str) -> Iterator[_Line]:
     """Of each source, against each other the largest rung that has both."""
-    for source, title in NAMES.items():
+    for source in sources(each.rung for each in comparisons):
         here = [each for each in comparisons if (each.rung.source, each.rung.distance) == (source, AS_IS)]
         for old in others:
             if not (found := ours(here, "kl", old=old)):
                 continue
             most = max(found, key=lambda each: each.pairs_a_slice)
             there = [each for each in here if each.rung == most.rung]
+            rung = most.rung
             yield _Line(
-                data=", ".join(filter(None, (title, most.rung.name, name))),
+                data=", ".join(filter(None, (rung.title, "" if rung.own else rung.name, name))),
                 against=_AGAINST[old],
                 seeds=len(most.seeds),
                 better=most.better,

@@ -26,12 +26,14 @@ from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
 from mtmd_tf.jobs import prepare, settings
 from mtmd_tf.jobs.reference import changed, reference
 from mtmd_tf.sizing.rule import AUTO
+from tfrecords_tools.manifest import FILE_NAME as MANIFEST
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _RUNGS = flags.DEFINE_list(
     "rungs",
     ["adworld:2000", "cj:0.02", "cj:0.05", "adworld:6000", "adworld:6000:near", "adworld:6000:far", "cj:0.1"],
-    "rungs in the order to climb them: cj:SHARE of the households, adworld:REQUESTS, adworld:REQUESTS:near or :far",
+    "rungs in the order to climb them: cj:SHARE of the households, adworld:REQUESTS, adworld:REQUESTS:near or :far, "
+    "data:NAME, your data set of this name in --data_folder, or NAME-labeled if it has labels",
     flag_values=FLAGS,
 )
 _TOP = flags.DEFINE_list(
@@ -88,6 +90,8 @@ def _data(rung: Rung) -> pathlib.Path:
     """The rung's labeled data set, made first where it is missing."""
     raw = pathlib.Path(_DATA_FOLDER.value) / rung.folder
     data = raw.with_name(f"{raw.name}-labeled")
+    if rung.own and not any((folder / MANIFEST).exists() for folder in (raw, data)):
+        raise ConfigError(f"no data set of the rung {rung.name} at {data}, nor one to label at {raw}.")
     chosen = [line.flags for line in _lines("label") if line.covers(rung, "")]
     prepare.prepare(data, raw=str(raw), build=rung.build, label=" ".join(chosen))
     return data

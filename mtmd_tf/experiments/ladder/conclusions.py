@@ -5,11 +5,10 @@ import math
 from collections.abc import Iterator, Sequence
 
 from mtmd_tf.experiments.ladder.measure import Comparison, overall
-from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, JOURNEY
+from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, sources
 from mtmd_tf.experiments.measures.improvement import MEASURES
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 
-NAMES = {JOURNEY: "Complete Journey", ADWORLD: "the ad world"}
 _EDGES = (1_000, 3_000, 10_000, 30_000, 100_000, math.inf)
 
 
@@ -61,7 +60,7 @@ def sentences(comparisons: Sequence[Comparison]) -> Iterator[str]:
         if here := ours(comparisons, measure):
             yield _every_rung(here, words)
     if here := ours(comparisons, "kl"):
-        yield from filter(None, (_by_size(here, source) for source in NAMES))
+        yield from filter(None, (_by_size(here, source) for source in sources(each.rung for each in here)))
         yield from _by_distance(here)
         yield from _by_slice(here)
         yield from _against_others(comparisons)
@@ -93,7 +92,7 @@ def _by_size(comparisons: Sequence[Comparison], source: str) -> str | None:
     way = "falls" if low.value > high.value else "grows"
     trend = f"the gain {way} with data" if apart else "the gain does not change significantly with data"
     return (
-        f"On {NAMES[source]} {trend}: {low.value:+.1f}% by KL at {few.pairs_a_slice:,.0f} pairs a slice, "
+        f"On {many.rung.title} {trend}: {low.value:+.1f}% by KL at {few.pairs_a_slice:,.0f} pairs a slice, "
         f"{high.value:+.1f}% at {many.pairs_a_slice:,.0f}."
     )
 

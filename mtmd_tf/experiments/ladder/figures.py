@@ -1,5 +1,6 @@
 """The ladder's curves: improvement over the models of one slice against pairs a slice, and domains' distance."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
@@ -9,20 +10,20 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
 from mtmd_tf.experiments.ladder.measure import CellComparison, Comparison
-from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, JOURNEY
+from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, sources
 from mtmd_tf.experiments.measures.improvement import MEASURES, reach
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.reporting.figures import TITLE, plain
 
-TITLES = {JOURNEY: "Complete Journey", ADWORLD: "ad world"}
 _COLORS = ("#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#999999", "#000000")
 _MARKS = "osD^vPX*"
 
 
 def by_size(comparisons: Sequence[Comparison]) -> Figure | None:
     """A panel a source and measure, a curve a variant; None where nothing was compared."""
-    frame = _frame([each for each in comparisons if each.rung.distance == AS_IS])
-    titles = {source: title for source, title in TITLES.items() if source in set(frame["source"])}
+    here = [each for each in comparisons if each.rung.distance == AS_IS]
+    named = {each.rung.source: each.rung.title for each in here}
+    frame, titles = _frame(here), {source: named[source] for source in sources(each.rung for each in here)}
     return _panels(frame, "source", titles, x="pairs", label="training pairs a slice")
 
 
@@ -48,13 +49,15 @@ def by_slice(comparisons: Sequence[Comparison]) -> Figure | None:
         return None
     figure = Figure(figsize=(10.0, 4.2), layout="constrained")
     grid = figure.subplots(1, len(MEASURES), sharey=True)
-    kinds = [("Complete Journey", JOURNEY, AS_IS), *((f"ad world, {name}", ADWORLD, name) for name in DISTANCES)]
+    kinds = list(itertools.product(sources(each.rung for each in shown), DISTANCES))
     for axes, (measure, words) in zip(grid, MEASURES.items(), strict=True):
-        for place, (kind, source, distance) in enumerate(kinds):
+        for place, (source, distance) in enumerate(kinds):
             here = [g for g in shown if (g.measure, g.rung.source, g.rung.distance) == (measure, source, distance)]
+            style = {"color": _COLORS[place % len(_COLORS)], "marker": _MARKS[place % len(_MARKS)]}
             points = [point for each in here for point in _slices(each)]
             if points:
-                axes.scatter(*zip(*points, strict=True), s=16, color=_COLORS[place], marker=_MARKS[place], label=kind)
+                label = here[0].rung.title + ("" if source != ADWORLD else f", {distance}")
+                axes.scatter(*zip(*points, strict=True), s=16, label=label, **style)
         _log_axes(axes)
         axes.set_title(words, fontsize=10)
         axes.set_xlabel("training pairs of the slice", fontsize=9)

@@ -1,7 +1,8 @@
-"""A rung of the ladder: one data set of one size, by a name such as `cj:0.05` or `adworld:6000:far`."""
+"""A rung of the ladder: one data set of one size, by a name such as `cj:0.05`, `adworld:6000:far` or `data:mine`."""
 
 import dataclasses
 import re
+from collections.abc import Iterable
 
 from mtmd_tf.config import ConfigError
 
@@ -9,9 +10,13 @@ JOURNEY, ADWORLD = "cj", "adworld"
 AS_IS = "as_is"
 DISTANCES = {"near": 0.01, AS_IS: 0.12, "far": 0.50}  # share of the variance of a click that is a slice's own
 
-_FORM = re.compile(r"(cj):(0?\.\d+|1(?:\.0*)?)|(adworld):(\d+)(?::(near|as_is|far))?")
+_FORM = re.compile(
+    r"(cj):(0?\.\d+|1(?:\.0*)?)|(adworld):(\d+)(?::(near|as_is|far))?|data:(?P<own>[A-Za-z0-9][A-Za-z0-9_.-]*)"
+)
 _PAIRS_OF_ALL = 850_000  # training pairs of all households of Complete Journey, before its labels are there to count
 _PAIRS_A_REQUEST = 10  # likewise of a request of an ad world: half of its 20 are of days that are labeled to train on
+_PAIRS_OF_OWN = 100_000  # of data of your own, before it is read
+_TITLES = {JOURNEY: "Complete Journey", ADWORLD: "the ad world"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -19,8 +24,8 @@ class Rung:
     """One data set.
 
     Attributes:
-        source: `cj`, Complete Journey, or `adworld`.
-        size: Share of the households, or requests.
+        source: `cj`, Complete Journey, `adworld`, or the name of data of your own.
+        size: Share of the households, or requests; 0 for data of your own.
         distance: Distance of an ad world's domains, a key of `DISTANCES`.
     """
 
@@ -36,28 +41,44 @@ class Rung:
             ConfigError: No such form, or nothing of a source.
         """
         found = _FORM.fullmatch(name.strip())
+        if found and found["own"]:
+            return cls(source=found["own"], size=0.0)
         size = float(found[2] or found[4]) if found else 0.0
         if not found or not size:
             raise ConfigError(
-                "a rung is cj:SHARE, a share of the households above 0 and at most 1, or adworld:REQUESTS, perhaps "
-                f"with :near or :far; such as cj:0.05 or adworld:6000:far; got {name!r}."
+                "a rung is cj:SHARE, a share of the households above 0 and at most 1, adworld:REQUESTS, perhaps with "
+                f":near or :far, or data:NAME; such as cj:0.05, adworld:6000:far or data:mine; got {name!r}."
             )
         return cls(source=found[1] or found[3], size=size, distance=found[5] or AS_IS)
 
     @property
+    def own(self) -> bool:
+        """Whether it is data of your own, which exists already."""
+        return self.source not in _TITLES
+
+    @property
+    def title(self) -> str:
+        """Name of the source in a sentence."""
+        return _TITLES.get(self.source, self.source)
+
+    @property
     def name(self) -> str:
-        """`cj:0.05`, `adworld:6000` or `adworld:6000:far`: one name a rung, however it was written."""
+        """`cj:0.05`, `adworld:6000`, `adworld:6000:far` or `data:mine`: one name a rung, however it was written."""
+        if self.own:
+            return f"data:{self.source}"
         far = "" if self.distance == AS_IS else f":{self.distance}"
         return f"{self.source}:{self.size:.12g}{far}"
 
     @property
     def folder(self) -> str:
-        """Its name as one of a folder."""
-        return self.name.replace(":", "-")
+        """Name of the folder of its data, without labels, and of its results."""
+        return self.source if self.own else self.name.replace(":", "-")
 
     @property
     def build(self) -> str:
-        """Arguments of `python -m tfrecords_tools build` that make its data."""
+        """Arguments of `python -m tfrecords_tools build` that make its data; empty for your own."""
+        if self.own:
+            return ""
         if self.source == JOURNEY:
             return f"complete_journey --households={self.size:.12g}"
         far = "" if self.distance == AS_IS else f" --domain_distance={self.distance}"
@@ -66,7 +87,14 @@ class Rung:
     @property
     def expected_pairs(self) -> int:
         """About how many training pairs it has, before its data is there to count."""
+        if self.own:
+            return _PAIRS_OF_OWN
         return round(self.size * (_PAIRS_OF_ALL if self.source == JOURNEY else _PAIRS_A_REQUEST))
+
+
+def sources(rungs: Iterable[Rung]) -> list[str]:
+    """The sources of rungs, each once: Complete Journey, the ad world, then data of your own by name."""
+    return sorted({rung.source for rung in rungs}, key=lambda name: (name not in _TITLES, name != JOURNEY, name))
 
 
 def rungs_named(names: list[str]) -> tuple[Rung, ...]:

@@ -12,8 +12,8 @@ MEANS = {"kl": an_improvement(20.0, reach=2.0), "log_mae": an_improvement(10.0, 
 OWN = {"Table 1 on some data": dataclasses.replace(table(*BETTER), means=MEANS)}
 
 
-def against(old: str, gain: float, *, measure: str = "kl") -> Comparison:
-    [rung] = rungs_named(["adworld:2000"])
+def against(old: str, gain: float, *, measure: str = "kl", name: str = "adworld:2000") -> Comparison:
+    [rung] = rungs_named([name])
     cell = CellComparison(surface="home", product="shopping", task="ctr", pairs=9, improvement=an_improvement(gain))
     side = {"new": "mtmd", "old": old, "measure": measure, "seeds": (0,), "improvement": an_improvement(gain)}
     return Comparison(rung=rung, pairs_a_slice=9.0, cells=(cell,), **side)
@@ -38,6 +38,13 @@ def test_of_a_table_without_a_measured_mean_the_ladder_answers():
     told = answer({"of an older version": table(*BETTER)}, {"": ladder})
     assert "older version" not in told
     assert "| one model a slice |" in told
+
+
+def test_each_data_set_of_ones_own_has_a_row_behind_those_of_the_package():
+    names = ["data:mine", "adworld:2000"]
+    told = answer({}, {"": [against("mmoe_dcn", 3.0, measure=m, name=name) for name in names for m in MEANS]})
+    rows = [line.split("|")[1].strip() for line in told.splitlines()[-2:]]
+    assert rows == ["the ad world, adworld:2000", "mine"]
 
 
 def test_a_further_ladder_is_named_behind_its_rung():

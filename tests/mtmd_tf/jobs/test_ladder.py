@@ -38,3 +38,10 @@ def test_wrong_settings_are_refused_before_anything_is_trained(tmp_path, wrong, 
     assert (result.returncode, result.stdout) == (1, "")
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_data_of_ones_own_that_is_not_there_is_named_with_where_it_was_looked_for(tmp_path, capsys):
+    result = ended(ladder, "--rungs=data:mine", f"--results={tmp_path}/results", f"--data_folder={tmp_path}")
+    assert result.returncode == 1
+    told = f"no data set of the rung data:mine at {tmp_path}/mine-labeled, nor one to label at {tmp_path}/mine."
+    assert told in capsys.readouterr().err

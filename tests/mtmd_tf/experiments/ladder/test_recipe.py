@@ -4,7 +4,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.experiments.ladder.recipe import Line, Recipe, variants_of
-from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named
+from mtmd_tf.experiments.ladder.rungs import Rung, rungs_named, sources
 from mtmd_tf.jobs import settings
 from mtmd_tf.sizing.facts import NOMINAL
 from mtmd_tf.sizing.rule import AUTO
@@ -44,10 +44,29 @@ def test_a_rung_has_one_name_and_says_how_its_data_is_built(name, same, build):
     assert rung == Rung.named(same)
 
 
-@pytest.mark.parametrize("wrong", ["cj:0", "cj:1.5", "cj:0.02:far", "adworld:0", "adworld:near", "other:3", ""])
+@pytest.mark.parametrize(
+    "wrong", ["cj:0", "cj:1.5", "cj:0.02:far", "adworld:0", "adworld:near", "other:3", "data:", "data:../mine", ""]
+)
 def test_no_rung_is_one_line_with_the_forms(wrong):
-    with pytest.raises(ConfigError, match=r"a rung is cj:SHARE, .* or adworld:REQUESTS, .*; got '"):
+    with pytest.raises(ConfigError, match=r"a rung is cj:SHARE, .* adworld:REQUESTS, .* or data:NAME; .*; got '"):
         Rung.named(wrong)
+
+
+def test_data_of_ones_own_is_a_rung_that_nothing_builds():
+    [rung] = rungs_named(["data:my_logs.v2"])
+    assert (rung.name, rung.folder, rung.build, rung.own, rung.title) == (
+        "data:my_logs.v2",
+        "my_logs.v2",
+        "",
+        True,
+        "my_logs.v2",
+    )
+    assert not Rung.named("cj:0.02").own
+
+
+def test_sources_come_in_one_order_whatever_that_of_the_rungs_is():
+    names = ["data:zoo", "adworld:2000", "data:ants", "cj:0.02", "adworld:6000:far"]
+    assert sources(rungs_named(names)) == ["cj", "adworld", "ants", "zoo"]
 
 
 def test_a_rung_twice_is_refused():
