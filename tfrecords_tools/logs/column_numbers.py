@@ -79,7 +79,9 @@ def seconds(values: pa.Array, location: Location) -> pa.Int64Array:
         location.refuse(pc.invert(known), time_texts.RULE, values)
         _refuse_inexact(doubles, values, location)
         found = pc.floor(doubles).cast(pa.int64())
-    elif not (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+    elif pa.types.is_decimal(kind):
+        found = whole_numbers(pc.floor(values), location)
+    elif not pa.types.is_integer(kind):
         location.refuse_all(f"{time_texts.RULE}; {named(kind)} came")
     else:
         found = whole_numbers(values, location)

@@ -73,7 +73,9 @@ def _typed(values: pa.Array, wanted: pa.DataType, location: Location) -> pa.Arra
 
 
 def _plain(values: pa.Array) -> pa.Array:
-    """What an encoding or a tensor's shape is laid around."""
+    """What an encoding or a tensor's shape is laid around; identifiers of 16 bytes as people and servers write them."""
+    if isinstance(values.type, pa.UuidType):
+        return pa.array([None if each is None else str(each) for each in values.to_pylist()], pa.string())
     if isinstance(values.type, pa.BaseExtensionType):
         values = values.storage
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values

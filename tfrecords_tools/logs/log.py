@@ -28,7 +28,7 @@ from tfrecords_tools.logs.quotes import require_doubled
 from tfrecords_tools.logs.suspicious_numbers import SuspiciousNumbers
 from tfrecords_tools.logs.suspicious_texts import SuspiciousTexts
 from tfrecords_tools.partition import REQUEST, Partition
-from tfrecords_tools.printable import LISTED, listed
+from tfrecords_tools.printable import LISTED, few, listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -76,9 +76,8 @@ class Log:
             unread |= dict.fromkeys(name for name in found if name not in (*needed, *optional))
         if unread:
             others = [name for name in column_types(schema) if name not in (first or ())]
-            said = ", ".join(repr(name) + did_you_mean(name, others) for name in list(unread)[:LISTED])
-            said += f" and {len(unread) - LISTED:,} more" if len(unread) > LISTED else ""
-            logging.warning("columns that nobody reads: %s", said)
+            said = [repr(name) + did_you_mean(name, others) for name in unread]
+            logging.warning("columns that nobody reads: %s", few(said, most=LISTED))
         return cls(paths=paths, schema=schema, optional=first or (), partition=partition)
 
     @functools.cached_property

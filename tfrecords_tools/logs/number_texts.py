@@ -34,7 +34,7 @@ _NUMBER_RULE = "a number is the rule, as 4, 4.5, 1e-3 or True"
 _OR_EMPTY = " (empty where it is missing)"
 _OF_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:[,' _\xa0\u2019\u202f][0-9]{3})+)(?:[.,][0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ].*)?")
-_WITH_A_UNIT = re.compile(r"[^0-9]{1,4}[0-9.,]+|[-+]?[0-9.,]+[^0-9.,]{1,4}")
+_WITH_A_UNIT = re.compile(r"[^-+0-9.,\u2212\u2013]{1,4}[0-9.,]+|[-+]?[0-9.,]+[^0-9.,]{1,4}")
 _WITH_A_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 
 

@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import uuid
 from typing import Any
 
 import numpy as np
@@ -137,6 +138,20 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
 def test_what_would_be_lost_is_refused_in_our_words(values: Any, wanted: pa.DataType, message: str) -> None:
     with pytest.raises(DataError, match=rf"^log.parquet, {message}"):
         read(values, wanted)
+
+
+def test_a_time_in_decimals_is_cut_to_its_second_as_one_in_doubles() -> None:
+    times = [decimal.Decimal("1793491200.999"), None, decimal.Decimal("-0.5")]
+    assert read(pa.array(times, pa.decimal128(20, 3)), WHOLE, column="timestamp") == [1_793_491_200, None, -1]
+    assert read(pa.array(times, pa.decimal256(40, 3)), WHOLE, column="timestamp") == [1_793_491_200, None, -1]
+
+
+def test_an_identifier_of_16_bytes_is_its_text() -> None:
+    """A server is told the text: raw bytes would be another token to it."""
+    own = uuid.UUID("12345678-1234-5678-1234-567812345678")
+    column = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([own.bytes, None], pa.binary(16)))
+    for name in ("query/session", "request_id"):
+        assert read(column, TEXT, column=name) == [str(own).encode(), None]
 
 
 @pytest.mark.parametrize("value", [float("nan"), 1e300, True, datetime.time(1)])
