@@ -22,7 +22,7 @@ def trained_pairs(
         tasks: Names of the tasks that the model learns.
         chosen: The slice that it learns, as `slices.covers` takes it; elsewhere it has learned from nothing.
     """
-    slices = manifest.splits["train"]["slices"]
+    slices = manifest.split("train")["slices"]
 
     def labeled(surface: str, product: str, task: str) -> int:
         if not covers(chosen, surface=surface, product=product):
@@ -42,7 +42,7 @@ def trained_pairs(
 
 def usual_features(manifest: Manifest) -> dict[str, list[str]]:
     """`{surface: query features}` that nearly every request of the split train has there, by `USUAL`."""
-    presence = manifest.splits["train"]["presence"]["query"]
+    presence = manifest.split("train")["presence"]["query"]
     return {surface: [name for name, share in own.items() if share >= USUAL] for surface, own in presence.items()}
 
 

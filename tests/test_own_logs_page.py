@@ -59,22 +59,27 @@ def test_the_join_says_what_the_page_says(elsewhere) -> None:
 def test_the_tables_are_what_their_script_makes(tmp_path) -> None:
     (tmp_path / "make.py").write_bytes((FOLDER / "make.py").read_bytes())
     assert run(["python", "make.py"], cwd=tmp_path).returncode == 0
-    for name in ("impressions.csv", "clicks.csv"):
+    for name in ("impressions.csv", "clicks.csv", "ads.csv"):
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()
 
 
 def test_its_commands_have_no_flag_but_paths() -> None:
     flags = {word.partition("=")[0] for command in commands() for word in command if word.startswith("--")}
-    assert flags == {"--schema", "--input", "--out", "--data", "--run", "--export", "--embeddings"}
+    assert flags == {"--schema", "--input", "--out", "--data", "--run", "--export", "--embeddings", "--since"}
 
 
 @pytest.mark.slow
 def test_from_raw_tables_to_ranked_ads(elsewhere) -> None:
+    said = ""
     for command in commands():
         done = run(command, cwd=elsewhere)
         assert done.returncode == 0, f"{shlex.join(command)}\n{done.stderr}"
         assert "Traceback" not in done.stderr
-    assert "Top 10 of 40 items, by ctr + gctr" in done.stdout
+        said += done.stdout
+    assert "Top 10 of 40 items, by ctr + gctr" in said
+    assert "data/ads-05: 48 items (24 image, 24 video)" in said
+    assert "48 items in this run, 37 taken over, 11 through the tower" in said  # one has become cheaper, ten are new
+    assert "Top 10 of 48 items, by ctr + gctr" in done.stdout
 
 
 @pytest.mark.slow

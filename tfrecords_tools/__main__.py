@@ -5,6 +5,7 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
+from tfrecords_tools import catalog_command
 from tfrecords_tools.doctor import command
 from tfrecords_tools.job import EngineError
 from tfrecords_tools.log_lines import log_plainly
@@ -35,10 +36,10 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_build(verbs.add_parser("build", help="make a data set from a known source", allow_abbrev=False))
     _add_convert(verbs.add_parser("convert", help="turn Parquet or CSV logs into a data set", allow_abbrev=False))
+    catalog_command.add(verbs.add_parser("items", help="turn a catalog of ads into items to embed", allow_abbrev=False))
     _add_inspect(verbs.add_parser("inspect", help="print what a data set holds", allow_abbrev=False))
     _add_validate(verbs.add_parser("validate", help="read every record and check it", allow_abbrev=False))
-    doctor = verbs.add_parser("doctor", help="list what will hurt whoever trains on it", allow_abbrev=False)
-    command.add(doctor, positive=positive)
+    command.add(verbs.add_parser("doctor", help="list what will hurt whoever trains on it", allow_abbrev=False))
     return parser
 
 

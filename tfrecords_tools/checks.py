@@ -16,6 +16,7 @@ Name = Callable[[int], str]  # what an error calls a row
 
 _PROBABILITY = "a probability in [0, 1], or none: empty in a log, NaN in a record"
 _EVENT = "1, 0, or not observed: empty in a log, -1 in a record"
+COUNT_LIKE = "count_like, so at least 0"
 
 
 def check_requests(schema: Schema, requests: Requests) -> None:
@@ -92,7 +93,7 @@ def _check_side(
         raise DataError(f"{side}: the schema's features are {[f.name for f in features]}; it has {sorted(columns)}")
     for bit, feature in enumerate(features):
         present = mask[:, bit]
-        _refuse(present & ~_can_exist(schema, feature)[domain], name, feature.key, _where(feature))
+        _refuse(present & ~_can_exist(schema, feature)[domain], name, feature.key, only_where(feature))
         _check_column(feature, columns[feature.name], present, name)
 
 
@@ -116,17 +117,14 @@ def _check_column(feature: Feature, column: Column, present: np.ndarray, name: N
         wide = present if feature.size is None else present[:, None]
         _refuse(wide & ~np.isfinite(values), name, feature.key, "finite where the mask says present", values)
     if feature.count_like:
-        _refuse(present & (values < 0), name, feature.key, "count_like, so at least 0", values)
+        _refuse(present & (values < 0), name, feature.key, COUNT_LIKE, values)
 
 
 def _refuse_reserved(feature: Feature, tokens: np.ndarray, owner: np.ndarray, present: np.ndarray, name: Name) -> None:
     """Tokens of the rows `owner`, `present` where the mask says so."""
     kept = RESERVED_TOKENS[feature.dtype]
-    of_what = "what is missing or empty: leave it empty in a log, and mask it in a record"
-    rule = f"{kept[0]!r} and {kept[1]!r} are kept for {of_what}"
-    _refuse(
-        present & ((tokens == kept[0]) | (tokens == kept[1])), lambda at: name(owner[at]), feature.key, rule, tokens
-    )
+    bad = present & ((tokens == kept[0]) | (tokens == kept[1]))
+    _refuse(bad, lambda at: name(owner[at]), feature.key, kept_tokens(feature.dtype), tokens)
 
 
 def _check_tasks(schema: Schema, requests: Requests, slices: np.ndarray, name: Name) -> None:
@@ -143,9 +141,7 @@ def _check_tasks(schema: Schema, requests: Requests, slices: np.ndarray, name: N
                 _require_type(key, column, "int64")
                 given = column != -1
                 _refuse(~np.isin(column, (-1, 0, 1)), name, key, _EVENT, column)
-            empty = "NaN" if kind == "label" else "-1"
-            rule = f"{empty}, as the task does not exist in this slice: leave it empty there, or change the schema"
-            _refuse(given & ~exists, name, key, rule, column)
+            _refuse(given & ~exists, name, key, no_task(kind), column)
     for key in ("weight", "bid"):
         if (column := getattr(requests, key)) is not None:
             _require_rows(key, column, len(slices), "pairs")
@@ -161,10 +157,24 @@ def _can_exist(schema: Schema, feature: Feature) -> np.ndarray:
     return np.array([feature.exists_in(**{which: domain}) for domain in schema.domains_of(feature.side)])
 
 
-def _where(feature: Feature) -> str:
+def only_where(feature: Feature) -> str:
+    """The rule of a feature that exists in some surfaces or products alone."""
     limits = {"surfaces": feature.surfaces, "products": feature.products}
     where = " and ".join(f"{kind} {list(names)}" for kind, names in limits.items() if names is not None)
     return f"absent outside {where}, as the schema says: leave it empty there, or change the schema"
+
+
+def no_task(kind: str) -> str:
+    """The rule of a label or an event in a slice where its task does not exist."""
+    empty = "NaN" if kind == "label" else "-1"
+    return f"{empty}, as the task does not exist in this slice: leave it empty there, or change the schema"
+
+
+def kept_tokens(dtype: str) -> str:
+    """The rule of tokens that no record holds."""
+    kept = RESERVED_TOKENS[dtype]
+    of_what = "what is missing or empty: leave it empty in a log, and mask it in a record"
+    return f"{kept[0]!r} and {kept[1]!r} are kept for {of_what}"
 
 
 def _refuse(bad: np.ndarray, name: Name, field: str, rule: str, values: np.ndarray | None = None) -> None:

@@ -14,7 +14,7 @@ from tfrecords_tools import corpus, engine, folder, windows
 from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day
 from tfrecords_tools.logs import suspicious_times
-from tfrecords_tools.logs.inputs import digests, distinct, find_logs
+from tfrecords_tools.logs.inputs import digests, distinct, find_logs, require_unchanged, states
 from tfrecords_tools.logs.log import Log
 from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.partition import REQUEST, Partition
@@ -75,7 +75,7 @@ def convert(
     loaded, out = Schema.load(schema), pathlib.Path(out)
     require_towers(loaded)
     found = [path.absolute() if beam else path for path in find_logs(inputs)]
-    before, known = _states(found), digests(found)
+    before, known = states(found), digests(found)
     log = _opened(distinct(found, known), schema=loaded, partition=partition)
     source = {"name": "convert", "arguments": {"files": [[path.name, known[path]] for path in log.paths]}}
     eval_from = _last_fifth(log) if eval_from is None else log.partition.parse(eval_from, what="eval_from")
@@ -91,7 +91,7 @@ def convert(
         if done is not None:
             return done
         days, items = _write(log, out, cut=cut, workers=workers, beam=beam)
-        _require_unchanged(before)
+        require_unchanged(before)
         return complete(out, schema=loaded, source=source, days=days, items=items)
 
 
@@ -113,18 +113,6 @@ def _write(log: Log, out: pathlib.Path, *, cut: Cut, workers: int | None, beam: 
     windows.require_unique(kept, log=log, windows=units)
     items = corpus.join(windows.items_of_windows(kept, windows=units))
     return itertools.chain.from_iterable(days), items
-
-
-def _states(paths: Sequence[pathlib.Path]) -> dict[pathlib.Path, tuple[int, int]]:
-    """What changes with a file: its size and its time."""
-    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in paths}
-
-
-def _require_unchanged(before: dict[pathlib.Path, tuple[int, int]]) -> None:
-    """Refuses to complete a data set whose manifest would name another content than was read."""
-    changed = [path for path, state in _states(list(before)).items() if state != before[path]]
-    if changed:
-        raise DataError(f"{changed[0]} has changed while it was converted: the same command converts it again")
 
 
 def _opened(paths: Sequence[pathlib.Path], *, schema: Schema, partition: str) -> Log:

@@ -152,6 +152,7 @@ class _Copier:
 
 
 def _require_days(parent: Manifest, days: Collection[str]) -> None:
+    parent.require_requests()
     known = [day for split in parent.splits for day in parent.days(split)]
     unknown = set(days) - set(known)
     if unknown or not days:

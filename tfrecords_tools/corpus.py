@@ -44,8 +44,12 @@ def _require_one_product(items: Items) -> None:
     first = np.unique(code, return_index=True)[1][code]
     other = np.flatnonzero(items.product != items.product[first])
     if len(other):
-        item = readable(items.item_id[other[0]])
-        raise DataError(
-            f"item {item}, item/product: one product in all rows of an item, as the corpus holds each item once; it "
-            f"has two. Where one creative is sold as two products, make its ids differ, such as {item}-a and {item}-b"
-        )
+        raise DataError(two_products(readable(items.item_id[other[0]])))
+
+
+def two_products(item: str) -> str:
+    """What is said of an item, by its readable identifier, that has two products."""
+    return (
+        f"item {item}, item/product: one product in all rows of an item, as the corpus holds each item once; it "
+        f"has two. Where one creative is sold as two products, make its ids differ, such as {item}-a and {item}-b"
+    )

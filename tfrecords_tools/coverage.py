@@ -12,7 +12,7 @@ from tfrecords_tools.schema import Schema
 def presence_table(manifest: Manifest, schema: Schema, *, side: str, split: str = "train") -> pd.DataFrame:
     """Share of rows with each feature (rows) in each domain (columns); NaN where the feature cannot exist."""
     names = [feature.name for feature in schema.features_of(side)]
-    return pd.DataFrame(manifest.splits[split]["presence"][side], index=names, columns=list(schema.domains_of(side)))
+    return pd.DataFrame(manifest.split(split)["presence"][side], index=names, columns=list(schema.domains_of(side)))
 
 
 def draw_coverage(folder: str | pathlib.Path, figure: str | pathlib.Path, *, split: str = "train") -> pathlib.Path:

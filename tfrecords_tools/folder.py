@@ -110,9 +110,13 @@ def require_data_set_or_empty(out: pathlib.Path) -> None:
 
 
 def seal(schema: Schema, manifest: Manifest) -> Manifest:
-    """Writes the metadata of other tools, then the manifest: from now on the data set is complete."""
-    schema_pbtxt.write(manifest.folder, schema=schema, columns=manifest.columns, compact=manifest.compact)
-    tfds_metadata.write(schema, manifest)
+    """Writes the metadata of other tools, then the manifest: from now on the data set is complete.
+
+    The metadata describe requests: items alone have none.
+    """
+    if manifest.splits:
+        schema_pbtxt.write(manifest.folder, schema=schema, columns=manifest.columns, compact=manifest.compact)
+        tfds_metadata.write(schema, manifest)
     manifest.write()
     _forget(manifest.folder)  # not before: without it, a kill here would cost every shard
     return manifest

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tfrecords_tools.coverage import presence_table
+from tfrecords_tools.inspect_items import item_parts
 from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest, Shard
 from tfrecords_tools.parsing import decode_requests
@@ -27,14 +28,16 @@ def inspect(folder: str | pathlib.Path, *, records: int = 2, sample: int = 10_00
 
     Args:
         folder: The data set.
-        records: Requests to print.
-        sample: About how many requests to read for the quantiles, evenly from all shards.
+        records: Requests to print; of items alone, items.
+        sample: About how many requests to read for the quantiles (items for the presence), evenly from all shards.
 
     Raises:
         DataError: There is no manifest, or the schema beside it is another one.
     """
     manifest, schema = Manifest.load(folder), Schema.load(folder)
     manifest.check_schema(schema)
+    if not manifest.splits:
+        return "\n\n".join([_head(manifest, schema), *item_parts(manifest, schema, show=records, sample=sample)]) + "\n"
     parts = [
         _head(manifest, schema),
         *_counts(manifest, schema),
@@ -53,9 +56,9 @@ def _head(manifest: Manifest, schema: Schema) -> str:
         f"{schema.name} {schema.version}   schema {manifest.schema_fingerprint}",
         schema.description,
         f"source   {manifest.source}",
-        f"columns  {' '.join(manifest.columns)}",
+        f"columns  {' '.join(manifest.columns)}" if manifest.splits else "",
     ]
-    for split in _SPLITS:
+    for split in (split for split in _SPLITS if split in manifest.splits):
         days, shards = manifest.days(split), manifest.shards(split)
         when = span(days) if days else "no day"
         size = sum(shard.bytes for shard in shards) / 2**20
@@ -73,7 +76,7 @@ def _counts(manifest: Manifest, schema: Schema) -> Iterator[str]:
     for split in _SPLITS:
         rows = []
         for surface, product in schema.slices:
-            counts = manifest.splits[split]["slices"][surface][product]
+            counts = manifest.split(split)["slices"][surface][product]
             row = {"surface": surface, "product": product, "requests": counts["requests"], "pairs": counts["pairs"]}
             tasks = [task for task in schema.task_names if task in counts["tasks"]]
             rows += [{**row, "task": task, **{key: counts["tasks"][task][key] for key in _OF_TASK}} for task in tasks]

@@ -15,7 +15,7 @@ from tfrecords_tools.partition import Partition
 from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
-from tfrecords_tools.schema_difference import unlike
+from tfrecords_tools.schema_difference import refusal
 
 FILE_NAME = "manifest.json"
 FORMAT = 2  # 1 had "labelled" and "learnt_to" in it
@@ -24,13 +24,8 @@ _PAIRS_AT_ONCE = 102_400  # 512 requests of 200 candidates, which take a few gig
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Shard:
-    """One file of requests: its path, its day (the name of its partition), and how much it holds."""
-
+class _File:
     path: pathlib.Path
-    day: str
-    requests: int
-    pairs: int
     bytes: int
     digest: str = ""  # empty in data sets from before digests existed
 
@@ -40,32 +35,27 @@ class Shard:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class ItemShard:
-    """One file of the item corpus."""
+class Shard(_File):
+    """One file of requests: its path, its day (the name of its partition), and how much it holds."""
 
-    path: pathlib.Path
-    items: int
-    bytes: int
-    digest: str = ""
-
-    def verify(self) -> None:
-        """Raises a DataError where the file is not the one described, as `require_contents` does."""
-        require_contents(self.path, size=self.bytes, digest=self.digest)
+    day: str
+    requests: int
+    pairs: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TablePart:
+class ItemShard(_File):
+    """One file of the item corpus."""
+
+    items: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TablePart(_File):
     """One file of the item table; `part` is what records call it."""
 
-    path: pathlib.Path
     part: int
     rows: int
-    bytes: int
-    digest: str
-
-    def verify(self) -> None:
-        """Raises a DataError where the file is not the one described, as `require_contents` does."""
-        require_contents(self.path, size=self.bytes, digest=self.digest)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,7 +67,7 @@ class Manifest:
         schema_fingerprint: Fingerprint of the schema that the records were written with.
         source: `{"name", "arguments"}` of what made the data set.
         columns: The optional keys that every record has, such as `label/ctr`.
-        splits: `train` and `eval`, as the file has them.
+        splits: `train` and `eval`, as the file has them; none where there are items alone, without requests.
         items: The item corpus, as the file has it.
         statistics: `{key: {"mean", "std", "min", "max", "present"}}` of numeric features over train.
         item_table: The parts of the item table, as the file has them; none where records hold their items' features.
@@ -133,13 +123,7 @@ class Manifest:
             DataError: The fingerprints differ; it names both, and what tells the schemas apart.
         """
         if schema.fingerprint() != self.schema_fingerprint:
-            rule = "use the schema that the data set was written with, or build the data set again"
-            if of:
-                rule = f"{of} goes with data of its own schema alone: train and export on data of this one"
-            raise DataError(
-                f"{self.folder} was written with the schema {self.schema_fingerprint}, but schema {schema.name!r} is "
-                f"{schema.fingerprint()}{unlike(self.folder, schema, fingerprint=self.schema_fingerprint)}; {rule}"
-            )
+            raise DataError(refusal(self.folder, schema, fingerprint=self.schema_fingerprint, of=of))
 
     @property
     def partition(self) -> Partition:
@@ -156,7 +140,7 @@ class Manifest:
         if unknown:
             raise DataError(f"no day {min(unknown)} in split {split!r}; it has {listed(self.days(split))}")
         # Before their paths are looked at: whoever asks for each day in turn would look at the square of the days.
-        chosen = (s for s in self._split(split)["shards"] if days is None or s["day"] in days)
+        chosen = (s for s in self.split(split)["shards"] if days is None or s["day"] in days)
         return tuple(Shard(**{**s, "path": self._inside(s["path"])}) for s in chosen)
 
     @property
@@ -178,15 +162,38 @@ class Manifest:
         Raises:
             DataError: A split that the data set lacks.
         """
-        return tuple(sorted({shard["day"] for shard in self._split(split)["shards"]}))
+        return tuple(sorted({shard["day"] for shard in self.split(split)["shards"]}))
+
+    def split(self, split: str) -> dict[str, Any]:
+        """What the file says of a split.
+
+        Raises:
+            DataError: A split that the data set lacks, or items alone.
+        """
+        self.require_requests()
+        if split not in self.splits:
+            raise DataError(f"no split {split!r} in {self.folder}; it has {sorted(self.splits)}")
+        return self.splits[split]
+
+    def require_requests(self) -> None:
+        """Refuses items alone, as a catalog becomes.
+
+        Raises:
+            DataError: It says who takes them, and what to give instead.
+        """
+        if not self.splits:
+            raise DataError(
+                f"{self.folder} has items alone and no requests: `python -m mtmd_tf.jobs.embed_items --data` takes it; "
+                "give here a data set that `convert`, `build` or `jobs.label` made"
+            )
 
     def requests(self, split: str) -> int:
         """How many requests a split holds."""
-        return self._split(split)["requests"]
+        return self.split(split)["requests"]
 
     def pairs(self, split: str) -> int:
         """How many pairs a split holds."""
-        return self._split(split)["pairs"]
+        return self.split(split)["pairs"]
 
     def at_once(self, requests: int) -> int:
         """How many requests to hold in memory together: `requests`, or fewer where their lists are long."""
@@ -200,7 +207,7 @@ class Manifest:
     def counted(self, split: str, what: str) -> dict[str, int]:
         """What is counted of each task (docs/data-contract.md), over all slices; only tasks that have some."""
         counts: dict[str, int] = {}
-        for products in self._split(split)["slices"].values():
+        for products in self.split(split)["slices"].values():
             for product in products.values():
                 for task, count in product["tasks"].items():
                     if here := count.get(what, 0):
@@ -216,11 +223,6 @@ class Manifest:
 
     def _inside(self, name: Any) -> pathlib.Path:
         return inside(self.folder, name, said_by=str(self.folder / FILE_NAME))
-
-    def _split(self, split: str) -> dict[str, Any]:
-        if split not in self.splits:
-            raise DataError(f"no split {split!r} in {self.folder}; it has {sorted(self.splits)}")
-        return self.splits[split]
 
 
 def _text(plain: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The files of a data set: the shards of one day, and those of the item corpus (docs/data-contract.md)."""
 
+import itertools
 import os
 import pathlib
 from collections.abc import Iterable
@@ -79,16 +80,36 @@ def write_items(out: pathlib.Path, *, schema: Schema, items: Items) -> dict[str,
         DataError: An item that breaks the data contract.
     """
     check_items(schema, items)
-    count = len(items.item_id)
-    files = max(1, -(-count // _ITEMS_PER_SHARD))
+    cuts = shard_cuts(len(items.item_id))
+    blocks = (items.rows(start, stop) for start, stop in itertools.pairwise(cuts))
+    return write_item_shards(out, schema=schema, blocks=blocks, files=len(cuts) - 1)
+
+
+def shard_cuts(items: int) -> list[int]:
+    """Where a corpus of so many items is cut into files: the first item of each, and the end."""
+    return [*range(0, max(items, 1), _ITEMS_PER_SHARD), items]
+
+
+def write_item_shards(out: pathlib.Path, *, schema: Schema, blocks: Iterable[Items], files: int) -> dict[str, Any]:
+    """Writes checked items, in order of their identifiers, a block a file.
+
+    Args:
+        out: The data set's folder.
+        schema: Schema of the data set.
+        blocks: Items of one file after another, cut at `shard_cuts`.
+        files: Number of blocks.
+
+    Returns:
+        The manifest's `items`.
+    """
     inside(out, "items", said_by=str(out)).mkdir(exist_ok=True)
-    shards = []
-    for index in range(files):
-        part = items.rows(index * _ITEMS_PER_SHARD, (index + 1) * _ITEMS_PER_SHARD)
+    shards, products = [], np.zeros(len(schema.products), np.int64)
+    for index, part in enumerate(blocks):
         path = out / "items" / f"part-{index:05d}-of-{files:05d}.tfrecord"
         with atomically(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
             for record in encode_items(schema, part):
                 writer.write(record)
         shards.append({"path": str(path.relative_to(out)), "items": len(part.item_id), **contents_of(path)})
-    counts = np.bincount(items.product, minlength=len(schema.products)).tolist()
-    return {"shards": shards, "items": count, "products": dict(zip(schema.products, counts, strict=True))}
+        products += np.bincount(part.product, minlength=len(schema.products))
+    counts = dict(zip(schema.products, products.tolist(), strict=True))
+    return {"shards": shards, "items": int(products.sum()), "products": counts}

@@ -19,7 +19,7 @@ def remarks(manifest: Manifest, schema: Schema) -> Iterator[str]:
             yield f"{split}: no request; {_why_empty(manifest, split)}"
     yield from _short(manifest)
     yield from _large_tables(schema)
-    if manifest.requests("train"):
+    if manifest.splits and manifest.requests("train"):
         yield from _nothing_to_learn(manifest, schema)
     for split in manifest.splits:
         if manifest.requests(split):
@@ -37,7 +37,7 @@ def _why_empty(manifest: Manifest, split: str) -> str:
 
 
 def _short(manifest: Manifest) -> Iterator[str]:
-    days, partition = manifest.days("train"), manifest.partition
+    days, partition = manifest.days("train") if manifest.splits else (), manifest.partition
     if days and len(days) < _LABELING:
         way = f": --partition={partition.next_finer} cuts the same log finer" if partition.next_finer else ""
         yield (
@@ -71,7 +71,7 @@ def _nothing_to_learn(manifest: Manifest, schema: Schema) -> Iterator[str]:
 
 def _only_label(manifest: Manifest, task: str) -> float | None:
     """0 or 1 where all labels of a task are that, for then their mean is."""
-    products = (product for surface in manifest.splits["train"]["slices"].values() for product in surface.values())
+    products = (product for surface in manifest.split("train")["slices"].values() for product in surface.values())
     counts = [product["tasks"][task] for product in products if task in product["tasks"]]
     means = {count["label_mean"] for count in counts if count["labeled"]}
     return means.pop() if means in ({0.0}, {1.0}) else None
@@ -88,7 +88,7 @@ def _large_tables(schema: Schema) -> Iterator[str]:
 
 
 def _empty_slices(manifest: Manifest, schema: Schema, split: str) -> Iterator[str]:
-    slices = manifest.splits[split]["slices"]
+    slices = manifest.split(split)["slices"]
     empty = [f"{surface} x {product}" for surface, product in schema.slices if not slices[surface][product]["pairs"]]
     if empty:
         yield f"{split}: no pair in {len(empty):,} of {len(schema.slices):,} slices: {few(empty, most=_NAMED)}"
@@ -99,7 +99,7 @@ def _not_observed(manifest: Manifest, split: str) -> Iterator[str]:
     if manifest.source.get("name") != "convert":
         return
     possible: dict[str, int] = {}
-    for products in manifest.splits[split]["slices"].values():
+    for products in manifest.split(split)["slices"].values():
         for cell in products.values():
             for task in cell["tasks"]:
                 possible[task] = possible.get(task, 0) + cell["pairs"]

@@ -1,11 +1,11 @@
-"""One request in a form that a person can read."""
+"""One request, or some items, in a form that a person can read."""
 
 import numpy as np
 import pandas as pd
 
 from tfrecords_tools.examples import optional_columns
 from tfrecords_tools.printable import cut, printable
-from tfrecords_tools.requests import Column, Ragged, Requests
+from tfrecords_tools.requests import Column, Items, Ragged, Requests
 from tfrecords_tools.schema import Schema
 
 
@@ -30,6 +30,16 @@ def describe_request(schema: Schema, request: Requests) -> str:
     candidates = pd.DataFrame(table, index=[_text(item) for item in request.item_id])
     lines = [f"{name}: {value}" for name, value in query.items()]
     return "\n".join([title, "-" * len(title), *lines, candidates.T.to_string()])
+
+
+def describe_items(schema: Schema, items: Items) -> str:
+    """A title line and a table with a column per item."""
+    rows = _side(schema, "item", items.item, items.item_mask)
+    table = {"product": [schema.products[p] for p in items.product]}
+    table |= {f.key: [row.get(f.name, "-") for row in rows] for f in schema.features_of("item")}
+    title = f"The first {len(rows):,} items"
+    text = pd.DataFrame(table, index=[_text(item) for item in items.item_id]).T.to_string()
+    return f"{title}\n{'-' * len(title)}\n{text}"
 
 
 def _side(schema: Schema, side: str, columns: dict[str, Column], mask: np.ndarray) -> list[dict[str, str]]:

@@ -9,16 +9,24 @@ from tfrecords_tools.printable import few
 from tfrecords_tools.schema import FILE_NAME, Schema
 
 
-def unlike(folder: pathlib.Path, other: Schema, *, fingerprint: str) -> str:
-    """In brackets, how the schema in a data set's folder differs from another; nothing where it is not the data's.
+def refusal(folder: pathlib.Path, other: Schema, *, fingerprint: str, of: str = "") -> str:
+    """That a data set has another schema than what is used with it: both, how they differ, and what to do.
 
     Args:
-        folder: Folder of the data set.
+        folder: Folder of the data set, in which its schema may be.
         other: The other schema.
         fingerprint: Fingerprint of the schema that the data set was written with.
+        of: What has the other schema, such as `the export exports/hf`; empty: nothing but the data set itself.
     """
     own = Schema.load(folder) if (folder / FILE_NAME).exists() else other
-    return f" ({difference(own, other)})" if own.fingerprint() == fingerprint else ""
+    how = f" ({difference(own, other)})" if own.fingerprint() == fingerprint else ""
+    rule = "use the schema that the data set was written with, or build the data set again"
+    if of:
+        rule = f"{of} goes with data of its own schema alone: train and export on data of this one"
+    return (
+        f"{folder} was written with the schema {fingerprint}, but schema {other.name!r} is {other.fingerprint()}{how}; "
+        f"{rule}"
+    )
 
 
 def difference(data: Schema, other: Schema) -> str:

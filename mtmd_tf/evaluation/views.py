@@ -47,7 +47,7 @@ class Views:
             return Cube(**options), Cube(**options | {"auc_bins": _MEAN_AUC_BINS})
 
         self._schema, self._tasks, self._buckets, self._features = schema, tuple(tasks), buckets, tuple(features)
-        self._mean = TrainingMean(training_means(data.manifest.splits["train"]["slices"]), **names, clip=clip)
+        self._mean = TrainingMean(training_means(data.manifest.split("train")["slices"]), **names, clip=clip)
         self._cubes = cubes(groups=BUCKETS if buckets else ())
         self._winners = Cube(**names, clip=clip, exists=exists)
         self._by_feature = [cubes(groups=each.names, auc_bins=_FEATURE_AUC_BINS) for each in self._features]
@@ -126,7 +126,7 @@ class Views:
 
 def candidates(data: DataSet) -> float:
     """Candidates of a request of the split train, on average."""
-    train = data.manifest.splits["train"]
+    train = data.manifest.split("train")
     return train["pairs"] / max(train["requests"], 1)
 
 

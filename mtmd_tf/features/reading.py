@@ -51,13 +51,13 @@ class DataSet:
         """Opens the data set in `folder`, or one slice of it, such as `home_feed/standard` or `*/shopping`.
 
         Raises:
-            DataError: No manifest, one of another schema, or an unknown slice.
+            DataError: No manifest, one of another schema, items without requests, or an unknown slice.
             SchemaError: No schema, or a broken one.
         """
         folder = pathlib.Path(folder)
-        manifest = Manifest.load(folder)
-        schema = Schema.load(folder)
+        manifest, schema = Manifest.load(folder), Schema.load(folder)
         manifest.check_schema(schema)
+        manifest.require_requests()
         chosen = slice_named(slice_name, schema) if slice_name else None
         return cls(folder=folder, schema=schema, manifest=manifest, slice=chosen)
 

@@ -97,7 +97,7 @@ def facts_of(
         tasks: Names of the tasks to learn; empty for all.
         chosen: The slice to learn, as `slices.covers` takes it; None for all.
     """
-    split = manifest.splits["train"]
+    split = manifest.split("train")
     cells = [
         (surface, cell)
         for surface, products in split["slices"].items()

@@ -30,7 +30,7 @@ def prior_logits(
         constrained: Whether a child's logit is conditional on its parent, so that the means are divided.
         surfaces: None for all.
     """
-    everywhere: _Slices = manifest.splits["train"]["slices"]
+    everywhere: _Slices = manifest.split("train")["slices"]
     here = {name: cells for name, cells in everywhere.items() if surfaces is None or name in surfaces}
     logits: dict[str, dict[str, float]] = {}
     for product in schema.products:

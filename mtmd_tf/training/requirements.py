@@ -47,7 +47,7 @@ def require_labels(data: DataSet, tasks: Collection[str]) -> None:
             f"{data.folder} has no label/{missing[0]}; label it: "
             f"python -m mtmd_tf.jobs.label --data={data.folder} --out=..."
         )
-    labeled = {task for _, _, task in training_means(data.manifest.splits["train"]["slices"])}
+    labeled = {task for _, _, task in training_means(data.manifest.split("train")["slices"])}
     if empty := sorted(set(tasks) - labeled):
         raise ConfigError(
             f"{data.folder}: no pair of the training split has a label/{empty[0]}; label it anew, or leave the task "

@@ -106,7 +106,7 @@ def _counted(data: DataSet, tasks: Collection[str], column: str) -> bool:
     """Whether the manifest counts any target in what is read of the training split."""
     return any(
         cell["tasks"].get(task, {}).get(_COUNTED[column], 0)
-        for surface, products in data.manifest.splits["train"]["slices"].items()
+        for surface, products in data.manifest.split("train")["slices"].items()
         for product, cell in products.items()
         if covers(data.slice, surface=surface, product=product)
         for task in tasks

@@ -318,9 +318,12 @@ def _with(row: int, **values: object) -> Callable[[Rows], Rows]:
         ),
         (_with(4, **{"item/id": "a", "request_id": "r9"}), r"item a, item/product: one product in all rows of an item"),
         (_with(3, request_id=""), r"log.parquet, row 4, column request_id: needs a value in every row$"),
-        (_with(0, **{"item/brand": -(2**62)}), r"request r0, candidate a, item/brand: .* are kept for what is missing"),
-        (_with(3, **{"item/image": [1.0]}), r"request r2, item/image: 2 numbers; it has 1$"),
-        (_with(0, **{"item/discount": 1.0}), r"request r0, candidate a, item/discount: absent outside"),
+        (
+            _with(0, **{"item/brand": -(2**62)}),
+            r"log.parquet, row 1, column item/brand: .* are kept for what is missing",
+        ),
+        (_with(3, **{"item/image": [1.0]}), r"row 4, column item/image: a vector of 2 numbers is the rule; it has 1$"),
+        (_with(0, **{"item/discount": 1.0}), r"log.parquet, row 1, column item/discount: absent outside"),
         (
             lambda rows: [{k: v for k, v in r.items() if k != "query/age"} for r in rows],
             r"log.parquet: column 'query/age' is missing; it needs \[.*'query/age'.*\]; it has \['request_id', ",

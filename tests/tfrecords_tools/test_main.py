@@ -98,7 +98,10 @@ def test_validate_counts_labels_above_their_parents(tmp_path: pathlib.Path, caps
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["make"], r"invalid choice: 'make' (choose from 'build', 'convert', 'inspect', 'validate', 'doctor')"),
+        (
+            ["make"],
+            r"invalid choice: 'make' (choose from 'build', 'convert', 'items', 'inspect', 'validate', 'doctor')",
+        ),
         (["build", "moon"], r"invalid choice: 'moon' (choose from 'complete_journey', 'adworld')"),
         (["build", "adworld", "--out=x", "--requests=1", "--household=1"], "no argument '--household=1'"),
         (["inspect", "x", "--records=-1"], "argument --records: a whole number from 0 on is the rule; it is '-1'"),

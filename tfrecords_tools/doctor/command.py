@@ -2,14 +2,16 @@
 
 import argparse
 import pathlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+
+from tfrecords_tools.whole_numbers import positive
 
 _SHORT_SAMPLE = 20_000  # pairs of each split that are looked at after a conversion
 _IN_REMARKS = frozenset(("domains", "events"))  # what `convert` says of them already
 
 
-def add(parser: argparse.ArgumentParser, *, positive: Callable[[str], int]) -> None:
-    """The verb's arguments; `positive` reads a whole number from 1 on."""
+def add(parser: argparse.ArgumentParser) -> None:
+    """The verb's arguments."""
     parser.description = (
         "Ranked findings, each with what to do; exit code 1 where one is serious. Writes nothing into DIR."
     )

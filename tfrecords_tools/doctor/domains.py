@@ -27,7 +27,7 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
             )
     yield from _many(schema)
     for split in manifest.splits:
-        slices = manifest.splits[split]["slices"]
+        slices = manifest.split(split)["slices"]
         if not manifest.requests(split):
             yield Finding(
                 level=SERIOUS if split == "train" else LOOK,

@@ -60,10 +60,12 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
     """Reads about `sample` pairs of each split and as many items; what the manifest counts is of all.
 
     Raises:
-        DataError: There is no manifest, the schema beside it is another one, or a record is corrupt.
+        DataError: There is no manifest, the schema beside it is another one, there are items alone, or a record is
+            corrupt.
     """
     manifest, schema = Manifest.load(folder), Schema.load(folder)
     manifest.check_schema(schema)
+    manifest.require_requests()
     found = [*domains.examine(manifest, schema), *events.examine(manifest, schema)]
     tables = [read_table(manifest, schema, split=split, pairs=sample) for split in ("train", "eval")]
     train, held = tables

@@ -3,14 +3,15 @@
 import difflib
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
+from absl import logging
 
 from tfrecords_tools.dtypes import ARROW_TYPES
 from tfrecords_tools.logs.files import folder_values
 from tfrecords_tools.partition import REQUEST, Partition
-from tfrecords_tools.printable import listed
+from tfrecords_tools.printable import LISTED, few, listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema
 
@@ -98,6 +99,17 @@ def column_types(schema: Schema) -> dict[str, pa.DataType]:
     types |= {f"label/{task}": pa.float32() for task in schema.task_names}
     types |= {f"event/{task}": pa.int64() for task in schema.task_names}
     return types | {"weight": pa.float32(), "bid": pa.float32()}
+
+
+def catalog_columns(schema: Schema) -> list[str]:
+    """The columns that every item catalog has: id, product and those of the item features."""
+    return ["item/id", "item/product", *(feature.key for feature in schema.features_of("item"))]
+
+
+def warn_of_unread(unread: Iterable[str], others: Sequence[str]) -> None:
+    """Says which columns nobody reads, and which of `others` may have been meant."""
+    if said := [repr(name) + did_you_mean(name, others) for name in unread]:
+        logging.warning("columns that nobody reads: %s", few(said, most=LISTED))
 
 
 def _type(feature: Feature) -> pa.DataType:

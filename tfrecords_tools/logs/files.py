@@ -6,7 +6,7 @@ import itertools
 import pathlib
 import urllib.parse
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from tfrecords_tools.logs.inputs import kind_of
+from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import DataError
 
 _T = TypeVar("_T")
@@ -34,6 +35,9 @@ _NO_CSV = {  # how files begin that are often given the ending .csv
     b"PAR1": "Parquet under the name of a CSV file: end its name in .parquet",
 }
 _CSV = pyarrow.csv.ParseOptions(newlines_in_values=True)
+_OF_ONE_LENGTH = (
+    "Expected all lists to be of size"  # of which one is null: https://github.com/apache/arrow/issues/35692
+)
 
 
 def column_names(path: pathlib.Path) -> list[str]:
@@ -49,6 +53,16 @@ def column_names(path: pathlib.Path) -> list[str]:
     if twice:
         raise DataError(f"{path}: the column {twice[0]!r} is there twice; give each column a name of its own")
     return names
+
+
+def every_column(path: pathlib.Path, *, known: Container[str]) -> list[str]:
+    """The names of a file's columns, and of those that the names of its folders hold and that are `known`.
+
+    Raises:
+        DataError: As `column_names`.
+    """
+    found = column_names(path)
+    return found + [name for name in folder_values(path) if name in known and name not in found]
 
 
 def column_types_of(path: pathlib.Path) -> dict[str, pa.DataType]:
@@ -109,6 +123,11 @@ def _parquet(path: pathlib.Path, read: Callable[[], _T]) -> _T:
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
+        if _OF_ONE_LENGTH in str(error):
+            schema = pq.read_schema(path)
+            names = [field.name for field in schema if pa.types.is_fixed_size_list(field.type)]
+            rule = "some are missing, which Arrow cannot read back: write lists of any length"
+            raise DataError(f"{path}, columns {listed(names)}: in lists of one length {rule}") from error
         raise DataError(f"{path} is no Parquet file, or is cut off or damaged: write it again") from error
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tfrecords_tools.ids import readable
 from tfrecords_tools.logs.location import shown
 from tfrecords_tools.logs.log import Log
 from tfrecords_tools.partition import REQUEST
@@ -85,7 +84,7 @@ def _other_lists(column: pa.ChunkedArray, first_row: np.ndarray) -> np.ndarray:
 
 def _assemble(log: Log, table: pa.Table, indices: dict[str, np.ndarray], starts: np.ndarray) -> Requests:
     """Requests of a table with each request's rows together, the first of them at `starts`."""
-    sides = {side: _side(table, log.schema.features_of(side)) for side in ("query", "item", "cross")}
+    sides = {side: side_of(table, log.schema.features_of(side)) for side in ("query", "item", "cross")}
     optional = {column: _optional(table[column]) for column in log.optional}
     tasks = log.schema.task_names
     return Requests(
@@ -108,7 +107,8 @@ def _assemble(log: Log, table: pa.Table, indices: dict[str, np.ndarray], starts:
     )
 
 
-def _side(table: pa.Table, features: Sequence[Feature]) -> tuple[dict[str, Column], np.ndarray]:
+def side_of(table: pa.Table, features: Sequence[Feature]) -> tuple[dict[str, Column], np.ndarray]:
+    """The columns of features by name, and `[rows, features]`: which of them a row has."""
     mask = np.zeros((table.num_rows, len(features)), bool)
     columns: dict[str, Column] = {}
     for bit, feature in enumerate(features):
@@ -133,11 +133,6 @@ def _lists(column: pa.ChunkedArray) -> Ragged:
 def _dense(table: pa.Table, feature: Feature) -> np.ndarray:
     ragged = _column(table[feature.key])
     present = pc.is_valid(table[feature.key]).to_numpy()
-    wrong = present & (ragged.lengths != feature.size)
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        name = readable(table["request_id"][row].as_py())
-        raise DataError(f"request {name}, {feature.key}: {feature.size} numbers; it has {ragged.lengths[row]}")
     dense = np.zeros((table.num_rows, feature.size), np.float32)
     dense[present] = ragged.values.reshape(-1, feature.size)
     return dense

@@ -60,6 +60,22 @@ def digests(paths: Sequence[pathlib.Path]) -> dict[pathlib.Path, str]:
         return dict(zip(paths, pool.map(_digest, paths), strict=True))
 
 
+def states(paths: Sequence[pathlib.Path]) -> dict[pathlib.Path, tuple[int, int]]:
+    """What changes with a file: its size and its time."""
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in paths}
+
+
+def require_unchanged(before: dict[pathlib.Path, tuple[int, int]]) -> None:
+    """Refuses to complete a data set whose manifest would name another content than was read.
+
+    Raises:
+        DataError: A file has other `states` than before.
+    """
+    changed = [path for path, state in states(list(before)).items() if state != before[path]]
+    if changed:
+        raise DataError(f"{changed[0]} has changed while it was converted: the same command converts it again")
+
+
 def distinct(paths: Sequence[pathlib.Path], known: dict[pathlib.Path, str]) -> list[pathlib.Path]:
     """The first file of each content; says which are left out: links, copies, one file by two paths."""
     first: dict[str, pathlib.Path] = {}

@@ -44,6 +44,15 @@ class Location:
             came = "" if values is None else f"; it is {shown(values[first])}"
             raise DataError(f"{self.path}, row {self.rows[first]}, column {self.column}: {rule}{came}")
 
+    def require(self, column: pa.ChunkedArray) -> None:
+        """Refuses the first row without a value.
+
+        Raises:
+            DataError: There is one; it names file, row and column.
+        """
+        if column.null_count:
+            self.refuse(pc.is_null(column), "needs a value in every row")
+
     def refuse_all(self, rule: str) -> NoReturn:
         """Refuses a column for what it is.
 

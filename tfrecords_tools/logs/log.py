@@ -13,22 +13,21 @@ from absl import logging
 
 from tfrecords_tools.logs import suspicious_times
 from tfrecords_tools.logs.column_names import (
-    REQUIRED,
     column_types,
-    did_you_mean,
     needed_columns,
     optional_columns,
     require_columns,
+    warn_of_unread,
 )
 from tfrecords_tools.logs.columns import typed
-from tfrecords_tools.logs.files import column_names, column_types_of, folder_values, read_columns
+from tfrecords_tools.logs.files import every_column, read_columns
 from tfrecords_tools.logs.inputs import kind_of
 from tfrecords_tools.logs.location import Location
 from tfrecords_tools.logs.quotes import require_doubled
-from tfrecords_tools.logs.suspicious_numbers import SuspiciousNumbers
-from tfrecords_tools.logs.suspicious_texts import SuspiciousTexts
+from tfrecords_tools.logs.suspicions import Suspicions
+from tfrecords_tools.logs.typed_rows import typed_rows
 from tfrecords_tools.partition import REQUEST, Partition
-from tfrecords_tools.printable import LISTED, few, listed
+from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -59,12 +58,10 @@ class Log:
         """
         paths, partition = tuple(sorted(paths)), partition or Partition()
         needed = needed_columns(schema, partition)
-        known = column_types(schema)
         first: tuple[str, ...] | None = None
         unread: dict[str, None] = {}
         for path in paths:
-            found = column_names(path)
-            found += [name for name in folder_values(path) if name in known and name not in found]
+            found = every_column(path, known=column_types(schema))
             require_columns(path, needed, found, partition)
             optional = optional_columns(path, schema, found)
             if first is not None and optional != first:
@@ -74,27 +71,21 @@ class Log:
                 )
             first = optional
             unread |= dict.fromkeys(name for name in found if name not in (*needed, *optional))
-        if unread:
-            others = [name for name in column_types(schema) if name not in (first or ())]
-            said = [repr(name) + did_you_mean(name, others) for name in unread]
-            logging.warning("columns that nobody reads: %s", few(said, most=LISTED))
+        warn_of_unread(unread, [name for name in column_types(schema) if name not in (first or ())])
         return cls(paths=paths, schema=schema, optional=first or (), partition=partition)
 
     @functools.cached_property
     def rows_per_day(self) -> dict[pathlib.Path, dict[int, int]]:
         """How many rows each file has of each day, by `Partition.number`; says what is suspicious about the rows."""
         column = "request_id" if self.partition.kind == REQUEST else "timestamp"
-        suspicious, numbers = SuspiciousTexts.of(self.schema), SuspiciousNumbers.of(self.schema)
+        suspicions = Suspicions(self.schema)
         counted, divisor, ends = {}, 0, list[int]()
         for path in self.paths:
-            types = column_types_of(path)
-            texts = [*suspicious.columns(types), *numbers.columns(column_names(path), types)]
+            doubtful = suspicions.columns(path)
             if kind_of(path) == ".csv":
                 require_doubled(path)
-            raw = read_columns(path, list(dict.fromkeys([column, *texts])))
-            if texts:
-                suspicious.add(raw)
-                numbers.add(raw)
+            raw = read_columns(path, list(dict.fromkeys([column, *doubtful])))
+            suspicions.add(raw, doubtful)
             times = self._times(path, raw)
             divisor = int(np.gcd.reduce(times, initial=divisor))
             ends += [int(times.min()), int(times.max())] if len(times) else []
@@ -110,7 +101,7 @@ class Log:
                 _of_all(counted), self.partition, divisor=divisor, ends=(min(ends, default=0), max(ends, default=0))
             )
         )
-        for line in (*suspicious.lines(), *numbers.lines(), *of_times):
+        for line in (*suspicions.lines(), *of_times):
             logging.warning("%s", line)
         return counted
 
@@ -143,7 +134,8 @@ class Log:
             number in the file, from 1.
 
         Raises:
-            DataError: A value of the wrong type or a null where there must be a value; it names file, column and row.
+            DataError: A value of the wrong type, one that breaks a rule of the schema, or a null where there must be a
+                value; it names file, column and row.
         """
         names = [*needed_columns(self.schema, self.partition), *self.optional]
         raw = read_columns(path, names)
@@ -151,15 +143,9 @@ class Log:
         days = self.partition.number(times)
         within = (days >= first) & (days <= last)
         keep = np.flatnonzero(within)
-        raw, types = raw.filter(pa.array(within)), column_types(self.schema)
-        columns = {"timestamp": pa.chunked_array([pa.array(times[keep], pa.int64())])}
-        for name in (name for name in names if name != "timestamp"):
-            needed = name in (*REQUIRED, "weight", "bid")
-            location = Location(path=path, column=name, rows=keep + 1, needed=needed)
-            columns[name] = typed(raw[name], types[name], location)
-            if needed:
-                _require_values(columns[name], location)
-        return pa.table(columns), keep + 1
+        read = [name for name in names if name != "timestamp"]
+        columns = typed_rows(path, raw.filter(pa.array(within)), read, schema=self.schema, rows=keep + 1)
+        return pa.table({"timestamp": pa.array(times[keep], pa.int64()), **columns}), keep + 1
 
     def _times(self, path: pathlib.Path, raw: pa.Table) -> np.ndarray:
         """`[rows]`: each row's second since 1970, or the number of its request."""
@@ -169,13 +155,13 @@ class Log:
             return np.cumsum(np.concatenate([np.array(first, np.int64), _changes(ids).to_numpy()])).astype(np.int64)
         location = Location(path=path, column="timestamp", rows=np.arange(1, len(raw) + 1))
         seconds = typed(raw["timestamp"], pa.int64(), location)
-        _require_values(seconds, location)
+        location.require(seconds)
         return seconds.to_numpy()
 
     def _ids(self, path: pathlib.Path, raw: pa.Table) -> pa.ChunkedArray:
         location = Location(path=path, column="request_id", rows=np.arange(1, len(raw) + 1))
         ids = typed(raw["request_id"], pa.binary(), location)
-        _require_values(ids, location)
+        location.require(ids)
         return ids
 
 
@@ -189,8 +175,3 @@ def _of_all(rows_per_day: dict[pathlib.Path, dict[int, int]]) -> dict[int, int]:
 def _changes(ids: pa.ChunkedArray) -> pa.ChunkedArray:
     """`[rows - 1]` int64: 1 where a row is of another request than the row before."""
     return pc.cast(pc.not_equal(ids.slice(1), ids.slice(0, max(len(ids) - 1, 0))), pa.int64())
-
-
-def _require_values(column: pa.ChunkedArray, location: Location) -> None:
-    if column.null_count:
-        location.refuse(pc.is_null(column), "needs a value in every row")

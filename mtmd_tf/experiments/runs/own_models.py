@@ -70,7 +70,7 @@ def _lacks(run: Run, folder: pathlib.Path) -> str:
     if held_out >= len(days):
         return ""  # so of every slice: the run says what to do
     surface, _, product = run.slice.partition("/")
-    cells = manifest.splits["eval"]["slices"]
+    cells = manifest.split("eval")["slices"]
     if not any(
         cell["pairs"]
         for name, of_surface in cells.items()

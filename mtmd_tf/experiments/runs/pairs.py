@@ -8,7 +8,7 @@ def training_pairs(manifest: Manifest) -> dict[str, int]:
     """`{slice: pairs of the split train}` of every slice with pairs, of each product everywhere, and of "", all."""
     found = {
         f"{surface}/{product}": cell["pairs"]
-        for surface, cells in manifest.splits["train"]["slices"].items()
+        for surface, cells in manifest.split("train")["slices"].items()
         for product, cell in cells.items()
         if cell["pairs"]
     }

@@ -180,7 +180,7 @@ def test_columns_in_the_names_of_folders_are_read(tmp_path: pathlib.Path) -> Non
     assert _column(path, "query/country") == ["São Paulo".encode()] * 8
     none = tmp_path / "surface=home" / "query%2Fcountry=__HIVE_DEFAULT_PARTITION__" / "part-0.csv"
     none.parent.mkdir(parents=True)
-    _write(none, [{name: row[name] for name in left[0]} for row in _texts()])
+    _write(none, [{name: row[name] for name in left[0]} | {"query/words": ""} for row in _texts()])
     assert _column(none, "query/country") == [None] * 8
 
 

@@ -1,0 +1,35 @@
+"""The verb `items`: a catalog of ads, most of them shown in no log yet, as items to embed."""
+
+import argparse
+import pathlib
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """The verb's arguments."""
+    parser.description = (
+        "A data set of items alone, which `python -m mtmd_tf.jobs.embed_items --data` takes; one row of the files is "
+        "one item, whose record has the same bytes as from a log."
+    )
+    parser.add_argument(
+        "--schema", type=pathlib.Path, required=True, help="the schema of the data set that the towers learned from"
+    )
+    parser.add_argument(
+        "--input",
+        nargs="+",
+        required=True,
+        metavar="PATH",
+        help=".parquet and .csv files, folders of them, or patterns, each of which must match, with the columns "
+        "item/id, item/product and item/<feature> as in a log (docs/data-contract.md)",
+    )
+    parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder of the items")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the items, and says how many there are of each product."""
+    from tfrecords_tools.catalog import write_catalog  # TensorFlow takes seconds, and a wrong flag should not wait
+
+    items = write_catalog(options.out, schema=options.schema, inputs=options.input).items
+    counts = ", ".join(f"{count:,} {product}" for product, count in items["products"].items())
+    print(f"{options.out}: {items['items']:,} items ({counts})")
+    return 0
