@@ -93,28 +93,14 @@ def read_columns(path: pathlib.Path, columns: Sequence[str]) -> pa.Table:
     """
     around = {name: value for name, value in folder_values(path).items() if name in columns}
     inside = [name for name in columns if name not in around or name in column_names(path)]
-    table = _read_csv(path, inside) if kind_of(path) == ".csv" else _read_parquet(path, inside)
+    if kind_of(path) == ".csv":
+        table = _read_csv(path, inside)
+    else:
+        table = _parquet(path, lambda: pq.read_table(path, columns=inside, partitioning=None))
     for name in columns:
         if name not in inside:
             table = table.append_column(name, pa.repeat(pa.scalar(around[name], pa.string()), len(table)))
     return table.select(columns)
-
-
-def _read_parquet(path: pathlib.Path, columns: list[str]) -> pa.Table:
-    def read(names: list[str]) -> pa.Table:
-        return pq.read_table(path, columns=names, partitioning=None)
-
-    try:
-        return _parquet(path, lambda: read(columns))
-    except DataError as error:
-        for name, kind in column_types_of(path).items():
-            if name in columns and pa.types.is_fixed_size_list(kind):
-                try:
-                    read([name])
-                except pa.ArrowInvalid:
-                    rule = "Arrow reads vectors of a fixed length only where none is missing: write lists of any length"
-                    raise DataError(f"{path}, column {name}: {rule}") from error
-        raise
 
 
 def _parquet(path: pathlib.Path, read: Callable[[], _T]) -> _T:

@@ -5,7 +5,6 @@ import gzip
 import lzma
 import pathlib
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -105,20 +104,6 @@ def test_a_parquet_file_that_cannot_be_read_says_why(tmp_path: pathlib.Path) -> 
             DataError, match=r"log.parquet is no Parquet file, or is cut off or damaged: write it again$"
         ):
             read_columns(path, column_names(path))
-
-
-def test_vectors_of_a_fixed_length_with_one_missing_are_named_by_their_column(tmp_path: pathlib.Path) -> None:
-    """Arrow writes them and cannot read them; as lists of any length they are read."""
-    numbers, gap = pa.array(np.arange(6, dtype=np.float32)), pa.array([False, True, False])
-    fixed = pa.FixedSizeListArray.from_arrays(numbers, 2, mask=gap)
-    pq.write_table(pa.table({"a": [1, 2, 3], "b": fixed}), tmp_path / "log.parquet")
-    assert read_columns(tmp_path / "log.parquet", ["a"])["a"].to_pylist() == [1, 2, 3]
-    with pytest.raises(
-        DataError, match=r"log.parquet, column b: Arrow reads vectors of a fixed .* lists of any length"
-    ):
-        read_columns(tmp_path / "log.parquet", ["a", "b"])
-    pq.write_table(pa.table({"a": [1, 2, 3], "b": fixed.cast(pa.list_(pa.float32()))}), tmp_path / "log.parquet")
-    assert read_columns(tmp_path / "log.parquet", ["b"])["b"].to_pylist() == [[0.0, 1.0], None, [4.0, 5.0]]
 
 
 def test_a_file_that_may_not_be_read_is_left_to_the_file_system(tmp_path: pathlib.Path) -> None:
