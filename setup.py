@@ -47,6 +47,7 @@ setup(
         "grpcio>=1.62",
         "matplotlib>=3.9",
         "ml_dtypes>=0.5",
+        "numkong>=7.6,<8",  # products of int8, docs/adr/0054
         "numpy>=2.1,<3",
         "pandas>=2.2",
         "protobuf>=5.28",

@@ -22,7 +22,7 @@ from tfrecords_tools.digests import with_digest
 from tfrecords_tools.files import about, folder_beside, write_text
 
 FILE_NAME = "index.json"
-FORMAT = 2
+FORMATS = {"float32": 2, "bfloat16": 2, "int8": 3}
 ITEM_ID, CHECKSUMS = "item_id.npy", "checksums.npz"
 
 
@@ -82,7 +82,7 @@ def write_index(
                 files[task.name].write(own, embedding[:, task.coordinates])
             first += len(embedding)
         np.savez(temporary / CHECKSUMS, **{k: v for name, own in files.items() for k, v in own.checksums(name).items()})
-        plain = with_digest({"made_of": made_of(manifest), **sizes, "rows": rows})
+        plain = with_digest({"made_of": made_of(manifest, storage), **sizes, "rows": rows})
         write_text(temporary / FILE_NAME, json.dumps(plain, indent=1) + "\n")
         _publish(temporary, folder)
 
@@ -127,6 +127,6 @@ def _publish(temporary: pathlib.Path, folder: pathlib.Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def made_of(manifest: EmbeddingManifest) -> dict:
+def made_of(manifest: EmbeddingManifest, storage: str) -> dict:
     """What an index must be made again for, when it changes."""
-    return {"format": FORMAT, "stamp": manifest.stamp, "data": manifest.data, "parts": manifest.parts}
+    return {"format": FORMATS[storage], "stamp": manifest.stamp, "data": manifest.data, "parts": manifest.parts}

@@ -2,7 +2,7 @@
 
     EMBEDDINGS/index/float32/index.json      stamp, items of each product, checksums; a digest of itself
     EMBEDDINGS/index/float32/item_id.npy     `[items]` bytes
-    EMBEDDINGS/index/float32/ctr.npy         `[items, width of the task]`
+    EMBEDDINGS/index/float32/ctr.npy         `[items, width of the task]`; other storages: more files (`storage.py`)
     EMBEDDINGS/index/float32/items.parquet   features of the items
     EMBEDDINGS/index/float32/checksums.npz   of every block of 1,024 rows, verified before its first use
 
@@ -69,7 +69,7 @@ class ScoringIndex:
         manifest = EmbeddingManifest.load(embeddings)
         require_fresh(embeddings, manifest.stamp, spec.stamp)
         folder = embeddings / FOLDER / storage
-        if _written(folder) != made_of(manifest):
+        if _written(folder) != made_of(manifest, storage):
             build(embeddings, manifest, folder, spec=spec, storage=storage)
         return cls.load(folder, spec=spec)
 

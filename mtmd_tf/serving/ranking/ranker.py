@@ -31,7 +31,7 @@ from mtmd_tf.serving.specification import RankerSpec
 
 FEATURES, TOWER = "features", "query tower"
 
-_SPARE = 16  # rows that a scan keeps beyond the top: sums in another order may swap neighbors
+_SPARE = 16  # rows that a scan keeps beyond the top and its eighth: other sums, or int8's digit, may swap neighbors
 
 
 class Ranker:
@@ -199,7 +199,7 @@ class Ranker:
             seconds, considered = {DOTS: time.perf_counter() - begun, FORMULA: 0.0}, None
         else:
             limits: dict[str, Any] = {"products": products, "kept": kept}
-            scanned = scan(scorer, queries, top=top + _SPARE, values=values, pool=self.pool, **limits)
+            scanned = scan(scorer, queries, top=top + top // 8 + _SPARE, values=values, pool=self.pool, **limits)
             found, considered = scanned.rows, scanned.considered
             seconds = {DOTS: scanned.dot_seconds, FORMULA: scanned.formula_seconds}
         for query, rows in zip(queries, found, strict=True):

@@ -120,7 +120,7 @@ def rank_rows(scorer: Scorer, query: np.ndarray, rows: np.ndarray, *, values: Ro
     for product, places in index.by_product(rows).items():
         tasks, started = scorer.tasks(product, all_tasks=True), time.perf_counter()
         own = values.at(places)
-        logits = scorer.logits(query[None], rows[places], tasks, own)
+        logits = scorer.logits(query[None], rows[places], tasks, own, fine=True)
         dots += time.perf_counter() - started
         utility[places] = scorer.utilities(logits, tasks, shape=(1, len(places)), bids=own.bids)[0]
         exact = {task: logit[0].astype(np.float64) for task, logit in logits.items()}

@@ -57,10 +57,15 @@ class Scorer:
         rows: slice | np.ndarray,
         tasks: Mapping[str, str | None],
         values: RowValues = NOTHING,
+        *,
+        fine: bool = False,
     ) -> dict[str, np.ndarray]:
-        """`{task: [requests, rows]}` for `queries` `[requests, width]` and what is said of the rows."""
-        places = {task.name: task.coordinates for task in self.spec.tasks}
-        logits = {task: self.index.tasks[task].logits(queries[:, places[task]], rows) for task in tasks}
+        """`{task: [requests, rows]}` for `queries` `[requests, width]` and what is said of the rows; `fine` for few."""
+        logits = {}
+        for own in (own for own in self.spec.tasks if own.name in tasks):
+            stored = self.index.tasks[own.name]
+            multiply = stored.fine_logits if fine else stored.logits
+            logits[own.name] = multiply(queries[:, own.coordinates], rows)
         if self.spec.score_features:
             for task, term in term_of(self.spec.score_features, tuple(tasks), values.cross).items():
                 logits[task] += term
@@ -183,16 +188,14 @@ def _scan_chunk(
     dots, formula = 0.0, 0.0
     for start in range(first, stop, _BLOCK):
         block, begun = slice(start, min(start + _BLOCK, stop)), time.perf_counter()
-        own = np.arange(block.start, block.stop)
-        own = own if kept is None else own[kept[block]]
-        if not len(own):
+        rows, count = _kept_rows(block, kept)
+        if not count:
             continue
-        rows = block if len(own) == block.stop - block.start else own  # a range is read in place
         said = values.at(rows)
         logits = scorer.logits(queries, rows, tasks, said)
         scored = time.perf_counter()
-        best.add(scorer.utilities(logits, tasks, shape=(len(queries), len(own)), bids=said.bids), rows=own)
-        considered += len(own)
+        best.add(scorer.utilities(logits, tasks, shape=(len(queries), count), bids=said.bids), rows=rows)
+        considered += count
         dots, formula = dots + scored - begun, formula + time.perf_counter() - scored
     pairs = [best.best(request) for request in range(len(queries))]
     return _Chunk(
@@ -202,6 +205,13 @@ def _scan_chunk(
         dots=dots,
         formula=formula,
     )
+
+
+def _kept_rows(block: slice, kept: np.ndarray | None) -> tuple[slice | np.ndarray, int]:
+    """The rows of a block that are kept, and how many; all of them as a range, which is read in place."""
+    whole = block.stop - block.start
+    own = None if kept is None else block.start + np.flatnonzero(kept[block])
+    return (block, whole) if own is None or len(own) == whole else (own, len(own))
 
 
 def _merge(index: ScoringIndex, chunks: Sequence[_Chunk], request: int, top: int) -> np.ndarray:

@@ -1,10 +1,14 @@
 """One task's item embeddings in float32, bfloat16 or int8, and their dot products with queries (paper section 2.2).
 
-| storage | bytes a coordinate | a logit differs from float32's by at most |
+| storage | bytes a coordinate that are read | a logit differs from float32's by at most |
 |---|---|---|
 | float32 | 4 | 0 |
 | bfloat16 | 2 | sum over coordinates of abs(query x item) / 256 |
-| int8 | 1, and 4 an item | scale / 2 x sum of abs(query), scale = largest coordinate of the item / 127 |
+| int8, in a scan | 1, and 4 an item | scale / 2 x sum of abs(query) + largest abs(query) / 64,516 x sum of abs(item) |
+| int8, of few rows | 2, and 4 an item | scale / 508 x sum of abs(query) |
+
+scale = largest coordinate of the item / 127. A scan multiplies with the first of two digits of int8 (`digits`). What it
+finds, and listed candidates, are scored by both: `fine_logits`. The second digits lie in a file of their own.
 
 The last two coordinates carry the biases (`mtmd_tf.embedding`): they are few and large, and stay float32. A logit's
 error is an upper bound of that of its ln p; under the constraint the parents' add to it.
@@ -19,10 +23,11 @@ import numpy as np
 
 from mtmd_tf.config import BIAS_UNITS
 from mtmd_tf.serving.checksums import Guard, block_checksums, blocks_of
+from mtmd_tf.serving.ranking import products
+from mtmd_tf.serving.ranking.digits import from_digits, to_digits
 from mtmd_tf.serving.ranking.mapped import map_array, map_new
 
 _TILE = 2048  # rows turned into float32 at once: they stay in a core's cache
-_LARGEST = 127
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,14 +39,18 @@ class StoredTask:
         values: `[items, width]` float32; or without the biases `[items, width - 2]`, bfloat16 or int8.
         bias: `[items, 2]` float32, None for float32.
         scale: `[items]` float32, what an int8 step is worth, else None.
-        guards: Guards of the mapped arrays, which verify each block before its first use.
+        low: `[items, width - 2]`, the second digits of int8, else None.
+        guards: Guards of the mapped arrays that a scan reads, which verify each block before its first use.
+        low_guards: Guards of `low`.
     """
 
     storage: str
     values: np.ndarray
     bias: np.ndarray | None = None
     scale: np.ndarray | None = None
+    low: np.ndarray | None = None
     guards: tuple[Guard, ...] = ()
+    low_guards: tuple[Guard, ...] = ()
 
     @classmethod
     def allocate(cls, folder: pathlib.Path, name: str, *, storage: str, items: int, width: int) -> "StoredTask":
@@ -89,11 +98,12 @@ class StoredTask:
         parts = _layout(storage, items=items, width=width)
         paths = {part: _path(folder, name, part) for part in parts}
         files = {p: map_array(paths[p], dtype=dtype, shape=shape, rule=rule) for p, (dtype, shape) in parts.items()}
-        guards = [
-            Guard(path, files[part], checksums.get(path.name, np.zeros(0, np.uint32)), rule=rule)
+        guards = {
+            part: Guard(path, files[part], checksums.get(path.name, np.zeros(0, np.uint32)), rule=rule)
             for part, path in paths.items()
-        ]
-        task = cls(storage=storage, **files, guards=tuple(guards))
+        }
+        low = tuple(guards.pop(part) for part in ("low",) if part in guards)
+        task = cls(storage=storage, **files, guards=tuple(guards.values()), low_guards=low)
         # NumPy's own format has no bfloat16: the file says uint16.
         return dataclasses.replace(task, values=task.values.view(ml_dtypes.bfloat16)) if storage == "bfloat16" else task
 
@@ -116,9 +126,10 @@ class StoredTask:
         if self.scale is None:
             self.values[rows] = values.astype(ml_dtypes.bfloat16).view(np.uint16)
             return
-        scale = np.abs(values).max(axis=1, initial=0.0) / _LARGEST
-        self.scale[rows] = scale
-        self.values[rows] = np.rint(values / np.where(scale > 0, scale, 1)[:, None]).astype(np.int8)
+        digits = to_digits(values)
+        self.scale[rows], self.values[rows] = digits.scale, digits.high
+        if self.low is not None:
+            self.low[rows] = digits.low
 
     def logits(self, query: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
         """`[requests, rows]` float32.
@@ -132,6 +143,14 @@ class StoredTask:
             return np.hstack([self._verified_logits(query, block) for block in blocks_of(rows)])
         return self._verified_logits(query, rows)
 
+    def fine_logits(self, query: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """`[requests, rows]` float32 of a few rows: by both digits of int8, else as `logits`."""
+        if self.low is None:
+            return self.logits(query, rows)
+        logits = np.empty((len(query), len(rows)), np.float32)
+        _dot(self.embedding(rows), query, out=logits)
+        return logits
+
     def _verified_logits(self, query: np.ndarray, rows: slice | np.ndarray) -> np.ndarray:
         self._verify(rows)
         values = self.values[rows]
@@ -139,12 +158,7 @@ class StoredTask:
         if self.bias is None:
             _dot(values, query, out=logits)
             return logits
-        scratch = np.empty((min(_TILE, len(values)), values.shape[1]), np.float32)
-        for first in range(0, len(values), _TILE):
-            tile = values[first : first + _TILE]
-            wide = scratch[: len(tile)]
-            np.copyto(wide, tile, casting="unsafe")
-            _dot(wide, query[:, :-BIAS_UNITS], out=logits[:, first : first + _TILE])
+        _dot_narrow(values, query[:, :-BIAS_UNITS], out=logits)
         if self.scale is not None:
             logits *= self.scale[rows]
         bias = self.bias[rows]
@@ -153,12 +167,15 @@ class StoredTask:
         return logits
 
     def embedding(self, rows: slice | np.ndarray) -> np.ndarray:
-        """`[rows, width]` float32, as the storage has kept it."""
+        """`[rows, width]` float32, as the storage has kept it: int8 in both digits."""
         self._verify(rows)
         if self.bias is None:
             return self.values[rows]
-        values = self.values[rows].astype(np.float32)
-        return np.hstack([values if self.scale is None else values * self.scale[rows, None], self.bias[rows]])
+        if self.scale is None or self.low is None:
+            return np.hstack([self.values[rows].astype(np.float32), self.bias[rows]])
+        for guard in self.low_guards:
+            guard.require(rows)
+        return np.hstack([from_digits(self.scale[rows], self.values[rows], self.low[rows]), self.bias[rows]])
 
     def _verify(self, rows: slice | np.ndarray) -> None:
         for guard in self.guards:
@@ -177,13 +194,27 @@ def _dot(values: np.ndarray, query: np.ndarray, *, out: np.ndarray) -> None:
         np.matmul(query, values.T, out=out)
 
 
+def _dot_narrow(values: np.ndarray, query: np.ndarray, *, out: np.ndarray) -> None:
+    """Of rows of bfloat16 or int8."""
+    if values.dtype == np.int8 and products.has_products():
+        products.dot(query, values, out=out)
+        return
+    scratch = np.empty((min(_TILE, len(values)), values.shape[1]), np.float32)
+    for first in range(0, len(values), _TILE):
+        tile = values[first : first + _TILE]
+        wide = scratch[: len(tile)]
+        np.copyto(wide, tile, casting="unsafe")
+        _dot(wide, query, out=out[:, first : first + _TILE])
+
+
 def _layout(storage: str, *, items: int, width: int) -> dict[str, tuple[type, tuple[int, ...]]]:
     if storage == "float32":
         return {"values": (np.float32, (items, width))}
     values, bias = (items, width - BIAS_UNITS), (items, BIAS_UNITS)
     if storage == "bfloat16":
         return {"values": (np.uint16, values), "bias": (np.float32, bias)}
-    return {"values": (np.int8, values), "bias": (np.float32, bias), "scale": (np.float32, (items,))}
+    scale: tuple[type, tuple[int, ...]] = (np.float32, (items,))
+    return {"values": (np.int8, values), "bias": (np.float32, bias), "scale": scale, "low": (np.int8, values)}
 
 
 def _path(folder: pathlib.Path, name: str, part: str) -> pathlib.Path:

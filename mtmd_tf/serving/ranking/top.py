@@ -31,12 +31,12 @@ class TopRows:
         self._utility = [np.zeros(0, np.float32) for _ in range(requests)]
         self._threshold: list[np.float32 | None] = [None] * requests
 
-    def add(self, utility: np.ndarray, *, rows: np.ndarray) -> None:
+    def add(self, utility: np.ndarray, *, rows: slice | np.ndarray) -> None:
         """Takes in a block.
 
         Args:
             utility: Utilities, `[requests, rows]`.
-            rows: `[rows]`, rising, above those of the blocks before.
+            rows: A range or `[rows]`, rising, above those of the blocks before.
         """
         for request, (values, threshold) in enumerate(zip(utility, self._threshold, strict=True)):
             if threshold is None:
@@ -45,7 +45,8 @@ class TopRows:
             else:
                 places = np.flatnonzero(values > threshold)
             if len(places):
-                self._rows[request] = np.concatenate([self._rows[request], rows[places]])
+                own = places + rows.start if isinstance(rows, slice) else rows[places]
+                self._rows[request] = np.concatenate([self._rows[request], own])
                 self._utility[request] = np.concatenate([self._utility[request], values[places]])
                 if threshold is None or len(self._rows[request]) > self._most_pending:
                     self._keep_the_best(request)

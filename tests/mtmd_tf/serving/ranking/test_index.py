@@ -66,6 +66,18 @@ def test_an_index_is_made_once(spec: RankerSpec, folder: pathlib.Path, monkeypat
     ScoringIndex.open(folder, spec=spec)
 
 
+def test_an_int8_index_of_one_digit_is_made_again(spec: RankerSpec, folder: pathlib.Path) -> None:
+    made = ScoringIndex.open(folder, spec=spec, storage="int8").folder
+    path = made / "index.json"
+    plain = json.loads(path.read_text())
+    plain["made_of"]["format"] = 2
+    path.write_text(json.dumps(with_digest(plain)))
+    (made / "ctr.low.npy").unlink()
+    with refused("embedding", "one digit", ServingError, match=r"ctr.low.npy is missing; delete the folder, and it is"):
+        ScoringIndex.load(made, spec=spec)
+    assert ScoringIndex.open(folder, spec=spec, storage="int8").tasks["ctr"].low is not None
+
+
 def test_the_parts_are_a_table_beside_the_index(spec: RankerSpec, folder: pathlib.Path) -> None:
     ScoringIndex.open(folder, spec=spec)
     parts = sorted(folder.glob("part*.parquet"))  # as docs/serving.md has it
@@ -157,7 +169,16 @@ def flip(path: pathlib.Path, bit: int) -> None:
     path.write_bytes(content)
 
 
-FILES = ("index.json", "item_id.npy", "ctr.npy", "gctr.npy", "gctr.bias.npy", "ctr.scale.npy", "checksums.npz")
+FILES = (
+    "index.json",
+    "item_id.npy",
+    "ctr.npy",
+    "gctr.npy",
+    "gctr.bias.npy",
+    "ctr.scale.npy",
+    "ctr.low.npy",
+    "checksums.npz",
+)
 
 
 @pytest.mark.parametrize("name", [*FILES, "items.parquet"])
@@ -179,8 +200,10 @@ def test_a_flipped_bit_of_an_index_is_never_used(spec: RankerSpec, folder: pathl
 
 
 def scores(index: ScoringIndex, spec: RankerSpec) -> tuple:
-    query = np.ones((1, spec.width), np.float32)
-    logits = [own.logits(query[:, : own.embedding(slice(0, 0)).shape[1]], slice(0, 4)) for own in index.tasks.values()]
+    query = np.linspace(0.1, 1, spec.width, dtype=np.float32)[None]
+    parts = [(index.tasks[task.name], query[:, task.coordinates]) for task in spec.tasks]
+    logits = [own.logits(part, slice(0, 4)) for own, part in parts]
+    logits += [own.fine_logits(part, np.arange(4)) for own, part in parts]
     return index.item_id.tolist(), [own.tolist() for own in logits], index.table.rows(np.arange(4), index.table.names)
 
 

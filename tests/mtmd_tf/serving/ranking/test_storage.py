@@ -5,6 +5,9 @@ import pathlib
 import ml_dtypes
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from mtmd_tf.config import BIAS_UNITS, STORAGES
 from mtmd_tf.serving.ranking import storage
@@ -44,15 +47,39 @@ def test_int8_is_within_its_bound() -> None:
     items, query = random(ITEMS, seed=0), random(1, seed=1)
     stored = StoredTask.of(items, storage="int8")
     exact = query.astype(np.float64) @ items.T
-    scale = np.abs(items[:, :-2]).max(axis=1) / 127
+    in_a_scan, of_few = bounds(query, items)
     error = np.abs(stored.logits(query, slice(0, ITEMS)) - exact)
-    assert (error <= scale / 2 * np.abs(query[:, :-2]).sum() + 1e-5).all()
+    assert (error <= in_a_scan + 1e-5).all()
     assert 0 < error.max() < 0.05
+    fine = np.abs(stored.fine_logits(query, np.arange(ITEMS)) - exact)
+    assert (fine <= of_few + 1e-5).all()
+    assert 0 < fine.max() < 0.05 / 100
+
+
+def bounds(query: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`[requests, items]` of a scan's int8 logits and of fine ones, by the formulas of the module."""
+    query, items = np.abs(query.astype(np.float64))[:, :-2], np.abs(items.astype(np.float64))[:, :-2]
+    scale, total = items.max(axis=1) / 127, query.sum(axis=1, keepdims=True)
+    of_query = query.max(axis=1, keepdims=True) / 64_516 * (items.sum(axis=1) + items.shape[1] * scale / 2)
+    return scale / 2 * total + of_query, scale / 508 * total
+
+
+NUMBERS = st.floats(-100, 100, width=32)
+
+
+@given(items=arrays(np.float32, (7, 9), elements=NUMBERS), query=arrays(np.float32, (2, 9), elements=NUMBERS))
+def test_int8_of_any_numbers_is_within_its_bounds(items: np.ndarray, query: np.ndarray) -> None:
+    stored, exact = StoredTask.of(items, storage="int8"), query.astype(np.float64) @ items.T
+    rounding = 1e-6 * (np.abs(query).astype(np.float64) @ np.abs(items).T) + 1e-30  # of float32 itself
+    in_a_scan, of_few = bounds(query, items)
+    assert (np.abs(stored.logits(query, slice(0, 7)) - exact) <= in_a_scan + 4 * rounding).all()
+    assert (np.abs(stored.fine_logits(query, np.arange(7)) - exact) <= of_few + 4 * rounding).all()
 
 
 def test_int8_by_hand() -> None:
     stored = StoredTask.of(np.float32([[1.27, -0.5, 7, 1], [0, 0, 3, 1]]), storage="int8")
     assert stored.values.tolist() == [[127, -50], [0, 0]]
+    assert stored.low.tolist() == [[0, 0], [0, 0]]
     np.testing.assert_allclose(stored.scale, [0.01, 0], rtol=1e-6)
     np.testing.assert_allclose(stored.logits(np.float32([[1, 2, 1, 10]]), slice(0, 2)), [[17.27, 13]], rtol=1e-6)
 

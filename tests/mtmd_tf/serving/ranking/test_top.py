@@ -22,9 +22,10 @@ def test_the_top_of_many_is_the_head_of_the_sorted() -> None:
 def test_blocks_find_what_the_whole_holds() -> None:
     utility = np.random.default_rng(0).integers(0, 50, (3, 20_000)).astype(np.float32)  # many ties
     best = TopRows(3, top=30)
-    for first in range(0, 20_000, 700):
-        own = utility[:, first : first + 700]
-        best.add(own, rows=np.arange(first, first + own.shape[1]))
+    for first in range(0, 20_000, 701):
+        own = utility[:, first : first + 701]
+        rows = slice(first, first + own.shape[1])
+        best.add(own, rows=rows if first % 2 else np.arange(rows.start, rows.stop))
     for request in range(3):
         rows, values = best.best(request)
         assert rows.tolist() == np.argsort(-utility[request], kind="stable")[:30].tolist()
