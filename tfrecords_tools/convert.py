@@ -13,6 +13,7 @@ from absl import logging
 from tfrecords_tools import corpus, engine, folder, windows
 from tfrecords_tools.cut import Cut
 from tfrecords_tools.days import Day
+from tfrecords_tools.logs import suspicious_times
 from tfrecords_tools.logs.inputs import digests, distinct, find_logs, require_unchanged, states
 from tfrecords_tools.logs.log import Log
 from tfrecords_tools.manifest import Manifest
@@ -142,12 +143,22 @@ def _warn_of_numbers(names: Sequence[str]) -> None:
             return
 
 
-def _finer(log: Log) -> str:
-    """The partition that cuts a short log into two parts or more, in words; empty where none does."""
+def _way_out(log: Log) -> str:
+    """What to do with a log of one part: times that count something else, or are all the same, come first."""
+    alone = "--eval_from gives one split alone"
+    if log.partition.kind == REQUEST:
+        return alone
+    if meant := suspicious_times.other_unit(*log.times[[0, -1]].tolist()):
+        return f"its times look like {meant}: write dates, as 2026-11-01, or seconds since 1970"
+    if len(log.times) == 1:
+        return (
+            "every row has the same time: give each request its own; where the rows are in order of time, leave the "
+            f"column out and cut the log by --partition=request; {alone}"
+        )
     for kind in log.partition.finer:
-        if (parts := len(log.parts(Partition.of(kind)))) > 1:
-            return f"--partition={kind} cuts the logs into {parts} {kind}s, and "
-    return ""
+        if (parts := len(np.unique(Partition.of(kind).number(log.times)))) > 1:
+            return f"--partition={kind} cuts the logs into {parts} {kind}s, and {alone}"
+    return alone
 
 
 def _last_fifth(log: Log) -> str:
@@ -158,7 +169,7 @@ def _last_fifth(log: Log) -> str:
     if len(days) == 1:
         raise DataError(
             f"the logs are all of {partition.name(days[0])}; "
-            f"a default eval split needs two {partition.plural} or more: {_finer(log)}--eval_from gives one split alone"
+            f"a default eval split needs two {partition.plural} or more: {_way_out(log)}"
         )
     last = max(1, round(_EVAL_SHARE * len(days)))
     chosen = partition.name(days[-last])

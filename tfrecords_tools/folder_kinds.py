@@ -1,6 +1,8 @@
 """What a folder is for, told by the files in it, so that no command writes into another's folder."""
 
 import pathlib
+import re
+from collections.abc import Iterable
 
 BUILDING = ".build.json"
 
@@ -13,7 +15,17 @@ _MARKS = {
     RUN: ("config.json", "data.json"),
     EXPORT: ("ranker.json", "query_tower", "item_tower"),
 }
+_ELSEWHERE = re.compile(  # of stores, as commands and pathlib write them; query towers have addresses too
+    r"(?:--?\w+=)?(?:s3[an]?|gs|hdfs|viewfs|abfss?|wasbs?|adl|az|dbfs|oss|cosn?|file):/.*", re.DOTALL
+)
 _SHARED = "schema.json"  # each of them has one
+
+
+def elsewhere(words: Iterable[str]) -> str:
+    """Says which word names a place in a store, which would become a folder of this machine; empty where none does."""
+    word = next((word for word in words if _ELSEWHERE.fullmatch(word)), "")
+    rule = "name a file or folder of this machine: copy it here and back, or mount the store"
+    return f"{word} is the address of a store; {rule}" if word else ""
 
 
 def require_no_other(folder: pathlib.Path, *, mine: str, flag: str, raises: type[Exception]) -> None:
@@ -26,8 +38,10 @@ def require_no_other(folder: pathlib.Path, *, mine: str, flag: str, raises: type
         raises: The error to raise.
 
     Raises:
-        raises: The folder holds another of the three, or a schema.json that came from elsewhere.
+        raises: The folder holds another of the three, or a schema.json that came from elsewhere, or is in a store.
     """
+    if odd := elsewhere([str(folder)]):
+        raise raises(f"{flag}: {odd}")
     found = {kind: [name for name in marks if (folder / name).exists()] for kind, marks in _MARKS.items()}
     for kind, names in found.items():
         if kind != mine and names:

@@ -15,6 +15,7 @@ from tfrecords_tools.partition import Partition
 from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
+from tfrecords_tools.schema_difference import refusal
 
 FILE_NAME = "manifest.json"
 FORMAT = 2  # 1 had "labelled" and "learnt_to" in it
@@ -111,18 +112,18 @@ class Manifest:
         """Writes the file, which makes the data set complete."""
         write_text(self.folder / FILE_NAME, self.to_json())
 
-    def check_schema(self, schema: Schema) -> None:
+    def check_schema(self, schema: Schema, *, of: str = "") -> None:
         """Refuses a schema that the records were not written with.
 
+        Args:
+            schema: Schema to compare with.
+            of: What was made by it and is used with this data, such as `the export`; empty: the data set itself.
+
         Raises:
-            DataError: The fingerprints differ; it names both.
+            DataError: The fingerprints differ; it names both, and what tells the schemas apart.
         """
         if schema.fingerprint() != self.schema_fingerprint:
-            rule = "use the schema that the data set was written with, or build the data set again"
-            raise DataError(
-                f"{self.folder} was written with the schema {self.schema_fingerprint}, "
-                f"but schema {schema.name!r} is {schema.fingerprint()}; {rule}"
-            )
+            raise DataError(refusal(self.folder, schema, fingerprint=self.schema_fingerprint, of=of))
 
     @property
     def partition(self) -> Partition:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 # Control characters, lone surrogates, line and paragraph separators, and what reverses the direction of writing.
@@ -31,6 +31,11 @@ def listed(names: Iterable[str], *, most: int = LISTED) -> str:
     """Names as Python prints a list of them; of more than `most`, the first and how many there are beside them."""
     every = list(names)
     return str(every) if len(every) <= most else f"{every[:most]} and {len(every) - most:,} more"
+
+
+def few(names: Sequence[str], *, most: int = 5) -> str:
+    """The first of some names in a sentence, and how many there are beside them."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def cut(text: str, *, most: int = SHOWN) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.printable import few
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.tables import in_units, table_bytes
 
@@ -90,8 +91,7 @@ def _empty_slices(manifest: Manifest, schema: Schema, split: str) -> Iterator[st
     slices = manifest.split(split)["slices"]
     empty = [f"{surface} x {product}" for surface, product in schema.slices if not slices[surface][product]["pairs"]]
     if empty:
-        named = ", ".join(empty[:_NAMED]) + (f" and {len(empty) - _NAMED:,} more" if len(empty) > _NAMED else "")
-        yield f"{split}: no pair in {len(empty):,} of {len(schema.slices):,} slices: {named}"
+        yield f"{split}: no pair in {len(empty):,} of {len(schema.slices):,} slices: {few(empty, most=_NAMED)}"
 
 
 def _not_observed(manifest: Manifest, split: str) -> Iterator[str]:

@@ -63,7 +63,10 @@ def require_names(names: Iterable[str], what: str) -> None:
     """
     for name in names:
         where = f"{what} {name!r}"
-        require(bool(NAME.fullmatch(name)), f"{where}: a name is letters, digits and _, a letter first")
+        require(
+            bool(NAME.fullmatch(name)),
+            f"{where}: a name is letters, digits and _, a letter first{_instead(name, what)}",
+        )
         require(len(name) <= MOST_LETTERS, f"{where}: at most {MOST_LETTERS} letters; it has {len(name)}")
         if what == "cross feature":  # no export has it
             continue
@@ -72,3 +75,10 @@ def require_names(names: Iterable[str], what: str) -> None:
         )
         taken = _TAKEN[what].get(name, "")
         require(not taken, f"{where}: the name is taken: {taken}; rename it")
+
+
+def _instead(name: str, what: str) -> str:
+    """A name that the rule allows, for one that it refuses; nothing where no letter is left."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", name.removeprefix(f"{what.split()[0]}/")).strip("_")
+    plain = plain if NAME.match(plain) else f"n{plain}" if plain else ""
+    return f": {plain}, here and in the logs" if plain else ""

@@ -1,5 +1,6 @@
 """How large a schema's embedding tables are, and which tokens they can hold."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from tfrecords_tools.schema_rules import require
@@ -40,7 +41,9 @@ def require_tokens(tokens: Sequence[str | int], *, dtype: str, where: str) -> No
     """Raises `SchemaError` unless tokens are each of their type, there once, and what a record may hold."""
     kind = int if dtype == "int64" else str
     require(all(type(token) is kind for token in tokens), f"{where}: the vocabulary must hold {kind.__name__}")
-    require(len(set(tokens)) == len(tokens) > 0, f"{where}: the vocabulary repeats or is empty")
+    require(len(tokens) > 0, f"{where}: the vocabulary is empty")
+    again = [token for token, times in Counter(tokens).items() if times > 1]
+    require(not again, f"{where}: the vocabulary has {again[:1]} more than once")
     for place, token in enumerate(tokens):
         this = f"{where}: token {place + 1} of the vocabulary, {token!r}"
         if isinstance(token, int):

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 
+from tfrecords_tools.folder_kinds import elsewhere
 from tfrecords_tools.parents import end_with_parent
 from tfrecords_tools.peak_memory import sentence
 from tfrecords_tools.printable import printable
@@ -51,7 +52,7 @@ def exit_code(command: Callable[[], int | None], *, user_errors: tuple[type[Exce
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # what the terminal's encoding lacks is no reason to stop
-    if odd := no_text(sys.argv[1:]):
+    if odd := no_text(sys.argv[1:]) or elsewhere(sys.argv[1:]):
         print(f"error: {odd}", file=sys.stderr)
         return 1
     try:

@@ -63,7 +63,8 @@ def train_table(
         print(f"note: {line}; the table leaves it out.", flush=True)
     if any(not seed for each in arms for seed in each.runs):
         raise ConfigError(
-            f"no slice of {data} has a model of its own: {next(iter(left.values()))}; train one model with train.py."
+            f"no slice of {data} has a model of its own: {own_models.first_reason(left)}; train one model with "
+            "train.py."
         )
     todo = (*runs_of(arms), *runs_of(below))
     if one:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 FLAGS = flags.FlagValues()  # of this recipe alone (docs/adr/0031)
 _EXPORT = flags.DEFINE_string("export", None, "folder of an export", required=True, flag_values=FLAGS)
-_DATA = flags.DEFINE_string("data", None, "data set whose items to embed", required=True, flag_values=FLAGS)
+_DATA = flags.DEFINE_string(
+    "data",
+    None,
+    "data set whose items to embed, or the folder that `python -m tfrecords_tools items` made of a catalog",
+    required=True,
+    flag_values=FLAGS,
+)
 _OUT = flags.DEFINE_string("out", None, "folder of the embeddings", required=True, flag_values=FLAGS)
 _SINCE = flags.DEFINE_string(
     "since",

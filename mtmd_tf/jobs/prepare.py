@@ -66,8 +66,8 @@ def prepare(data: pathlib.Path, *, raw: str, build: str, label: str = "") -> Non
         return
     if not raw:
         raise ConfigError(
-            f"no data set at {data}: build one (`python -m tfrecords_tools --help`), "
-            "or say --raw and --build to have it built."
+            f"no data set at {data}: make one of your logs (`python -m tfrecords_tools convert --help`), "
+            "or say --raw and --build to have one built."
         )
     if not _complete(pathlib.Path(raw)):
         if not build:

@@ -82,7 +82,7 @@ def _find(ranker: "Ranker") -> "QueryRequest":
     from tfrecords_tools.manifest import Manifest
 
     # Requests of another schema would mean something else.
-    Manifest.load(_DATA.value).check_schema(ranker.spec.schema)
+    Manifest.load(_DATA.value).check_schema(ranker.spec.schema, of=f"the export {_EXPORT.value}")
     return find_request(_DATA.value, request_id=_REQUEST_ID.value or None, surface=_SURFACE.value or None)
 
 

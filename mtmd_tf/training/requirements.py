@@ -8,6 +8,7 @@ from mtmd_tf.metrics import training_means
 from mtmd_tf.model import TwoTowerModel
 from tfrecords_tools.feature import Feature
 from tfrecords_tools.printable import listed
+from tfrecords_tools.schema_difference import difference
 
 
 def split_days(data: DataSet, *, held_out: int) -> tuple[list[str], list[str]]:
@@ -83,6 +84,7 @@ def require_same_schema(model: TwoTowerModel, data: DataSet) -> None:
     """
     if model.schema.fingerprint() != data.schema.fingerprint():
         raise ConfigError(
-            f"the run was trained on schema {model.schema.fingerprint()}, "
-            f"{data.folder} has {data.schema.fingerprint()}; evaluate it on data of its own schema."
+            f"the run was trained on schema {model.schema.fingerprint()}, {data.folder} has "
+            f"{data.schema.fingerprint()} ({difference(data.schema, model.schema)}); evaluate it on data of its own "
+            "schema."
         )

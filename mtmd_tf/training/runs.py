@@ -21,6 +21,7 @@ from tfrecords_tools import folder_kinds
 from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import write_text
 from tfrecords_tools.locks import alone_in
+from tfrecords_tools.manifest import FILE_NAME as MANIFEST
 from tfrecords_tools.schema import FILE_NAME, Schema
 
 ADMISSION = "admission.json"  # how many ids of each feature share a row
@@ -121,9 +122,14 @@ def open_data(run: pathlib.Path, folder: str = "") -> DataSet:
     """The data that a run was trained on, its slice chosen; with `folder`, the same of another data set.
 
     Raises:
-        ConfigError: Without `folder`: what is now where the run's data was is another data set.
+        ConfigError: Without `folder`: where the run's data was is no data set now, or another one.
     """
     origin = _origin(run)
+    if not folder and not (pathlib.Path(origin["folder"]) / MANIFEST).exists():
+        raise ConfigError(
+            f"{run} was trained on {origin['folder']}, where no data set is now, seen from {pathlib.Path.cwd()}; say "
+            "--data=FOLDER, or start the command in the folder in which train.py was started."
+        )
     data = DataSet.open(folder or origin["folder"], slice_name=origin.get("slice", ""))
     if not folder and origin["manifest"] != data.manifest.fingerprint():
         raise ConfigError(

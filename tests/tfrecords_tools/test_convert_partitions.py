@@ -64,6 +64,7 @@ def test_a_part_of_an_hour_is_cut_by_minute(tmp_path: pathlib.Path) -> None:
         ([0, 7200], "day", "all of 2017-03-01; .* two days or more: --partition=hour cuts the logs into 2 hours, and"),
         ([0, 60], "day", "all of 2017-03-01; .* two days or more: --partition=minute cuts the logs into 2 minutes"),
         ([0, 60, 61], "hour", "all of 2017-03-01T00; .* two hours or more: --partition=minute cuts .* into 2 minutes"),
+        ([0], "day", "all of 2017-03-01; .* every row has the same time: .* cut the log by --partition=request; --"),
         ([0, 1], "minute", "all of 2017-03-01T0000; a default .* minutes or more: --eval_from gives one split alone$"),
     ],
 )
@@ -73,6 +74,16 @@ def test_too_short_a_log_says_what_is_needed_and_what_there_is(
     _parquet(tmp_path / "log.parquet", _times(seconds))
     with pytest.raises(DataError, match=message):
         _convert(tmp_path, "log.parquet", eval_from=None, partition=partition)
+
+
+def test_times_that_count_days_or_hours_are_not_cut_finer(tmp_path: pathlib.Path) -> None:
+    """Cut by minute, 3 days of numbers such as 20758 would be one minute: the way out is to write the times anew."""
+    for counted, unit in (([20758, 20759, 20760], "days since 1970"), ([498_192, 498_216], "hours since 1970")):
+        _parquet(tmp_path / "log.parquet", _times([time - MARCH_1 for time in counted]))
+        with pytest.raises(
+            DataError, match=rf"its times look like {unit}, the first of 2026-11-01 00:00:00: write dates"
+        ):
+            _convert(tmp_path, "log.parquet", eval_from=None, partition="day")
 
 
 def test_a_log_without_times_is_cut_in_its_order(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfrecords_tools.printable import listed, printable, shown
+from tfrecords_tools.printable import few, listed, printable, shown
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,8 @@ def test_a_value_is_shown_in_its_script_and_cut(value, seen) -> None:
 def test_names_are_listed_as_far_as_a_line_goes() -> None:
     assert listed(("a", "b")) == "['a', 'b']"
     assert listed(f"f{place}" for place in range(1_203)).endswith("'f18', 'f19'] and 1,183 more")
+
+
+def test_the_first_few_names_stand_in_a_sentence() -> None:
+    assert few(["a", "b"]) == "a, b"
+    assert few([f"f{place}" for place in range(1_203)], most=2) == "f0, f1 and 1,201 more"

@@ -22,6 +22,21 @@ def test_a_file_and_the_reason_are_named(tmp_path: pathlib.Path) -> None:
     assert user_message(caught.value) == wanted
 
 
+@pytest.mark.parametrize("word", ["--out=gs://bucket/ds", "s3://bucket/log.csv", "-run=dbfs:/runs/a", "file:///tmp/x"])
+def test_the_address_of_a_store_becomes_no_folder_here(
+    word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["convert", "--schema=schema.json", word])
+    assert exit_code(lambda: pytest.fail("it ran"), user_errors=()) == 1
+    assert capsys.readouterr().err.startswith(f"error: {word} is the address of a store; name a file or folder of this")
+
+
+@pytest.mark.parametrize("word", ["--query_tower=https://host:8501", "--beam=--temp_location=gs://b", "gs", "C:/logs"])
+def test_other_addresses_and_paths_are_left_alone(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["rank", word])
+    assert exit_code(lambda: 7, user_errors=()) == 7
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [

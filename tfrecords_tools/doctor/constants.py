@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tfrecords_tools.doctor.finding import LOOK, NOTE, Finding, named
+from tfrecords_tools.doctor.finding import LOOK, NOTE, Finding
 from tfrecords_tools.doctor.measures import row_codes
 from tfrecords_tools.doctor.table import Table
+from tfrecords_tools.printable import few
 from tfrecords_tools.requests import Ragged, column_take
 
 _RARE = 0.02
@@ -32,7 +33,7 @@ def examine(table: Table) -> Iterator[Finding]:
         for kind, where in found.items():
             if not where:
                 continue
-            place, level = f"on {side} {named(where)}", LOOK if kind == "absent" else NOTE
+            place, level = f"on {side} {few(where)}", LOOK if kind == "absent" else NOTE
             if len(where) == len(here):
                 everywhere = np.logical_or.reduce([rows for _, rows in here])
                 same = _kind(values, present, everywhere) == kind  # a value of its own on each side tells them apart

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS, Finding, named
+from tfrecords_tools.doctor.finding import LOOK, NOTE, SERIOUS, Finding
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.printable import few
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.schema_towers import without_features
 
@@ -21,7 +22,7 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
             yield Finding(
                 level=SERIOUS,
                 about="schema",
-                said=f"no feature can exist on the {what} {named(bare)}",
+                said=f"no feature can exist on the {what} {few(bare)}",
                 advice="train.py refuses it for --architecture=mtmd: give it one, such as a category",
             )
     yield from _many(schema)
@@ -44,21 +45,21 @@ def examine(manifest: Manifest, schema: Schema) -> Iterator[Finding]:
                 yield Finding(
                     level=SERIOUS if split == "train" else LOOK,
                     about="domains",
-                    said=f"{split} has no pair of the {side} {named(empty)}",
+                    said=f"{split} has no pair of the {side} {few(empty)}",
                     advice=f"an untrained {side} is exported and ranked all the same: repair the log, or leave it out "
                     "of the schema"
                     if split == "train"
                     else f"nothing is measured on this {side}: repair the log, or begin eval elsewhere",
                     weight=1.0,
                 )
-        few = [f"{s} x {p} ({n:,})" for (s, p), n in pairs.items() if 0 < n < _FEW]
-        if few:
+        rare = [f"{s} x {p} ({n:,})" for (s, p), n in pairs.items() if 0 < n < _FEW]
+        if rare:
             yield Finding(
                 level=NOTE,
                 about="domains",
-                said=f"{split} has fewer than {_FEW} pairs in {named(few)}",
+                said=f"{split} has fewer than {_FEW} pairs in {few(rare)}",
                 advice="trust no measure of so few; they lean on what domains share",
-                weight=len(few) / len(pairs),
+                weight=len(rare) / len(pairs),
             )
 
 

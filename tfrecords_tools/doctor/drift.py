@@ -15,7 +15,7 @@ _MOVED = 0.3  # of a standard deviation, or of the probability of a category
 _PRESENCE = 0.2
 _BINS = 20
 _RATE, _SURE = 1.5, 4.0
-_ENOUGH = 200  # pairs of each split
+_ENOUGH = 200  # pairs of each split; of a query feature, requests
 
 
 def rates_by_day(tables: list[Table]) -> dict[str, dict[str, tuple[float, int]]]:
@@ -64,12 +64,10 @@ def _feature(feature: Feature, train: Table, held: Table) -> Iterator[Finding]:
     here, there = train.exists(feature) & np.isin(places, both), held.exists(feature) & np.isin(held_places, both)
     was, now = was & here, now & there
     yield from _presence(feature, train, held, _Shares.of(names, (places, here, was), (held_places, there, now)))
-    if (
-        isinstance(before, Ragged)
-        or isinstance(after, Ragged)
-        or before.ndim > 1
-        or min(was.sum(), now.sum()) < _ENOUGH
-    ):
+    if isinstance(before, Ragged) or isinstance(after, Ragged) or before.ndim > 1:
+        return
+    was, now = was & _once(feature, train), now & _once(feature, held)
+    if min(was.sum(), now.sum()) < _ENOUGH:
         return
     moved = _moved(before, after, was, now)
     if moved >= _MOVED:
@@ -80,6 +78,12 @@ def _feature(feature: Feature, train: Table, held: Table) -> Iterator[Finding]:
             advice="ids that come and go do so; for anything else look what changed",
             weight=moved,
         )
+
+
+def _once(feature: Feature, table: Table) -> np.ndarray:
+    """`[pairs]` bool: of a query feature the first pair of each request, as one long list would outweigh all others."""
+    owner = table.requests.owner
+    return np.diff(owner, prepend=-1) != 0 if feature.side == "query" else np.full(len(owner), True)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

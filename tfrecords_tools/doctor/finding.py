@@ -28,8 +28,3 @@ class Finding:
 def ranked(findings: list[Finding]) -> list[Finding]:
     """The worst first."""
     return sorted(findings, key=lambda each: (LEVELS.index(each.level), -each.weight, each.said))
-
-
-def named(names: list[str], *, most: int = 5) -> str:
-    """The first few of a list of names."""
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

@@ -54,7 +54,7 @@ def examine(table: Table, found: list[Calibration]) -> Iterator[Finding]:
                 level=SERIOUS if max(off, 1 / off) >= _FAR_OFF else LOOK,
                 about="labels",
                 said=f"label/{each.task} in {each.slice}: mean {each.label:.4g}, its events {each.event:.4g}, "
-                f"{off:.2f} times",
+                f"{off:.3g} times",
                 advice="the model learns this error with the labels: calibrate the scores, or weigh the sample",
                 weight=abs(float(np.log(off))),
             )

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tfrecords_tools.doctor.finding import LOOK, SERIOUS, Finding, named
+from tfrecords_tools.doctor.finding import LOOK, SERIOUS, Finding
 from tfrecords_tools.doctor.table import Table
+from tfrecords_tools.printable import few
 
 _NOT_YET = (
     "nothing of it is learned or measured there: leave these days out if events are still to come, or write 0 where it "
@@ -49,7 +50,7 @@ def _days(table: Table, key: str, exists: np.ndarray, given: np.ndarray) -> Iter
         yield Finding(
             level=SERIOUS if ends else LOOK,
             about="labels" if of_labels else "events",
-            said=f"{table.split} has no {key} on {len(without):,} of {len(table.days):,} days: {named(without)}",
+            said=f"{table.split} has no {key} on {len(without):,} of {len(table.days):,} days: {few(without)}",
             advice=_ENDS if ends else advice,
             weight=len(without) / len(table.days),
         )
@@ -65,7 +66,7 @@ def _slices(table: Table, task: str, exists: np.ndarray, given: np.ndarray) -> I
         yield Finding(
             level=LOOK,
             about="labels",
-            said=f"{table.split} has no label/{task} in {named(without)}",
+            said=f"{table.split} has no label/{task} in {few(without)}",
             advice=f"{what}: label these pairs, or say in the schema where the task exists",
             weight=len(without) / len(here),
         )

@@ -23,7 +23,9 @@ def examine(table: Table) -> Iterator[Finding]:
         if feature.dtype == "bytes":
             values, present = table.column(feature)
             yield from _of(feature.key, values.values if isinstance(values, Ragged) else values[present])
-    yield from _alike("item/id", *np.unique(table.requests.item_id, return_counts=True))
+    distinct, counts = np.unique(table.requests.item_id, return_counts=True)
+    yield from _odd("item/id", distinct, counts, _with_point(distinct), _POINT)
+    yield from _alike("item/id", distinct, counts)
 
 
 def _of(key: str, texts: np.ndarray) -> Iterator[Finding]:
@@ -31,7 +33,7 @@ def _of(key: str, texts: np.ndarray) -> Iterator[Finding]:
         return
     distinct, counts = np.unique(texts, return_counts=True)
     yield from _odd(key, distinct, counts, [text in MISSING_WORDS for text in distinct.tolist()], _WORD)
-    yield from _odd(key, distinct, counts, [bool(_WITH_POINT.fullmatch(text)) for text in distinct.tolist()], _POINT)
+    yield from _odd(key, distinct, counts, _with_point(distinct), _POINT)
     yield from _alike(key, distinct, counts)
 
 
@@ -52,6 +54,10 @@ def _odd(
             advice=words[1],
             weight=float(share),
         )
+
+
+def _with_point(distinct: np.ndarray) -> list[bool]:
+    return [bool(_WITH_POINT.fullmatch(text)) for text in distinct.tolist()]
 
 
 def _alike(key: str, distinct: np.ndarray, counts: np.ndarray) -> Iterator[Finding]:

@@ -35,6 +35,8 @@ def as_numbers(kind: pa.DataType) -> str:
         return "give one number a row, or make the feature dense or ragged in the schema"
     if is_nested(kind):
         return "give each of its fields a column of its own"
+    if pa.types.is_duration(kind) or pa.types.is_time(kind):
+        return "give the seconds, as numbers"
     if pa.types.is_temporal(kind):
         return "give the days or the seconds since a fixed time, as whole numbers"
     return "give a column of a numeric type, or text as CSV has it"

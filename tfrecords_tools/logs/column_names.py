@@ -9,8 +9,9 @@ import pyarrow as pa
 from absl import logging
 
 from tfrecords_tools.dtypes import ARROW_TYPES
+from tfrecords_tools.logs.files import folder_values
 from tfrecords_tools.partition import REQUEST, Partition
-from tfrecords_tools.printable import LISTED, listed
+from tfrecords_tools.printable import LISTED, few, listed
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Feature, Schema
 
@@ -35,7 +36,9 @@ def require_columns(path: pathlib.Path, needed: Sequence[str], found: Sequence[s
         raise DataError(f"{path}: column 'timestamp' is there; {rule}")
     missing = [column for column in needed if column not in found]
     if missing:
-        hint = _numbered(missing[0], found) or did_you_mean(missing[0], [n for n in found if n not in needed])
+        others = [n for n in found if n not in needed]
+        hint = _numbered(missing[0], found) or _struct(missing[0], found) or did_you_mean(missing[0], others)
+        hint = hint or _of_a_folder(path, missing[0])
         if len(found) == 1 and any(separator in found[0] for separator in _OTHER_SEPARATORS):
             hint = " (the values of a CSV file are separated by commas)"
         elif len(missing) == len(needed) and not hint:
@@ -56,6 +59,23 @@ def _numbered(name: str, found: Sequence[str]) -> str:
     if len(parts) < 2:
         return ""
     return f" (join the {len(parts):,} columns {parts[0]!r} to {parts[-1]!r} to one, of lists)"
+
+
+def _struct(name: str, found: Sequence[str]) -> str:
+    """In brackets, what to do with a column `query` that holds the features as fields, as nested tables have them."""
+    outer = name.partition("/")[0]
+    return f" (if {outer!r} holds it as a field, give each field a column: {name!r})" if outer in found else ""
+
+
+def _of_a_folder(path: pathlib.Path, name: str) -> str:
+    """In brackets, a folder `dt=2026-11-01` that may hold what is missing: by its name or, of a time, by its value."""
+    around = {key: value for key, value in folder_values(path).items() if value}
+    for key, value in around.items():
+        if name == "timestamp" and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*", value):
+            return (
+                f" (if the folder {key}={value} says it, name it timestamp={value}, and all rows are of its midnight)"
+            )
+    return did_you_mean(name, list(around)).replace("'?)", "=' in the names of folders?)")
 
 
 def did_you_mean(name: str, choices: Sequence[str]) -> str:
@@ -88,11 +108,8 @@ def catalog_columns(schema: Schema) -> list[str]:
 
 def warn_of_unread(unread: Iterable[str], others: Sequence[str]) -> None:
     """Says which columns nobody reads, and which of `others` may have been meant."""
-    names = list(unread)
-    if names:
-        said = ", ".join(repr(name) + did_you_mean(name, others) for name in names[:LISTED])
-        said += f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
-        logging.warning("columns that nobody reads: %s", said)
+    if said := [repr(name) + did_you_mean(name, others) for name in unread]:
+        logging.warning("columns that nobody reads: %s", few(said, most=LISTED))
 
 
 def _type(feature: Feature) -> pa.DataType:

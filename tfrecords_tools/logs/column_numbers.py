@@ -79,14 +79,18 @@ def seconds(values: pa.Array, location: Location) -> pa.Int64Array:
         location.refuse(pc.invert(known), time_texts.RULE, values)
         _refuse_inexact(doubles, values, location)
         found = pc.floor(doubles).cast(pa.int64())
-    elif not (pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+    elif pa.types.is_decimal(kind):
+        found = whole_numbers(pc.floor(values), location)
+    elif not pa.types.is_integer(kind):
         location.refuse_all(f"{time_texts.RULE}; {named(kind)} came")
     else:
         found = whole_numbers(values, location)
     if not (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
         _refuse_digits(found, location)
     beyond = pc.or_(pc.less(found, _YEARS[0]), pc.greater_equal(found, _YEARS[1]))
-    location.refuse(beyond, "seconds since 1970 in UTC are the rule; are these milliseconds?", values)
+    if pc.any(beyond).as_py():
+        first = found.filter(beyond)[0].as_py()
+        location.refuse(beyond, time_texts.beyond(first), values)
     return found
 
 

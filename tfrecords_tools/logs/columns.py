@@ -20,7 +20,11 @@ _AS_TEXT = "give text, or make the feature int64 or float in the schema"
 _OF_A_TIME = "give text, such as 2026-11-01; each value is a category of its own"
 _OF_THE_SCHEMA = "the schema's names are the rule, as text"
 _IDS = "an id is text or a whole number (int64)"
-_LABELS = "a label is a probability, 0 to 1, or empty: divide percentages by 100, and make events of grades"
+_LABELS = (
+    "a label is a probability, 0 to 1, or empty: divide percentages by 100, put logits through a sigmoid, take the "
+    "exponential of logarithms, and make events of grades"
+)
+_NO_HOLES = "no null and no empty text inside a list: leave it out of the list, or write a word of its own for it"
 _AT_LEAST_0 = "a number of at least 0 is the rule"
 
 
@@ -69,7 +73,9 @@ def _typed(values: pa.Array, wanted: pa.DataType, location: Location) -> pa.Arra
 
 
 def _plain(values: pa.Array) -> pa.Array:
-    """What an encoding or a tensor's shape is laid around."""
+    """What an encoding or a tensor's shape is laid around; identifiers of 16 bytes as people and servers write them."""
+    if isinstance(values.type, pa.UuidType):
+        return pa.array([None if each is None else str(each) for each in values.to_pylist()], pa.string())
     if isinstance(values.type, pa.BaseExtensionType):
         values = values.storage
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
@@ -110,12 +116,14 @@ def _lists(values: pa.Array, wanted: pa.ListType, location: Location) -> pa.List
     if not is_list(values.type):
         instead = "give a list of its values, such as key=value" if is_nested(values.type) else "give a list of one"
         location.refuse_all(f"lists are needed, or values separated by |, and {named(values.type)} came: {instead}")
+    if is_nested(values.type.value_type):
+        location.refuse_all("lists of values are needed and lists of several fields came: give each field a list alone")
     if is_list(values.type.value_type):
         location.refuse_all("one list a row is needed and lists of lists came: give the values of all in one list")
     lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
     owner = location.take(np.repeat(np.arange(len(values)), lengths))
     tokens = _typed(_plain(pc.list_flatten(values)), token, owner)
-    owner.refuse(pc.is_null(tokens), "no null and no empty text inside a list")
+    owner.refuse(pc.is_null(tokens), _NO_HOLES)
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     return pa.ListArray.from_arrays(offsets, tokens, type=wanted, mask=pc.is_null(values))
 

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Sequence
 
 from absl import logging
 
+from tfrecords_tools.folder_kinds import BUILDING
+from tfrecords_tools.printable import few
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.user_errors import no_text
 
 SUFFIXES = (".parquet", ".csv")
 
+_OF_A_DATA_SET = "manifest.json", BUILDING
 _TABLES = {"_delta_log": "Delta Lake", ".hoodie": "Apache Hudi"}
 _OTHERS = {  # what to do about other kinds of logs
     **dict.fromkeys((".gz", ".bz2", ".zst", ".zip"), "; decompress it"),
@@ -78,9 +81,8 @@ def distinct(paths: Sequence[pathlib.Path], known: dict[pathlib.Path, str]) -> l
     first: dict[str, pathlib.Path] = {}
     again = [(path, first[known[path]]) for path in paths if first.setdefault(known[path], path) is not path]
     if again:
-        some = ", ".join(f"{path} is the same as {kept}" for path, kept in again[:_NAMED])
-        more = f", and {len(again) - _NAMED} more" if len(again) > _NAMED else ""
-        logging.warning("of files with the same content one is read: %s%s", some, more)
+        said = few([f"{path} is the same as {kept}" for path, kept in again], most=_NAMED)
+        logging.warning("of files with the same content one is read: %s", said)
     return list(first.values())
 
 
@@ -128,6 +130,9 @@ def _logs_below(path: pathlib.Path) -> Iterator[pathlib.Path]:
 
 def _require_whole(folder: pathlib.Path) -> None:
     """Refuses a folder whose files are not all of its rows, or more than those."""
+    if marks := [name for name in _OF_A_DATA_SET if (folder / name).exists()]:
+        rule = "which a conversion has written: name the logs beside it one by one, or keep it in another folder"
+        raise DataError(f"{folder} is a data set ({marks[0]}), {rule}")
     for name, table in _TABLES.items():
         if (folder / name).is_dir():
             rule = "it keeps files that are no longer part of it: write it as plain Parquet"

@@ -79,7 +79,7 @@ class Log:
         """How many rows each file has of each day, by `Partition.number`; says what is suspicious about the rows."""
         column = "request_id" if self.partition.kind == REQUEST else "timestamp"
         suspicions = Suspicions(self.schema)
-        counted, divisor = {}, 0
+        counted, divisor, ends = {}, 0, list[int]()
         for path in self.paths:
             doubtful = suspicions.columns(path)
             if kind_of(path) == ".csv":
@@ -88,6 +88,7 @@ class Log:
             suspicions.add(raw, doubtful)
             times = self._times(path, raw)
             divisor = int(np.gcd.reduce(times, initial=divisor))
+            ends += [int(times.min()), int(times.max())] if len(times) else []
             days, counts = np.unique(self.partition.number(times), return_counts=True)
             counted[path] = dict(zip(days.tolist(), counts.tolist(), strict=True))
         empty = [str(path) for path, days_of in counted.items() if not days_of]
@@ -96,18 +97,18 @@ class Log:
         of_times = (
             ()
             if self.partition.kind == REQUEST
-            else suspicious_times.lines(_of_all(counted), self.partition, divisor=divisor)
+            else suspicious_times.lines(
+                _of_all(counted), self.partition, divisor=divisor, ends=(min(ends, default=0), max(ends, default=0))
+            )
         )
         for line in (*suspicions.lines(), *of_times):
             logging.warning("%s", line)
         return counted
 
-    def parts(self, partition: Partition) -> set[int]:
-        """The numbers of the parts that another partition by time would cut the log into."""
-        found: set[int] = set()
-        for path in self.paths:
-            found |= set(partition.number(self._times(path, read_columns(path, ["timestamp"]))).tolist())
-        return found
+    @functools.cached_property
+    def times(self) -> np.ndarray:
+        """`[times]`: the distinct times of all rows, in order, for which the log is read again."""
+        return np.unique(np.concatenate([self._times(path, read_columns(path, ["timestamp"])) for path in self.paths]))
 
     @property
     def days(self) -> dict[int, int]:

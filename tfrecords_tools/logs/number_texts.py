@@ -27,12 +27,14 @@ _FLAGS = {"true": 1, "True": 1, "TRUE": 1, "false": 0, "False": 0, "FALSE": 0}
 _PLAIN = r"^-?[0-9]{1,18}$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?$"
 _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
+_EVENT_RULE = "an event is 1, 0 or, where it was not observed, empty"
 _WHOLE_RULE = "a whole number is the rule, as 4, 4.0 or True (empty where it is missing)"
-GRADES = "an event is 1, 0 or, where it was not observed, empty: make a task of grades, such as those of at least 4"
+GRADES = f"{_EVENT_RULE}: make a task of grades, such as those of at least 4"
 _NUMBER_RULE = "a number is the rule, as 4, 4.5, 1e-3 or True"
 _OR_EMPTY = " (empty where it is missing)"
 _OF_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:[,' _\xa0\u2019\u202f][0-9]{3})+)(?:[.,][0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ].*)?")
+_WITH_A_UNIT = re.compile(r"[^-+0-9.,\u2212\u2013]{1,4}[0-9.,]+|[-+]?[0-9.,]+[^0-9.,]{1,4}")
 _WITH_A_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 
 
@@ -65,7 +67,8 @@ def _event(text: str) -> int:
     try:
         return whole_number(text)
     except ValueError as error:
-        raise ValueError(GRADES) from error
+        is_number = re.fullmatch(_NUMBER[1:-1], text)
+        raise ValueError(GRADES if is_number else f"{_EVENT_RULE}: write 1 for yes and 0 for no") from error
 
 
 def numbers(texts: pa.StringArray, location: Location) -> pa.FloatArray:
@@ -94,6 +97,8 @@ def _instead(text: str) -> str:
         return ", as the days or the seconds since a fixed time where it is a date"
     if _OF_THOUSANDS.fullmatch(text):
         return ", without signs between thousands"
+    if _WITH_A_UNIT.fullmatch(text):
+        return ", without its sign: 12% is 0.12" if "%" in text else ", without a sign or a unit"
     return ", with a point before its decimals" if _WITH_A_COMMA.fullmatch(text) else ""
 
 

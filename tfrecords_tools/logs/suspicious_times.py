@@ -1,5 +1,6 @@
 """Times of a log that are read as they stand, but look as if they counted something else than seconds since 1970."""
 
+import datetime
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -13,7 +14,34 @@ _DIGITS = (8, 10, 12, 14, 17)  # a day; with hours, minutes, seconds, millisecon
 _SHORT_DIGITS = (6, 8)  # of a year without its century: a day; with hours behind it
 _YEARS = (1990, 2100)
 _SHORT_YEARS = (2000, 2049)
+_LIKELY = 946_684_800, 2_840_140_800  # seconds from 1970 to 2000 and to 2060
+_UNITS = (  # what else counts time, how many of it a second has, and the second since 1970 from which it counts
+    ("days since 1970", 1 / SECONDS_A_DAY, 0),
+    ("days since 1899-12-30, as spreadsheets count", 1 / SECONDS_A_DAY, -2_209_161_600),
+    ("hours since 1970", 1 / 3600, 0),
+    ("minutes since 1970", 1 / 60, 0),
+    ("milliseconds since 1970", 10**3, 0),
+    ("microseconds since 1970", 10**6, 0),
+    ("nanoseconds since 1970", 10**9, 0),
+    ("ticks of 100 ns since 1601, as Windows counts", 10**7, -11_644_473_600),
+    ("ticks of 100 ns since the year 1, as .NET counts", 10**7, -62_135_596_800),
+)
 _SINGLE = 64  # seconds between neighboring float32 numbers of the years 1987 to 2004; 128 from then on
+
+
+def other_unit(first: float, last: float) -> str:
+    """What times count that are no seconds since 1970, with the time that the first would be; empty where nothing fits.
+
+    Args:
+        first: The smallest of the times.
+        last: The greatest.
+    """
+    for name, each, start in _UNITS:
+        begins, ends = first / each + start, last / each + start
+        if _LIKELY[0] <= begins <= ends < _LIKELY[1]:
+            meant = (datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=round(begins))).isoformat(" ")
+            return f"{name}, the first of {meant}"
+    return ""
 
 
 def calendar_digits(values: np.ndarray) -> str:
@@ -53,13 +81,16 @@ def _are_times(parts: Sequence[np.ndarray], years: tuple[int, int]) -> bool:
     return all(bool(np.all((part >= low) & (part <= high))) for part, (low, high) in zip(parts, bounds, strict=True))
 
 
-def lines(rows: Mapping[int, int], partition: Partition, *, divisor: int) -> Iterator[str]:
+def lines(
+    rows: Mapping[int, int], partition: Partition, *, divisor: int, ends: tuple[int, int] = (0, 0)
+) -> Iterator[str]:
     """One line for what is doubtful about the days of a log.
 
     Args:
         rows: Rows of each day, by `Partition.number`; a partition by time.
         partition: How the log is cut.
         divisor: The greatest common divisor of all times; of a log by the hour it is 3,600, or a multiple.
+        ends: The first and the last time.
     """
     days = sorted(rows)
     if divisor >= _SINGLE and divisor.bit_count() == 1:
@@ -68,10 +99,11 @@ def lines(rows: Mapping[int, int], partition: Partition, *, divisor: int) -> Ite
             "leaves of seconds since 1970; write whole seconds, as int64 or as digits"
         )
     if days and days[0] * partition.length < _EARLIEST:
+        meant = other_unit(*ends)
+        what = f"these look like {meant}" if meant else "are they counted from another day, or is a missing time 0?"
         yield (
             f"column timestamp: the earliest of {sum(rows.values()):,} rows is of {partition.name(days[0])}; the rule "
-            "is seconds since 1970: are these minutes, hours or days, counted from another day, or is a missing time "
-            "written as 0?"
+            f"is seconds since 1970: {what}"
         )
     for before, after in itertools.pairwise(days):
         if (after - before) * partition.length > _GAP:

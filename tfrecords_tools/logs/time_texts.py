@@ -7,6 +7,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tfrecords_tools.logs import suspicious_times
 from tfrecords_tools.logs.location import Location
 from tfrecords_tools.logs.number_texts import SHORTENED, present, with_unusual
 
@@ -24,6 +25,12 @@ RULE = (
     "seconds since 1970, a date, as 2026-11-01, or a date and time, as 2026-11-01 05:03:00 (in UTC) or "
     "2026-11-01T05:03:00+02:00, are the rule"
 )
+
+
+def beyond(time: int) -> str:
+    """The rule that a whole number breaks which, as seconds, is of a year after 9999 or before the first."""
+    unit = suspicious_times.other_unit(time, time)
+    return f"seconds since 1970 in UTC are the rule; {f'these look like {unit}' if unit else 'this is of no year'}"
 
 
 def seconds(texts: pa.StringArray, location: Location) -> pa.Int64Array:
@@ -49,6 +56,8 @@ def seconds(texts: pa.StringArray, location: Location) -> pa.Int64Array:
 def _moment(text: str) -> int:
     if re.fullmatch(SHORTENED, text):
         raise ValueError("a time in so few digits may be hours away: write the seconds in full, as 1793491200")
+    if re.fullmatch(r"-?[0-9]{19,30}", text):
+        raise ValueError(beyond(int(text)))
     match = _TIME.fullmatch(text)
     try:
         if match is None and _WRITTEN_AS_A_DOUBLE.fullmatch(text):

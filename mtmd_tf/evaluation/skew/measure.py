@@ -94,7 +94,7 @@ def measure_skew(
         DataError: Data of another schema, or a record that breaks the contract.
     """
     spec = RankerSpec.load(exports)
-    data.manifest.check_schema(spec.schema)
+    data.manifest.check_schema(spec.schema, of=f"the export {exports}")
     tasks = [task.name for task in spec.tasks]
     require_labels(data, tasks)
     versions = _versions(exports, embeddings, spec)

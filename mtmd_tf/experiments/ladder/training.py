@@ -101,5 +101,5 @@ def _learnable(rung: Rung, plan: RungPlan, missing: Iterable[tuple[str, Run]], *
         print(f"note: {rung.name}: {own_models.line(name, lacks)}; the rung leaves it out.", flush=True)
     kept = plan.without(lacking)
     if not kept.slices:
-        raise ConfigError(f"no slice of {data} can have a model of its own: {next(iter(lacking.values()))}.")
+        raise ConfigError(f"no slice of {data} can have a model of its own: {own_models.first_reason(lacking)}.")
     return kept

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mtmd_tf.experiments.runs import record
 from mtmd_tf.experiments.runs.plan import Arm, Run
@@ -46,6 +46,11 @@ def lacking(runs: Iterable[Run], *, data: pathlib.Path) -> dict[str, str]:
         if run.slice and run.slice not in why and (lacks := _lacks(run, data)):
             why[run.slice] = lacks
     return why
+
+
+def first_reason(why: Mapping[str, str]) -> str:
+    """Why no slice has a model of its own, by the first of them; without a training pair there is none to ask."""
+    return next(iter(why.values()), "the split train has no pair, so convert the logs with another --eval_from")
 
 
 def line(name: str, lacks: str) -> str:

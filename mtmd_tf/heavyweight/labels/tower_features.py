@@ -175,7 +175,7 @@ def with_tower_features(data: DataSet, out: pathlib.Path, towers: TowerFeatures,
         DataError: The towers are of another schema, or `out` holds something else.
         ConfigError: Towers that have learned from one of the days.
     """
-    data.manifest.check_schema(towers.spec.schema)
+    data.manifest.check_schema(towers.spec.schema, of="the export of the towers")
     towers.require_earlier(period, train_days=data.manifest.days("train"))
     days = (*period.seen, *period.label)
     copy_with_cross(data.folder, out, days=days, features=towers.features, compute=towers, origin=towers.origin)

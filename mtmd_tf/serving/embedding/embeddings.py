@@ -99,7 +99,7 @@ def embed_items(
     out, corpus = pathlib.Path(out), Manifest.load(data)
     corpus.check_schema(Schema.load(data))
     spec = RankerSpec.load(exports)
-    corpus.check_schema(spec.schema)
+    corpus.check_schema(spec.schema, of=f"the export {exports}")
     parts = plan_parts(corpus, out.absolute(), part_items=part_items)
     own = fingerprint(corpus, parts)
     done, damaged = _state(out, stamp=spec.stamp, data=own)

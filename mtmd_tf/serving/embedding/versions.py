@@ -41,7 +41,8 @@ class Version:
         own = {task.name: [task.coordinates.start, task.coordinates.stop] for task in spec.tasks}
         if manifest.tasks != own:
             raise ServingError(
-                f"{folder} has the coordinates {manifest.tasks}, the query tower {own}; an older version has the same"
+                f"{folder} has the coordinates {manifest.tasks}, the query tower {own}; an older version has the same: "
+                "of these no query tower can score, so embed all items with its own item tower before it is launched"
             )
         parts = list(read_parts(folder, manifest, stamp=manifest.stamp, products=spec.schema.products))
         ids = np.concatenate([np.empty(0, np.bytes_), *(part.item_id for part in parts)])

@@ -1,14 +1,12 @@
 """Warnings about a ranking: slices without a training label (paper section 2.1.1), missing features, no order."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from mtmd_tf.serving.ranking.request import Ranking, RankRequest
 from mtmd_tf.serving.ranking.scan import Scorer
 from mtmd_tf.trained import USUAL
-
-_NAMED = 5  # features in a sentence
+from tfrecords_tools.printable import few
 
 
 def about(ranking: Ranking, scorer: Scorer, request: RankRequest) -> tuple[str, ...]:
@@ -21,12 +19,12 @@ def without_features(request: RankRequest, scorer: Scorer) -> tuple[str, ...]:
     names = [feature.name for feature in scorer.spec.schema.features_of("query", domain=scorer.surface)]
     lacking = [name for name in names if _is_missing(request.features.get(name))]
     if len(lacking) == len(names):  # every such request on a surface has one ranking
-        return (f"the request has none of the features of {scorer.surface}, {_few(names)}: all are missing",)
+        return (f"the request has none of the features of {scorer.surface}, {few(names)}: all are missing",)
     usual = (scorer.spec.usual or {}).get(scorer.surface, ())
     if not (lost := [name for name in lacking if name in usual]):
         return ()
     return (
-        f"the request lacks {_few(lost)}, which at least {USUAL:.0%} of the training requests on {scorer.surface} had: "
+        f"the request lacks {few(lost)}, which at least {USUAL:.0%} of the training requests on {scorer.surface} had: "
         "the model has hardly learned what a request without is like; send what is known at that moment",
     )
 
@@ -34,11 +32,6 @@ def without_features(request: RankRequest, scorer: Scorer) -> tuple[str, ...]:
 def _is_missing(value: Any) -> bool:
     """Whether a value is None or NaN."""
     return value is None or (isinstance(value, float) and value != value)
-
-
-def _few(names: Sequence[str]) -> str:
-    """The first of some names."""
-    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def all_tied(ranking: Ranking, scorer: Scorer) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments import train_table as job
 from mtmd_tf.experiments.runs import run_queue
 from mtmd_tf.experiments.table1.comparison import Table1
@@ -59,6 +60,13 @@ def test_table_1_compares_seed_with_seed_and_keeps_a_joint_model_of_the_first(tr
     for cell in table.cells:
         assert (cell.unified, cell.replaced, cell.improvement.value) == (1.5, 4.0, 62.5)
         assert cell.improvement.by_seed == (75.0, 50.0)
+
+
+def test_a_log_without_training_pairs_is_refused(train_table):
+    with pytest.raises(
+        ConfigError, match=r"no slice of .* has a model of its own: the split train has no pair, so conv"
+    ):
+        train_table("1", slices=())
 
 
 def test_table_6_compares_seed_with_seed(train_table):

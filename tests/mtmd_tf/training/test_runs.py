@@ -180,6 +180,10 @@ def test_other_data_where_the_runs_own_was_must_be_asked_for(narrow, tmp_path):
     data = write_labeled(tmp_path / "data")
     runs.claim(tmp_path / "run", DataSet.open(data), model=narrow, train=TrainConfig())
     shutil.rmtree(data)
+    with pytest.raises(
+        ConfigError, match=r"run was trained on .*data, where no data set is now, seen from /.*; say --data"
+    ):
+        runs.open_data(tmp_path / "run")
     write_labeled(data, requests=120)
     with pytest.raises(ConfigError, match=r"data holds other data than what .*run was trained on; say --data=.*data"):
         runs.open_data(tmp_path / "run")

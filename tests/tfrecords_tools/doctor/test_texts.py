@@ -28,6 +28,20 @@ def test_whole_numbers_with_a_point_are_found() -> None:
     assert said.startswith("100% of the values of item/brand are whole numbers with .0 behind, such as '")
 
 
+def test_ids_that_came_from_doubles_are_found() -> None:
+    """A file of another writer had whole numbers: item 7 and item 7.0 would be two."""
+
+    def doubles(data):
+        ids = data["item_id"]
+        data["item_id"] = np.array([i + b".0" if n % 4 else i for n, i in enumerate(_digits(ids))], object)
+
+    assert any(said.startswith("75% of the values of item/id are whole numbers with .0") for _, said in _found(doubles))
+
+
+def _digits(ids):
+    return [b"%d" % int.from_bytes(i[-4:], "big") for i in ids]
+
+
 def test_ids_that_look_alike_are_found() -> None:
     def padded(data):
         ids = data["item_id"]

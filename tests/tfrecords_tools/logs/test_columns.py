@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import uuid
 from typing import Any
 
 import numpy as np
@@ -92,8 +93,8 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
         (pa.array([1, 2**63], pa.uint64()), WHOLE, r"row 2, .*from -2\^63 to 2\^63 - 1: make the feature bytes"),
         ([decimal.Decimal("1.50")], WHOLE, "row 1, column x: a whole number is the rule, .*; it is '1.50'$"),
         ([1e300], NUMBER, r"row 1, column x: a finite number, below 3.4e38, is the rule; it is 1e\+300$"),
-        ([[0.5], [0.5, None]], NUMBERS, "row 2, column x: no null and no empty text inside a list$"),
-        ([["a"], [""]], TEXTS, "row 2, column x: no null and no empty text inside a list$"),
+        ([[0.5], [0.5, None]], NUMBERS, "row 2, column x: no null and no empty text inside a list: leave it out"),
+        ([["a"], [""]], TEXTS, "row 2, column x: no null and no empty text inside a list: leave it out"),
         (pa.array([[1], [2, 2**63]], pa.list_(pa.uint64())), WHOLES, r"row 2, .* it is 9223372036854775808$"),
         ([[1.0], [2.0**60]], WHOLES, r"row 2, column x: a double of 2\^53 or more"),
         (
@@ -105,9 +106,9 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
         (
             [datetime.time(1)],
             NUMBER,
-            "column x: numbers are needed and times of day came: give the days or the seconds",
+            "column x: numbers are needed and times of day came: give the seconds, as numbers$",
         ),
-        ([datetime.timedelta(1)], NUMBER, "column x: numbers are needed and durations came: give the days or"),
+        ([datetime.timedelta(1)], NUMBER, "column x: numbers are needed and durations came: give the seconds"),
         (
             [[1.0]],
             NUMBER,
@@ -125,6 +126,7 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
         ([{"a": 1}], TEXT, "column x: .* values of several fields came: give each of its fields a column of its own$"),
         ([[1]], TEXTS, "column x: text is needed and whole numbers came"),
         ([1], WHOLES, r"column x: lists are needed, or values separated by \|, and whole numbers came: give a list"),
+        ([[{"a": 1}]], TEXTS, "column x: lists of values are needed and lists of several fields came: give each field"),
         ([[["a"]]], TEXTS, "column x: one list a row is needed and lists of lists came: "),
         (
             [{"a": 1}],
@@ -136,6 +138,20 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
 def test_what_would_be_lost_is_refused_in_our_words(values: Any, wanted: pa.DataType, message: str) -> None:
     with pytest.raises(DataError, match=rf"^log.parquet, {message}"):
         read(values, wanted)
+
+
+def test_a_time_in_decimals_is_cut_to_its_second_as_one_in_doubles() -> None:
+    times = [decimal.Decimal("1793491200.999"), None, decimal.Decimal("-0.5")]
+    assert read(pa.array(times, pa.decimal128(20, 3)), WHOLE, column="timestamp") == [1_793_491_200, None, -1]
+    assert read(pa.array(times, pa.decimal256(40, 3)), WHOLE, column="timestamp") == [1_793_491_200, None, -1]
+
+
+def test_an_identifier_of_16_bytes_is_its_text() -> None:
+    """A server is told the text: raw bytes would be another token to it."""
+    own = uuid.UUID("12345678-1234-5678-1234-567812345678")
+    column = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([own.bytes, None], pa.binary(16)))
+    for name in ("query/session", "request_id"):
+        assert read(column, TEXT, column=name) == [str(own).encode(), None]
 
 
 @pytest.mark.parametrize("value", [float("nan"), 1e300, True, datetime.time(1)])

@@ -112,6 +112,16 @@ def test_a_folder_whose_files_are_not_its_rows_is_refused(logs: pathlib.Path, ma
             find_logs([str(pattern)])
 
 
+def test_a_data_set_in_the_folder_of_logs_is_named(logs: pathlib.Path) -> None:
+    """As after `convert --input logs --out=logs/out`, with a second conversion of the same folder."""
+    (logs / "day=1" / "out").mkdir()
+    (logs / "day=1" / "out" / "manifest.json").write_text("{}")
+    with pytest.raises(
+        DataError, match=r"day=1/out is a data set \(manifest.json\), which a conversion has written: name"
+    ):
+        find_logs([str(logs)])
+
+
 def test_links_copies_and_other_paths_of_one_file_count_once(
     logs: pathlib.Path, caplog: pytest.LogCaptureFixture
 ) -> None:

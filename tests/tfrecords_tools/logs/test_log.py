@@ -210,6 +210,32 @@ def test_a_name_that_differs_in_capitals_and_blanks_alone_is_meant(
         Log.open([tmp_path / "log.csv"], schema=tiny_schema())
 
 
+@pytest.mark.parametrize(
+    ("missing", "at", "hint"),
+    [
+        ("timestamp", "dt=2026-11-01", r"if the folder dt=2026-11-01 says it, name it timestamp=2026-11-01, and all"),
+        ("surface", "Surface=home", r"did you mean 'Surface=' in the names of folders\?"),
+        ("surface", "dt=2026-11-01", r"it needs"),
+    ],
+)
+def test_a_folder_that_may_say_what_is_missing_is_named(
+    tmp_path: pathlib.Path, missing: str, at: str, hint: str
+) -> None:
+    (tmp_path / at).mkdir()
+    _write(tmp_path / at / "log.csv", [{k: v for k, v in row.items() if k != missing} for row in _texts()])
+    with pytest.raises(DataError, match=rf"column '{missing}' is missing.*{hint}"):
+        Log.open([tmp_path / at / "log.csv"], schema=tiny_schema())
+
+
+def test_a_column_of_fields_is_told_to_be_taken_apart(tmp_path: pathlib.Path) -> None:
+    rows = [{**{k: v for k, v in row.items() if "query/" not in k}, "query": {"age": 1.0}} for row in flat_rows()]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "log.parquet")
+    with pytest.raises(
+        DataError, match=r"'query/country' is missing \(if 'query' holds it as a field, give each field a"
+    ):
+        Log.open([tmp_path / "log.parquet"], schema=tiny_schema())
+
+
 def test_a_first_line_that_names_no_column_is_told_so(tmp_path: pathlib.Path) -> None:
     (tmp_path / "log.csv").write_text("# exported 2026\n" + ",".join(flat_rows()[0]) + "\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"\(none is there: the first line of a CSV file names its columns\)"):

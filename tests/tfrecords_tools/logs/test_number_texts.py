@@ -73,10 +73,25 @@ def test_other_text_is_no_number(text: str, rule: str) -> None:
         read(["1", text], NUMBER)
 
 
-@pytest.mark.parametrize("values", [["1", "3.5"], ["1", "liked"], [1.0, 3.5], ["", "4", "1"], [0, 2]])
+@pytest.mark.parametrize("values", [["1", "3.5"], ["1", "4e2"], [1.0, 3.5], ["", "4", "1"], [0, 2]])
 def test_a_grade_is_no_event(values: list) -> None:
     with pytest.raises(DataError, match=r"row 2, column event/like: an event is 1, 0 or, .*: make a task of grades"):
         read(values, WHOLE, column="event/like")
+
+
+@pytest.mark.parametrize("word", ["yes", "liked", "t", "2026-11-01"])
+def test_a_word_is_no_event(word: str) -> None:
+    with pytest.raises(DataError, match=r"row 2, column event/like: an event is 1, 0 or, .*empty: write 1 for yes and"):
+        read(["1", word], WHOLE, column="event/like")
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [("12.5%", "without its sign: 12% is 0.12"), ("$4.66", "without a sign or a unit"), ("3 km", "without a sign or")],
+)
+def test_a_number_with_a_sign_says_what_to_write(text: str, instead: str) -> None:
+    with pytest.raises(DataError, match=rf"row 2, column x: a number is the rule, .*, {instead}"):
+        read(["1", text], NUMBER)
 
 
 def test_an_event_happened_or_not_or_was_not_observed() -> None:

@@ -36,8 +36,35 @@ def test_days_next_to_each_other_are_not_doubtful() -> None:
 def test_times_of_1970_are_said_once() -> None:
     (line,) = suspicious_times.lines({345: 20, 346: 4}, Partition(), divisor=1)
     assert line.startswith(
-        "column timestamp: the earliest of 24 rows is of 1970-12-12; the rule is seconds since 1970: are"
+        "column timestamp: the earliest of 24 rows is of 1970-12-12; the rule is seconds since 1970: are they counted"
     )
+    minutes = 1_793_491_200 // 60
+    (line,) = suspicious_times.lines({345: 20, 346: 4}, Partition(), divisor=1, ends=(minutes, minutes + 1440))
+    assert line.endswith("seconds since 1970: these look like minutes since 1970, the first of 2026-11-01 00:00:00")
+
+
+@given(st.integers(0, 10), st.floats(0, 0.99), st.integers(0, 300))
+def test_each_way_to_count_time_is_told_from_the_others(unit: int, share: float, days: int) -> None:
+    """Of any time from 2000 to 2059; seconds since 1970 are told from all."""
+    first = int(946_684_800 + share * (2_800_000_000 - 946_684_800))
+    ways = [
+        ("", 1, 0),
+        ("days since 1970", 1 / 86_400, 0),
+        ("days since 1899", 1 / 86_400, -25_569 * 86_400),
+        ("hours", 1 / 3600, 0),
+        ("minutes", 1 / 60, 0),
+        ("milliseconds", 1e3, 0),
+        ("microseconds", 1e6, 0),
+        ("nanoseconds", 1e9, 0),
+        ("ticks of 100 ns since 1601", 1e7, -134_774 * 86_400),
+        ("ticks of 100 ns since the year 1", 1e7, -719_162 * 86_400),
+        ("", -1, 0),
+    ]
+    name, each, start = ways[unit]
+    first, last = ((seconds - start) * each for seconds in (first, first + days * 86_400))
+    found = suspicious_times.other_unit(first, last) if first <= last else ""
+    assert found.startswith(name)
+    assert bool(found) == bool(name)
 
 
 def test_a_few_rows_far_from_all_others_are_said_with_their_number() -> None:

@@ -56,6 +56,22 @@ def test_seconds_that_a_spreadsheet_has_shortened_are_refused(text: str) -> None
     assert _seconds(["1.7934912E9", "1.793491200000000000e+09"]) == [0, 0]  # Spark and numpy
 
 
-def test_milliseconds_are_refused() -> None:
-    with pytest.raises(DataError, match=r"row 2, column timestamp: .*are these milliseconds\?; it is '1793491200000'$"):
-        _seconds(["1793491200", "1793491200000"])
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("1793491200000", "milliseconds since 1970, the first of 2026-11-01 00:00:00"),
+        ("1793491200000000", "microseconds since 1970, the first of 2026-11-01 00:00:00"),
+        ("1793491200000000000", "nanoseconds since 1970, the first of 2026-11-01 00:00:00"),
+        ("639290880000000000", "ticks of 100 ns since the year 1, as .NET counts, the first of 2026-11-01 00:00:00"),
+        ("134379648000000000", "ticks of 100 ns since 1601, as Windows counts, the first of 2026-11-01 00:00:00"),
+    ],
+)
+def test_what_counts_time_in_another_unit_is_named(text: str, unit: str) -> None:
+    with pytest.raises(DataError, match=rf"row 2, column timestamp: .* these look like {unit}; it is '{text}'$"):
+        _seconds(["1793491200", text])
+
+
+def test_a_number_of_no_year_is_refused() -> None:
+    for text in ("99999999999999", "-99999999999999", "9" * 25):
+        with pytest.raises(DataError, match=rf"row 1, column timestamp: .*; this is of no year; it is '{text}'$"):
+            _seconds([text])
