@@ -44,9 +44,10 @@ def require_events(data: "DataSet") -> None:
         )
     happened = dict.fromkeys(data.schema.task_names, 0) | data.manifest.counted("train", "positives")
     if never := [task for task in data.schema.task_names if not happened[task]]:
+        counts = ", ".join(f"{task} {happened[task]:,}" for task in data.schema.task_names)
         raise ConfigError(
             f"{data.folder}: event/{never[0]} is 1 for no pair of the training split, so that no ranker can learn the "
-            f"task; it happened {happened} times. Repair the column, or leave the task out of the schema."
+            f"task; pairs with an event there: {counts}. Repair the column, or leave the task out of the schema."
         )
     orphans = data.manifest.counted("train", "without_parent")
     if many := [task for task, pairs in orphans.items() if pairs > _MOST_ORPHANS * happened[task]]:

@@ -196,7 +196,7 @@ def _dot(values: np.ndarray, query: np.ndarray, *, out: np.ndarray) -> None:
 
 def _dot_narrow(values: np.ndarray, query: np.ndarray, *, out: np.ndarray) -> None:
     """Of rows of bfloat16 or int8."""
-    if values.dtype == np.int8 and products.has_products():
+    if products.has_products(values.dtype.name):
         products.dot(query, values, out=out)
         return
     scratch = np.empty((min(_TILE, len(values)), values.shape[1]), np.float32)

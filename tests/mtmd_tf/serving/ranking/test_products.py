@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 
+import ml_dtypes
 import numkong
 import numpy as np
 import pytest
@@ -75,11 +76,22 @@ def test_products_of_any_shape_are_within_the_querys_rounding(
     require_within(np.stack([query / (1 + one) for one in range(requests)]), rows(count, width, seed=width))
 
 
+@pytest.mark.parametrize(("requests", "count", "width"), [(1, 5000, 128), (3, 4099, 30), (32, 77, 64), (2, 1, 1)])
 @pytest.mark.usefixtures("instructions")
-def test_equal_rows_have_equal_products_wherever_they_are() -> None:
-    values = np.repeat(rows(1, 128), 9001, axis=0)
-    assert len(set(product(queries(1, 128), values)[0].tolist())) == 1
-    assert all(len(set(own.tolist())) == 1 for own in product(queries(3, 128), values))
+def test_products_of_bfloat16_are_those_of_the_stored_numbers(requests: int, count: int, width: int) -> None:
+    query, values = queries(requests, width), queries(count, width).astype(ml_dtypes.bfloat16)
+    exact = query.astype(np.float64) @ values.astype(np.float64).T
+    total = np.abs(query.astype(np.float64)) @ np.abs(values.astype(np.float64)).T
+    assert (np.abs(product(query, values) - exact) <= 2**-15 * total).all()
+
+
+@pytest.mark.parametrize("kind", [np.int8, ml_dtypes.bfloat16])
+@pytest.mark.parametrize("width", [128, 30])
+@pytest.mark.usefixtures("instructions")
+def test_equal_rows_have_equal_products_wherever_they_are(kind: type, width: int) -> None:
+    values = np.repeat(rows(1, width).astype(kind), 9001, axis=0)
+    for requests in (1, 3):
+        assert all(len(set(own.tolist())) == 1 for own in product(queries(requests, width), values))
 
 
 def test_a_scan_without_the_library_gives_the_same_logits_and_says_so_once(
@@ -90,7 +102,7 @@ def test_a_scan_without_the_library_gives_the_same_logits_and_says_so_once(
     stored = StoredTask.of(items, storage="int8")
     with_library = stored.logits(query, slice(0, 300))
     monkeypatch.setitem(sys.modules, "numkong", None)
-    monkeypatch.setattr(logging, "warning", lambda text, *_: said.append(text))
+    monkeypatch.setattr(logging, "warning", lambda text, *own: said.append(text % own))
     forget()
     np.testing.assert_allclose(stored.logits(query, slice(0, 300)), with_library, atol=1e-3)
     stored.logits(query, np.array([3, 1]))
@@ -102,9 +114,13 @@ def test_a_scan_without_the_library_gives_the_same_logits_and_says_so_once(
 def test_a_processor_without_kernels_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     monkeypatch.setattr(numkong, "get_capabilities", lambda: {"serial": True})
-    monkeypatch.setattr(logging, "warning", lambda text, *_: said.append(text))
+    monkeypatch.setattr(logging, "warning", lambda text, *own: said.append(text % own))
     forget()
-    assert not products.has_products()
-    assert said == ["NumKong has no int8 kernel for this processor: scans of int8 storage turn rows into float32"]
+    assert not products.has_products("bfloat16")
+    assert not products.has_products("int8")
+    assert said == [
+        f"NumKong has no {kind} kernel for this processor: scans turn rows into float32"
+        for kind in ("bfloat16", "int8")
+    ]
     monkeypatch.undo()
     forget()
