@@ -99,7 +99,9 @@ def test_a_task_that_never_happens_is_refused(tmp_path):
     requests.label.clear()
     requests.event["gctr"][:] = np.where(requests.event["gctr"] == 1, 0, requests.event["gctr"])
     write_tiny(tmp_path, blocks=[requests])
-    with pytest.raises(ConfigError, match=r"event/gctr is 1 for no pair of the training split, .* an event there: .*gctr 0\. Repair"):
+    with pytest.raises(
+        ConfigError, match=r"event/gctr is 1 for no pair of the training split, .* an event there: .*gctr 0\. Repair"
+    ):
         origin.require_events(DataSet.open(tmp_path))
 
 

@@ -26,14 +26,19 @@ def test_a_step_is_640_pairs_and_a_pass_at_least_8_steps(requests, pairs, wanted
     assert schedule.batch_requests(types.SimpleNamespace(manifest=manifest), ["2026-11-01"]) == wanted
 
 
+FEW = {"patience": 8, "embedding_accumulator": 1e-6}
+
+
 @pytest.mark.parametrize(
     ("said", "pairs", "wanted"),
     [
         ({}, 5_120, {}),  # 8 steps a pass of 640 pairs
-        ({}, 1_072, {"epochs": 25, "patience": 8, "embedding_accumulator": 1e-6}),  # 200 steps, 8 a pass
-        ({"epochs": 3}, 1_072, {"epochs": 3, "patience": 8, "embedding_accumulator": 1e-6}),
-        ({"batch_requests": 500}, 1_072, {"epochs": 50, "patience": 8, "embedding_accumulator": 1e-6}),
-        ({"patience": 4, "embedding_accumulator": 0.01}, 1_072, {"epochs": 25}),
+        ({}, 1_072, {"epochs": 25, "warmup_steps": 20, **FEW}),  # 200 steps, 8 a pass
+        ({"epochs": 3}, 1_072, {"epochs": 3, "warmup_steps": 2, **FEW}),
+        ({"epochs": 200}, 1_072, {"epochs": 200, **FEW}),  # 1,600 steps, of which a tenth is more than 100
+        ({"warmup_steps": 7}, 1_072, {"epochs": 25, **FEW}),
+        ({"batch_requests": 500}, 1_072, {"epochs": 50, "warmup_steps": 10, **FEW}),  # 100 steps
+        ({"patience": 4, "embedding_accumulator": 0.01}, 1_072, {"epochs": 25, "warmup_steps": 20}),
     ],
 )
 def test_a_ranker_of_few_pairs_takes_more_passes_and_its_tables_move(said, pairs, wanted):
@@ -71,7 +76,7 @@ def test_a_warm_up_that_would_outlast_the_training_is_a_tenth_of_it(warmup, othe
     ("pairs", "max_steps", "told"),
     [
         (5_120_000, 0, []),
-        (1_072, 0, ["--epochs=25", "--embedding_accumulator=1e-06", "--patience=8"]),
+        (1_072, 0, ["--epochs=25", "--embedding_accumulator=1e-06", "--warmup_steps=20", "--patience=8"]),
         (1_072, 40, ["--epochs=25", "--embedding_accumulator=1e-06", "--warmup_steps=4", "--patience=8"]),
     ],
 )
