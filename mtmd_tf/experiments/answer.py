@@ -68,7 +68,7 @@ def _of_ladder(comparisons: Sequence[Comparison], others: Sequence[str], *, name
     """Of each source, against each other the largest rung that has both."""
     for source in sources(each.rung for each in comparisons):
         here = [each for each in comparisons if (each.rung.source, each.rung.distance) == (source, AS_IS)]
-        for old in others:
+        for old in _AGAINST if any(each.rung.own for each in here) else others:  # no Table 1 has data of your own
             if not (found := ours(here, "kl", old=old)):
                 continue
             most = max(found, key=lambda each: each.pairs_a_slice)

@@ -42,9 +42,15 @@ def test_of_a_table_without_a_measured_mean_the_ladder_answers():
 
 def test_each_data_set_of_ones_own_has_a_row_behind_those_of_the_package():
     names = ["data:mine", "adworld:2000"]
-    told = answer({}, {"": [against("mmoe_dcn", 3.0, measure=m, name=name) for name in names for m in MEANS]})
-    rows = [line.split("|")[1].strip() for line in told.splitlines()[-2:]]
-    assert rows == ["the ad world, adworld:2000", "mine"]
+    olds = ["single_slice", "mmoe_dcn"]
+    ladder = [against(old, 3.0, measure=m, name=name) for old in olds for name in names for m in MEANS]
+    rows = [[cell.strip() for cell in line.split("|")[1:3]] for line in answer(OWN, {"": ladder}).splitlines()[-4:]]
+    assert rows == [
+        ["Table 1 on some data", "one model a slice"],
+        ["the ad world, adworld:2000", "mmoe_dcn, its successor"],
+        ["mine", "one model a slice"],
+        ["mine", "mmoe_dcn, its successor"],
+    ]
 
 
 def test_a_further_ladder_is_named_behind_its_rung():
