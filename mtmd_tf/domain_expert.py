@@ -182,7 +182,7 @@ class DomainExpert(tf.keras.layers.Layer):
         Args:
             adapted: `[rows, fields of the domain, dim]`.
             domain_shared: `[rows, units]`, the output of the tower's shared expert.
-            blocks: As of `FeedForward`.
+            blocks: Number of blocks of rows in which LayerNorms go (`FeedForward`).
 
         Returns:
             `{task: [rows, embedding]}`.

@@ -100,7 +100,7 @@ class DomainExperts(tf.keras.layers.Layer):
         Args:
             fields: `[rows, inputs]`, this domain's adapted fields.
             descriptors: `[rows, descriptor inputs]`, the high-level categorical ones among them.
-            blocks: As of `FeedForward`.
+            blocks: Number of blocks of rows in which LayerNorms go (`FeedForward`).
         """
         require_rank(fields, 2, name="fields")
         require_rank(descriptors, 2, name="descriptors")

@@ -151,8 +151,8 @@ def permuted(rows: tf.Tensor, order: tf.Tensor, inverse: tf.Tensor, *, longer: t
         rows: Rows.
         order: Which row stands at each place, `[places]`.
         inverse: Where each row stands, `[rows]`.
-        longer: Of `order` and `inverse` the one that is longer than the other, by places of no row, at which it holds
-            the number of rows; None where neither is. Such places hold zeros.
+        longer: The longer one of `order` and `inverse`, if one has places of no row: there it holds the number of rows,
+            and the result is zeros. None where both have one length.
     """
 
     def run(rows: tf.Tensor) -> tuple[tf.Tensor, Gradient]:

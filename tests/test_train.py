@@ -94,7 +94,7 @@ def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(label
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--data=nowhere",), "error: no data set at nowhere: build one"),
+        (("--data=nowhere",), "error: no data set at nowhere: make one"),
         (("--tasks=gctr",), "error: task 'gctr' needs its parent 'ctr'; the tasks are ['gctr']."),
         (("--score_features=age",), "error: score_features: 'age' is no feature; it must be a number of a pair of"),
         (("--report_surface=feed",), "error: no surface 'feed' in"),

@@ -57,7 +57,7 @@ def test_a_setting_that_no_ranker_has_is_refused_before_anything_is_built(tmp_pa
 
 
 def test_without_a_recipe_it_says_what_to_do(tmp_path):
-    with pytest.raises(ConfigError, match=r"no data set at .*: build one .* or say --raw and --build"):
+    with pytest.raises(ConfigError, match=r"no data set at .*: make one .* or say --raw and --build"):
         prepare.prepare(tmp_path / "none", raw="", build="")
 
 

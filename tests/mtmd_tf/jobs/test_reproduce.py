@@ -301,7 +301,7 @@ def test_the_results_alone_are_enough_for_the_report(made, tmp_path, table, name
         ),
         ("1", "--seeds=1,1", "error: --seeds must name at least one seed, each once; got [1, 1]."),
         ("1", "--seeds=one", "error: --seeds takes whole numbers separated by commas, got 'one'."),
-        ("1", "--data=nowhere", "error: no data set at nowhere: build one"),
+        ("1", "--data=nowhere", "error: no data set at nowhere: make one"),
         ("1", "--only=mtmd", "error: --only is for --table=arch; table 1 has nothing to choose by it."),
         ("1", "--one=runs/mine", "error: --one is for --table=1 of one seed, such as --seeds=0, without --quick."),
         ("6", "--quick", "error: --quick is for --table=1; table 6 compares what needs its whole training."),
