@@ -72,8 +72,8 @@ def _of_ladder(comparisons: Sequence[Comparison], others: Sequence[str], *, name
             if not (found := ours(here, "kl", old=old)):
                 continue
             most = max(found, key=lambda each: each.pairs_a_slice)
-            there = [each for each in here if each.rung == most.rung]
             rung = most.rung
+            there = [each for each in here if each.rung == rung]
             yield _Line(
                 data=", ".join(filter(None, (rung.title, "" if rung.own else rung.name, name))),
                 against=_AGAINST[old],

@@ -49,7 +49,8 @@ def by_slice(comparisons: Sequence[Comparison]) -> Figure | None:
         return None
     figure = Figure(figsize=(10.0, 4.2), layout="constrained")
     grid = figure.subplots(1, len(MEASURES), sharey=True)
-    kinds = list(itertools.product(sources(each.rung for each in shown), DISTANCES))
+    there = {(each.rung.source, each.rung.distance) for each in shown}
+    kinds = [kind for kind in itertools.product(sources(each.rung for each in shown), DISTANCES) if kind in there]
     for axes, (measure, words) in zip(grid, MEASURES.items(), strict=True):
         for place, (source, distance) in enumerate(kinds):
             here = [g for g in shown if (g.measure, g.rung.source, g.rung.distance) == (measure, source, distance)]

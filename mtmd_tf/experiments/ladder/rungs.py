@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from mtmd_tf.config import ConfigError
 
 JOURNEY, ADWORLD = "cj", "adworld"
+_OWN = "data:"  # before a name, which may be that of a source of ours
 AS_IS = "as_is"
 DISTANCES = {"near": 0.01, AS_IS: 0.12, "far": 0.50}  # share of the variance of a click that is a slice's own
 
-_FORM = re.compile(
-    r"(cj):(0?\.\d+|1(?:\.0*)?)|(adworld):(\d+)(?::(near|as_is|far))?|data:(?P<own>[A-Za-z0-9][A-Za-z0-9_.-]*)"
-)
+_FORM = re.compile(r"(cj):(0?\.\d+|1(?:\.0*)?)|(adworld):(\d+)(?::(near|as_is|far))?|(data:[A-Za-z0-9][A-Za-z0-9_.-]*)")
 _PAIRS_OF_ALL = 850_000  # training pairs of all households of Complete Journey, before its labels are there to count
 _PAIRS_A_REQUEST = 10  # likewise of a request of an ad world: half of its 20 are of days that are labeled to train on
 _PAIRS_OF_OWN = 100_000  # of data of your own, before it is read
@@ -24,7 +23,7 @@ class Rung:
     """One data set.
 
     Attributes:
-        source: `cj`, Complete Journey, `adworld`, or the name of data of your own.
+        source: `cj`, Complete Journey, `adworld`, or `data:NAME`, data of your own.
         size: Share of the households, or requests; 0 for data of your own.
         distance: Distance of an ad world's domains, a key of `DISTANCES`.
     """
@@ -41,8 +40,8 @@ class Rung:
             ConfigError: No such form, or nothing of a source.
         """
         found = _FORM.fullmatch(name.strip())
-        if found and found["own"]:
-            return cls(source=found["own"], size=0.0)
+        if found and found[6]:
+            return cls(source=found[6], size=0.0)
         size = float(found[2] or found[4]) if found else 0.0
         if not found or not size:
             raise ConfigError(
@@ -54,25 +53,25 @@ class Rung:
     @property
     def own(self) -> bool:
         """Whether it is data of your own, which exists already."""
-        return self.source not in _TITLES
+        return self.source.startswith(_OWN)
 
     @property
     def title(self) -> str:
         """Name of the source in a sentence."""
-        return _TITLES.get(self.source, self.source)
+        return _TITLES.get(self.source) or self.source.removeprefix(_OWN)
 
     @property
     def name(self) -> str:
         """`cj:0.05`, `adworld:6000`, `adworld:6000:far` or `data:mine`: one name a rung, however it was written."""
         if self.own:
-            return f"data:{self.source}"
+            return self.source
         far = "" if self.distance == AS_IS else f":{self.distance}"
         return f"{self.source}:{self.size:.12g}{far}"
 
     @property
     def folder(self) -> str:
         """Name of the folder of its data, without labels, and of its results."""
-        return self.source if self.own else self.name.replace(":", "-")
+        return self.title if self.own else self.name.replace(":", "-")
 
     @property
     def build(self) -> str:
@@ -94,7 +93,7 @@ class Rung:
 
 def sources(rungs: Iterable[Rung]) -> list[str]:
     """The sources of rungs, each once: Complete Journey, the ad world, then data of your own by name."""
-    return sorted({rung.source for rung in rungs}, key=lambda name: (name not in _TITLES, name != JOURNEY, name))
+    return sorted({rung.source for rung in rungs}, key=lambda name: (name.startswith(_OWN), name != JOURNEY, name))
 
 
 def rungs_named(names: list[str]) -> tuple[Rung, ...]:

@@ -53,20 +53,15 @@ def test_no_rung_is_one_line_with_the_forms(wrong):
 
 
 def test_data_of_ones_own_is_a_rung_that_nothing_builds():
-    [rung] = rungs_named(["data:my_logs.v2"])
-    assert (rung.name, rung.folder, rung.build, rung.own, rung.title) == (
-        "data:my_logs.v2",
-        "my_logs.v2",
-        "",
-        True,
-        "my_logs.v2",
-    )
+    for own in ("my_logs.v2", "cj", "adworld"):  # the last two are names of sources of the package
+        [rung] = rungs_named([f"data:{own}"])
+        assert (rung.name, rung.folder, rung.build, rung.own, rung.title) == (f"data:{own}", own, "", True, own)
     assert not Rung.named("cj:0.02").own
 
 
 def test_sources_come_in_one_order_whatever_that_of_the_rungs_is():
     names = ["data:zoo", "adworld:2000", "data:ants", "cj:0.02", "adworld:6000:far"]
-    assert sources(rungs_named(names)) == ["cj", "adworld", "ants", "zoo"]
+    assert sources(rungs_named(names)) == ["cj", "adworld", "data:ants", "data:zoo"]
 
 
 def test_a_rung_twice_is_refused():
