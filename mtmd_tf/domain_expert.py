@@ -190,9 +190,8 @@ class DomainExpert(tf.keras.layers.Layer):
         fields = flatten(adapted)  # [rows, fields * dim]
         outputs = self.experts(fields, self._describe(adapted), blocks=blocks)
         experts = (outputs.deep, outputs.task_shared, expanded(domain_shared, 0))  # each [tasks or 1, rows, units]
-        composed = self.router(
-            self._routed_by(fields, experts), experts, blocks=blocks
-        )  # [tasks, rows, units or 3 * units]
+        routed_by = self._routed_by(fields, experts)
+        composed = self.router(routed_by, experts, blocks=blocks)  # [tasks, rows, units or 3 * units]
         crossed = tf.unstack(self.crossing(composed) if self.crossing else composed, num=len(self.embeddings))
         shallow = tf.unstack(outputs.shallow, num=len(self.embeddings))
         return {

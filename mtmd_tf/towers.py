@@ -131,10 +131,8 @@ class Tower(tf.keras.layers.Layer):
         shared = parts.split_sorted(
             squeezed(self.domain_shared(parts.join_sorted(union), blocks=parts.blocks), 0)
         )  # by domain: [its rows, units]
-        embedded = [
-            side_by_side(
-                expert(rows, rows_shared, blocks=parts.blocks), self.widths
-            )  # [its rows, embedding of all tasks]
+        embedded = [  # by domain: [its rows, embedding of all tasks]
+            side_by_side(expert(rows, rows_shared, blocks=parts.blocks), self.widths)
             for expert, rows, rows_shared in zip(experts, adapted, shared, strict=True)
         ]
         return by_task(parts.restore(embedded), self.widths)  # {task: [rows, embedding]}, in the rows' order
