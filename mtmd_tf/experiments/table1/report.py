@@ -1,5 +1,6 @@
 """Table 1 as Markdown and as a heat map, the paper's own figures beside it (paper Table 1)."""
 
+import math
 import pathlib
 from collections.abc import Mapping
 
@@ -59,8 +60,8 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
     replaced = [[records[name] for name in names] for names in measured.replaced]
     joint = [records[name] for name in measured.floor]
     runs = [each for one, many in zip(unified, replaced, strict=True) for each in (one, *many)]
-    intervals = {key: cell.kl for key, cell in _by_cell(measured).items() if cell.kl and ALL not in key}
-    by_kl = measures.summary(unified, replaced, intervals) if measures.measured(runs) else ""
+    improved = [cell for cell in measured.of_slices if not math.isnan(cell.kl.value)]
+    beside = list(measures.beside(improved, unified, replaced))
     left = list(floors.floors(unified, replaced, joint, measured.noise)) if joint or measured.noise else []
     cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
     baseline = next(record for record in runs if record.slice)
@@ -69,7 +70,7 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
         "answer": conclusion(measured),
         "better": summary(measured),
         "improvements": improvements(measured),
-        "by_kl": by_kl,
+        "by_kl": measures.summary(beside),
         "parameters": costs.parameters(unified[0], replaced[0]),
         "training": costs.training(unified, replaced),
     }
@@ -78,11 +79,10 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
         **parts,
         left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
         figure=figure,
-        side_by_side=by_kl and measures.side_by_side(unified, replaced, intervals),
+        beside=beside,
         floors=floors.section(left) if left else "",
         funnel=funnel_report.side_by_side(cuts) if cuts else "",
         cells=measured.cells,
-        kl_reading=by_kl and measures.READING,
         floors_reading=left and floors.READING,
         funnel_reading=cuts and funnel_report.READING,
         **run_parts(named, runs, seeds=measured.seeds, others=joint),
@@ -108,7 +108,7 @@ def heat_map(measured: Table1) -> Figure:
 
 def summary(measured: Table1) -> str:
     """In how many cells the one model is better, significantly better, and better by the paper's least."""
-    cells = [cell.improvement for cell in measured.cells if cell.surface != ALL]
+    cells = [cell.improvement for cell in measured.of_slices]
     large, sure = sum(c.value >= PAPER_LEAST for c in cells), sum(c.significantly_better for c in cells)
     return (
         f"Better in {sum(each.value > 0 for each in cells)} of {len(cells)} cells, the whole interval above 0 in "
