@@ -2,7 +2,6 @@
 
 import math
 import pathlib
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -13,11 +12,18 @@ from mtmd_tf.evaluation.comparison import compare, slices, tasks
 from mtmd_tf.evaluation.inspection_figures import distance_map, gate_maps, routing_bars
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import GRAY, TITLE, color, improvement_map, panels, plain, save_figure
+from mtmd_tf.reporting.figures import GRAY, TITLE, color, improvement_map, panels, plain, save_figures
 
 FOLDER = "figures"
 
-_FILES = ("improvement", "calibration", "recall", "routing", "gates", "distances")
+_TITLES = {
+    "improvement": "LogMAE against the training mean",
+    "calibration": "Calibration",
+    "recall": "Recall after the lightweight cut",
+    "routing": "What the routers weigh",
+    "gates": "How far the gates open",
+    "distances": "How far domains have moved from what they share",
+}
 
 _TEXT = {"fontsize": 9}
 
@@ -31,38 +37,30 @@ def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surfac
     Raises:
         ValueError: `highlight_surface` is no surface of the evaluation.
     """
-    figures: dict[str, Callable[[], Figure | None]] = {
-        "LogMAE against the training mean": lambda: heat_map(evaluation, highlight_surface=highlight_surface),
-        "Calibration": lambda: calibration_curves(evaluation),
-        "Recall after the lightweight cut": lambda: recall_curves(evaluation),
-        "What the routers weigh": lambda: routing_bars(evaluation.routing),
-        "How far the gates open": lambda: gate_maps(evaluation.gates),
-        "How far domains have moved from what they share": lambda: distance_map(evaluation.distances),
+    figures = {
+        "improvement": heat_map(evaluation, highlight_surface=highlight_surface),
+        "calibration": calibration_curves(evaluation),
+        "recall": recall_curves(evaluation),
+        "routing": routing_bars(evaluation.routing),
+        "gates": gate_maps(evaluation.gates),
+        "distances": distance_map(evaluation.distances),
     }
-    (pathlib.Path(folder) / FOLDER).mkdir(parents=True, exist_ok=True)
-    paths = {}
-    for name, (title, make) in zip(_FILES, figures.items(), strict=True):
-        figure = make()
-        if figure is not None:
-            paths[title] = f"{FOLDER}/{name}.png"
-            save_figure(figure, pathlib.Path(folder) / paths[title])
-    return paths
+    place = pathlib.Path(folder) / FOLDER
+    place.mkdir(parents=True, exist_ok=True)
+    return {_TITLES[name]: f"{FOLDER}/{file}" for name, file in save_figures(figures, place).items()}
 
 
 def heat_map(evaluation: Evaluation, *, highlight_surface: str | None = None) -> Figure:
     """LogMAE improvement over the training mean in percent, slices down and tasks across; gray where there is none."""
-    cells, columns = compare(evaluation), tasks(evaluation.rows)
-    rows = slices(evaluation.rows, highlight=highlight_surface)
-    gain = [[cells[surface, product, task].log_mae for task in columns] for surface, product in rows]
-    exists = [[cells[surface, product, task].model.exists for task in columns] for surface, product in rows]
-    return improvement_map(
-        gain,
-        exists=exists,
-        rows=[f"{surface} x {product}" for surface, product in rows],
-        columns=columns,
-        title="LogMAE: improvement over the training mean",
-        legend="better than the mean is blue",
-    )
+    gain: dict[tuple[str, str], float | None] = {}
+    cells = compare(evaluation)
+    for surface, product in slices(evaluation.rows, highlight=highlight_surface):
+        for task in tasks(evaluation.rows):
+            cell = cells[surface, product, task]
+            measured = math.nan if cell.log_mae is None else cell.log_mae
+            gain[f"{surface} x {product}", task] = measured if cell.model.exists else None
+    title = "LogMAE: improvement over the training mean"
+    return improvement_map(gain, title=title, legend="better than the mean is blue")
 
 
 def calibration_curves(evaluation: Evaluation) -> Figure | None:

@@ -11,11 +11,10 @@ from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.run_tables import run_parts
 from mtmd_tf.experiments.table1 import costs, floors, measures
-from mtmd_tf.experiments.table1.comparison import FILE_NAME, Cell, Table1
+from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.table1.conclusion import conclusion
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import improvement_map, save_figure
-from mtmd_tf.reporting.html import write_report
+from mtmd_tf.reporting.figures import improvement_map
 from mtmd_tf.reporting.page import page, passage
 
 PAPER = {
@@ -28,34 +27,11 @@ PAPER = {
 }
 PAPER_LEAST = 12.0  # percent, the paper's smallest improvement
 
-_FIGURE, _PAGE = "table1.png", pathlib.Path(__file__).with_suffix(".md")
+_PAGE = pathlib.Path(__file__).with_suffix(".md")
 
 
-def write(folder: pathlib.Path) -> results.Report:
-    """Writes table1.md, table1.html and table1.png from what is in the folder of results.
-
-    Raises:
-        ConfigError: A file is missing or not of this version.
-    """
-    measured = Table1.load(folder / FILE_NAME)
-    records = results.records_of(folder, measured.run_names)
-    save_figure(heat_map(measured), folder / _FIGURE)
-    found = report(measured, records, figure=_FIGURE)
-    write_report(found.text, folder / "table1.md")
-    return found
-
-
-def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "") -> results.Report:
-    """The text of `table1.md`, its summary, and the answer to "does one model pay here?".
-
-    Args:
-        measured: The measured table.
-        records: `{run: its record}`.
-        figure: Path of the heat map, relative to the report's folder.
-
-    Raises:
-        KeyError: A run without a record.
-    """
+def report(measured: Table1, records: Mapping[str, Record]) -> results.Report:
+    """The report and the answer to "does one model pay here?"; raises KeyError for a run without a record."""
     unified = [records[name] for name in measured.unified]
     replaced = [[records[name] for name in names] for names in measured.replaced]
     joint = [records[name] for name in measured.floor]
@@ -78,7 +54,6 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
         _PAGE,
         **parts,
         left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
-        figure=figure,
         beside=beside,
         floors=floors.section(left) if left else "",
         funnel=funnel_report.side_by_side(cuts) if cuts else "",
@@ -87,23 +62,19 @@ def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "")
         funnel_reading=cuts and funnel_report.READING,
         **run_parts(named, runs, seeds=measured.seeds, others=joint),
     )
-    return results.Report(text=text, summary=passage(_PAGE.with_name("summary.md"), **parts), answer=parts["answer"])
+    short = passage(_PAGE.with_name("summary.md"), **parts)
+    return results.Report(text=text, summary=short, answer=parts["answer"], figures={"table1": heat_map(measured)})
 
 
 def heat_map(measured: Table1) -> Figure:
     """Improvement of LogMAE in percent, slices down and tasks across."""
-    cells = _by_cell(measured)
-    slices = _slices(measured)
-    tasks = list(dict.fromkeys(task for _, _, task in cells))
-    here = [[cells.get((*pair, task)) for task in tasks] for pair in slices]
-    return improvement_map(
-        [[cell.improvement.value if cell else None for cell in line] for line in here],
-        exists=[[cell is not None for cell in line] for line in here],
-        rows=["all slices" if pair == (ALL, ALL) else " x ".join(pair) for pair in slices],
-        columns=tasks,
-        title="LogMAE: improvement over each slice's own model",
-        legend="better than its slice's model is blue",
-    )
+    gain: dict[tuple[str, str], float | None] = {}
+    cells = {(cell.surface, cell.product, cell.task): cell.improvement.value for cell in measured.cells}
+    for pair in _slices(measured):
+        for task in dict.fromkeys(task for *_, task in cells):
+            gain["all slices" if pair == (ALL, ALL) else " x ".join(pair), task] = cells.get((*pair, task))
+    title = "LogMAE: improvement over each slice's own model"
+    return improvement_map(gain, title=title, legend="better than its slice's model is blue")
 
 
 def summary(measured: Table1) -> str:
@@ -127,7 +98,3 @@ def improvements(measured: Table1) -> str:
 
 def _slices(measured: Table1) -> list[tuple[str, str]]:
     return list(dict.fromkeys((cell.surface, cell.product) for cell in measured.cells))
-
-
-def _by_cell(measured: Table1) -> dict[tuple[str, str, str], Cell]:
-    return {(cell.surface, cell.product, cell.task): cell for cell in measured.cells}

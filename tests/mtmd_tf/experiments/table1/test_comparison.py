@@ -118,7 +118,7 @@ def test_a_slice_that_was_left_out_before_the_trainings_keeps_its_reason_and_is_
 
 
 def test_the_report_compares_improvement_parameters_and_cost(table, records):
-    lines = table1_report.report(table, records, figure="table1.png").text.splitlines()
+    lines = table1_report.report(table, records).text.splitlines()
     assert any(
         line.startswith("Better in 1 of 2 cells, the whole interval above 0 in 1, at least 12%") for line in lines
     )
