@@ -25,8 +25,6 @@ _TITLES = {
     "distances": "How far domains have moved from what they share",
 }
 
-_TEXT = {"fontsize": 9}
-
 
 def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surface: str | None = None) -> dict[str, str]:
     """Writes every figure that there is data for as PNG into `folder`/figures.
@@ -82,7 +80,8 @@ def calibration_curves(evaluation: Evaluation) -> Figure | None:
         ends = [10.0 ** math.floor(math.log10(low)), 1.0]
         axes.plot(ends, ends, color=GRAY, linewidth=1, linestyle="--", zorder=0)
         axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
-        _finish(axes, title=task, x="mean prediction", y="mean label")
+        axes.tick_params(labelsize=8)
+        plain(axes, title=task, x="mean prediction", y="mean label")
     _legend(grid[0], loc="upper left")
     figure.suptitle("Calibration: on the dashed line is right; a larger dot holds more pairs", **TITLE)
     return figure
@@ -109,18 +108,11 @@ def recall_curves(evaluation: Evaluation) -> Figure | None:
         axes.set(xscale="log", ylim=(0, 1.03))
         axes.set_xticks(cuts, [str(cut) for cut in cuts])
         axes.set_xticks([], minor=True)
-        _finish(axes, title=f"{task}, top {top}", x="N kept of a request", y=f"share of the top {top} kept")
+        axes.tick_params(labelsize=8)
+        plain(axes, title=f"{task}, top {top}", x="N kept of a request", y=f"share of the top {top} kept")
     _legend(grid[0], loc="lower right")
     figure.suptitle("Recall: how much of the heavyweight ranker's top K survives the cut at N", **TITLE)
     return figure
-
-
-def _finish(axes: Axes, *, title: str, x: str, y: str) -> None:
-    axes.set_title(title, fontsize=10)
-    axes.set_xlabel(x, **_TEXT)
-    axes.set_ylabel(y, **_TEXT)
-    axes.tick_params(labelsize=8)
-    plain(axes)
 
 
 def _legend(axes: Axes, **placed: Any) -> None:

@@ -43,8 +43,17 @@ def color(number: int) -> str:
     return COLORS[number % len(COLORS)]
 
 
-def plain(axes: Axes, *, grid: bool = True) -> None:
-    """Axes without a frame at the top and right, with a light grid behind."""
+def plain(
+    axes: Axes, *, title: str = "", x: str = "", y: str = "", zero: str = "", log: bool = False, grid: bool = True
+) -> None:
+    """Labels axes, x perhaps logarithmic, with a line at the 0 of the axis `zero` and no frame at the top and right."""
+    for label, text, size in ((axes.set_title, title, 10), (axes.set_xlabel, x, 9), (axes.set_ylabel, y, 9)):
+        if text:
+            label(text, fontsize=size)
+    if zero:
+        {"x": axes.axvline, "y": axes.axhline}[zero](0.0, color="black", linewidth=0.8)
+    if log:
+        axes.set_xscale("log")
     if grid:
         axes.grid(color="#dddddd", linewidth=0.6)
         axes.set_axisbelow(True)

@@ -32,7 +32,6 @@ def report(measured: Architectures, records: Mapping[str, Record], *, timing: Ti
     named = {name: records[seeds[0][0]] for name, seeds in measured.runs.items() if not name.endswith(SPLIT)}
     costs = costs_of_all(measured, records, timing=timing)
     models = {name: [[records[run] for run in each] for each in seeds] for name, seeds in measured.runs.items()}
-    cuts = funnel.compare(models)
     tasks = dict.fromkeys(task for each in costs.values() for task in each.auc)
     auc = [(name, task, each.auc.get(task)) for name, each in costs.items() for task in tasks]
     figure = quality_and_cost(measured, costs)
@@ -55,8 +54,7 @@ def report(measured: Architectures, records: Mapping[str, Record], *, timing: Ti
         ],
         cells=[(c, _improvement(c)) for c in measured.cells if c.old == BASELINE and c.product != ALL],
         times=_times(timing),
-        funnel=funnel_report.means(cuts) if cuts else "",
-        funnel_reading=cuts and funnel_report.READING,
+        funnel=funnel_report.means(funnel.compare(models)),
         **run_parts(named, runs, seeds=measured.seeds),
     )
     return results.Report(text=text, summary=summary(measured, costs), figures={"arch": figure})

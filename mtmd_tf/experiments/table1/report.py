@@ -2,7 +2,7 @@
 
 import math
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from matplotlib.figure import Figure
 
@@ -10,9 +10,10 @@ from mtmd_tf.experiments.measures import funnel, funnel_report
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.run_tables import run_parts
-from mtmd_tf.experiments.table1 import costs, floors, measures
+from mtmd_tf.experiments.table1 import floors, measures
 from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.table1.conclusion import conclusion
+from mtmd_tf.experiments.table1.costs import costs
 from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.figures import improvement_map
 from mtmd_tf.reporting.page import page, passage
@@ -38,32 +39,30 @@ def report(measured: Table1, records: Mapping[str, Record]) -> results.Report:
     runs = [each for one, many in zip(unified, replaced, strict=True) for each in (one, *many)]
     improved = [cell for cell in measured.of_slices if not math.isnan(cell.kl.value)]
     beside = list(measures.beside(improved, unified, replaced))
-    left = list(floors.floors(unified, replaced, joint, measured.noise)) if joint or measured.noise else []
     cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
     baseline = next(record for record in runs if record.slice)
     named = {"one model": runs[0], f"{len(replaced[0])} models that it replaces, one a slice": baseline}
-    parts = {
-        "answer": conclusion(measured),
-        "better": summary(measured),
-        "improvements": improvements(measured),
-        "by_kl": measures.summary(beside),
-        "parameters": costs.parameters(unified[0], replaced[0]),
-        "training": costs.training(unified, replaced),
-    }
+    answer = conclusion(measured)
+    short = passage(
+        _PAGE.with_name("summary.md"),
+        answer=answer,
+        better=summary(measured),
+        improvements=[*improvements(measured)],
+        by_kl=measures.summary(beside),
+        models=len(replaced[0]),
+        costs=[*costs(unified, replaced)],
+    )
     text = page(
         _PAGE,
-        **parts,
+        summary=short,
         left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
         beside=beside,
-        floors=floors.section(left) if left else "",
-        funnel=funnel_report.side_by_side(cuts) if cuts else "",
+        floors=floors.section(list(floors.floors(unified, replaced, joint, measured.noise))),
+        funnel=funnel_report.side_by_side(cuts),
         cells=measured.cells,
-        floors_reading=left and floors.READING,
-        funnel_reading=cuts and funnel_report.READING,
         **run_parts(named, runs, seeds=measured.seeds, others=joint),
     )
-    short = passage(_PAGE.with_name("summary.md"), **parts)
-    return results.Report(text=text, summary=short, answer=parts["answer"], figures={"table1": heat_map(measured)})
+    return results.Report(text=text, summary=short, answer=answer, figures={"table1": heat_map(measured)})
 
 
 def heat_map(measured: Table1) -> Figure:
@@ -87,13 +86,14 @@ def summary(measured: Table1) -> str:
     )
 
 
-def improvements(measured: Table1) -> str:
-    """A line a slice: improvement of each task with its interval, and the paper's where it has that slice."""
-    cells = [(cell.surface, cell.product, cell.task, f"{cell.improvement:.1f}") for cell in measured.cells]
+def improvements(measured: Table1) -> Iterator[tuple[str, str, str, str]]:
+    """Slice, column and text of each task's improvement, and of the paper's where it has that slice."""
+    for cell in measured.cells:
+        yield cell.surface, cell.product, cell.task, f"{cell.improvement:.1f}"
     for task in dict.fromkeys(cell.task for cell in measured.cells):
-        papers = {pair: PAPER[pair][task] for pair in _slices(measured) if task in PAPER.get(pair, {})}
-        cells += [(*pair, f"paper's {task}", f"{value:+.1f}%") for pair, value in papers.items()]
-    return passage(_PAGE.with_name("improvements.md"), cells=cells)
+        for pair in _slices(measured):
+            if task in PAPER.get(pair, {}):
+                yield *pair, f"paper's {task}", f"{PAPER[pair][task]:+.1f}%"
 
 
 def _slices(measured: Table1) -> list[tuple[str, str]]:
