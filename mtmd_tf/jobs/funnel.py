@@ -40,7 +40,7 @@ _DRY_RUN = flags.DEFINE_bool(
 _SMALLER = flags.DEFINE_multi_string(
     "smaller",
     [],
-    "'PROGRAM: FLAGS', flags that win over those of every stage that runs this script or module; repeat it",
+    "'NAME: FLAGS', flags that win over those of a stage, or of all that run a script or module; repeat it",
     flag_values=FLAGS,
 )
 _WITHIN = flags.DEFINE_string(
@@ -55,13 +55,13 @@ def main(argv: list[str]) -> None:
         ConfigError: A stage of another form, or one that failed; its own message has been printed.
     """
     del argv
-    from mtmd_tf.experiments.funnel.smaller import programs_named, smaller
+    from mtmd_tf.experiments.funnel.smaller import changes_named, smaller
     from mtmd_tf.experiments.funnel.stages import Progress, stages_named
     from mtmd_tf.experiments.runs.run_queue import duration
 
     stages, within = stages_named(_STAGES.value or []), pathlib.Path(_WITHIN.value)
     if _SMALLER.value or _WITHIN.value:
-        stages = smaller(stages, programs_named(_SMALLER.value or []), within=within)
+        stages = smaller(stages, changes_named(_SMALLER.value or []), within=within)
     record = within / _RECORD.value
     with contextlib.ExitStack() as alone:
         if not _DRY_RUN.value:

@@ -14,37 +14,43 @@ def smaller(stages: Sequence[Stage], flags: Mapping[str, str], *, within: pathli
 
     Args:
         stages: The stages of a page.
-        flags: `{program: flags}`; a program is what a stage runs, such as `train.py` or `mtmd_tf.jobs.label`.
+        flags: `{name: flags}`, the name that of a stage or of what stages run, such as `train.py`; a stage's own goes
+            before that of its program.
         within: The folder. Paths of scripts and flag files stay those of this one.
 
     Raises:
-        ConfigError: A program that no stage runs.
+        ConfigError: A name of neither.
     """
     programs = list(dict.fromkeys(map(_program, stages)))
-    if unknown := [name for name in flags if name not in programs]:
-        raise ConfigError(f"--smaller: no stage runs {unknown[0]!r}; the programs are {', '.join(programs)}.")
+    if unknown := [name for name in flags if name not in (*programs, *(stage.title for stage in stages))]:
+        raise ConfigError(
+            f"--smaller: no stage is or runs {unknown[0]!r}; stages run {', '.join(programs)}, and --dry_run lists them."
+        )
     return tuple(
         dataclasses.replace(
             stage,
-            command=(*map(_absolute, stage.command), *shlex.split(flags.get(_program(stage), ""))),
+            command=(
+                *map(_absolute, stage.command),
+                *shlex.split(flags.get(stage.title, flags.get(_program(stage), ""))),
+            ),
             within=within,
         )
         for stage in stages
     )
 
 
-def programs_named(texts: Sequence[str]) -> dict[str, str]:
-    """`{program: flags}` of texts such as `'train.py: --max_steps=4'`.
+def changes_named(texts: Sequence[str]) -> dict[str, str]:
+    """`{name: flags}` of texts such as `'train.py: --max_steps=4'`.
 
     Raises:
-        ConfigError: Another form, or a program that comes twice.
+        ConfigError: Another form, or a name that comes twice.
     """
     found: dict[str, str] = {}
     for text in texts:
-        program, colon, flags = (word.strip() for word in text.partition(": "))
-        if not (program and colon and flags) or program in found:
-            raise ConfigError(f"--smaller={text!r}: it is 'PROGRAM: FLAGS', once a program.")
-        found[program] = flags
+        name, colon, flags = (word.strip() for word in text.partition(": "))
+        if not (name and colon and flags) or name in found:
+            raise ConfigError(f"--smaller={text!r}: it is 'NAME: FLAGS', once a name.")
+        found[name] = flags
     return found
 
 

@@ -4,7 +4,7 @@ import importlib
 import pathlib
 import shlex
 
-from mtmd_tf.experiments.funnel.smaller import programs_named, smaller
+from mtmd_tf.experiments.funnel.smaller import changes_named, smaller
 from mtmd_tf.experiments.funnel.stages import stages_named
 from mtmd_tf.jobs import funnel
 from tests.mtmd_tf.jobs.recipe import ended, parsed
@@ -63,7 +63,7 @@ def test_every_command_of_the_page_has_flags_of_its_job_and_writes_where_its_sta
 
 def test_the_small_page_has_flags_of_its_programs(tmp_path: pathlib.Path):
     with parsed(funnel, f"--flagfile={PAGE}", f"--flagfile={PAGE.with_name('small.flags')}") as own:
-        stages = smaller(stages_named(own.stage), programs_named(own.smaller), within=pathlib.Path(own.within))
+        stages = smaller(stages_named(own.stage), changes_named(own.smaller), within=pathlib.Path(own.within))
     assert len(stages) == len(page())
     for stage in stages:
         if stage.command[0] == "-m" and stage.command[1].startswith("mtmd_tf.jobs."):
