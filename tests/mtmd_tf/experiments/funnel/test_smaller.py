@@ -43,9 +43,7 @@ def test_a_smaller_stage_is_finished_in_its_own_folder(tmp_path: pathlib.Path):
 
 @pytest.mark.parametrize("texts", [["train.py"], ["train.py: "], [": --a=1"], ["train.py: --a=1", "train.py: --b=1"]])
 def test_another_form_is_refused(texts: list[str]):
-    with pytest.raises(
-        ConfigError, match=re.escape(f"--smaller={texts[-1]!r}: it is 'NAME: FLAGS', once a name")
-    ):
+    with pytest.raises(ConfigError, match=re.escape(f"--smaller={texts[-1]!r}: it is 'NAME: FLAGS', once a name")):
         changes_named(texts)
 
 
