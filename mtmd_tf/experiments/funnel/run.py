@@ -102,11 +102,11 @@ def sweep(
     Args:
         experiment: The experiment.
         arms: The flags `--arm` of the experiment.
-        cuts: How many ads are kept.
-        data: As of `simulate`, like all that follow.
+        cuts: Numbers of ads to keep.
+        data: Folder of the ad world's data set.
         folder: Folder of the simulations.
-        results: Folder that gets the report.
-        settings: Flags of `jobs.simulate`.
+        results: Folder that gets the report and its figures.
+        settings: Flags of `jobs.simulate` for all experiments, which this one's own flags follow.
         workers: Processes of a simulation.
         call: Runs `python` with the arguments.
 
