@@ -24,7 +24,7 @@ def smaller(stages: Sequence[Stage], flags: Mapping[str, str], *, within: pathli
     programs = list(dict.fromkeys(map(_program, stages)))
     if unknown := [name for name in flags if name not in (*programs, *(stage.title for stage in stages))]:
         raise ConfigError(
-            f"--smaller: no stage is or runs {unknown[0]!r}; stages run {', '.join(programs)}, and --dry_run lists them."
+            f"--smaller: no stage is or runs {unknown[0]!r}; --dry_run lists stages, which run {', '.join(programs)}."
         )
     return tuple(
         dataclasses.replace(
