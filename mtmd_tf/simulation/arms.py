@@ -48,7 +48,7 @@ class Arm:
         kind: `random`, `oracle` (the heavyweight ranker itself) or `exports`.
         exports: Folders of an export and of its item embeddings; several where each has slices of its own.
         faults: What it serves otherwise than it should.
-        heavyweight: Run, and towers, of a heavyweight ranker of its own (`heavyweight_named`); empty for the common one.
+        heavyweight: Run, and towers, of a heavyweight ranker of its own (`heavyweight_named`); empty for none.
     """
 
     name: str

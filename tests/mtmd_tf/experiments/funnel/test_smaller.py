@@ -50,6 +50,6 @@ def test_another_form_is_refused(texts: list[str]):
 def test_a_program_that_no_stage_runs_is_refused():
     with pytest.raises(
         ConfigError,
-        match=r"no stage is or runs 'trian.py'; --dry_run lists stages, which run train.py, tfrecords_tools, mtmd_tf.jobs.repr",
+        match=r"no stage is or runs 'trian.py'; --dry_run lists stages, which run train.py, tfrec",
     ):
         smaller([TRAIN, BUILD, TABLES], {"trian.py": "--dim=1"}, within=pathlib.Path("small"))
