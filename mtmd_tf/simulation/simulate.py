@@ -123,7 +123,7 @@ def _description(plan: Plan) -> dict[str, Any]:
         "seed": plan.config.seed,
         "world": {name: getattr(world, name) for name in ("seed", "requests", "candidates", "days")}
         | {"distance": dataclasses.asdict(world.distance), "ads": len(world.ads)},
-        "heavyweight": plan.heavyweight[0] if plan.heavyweight else "noisy oracle",
+        "heavyweight": plan.heavyweight or "noisy oracle",
         "market": dataclasses.asdict(MARKETS[plan.config.market]),
         "settings": plain(plan.config),
     }
