@@ -98,9 +98,9 @@ def _panels(frame: pd.DataFrame, by: str, titles: Mapping[Any, str], *, x: str, 
             for place, variant in enumerate(variants):
                 _curve(axes, here[here["variant"] == variant], x=x, place=place, of=len(variants))
             top, bottom, left = row == 0, row == len(MEASURES) - 1, axes is grid[row, 0]
-            labels = {"title": title * top, "x": label * bottom, "y": f"improvement of {words}, %" * left}
             log_x(axes, here[x])
-            plain(axes, **labels, zero="y")
+            y = f"improvement of {words}, %" * left
+            plain(axes, title=title * top, x=label * bottom, y=y, zero="y")
     legends = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in figure.axes]
     handles = {text: handle for each in legends for handle, text in each}
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
