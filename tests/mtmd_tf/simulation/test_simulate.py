@@ -8,9 +8,7 @@ import pandas as pd
 import pytest
 
 from mtmd_tf.config import ConfigError, SimulationConfig
-from mtmd_tf.simulation.assignment import arm_of
 from mtmd_tf.simulation.checkpoints import Checkpoints
-from mtmd_tf.simulation.settling import Settler
 from mtmd_tf.simulation.simulate import simulate
 from mtmd_tf.simulation.summary import summary
 from tests.mtmd_tf.simulation.world import small_plan
@@ -191,28 +189,3 @@ def test_more_candidates_than_ads_and_arms_without_users_are_refused(tmp_path):
 
 def test_a_config_is_made_of_defaults():
     assert SimulationConfig().ticks == 96
-
-
-@pytest.mark.parametrize("worlds", ["one", "two"])
-def test_each_impression_traces_to_a_request_and_each_charge_to_a_click(tmp_path, monkeypatch, worlds):
-    """Before anything is summed: an impression is of a request of the day, in its user's arm."""
-    settle, shown = Settler.__call__, []
-
-    def kept(self, day, *rest, **options):
-        impressions, counts = settle(self, day, *rest, **options)
-        shown.append((day, impressions))
-        return impressions, counts
-
-    monkeypatch.setattr(Settler, "__call__", kept)
-    plan = small_plan(requests=300, worlds=worlds)
-    simulate(plan, tmp_path / "out")
-    arm_of_user, advertiser = arm_of(np.arange(100), "funnel", (0.5, 0.5)), plan.world.ads.advertiser
-    assert sum(len(own.ad) for _, own in shown) == read(tmp_path / "out")["ticks"]["impressions"].sum() > 500
-    for day, own in shown:
-        place = own.request - day.first
-        assert ((place >= 0) & (place < len(day))).all()
-        assert worlds == "two" or (arm_of_user[day.visits.user[place]] == own.arm).all()
-        assert not own.charged[~own.events["ctr"]].any()
-        assert (own.charged >= 0).all()
-        twice = pd.DataFrame({"request": own.request, "arm": own.arm, "advertiser": advertiser[own.ad]}).duplicated()
-        assert not twice.any()
