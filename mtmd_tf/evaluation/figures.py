@@ -13,7 +13,7 @@ from mtmd_tf.evaluation.comparison import compare, slices, tasks
 from mtmd_tf.evaluation.inspection_figures import distance_map, gate_maps, routing_bars
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import GRAY, TITLE, color, improvement_map, panels, plain, save_figure
+from mtmd_tf.reporting.figures import GRAY, TITLE, color, improvement_map, log_x, panels, plain, save_figure
 
 FOLDER = "figures"
 
@@ -107,10 +107,8 @@ def recall_curves(evaluation: Evaluation) -> Figure | None:
         chance = here[here["surface"] == (ALL if ALL in surfaces else surfaces[0])]
         style = {"color": GRAY, "linestyle": "--", "linewidth": 1, "label": "random order"}
         axes.plot("cut", "recall_by_chance", data=chance, **style)
-        cuts = sorted(here["cut"].unique())
-        axes.set(xscale="log", ylim=(0, 1.03))
-        axes.set_xticks(cuts, [str(cut) for cut in cuts])
-        axes.set_xticks([], minor=True)
+        axes.set(ylim=(0, 1.03))
+        log_x(axes, here["cut"])
         _finish(axes, title=f"{task}, top {top}", x="N kept of a request", y=f"share of the top {top} kept")
     _legend(grid[0], loc="lower right")
     figure.suptitle("Recall: how much of the heavyweight ranker's top K survives the cut at N", **TITLE)

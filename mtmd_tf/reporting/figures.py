@@ -2,12 +2,13 @@
 
 import math
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 from matplotlib.image import AxesImage
+from matplotlib.ticker import EngFormatter, LogLocator
 
 from tfrecords_tools.files import atomically
 
@@ -35,6 +36,20 @@ def plain(axes: Axes, *, grid: bool = True) -> None:
         axes.grid(color="#dddddd", linewidth=0.6)
         axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def log_x(axes: Axes, at: Iterable[float] = ()) -> None:
+    """A logarithmic x axis with ticks at `at`, by default 1, 2 and 5 of each decade, written as `500`, `10,000`, `2M`.
+
+    Matplotlib's own ticks within a decade are `2 x 10^1`, `3 x 10^1` and so on, which overlap.
+    """
+    axes.set_xscale("log")
+    if ticks := sorted({*at}):
+        axes.set_xticks(ticks, [f"{tick:,.0f}" if 1 <= tick < 1e5 else EngFormatter(sep="")(tick) for tick in ticks])
+    else:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.minorticks_off()
 
 
 def bare(axes: Axes) -> None:

@@ -10,7 +10,7 @@ from mtmd_tf.experiments.architectures.plan import SPLIT
 from mtmd_tf.experiments.measures.improvement import reach
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import COLORS, TITLE, plain
+from mtmd_tf.reporting.figures import COLORS, TITLE, log_x, plain
 
 _AXES = {"median_ms": "query tower, median ms", "flops": "FLOPs of a query"}
 
@@ -35,7 +35,7 @@ def quality_and_cost(measured: Architectures, costs: Mapping[str, Costs]) -> Fig
             axes.errorbar([x], [y], yerr=reach([cell.improvement]), fmt="o", color=color, capsize=3)
             axes.annotate(cell.new, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=7)
         axes.axhline(0.0, color="black", linewidth=0.8)
-        axes.set_xscale("log")
+        log_x(axes)
         axes.set_xlabel(words, fontsize=9)
         plain(axes)
     grid[0].set_ylabel(f"improvement of LogMAE over {BASELINE}, %", fontsize=9)

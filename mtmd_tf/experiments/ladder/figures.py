@@ -13,7 +13,7 @@ from mtmd_tf.experiments.ladder.measure import CellComparison, Comparison
 from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, sources
 from mtmd_tf.experiments.measures.improvement import MEASURES, reach
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
-from mtmd_tf.reporting.figures import TITLE, plain
+from mtmd_tf.reporting.figures import TITLE, log_x, plain
 
 _COLORS = ("#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#999999", "#000000")
 _MARKS = "osD^vPX*"
@@ -38,7 +38,6 @@ def by_distance(comparisons: Sequence[Comparison]) -> Figure | None:
         for axes in figure.axes:
             ticks = {100.0 * share: f"{name}, {share:.0%}" for name, share in DISTANCES.items()}
             axes.set_xticks([*ticks], [*ticks.values()])
-            axes.minorticks_off()
     return figure
 
 
@@ -59,7 +58,8 @@ def by_slice(comparisons: Sequence[Comparison]) -> Figure | None:
             if points:
                 label = here[0].rung.title + ("" if source != ADWORLD else f", {distance}")
                 axes.scatter(*zip(*points, strict=True), s=16, label=label, **style)
-        _log_axes(axes)
+        _zero_line(axes)
+        log_x(axes)
         axes.set_title(words, fontsize=10)
         axes.set_xlabel("training pairs of the slice", fontsize=9)
     grid[0].set_ylabel(f"improvement of {OURS}, mean of the tasks, %", fontsize=9)
@@ -99,7 +99,8 @@ def _panels(frame: pd.DataFrame, by: str, titles: Mapping[Any, str], *, x: str, 
             here = frame[(frame["measure"] == measure) & (frame[by] == value)].sort_values(x, kind="stable")
             for place, variant in enumerate(variants):
                 _curve(axes, here[here["variant"] == variant], x=x, place=place, of=len(variants))
-            _log_axes(axes)
+            _zero_line(axes)
+            log_x(axes, here[x])
             if row == 0:
                 axes.set_title(title, fontsize=10)
             if row == len(MEASURES) - 1:
@@ -129,7 +130,6 @@ def _curve(axes: Axes, points: pd.DataFrame, *, x: str, place: int, of: int) -> 
     )
 
 
-def _log_axes(axes: Axes) -> None:
+def _zero_line(axes: Axes) -> None:
     axes.axhline(0.0, color="black", linewidth=0.8)
-    axes.set_xscale("log")
     plain(axes)
