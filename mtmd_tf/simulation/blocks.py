@@ -72,6 +72,8 @@ class Prepared:
         scores: For each ranker, by arm, the values of its rows.
         measured: Rows on which recall is measured.
         heavyweight: Values of the measured rows by each heavyweight ranker of the block's arms, by its number.
+        whole: Rows on which the recall of retrieval is measured.
+        every_ad: The same values of these rows, `[rows, ads]`.
         seconds: Seconds of each stage; of the lightweight one by arm.
     """
 
@@ -80,6 +82,8 @@ class Prepared:
     scores: dict[int, Values]
     measured: np.ndarray
     heavyweight: dict[int, Values]
+    whole: np.ndarray
+    every_ad: dict[int, Values]
     seconds: dict[str, float]
 
 
@@ -100,7 +104,8 @@ class Preparer:
 
     def __init__(self, plan: Plan) -> None:
         config = plan.config
-        self._every, self._market = config.recall_every, MARKETS[config.market]
+        self._every, self._whole_every = config.recall_every, config.retrieval_recall_every
+        self._market = MARKETS[config.market]
         self.traffic = Traffic(Population(plan.world, users=config.users), config)
         self._world = self.traffic.population.world
         if config.candidates > len(self._world.ads):
@@ -129,18 +134,24 @@ class Preparer:
             begun = time.perf_counter()
             scores[arm] = self._score(arm, day, span, rows, candidate[rows])
             seconds[f"lightweight/{arm}"] = time.perf_counter() - begun
-        measured = np.flatnonzero((day.first + np.arange(span.start, span.stop)) % self._every == 0)
+        request = day.first + np.arange(span.start, span.stop)
+        measured = np.flatnonzero(request % self._every == 0)
+        whole = np.flatnonzero(request % self._whole_every == 0) if self._whole_every else measured[:0]
+        every_ad = np.broadcast_to(np.arange(len(self._world.ads)), (len(whole), len(self._world.ads)))
         return Prepared(
             span=span,
             candidate=candidate,
             scores=scores,
             measured=measured,
-            heavyweight={
-                number: self._values(number, day, span.start + measured, candidate[measured])
-                for number in np.unique(self.heavyweights.number[[*span.rows]]).tolist()
-            },
+            heavyweight=self._heavyweights(day, span, measured, candidate[measured]),
+            whole=whole,
+            every_ad=self._heavyweights(day, span, whole, every_ad),
             seconds=seconds,
         )
+
+    def _heavyweights(self, day: Day, span: Span, rows: np.ndarray, candidate: np.ndarray) -> dict[int, Values]:
+        numbers = np.unique(self.heavyweights.number[[*span.rows]]).tolist() if len(rows) else []
+        return {number: self._values(number, day, span.start + rows, candidate) for number in numbers}
 
     def _score(self, arm: int, day: Day, span: Span, rows: np.ndarray, candidate: np.ndarray) -> Values:
         ranker = self._scores[arm]

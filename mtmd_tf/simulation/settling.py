@@ -88,6 +88,7 @@ class Settler:
         begun = time.perf_counter()
         handed = self._cut(prepared, entries, bid, live)
         self._measure(prepared, entries, bid, live, handed, counts)
+        self._measure_retrieval(day, prepared, entries, open_, pacer, counts)
         counts.add("lightweight", entries.arm, taken=live.sum(axis=1), kept=handed.kept.sum(axis=1))
         counts.spend("lightweight", entries.arm, time.perf_counter() - begun)
 
@@ -160,12 +161,24 @@ class Settler:
             survives = np.zeros(worth.shape, dtype=bool)
             row, slot = np.nonzero(handed.kept[own])
             survives[row, handed.indices[own][row, slot]] = True
-            order = np.argsort(-worth, axis=1, kind="stable")[:, : max(TOPS)]
-            ranked = np.take_along_axis(survives, order, axis=1)
-            alive = np.take_along_axis(live[own], order, axis=1)
-            for top in TOPS:
-                found, wanted = ranked[:, :top].sum(axis=1), alive[:, :top].sum(axis=1)
-                counts.recall(top, entries.arm[own], found=found, wanted=wanted)
+            _count(counts, "lightweight", entries.arm[own], worth, live[own], survives)
+
+    def _measure_retrieval(
+        self, day: Day, prepared: Prepared, entries: Entries, open_: np.ndarray, pacer: Pacer, counts: StageCounts
+    ) -> None:
+        """How much of the top of all ads is among the candidates, on the rows that have the values of all."""
+        measured = np.isin(entries.row, prepared.whole)
+        for number, every in prepared.every_ad.items():
+            own = np.flatnonzero(measured & (self._heavyweights.number[entries.ranker] == number))
+            request = day.first + prepared.span.start + entries.row[own]
+            pool, advertiser = self._pool_of_arm[entries.arm[own]][:, None], self._world.ads.advertiser
+            live = self._live(pool, advertiser, request, open_, pacer)
+            values = every.rows(np.searchsorted(prepared.whole, entries.row[own]))
+            bid = day.history.bid * pacer.bid_factor[pool, advertiser]
+            worth = np.where(live, bid * values.paid + values.organic, -np.inf)
+            survives = np.zeros(worth.shape, dtype=bool)
+            np.put_along_axis(survives, prepared.candidate[entries.row[own]], True, axis=1)
+            _count(counts, "retrieval", entries.arm[own], worth, live, survives & live)
 
     def _show(
         self,
@@ -192,3 +205,13 @@ class Settler:
             ad=ad[entry, candidate],
             events=happened(own, seed=self._config.seed, request=request[entry], ad=ad[entry, candidate]),
         )
+
+
+def _count(
+    counts: StageCounts, stage: str, arm: np.ndarray, worth: np.ndarray, live: np.ndarray, survives: np.ndarray
+) -> None:
+    """Adds how many of the best of `[entries, ads]` survive a stage."""
+    order = np.argsort(-worth, axis=1, kind="stable")[:, : max(TOPS)]
+    ranked, alive = (np.take_along_axis(each, order, axis=1) for each in (survives, live))
+    for top in TOPS:
+        counts.recall(stage, top, arm, found=ranked[:, :top].sum(axis=1), wanted=alive[:, :top].sum(axis=1))

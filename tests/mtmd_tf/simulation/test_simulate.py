@@ -1,5 +1,6 @@
 """Whole simulations: conservation, the same bytes, going on after a kill."""
 
+import dataclasses
 import hashlib
 import pathlib
 
@@ -8,9 +9,7 @@ import pandas as pd
 import pytest
 
 from mtmd_tf.config import ConfigError, SimulationConfig
-from mtmd_tf.simulation.assignment import arm_of
 from mtmd_tf.simulation.checkpoints import Checkpoints
-from mtmd_tf.simulation.settling import Settler
 from mtmd_tf.simulation.simulate import simulate
 from mtmd_tf.simulation.summary import summary
 from tests.mtmd_tf.simulation.world import small_plan
@@ -189,30 +188,16 @@ def test_more_candidates_than_ads_and_arms_without_users_are_refused(tmp_path):
         simulate(small_plan("a=random", "b=random", "c=random", users=2), tmp_path / "out")
 
 
+def test_bids_and_budgets_that_are_no_money_are_refused_before_anything_is_made(tmp_path):
+    plan = small_plan()
+    for name, value in (("bid", float("nan")), ("budget", -1.0)):
+        wrong = getattr(plan.world.ads, name).copy()
+        wrong[3] = value
+        world = dataclasses.replace(plan.world, ads=dataclasses.replace(plan.world.ads, **{name: wrong}))
+        with pytest.raises(DataError, match=rf"^ad a000003: its {name} is {value}; .* at least 0 US dollars$"):
+            simulate(dataclasses.replace(plan, world=world), tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
 def test_a_config_is_made_of_defaults():
     assert SimulationConfig().ticks == 96
-
-
-@pytest.mark.parametrize("worlds", ["one", "two"])
-def test_each_impression_traces_to_a_request_and_each_charge_to_a_click(tmp_path, monkeypatch, worlds):
-    """Before anything is summed: an impression is of a request of the day, in its user's arm."""
-    settle, shown = Settler.__call__, []
-
-    def kept(self, day, *rest, **options):
-        impressions, counts = settle(self, day, *rest, **options)
-        shown.append((day, impressions))
-        return impressions, counts
-
-    monkeypatch.setattr(Settler, "__call__", kept)
-    plan = small_plan(requests=300, worlds=worlds)
-    simulate(plan, tmp_path / "out")
-    arm_of_user, advertiser = arm_of(np.arange(100), "funnel", (0.5, 0.5)), plan.world.ads.advertiser
-    assert sum(len(own.ad) for _, own in shown) == read(tmp_path / "out")["ticks"]["impressions"].sum() > 500
-    for day, own in shown:
-        place = own.request - day.first
-        assert ((place >= 0) & (place < len(day))).all()
-        assert worlds == "two" or (arm_of_user[day.visits.user[place]] == own.arm).all()
-        assert not own.charged[~own.events["ctr"]].any()
-        assert (own.charged >= 0).all()
-        twice = pd.DataFrame({"request": own.request, "arm": own.arm, "advertiser": advertiser[own.ad]}).duplicated()
-        assert not twice.any()
