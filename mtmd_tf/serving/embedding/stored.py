@@ -13,6 +13,7 @@ from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError
 from tfrecords_tools.digests import DIGEST, read_object, require_intact, with_digest
 from tfrecords_tools.files import write_text
+from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.structure import StructureError, structure
 
 FILE_NAME = "manifest.json"
@@ -55,6 +56,8 @@ class EmbeddingManifest:
             raise ServingError(
                 f"{folder} holds no {FILE_NAME}: incomplete embeddings; run python -m mtmd_tf.jobs.embed_items"
             )
+        if (pathlib.Path(folder) / SCHEMA_FILE).exists():
+            raise ServingError(f"{folder} is a data set, no embeddings; name the --out of mtmd_tf.jobs.embed_items")
         rule = "delete the folder and run python -m mtmd_tf.jobs.embed_items"
         plain = read_object(path, raises=ServingError, rule=rule)
         if plain.get("format") != FORMAT:
