@@ -11,6 +11,7 @@ from typing import Any
 
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.stamps import require_stamp
 from tfrecords_tools.digests import DIGEST, read_object, require_intact, with_digest
 from tfrecords_tools.files import write_text
 from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
@@ -86,11 +87,8 @@ def load_previous(folder: str | pathlib.Path, *, stamp: str) -> EmbeddingManifes
         ServingError: Incomplete embeddings, or those of another export (it names both stamps).
     """
     manifest = EmbeddingManifest.load(folder)
-    if manifest.stamp != stamp:
-        raise ServingError(
-            f"{folder} holds embeddings of the stamp {manifest.stamp}, this export has {stamp}: every item must be "
-            "embedded again; leave --since out"
-        )
+    rule = "every item must be embedded again: leave --since out"
+    require_stamp(manifest.stamp, stamp, holder=f"{folder}", other="this export has", rule=rule)
     return manifest
 
 
@@ -107,8 +105,5 @@ def require_fresh(path: pathlib.Path, own: str, stamp: str) -> None:
     Raises:
         ServingError: It names both stamps.
     """
-    if own != stamp:
-        raise ServingError(
-            f"stale embeddings: {path} carries the stamp {own}, the exported towers {stamp}; embed the items again: "
-            "python -m mtmd_tf.jobs.embed_items"
-        )
+    rule = "embed the items again: python -m mtmd_tf.jobs.embed_items"
+    require_stamp(own, stamp, holder=f"stale embeddings: {path}", other="the exported towers", rule=rule)

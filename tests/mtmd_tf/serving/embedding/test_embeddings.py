@@ -313,7 +313,7 @@ def test_nothing_is_taken_over_from_another_export(world: World, data: pathlib.P
     (tmp_path / "old/manifest.json").write_text(json.dumps(with_digest(manifest | {"stamp": "0123456789abcdef"})))
     stamp = manifest["stamp"]
     with pytest.raises(
-        ServingError, match=rf"old holds embeddings of the stamp 0123456789abcdef, this export has {stamp}"
+        ServingError, match=rf"old carries the stamp 0123456789abcdef, this export has {stamp}; every item must"
     ):
         embed(world, data, tmp_path / "out", since=tmp_path / "old")
 
