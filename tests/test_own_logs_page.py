@@ -68,6 +68,13 @@ def test_its_commands_have_no_flag_but_paths() -> None:
     assert flags == {"--schema", "--input", "--out", "--data", "--run", "--export", "--embeddings", "--since"}
 
 
+def test_the_commands_of_the_readme_are_among_those_that_run_here() -> None:
+    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    shown = [shlex.split(line) for line in readme.splitlines() if line.startswith("python ")]
+    assert len(shown) == 4
+    assert [command for command in shown if command not in commands()] == []
+
+
 @pytest.mark.slow
 def test_from_raw_tables_to_ranked_ads(elsewhere) -> None:
     said = ""

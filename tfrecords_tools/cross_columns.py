@@ -17,6 +17,14 @@ from tfrecords_tools.schema import Feature, Schema
 Compute = Callable[[Requests], tuple[dict[str, Column], np.ndarray]]
 
 
+def with_cross(requests: Requests, columns: dict[str, Column], mask: np.ndarray) -> Requests:
+    """The requests with more cross features, `{name: [pairs]}` and mask `[pairs, new features]`, behind their own."""
+    before = [] if requests.cross_mask is None else [requests.cross_mask]
+    return dataclasses.replace(
+        requests, cross={**requests.cross, **columns}, cross_mask=np.concatenate([*before, mask], axis=1)
+    )
+
+
 def copy_with_cross(
     source: str | pathlib.Path,
     out: str | pathlib.Path,
@@ -48,11 +56,7 @@ def copy_with_cross(
 
     def rewrite(batch: Sequence[bytes]) -> Requests:
         requests = decode_requests(schema, batch, parent.columns, items=items)
-        columns, mask = compute(requests)
-        before = [] if requests.cross_mask is None else [requests.cross_mask]
-        return dataclasses.replace(
-            requests, cross={**requests.cross, **columns}, cross_mask=np.concatenate([*before, mask], axis=1)
-        )
+        return with_cross(requests, *compute(requests))
 
     identity = {"origin": origin, "days": sorted(days), "copied_from": parent.fingerprint()}
     return copy_days(

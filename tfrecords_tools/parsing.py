@@ -1,6 +1,6 @@
 """Serialized requests and items back into columns: the parsing specs and what they yield (docs/data-contract.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,27 @@ if TYPE_CHECKING:
 
 # What a record that is no Example, or lacks a key, raises; a message that quotes binary data is no text (`message_of`).
 FAILURES = (tf.errors.InvalidArgumentError, UnicodeDecodeError)
+
+
+def failing_records(records: Sequence[bytes], run: Callable[[Sequence[bytes]], object]) -> dict[int, str]:
+    """Halves a failing batch until each failing record stands alone.
+
+    Args:
+        records: A batch of serialized records.
+        run: Function that raises one of `FAILURES` if a record of its batch fails.
+
+    Returns:
+        `{index in records: why}`; empty where `run` succeeds.
+    """
+    try:
+        run(records)
+        return {}
+    except FAILURES as error:
+        if len(records) == 1:
+            return {0: message_of(error)}
+    middle = len(records) // 2
+    before, behind = failing_records(records[:middle], run), failing_records(records[middle:], run)
+    return before | {middle + place: why for place, why in behind.items()}
 
 
 def decode_requests(

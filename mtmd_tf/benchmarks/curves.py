@@ -109,8 +109,8 @@ def drawing(curves: Mapping[str, Curve]) -> Drawing:
     for number, (axis, (name, curve)) in enumerate(zip(axes, curves.items(), strict=True)):
         axis.plot(curve.values, curve.microseconds, marker="o", color=figures.color(0))
         if name != "skew":
-            axis.set_xscale("log")
-        axis.set_ylim(bottom=0)
+            figures.log_x(axis, curve.values)
+        axis.set_ylim(0, 1.1 * max(curve.microseconds))
         axis.set_xlabel(_LABELS[name])
         axis.set_title(name, **figures.TITLE)
         if number % 4 == 0:

@@ -6,6 +6,11 @@ from mtmd_tf.config.fields import ConfigError, check_fields, setting
 
 NONE, MIRRORED, MULTI_WORKER = "none", "mirrored", "multi_worker"
 GPU, HOST = "gpu", "host"
+PARAMETER_SERVER = "parameter_server"  # what other packages call it; not here (docs/adr/0058)
+_NO_SERVERS = (
+    "there is none, for an exported tower must fit one machine anyway; say --max_table_rows for fewer rows, "
+    f"--tables={HOST} for tables beyond a GPU's memory, or --strategy={MULTI_WORKER} for more machines"
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -17,6 +22,7 @@ class DistributionConfig:
         "none: one process, one device; mirrored: every device of this machine; multi_worker: the machines that the "
         "environment variable TF_CONFIG lists, by the same command on each (docs/scaling.md)",
         choices=(NONE, MIRRORED, MULTI_WORKER),
+        absent={PARAMETER_SERVER: _NO_SERVERS},
     )
     device: str = setting(
         "auto",

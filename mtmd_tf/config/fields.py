@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -16,6 +17,7 @@ def setting(
     choices: tuple[str, ...] | None = None,
     minimum: float | None = None,
     before: Any = None,
+    absent: Mapping[str, str] | None = None,
 ) -> Any:
     """A field of a configuration.
 
@@ -25,8 +27,9 @@ def setting(
         choices: Allowed values; None allows all.
         minimum: Least value of a number, or of each number in a tuple; None sets no bound.
         before: Value of configurations that were written before the field existed, if that is not the default.
+        absent: `{value: what serves instead}` of choices that one may look for and that are not there.
     """
-    metadata = {"help": help_text, "choices": choices, "minimum": minimum}
+    metadata = {"help": help_text, "choices": choices, "minimum": minimum, "absent": absent or {}}
     return dataclasses.field(default=default, metadata=metadata | {"before": default if before is None else before})
 
 
@@ -42,6 +45,8 @@ def check_fields(config: Any) -> None:
         kind = type(field.default)
         if not isinstance(value, (int, float) if kind is float else kind):
             raise ConfigError(f"{where} is {value!r}; it must be of type {kind.__name__}.")
+        if value in field.metadata["absent"]:
+            raise ConfigError(f"{where} is {value!r}; {field.metadata['absent'][value]}.")
         if choices is not None and value not in choices:
             raise ConfigError(f"{where} is {value!r}; choose from {list(choices)}.")
         if isinstance(value, float) and math.isinf(value):

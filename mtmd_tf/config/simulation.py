@@ -33,6 +33,9 @@ class SimulationConfig:
     budget_factor: float = setting(1.0, "factor on every budget: what changes where money is short", minimum=0.001)
     tick_minutes: int = setting(15, "budgets and pacing look at what was spent this often", minimum=1)
     recall_every: int = setting(8, "recall of the cut is measured on every so many requests", minimum=1)
+    retrieval_recall_every: int = setting(
+        0, "recall of retrieval is measured on every so many requests, among all ads; 0 never", minimum=0
+    )
 
     def __post_init__(self) -> None:
         check_fields(self)

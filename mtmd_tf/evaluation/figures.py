@@ -2,7 +2,6 @@
 
 import math
 import pathlib
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -13,13 +12,18 @@ from mtmd_tf.evaluation.comparison import compare, slices, tasks
 from mtmd_tf.evaluation.inspection_figures import distance_map, gate_maps, routing_bars
 from mtmd_tf.evaluation.result import Evaluation
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import GRAY, TITLE, color, improvement_map, panels, plain, save_figure
+from mtmd_tf.reporting.figures import GRAY, TITLE, color, improvement_map, log_x, panels, plain, save_figures
 
 FOLDER = "figures"
 
-_FILES = ("improvement", "calibration", "recall", "routing", "gates", "distances")
-
-_TEXT = {"fontsize": 9}
+_TITLES = {
+    "improvement": "LogMAE against the training mean",
+    "calibration": "Calibration",
+    "recall": "Recall after the lightweight cut",
+    "routing": "What the routers weigh",
+    "gates": "How far the gates open",
+    "distances": "How far domains have moved from what they share",
+}
 
 
 def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surface: str | None = None) -> dict[str, str]:
@@ -31,38 +35,30 @@ def draw(evaluation: Evaluation, folder: str | pathlib.Path, *, highlight_surfac
     Raises:
         ValueError: `highlight_surface` is no surface of the evaluation.
     """
-    figures: dict[str, Callable[[], Figure | None]] = {
-        "LogMAE against the training mean": lambda: heat_map(evaluation, highlight_surface=highlight_surface),
-        "Calibration": lambda: calibration_curves(evaluation),
-        "Recall after the lightweight cut": lambda: recall_curves(evaluation),
-        "What the routers weigh": lambda: routing_bars(evaluation.routing),
-        "How far the gates open": lambda: gate_maps(evaluation.gates),
-        "How far domains have moved from what they share": lambda: distance_map(evaluation.distances),
+    figures = {
+        "improvement": heat_map(evaluation, highlight_surface=highlight_surface),
+        "calibration": calibration_curves(evaluation),
+        "recall": recall_curves(evaluation),
+        "routing": routing_bars(evaluation.routing),
+        "gates": gate_maps(evaluation.gates),
+        "distances": distance_map(evaluation.distances),
     }
-    (pathlib.Path(folder) / FOLDER).mkdir(parents=True, exist_ok=True)
-    paths = {}
-    for name, (title, make) in zip(_FILES, figures.items(), strict=True):
-        figure = make()
-        if figure is not None:
-            paths[title] = f"{FOLDER}/{name}.png"
-            save_figure(figure, pathlib.Path(folder) / paths[title])
-    return paths
+    place = pathlib.Path(folder) / FOLDER
+    place.mkdir(parents=True, exist_ok=True)
+    return {_TITLES[name]: f"{FOLDER}/{file}" for name, file in save_figures(figures, place).items()}
 
 
 def heat_map(evaluation: Evaluation, *, highlight_surface: str | None = None) -> Figure:
     """LogMAE improvement over the training mean in percent, slices down and tasks across; gray where there is none."""
-    cells, columns = compare(evaluation), tasks(evaluation.rows)
-    rows = slices(evaluation.rows, highlight=highlight_surface)
-    gain = [[cells[surface, product, task].log_mae for task in columns] for surface, product in rows]
-    exists = [[cells[surface, product, task].model.exists for task in columns] for surface, product in rows]
-    return improvement_map(
-        gain,
-        exists=exists,
-        rows=[f"{surface} x {product}" for surface, product in rows],
-        columns=columns,
-        title="LogMAE: improvement over the training mean",
-        legend="better than the mean is blue",
-    )
+    gain: dict[tuple[str, str], float | None] = {}
+    cells = compare(evaluation)
+    for surface, product in slices(evaluation.rows, highlight=highlight_surface):
+        for task in tasks(evaluation.rows):
+            cell = cells[surface, product, task]
+            measured = math.nan if cell.log_mae is None else cell.log_mae
+            gain[f"{surface} x {product}", task] = measured if cell.model.exists else None
+    title = "LogMAE: improvement over the training mean"
+    return improvement_map(gain, title=title, legend="better than the mean is blue")
 
 
 def calibration_curves(evaluation: Evaluation) -> Figure | None:
@@ -84,7 +80,8 @@ def calibration_curves(evaluation: Evaluation) -> Figure | None:
         ends = [10.0 ** math.floor(math.log10(low)), 1.0]
         axes.plot(ends, ends, color=GRAY, linewidth=1, linestyle="--", zorder=0)
         axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, aspect="equal")
-        _finish(axes, title=task, x="mean prediction", y="mean label")
+        axes.tick_params(labelsize=8)
+        plain(axes, title=task, x="mean prediction", y="mean label")
     _legend(grid[0], loc="upper left")
     figure.suptitle("Calibration: on the dashed line is right; a larger dot holds more pairs", **TITLE)
     return figure
@@ -107,22 +104,13 @@ def recall_curves(evaluation: Evaluation) -> Figure | None:
         chance = here[here["surface"] == (ALL if ALL in surfaces else surfaces[0])]
         style = {"color": GRAY, "linestyle": "--", "linewidth": 1, "label": "random order"}
         axes.plot("cut", "recall_by_chance", data=chance, **style)
-        cuts = sorted(here["cut"].unique())
-        axes.set(xscale="log", ylim=(0, 1.03))
-        axes.set_xticks(cuts, [str(cut) for cut in cuts])
-        axes.set_xticks([], minor=True)
-        _finish(axes, title=f"{task}, top {top}", x="N kept of a request", y=f"share of the top {top} kept")
+        axes.set(ylim=(0, 1.03))
+        log_x(axes, here["cut"])
+        axes.tick_params(labelsize=8)
+        plain(axes, title=f"{task}, top {top}", x="N kept of a request", y=f"share of the top {top} kept")
     _legend(grid[0], loc="lower right")
     figure.suptitle("Recall: how much of the heavyweight ranker's top K survives the cut at N", **TITLE)
     return figure
-
-
-def _finish(axes: Axes, *, title: str, x: str, y: str) -> None:
-    axes.set_title(title, fontsize=10)
-    axes.set_xlabel(x, **_TEXT)
-    axes.set_ylabel(y, **_TEXT)
-    axes.tick_params(labelsize=8)
-    plain(axes)
 
 
 def _legend(axes: Axes, **placed: Any) -> None:

@@ -73,17 +73,8 @@ def distance_map(rows: Sequence[DistanceRow]) -> Figure | None:
     return figure
 
 
-def _map(axes: Axes, values: Mapping[tuple[str, str], float], *, middle: float = 0.0, **shown: Any) -> AxesImage:
-    """Draws `{(row, column): value}`; a pair that is not there cannot exist."""
-    rows, columns = (list(dict.fromkeys(names)) for names in zip(*values, strict=True))
-    grid = np.array([[values.get((row, column), np.nan) for column in columns] for row in rows])
-    image = number_map(
-        axes, grid, rows=rows, columns=columns, words=lambda *cell: _number(cell[-1]), middle=middle, **shown
-    )
+def _map(axes: Axes, values: Mapping[tuple[str, str], float], **shown: Any) -> AxesImage:
+    image = number_map(axes, values, form="{:.2f}", **shown)
     axes.tick_params(labelsize=9)
     bare(axes)
     return image
-
-
-def _number(value: float) -> str:
-    return "N/A" if np.isnan(value) else f"{value:.2f}"

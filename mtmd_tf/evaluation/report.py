@@ -10,23 +10,12 @@ from mtmd_tf.evaluation.funnel_section import funnel_section
 from mtmd_tf.evaluation.result import Evaluation, key
 from mtmd_tf.metrics import ALL, Row
 from mtmd_tf.reporting.literal import literal
-from mtmd_tf.reporting.markdown import lines, number, table
+from mtmd_tf.reporting.markdown import Lacking
 from mtmd_tf.reporting.page import page, passage
 
 FILE_NAME = "report.md"
 
-_NOT_HERE = "N/A"
-
-_QUALITY = (
-    "LogMAE | mean's | better | KL | mean's KL | KL better | AUC",
-    "{0.log_mae:.4f} | {1.log_mae:.4f} | {2:+.1f}% | {0.kl:#.3g} | {1.kl:#.3g} | {3:+.1f}% | {0.auc:.4f}",
-)
-_LEVEL = (
-    "pairs | mean label | mean p | calibration | MAE | BCE | events | event rate",
-    "{0.pairs:,} | {0.label_mean:#.3g} | {0.probability_mean:#.3g} | {0.calibration:.3f} | {0.mae:#.3g} | {0.bce:#.3g}"
-    " | {0.events:,} | {0.event_rate:#.3g}",
-)
-
+_NOT_HERE = Lacking("N/A")  # the task does not exist there, or the model is of another slice
 _PAGE = pathlib.Path(__file__).with_suffix(".md")
 
 
@@ -44,27 +33,25 @@ def report(
         ValueError: No such surface.
     """
     cells, order = compare(evaluation), slices(evaluation.rows, highlight=highlight_surface)
+    winners = _winners(evaluation, order)
     return page(
         _PAGE,
         run=literal(evaluation.run),
         facts=_facts(evaluation),
         better=_better(cells),
-        overview=[
-            (*pair, task, _percent(cells[*pair, task]))
-            for pair in order
-            for task in dict.fromkeys(t for *_, t in cells)
+        overview=[_row(cells[*pair, task]) for pair in order for task in tasks(evaluation.rows)],
+        tasks=[
+            passage(_PAGE.with_name("task.md"), task=task, rows=[_row(cells[*pair, task]) for pair in order])
+            for task in tasks(evaluation.rows)
         ],
-        tasks=[_task(task, [cells[*pair, task] for pair in order]) for task in tasks(evaluation.rows)],
-        winners=_winners(evaluation, order) if evaluation.winners else "",
+        winners=winners,
+        winner_rule=evaluation.winner_rule if winners else "",
         breakdowns=[breakdown_section(each, evaluation, order) for each in evaluation.breakdowns],
         funnel=funnel_section(evaluation.funnel, ecpm=evaluation.ecpm_funnel, highlight_surface=highlight_surface),
-        inspection=passage(
-            _PAGE.with_name("inspection.md"),
-            routing=evaluation.routing,
-            distances=evaluation.distances,
-            query_gates=[row for row in evaluation.gates if row.side == "query"],
-            item_gates=[row for row in evaluation.gates if row.side == "item"],
-        ),
+        routing=evaluation.routing,
+        distances=evaluation.distances,
+        query_gates=[row for row in evaluation.gates if row.side == "query"],
+        item_gates=[row for row in evaluation.gates if row.side == "item"],
         figures=[f"![{title}]({path})" for title, path in (figures or {}).items()],
         clip=evaluation.clip,
         auc=f"against events{_auc_error(evaluation.rows)}",
@@ -95,30 +82,17 @@ def _better(cells: Mapping[tuple[str, str, str], Comparison]) -> str:
     )
 
 
-def _winners(evaluation: Evaluation, order: Sequence[tuple[str, str]]) -> str:
-    """LogMAE, KL and calibration of all candidates and of the winners among them, side by side."""
+def _winners(evaluation: Evaluation, order: Sequence[tuple[str, str]]) -> list[tuple[Row, Row]]:
+    """Rows of all candidates and of the winners among them; none where each request has one candidate."""
     candidates, winners = ({key(row): row for row in rows} for rows in (evaluation.rows, evaluation.winners))
     places = [(*pair, task) for task in tasks(evaluation.rows) for pair in order]
-    rows = [(candidates[place], winners[place]) for place in places if candidates[place].exists]
-    if all(every.pairs == best.pairs for every, best in rows):  # one candidate a request: nothing was chosen
-        return ""
-    return passage(_PAGE.with_name("winners.md"), rule=evaluation.winner_rule, rows=rows)
+    rows = [(candidates[place], winners[place]) for place in places if winners and candidates[place].exists]
+    return rows if any(every.pairs != best.pairs for every, best in rows) else []
 
 
-def _task(task: str, cells: Sequence[Comparison]) -> str:
-    there = [(cell.model, cell.mean, cell.log_mae, cell.kl) for cell in cells]
-    shown = []
-    for header, forms in (_QUALITY, _LEVEL):
-        rows = lines(f"surface | product | {header}", f"{{0.surface}} | {{0.product}} | {forms}", there)
-        for row, cell in zip(rows, cells, strict=True):
-            if not cell.model.exists:
-                row |= dict.fromkeys([*row][2:], _NOT_HERE)
-        shown.append(table(rows, names=2))
-    return "\n\n".join([f"## {task}", *shown])
-
-
-def _percent(cell: Comparison) -> str:
-    return number(cell.log_mae, "+.1f", unit="%") if cell.model.exists else _NOT_HERE
+def _row(cell: Comparison) -> tuple[Row, Comparison | Lacking]:
+    """The place of a cell, and what is shown there."""
+    return cell.model, cell if cell.model.exists else _NOT_HERE
 
 
 def _auc_error(rows: Sequence[Row]) -> str:

@@ -10,7 +10,6 @@ from mtmd_tf.experiments.ladder.rungs import AS_IS, sources
 from mtmd_tf.experiments.measures.improvement import MEASURES, Improvement
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.experiments.table1.comparison import Table1
-from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.page import passage
 
 _AGAINST = {
@@ -18,6 +17,10 @@ _AGAINST = {
     "mmoe_dcn": "mmoe_dcn, its successor",
     "unshared": "the paper's literal model",
 }
+_OTHERS = (
+    "The others are of the largest rung of the [ladder](ladder.md) that has both models; a word behind the rung names\n"
+    "another ladder, such as `cosine` that of ladder-cosine.md."
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,29 +40,27 @@ def answer(tables: Mapping[str, Table1], ladders: Mapping[str, Sequence[Comparis
     """A line for each data set and each model that MTMD is compared with.
 
     Args:
-        tables: `{title: its table}` of every Table 1; one without a measured mean is left out.
+        tables: `{title: its table}` of every Table 1.
         ladders: `{name: comparisons}` of every ladder; the name stands behind its rungs, and that of the ladder of the
             default settings is empty.
 
     Returns:
         Markdown; empty where MTMD was compared with nothing.
     """
-    measured = {title: table for title, table in tables.items() if table.means}
-    others = [old for old in _AGAINST if old != BASELINE or not measured]
-    rows = [_of_table(title, table) for title, table in measured.items()]
+    others = [old for old in _AGAINST if old != BASELINE or not tables]
+    rows = [_of_table(title, table) for title, table in tables.items()]
     for name, comparisons in ladders.items():
         rows += _of_ladder(comparisons, others, name=name)
-    return passage(pathlib.Path(__file__).with_suffix(".md"), rows=rows)
+    return passage(pathlib.Path(__file__).with_suffix(".md"), others=bool(ladders) and _OTHERS, rows=rows)
 
 
 def _of_table(title: str, table: Table1) -> _Line:
-    cells = [cell.kl for cell in table.cells if cell.surface != ALL and cell.kl]
     return _Line(
         data=title,
         against=_AGAINST[BASELINE],
         seeds=len(table.seeds),
-        better=sum(each.value > 0 for each in cells),
-        cells=len(cells),
+        better=sum(cell.kl.value > 0 for cell in table.of_slices),
+        cells=len(table.of_slices),
         **table.means,
     )
 

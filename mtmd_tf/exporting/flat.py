@@ -12,8 +12,9 @@ from mtmd_tf.exporting.alignment import Alignment, assert_plainly
 from mtmd_tf.exporting.inputs import default_of
 from mtmd_tf.exporting.tokens import TokenIndexer, Tokens
 from mtmd_tf.features.batch import FlatSide
-from mtmd_tf.features.indexing import NUMBER_RULE, tame
+from mtmd_tf.features.indexing import tame
 from mtmd_tf.features.layout import SideLayout
+from mtmd_tf.features.refusal import number_message
 
 
 class FlatIndexer(tf.Module):
@@ -83,9 +84,7 @@ class FlatIndexer(tf.Module):
         parts = [tf.math.is_finite(side.numbers)] if whole is None else [whole, tf.math.is_finite(side.numbers)]
         wrong = ~tf.concat(parts, axis=1) & (side.mask[:, side.mask.shape[1] - len(features) :] > 0)
         bad = tf.where(wrong)
-        names = tf.gather([feature.key for feature in features], bad[:, 1])
-        message = [NUMBER_RULE, names, "in row", bad[:, 0]]
-        with tf.control_dependencies([assert_plainly(tf.equal(tf.size(bad), 0), message)]):
+        with tf.control_dependencies([assert_plainly(tf.equal(tf.size(bad), 0), number_message(features, bad))]):
             return side._replace(mask=tf.identity(side.mask))
 
 

@@ -8,7 +8,7 @@ optional: by the SignatureDef's `defaults` they are missing (mtmd_tf.serving.mis
 import inspect
 import pathlib
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -18,9 +18,9 @@ from mtmd_tf.embedding import side_by_side
 from mtmd_tf.exporting.flat import FlatIndexer
 from mtmd_tf.exporting.frozen_tower import FrozenTower
 from mtmd_tf.exporting.inputs import default_of, tensor_spec
-from mtmd_tf.features.batch import Side
-from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, unpack_mask
+from mtmd_tf.features.indexing import SideIndexer, unpack_mask
 from mtmd_tf.features.parsing import look_up, name_table
+from mtmd_tf.features.refusal import require_finite
 from mtmd_tf.serving.specification import DEFAULT, SERIALIZED
 from mtmd_tf.sharing import folded
 from mtmd_tf.towers import Embeddings
@@ -111,27 +111,14 @@ class _Builder:
     def _serialized(self, serialized: tf.Tensor) -> Outputs:
         parsed = tf.io.parse_example(serialized, item_parsing_spec(self._schema))
         raw = {feature.name: parsed[feature.key] for feature in self._features}
-        side = self._index(raw, unpack_mask(parsed["item/mask"], features=len(self._features)))
+        present = unpack_mask(parsed["item/mask"], features=len(self._features))
+        side = require_finite(self._indexer(raw, present), self._layout)
         embeddings = self._frozen(side, self._look_up(parsed["item/product"], owner=parsed["item/id"]))
         return self._outputs(embeddings) | {"item_id": parsed["item/id"], "product": parsed["item/product"]}
 
     def _look_up(self, names: tf.Tensor, owner: tf.Tensor | None = None) -> tf.Tensor:
         owner = tf.strings.as_string(tf.range(tf.shape(names)[0])) if owner is None else owner
         return look_up(self._domain_table, names, names=self._tower.domains, what=self._key, owner=owner)
-
-    def _index(self, raw: Mapping[str, tf.Tensor | tf.RaggedTensor], present: tf.Tensor) -> Side:
-        """Indexes, and refuses infinity, half a vector, and a negative count."""
-        side = self._indexer(raw, present)
-        numbers, vectors = self._layout.of_kind("continuous"), self._layout.of_kind("dense")
-        finite = [tf.math.is_finite(side.numbers)] if numbers else []
-        finite += [tf.reduce_all(tf.math.is_finite(vector), axis=1, keepdims=True) for vector in side.vectors]
-        if not finite:
-            return side
-        bad = tf.where(~tf.concat(finite, axis=1))
-        names = tf.gather(tf.constant([feature.key for feature in (*numbers, *vectors)]), bad[:, 1])
-        message = [NUMBER_RULE, names, "in row", bad[:, 0]]
-        with tf.control_dependencies([tf.debugging.Assert(tf.size(bad) == 0, message)]):
-            return side._replace(mask=tf.identity(side.mask))
 
     def _outputs(self, embeddings: Embeddings) -> Outputs:
         embeddings = {task: tf.cast(embedding, tf.float32) for task, embedding in embeddings.items()}

@@ -11,7 +11,7 @@ from mtmd_tf.features.parsing import RequestParser
 from tfrecords_tools.error_messages import message_of
 from tfrecords_tools.item_table.table import table_of
 from tfrecords_tools.manifest import Manifest
-from tfrecords_tools.parsing import FAILURES
+from tfrecords_tools.parsing import FAILURES, failing_records
 from tfrecords_tools.requests import DataError
 from tfrecords_tools.schema import Schema
 
@@ -36,7 +36,7 @@ def explain(error: Exception, schema: Schema, manifest: Manifest, paths: Sequenc
 
 
 def fault_in(paths: Sequence[str | pathlib.Path], schema: Schema, manifest: Manifest) -> DataError | None:
-    """Reads shards, batch by batch, and a batch that fails record by record.
+    """Reads shards, batch by batch, and halves a batch that fails down to its failing record.
 
     Returns:
         The error to raise, naming file and record; None where every record reads well, or a file is missing.
@@ -54,22 +54,11 @@ def fault_in(paths: Sequence[str | pathlib.Path], schema: Schema, manifest: Mani
                 return DataError(f"{path}, record {_readable(path)}: {_short(again)}")
             if batch is None:
                 break
-            if found := _failing_record(parser, batch):
-                return DataError(f"{path}, record {first + found[0]}: {_short(found[1])}")
+            if found := failing_records(
+                batch.numpy().tolist(), lambda records: parser(tf.constant(records, tf.string))
+            ):
+                return DataError(f"{path}, record {first + min(found)}: {found[min(found)]}")
             first += int(batch.shape[0])
-    return None
-
-
-def _failing_record(parser: RequestParser, batch: tf.Tensor) -> tuple[int, Exception] | None:
-    """The index in a batch of the first record that does not parse, and why."""
-    try:
-        parser(batch)
-    except _FAILURES:
-        for index in range(batch.shape[0]):
-            try:
-                parser(batch[index : index + 1])
-            except _FAILURES as again:
-                return index, again
     return None
 
 

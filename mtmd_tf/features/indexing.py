@@ -1,4 +1,8 @@
-"""Raw feature values to table rows and tamed numbers; the same code runs in tf.data and inside the exported towers."""
+"""Raw feature values to table rows and tamed numbers, feature by feature: in readers, and where a tower reads records.
+
+The other signatures of a tower index all features of a call together (`exporting.flat`), by the same rules: what is
+done to a number (`tame`), what is refused (`refusal.NUMBER_RULE`), and the row of a token, which stands in two forms.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,8 +17,6 @@ from tfrecords_tools.schema import Feature
 from tfrecords_tools.specs import TENSOR_TYPES
 
 Raw = Mapping[str, tf.Tensor | tf.RaggedTensor]
-
-NUMBER_RULE = "a present feature must be finite, and a count at least 0; it is not:"
 
 
 class SideIndexer(tf.Module):
@@ -116,7 +118,7 @@ def tame(features: Sequence[Feature], numbers: tf.Tensor, present: tf.Tensor) ->
 
 
 def log_count(counts: tf.Tensor) -> tf.Tensor:
-    """ln(1 + count), `[...]`; NaN for a count below 0, which readers and towers refuse by `NUMBER_RULE`."""
+    """ln(1 + count), `[...]`; NaN for a count below 0, which readers and towers refuse by `refusal.NUMBER_RULE`."""
     return tf.math.log1p(tf.where(counts < 0, float("nan"), counts))  # the logarithm itself exists down to -1
 
 

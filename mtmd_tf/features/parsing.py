@@ -7,10 +7,10 @@ from typing import Any
 import tensorflow as tf
 
 from mtmd_tf.features.batch import Batch, Side
-from mtmd_tf.features.indexing import NUMBER_RULE, SideIndexer, row_ids, unpack_mask
+from mtmd_tf.features.indexing import SideIndexer, row_ids, unpack_mask
 from mtmd_tf.features.item_rows import indexed_items
 from mtmd_tf.features.layout import SideLayout
-from mtmd_tf.features.refusal import unless, with_candidates
+from mtmd_tf.features.refusal import require_finite, unless, with_candidates
 from tfrecords_tools.item_table.table import ItemTable
 from tfrecords_tools.schema import Schema
 from tfrecords_tools.specs import parsing_spec
@@ -90,7 +90,7 @@ class RequestParser(tf.Module):
             product = look_up(self._products, found, names=names, what="product", owner=owner)
             return flat["item/id"], product, self._side("item", flat, owner)
         rows = self._items.find(parsed["item/part"], flat["item/row"], request=request, owner=parsed["request_id"])
-        side = _check_finite(self._items.side(rows), self._layouts["item"], owner)
+        side = require_finite(self._items.side(rows), self._layouts["item"], owner=owner)
         return *self._items.identity(rows), side
 
     def _side(self, side: str, columns: dict[str, Any], owner: tf.Tensor) -> Side:
@@ -99,7 +99,7 @@ class RequestParser(tf.Module):
         raw = {feature.name: columns[feature.key] for feature in features}
         raw |= {f.name: _rectangle(raw[f.name], f.size) for f in features if f.size is not None}
         indexed = self._indexers[side](raw, present)
-        return _check_finite(indexed, self._layouts[side], owner)
+        return require_finite(indexed, self._layouts[side], owner=owner)
 
     def _per_task(self, flat: dict[str, tf.Tensor], kind: str, owner: tf.Tensor) -> dict[str, tf.Tensor]:
         columns = {task: flat[f"{kind}/{task}"] for task in self._schema.task_names if f"{kind}/{task}" in flat}
@@ -173,21 +173,3 @@ def _within(column: tf.Tensor, low: float, high: float, *, key: str, owner: tf.T
 def _rectangle(column: tf.Tensor | tf.RaggedTensor, size: int) -> tf.Tensor:
     flat = column.flat_values if isinstance(column, tf.RaggedTensor) else column
     return tf.reshape(flat, [-1, size])
-
-
-def _check_finite(side: Side, layout: SideLayout, owner: tf.Tensor) -> Side:
-    """Refuses NaN, infinity and negative counts under a set mask bit; absent values were made 0 by the indexer."""
-    numbers, vectors = layout.of_kind("continuous"), layout.of_kind("dense")
-    finite = [tf.math.is_finite(side.numbers)] if numbers else []
-    finite += [tf.reduce_all(tf.math.is_finite(vector), axis=1, keepdims=True) for vector in side.vectors]
-    if not finite:
-        return side
-    names = tf.constant([feature.key for feature in (*numbers, *vectors)])
-    bad = tf.where(~tf.concat(finite, axis=1))
-    message = [
-        NUMBER_RULE,
-        tf.gather(names, bad[:, 1]),
-        "in",
-        tf.gather(owner, bad[:, 0]),
-    ]
-    return side._replace(mask=unless(bad, message, side.mask))

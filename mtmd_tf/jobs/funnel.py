@@ -5,7 +5,8 @@
 
 Each --stage is a command that can be run alone. They run in order and the first that fails ends it. Run again after a
 kill or a failure, it goes on: a finished stage is skipped while its arguments, its flag files and the stages that it
-reads are the same. --dry_run says what is missing and about how long it takes.
+reads are the same. --dry_run says what is missing and about how long it takes. With docs/funnel/small.flags behind
+page.flags every stage runs at its smallest, in a folder of its own: whether they all work, not what they find.
 """
 
 import contextlib
@@ -36,6 +37,17 @@ _DRY_RUN = flags.DEFINE_bool(
 )
 
 
+_SMALLER = flags.DEFINE_multi_string(
+    "smaller",
+    [],
+    "'NAME: FLAGS', flags that win over those of a stage, or of all that run a script or module; repeat it",
+    flag_values=FLAGS,
+)
+_WITHIN = flags.DEFINE_string(
+    "within", "", "folder in which the stages run and keep their files; by default this one", flag_values=FLAGS
+)
+
+
 def main(argv: list[str]) -> None:
     """Says what is missing and runs it, stage by stage.
 
@@ -43,10 +55,14 @@ def main(argv: list[str]) -> None:
         ConfigError: A stage of another form, or one that failed; its own message has been printed.
     """
     del argv
+    from mtmd_tf.experiments.funnel.smaller import changes_named, smaller
     from mtmd_tf.experiments.funnel.stages import Progress, stages_named
     from mtmd_tf.experiments.runs.run_queue import duration
 
-    stages, record = stages_named(_STAGES.value or []), pathlib.Path(_RECORD.value)
+    stages, within = stages_named(_STAGES.value or []), pathlib.Path(_WITHIN.value)
+    if _SMALLER.value or _WITHIN.value:
+        stages = smaller(stages, changes_named(_SMALLER.value or []), within=within)
+    record = within / _RECORD.value
     with contextlib.ExitStack() as alone:
         if not _DRY_RUN.value:
             record.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +79,7 @@ def main(argv: list[str]) -> None:
                 continue
             print(f"\n{heading}; about {duration(progress.left)} left", flush=True)
             begun = time.perf_counter()
-            prepare.call(*stage.command)
+            prepare.call(*stage.command, within=within)
             progress.ended(stage, time.perf_counter() - begun)
     print("\nAll stages are finished.")
 

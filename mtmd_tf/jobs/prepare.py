@@ -115,13 +115,17 @@ def _number(text: str) -> float | str:
         return text
 
 
-def call(*command: str) -> None:
+def call(*command: str, within: pathlib.Path | None = None) -> None:
     """Runs `python` with these arguments, which are shown first.
+
+    Args:
+        command: The arguments.
+        within: Folder in which it runs; None for this one.
 
     Raises:
         ConfigError: It failed; its own message has been printed.
     """
     said = f"python {shlex.join(command)}"
     print(f"$ {said}", flush=True)
-    if subprocess.run([sys.executable, *command], env=parents.environment(), check=False).returncode:
+    if subprocess.run([sys.executable, *command], env=parents.environment(), cwd=within, check=False).returncode:
         raise ConfigError(f"`{said}` failed; its own message is above.")

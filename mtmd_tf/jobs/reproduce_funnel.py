@@ -6,16 +6,20 @@ The rankers are the models of one slice each that MTMD replaces, MTMD, MTMD with
 an earlier MTMD, and each --variant. Settings that nobody says follow from the data. In each of --markets four
 simulations compare them: Tables 2 to 4; Table 5; whole worlds of all rankers, from random to oracle; and whole worlds
 of MTMD served with faults, such as item embeddings of the earlier model. --experiments=prediction asks instead which
-offline measure of the models predicts their online change (docs/funnel/prediction.flags). --experiment holds the
-settings of all simulations, flags of jobs.simulate, and --whole what is different in whole worlds.
+offline measure of the models predicts their online change (docs/funnel/prediction.flags), and --experiments=cuts what
+each of --cuts costs each ranker. --experiment holds the settings of all simulations, flags of jobs.simulate, and
+--whole what is different in whole worlds.
 
 Run again after a kill, it resumes. --results gets the report of each simulation with its figures; docs/funnel.md
 explains them.
 """
 
+import itertools
 import pathlib
 import signal
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 from absl import flags
 
@@ -46,9 +50,13 @@ _MARKETS = flags.DEFINE_list(
 _EXPERIMENTS = flags.DEFINE_multi_enum(
     "experiments",
     list(plan.EXPERIMENTS),
-    [*plan.EXPERIMENTS, plan.PREDICTION],
-    "what to simulate; repeat it. prediction needs a --variant for each of 10 models, and is no part of the default",
+    [*plan.EXPERIMENTS, *plan.MORE],
+    "what to simulate; repeat it. prediction, which needs a --variant for each of 10 models, and cuts are no part of "
+    "the default",
     flag_values=FLAGS,
+)
+_CUTS = flags.DEFINE_list(
+    "cuts", ["10", "20", "50", "100", "200"], "with --experiments=cuts, the numbers of ads to keep", flag_values=FLAGS
 )
 _EXPERIMENT = flags.DEFINE_string(
     "experiment", "", "settings of all simulations: flags of jobs.simulate, '--requests=100000'", flag_values=FLAGS
@@ -78,29 +86,40 @@ def _order() -> Order:
     )
 
 
-def main(argv: list[str]) -> None:
-    """Prepares the data where it is missing, trains and exports what is missing, simulates and reports."""
-    del argv
-    from mtmd_tf.experiments.funnel.run import arm_flags, predict, serve, simulate
-    from mtmd_tf.experiments.runs import ordering
-    from mtmd_tf.experiments.runs import run_queue as queue
-    from mtmd_tf.experiments.runs.pairs import training_pairs
-    from mtmd_tf.experiments.runs.plan import runs_of
-    from mtmd_tf.experiments.runs.settings import named_flags
+def _require_possible(wanted: Sequence[str], names: Sequence[str]) -> list[int]:
+    """The cuts in order; refuses experiments that could not be simulated or compared, before anything is made."""
     from mtmd_tf.simulation.statistics.prediction import LEAST_MODELS
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
-    wanted = _EXPERIMENTS.value
-    order, variants = _order(), dict(map(named_flags, _VARIANT.value or []))
-    arms = plan.rankers(order, variants)  # refuses what it cannot do before data is made, which takes minutes
-    models = len(plan.experiments([*arms], markets=("first",), only=(plan.PREDICTION,))[0].arms) - 1
+    models = len(plan.experiments(names, markets=("first",), only=(plan.PREDICTION,))[0].arms) - 1
     if plan.PREDICTION in wanted and models < LEAST_MODELS:
         raise ConfigError(
             f"--experiments=prediction compares {LEAST_MODELS} models or more; there are {models}; add --variant, once "
             "for each."
         )
-    for market in _MARKETS.value:
-        settings.changed(f"{_EXPERIMENT.value} {_WHOLE.value} --market={market}", SimulationConfig())
+    cuts = sorted({settings.number(cut, name="cuts") for cut in _CUTS.value})
+    if plan.CUTS in wanted and len(cuts) < 2:
+        raise ConfigError(f"--experiments=cuts compares two cuts at least; it has --cuts={','.join(_CUTS.value)}.")
+    kept = [f"--keep={cut}" for cut in cuts] if plan.CUTS in wanted else [""]
+    for market, keep in itertools.product(_MARKETS.value, kept):
+        settings.changed(f"{_EXPERIMENT.value} {_WHOLE.value} --market={market} {keep}", SimulationConfig())
+    return cuts
+
+
+def main(argv: list[str]) -> None:
+    """Prepares the data where it is missing, trains and exports what is missing, simulates and reports."""
+    del argv
+    from mtmd_tf.experiments.funnel.run import arm_flags, predict, serve, simulate, sweep
+    from mtmd_tf.experiments.runs import ordering
+    from mtmd_tf.experiments.runs import run_queue as queue
+    from mtmd_tf.experiments.runs.pairs import training_pairs
+    from mtmd_tf.experiments.runs.plan import runs_of
+    from mtmd_tf.experiments.runs.settings import named_flags
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, so that no training is left behind
+    wanted = _EXPERIMENTS.value
+    order, variants = _order(), dict(map(named_flags, _VARIANT.value or []))
+    arms = plan.rankers(order, variants)  # refuses what it cannot do before data is made, which takes minutes
+    cuts = _require_possible(wanted, [*arms])
     data, runs = prepare.prepared(FLAGS), pathlib.Path(_RUNS.value)
     arms = plan.rankers(on_data(order, Manifest.load(data), Schema.load(data)), variants)
     chosen = plan.experiments([*arms], markets=_MARKETS.value, only=wanted)
@@ -118,16 +137,18 @@ def main(argv: list[str]) -> None:
     served = {run.name: serve(run, data=data, runs=runs, call=prepare.call) for run in todo}
     results = pathlib.Path(_RESULTS.value or runs / "results")
     for experiment in chosen:
-        simulate(
-            experiment,
-            arm_flags(experiment, arms, served),
-            data=data,
-            folder=runs / "simulations",
-            results=results,
-            settings=f"{_EXPERIMENT.value} {_WHOLE.value}" if experiment.whole else _EXPERIMENT.value,
-            workers=_WORKERS.value,
-            call=prepare.call,
-        )
+        own: dict[str, Any] = {
+            "data": data,
+            "folder": runs / "simulations",
+            "results": results,
+            "settings": f"{_EXPERIMENT.value} {_WHOLE.value}" if experiment.whole else _EXPERIMENT.value,
+            "workers": _WORKERS.value,
+            "call": prepare.call,
+        }
+        if experiment.sweeps:
+            sweep(experiment, arm_flags(experiment, arms, served), cuts=cuts, **own)
+            continue
+        simulate(experiment, arm_flags(experiment, arms, served), **own)
         if experiment.predicts:
             predict(experiment, arms, tasks=_PREDICTED, runs=runs, results=results, call=prepare.call)
     print(f"Written to {results}/.")

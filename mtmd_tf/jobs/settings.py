@@ -4,7 +4,7 @@ import dataclasses
 import math
 import shlex
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from absl import app, flags
@@ -20,8 +20,7 @@ from tfrecords_tools.user_errors import exit_code
 
 T = TypeVar("T")
 
-_MOST = 2**63 - 1
-_WHOLE = "a whole number of 64 bits"
+_MOST, _WHOLE = 2**63 - 1, "a whole number of 64 bits"
 USER_ERRORS = (ConfigError, DataError, EngineError, SchemaError)  # errors that a user can mend: one line, no traceback
 AUTO = "auto"  # of a setting that is to follow from the data
 
@@ -57,6 +56,19 @@ class _AutoSerializer(flags.ArgumentSerializer):
         return ",".join(value) if isinstance(value, list) else str(value)
 
 
+class _Named(flags.EnumParser):
+    """Takes one of the choices; of a value that is absent it says what serves instead."""
+
+    def __init__(self, choices: Collection[str], *, absent: Mapping[str, str]) -> None:
+        super().__init__(choices)
+        self._absent = absent
+
+    def parse(self, argument: str) -> str:
+        if argument in self._absent:
+            raise ValueError(self._absent[argument])
+        return super().parse(argument)
+
+
 _PARSERS = {int: flags.IntegerParser, float: flags.FloatParser, tuple: flags.ListParser}
 
 
@@ -77,9 +89,9 @@ def define(
             text, choices = f"{text}; {AUTO} follows from the data (docs/adr/0026)", field.metadata["choices"]
             parser = flags.EnumParser([*choices, AUTO]) if choices else _OrAuto(_PARSERS[type(default)]())
             flags.DEFINE(parser, name, AUTO, text, into, _AutoSerializer())
-        elif field.metadata["choices"]:
-            choices = [*field.metadata["choices"], *([AUTO] if name in probed else [])]
-            flags.DEFINE_enum(name, default, choices, text, into)
+        elif choices := field.metadata["choices"]:
+            flags.DEFINE_enum(name, default, [*choices, *([AUTO] if name in probed else [])], text, into)
+            into[name].parser = _Named(into[name].parser.enum_values, absent=field.metadata["absent"])
         elif isinstance(default, tuple):
             flags.DEFINE_list(name, [str(item) for item in default], text, into)
         else:

@@ -31,8 +31,8 @@ _ARM = flags.DEFINE_multi_string(
 _HEAVYWEIGHT = flags.DEFINE_string(
     "heavyweight",
     "",
-    "folder of the run of jobs.label whose trained ranker is the heavyweight one; empty for the noisy oracle, which is "
-    "much faster",
+    "folder of the run of jobs.label whose trained ranker is the heavyweight one, RUN:EXPORT where an export's towers "
+    "are its features; an arm may have its own, ;heavyweight=RUN; empty for the noisy oracle, which is much faster",
     flag_values=FLAGS,
 )
 _WORKERS = flags.DEFINE_integer(
@@ -55,13 +55,13 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.simulation.summary import summary
     from mtmd_tf.simulation.world_of import corpus_of, world_of
 
-    heavyweight = (_HEAVYWEIGHT.value, _DATA.value) if _HEAVYWEIGHT.value else None
     plan = Plan(
         world=world_of(_DATA.value),
         arms=arms,
         config=config,
         corpus=corpus_of(_DATA.value),
-        heavyweight=heavyweight,
+        data=_DATA.value,
+        heavyweight=_HEAVYWEIGHT.value,
     )
     simulate(plan, _OUT.value, workers=_WORKERS.value)
     print(summary(_OUT.value))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mtmd_tf.metrics.order import Order
+from mtmd_tf.metrics.order import RequestOrder
 
 
 class RequestCut:
@@ -20,7 +20,7 @@ class RequestCut:
         best: `[pairs]` share in which a pair is among the N best by label.
     """
 
-    def __init__(self, by_label: Order, by_score: Order, *, size: int) -> None:
+    def __init__(self, by_label: RequestOrder, by_score: RequestOrder, *, size: int) -> None:
         self._by_label = by_label
         self.candidates = np.bincount(by_label.row)
         self.is_cut = self.candidates > size

@@ -7,7 +7,7 @@ import numpy as np
 
 from mtmd_tf.metrics import columns
 from mtmd_tf.metrics.cut import RequestCut
-from mtmd_tf.metrics.order import Order
+from mtmd_tf.metrics.order import RequestOrder
 from mtmd_tf.metrics.ratio import ratio
 from mtmd_tf.metrics.slices import ALL
 
@@ -149,7 +149,7 @@ class Funnel:
     ) -> None:
         _, first, row = np.unique(request, return_index=True, return_inverse=True)
         cell_of, candidates = cell[first], np.bincount(row)
-        by_label, by_score = Order(row, label), Order(row, score)
+        by_label, by_score = RequestOrder(row, label), RequestOrder(row, score)
         self._add_correlation(task, by_label=by_label, by_score=by_score, cell_of=cell_of)
         value, events = np.bincount(row, weights=label), np.bincount(row, weights=happened)
         for n, size in enumerate(self.cuts):
@@ -170,7 +170,9 @@ class Funnel:
                     values = np.where(cut.is_cut, values, 0.0)
                     self._sums[task][name][k, n] += np.bincount(cell_of, weights=values, minlength=self._cells)
 
-    def _add_correlation(self, task: str, *, by_label: Order, by_score: Order, cell_of: np.ndarray) -> None:
+    def _add_correlation(
+        self, task: str, *, by_label: RequestOrder, by_score: RequestOrder, cell_of: np.ndarray
+    ) -> None:
         label_rank, score_rank = by_label.centered_rank(), by_score.centered_rank()
         row = by_label.row
         covariance = np.bincount(row, weights=label_rank * score_rank)

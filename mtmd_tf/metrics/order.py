@@ -3,7 +3,7 @@
 import numpy as np
 
 
-class Order:
+class RequestOrder:
     """Each pair's rank in its own request when `value` falls: how many are greater, and how many tie with it.
 
     Args:

@@ -2,12 +2,13 @@
 
 import math
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 from matplotlib.image import AxesImage
+from matplotlib.ticker import EngFormatter, LogLocator
 
 from tfrecords_tools.files import atomically
 
@@ -24,17 +25,50 @@ def save_figure(figure: Figure, path: pathlib.Path) -> None:
         figure.savefig(temporary, format="png", dpi=150, metadata={"Software": None})
 
 
+def save_figures(figures: Mapping[str, Figure | None], folder: pathlib.Path) -> dict[str, str]:
+    """Writes each figure as NAME.png into a folder, and removes an earlier one of a name without a figure.
+
+    Returns:
+        `{name: file name}` of the figures that are there.
+    """
+    for name, figure in figures.items():
+        if figure is None:
+            (folder / f"{name}.png").unlink(missing_ok=True)
+        else:
+            save_figure(figure, folder / f"{name}.png")
+    return {name: f"{name}.png" for name, figure in figures.items() if figure is not None}
+
+
 def color(number: int) -> str:
     """The color of the series of this number."""
     return COLORS[number % len(COLORS)]
 
 
-def plain(axes: Axes, *, grid: bool = True) -> None:
-    """Axes without a frame at the top and right, with a light grid behind."""
+def plain(axes: Axes, *, title: str = "", x: str = "", y: str = "", zero: str = "", grid: bool = True) -> None:
+    """Labels axes, perhaps with a line at the 0 of the axis `zero`, and without a frame at the top and right."""
+    for label, text, size in ((axes.set_title, title, 10), (axes.set_xlabel, x, 9), (axes.set_ylabel, y, 9)):
+        if text:
+            label(text, fontsize=size)
+    if zero:
+        {"x": axes.axvline, "y": axes.axhline}[zero](0.0, color="black", linewidth=0.8)
     if grid:
         axes.grid(color="#dddddd", linewidth=0.6)
         axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def log_x(axes: Axes, at: Iterable[float] = ()) -> None:
+    """A logarithmic x axis with ticks at `at`, by default 1, 2 and 5 of each decade, written as `500`, `10,000`, `2M`.
+
+    Matplotlib's own ticks within a decade are `2 x 10^1`, `3 x 10^1` and so on, which overlap.
+    """
+    axes.set_xscale("log")
+    if ticks := sorted({*at}):
+        axes.set_xticks(ticks, [f"{tick:,.0f}" if 1 <= tick < 1e5 else EngFormatter(sep="")(tick) for tick in ticks])
+    else:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.minorticks_off()
 
 
 def bare(axes: Axes) -> None:
@@ -57,79 +91,63 @@ def panels(count: int, *, across: int | None = None) -> tuple[Figure, list[Axes]
 
 def number_map(
     axes: Axes,
-    values: np.ndarray,
+    values: Mapping[tuple[str, str], float | None],
     *,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    words: Callable[[int, int, float], str],
+    form: str,
     cmap: str,
-    middle: float,
     high: float,
+    middle: float = 0.0,
     diverging: bool = True,
     fontsize: int = 9,
 ) -> AxesImage:
-    """Draws `[rows, columns]` as colors with the numbers in them, gray where a number is NaN.
+    """Draws `{(row, column): number}` as colors with the numbers in them.
+
+    Gray are a number that cannot exist, which is None or not there (`N/A`), and one that was not measured, NaN (`-`).
 
     Args:
         axes: Axes to draw into.
-        values: `[rows, columns]` numbers.
-        rows: Names of the rows.
-        columns: Names of the columns.
-        words: Row, column and value to the text in the cell.
+        values: Rows and columns in their order.
+        form: Format of a number, such as `{:+.1f}%`.
         cmap: Name of the color map.
-        middle: Value of its palest color.
         high: Value of its darkest color above the middle.
+        middle: Value of its palest color.
         diverging: Whether the map is even about the middle, or begins there.
         fontsize: Points of the text in the cells.
 
     Returns:
         The image, for a color bar.
     """
+    rows, columns = (list(dict.fromkeys(names)) for names in zip(*values, strict=True))
+    cells = [[values.get((row, column)) for column in columns] for row in rows]
+    grid = np.array(cells, float)  # [rows, columns], None is NaN
     axes.set_facecolor(_EMPTY)
     low = 2 * middle - high if diverging else middle
-    image = axes.imshow(np.ma.masked_invalid(values), cmap=cmap, vmin=low, vmax=high, aspect="auto")
-    for (row, column), value in np.ndenumerate(values):
+    image = axes.imshow(np.ma.masked_invalid(grid), cmap=cmap, vmin=low, vmax=high, aspect="auto")
+    for (row, column), value in np.ndenumerate(grid):
         dark = abs(value - middle) > 0.6 * (high - middle)
         ink = "white" if dark else "black" if np.isfinite(value) else GRAY
-        axes.text(column, row, words(row, column, value), ha="center", va="center", color=ink, fontsize=fontsize)
+        text = form.format(value) if np.isfinite(value) else "N/A" if cells[row][column] is None else "-"
+        axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=fontsize)
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     return image
 
 
-def improvement_map(
-    gain: Sequence[Sequence[float | None]],
-    *,
-    exists: Sequence[Sequence[bool]],
-    rows: Sequence[str],
-    columns: Sequence[str],
-    title: str,
-    legend: str,
-) -> Figure:
-    """Blue where the gain is above 0, red where it is below, even about 0; gray where there is none.
+def improvement_map(gain: Mapping[tuple[str, str], float | None], *, title: str, legend: str) -> Figure:
+    """Blue where the gain is above 0, red where it is below, even about 0.
 
     Args:
-        gain: `[rows][columns]` percent, or None where nothing was measured.
-        exists: `[rows][columns]`, whether the cell can be measured at all.
-        rows: Names of the slices.
-        columns: Names of the tasks.
+        gain: `{(slice, task): percent}` as in `number_map`.
         title: Text above the map.
         legend: Text beside the color bar.
     """
-    values = np.array([[math.nan if value is None else value for value in line] for line in gain])
-    size = (3.6 + _CELL_INCHES[0] * len(columns), 1.2 + _CELL_INCHES[1] * len(rows))
-    figure = Figure(figsize=size, layout="constrained")
+    rows, columns = (len(set(names)) for names in zip(*gain, strict=True))
+    figure = Figure(figsize=(3.6 + _CELL_INCHES[0] * columns, 1.2 + _CELL_INCHES[1] * rows), layout="constrained")
     axes = figure.subplots()
-
-    def words(row: int, column: int, value: float) -> str:
-        return f"{value:+.1f}%" if np.isfinite(value) else ("-" if exists[row][column] else "N/A")
-
-    limit = max(1.0, np.abs(values[np.isfinite(values)]).max(initial=0.0))
-    image = number_map(
-        axes, values, rows=rows, columns=columns, words=words, cmap="RdBu", middle=0.0, high=limit, fontsize=10
-    )
-    axes.set_xticks(np.arange(len(columns) - 1) + 0.5, minor=True)
-    axes.set_yticks(np.arange(len(rows) - 1) + 0.5, minor=True)
+    limit = max([1.0, *(abs(value) for value in gain.values() if value is not None and math.isfinite(value))])
+    image = number_map(axes, gain, form="{:+.1f}%", cmap="RdBu", high=limit, fontsize=10)
+    axes.set_xticks(np.arange(columns - 1) + 0.5, minor=True)
+    axes.set_yticks(np.arange(rows - 1) + 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=2)
     axes.tick_params(which="both", length=0)
     axes.spines[:].set_visible(False)

@@ -13,14 +13,21 @@ NO_VALUE = "-"  # a cell that nothing was measured for
 Rows: TypeAlias = pd.DataFrame | Iterable[Mapping[str, str]]
 
 
+class Lacking:
+    """An item that has no values: a cell that shows an attribute of it shows this text instead, such as `N/A`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __getattr__(self, name: str) -> "Lacking":
+        return self
+
+
 class _NoValue(Exception):
     """A cell names something that has no value; its text is what stands there."""
 
 
 class _Cell(string.Formatter):
-    def __init__(self, none: str) -> None:
-        self._none = none
-
     def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         try:
             return super().get_field(field_name, args, kwargs)
@@ -33,18 +40,20 @@ class _Cell(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         form, own, none = format_spec.partition("?")
+        if isinstance(value, Lacking):
+            raise _NoValue(value.text)
         if value is None:
-            raise _NoValue(none if own else self._none)
+            raise _NoValue(none if own else NO_VALUE)
         return format(value, form)
 
 
-def cell(form: str, *items: Any, none: str = NO_VALUE, **named: Any) -> str:
-    """The text of a format string, or `none` where it names a None, an attribute of one, or a key that is missing.
+def cell(form: str, *items: Any, **named: Any) -> str:
+    """The text of a format string, or `-` where it names a None, an attribute of one, or a key that is missing.
 
     A format string can have its own text for that, behind a `?`: `{0.auc:.4f?N/A}`.
     """
     try:
-        return _Cell(none).vformat(form, items, named)
+        return _Cell().vformat(form, items, named)
     except _NoValue as no_value:
         return str(no_value)
 
@@ -52,22 +61,6 @@ def cell(form: str, *items: Any, none: str = NO_VALUE, **named: Any) -> str:
 def number(value: Any | None, form: str, *, none: str = NO_VALUE, unit: str = "") -> str:
     """The value in a format such as `.3f`, with its unit, or `none` where there is no value."""
     return none if value is None else f"{value:{form}}{unit}"
-
-
-def lines(header: str, cells: str, items: Iterable[Any], *, none: str = NO_VALUE) -> list[dict[str, str]]:
-    """A line for each item, from a table's header and a line of format strings, both written as the table looks.
-
-    `lines("task | KL", "{0.task} | {0.kl:.3f}", rows)` shows two attributes of each row.
-
-    Args:
-        header: Names of the columns, with `|` between them.
-        cells: Format string of each column; the item is `{0}`, the members of a tuple are `{0}`, `{1}` and so on.
-        items: Items to show, a line each.
-        none: Cell that names a None or a key that is missing.
-    """
-    names, forms = ([part.strip() for part in text.split("|")] for text in (header, cells))
-    shown = (item if isinstance(item, tuple) else (item,) for item in items)
-    return [{name: cell(form, *each, none=none) for name, form in zip(names, forms, strict=True)} for each in shown]
 
 
 def table(rows: Rows, *, names: int) -> str:

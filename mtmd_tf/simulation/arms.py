@@ -11,6 +11,7 @@ _GRAMMAR = (
     "random and oracle may stand alone"
 )
 _FAULTS = "storage=int8, shards=NUMBER, missing=ITEM_FEATURE, stale=EMBEDDINGS+EMBEDDINGS, approximate"
+_HEAVYWEIGHT = "heavyweight="
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -47,17 +48,20 @@ class Arm:
         kind: `random`, `oracle` (the heavyweight ranker itself) or `exports`.
         exports: Folders of an export and of its item embeddings; several where each has slices of its own.
         faults: What it serves otherwise than it should.
+        heavyweight: Run, and towers, of a heavyweight ranker of its own (`heavyweight_named`); empty for none.
     """
 
     name: str
     kind: str
     exports: tuple[tuple[str, str], ...] = ()
     faults: Faults = Faults()
+    heavyweight: str = ""
 
     @property
     def source(self) -> str:
         """The part of the text behind the name."""
-        return (",".join(":".join(pair) for pair in self.exports) or self.kind) + str(self.faults)
+        own = f";{_HEAVYWEIGHT}{self.heavyweight}" if self.heavyweight else ""
+        return (",".join(":".join(pair) for pair in self.exports) or self.kind) + str(self.faults) + own
 
 
 def arms_named(texts: Sequence[str]) -> tuple[Arm, ...]:
@@ -77,8 +81,31 @@ def arms_named(texts: Sequence[str]) -> tuple[Arm, ...]:
     return arms
 
 
+def heavyweight_named(text: str) -> tuple[str, str]:
+    """Folders of a run of `jobs.label` and of the export whose towers are its features, the latter empty for none.
+
+    Raises:
+        ConfigError: Neither `RUN` nor `RUN:EXPORT`.
+    """
+    run, colon, export = text.partition(":")
+    if not run or ":" in export or (colon and not export):
+        raise ConfigError(f"heavyweight {text!r}: it is RUN, a run of jobs.label, or RUN:EXPORT with its towers.")
+    return run, export
+
+
 def _arm(text: str) -> Arm:
-    named, *faults = text.split(";")
+    named, *parts = text.split(";")
+    heavyweights = [part.removeprefix(_HEAVYWEIGHT) for part in parts if part.startswith(_HEAVYWEIGHT)]
+    if len(heavyweights) > 1:
+        raise ConfigError(f"--arm={text!r}: heavyweight comes twice; an arm has one.")
+    for each in heavyweights:
+        heavyweight_named(each)
+    found = _served(text, named, [part for part in parts if not part.startswith(_HEAVYWEIGHT)])
+    return dataclasses.replace(found, heavyweight="".join(heavyweights))
+
+
+def _served(text: str, named: str, faults: Sequence[str]) -> Arm:
+    """The arm with the heavyweight ranker of the simulation."""
     name, equals, source = named.partition("=")
     source = source if equals else name
     if not name or not source:

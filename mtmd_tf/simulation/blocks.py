@@ -9,7 +9,7 @@ import numpy as np
 
 from mtmd_tf.config import ConfigError, SimulationConfig
 from mtmd_tf.simulation.arms import Arm
-from mtmd_tf.simulation.heavyweight import Heavyweight, NoisyOracle
+from mtmd_tf.simulation.heavyweights import Heavyweights
 from mtmd_tf.simulation.lightweight import Batch, scores_of
 from mtmd_tf.simulation.market import MARKETS
 from mtmd_tf.simulation.population import Population
@@ -20,6 +20,7 @@ from tfrecords_tools.sources.adworld.long_lists import retrieve
 from tfrecords_tools.sources.adworld.world import World
 
 BLOCK = 512  # requests; fixed, because the last digits of a product of matrices depend on its shape
+_PAIRS = 5_000 * BLOCK  # of a block at most: longer lists make shorter blocks
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,17 +32,24 @@ class Plan:
         arms: The arms, the control first.
         config: The settings.
         corpus: Fingerprint of the world's item corpus; None where there is no data set to compare with.
-        heavyweight: Folders of a run of `jobs.label` and of its data set, whose ranker is the heavyweight one; None for
+        data: Folder of the data set, which a trained heavyweight ranker has labeled.
+        heavyweight: The heavyweight ranker of arms without one of their own, as `heavyweight_named` reads it; empty for
             the noisy oracle.
-        block: Requests of a block.
+        block: Requests of a block; by default 512, or fewer where lists have more than 5,000 candidates.
     """
 
     world: World
     arms: tuple[Arm, ...]
     config: SimulationConfig
     corpus: str | None = None
-    heavyweight: tuple[str, str] | None = None
-    block: int = BLOCK
+    data: str = ""
+    heavyweight: str = ""
+    block: int = 0
+
+    @property
+    def size(self) -> int:
+        """Requests of a block."""
+        return self.block or max(1, min(BLOCK, _PAIRS // self.config.candidates))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,7 +71,9 @@ class Prepared:
         candidate: `[requests, candidates]` indices of ads.
         scores: For each ranker, by arm, the values of its rows.
         measured: Rows on which recall is measured.
-        heavyweight: The heavyweight ranker's values of the measured rows.
+        heavyweight: Values of the measured rows by each heavyweight ranker of the block's arms, by its number.
+        whole: Rows on which the recall of retrieval is measured.
+        every_ad: The same values of these rows, `[rows, ads]`.
         seconds: Seconds of each stage; of the lightweight one by arm.
     """
 
@@ -71,7 +81,9 @@ class Prepared:
     candidate: np.ndarray
     scores: dict[int, Values]
     measured: np.ndarray
-    heavyweight: Values
+    heavyweight: dict[int, Values]
+    whole: np.ndarray
+    every_ad: dict[int, Values]
     seconds: dict[str, float]
 
 
@@ -83,16 +95,17 @@ class Preparer:
 
     Attributes:
         traffic: The simulated days.
-        heavyweight: The heavyweight ranker.
+        heavyweights: The heavyweight rankers.
 
     Raises:
         ServingError: An arm whose exports cannot serve this world.
-        ConfigError: More candidates than there are ads.
+        ConfigError: More candidates than there are ads, or a heavyweight ranker that cannot be had.
     """
 
     def __init__(self, plan: Plan) -> None:
         config = plan.config
-        self._every, self._market = config.recall_every, MARKETS[config.market]
+        self._every, self._whole_every = config.recall_every, config.retrieval_recall_every
+        self._market = MARKETS[config.market]
         self.traffic = Traffic(Population(plan.world, users=config.users), config)
         self._world = self.traffic.population.world
         if config.candidates > len(self._world.ads):
@@ -104,7 +117,8 @@ class Preparer:
             raise ConfigError(f"arm {wide[0].name!r}: shards must be at most keep, which is {config.keep}.")
         self._goal = goal_of(self._world)
         self._candidates = config.candidates
-        self.heavyweight = heavyweight_of(plan, self.traffic)
+        own = [arm.heavyweight or plan.heavyweight for arm in plan.arms]
+        self.heavyweights = Heavyweights.of(own, data=plan.data, traffic=self.traffic, config=config)
         self._scores = scores_of(plan.arms, world=self._world, market=self._market, config=config, corpus=plan.corpus)
 
     def __call__(self, span: Span) -> Prepared:
@@ -120,20 +134,29 @@ class Preparer:
             begun = time.perf_counter()
             scores[arm] = self._score(arm, day, span, rows, candidate[rows])
             seconds[f"lightweight/{arm}"] = time.perf_counter() - begun
-        measured = np.flatnonzero((day.first + np.arange(span.start, span.stop)) % self._every == 0)
+        request = day.first + np.arange(span.start, span.stop)
+        measured = np.flatnonzero(request % self._every == 0)
+        whole = np.flatnonzero(request % self._whole_every == 0) if self._whole_every else measured[:0]
+        every_ad = np.broadcast_to(np.arange(len(self._world.ads)), (len(whole), len(self._world.ads)))
         return Prepared(
             span=span,
             candidate=candidate,
             scores=scores,
             measured=measured,
-            heavyweight=self._values(day, span.start + measured, candidate[measured]),
+            heavyweight=self._heavyweights(day, span, measured, candidate[measured]),
+            whole=whole,
+            every_ad=self._heavyweights(day, span, whole, every_ad),
             seconds=seconds,
         )
+
+    def _heavyweights(self, day: Day, span: Span, rows: np.ndarray, candidate: np.ndarray) -> dict[int, Values]:
+        numbers = np.unique(self.heavyweights.number[[*span.rows]]).tolist() if len(rows) else []
+        return {number: self._values(number, day, span.start + rows, candidate) for number in numbers}
 
     def _score(self, arm: int, day: Day, span: Span, rows: np.ndarray, candidate: np.ndarray) -> Values:
         ranker = self._scores[arm]
         if ranker is None:
-            return self._values(day, span.start + rows, candidate)
+            return self._values(int(self.heavyweights.number[arm]), day, span.start + rows, candidate)
         columns, mask = self.traffic.query(day.number)
         own = {name: column_rows(column, span.start, span.stop) for name, column in columns.items()}
         batch = Batch(
@@ -146,22 +169,9 @@ class Preparer:
         )
         return ranker(batch)
 
-    def _values(self, day: Day, rows: np.ndarray, candidate: np.ndarray) -> Values:
-        return values_of(self.heavyweight(day, rows, candidate), self._goal[candidate], self._market)
-
-
-def heavyweight_of(plan: Plan, traffic: Traffic) -> Heavyweight:
-    """The heavyweight ranker of a simulation.
-
-    Raises:
-        ConfigError: A run whose training is not finished.
-    """
-    if plan.heavyweight is None:
-        noise = MARKETS[plan.config.market].noise
-        return NoisyOracle(traffic.population.world, seed=plan.config.seed, noise=noise)
-    from mtmd_tf.simulation.trained_heavyweight import TrainedHeavyweight  # with TensorFlow
-
-    return TrainedHeavyweight(*plan.heavyweight, traffic, seed=plan.config.seed)
+    def _values(self, number: int, day: Day, rows: np.ndarray, candidate: np.ndarray) -> Values:
+        probability = self.heavyweights.each[number](day, rows, candidate)
+        return values_of(probability, self._goal[candidate], self._market)
 
 
 def spans_of(day: int, ranker: np.ndarray, *, block: int, every: Sequence[int] | None) -> Iterator[Span]:
@@ -170,7 +180,7 @@ def spans_of(day: int, ranker: np.ndarray, *, block: int, every: Sequence[int] |
     Args:
         day: Number of the day.
         ranker: `[requests]` the arm whose ranker scores each request.
-        block: Requests of a block.
+        block: Requests of a block; by default 512, or fewer where lists have more than 5,000 candidates.
         every: Arms whose rankers all score every request, instead; None for `ranker`.
     """
     edges = [*range(0, len(ranker), block), len(ranker)]

@@ -32,7 +32,7 @@ class DayRun:
 
     Args:
         plan: The simulation.
-        preparer: Days and heavyweight ranker of this process.
+        preparer: Days and heavyweight rankers of this process.
         arm_of_user: `[users]` arm of each user.
         budget: `[pools, advertisers]` budgets of a day.
         prepare: Prepares blocks, in order.
@@ -48,7 +48,7 @@ class DayRun:
         self._two = plan.config.worlds == "two"
         self._pool_of_arm = np.arange(arms) if len(budget) == arms else np.zeros(arms, np.int64)
         self._world = self._traffic.population.world
-        self._settler = Settler(plan, self._world, preparer.heavyweight, pool_of_arm=self._pool_of_arm)
+        self._settler = Settler(plan, self._world, preparer.heavyweights, pool_of_arm=self._pool_of_arm)
 
     def __call__(self, number: int, pacer: Pacer, *, done: Callable[[int], object]) -> DayResult:
         """Runs a day; the pacer is moved on, and `done` is told of requests that are settled."""
@@ -59,7 +59,7 @@ class DayRun:
         ranker = np.zeros_like(arm) if control else arm
         clock = Clock(day, self._budget, pacer, pool_of_arm=self._pool_of_arm, ticks=self._plan.config.ticks)
         stages, shown = StageCounts(len(self._plan.arms)), []
-        for prepared in self._prepare(spans_of(number, ranker, block=self._plan.block, every=every)):
+        for prepared in self._prepare(spans_of(number, ranker, block=self._plan.size, every=every)):
             entries = self._entries(prepared, arm, control=control)
             self._count(prepared, entries, stages)
             tick = day.tick[prepared.span.start + entries.row]

@@ -1,6 +1,7 @@
 """The item embeddings of an arm, in the order of the ads: as stored, or with a fault (docs/funnel.md)."""
 
 import dataclasses
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -21,17 +22,25 @@ from tfrecords_tools.sources.adworld.world import World
 class ItemSide:
     """What queries are multiplied with.
 
+    Candidates are listed, so a `Ranker` scores them as finely as its storage keeps them: int8 by both digits.
+
     Attributes:
-        tasks: `{task: embeddings}`.
+        tasks: `{task: [items, width]}` float32, as the storage has kept them.
         rows: `[ads]` the row of each ad in them.
     """
 
-    tasks: dict[str, StoredTask]
+    tasks: dict[str, np.ndarray]
     rows: np.ndarray
+
+    @classmethod
+    def of(cls, stored: Mapping[str, StoredTask], rows: np.ndarray) -> "ItemSide":
+        """Of the stored embeddings of each task, of as many items as there are `rows`."""
+        every = slice(0, len(rows))
+        return cls(tasks={task: own.embedding(every) for task, own in stored.items()}, rows=rows)
 
     def logits(self, queries: np.ndarray, task: str, candidate: np.ndarray) -> np.ndarray:
         """`[requests, candidates]` of queries `[requests, width of the task]`; all ads are multiplied at once."""
-        every = self.tasks[task].logits(np.ascontiguousarray(queries), slice(0, len(self.rows)))
+        every = np.ascontiguousarray(queries) @ self.tasks[task].T
         return np.take_along_axis(every, self.rows[candidate], axis=1)
 
 
@@ -57,12 +66,12 @@ def item_side(arm: Arm, number: int, ranker: Ranker, world: World, *, corpus: st
     elif arm.faults.stale:
         found = _mixture(arm, ranker.spec, ids)
     else:
-        return ItemSide(tasks=ranker.items.tasks, rows=ranker.items.find([own.decode() for own in ids]))
-    tasks = {
+        return ItemSide.of(ranker.items.tasks, ranker.items.find([own.decode() for own in ids]))
+    stored = {
         task.name: StoredTask.of(np.ascontiguousarray(found[:, task.coordinates]), storage=arm.faults.storage)
         for task in ranker.spec.tasks
     }
-    return ItemSide(tasks=tasks, rows=np.arange(len(ids)))
+    return ItemSide.of(stored, np.arange(len(ids)))
 
 
 def _require_corpus(arm: Arm, folder: str, manifest: EmbeddingManifest, *, ads: int, corpus: str | None) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from mtmd_tf.simulation.budgets import charge
 
 STAGES = ("retrieval", "lightweight", "heavyweight", "auction")
+RECALLED = ("retrieval", "lightweight")  # stages that hand on a part of what the heavyweight ranker would score
 TOPS = (1, 10, 50)  # of the heavyweight ranker, whose recall is measured
 CELL = ["user", "arm", "period", "surface", "product", "goal"]
 EVENTS = {
@@ -74,7 +75,12 @@ class StageCounts:
             for stage in STAGES
             for what in ("requests", "in", "kept", "seconds")
         }
-        self.sums |= {f"recall/{top}/{what}": np.zeros(arms, np.int64) for top in TOPS for what in ("found", "wanted")}
+        self.sums |= {
+            f"{stage}/recall/{top}/{what}": np.zeros(arms, np.int64)
+            for stage in RECALLED
+            for top in TOPS
+            for what in ("found", "wanted")
+        }
         self._arms = arms
 
     def add(self, stage: str, arm: np.ndarray, *, taken: np.ndarray, kept: np.ndarray) -> None:
@@ -87,10 +93,10 @@ class StageCounts:
         if len(arm):
             self.sums[f"{stage}/seconds"] += np.bincount(arm, minlength=self._arms) / len(arm) * seconds
 
-    def recall(self, top: int, arm: np.ndarray, *, found: np.ndarray, wanted: np.ndarray) -> None:
-        """Adds how many of the best `top` survive a cut, `[requests]` each."""
-        self.sums[f"recall/{top}/found"] += np.bincount(arm, found, minlength=self._arms).astype(np.int64)
-        self.sums[f"recall/{top}/wanted"] += np.bincount(arm, wanted, minlength=self._arms).astype(np.int64)
+    def recall(self, stage: str, top: int, arm: np.ndarray, *, found: np.ndarray, wanted: np.ndarray) -> None:
+        """Adds how many of the best `top` survive a stage of `RECALLED`, `[requests]` each."""
+        for what, number in (("found", found), ("wanted", wanted)):
+            self.sums[f"{stage}/recall/{top}/{what}"] += np.bincount(arm, number, minlength=self._arms).astype(np.int64)
 
     def merge(self, other: "StageCounts") -> None:
         """Adds the counts of other requests."""
@@ -113,8 +119,8 @@ class StageCounts:
         return pd.DataFrame(rows)
 
     def _recall(self, top: int, arm: int, stage: str) -> float:
-        wanted = self.sums[f"recall/{top}/wanted"][arm]
-        return self.sums[f"recall/{top}/found"][arm] / wanted if stage == "lightweight" and wanted else np.nan
+        wanted = self.sums[f"{stage}/recall/{top}/wanted"][arm] if stage in RECALLED else 0
+        return self.sums[f"{stage}/recall/{top}/found"][arm] / wanted if wanted else np.nan
 
 
 def user_sums(shown: list[Impressions], *, user: np.ndarray, columns: dict[str, np.ndarray]) -> pd.DataFrame:

@@ -10,13 +10,14 @@ from mtmd_tf.simulation.blocks import Plan, Prepared
 from mtmd_tf.simulation.budgets import MICROS
 from mtmd_tf.simulation.cutting import Cut, cut, shard_of
 from mtmd_tf.simulation.draws import uniforms_at
-from mtmd_tf.simulation.heavyweight import Heavyweight, true_conditionals
+from mtmd_tf.simulation.heavyweight import true_conditionals
+from mtmd_tf.simulation.heavyweights import Heavyweights
 from mtmd_tf.simulation.ledger import TOPS, Impressions, StageCounts
 from mtmd_tf.simulation.market import MARKETS
 from mtmd_tf.simulation.outcomes import happened
 from mtmd_tf.simulation.pacing import Pacer
 from mtmd_tf.simulation.traffic import Day
-from mtmd_tf.simulation.values import Values, goal_of, values_of
+from mtmd_tf.simulation.values import goal_of, values_of
 from tfrecords_tools.sources.adworld.names import SURFACES
 from tfrecords_tools.sources.adworld.world import World
 
@@ -50,12 +51,12 @@ class Settler:
     Args:
         plan: The simulation.
         world: The world with all its users.
-        heavyweight: The heavyweight ranker.
+        heavyweights: The heavyweight rankers.
         pool_of_arm: `[arms]` the pool of budgets that each arm spends from.
     """
 
-    def __init__(self, plan: Plan, world: World, heavyweight: Heavyweight, *, pool_of_arm: np.ndarray) -> None:
-        self._heavyweight = heavyweight
+    def __init__(self, plan: Plan, world: World, heavyweights: Heavyweights, *, pool_of_arm: np.ndarray) -> None:
+        self._heavyweights = heavyweights
         self._arms, self._world, self._config = plan.arms, world, plan.config
         self._market = MARKETS[plan.config.market]
         self._pool_of_arm, self._goal = pool_of_arm, goal_of(world)
@@ -87,6 +88,7 @@ class Settler:
         begun = time.perf_counter()
         handed = self._cut(prepared, entries, bid, live)
         self._measure(prepared, entries, bid, live, handed, counts)
+        self._measure_retrieval(day, prepared, entries, open_, pacer, counts)
         counts.add("lightweight", entries.arm, taken=live.sum(axis=1), kept=handed.kept.sum(axis=1))
         counts.spend("lightweight", entries.arm, time.perf_counter() - begun)
 
@@ -95,7 +97,7 @@ class Settler:
         rows = prepared.span.start + entries.row
         visits = day.visits.take(rows)
         truth = true_conditionals(self._world, day.history, visits, ad)
-        seen = self._heavyweight(day, rows, ad, truth=truth)
+        seen = self._heavyweights(day, rows, ad, arm=entries.ranker, truth=truth)
         number = handed.kept.sum(axis=1)
         counts.add("heavyweight", entries.arm, taken=number, kept=number)
         counts.spend("heavyweight", entries.arm, time.perf_counter() - begun)
@@ -150,22 +152,33 @@ class Settler:
         handed: Cut,
         counts: StageCounts,
     ) -> None:
-        """How much of the heavyweight ranker's top survives the cut, on the measured rows."""
-        own = np.flatnonzero(np.isin(entries.row, prepared.measured))
-        if not len(own):
-            return
-        at = np.searchsorted(prepared.measured, entries.row[own])
-        values: Values = prepared.heavyweight.rows(at)
-        worth = np.where(live[own], bid[own] * values.paid + values.organic, -np.inf)
-        survives = np.zeros(worth.shape, dtype=bool)
-        row, slot = np.nonzero(handed.kept[own])
-        survives[row, handed.indices[own][row, slot]] = True
-        order = np.argsort(-worth, axis=1, kind="stable")[:, : max(TOPS)]
-        ranked = np.take_along_axis(survives, order, axis=1)
-        alive = np.take_along_axis(live[own], order, axis=1)
-        for top in TOPS:
-            found, wanted = ranked[:, :top].sum(axis=1), alive[:, :top].sum(axis=1)
-            counts.recall(top, entries.arm[own], found=found, wanted=wanted)
+        """How much of the top of each arm's heavyweight ranker survives the cut, on the measured rows."""
+        measured = np.isin(entries.row, prepared.measured)
+        for number, every in prepared.heavyweight.items():
+            own = np.flatnonzero(measured & (self._heavyweights.number[entries.ranker] == number))
+            values = every.rows(np.searchsorted(prepared.measured, entries.row[own]))
+            worth = np.where(live[own], bid[own] * values.paid + values.organic, -np.inf)
+            survives = np.zeros(worth.shape, dtype=bool)
+            row, slot = np.nonzero(handed.kept[own])
+            survives[row, handed.indices[own][row, slot]] = True
+            _count(counts, "lightweight", entries.arm[own], worth, live[own], survives)
+
+    def _measure_retrieval(
+        self, day: Day, prepared: Prepared, entries: Entries, open_: np.ndarray, pacer: Pacer, counts: StageCounts
+    ) -> None:
+        """How much of the top of all ads is among the candidates, on the rows that have the values of all."""
+        measured = np.isin(entries.row, prepared.whole)
+        for number, every in prepared.every_ad.items():
+            own = np.flatnonzero(measured & (self._heavyweights.number[entries.ranker] == number))
+            request = day.first + prepared.span.start + entries.row[own]
+            pool, advertiser = self._pool_of_arm[entries.arm[own]][:, None], self._world.ads.advertiser
+            live = self._live(pool, advertiser, request, open_, pacer)
+            values = every.rows(np.searchsorted(prepared.whole, entries.row[own]))
+            bid = day.history.bid * pacer.bid_factor[pool, advertiser]
+            worth = np.where(live, bid * values.paid + values.organic, -np.inf)
+            survives = np.zeros(worth.shape, dtype=bool)
+            np.put_along_axis(survives, prepared.candidate[entries.row[own]], True, axis=1)
+            _count(counts, "retrieval", entries.arm[own], worth, live, survives & live)
 
     def _show(
         self,
@@ -192,3 +205,13 @@ class Settler:
             ad=ad[entry, candidate],
             events=happened(own, seed=self._config.seed, request=request[entry], ad=ad[entry, candidate]),
         )
+
+
+def _count(
+    counts: StageCounts, stage: str, arm: np.ndarray, worth: np.ndarray, live: np.ndarray, survives: np.ndarray
+) -> None:
+    """Adds how many of the best of `[entries, ads]` survive a stage."""
+    order = np.argsort(-worth, axis=1, kind="stable")[:, : max(TOPS)]
+    ranked, alive = (np.take_along_axis(each, order, axis=1) for each in (survives, live))
+    for top in TOPS:
+        counts.recall(stage, top, arm, found=ranked[:, :top].sum(axis=1), wanted=alive[:, :top].sum(axis=1))

@@ -123,10 +123,11 @@ def _description(plan: Plan) -> dict[str, Any]:
         "seed": plan.config.seed,
         "world": {name: getattr(world, name) for name in ("seed", "requests", "candidates", "days")}
         | {"distance": dataclasses.asdict(world.distance), "ads": len(world.ads)},
-        "heavyweight": plan.heavyweight[0] if plan.heavyweight else "noisy oracle",
+        "heavyweight": plan.heavyweight or "noisy oracle",
         "market": dataclasses.asdict(MARKETS[plan.config.market]),
         "settings": plain(plan.config),
     }
-    if plan.config.budget_factor == 1.0:  # simulations from before it existed are the same
-        del told["settings"]["budget_factor"]
+    for name, usual in (("budget_factor", 1.0), ("retrieval_recall_every", 0)):
+        if told["settings"][name] == usual:  # simulations from before it existed are the same
+            del told["settings"][name]
     return json.loads(json.dumps(told))  # as it will be read

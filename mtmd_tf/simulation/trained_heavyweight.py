@@ -5,12 +5,18 @@ import pathlib
 
 import numpy as np
 
+from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.heavyweight.labels.finished import labeler_of
+from mtmd_tf.heavyweight.labels.origin import wider_data
+from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures
+from mtmd_tf.serving.specification import RankerSpec
 from mtmd_tf.simulation.pair_noise import PairNoise
 from mtmd_tf.simulation.traffic import Day, Traffic
 from mtmd_tf.simulation.values import TASKS
+from tfrecords_tools.cross_columns import with_cross
 from tfrecords_tools.examples import encode_requests
+from tfrecords_tools.manifest import FILE_NAME, Manifest
 from tfrecords_tools.requests import Requests, column_take
 from tfrecords_tools.sources.adworld.columns import identifiers
 from tfrecords_tools.sources.adworld.observe_cross import observe_cross
@@ -29,14 +35,18 @@ class TrainedHeavyweight:
         data: Folder of the data set that it labeled.
         traffic: The simulated days.
         seed: The seed of the simulation.
+        towers: Folder of the export whose towers are features of the ranker; empty where it has none.
 
     Raises:
-        ConfigError: Its training is not finished.
+        ConfigError: Its training is not finished, or its towers are others.
         DataError: It is of another data set.
     """
 
-    def __init__(self, run: str, data: str, traffic: Traffic, *, seed: int) -> None:
-        self._score = labeler_of(pathlib.Path(run), DataSet.open(pathlib.Path(data)))
+    def __init__(self, run: str, data: str, traffic: Traffic, *, seed: int, towers: str = "") -> None:
+        learned, self._towers = _towers_of(pathlib.Path(run), towers)
+        own = DataSet.open(learned if self._towers else pathlib.Path(data))
+        self._schema = own.schema if self._towers else SCHEMA
+        self._score = labeler_of(pathlib.Path(run), own)
         self._traffic, self._seed = traffic, seed
         self._items = ItemObserver(traffic.population.world)
         self._tables = functools.lru_cache(maxsize=1)(lambda day: self._items.table(traffic.day(day).history))
@@ -55,7 +65,10 @@ class TrainedHeavyweight:
         return {task: np.concatenate([part[task] for part in parts]) if parts else empty for task in TASKS}
 
     def _block(self, day: Day, rows: np.ndarray, candidate: np.ndarray) -> dict[str, np.ndarray]:
-        found = self._score(list(encode_requests(SCHEMA, self._requests(day, rows, candidate))))
+        requests = self._requests(day, rows, candidate)
+        if self._towers:
+            requests = with_cross(requests, *self._towers(requests))
+        found = self._score(list(encode_requests(self._schema, requests)))
         return {task: found[task].reshape(candidate.shape) for task in TASKS}
 
     def _requests(self, day: Day, rows: np.ndarray, candidate: np.ndarray) -> Requests:
@@ -79,3 +92,25 @@ class TrainedHeavyweight:
             cross=cross,
             cross_mask=cross_mask,
         )
+
+
+def _towers_of(run: pathlib.Path, exports: str) -> tuple[pathlib.Path, TowerFeatures | None]:
+    """The folder of the data with features of towers that a ranker learned from, and what gives these features."""
+    learned = wider_data(run)
+    if not (learned / FILE_NAME).exists():
+        if exports:
+            raise ConfigError(f"heavyweight {run}:{exports}: the ranker was made without --tower_features; say {run}.")
+        return learned, None
+    manifest = Manifest.load(learned)
+    origin = manifest.source["cross"]["origin"]
+    if not exports:
+        raise ConfigError(
+            f"heavyweight {run}: the towers {origin['stamp']} are features of the ranker; say {run}:EXPORT."
+        )
+    spec = RankerSpec.load(exports)
+    if (spec.stamp, spec.last_day) != (origin["stamp"], origin["last_day"]):
+        raise ConfigError(
+            f"heavyweight {run}:{exports}: the ranker's features are of the towers {origin['stamp']}, which learned up "
+            f"to {origin['last_day']}; this export is {spec.stamp}, up to {spec.last_day}."
+        )
+    return learned, TowerFeatures(exports, embeddings=origin["embeddings"], partition=manifest.partition)

@@ -152,10 +152,7 @@ def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, width
         train: Class of its training's settings.
         widths: Name of the setting of its model's widths.
     """
-    origin = _origin(run)
-    learned, name = origin.get("trained"), origin.get("slice", "")
-    found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
-    found += origin.get("indistinct", [])  # runs of earlier versions have none
+    found = known_before(run)
     if not (run / "fit.json").exists():
         return found
     fitted = read_with_digest(run / "fit.json", raises=ConfigError, rule=configs.RESTORE)
@@ -169,6 +166,14 @@ def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, width
         open_end=settings.schedule == configs.AVERAGED,
         max_steps=settings.max_steps,
     )
+
+
+def known_before(run: pathlib.Path) -> list[str]:
+    """The sentences of `warnings` that follow from the data, and so are known before a step is taken."""
+    origin = _origin(run)
+    learned, name = origin.get("trained"), origin.get("slice", "")
+    found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
+    return found + origin.get("indistinct", [])  # runs of earlier versions have none
 
 
 def labels_of(run: pathlib.Path) -> str:

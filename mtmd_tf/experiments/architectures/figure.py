@@ -10,7 +10,7 @@ from mtmd_tf.experiments.architectures.plan import SPLIT
 from mtmd_tf.experiments.measures.improvement import reach
 from mtmd_tf.experiments.runs.plan import BASELINE
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import COLORS, TITLE, plain
+from mtmd_tf.reporting.figures import COLORS, TITLE, log_x, plain
 
 _AXES = {"median_ms": "query tower, median ms", "flops": "FLOPs of a query"}
 
@@ -34,10 +34,8 @@ def quality_and_cost(measured: Architectures, costs: Mapping[str, Costs]) -> Fig
             color = COLORS[1] if cell.new.endswith(SPLIT) else COLORS[0]
             axes.errorbar([x], [y], yerr=reach([cell.improvement]), fmt="o", color=color, capsize=3)
             axes.annotate(cell.new, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=7)
-        axes.axhline(0.0, color="black", linewidth=0.8)
-        axes.set_xscale("log")
-        axes.set_xlabel(words, fontsize=9)
-        plain(axes)
-    grid[0].set_ylabel(f"improvement of LogMAE over {BASELINE}, %", fontsize=9)
+        label = "" if axes is not grid[0] else f"improvement of LogMAE over {BASELINE}, %"
+        plain(axes, x=words, y=label, zero="y")
+        log_x(axes)
     figure.suptitle("Quality against the cost of a query, mean of the tasks", **TITLE)
     return figure

@@ -1,11 +1,10 @@
 """The architectures side by side as Markdown (paper section 3.2)."""
 
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from mtmd_tf.experiments.architectures import timing as timings
-from mtmd_tf.experiments.architectures.against import against_each, against_successor
-from mtmd_tf.experiments.architectures.comparison import FILE_NAME, Architectures, Cell
+from mtmd_tf.experiments.architectures.against import against_successor, direct, multiples
+from mtmd_tf.experiments.architectures.comparison import Architectures, Cell
 from mtmd_tf.experiments.architectures.costs import Costs, costs_of_all
 from mtmd_tf.experiments.architectures.figure import quality_and_cost
 from mtmd_tf.experiments.architectures.plan import SPLIT
@@ -16,74 +15,49 @@ from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.run_tables import run_parts
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import save_figure
-from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.page import page, passage
 
-_FIGURE, _PAGE = "arch.png", pathlib.Path(__file__).with_suffix(".md")
+_PAGE = pathlib.Path(__file__).with_suffix(".md")
 
 
-def write(folder: pathlib.Path) -> results.Report:
-    """Writes arch.md, arch.html and arch.png from what is in the folder of results.
-
-    Raises:
-        ConfigError: A file is missing or not of this version.
-    """
-    measured = Architectures.load(folder / FILE_NAME)
-    records, timing = results.records_of(folder, measured.run_names), timings.timing_of(folder, measured)
-    costs = costs_of_all(measured, records, timing=timing)
-    figure = quality_and_cost(measured, costs)
-    if figure is not None:
-        save_figure(figure, folder / _FIGURE)
-    text = report(measured, records, timing=timing, figure=_FIGURE if figure is not None else "")
-    write_report(text, folder / "arch.md")
-    return results.Report(text=text, summary=summary(measured, costs))
-
-
-def report(
-    measured: Architectures, records: Mapping[str, Record], *, timing: Timing | None = None, figure: str = ""
-) -> str:
-    """The text of `arch.md`.
+def report(measured: Architectures, records: Mapping[str, Record], *, timing: Timing | None = None) -> results.Report:
+    """The report; raises KeyError for a run without a record.
 
     Args:
         measured: The measured table.
         records: `{run: its record}`.
         timing: Times of the same runs' queries, taken in turn; without it, what each run measured when it ended.
-        figure: Path of the figure, relative to the report's folder.
-
-    Raises:
-        KeyError: A run without a record.
     """
     runs = [records[name] for name in measured.run_names]
     named = {name: records[seeds[0][0]] for name, seeds in measured.runs.items() if not name.endswith(SPLIT)}
     costs = costs_of_all(measured, records, timing=timing)
     models = {name: [[records[run] for run in each] for each in seeds] for name, seeds in measured.runs.items()}
-    cuts = funnel.compare(models)
     tasks = dict.fromkeys(task for each in costs.values() for task in each.auc)
     auc = [(name, task, each.auc.get(task)) for name, each in costs.items() for task in tasks]
-    return page(
+    quality = [c for c in measured.cells if c.old == BASELINE and c.product == ALL]
+    against = direct(measured)
+    figure = quality_and_cost(measured, costs)
+    text = page(
         _PAGE,
         baseline=BASELINE,
         split=f"{OURS}{SPLIT}",
         left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
-        quality=[*_quality(measured)],
-        figure=figure,
+        quality=quality,
+        improved=[c for c in quality if c.new != BASELINE],
+        figure="arch.png" if figure is not None else "",
         costs=[(name, each, each.latency or {}) for name, each in costs.items()],
         ours=OURS,
-        against=[*against_each(measured, costs)],
+        against=against,
+        multiples=[(name, multiples(costs, name)) for name in dict.fromkeys(c.old for c in against)],
         auc=auc,
         no_auc="" if auc else "No events were observed.",
-        splits=[
-            (c.old, "all products" if c.product == ALL else c.product, c.improvement)
-            for c in measured.cells
-            if c.new == c.old + SPLIT and c.task == ALL
-        ],
+        splits=[c for c in measured.cells if c.new == c.old + SPLIT and c.task == ALL],
         cells=[(c, _improvement(c)) for c in measured.cells if c.old == BASELINE and c.product != ALL],
         times=_times(timing),
-        funnel=funnel_report.means(cuts) if cuts else "",
-        funnel_reading=cuts and funnel_report.READING,
+        funnel=funnel_report.means(funnel.compare(models)),
         **run_parts(named, runs, seeds=measured.seeds),
     )
+    return results.Report(text=text, summary=summary(measured, costs), figures={"arch": figure})
 
 
 def summary(measured: Architectures, costs: Mapping[str, Costs]) -> str:
@@ -92,15 +66,6 @@ def summary(measured: Architectures, costs: Mapping[str, Costs]) -> str:
     rows = [(cells[name], _improvement(cells[name]), each, each.latency or {}) for name, each in costs.items()]
     against = against_successor(measured, costs)
     return passage(_PAGE.with_name("summary.md"), baseline=BASELINE, rows=rows, against=against)
-
-
-def _quality(measured: Architectures) -> Iterator[tuple[str, str, str, Cell, str]]:
-    """Architecture, the titles of a task's two columns, and its cell; the mean of the tasks last."""
-    cells = {(c.new, c.task): c for c in measured.cells if c.old == BASELINE and c.product == ALL}
-    tasks = {task: (f"LogMAE {task}", task) for _, task in cells if task != ALL}
-    for name in measured.runs:
-        for task, titles in (tasks | {ALL: ("LogMAE, all tasks", "all tasks")}).items():
-            yield name, *titles, cells[name, task], _improvement(cells[name, task])
 
 
 def _improvement(cell: Cell) -> str:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from mtmd_tf.features.batch import Batch, batch_spec
 from mtmd_tf.metrics import by_ecpm
 from mtmd_tf.metrics.cut import RequestCut
-from mtmd_tf.metrics.order import Order
+from mtmd_tf.metrics.order import RequestOrder
 from mtmd_tf.tasks import BernoulliKL
 from mtmd_tf.training import runs
 
@@ -108,7 +108,7 @@ def _cut_errors(
 ) -> dict[Column, tuple[np.ndarray, float]]:
     """Of the requests that are cut; the errors of the others are 0."""
     present, own = np.unique(row, return_inverse=True)
-    by_value, by_score = Order(own, value), Order(own, score)
+    by_value, by_score = RequestOrder(own, value), RequestOrder(own, score)
     by_size = {size: RequestCut(by_value, by_score, size=size) for _, size in cuts}
     errors = {}
 

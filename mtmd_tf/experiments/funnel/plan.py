@@ -28,7 +28,9 @@ FAULTS: Mapping[str, str] = MappingProxyType(
 )
 _WHOLE = "--worlds=two --pre_days=0"
 TABLES_2_TO_4, TABLE_5, WORLDS, WITH_FAULTS, PREDICTION = "tables234", "table5", "worlds", "faults", "prediction"
-EXPERIMENTS = (TABLES_2_TO_4, TABLE_5, WORLDS, WITH_FAULTS)  # of the paper's tables; PREDICTION needs more models
+CUTS = "cuts"
+EXPERIMENTS = (TABLES_2_TO_4, TABLE_5, WORLDS, WITH_FAULTS)  # of the paper's tables
+MORE = (PREDICTION, CUTS)  # by wish: more models, and more simulations
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ class Experiment:
         flags: Settings of the simulation beside those of all.
         whole: Whether each arm has a whole world with all users.
         predicts: Whether offline measures of its arms are compared with their online changes.
+        sweeps: Whether it is simulated once for each of several cuts.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Experiment:
     flags: str
     whole: bool = False
     predicts: bool = False
+    sweeps: bool = False
 
 
 def rankers(order: Order, variants: Mapping[str, str]) -> dict[str, Arm]:
@@ -90,12 +94,13 @@ def experiments(
     """The experiments of every market.
 
     The models replaced against MTMD; free tasks against it; worlds of all rankers; worlds of MTMD served with faults;
-    worlds of the models of one run each, against the ceiling, so that no other model has to be trained.
+    worlds of the models of one run each, against the ceiling, so that no other model has to be trained; worlds of all
+    rankers at several cuts.
 
     Args:
         names: Names of the rankers that were trained.
         markets: Parameters of the world, such as `first` (docs/adr/0034).
-        only: Those of `EXPERIMENTS` that are wanted, and `PREDICTION`.
+        only: Those of `EXPERIMENTS` and `MORE` that are wanted.
     """
     models = tuple(name for name in names if name not in (BASELINE, OLDER))
     arms = {
@@ -104,9 +109,10 @@ def experiments(
         WORLDS: (BASELINE, *models, RANDOM, ORACLE),
         WITH_FAULTS: (BASELINE, OURS, *FAULTS),
         PREDICTION: (ORACLE, *models),
+        CUTS: (BASELINE, *models, RANDOM, ORACLE),
     }
     tables = {TABLES_2_TO_4: ("2", "3", "4"), TABLE_5: ("5",)}
-    whole = (WORLDS, WITH_FAULTS, PREDICTION)
+    whole = (WORLDS, WITH_FAULTS, *MORE)
     return tuple(
         Experiment(
             name=f"{market}-{name}",
@@ -115,6 +121,7 @@ def experiments(
             flags=f"--market={market}{f' {_WHOLE}' if name in whole else ''}",
             whole=name in whole,
             predicts=name == PREDICTION,
+            sweeps=name == CUTS,
         )
         for market in markets
         for name in arms

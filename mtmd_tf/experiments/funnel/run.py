@@ -12,6 +12,7 @@ from mtmd_tf.experiments.runs.run_queue import CHECKOUT
 Call = Callable[..., None]  # runs `python` with some arguments; raises ConfigError where it fails
 
 _KEPT = ("report.md", "changes.csv", "figures")
+_COMPARISON = ("comparison.md", "figures")
 
 
 def serve(run: Run, *, data: pathlib.Path, runs: pathlib.Path, call: Call) -> str:
@@ -78,10 +79,47 @@ def simulate(
         ConfigError: A command failed.
     """
     out = folder / experiment.name
-    chosen = [*shlex.split(settings), *shlex.split(experiment.flags), f"--workers={workers}"]
+    chosen = _chosen(experiment, settings, workers)
     call("-m", "mtmd_tf.jobs.simulate", f"--data={data}", f"--out={out}", *arms, *chosen)
     call("-m", "mtmd_tf.jobs.report_simulation", f"--folder={out}", f"--tables={','.join(experiment.tables)}")
     _keep(out, results / experiment.name, names=_KEPT)
+
+
+def sweep(
+    experiment: Experiment,
+    arms: Sequence[str],
+    *,
+    cuts: Sequence[int],
+    data: pathlib.Path,
+    folder: pathlib.Path,
+    results: pathlib.Path,
+    settings: str,
+    workers: int,
+    call: Call,
+) -> None:
+    """Simulates an experiment once for each cut, compares them, and keeps the report.
+
+    Args:
+        experiment: The experiment.
+        arms: The flags `--arm` of the experiment.
+        cuts: Numbers of ads to keep.
+        data: Folder of the ad world's data set.
+        folder: Folder of the simulations.
+        results: Folder that gets the report and its figures.
+        settings: Flags of `jobs.simulate` for all experiments, which this one's own flags follow.
+        workers: Processes of a simulation.
+        call: Runs `python` with the arguments.
+
+    Raises:
+        ConfigError: A command failed.
+    """
+    out, chosen = folder / experiment.name, _chosen(experiment, settings, workers)
+    worlds = {cut: folder / f"{experiment.name}-keep-{cut}" for cut in cuts}
+    for cut, world in worlds.items():
+        call("-m", "mtmd_tf.jobs.simulate", f"--data={data}", f"--out={world}", *arms, *chosen, f"--keep={cut}")
+    folders = [f"--folder={world}" for world in worlds.values()]
+    call("-m", "mtmd_tf.jobs.compare_simulations", *folders, f"--out={out}")
+    _keep(out, results / experiment.name, names=_COMPARISON)
 
 
 def predict(
@@ -112,7 +150,11 @@ def predict(
     out = worlds / PREDICTION
     chosen = (f"--folder={worlds}", f"--out={out}", f"--tasks={','.join(tasks)}", *offline)
     call("-m", "mtmd_tf.jobs.compare_simulations", *chosen)
-    _keep(out, results / experiment.name, names=("comparison.md", "figures"))
+    _keep(out, results / experiment.name, names=_COMPARISON)
+
+
+def _chosen(experiment: Experiment, settings: str, workers: int) -> list[str]:
+    return [*shlex.split(settings), *shlex.split(experiment.flags), f"--workers={workers}"]
 
 
 def _keep(source: pathlib.Path, kept: pathlib.Path, *, names: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from tfrecords_tools.digests import digest_of, read_with_digest, with_digest
 from tfrecords_tools.files import atomically
 
 _FORM = "'TITLE: MINUTES: FILE: ARGUMENTS', the file that is written last and what stands after `python`"
-_FLAGFILE = "--flagfile="
+FLAGFILE = "--flagfile="
 _RESUMED = 0.1  # a stage that took less of its time found its work done, which tells nothing of the machine
 
 
@@ -24,14 +24,16 @@ class Stage:
     Attributes:
         title: Name for people, of its own.
         minutes: About how long it takes on 2 idle cores.
-        done: The file that it writes last.
+        done: The file that it writes last, in the folder in which it runs.
         command: Arguments after `python`.
+        within: Folder in which it runs.
     """
 
     title: str
     minutes: float
     done: pathlib.Path
     command: tuple[str, ...]
+    within: pathlib.Path = pathlib.Path()
 
     @classmethod
     def read(cls, text: str) -> "Stage":
@@ -58,8 +60,13 @@ class Stage:
     @property
     def flagfiles(self) -> tuple[pathlib.Path, ...]:
         """The flag files that the command reads."""
-        own = (each.removeprefix(_FLAGFILE) for each in self.command if each.startswith(_FLAGFILE))
+        own = (each.removeprefix(FLAGFILE) for each in self.command if each.startswith(FLAGFILE))
         return tuple(map(pathlib.Path, own))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the file that it writes last is there."""
+        return (self.within / self.done).is_file()
 
     @property
     def text(self) -> str:
@@ -107,7 +114,7 @@ class Progress:
 
     def finished(self, stage: Stage) -> bool:
         """Whether the stage has ended, and what it read is as it was."""
-        return self._keys[stage.title] in self._seconds and stage.done.is_file()
+        return self._keys[stage.title] in self._seconds and stage.ended
 
     def ended(self, stage: Stage, seconds: float) -> None:
         """Keeps that a stage ended after so many seconds.
@@ -115,7 +122,7 @@ class Progress:
         Raises:
             ConfigError: It left no file.
         """
-        if not stage.done.is_file():
+        if not stage.ended:
             raise ConfigError(f"{stage.title} ended and left no {stage.done}; the stage names another file.")
         self._seconds[self._keys[stage.title]] = round(seconds, 1)
         self._record.parent.mkdir(parents=True, exist_ok=True)

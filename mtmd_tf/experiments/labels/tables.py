@@ -8,7 +8,7 @@ from mtmd_tf.heavyweight.labels.certainty import TOLERANCE
 from mtmd_tf.heavyweight.labels.quality_rows import LabelRow, Quality
 from mtmd_tf.heavyweight.lightgbm_comparison.outcome import Comparison
 from mtmd_tf.metrics import ALL, Row
-from mtmd_tf.reporting.markdown import lines, number, table
+from mtmd_tf.reporting.markdown import number
 from mtmd_tf.reporting.page import passage
 
 R = TypeVar("R", bound=Row)
@@ -77,15 +77,7 @@ def off_cells(splits: Sequence[Quality]) -> str:
 
 def comparison_table(comparisons: Sequence[Comparison]) -> str:
     """One line a split and task; `not corrected`, the AUC before the drift was followed, where it is known."""
-    header = (
-        "split | task | pairs | positives | ranker AUC | not corrected | LightGBM AUC | difference | 95% interval | "
-    )
-    cells = "{0.split} | {0.task} | {0.pairs:,} | {0.positives:,} | {0.ranker:.4f} | {0.uncorrected:.4f}"
-    cells += " | {0.lightgbm:.4f} | {1:+.4f} | {0.low:+.4f} to {0.high:+.4f} | {0.outcome}"
-    rows = lines(header, cells, [(each, each.ranker - each.lightgbm) for each in comparisons], none="N/A")
-    if all(each.uncorrected is None for each in comparisons):
-        rows = [{name: cell for name, cell in row.items() if name != "not corrected"} for row in rows]
-    return table(rows, names=2)
+    return passage(_HERE / "comparison.md", rows=[(each, each.ranker - each.lightgbm) for each in comparisons])
 
 
 def truth_table(split: Quality) -> str:

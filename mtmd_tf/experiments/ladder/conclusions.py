@@ -4,9 +4,12 @@ import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from mtmd_tf.experiments.ladder.measure import Comparison, overall
+from mtmd_tf.experiments.ladder.recipe import ARCHITECTURES
 from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, sources
-from mtmd_tf.experiments.measures.improvement import MEASURES
+from mtmd_tf.experiments.measures.improvement import MEASURES, Improvement
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 
 _EDGES = (1_000, 3_000, 10_000, 30_000, 100_000, math.inf)
@@ -122,8 +125,21 @@ def _by_slice(comparisons: Sequence[Comparison]) -> Iterator[str]:
 
 def _against_others(comparisons: Sequence[Comparison]) -> Iterator[str]:
     others = dict.fromkeys(each.old for each in comparisons if each.new == OURS and each.old != BASELINE)
-    totals = {name: overall(ours(comparisons, "kl", old=name)) for name in others}
+    totals = {name: overall(ours(comparisons, "kl", old=name)).improvement for name in others}
     if totals:
-        said = [f"{name} {each.improvement:.1f}" for name, each in totals.items()]
+        said = [f"{name} {each:.1f}" for name, each in totals.items()]
         lead = f"{OURS} against the other variants by KL, mean of the rungs that both were trained on"
         yield f"{lead}: {', '.join(said)}."
+    references = {name: each for name, each in totals.items() if name in ARCHITECTURES}
+    if len(references) > 1:
+        yield f"{OURS} against {', '.join(references)}, the mean of these: {against_all([*references.values()]):.1f}."
+
+
+def against_all(improvements: Sequence[Improvement]) -> Improvement:
+    """The mean of improvements of one model over several others.
+
+    Its interval is as long as theirs are on average, because the one model's error is in all of them; so it is never
+    too short.
+    """
+    value, low, high = np.mean([(each.value, each.low, each.high) for each in improvements], axis=0).tolist()
+    return Improvement(value=value, low=low, high=high)

@@ -13,9 +13,9 @@ from mtmd_tf.experiments.ladder.measure import CellComparison, Comparison
 from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, sources
 from mtmd_tf.experiments.measures.improvement import MEASURES, reach
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
-from mtmd_tf.reporting.figures import TITLE, plain
+from mtmd_tf.reporting.figures import COLORS, TITLE, log_x, plain
 
-_COLORS = ("#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#999999", "#000000")
+_COLORS = (*(COLORS[place] for place in (0, 4, 1, 2, 3, 5)), "#999999", "#000000")
 _MARKS = "osD^vPX*"
 
 
@@ -38,7 +38,6 @@ def by_distance(comparisons: Sequence[Comparison]) -> Figure | None:
         for axes in figure.axes:
             ticks = {100.0 * share: f"{name}, {share:.0%}" for name, share in DISTANCES.items()}
             axes.set_xticks([*ticks], [*ticks.values()])
-            axes.minorticks_off()
     return figure
 
 
@@ -59,10 +58,9 @@ def by_slice(comparisons: Sequence[Comparison]) -> Figure | None:
             if points:
                 label = here[0].rung.title + ("" if source != ADWORLD else f", {distance}")
                 axes.scatter(*zip(*points, strict=True), s=16, label=label, **style)
-        _log_axes(axes)
-        axes.set_title(words, fontsize=10)
-        axes.set_xlabel("training pairs of the slice", fontsize=9)
-    grid[0].set_ylabel(f"improvement of {OURS}, mean of the tasks, %", fontsize=9)
+        y = "" if axes is not grid[0] else f"improvement of {OURS}, mean of the tasks, %"
+        log_x(axes)
+        plain(axes, title=words, x="training pairs of the slice", y=y, zero="y")
     grid[0].legend(fontsize=8, frameon=False)
     figure.suptitle(f"{OURS} over each slice's own model", **TITLE)
     return figure
@@ -99,12 +97,10 @@ def _panels(frame: pd.DataFrame, by: str, titles: Mapping[Any, str], *, x: str, 
             here = frame[(frame["measure"] == measure) & (frame[by] == value)].sort_values(x, kind="stable")
             for place, variant in enumerate(variants):
                 _curve(axes, here[here["variant"] == variant], x=x, place=place, of=len(variants))
-            _log_axes(axes)
-            if row == 0:
-                axes.set_title(title, fontsize=10)
-            if row == len(MEASURES) - 1:
-                axes.set_xlabel(label, fontsize=9)
-        grid[row, 0].set_ylabel(f"improvement of {words}, %", fontsize=9)
+            top, bottom, left = row == 0, row == len(MEASURES) - 1, axes is grid[row, 0]
+            log_x(axes, here[x])
+            y = f"improvement of {words}, %" * left
+            plain(axes, title=title * top, x=label * bottom, y=y, zero="y")
     legends = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in figure.axes]
     handles = {text: handle for each in legends for handle, text in each}
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)
@@ -127,9 +123,3 @@ def _curve(axes: Axes, points: pd.DataFrame, *, x: str, place: int, of: int) -> 
         capsize=2,
         **style,
     )
-
-
-def _log_axes(axes: Axes) -> None:
-    axes.axhline(0.0, color="black", linewidth=0.8)
-    axes.set_xscale("log")
-    plain(axes)

@@ -16,7 +16,7 @@ from mtmd_tf.experiments.runs.metadata import Metadata
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
 from mtmd_tf.experiments.runs.record import machines
 from mtmd_tf.experiments.runs.run_tables import settings
-from mtmd_tf.reporting.figures import save_figure
+from mtmd_tf.reporting.figures import save_figures
 from mtmd_tf.reporting.list_items import item
 from mtmd_tf.reporting.page import page, passage
 from tfrecords_tools.files import write_text
@@ -41,14 +41,9 @@ def write(folder: pathlib.Path, path: pathlib.Path, *, comparisons: Sequence[Com
     comparisons = measure(records) if comparisons is None else comparisons
     if not comparisons:
         return None
-    drawn = {}
-    for name, draw in _FIGURES.items():
-        file = folder / f"{name}.png"
-        if figure := draw(comparisons):
-            save_figure(figure, file)
-            drawn[name] = file.relative_to(path.parent).as_posix()
-        else:
-            file.unlink(missing_ok=True)
+    beside = folder.relative_to(path.parent)
+    saved = save_figures({name: draw(comparisons) for name, draw in _FIGURES.items()}, folder)
+    drawn = {name: (beside / file).as_posix() for name, file in saved.items()}
     text = report(records, comparisons, figures=drawn, notes=Metadata.load(folder).notes())
     write_text(path, text)
     return text

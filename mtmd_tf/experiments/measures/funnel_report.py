@@ -10,11 +10,13 @@ from mtmd_tf.reporting.markdown import NO_VALUE, number
 from mtmd_tf.reporting.page import passage
 
 _HERE = pathlib.Path(__file__).parent
-READING = passage(_HERE / "funnel_report.md", few=FEW_REQUESTS)
+_READING = passage(_HERE / "funnel_report.md", few=FEW_REQUESTS)
 
 
-def side_by_side(funnels: Funnels) -> str:
-    """Slice by slice and task by task, a cell the value of each arm; then the mean of the slices."""
+def side_by_side(funnels: Funnels | None) -> str:
+    """Slice by slice and task by task, a cell the value of each arm; then the mean of the slices. Empty without any."""
+    if funnels is None:
+        return ""
     recalls, losses = ([each[1:] for each in funnels.measures(name)] for name in (RECALL, SCORE_LOSS))
     tops, cuts = (sorted({each[at] for each in recalls}, key=int) for at in (0, 1))
     whole: list[tuple[CellKey, str, str]] = []
@@ -32,11 +34,14 @@ def side_by_side(funnels: Funnels) -> str:
         higher=_higher(funnels),
         whole=whole,
         by_top=by_top,
+        reading=_READING,
     )
 
 
-def means(funnels: Funnels) -> str:
-    """A line an arm, each figure the mean of the slices; recall and score loss the mean of the tasks, too."""
+def means(funnels: Funnels | None) -> str:
+    """A line an arm, each figure the mean of the slices, and of the tasks but for Spearman. Empty without any."""
+    if funnels is None:
+        return ""
 
     def shown(columns: Mapping[str, tuple[Measure, str]], form: str) -> list[tuple[str, str, str]]:
         return [
@@ -53,6 +58,7 @@ def means(funnels: Funnels) -> str:
         spearman=shown(tasks, ".3f"),
         losses=shown(losses, ".1%"),
         recalls=shown(recalls, ".1%"),
+        reading=_READING,
     )
 
 

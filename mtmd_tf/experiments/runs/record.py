@@ -43,7 +43,7 @@ class Record:
         machine: Machine that it ran on: system, cores, processor, TensorFlow.
         rows: Measures of each surface x product x task that exists, roll-ups included.
         latency: `{surface: {median_ms, p99_ms, flops, active_parameters}}` of the query tower; empty: not measured.
-        funnel: Rows of `funnel_rows.rows_of`; empty in an older record, or where nothing was cut or ranked.
+        funnel: Rows of `funnel_rows.rows_of`; empty where nothing was cut or ranked.
         warnings: Sentences on how the run ended (`training.runs.warnings`); empty in an older record.
     """
 

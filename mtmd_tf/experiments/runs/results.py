@@ -2,10 +2,14 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.experiments.runs.record import Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _RECORDS = "runs"
 
@@ -18,11 +22,13 @@ class Report:
         text: The whole report, Markdown.
         summary: Section of the page of all results, Markdown.
         answer: One sentence, where the table has one.
+        figures: `{name: figure}` that the text shows as NAME.png; None where there is nothing to draw.
     """
 
     text: str
     summary: str
     answer: str = ""
+    figures: Mapping[str, "Figure | None"]
 
 
 def save_records(records: Iterable[Record], results: pathlib.Path) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ class Cell:
         unified: LogMAE of the one model, mean of the seeds.
         replaced: LogMAE of the model of this slice, mean of the seeds.
         improvement: Improvement of LogMAE over the model of this slice.
-        kl: Improvement of KL; None in a table of an older version.
+        kl: Improvement of KL; NaN where an own model has no error.
     """
 
     surface: str
@@ -46,7 +46,7 @@ class Cell:
     unified: float
     replaced: float
     improvement: Improvement
-    kl: Improvement | None = None
+    kl: Improvement
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Table1:
         unified: Name of the one model's run, for each seed.
         replaced: Names of the runs of the models it replaces, for each seed.
         cells: Measured cells, surfaces outermost, `all` last.
-        means: Mean improvement of the slices' cells by each of `MEASURES`; empty in a table of an older version.
+        means: Mean improvement of the slices' cells by each of `MEASURES`.
         floor: Names of the joint model's runs, where there is one (`floors`).
         left_out: A line for each slice without a model of its own (`own_models`); its pairs are in no cell.
         noise: Error that the ranker's chance leaves in each cell, where it is known, as `floors.noise_of` gives it.
@@ -68,10 +68,15 @@ class Table1:
     unified: tuple[str, ...]
     replaced: tuple[tuple[str, ...], ...]
     cells: tuple[Cell, ...]
-    means: Mapping[str, Improvement] = dataclasses.field(default_factory=dict)
+    means: Mapping[str, Improvement]
     floor: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     noise: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def of_slices(self) -> tuple[Cell, ...]:
+        """The cells of single slices."""
+        return tuple(cell for cell in self.cells if cell.surface != ALL)
 
     @property
     def run_names(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from statistics import fmean
 
 from mtmd_tf.experiments.measures.improvement import Improvement
 from mtmd_tf.experiments.table1.comparison import Cell, Table1
-from mtmd_tf.metrics import ALL
 from mtmd_tf.reporting.literal import listed
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -18,28 +17,24 @@ def conclusion(table: Table1) -> str:
     KL decides, because all are trained by it. A slice is better served by its own model where the mean of its tasks'
     improvements is below 0 and one task's whole interval is.
     """
-    everywhere = [cell for cell in table.cells if cell.surface != ALL]
-    cells = [cell for cell in everywhere if not math.isnan(_deciding(cell).value)]
+    cells = [cell for cell in table.of_slices if not math.isnan(cell.kl.value)]
     if not cells:
-        return f"Nothing says whether one model pays: no error is above 0 in {len(everywhere)} cells."
+        return f"Nothing says whether one model pays: no error is above 0 in {len(table.of_slices)} cells."
     models = len(table.replaced[0])
     number = _NUMBERS[models] if models < len(_NUMBERS) else f"{models}"
     many = f"your {number}" if models > 1 else "your one model of a slice"
-    better, mean = _count_and_mean([_deciding(cell) for cell in cells])
-    by_kl = all(cell.kl for cell in cells)
-    measure = "KL" if by_kl else "LogMAE"
-    whole = {name: f"{improvement:.1f}" for name, improvement in table.means.items()}
-    average = whole.get("kl" if by_kl else "log_mae", f"{mean:+.1f}%")
-    told = f"better than {many} in {better} of {len(cells)} cells by {measure}, {average} on average"
-    if by_kl:
-        count, log_mae = _count_and_mean([cell.improvement for cell in cells])
-        told += f" (by LogMAE in {count}, {whole.get('log_mae', f'{log_mae:+.1f}%')})"
+    kl, log_mae = table.means["kl"], table.means["log_mae"]
+    better, by_log_mae = sum(c.kl.value > 0 for c in cells), sum(c.improvement.value > 0 for c in cells)
+    told = (
+        f"better than {many} in {better} of {len(cells)} cells by KL, {kl:.1f} on average (by LogMAE in {by_log_mae}, "
+        f"{log_mae:.1f})"
+    )
     seeds = "" if len(table.seeds) > 1 else "; of one seed, so try more before you rely on it"
-    if idle := len(everywhere) - len(cells):
+    if idle := len(table.of_slices) - len(cells):
         told += f", without {idle} where your own model has no error"
     if table.left_out:
         told += f"; {len(table.left_out)} more slices have no model of their own to compare with"
-    if mean <= 0:
+    if kl.value <= 0:
         return f"One model does not pay here: it is {told}; keep {many}{seeds}."
     separate = listed([f"`{surface} x {product}`" for surface, product in better_separate(cells)])
     return f"One model is {told}{f'; keep {separate} apart' if separate else ''}{seeds}."
@@ -49,19 +44,9 @@ def better_separate(cells: Sequence[Cell]) -> list[tuple[str, str]]:
     """The (surface, product) that their own models serve better."""
     found: dict[tuple[str, str], list[Improvement]] = {}
     for cell in cells:
-        found.setdefault((cell.surface, cell.product), []).append(_deciding(cell))
+        found.setdefault((cell.surface, cell.product), []).append(cell.kl)
     return [
         place
         for place, here in found.items()
         if fmean(each.value for each in here) < 0 and any(each.significantly_worse for each in here)
     ]
-
-
-def _deciding(cell: Cell) -> Improvement:
-    return cell.kl or cell.improvement
-
-
-def _count_and_mean(improvements: Sequence[Improvement]) -> tuple[int, float]:
-    """The number of improvements above 0, and their mean; of those that are a percentage of something."""
-    values = [each.value for each in improvements if not math.isnan(each.value)]
-    return sum(value > 0 for value in values), fmean(values or [math.nan])

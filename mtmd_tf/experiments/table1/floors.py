@@ -18,7 +18,6 @@ from mtmd_tf.reporting.markdown import number
 from mtmd_tf.reporting.page import passage
 
 _HERE = pathlib.Path(__file__).parent
-READING = passage(_HERE / "floors.md")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,7 +77,9 @@ def floors(
     joint: Sequence[Record],
     noise: Sequence[Mapping[str, Any]],
 ) -> Iterator[Floor]:
-    """Every cell that both sides were measured in, by each measure."""
+    """Every cell that both sides were measured in, by each measure; none without joint model and noise."""
+    if not joint and not noise:
+        return
     one, many, floor = (
         [by_cell(models) for models in seeds] for seeds in ([[r] for r in unified], replaced, [[r] for r in joint])
     )
@@ -98,14 +99,14 @@ def floors(
 
 
 def section(found: Sequence[Floor]) -> str:
-    """A sentence and a table for each measure."""
+    """A sentence and a table for each measure, and how to read them; empty where nothing is known."""
     parts = []
     for measure, words in reversed(MEASURES.items()):
         here = [each for each in found if each.measure == measure]
         form = ".4f" if measure == "log_mae" else ".6f"
         rows = [(e, *(number(value, form) for value in (e.replaced, e.unified, e.joint, e.noise))) for e in here]
         parts.append(passage(_HERE / "floors_table.md", measure=words, sentence=_sentence(here), rows=rows))
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, passage(_HERE / "floors.md")]) if found else ""
 
 
 def _sentence(found: Sequence[Floor]) -> str:

@@ -1,7 +1,8 @@
 """Table 1 as Markdown and as a heat map, the paper's own figures beside it (paper Table 1)."""
 
+import math
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from matplotlib.figure import Figure
 
@@ -9,12 +10,12 @@ from mtmd_tf.experiments.measures import funnel, funnel_report
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.run_tables import run_parts
-from mtmd_tf.experiments.table1 import costs, floors, measures
-from mtmd_tf.experiments.table1.comparison import FILE_NAME, Cell, Table1
+from mtmd_tf.experiments.table1 import floors, measures
+from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.table1.conclusion import conclusion
+from mtmd_tf.experiments.table1.costs import costs
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import improvement_map, save_figure
-from mtmd_tf.reporting.html import write_report
+from mtmd_tf.reporting.figures import improvement_map
 from mtmd_tf.reporting.page import page, passage
 
 PAPER = {
@@ -27,88 +28,57 @@ PAPER = {
 }
 PAPER_LEAST = 12.0  # percent, the paper's smallest improvement
 
-_FIGURE, _PAGE = "table1.png", pathlib.Path(__file__).with_suffix(".md")
+_PAGE = pathlib.Path(__file__).with_suffix(".md")
 
 
-def write(folder: pathlib.Path) -> results.Report:
-    """Writes table1.md, table1.html and table1.png from what is in the folder of results.
-
-    Raises:
-        ConfigError: A file is missing or not of this version.
-    """
-    measured = Table1.load(folder / FILE_NAME)
-    records = results.records_of(folder, measured.run_names)
-    save_figure(heat_map(measured), folder / _FIGURE)
-    found = report(measured, records, figure=_FIGURE)
-    write_report(found.text, folder / "table1.md")
-    return found
-
-
-def report(measured: Table1, records: Mapping[str, Record], *, figure: str = "") -> results.Report:
-    """The text of `table1.md`, its summary, and the answer to "does one model pay here?".
-
-    Args:
-        measured: The measured table.
-        records: `{run: its record}`.
-        figure: Path of the heat map, relative to the report's folder.
-
-    Raises:
-        KeyError: A run without a record.
-    """
+def report(measured: Table1, records: Mapping[str, Record]) -> results.Report:
+    """The report and the answer to "does one model pay here?"; raises KeyError for a run without a record."""
     unified = [records[name] for name in measured.unified]
     replaced = [[records[name] for name in names] for names in measured.replaced]
     joint = [records[name] for name in measured.floor]
     runs = [each for one, many in zip(unified, replaced, strict=True) for each in (one, *many)]
-    intervals = {key: cell.kl for key, cell in _by_cell(measured).items() if cell.kl and ALL not in key}
-    by_kl = measures.summary(unified, replaced, intervals) if measures.measured(runs) else ""
-    left = list(floors.floors(unified, replaced, joint, measured.noise)) if joint or measured.noise else []
+    improved = [cell for cell in measured.of_slices if not math.isnan(cell.kl.value)]
+    beside = list(measures.beside(improved, unified, replaced))
     cuts = funnel.compare({"one model": [[record] for record in unified], "its slice's": replaced})
     baseline = next(record for record in runs if record.slice)
     named = {"one model": runs[0], f"{len(replaced[0])} models that it replaces, one a slice": baseline}
-    parts = {
-        "answer": conclusion(measured),
-        "better": summary(measured),
-        "improvements": improvements(measured),
-        "by_kl": by_kl,
-        "parameters": costs.parameters(unified[0], replaced[0]),
-        "training": costs.training(unified, replaced),
-    }
+    answer = conclusion(measured)
+    short = passage(
+        _PAGE.with_name("summary.md"),
+        answer=answer,
+        better=summary(measured),
+        improvements=[*improvements(measured)],
+        by_kl=measures.summary(beside),
+        models=len(replaced[0]),
+        costs=[*costs(unified, replaced)],
+    )
     text = page(
         _PAGE,
-        **parts,
+        summary=short,
         left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
-        figure=figure,
-        side_by_side=by_kl and measures.side_by_side(unified, replaced, intervals),
-        floors=floors.section(left) if left else "",
-        funnel=funnel_report.side_by_side(cuts) if cuts else "",
+        beside=beside,
+        floors=floors.section(list(floors.floors(unified, replaced, joint, measured.noise))),
+        funnel=funnel_report.side_by_side(cuts),
         cells=measured.cells,
-        kl_reading=by_kl and measures.READING,
-        floors_reading=left and floors.READING,
-        funnel_reading=cuts and funnel_report.READING,
         **run_parts(named, runs, seeds=measured.seeds, others=joint),
     )
-    return results.Report(text=text, summary=passage(_PAGE.with_name("summary.md"), **parts), answer=parts["answer"])
+    return results.Report(text=text, summary=short, answer=answer, figures={"table1": heat_map(measured)})
 
 
 def heat_map(measured: Table1) -> Figure:
     """Improvement of LogMAE in percent, slices down and tasks across."""
-    cells = _by_cell(measured)
-    slices = _slices(measured)
-    tasks = list(dict.fromkeys(task for _, _, task in cells))
-    here = [[cells.get((*pair, task)) for task in tasks] for pair in slices]
-    return improvement_map(
-        [[cell.improvement.value if cell else None for cell in line] for line in here],
-        exists=[[cell is not None for cell in line] for line in here],
-        rows=["all slices" if pair == (ALL, ALL) else " x ".join(pair) for pair in slices],
-        columns=tasks,
-        title="LogMAE: improvement over each slice's own model",
-        legend="better than its slice's model is blue",
-    )
+    gain: dict[tuple[str, str], float | None] = {}
+    cells = {(cell.surface, cell.product, cell.task): cell.improvement.value for cell in measured.cells}
+    for pair in _slices(measured):
+        for task in dict.fromkeys(task for *_, task in cells):
+            gain["all slices" if pair == (ALL, ALL) else " x ".join(pair), task] = cells.get((*pair, task))
+    title = "LogMAE: improvement over each slice's own model"
+    return improvement_map(gain, title=title, legend="better than its slice's model is blue")
 
 
 def summary(measured: Table1) -> str:
     """In how many cells the one model is better, significantly better, and better by the paper's least."""
-    cells = [cell.improvement for cell in measured.cells if cell.surface != ALL]
+    cells = [cell.improvement for cell in measured.of_slices]
     large, sure = sum(c.value >= PAPER_LEAST for c in cells), sum(c.significantly_better for c in cells)
     return (
         f"Better in {sum(each.value > 0 for each in cells)} of {len(cells)} cells, the whole interval above 0 in "
@@ -116,18 +86,15 @@ def summary(measured: Table1) -> str:
     )
 
 
-def improvements(measured: Table1) -> str:
-    """A line a slice: improvement of each task with its interval, and the paper's where it has that slice."""
-    cells = [(cell.surface, cell.product, cell.task, f"{cell.improvement:.1f}") for cell in measured.cells]
+def improvements(measured: Table1) -> Iterator[tuple[str, str, str, str]]:
+    """Slice, column and text of each task's improvement, and of the paper's where it has that slice."""
+    for cell in measured.cells:
+        yield cell.surface, cell.product, cell.task, f"{cell.improvement:.1f}"
     for task in dict.fromkeys(cell.task for cell in measured.cells):
-        papers = {pair: PAPER[pair][task] for pair in _slices(measured) if task in PAPER.get(pair, {})}
-        cells += [(*pair, f"paper's {task}", f"{value:+.1f}%") for pair, value in papers.items()]
-    return passage(_PAGE.with_name("improvements.md"), cells=cells)
+        for pair in _slices(measured):
+            if task in PAPER.get(pair, {}):
+                yield *pair, f"paper's {task}", f"{PAPER[pair][task]:+.1f}%"
 
 
 def _slices(measured: Table1) -> list[tuple[str, str]]:
     return list(dict.fromkeys((cell.surface, cell.product) for cell in measured.cells))
-
-
-def _by_cell(measured: Table1) -> dict[tuple[str, str, str], Cell]:
-    return {(cell.surface, cell.product, cell.task): cell for cell in measured.cells}

@@ -57,6 +57,11 @@ class Table6:
     cells: tuple[Cell, ...]
     edges: dict[str, dict[str, tuple[float, ...]]]
 
+    @property
+    def run_names(self) -> tuple[str, ...]:
+        """The names of all runs whose records the report needs."""
+        return tuple(run for names in self.variants.values() for run in names)
+
     @classmethod
     def load(cls, path: pathlib.Path) -> "Table6":
         """Reads what `structure.save` wrote.

@@ -31,10 +31,11 @@ def effects(measured: Table6) -> Figure | None:
     _paper(axes, [value for _, value in paper], [i for i, _ in paper])
     axes.set_yticks(place, [cell.effect for cell in cells])
     axes.invert_yaxis()
-    axes.axvline(0.0, color="black", linewidth=0.8)
-    axes.set_xlabel("effect on LogMAE, %; above 0 the named factor helps")
+    _finish(axes, zero="x")
+    axes.set_xlabel("effect on LogMAE, %; above 0 the named factor helps", fontsize=10)
     axes.set_title("What each part is worth, mean of the tasks", **TITLE)
-    return _finished(figure, axes)
+    _legend(axes)
+    return figure
 
 
 def by_bucket(measured: Table6) -> Figure | None:
@@ -51,11 +52,10 @@ def by_bucket(measured: Table6) -> Figure | None:
         axes.bar(place, values, yerr=_reach(cells), color=_OURS, width=0.7, capsize=3)
         _paper(axes, range(len(BUCKETS)), PAPER[name])
         axes.set_xticks(range(len(BUCKETS)), BUCKETS)
-        axes.axhline(0.0, color="black", linewidth=0.8)
-        axes.set_title(name, fontsize=10)
-        axes.set_xlabel("bucket; 0 is the top tenth", fontsize=9)
-    grid[0].set_ylabel("effect on LogMAE, %", fontsize=9)
-    return _finished(figure, *grid)
+        y = "effect on LogMAE, %" if axes is grid[0] else ""
+        _finish(axes, title=name, x="bucket; 0 is the top tenth", y=y, zero="y")
+    _legend(grid[0])
+    return figure
 
 
 def _paper(axes: Axes, x: Sequence[float], y: Sequence[float]) -> None:
@@ -67,10 +67,11 @@ def _reach(cells: Sequence[Cell]) -> np.ndarray:
     return reach([cell.improvement for cell in cells])
 
 
-def _finished(figure: Figure, *grid: Axes) -> Figure:
-    for axes in grid:
-        plain(axes, grid=False)
-        axes.tick_params(labelsize=9)
-    if grid[0].get_legend_handles_labels()[0]:
-        grid[0].legend(fontsize=8, frameon=False)
-    return figure
+def _finish(axes: Axes, **labels: str) -> None:
+    plain(axes, grid=False, **labels)
+    axes.tick_params(labelsize=9)
+
+
+def _legend(axes: Axes) -> None:
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize=8, frameon=False)

@@ -1,63 +1,37 @@
 """Table 6 as Markdown, the paper's own figures beside it (paper section 3.4)."""
 
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from statistics import fmean
 
 from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.record import Record
 from mtmd_tf.experiments.runs.run_tables import run_parts
 from mtmd_tf.experiments.table6 import figures
-from mtmd_tf.experiments.table6.comparison import FILE_NAME, Table6
+from mtmd_tf.experiments.table6.comparison import Table6
 from mtmd_tf.experiments.table6.variants import BUCKETS, EFFECTS, PAPER, REFERENCE, VARIANTS
 from mtmd_tf.metrics import ALL
-from mtmd_tf.reporting.figures import save_figure
-from mtmd_tf.reporting.html import write_report
 from mtmd_tf.reporting.markdown import number
 from mtmd_tf.reporting.page import page, passage
 
-_FIGURES = {"table6.png": figures.effects, "table6-buckets.png": figures.by_bucket}
 _TOP, _PAGE = BUCKETS[0], pathlib.Path(__file__).with_suffix(".md")
 
 
-def write(folder: pathlib.Path) -> results.Report:
-    """Writes table6.md, table6.html and its figures from what is in the folder of results.
-
-    Raises:
-        ConfigError: A file is missing or not of this version.
-    """
-    measured = Table6.load(folder / FILE_NAME)
-    records = results.records_of(folder, [name for names in measured.variants.values() for name in names])
-    drawn = {name: figure for name, draw in _FIGURES.items() if (figure := draw(measured)) is not None}
-    for name, figure in drawn.items():
-        save_figure(figure, folder / name)
-    text = report(measured, records, figures=list(drawn))
-    write_report(text, folder / "table6.md")
-    return results.Report(text=text, summary=summary(measured))
-
-
-def report(measured: Table6, records: Mapping[str, Record], *, figures: Sequence[str] = ()) -> str:
-    """The text of `table6.md`.
-
-    Args:
-        measured: The measured table.
-        records: `{run: its record}`.
-        figures: Paths, relative to the report's folder.
-
-    Raises:
-        KeyError: A run without a record.
-    """
-    runs = [records[name] for names in measured.variants.values() for name in names]
+def report(measured: Table6, records: Mapping[str, Record]) -> results.Report:
+    """The report; raises KeyError for a run without a record."""
+    runs = [records[name] for name in measured.run_names]
     reference = {REFERENCE: records[measured.variants[REFERENCE][0]]}
-    return page(
+    drawn = {"table6": figures.effects(measured), "table6-buckets": figures.by_bucket(measured)}
+    text = page(
         _PAGE,
         effects=[*_effects(measured)],
-        figures=[f"![Effects on LogMAE]({path})" for path in figures],
+        figures=[f"![Effects on LogMAE]({name}.png)" for name, figure in drawn.items() if figure is not None],
         variants=[*_variants(measured, records)],
         cells=[cell for cell in measured.cells if cell.task != ALL],
         edges=[*_edges(measured)],
         **run_parts(reference, runs, seeds=measured.seeds),
     )
+    return results.Report(text=text, summary=summary(measured), figures=drawn)
 
 
 def summary(measured: Table6) -> str:

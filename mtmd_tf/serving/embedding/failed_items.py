@@ -2,11 +2,9 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from mtmd_tf.serving.specification import ServingError
-from tfrecords_tools.error_messages import message_of
-from tfrecords_tools.parsing import FAILURES
 
 _NAMED = 3  # in the one line of an error; a warning has named each before
 
@@ -51,24 +49,3 @@ def require_tolerable(failures: Sequence[FailedItem], *, tolerate: int, items: i
             f"{'; ...' if len(failures) > _NAMED else ''}. The others are embedded: repair the data, or leave these "
             f"out with --tolerate={lost}"
         )
-
-
-def failing_records(records: Sequence[bytes], run: Callable[[Sequence[bytes]], object]) -> dict[int, str]:
-    """Halves a failing batch until each failing record stands alone.
-
-    Args:
-        records: A batch of serialized records.
-        run: Function that raises one of `FAILURES` if a record of its batch fails.
-
-    Returns:
-        `{index in records: why}`; empty where `run` succeeds.
-    """
-    try:
-        run(records)
-        return {}
-    except FAILURES as error:
-        if len(records) == 1:
-            return {0: message_of(error)}
-    middle = len(records) // 2
-    behind = failing_records(records[middle:], run)
-    return failing_records(records[:middle], run) | {middle + place: why for place, why in behind.items()}

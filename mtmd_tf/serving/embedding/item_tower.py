@@ -13,11 +13,10 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 
-from mtmd_tf.serving.embedding.failed_items import failing_records
 from mtmd_tf.serving.flops import flops_per_row
 from mtmd_tf.serving.loading import load_tower, rewritten_graphs
 from mtmd_tf.serving.specification import SERIALIZED, RankerSpec
-from tfrecords_tools.parsing import FAILURES
+from tfrecords_tools.parsing import FAILURES, failing_records
 from tfrecords_tools.requests import DataError
 
 ROWS = 256  # of 1,024, one row in 400 was seen to depend on its place, by a last bit; of 512 and fewer, none

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from mtmd_tf.serving.embedding.failed_items import FailedItem, failing_records
+from mtmd_tf.serving.embedding.failed_items import FailedItem
 from mtmd_tf.serving.embedding.parts import Part
-from tfrecords_tools.parsing import FAILURES
+from tfrecords_tools.parsing import FAILURES, failing_records
 from tfrecords_tools.printable import listed
 from tfrecords_tools.recover import recover
 from tfrecords_tools.requests import DataError

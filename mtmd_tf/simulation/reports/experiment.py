@@ -99,4 +99,4 @@ def _without_folders(source: str) -> str:
     served, semicolon, faults = source.partition(";")
     pairs = [[pathlib.PurePath(path).name for path in pair.split(":")] for pair in served.split(",")]
     names = ", ".join(":".join(dict.fromkeys(pair)) for pair in pairs)
-    return names + semicolon + re.sub(r"[^=+;]*/", "", faults)
+    return names + semicolon + re.sub(r"[^=+;:]*/", "", faults)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure  # without pyplot: no global state, no display
 
-from mtmd_tf.reporting.figures import TITLE, color, panels, plain
+from mtmd_tf.reporting.figures import TITLE, color, log_x, panels, plain
 from mtmd_tf.simulation.statistics.measures import Measure
 from mtmd_tf.simulation.statistics.sweep import SweepPoint
 
@@ -13,7 +13,6 @@ def sweep_figure(points: Sequence[SweepPoint], *, measures: Sequence[Measure]) -
     """A panel for each measure, with 95% intervals; the number kept is on a logarithmic axis."""
     figure, grid = panels(len(measures), across=3)
     arms = list(dict.fromkeys(point.arm for point in points))
-    cuts = sorted({point.kept for point in points})
     for axes, measure in zip(grid, measures, strict=True):
         for number, arm in enumerate(arms):
             own = [p for p in points if (p.arm, p.measure) == (arm, measure.name) and p.level]
@@ -24,9 +23,7 @@ def sweep_figure(points: Sequence[SweepPoint], *, measures: Sequence[Measure]) -
             ]
             kept = [point.kept for point in own]
             axes.errorbar(kept, values, yerr=reach, color=color(number), marker="o", markersize=4, capsize=2, label=arm)
-        axes.set_xscale("log")
-        axes.set_xticks(cuts, [str(cut) for cut in cuts])
-        axes.minorticks_off()
+        log_x(axes, (point.kept for point in points))
         axes.set_title(f"{measure.name}: {'less' if measure.less_is_better else 'more'} is better", fontsize=10)
         axes.set_xlabel("ads kept by the lightweight ranker", fontsize=9)
         plain(axes)

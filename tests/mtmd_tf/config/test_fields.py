@@ -6,6 +6,7 @@ import pytest
 
 from mtmd_tf.config import (
     ConfigError,
+    DistributionConfig,
     HeavyweightConfig,
     ModelConfig,
     TrainConfig,
@@ -58,6 +59,11 @@ def test_numbers_that_are_not_finite_are_refused(number):
         (TrainConfig, {"sample_share": 0.0}, r"TrainConfig\.sample_share is 0\.0; it must be above 0 and at most 1\."),
         (TrainConfig, {"sample_share": 1.5}, r"TrainConfig\.sample_share is 1\.5; it must be above 0 and at most 1\."),
         (TrainConfig, {"sample_share": float("nan")}, r"sample_share is nan; it must be above 0 and at most 1\."),
+        (
+            DistributionConfig,
+            {"strategy": "parameter_server"},
+            r"strategy is 'parameter_server'; there is none, .* or --strategy=multi_worker for more machines\.",
+        ),
         (TrainConfig, {"batch_requests": -1}, r"TrainConfig\.batch_requests is -1; it must be at least 1\."),
     ],
 )

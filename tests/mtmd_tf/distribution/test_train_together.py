@@ -37,6 +37,13 @@ def test_what_breaks_a_rule_of_the_cluster_is_one_line(labeled, tmp_path):
     run, strategy = tmp_path / "run", "--strategy=multi_worker"
     cases = [
         (("--strategy=all",), "", "should be one of <none|mirrored|multi_worker>"),
+        (
+            ("--strategy=parameter_server",),
+            "",
+            "error: flag --strategy=parameter_server: there is none, for an exported tower must fit one machine "
+            "anyway; say --max_table_rows for fewer rows, --tables=host for tables beyond a GPU's memory, or "
+            "--strategy=multi_worker for more machines; see --help.",
+        ),
         ((strategy,), "", "error: --strategy=multi_worker reads the environment variable TF_CONFIG, which is not set"),
         ((strategy, "--worker_timeout=1"), tf_config([first, second], 0), f"error: no worker at {second} (worker 1)"),
         ((strategy, "--data=nowhere"), tf_config([first], 0), "error: no data set at nowhere, and no worker builds it"),

@@ -26,12 +26,12 @@ def test_table_1_says_improvement_parameters_and_cost(tmp_path):
     leave_table1(tmp_path)
     text = summary("1", tmp_path)
     assert text.startswith(
-        "One model is better than your two in 1 of 2 cells by LogMAE, +20.0% on average; of one seed"
+        "One model is better than your two in 1 of 2 cells by KL, +20.0% [+10.0, +30.0] on average (by LogMAE in 1, "
     )
     assert "\n\nBetter in 1 of 2 cells, the whole interval above 0 in 1, at least 12%" in text
     assert ["home", "standard", "+50.0% [+40.0, +60.0]", "N/A"] in cells(text)
-    assert ["one / many", "0.50", "0.50", "0.50"] in cells(text)  # 100 and 10 against twice as many
-    assert ["2 models", "120", "4", "140", "18"] in cells(text)
+    assert ["parameters, all", "110", "220", "0.50"] in cells(text)
+    assert ["training, processor time, s", "60", "120", "0.50"] in cells(text)
 
 
 def test_table_6_says_effects_on_all_pairs_and_on_the_top_tenth(tmp_path):

@@ -3,13 +3,21 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mtmd_tf.exporting.alignment import Alignment
 from mtmd_tf.exporting.flat import FlatIndexer
+from mtmd_tf.features.batch import FlatSide, Side
 from mtmd_tf.features.fields import Encoder
+from mtmd_tf.features.indexing import SideIndexer
 from mtmd_tf.features.layout import SideLayout
 from mtmd_tf.serving.rows import to_inputs, to_rows
+from tests.drawn import Drawn
 from tests.mtmd_tf.small import small_requests, small_schema, to_batch
+from tfrecords_tools.feature import COMBINERS, KINDS
+from tfrecords_tools.requests import Column, Ragged
+from tfrecords_tools.schema import Feature, Schema, Task
 
 LAYOUT = SideLayout("query", small_schema())  # fields: country, words, taste, age, visits
 
@@ -64,12 +72,82 @@ def test_the_reader_makes_the_same_fields(name: str, admission: bool) -> None:
         encoder.stands_for.assign(np.arange(layout.table_rows) // 2)
     read = encoder(batch.query if name == "query" else batch.item)
     inputs = to_inputs(schema.features_of(name), to_rows(schema.features_of(name), columns, mask), where=name)
-    served = encoder(FlatIndexer(layout)({n: tf.constant(own.tolist(), _dtype(own)) for n, own in inputs.items()}))
+    served = encoder(FlatIndexer(layout)({feature: _tensor(own) for feature, own in inputs.items()}))
     np.testing.assert_array_equal(served.mask, read.mask)
     np.testing.assert_allclose(served.numbers, read.numbers, rtol=1e-6)
     here = read.mask[:, : read.embedded.shape[1], None]
     np.testing.assert_allclose(served.embedded * here, read.embedded * here, atol=1e-6)
 
 
-def _dtype(array: np.ndarray) -> tf.DType:
-    return tf.string if array.dtype == object else tf.as_dtype(array.dtype)
+TABLES = (
+    {"dtype": "bytes", "vocabulary": ("us", "de")},
+    {"dtype": "bytes", "hash_buckets": 7},
+    {"dtype": "int64", "vocabulary": (7, -3)},
+    {"dtype": "int64", "hash_buckets": 1},
+)
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> Schema:
+    """One to five query features of any kind, each on both surfaces or on one."""
+
+    def feature(place: int) -> Feature:
+        kind, table = draw(st.sampled_from(KINDS)), draw(st.sampled_from(TABLES))
+        own = {
+            "categorical": table,
+            "ragged": {**table, "combiner": draw(st.sampled_from(COMBINERS))},
+            "dense": {"dtype": "float", "size": draw(st.integers(1, 3))},
+            "continuous": {"dtype": "float", "count_like": draw(st.booleans())},
+        }[kind]
+        surfaces = draw(st.sampled_from([None, ("home",), ("search",)]))
+        return Feature(name=f"f{place}", side="query", kind=kind, surfaces=surfaces, **own)
+
+    features = [feature(place) for place in range(draw(st.integers(1, 5)))]
+    item = Feature(name="brand", side="item", kind="categorical", dtype="bytes", hash_buckets=2)
+    surfaces, tasks = ("home", "search"), (Task(name="ctr"),)
+    return Schema(name="any", surfaces=surfaces, products=("shop",), tasks=tasks, features=(*features, item))
+
+
+@settings(max_examples=30)
+@given(schema=schemas(), rows=st.integers(1, 6), seed=st.integers(0, 10**6))
+def test_both_indexers_agree_on_any_rows_of_any_schema(schema: Schema, rows: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    texts = (b"us", b"de", "\u00e9".encode(), b"0001us", b"7")
+    drawn = Drawn(random=random, texts=texts, least=-5, numbers=lambda shape: random.gamma(1.0, 3.0, shape))
+    features, layout = schema.features_of("query"), SideLayout("query", schema)
+    columns = {feature.name: drawn.column(feature, rows) for feature in features}
+    present = drawn.mask(schema, "query", random.integers(0, 2, rows))
+    read = SideIndexer(layout)({name: _tensor(column) for name, column in columns.items()}, tf.constant(present))
+    inputs = to_inputs(features, to_rows(features, columns, present), where="query")
+    served = FlatIndexer(layout)({name: _tensor(own) for name, own in inputs.items()})
+    np.testing.assert_array_equal(served.mask, read.mask)
+    np.testing.assert_allclose(served.numbers, read.numbers, rtol=1e-6)
+    for row, place in np.argwhere(read.mask.numpy()[:, : len(layout.features) - read.numbers.shape[1]]):
+        np.testing.assert_allclose(_served(served, layout, row, place), _read(read, layout, row, place), rtol=1e-6)
+
+
+def _read(side: Side, layout: SideLayout, row: int, place: int) -> list[float]:
+    """One present field of one row: its table rows and the factor of their sum, or its vector."""
+    kinds = [len(layout.of_kind(kind)) for kind in ("categorical", "ragged")]
+    if place < kinds[0]:
+        return [int(side.tokens[row, place]), 1.0]
+    if place < sum(kinds):
+        rows = side.bags[place - kinds[0]][row].numpy().tolist()
+        return [*rows, 1.0 / max(len(rows), 1) if layout.features[place].combiner == "mean" else 1.0]
+    return side.vectors[place - sum(kinds)][row].numpy().tolist()
+
+
+def _served(side: FlatSide, layout: SideLayout, row: int, place: int) -> list[float]:
+    """The same field of a flat side."""
+    tokens = side.index.shape[1]
+    if place < tokens:
+        mine = side.segment.numpy() == int(side.index[row, place])
+        return [*side.tokens.numpy()[mine].tolist(), float(side.scale[row, place])]
+    before = sum(len(vector) for vector in side.vectors[: place - tokens])
+    return side.vectors[place - tokens][int(side.vector_index[row, place - tokens]) - before].numpy().tolist()
+
+
+def _tensor(column: Column) -> tf.Tensor | tf.RaggedTensor:
+    if isinstance(column, Ragged):
+        return tf.RaggedTensor.from_row_lengths(_tensor(column.values), column.lengths)
+    return tf.constant(column.tolist(), tf.string if column.dtype == object else tf.as_dtype(column.dtype))

@@ -26,13 +26,7 @@ def test_the_failing_record_of_a_batch_is_found_without_parsing_the_sound_ones_a
     error = tf.errors.InvalidArgumentError(None, None, "at first")
     assert f"{path}, record 5: " in str(explain(error, data.schema, data.manifest, [str(shard.path), str(path)]))
     sound = [4] * (shard.requests // 4) + [shard.requests % 4] * bool(shard.requests % 4)
-    assert parsed == [
-        *sound,
-        4,
-        4,
-        1,
-        1,
-    ]  # the sound file, the batch before, the broken one, its records up to number 5
+    assert parsed == [*sound, 4, *(4, 2, 1, 1, 2)]  # the sound file, the batch before, and the halves of the broken one
 
 
 def test_records_that_read_well_again_leave_the_first_message(tmp_path):

@@ -4,6 +4,7 @@ import importlib
 import pathlib
 import shlex
 
+from mtmd_tf.experiments.funnel.smaller import changes_named, smaller
 from mtmd_tf.experiments.funnel.stages import stages_named
 from mtmd_tf.jobs import funnel
 from tests.mtmd_tf.jobs.recipe import ended, parsed
@@ -58,6 +59,30 @@ def test_every_command_of_the_page_has_flags_of_its_job_and_writes_where_its_sta
             with parsed(importlib.import_module(stage.command[1]), *stage.command[2:]):  # refuses an unknown flag
                 jobs += 1
     assert jobs >= 8
+
+
+def test_the_small_page_has_flags_of_its_programs(tmp_path: pathlib.Path):
+    with parsed(funnel, f"--flagfile={PAGE}", f"--flagfile={PAGE.with_name('small.flags')}") as own:
+        stages = smaller(stages_named(own.stage), changes_named(own.smaller), within=pathlib.Path(own.within))
+    assert len(stages) == len(page())
+    for stage in stages:
+        if stage.command[0] == "-m" and stage.command[1].startswith("mtmd_tf.jobs."):
+            with parsed(importlib.import_module(stage.command[1]), *stage.command[2:]):  # refuses an unknown flag
+                pass
+    said = ended(funnel, f"--flagfile={PAGE}", f"--within={tmp_path / 'small'}", "--dry_run").stdout
+    assert f"{len(stages)} stages are missing" in said
+    assert not (tmp_path / "small").exists()
+
+
+def test_stages_run_in_the_folder_that_is_said(tmp_path: pathlib.Path):
+    stage = (
+        '--stage=one: 1: own/one: -c \'import pathlib; pathlib.Path("own").mkdir(); pathlib.Path("own/one").touch()\''
+    )
+    assert ended(funnel, stage, f"--within={tmp_path}", "--smaller=-c: one").returncode == 0
+    assert (tmp_path / "own/one").exists()
+    assert (
+        "Nothing is missing." in ended(funnel, stage, f"--within={tmp_path}", "--smaller=-c: one", "--dry_run").stdout
+    )
 
 
 def test_the_page_says_how_many_stages_it_has_and_that_they_take_less_than_six_hours():

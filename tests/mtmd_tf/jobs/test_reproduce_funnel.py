@@ -46,6 +46,19 @@ def test_a_prediction_of_fewer_than_four_models_is_refused_before_anything_is_ma
         call(reproduce_funnel, "--data=nowhere", "--experiments=prediction", "--variant=ple: --architecture=ple")
 
 
+@pytest.mark.parametrize(
+    ("cuts", "rule"),
+    [
+        ("20", "--experiments=cuts compares two cuts at least; it has --cuts=20"),
+        ("20,2000", r"keep is 2000; it must be at most candidates, which is 1000"),
+        ("20,few", "few"),
+    ],
+)
+def test_cuts_that_cannot_be_compared_are_refused_before_anything_is_made(cuts, rule):
+    with pytest.raises(ConfigError, match=rule):
+        call(reproduce_funnel, "--data=nowhere", "--experiments=cuts", f"--cuts={cuts}")
+
+
 def test_the_recipe_of_the_prediction_has_twelve_models_or_more():
     with parsed(reproduce_funnel, "--flagfile=docs/funnel/prediction.flags") as own:
         names = [*rankers(reproduce_funnel._order(), dict(map(named_flags, own.variant)))]

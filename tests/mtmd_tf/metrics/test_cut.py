@@ -3,14 +3,14 @@
 import numpy as np
 
 from mtmd_tf.metrics.cut import RequestCut
-from mtmd_tf.metrics.order import Order
+from mtmd_tf.metrics.order import RequestOrder
 
 ROW = np.array([0, 0, 0, 1, 1])
 LABEL = np.array([0.1, 0.2, 0.4, 0.3, 0.5])
 
 
 def cut(score: list[float]) -> RequestCut:
-    return RequestCut(Order(ROW, LABEL), Order(ROW, np.array(score)), size=2)
+    return RequestCut(RequestOrder(ROW, LABEL), RequestOrder(ROW, np.array(score)), size=2)
 
 
 def test_only_a_request_with_more_candidates_is_cut() -> None:

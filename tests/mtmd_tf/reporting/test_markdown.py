@@ -1,6 +1,6 @@
 """Aligned Markdown tables, and what becomes a cell."""
 
-from mtmd_tf.reporting.markdown import lines, number, table
+from mtmd_tf.reporting.markdown import Lacking, cell, number, table
 
 
 def test_names_stand_left_and_numbers_right() -> None:
@@ -21,9 +21,12 @@ def test_a_number_has_its_unit_and_no_number_has_none() -> None:
     assert (number(1.25, "+.1f", unit="%"), number(None, ".1f", unit="%")) == ("+1.2%", "-")
 
 
-def test_lines_are_written_as_the_table_looks() -> None:
-    rows = [({"kl": 0.5, "auc": None}, "ctr"), ({"kl": 1.25}, "a|b {0}")]
-    assert lines("task | KL | AUC", "{1} | {0[kl]:.1f} nats | {0[auc]:.2f}", rows, none="N/A") == [
-        {"task": "ctr", "KL": "0.5 nats", "AUC": "N/A"},
-        {"task": "a|b {0}", "KL": "1.2 nats", "AUC": "N/A"},
-    ]
+def test_a_cell_is_its_format_or_what_stands_for_no_value() -> None:
+    row = {"kl": 0.5, "auc": None}
+    assert cell("{0[kl]:.1f} nats of {1}", row, "a|b {0}") == "0.5 nats of a|b {0}"
+    assert (cell("{0[auc]:.2f}", row), cell("{0[auc]:.2f?none}", row)) == ("-", "none")
+    assert cell("{0[mae]:.2f}", row) == "-"
+
+
+def test_an_item_that_lacks_all_values_says_the_same_of_each() -> None:
+    assert cell("{0.model.kl:+.1f}%", Lacking("N/A")) == "N/A"

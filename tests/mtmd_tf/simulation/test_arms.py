@@ -3,7 +3,7 @@
 import pytest
 
 from mtmd_tf.config import ConfigError
-from mtmd_tf.simulation.arms import arms_named
+from mtmd_tf.simulation.arms import arms_named, heavyweight_named
 
 
 def test_arms_are_read():
@@ -39,6 +39,27 @@ def test_faults_are_read_and_said_again():
     assert (arm.faults.storage, arm.faults.shards, arm.faults.stale) == ("int8", 4, ("x", "y"))
     assert arm.source == text
     assert arms_named(["a=b:c;approximate"])[0].source == "b:c;approximate"
+
+
+def test_an_arm_of_any_kind_may_have_its_own_heavyweight_ranker():
+    texts = ("random;heavyweight=runs/h", "c=oracle;heavyweight=runs/h:exports/e", "a=b:c;heavyweight=h;shards=2")
+    found = arms_named(texts)
+    assert [arm.heavyweight for arm in found] == ["runs/h", "runs/h:exports/e", "h"]
+    assert [arm.kind for arm in found] == ["random", "oracle", "exports"]
+    assert found[2].source == "b:c;shards=2;heavyweight=h"
+    assert heavyweight_named("runs/h:exports/e") == ("runs/h", "exports/e")
+    assert heavyweight_named("runs/h") == ("runs/h", "")
+
+
+@pytest.mark.parametrize("text", ["", ":e", "h:", "h:e:x"])
+def test_what_is_no_heavyweight_ranker_is_refused(text):
+    with pytest.raises(ConfigError, match=r"it is RUN, a run of jobs\.label, or RUN:EXPORT"):
+        arms_named([f"random;heavyweight={text}"])
+
+
+def test_two_heavyweight_rankers_of_an_arm_are_refused():
+    with pytest.raises(ConfigError, match="heavyweight comes twice; an arm has one"):
+        arms_named(["random;heavyweight=a;heavyweight=b"])
 
 
 @pytest.mark.parametrize(

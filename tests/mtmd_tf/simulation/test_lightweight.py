@@ -53,9 +53,12 @@ def scores(prepared) -> dict[str, np.ndarray]:
     }
 
 
-def test_probabilities_are_the_rankers_own(exported, prepared):
+@pytest.mark.parametrize("storage", ["float32", "int8"])
+def test_probabilities_are_the_rankers_own(exported, prepared, storage):
+    """Of listed candidates: int8 has both digits there, which are 254 times nearer to float32 than one."""
     preparer, block = prepared
-    ranker = Ranker(exported.exports, exported.embeddings, threads=1)
+    own = block.scores[{"float32": 0, "int8": list(FAULTS).index("int8")}[storage]]
+    ranker = Ranker(exported.exports, exported.embeddings, storage=storage, threads=1)
     columns, mask = preparer.traffic.query(0)
     features = to_rows(SCHEMA.features_of("query"), columns, mask)
     for row in ROWS:
@@ -63,8 +66,8 @@ def test_probabilities_are_the_rankers_own(exported, prepared):
         surface = SURFACES[preparer.traffic.day(0).visits.surface[row]]
         conversion = np.isin(small_world().ads.objective[block.candidate[row]], (2, 3)).astype(np.float32)
         for values, utility, bids in (
-            (block.scores[0].paid, "25 * bid * cvr + (1 - bid) * ctr", conversion),  # the bid says whose goal it is
-            (block.scores[0].organic, "0.1*gctr + 0.05*repin - 0.5*hide", None),
+            (own.paid, "25 * bid * cvr + (1 - bid) * ctr", conversion),  # the bid says whose goal it is
+            (own.organic, "0.1*gctr + 0.05*repin - 0.5*hide", None),
         ):
             ranking = ranker.rank(surface, features[row], candidates=ids, top=60, utility=utility, bids=bids)
             wanted = dict(zip(ranking.item_id, ranking.utility, strict=True))

@@ -1,5 +1,6 @@
 """Whole simulations: conservation, the same bytes, going on after a kill."""
 
+import dataclasses
 import hashlib
 import pathlib
 
@@ -185,6 +186,17 @@ def test_more_candidates_than_ads_and_arms_without_users_are_refused(tmp_path):
         simulate(small_plan(candidates=401), tmp_path / "out")
     with pytest.raises(ConfigError, match=r"arm '.*' has no user among 2; give more --users or another --salt"):
         simulate(small_plan("a=random", "b=random", "c=random", users=2), tmp_path / "out")
+
+
+def test_bids_and_budgets_that_are_no_money_are_refused_before_anything_is_made(tmp_path):
+    plan = small_plan()
+    for name, value in (("bid", float("nan")), ("budget", -1.0)):
+        wrong = getattr(plan.world.ads, name).copy()
+        wrong[3] = value
+        world = dataclasses.replace(plan.world, ads=dataclasses.replace(plan.world.ads, **{name: wrong}))
+        with pytest.raises(DataError, match=rf"^ad a000003: its {name} is {value}; .* at least 0 US dollars$"):
+            simulate(dataclasses.replace(plan, world=world), tmp_path / "out")
+        assert not (tmp_path / "out").exists()
 
 
 def test_a_config_is_made_of_defaults():

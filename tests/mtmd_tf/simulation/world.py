@@ -14,7 +14,7 @@ def small_world() -> World:
     return World.make(seed=3, requests=600, candidates=20, days=6)
 
 
-def small_plan(*arms: str, block: int = 512, **settings) -> Plan:
+def small_plan(*arms: str, block: int = 0, **settings) -> Plan:
     """600 requests over 3 days, 60 candidates of which 10 are kept."""
     config = {"requests": 600, "candidates": 60, "keep": 10, "tick_minutes": 120, "seed": 5} | settings
     return Plan(

@@ -12,6 +12,7 @@ from mtmd_tf.features.reading import DataSet
 from mtmd_tf.training import parameter_counts, runs
 from mtmd_tf.training.journal import Journal
 from tests.mtmd_tf.labeled import write_labeled
+from tfrecords_tools.digests import with_digest
 
 
 @pytest.fixture
@@ -120,6 +121,17 @@ def test_an_edited_run_is_refused_by_whatever_reads_it(run, labeled, narrow, nam
 
 def claim_again(run, labeled, narrow):
     runs.claim(run, DataSet.open(labeled), model=narrow, train=TrainConfig(seed=3))
+
+
+def test_what_follows_from_the_data_is_known_before_a_step(run):
+    assert runs.known_before(run) == []
+    origin = json.loads((run / "data.json").read_text())
+    del origin["digest"]
+    origin["trained"]["home"]["shopping"] = {"ctr": 0}
+    (run / "data.json").write_text(json.dumps(with_digest(origin)))
+    [said] = runs.known_before(run)
+    assert said.startswith("home x shopping has no labeled training pair: ")
+    assert runs.warnings(run) == [said]
 
 
 def test_an_unfinished_run_has_no_model(run):

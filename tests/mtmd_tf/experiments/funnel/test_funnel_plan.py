@@ -6,7 +6,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.experiments.funnel.plan import experiments, needed, rankers
-from mtmd_tf.experiments.funnel.run import arm_flags, predict, serve, simulate
+from mtmd_tf.experiments.funnel.run import arm_flags, predict, serve, simulate, sweep
 from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.jobs import settings
 
@@ -76,7 +76,7 @@ def test_an_arm_is_the_exports_of_its_runs_and_chance_needs_none():
     ]
 
 
-@pytest.mark.parametrize("name", ["tables234", "table5", "worlds", "faults", "prediction"])
+@pytest.mark.parametrize("name", ["tables234", "table5", "worlds", "faults", "prediction", "cuts"])
 def test_an_experiment_alone_needs_the_rankers_of_its_arms_alone(name: str):
     every = rankers(ORDER, VARIANTS)
     [chosen] = experiments([*every], markets=["first"], only=(name,))
@@ -139,6 +139,29 @@ def test_a_prediction_needs_no_models_of_one_slice_and_measures_against_the_ceil
     assert (found.name, found.arms, found.whole) == ("first-prediction", ("oracle", "mtmd", "free", "mmoe"), True)
     assert [*needed(arms, [found])] == ["mtmd", "free", "mmoe"]
     assert not any(each.predicts for each in experiments([*arms], markets=["first"]))
+
+
+def test_a_sweep_simulates_all_rankers_at_every_cut_and_compares_them(tmp_path: pathlib.Path):
+    arms, calls = rankers(ORDER, {}), []
+    [experiment] = experiments([*arms], markets=["first"], only=["cuts"])
+    assert experiment.arms == ("single_slice", "mtmd", "free", "random", "oracle")
+    sweep(
+        experiment,
+        ["--arm=random"],
+        cuts=[5, 20],
+        data=tmp_path,
+        folder=tmp_path,
+        results=tmp_path / "results",
+        settings="--requests=90",
+        workers=2,
+        call=lambda *c: calls.append(c),
+    )
+    *worlds, compared = calls
+    assert [world[-1] for world in worlds] == ["--keep=5", "--keep=20"]
+    assert all("--worlds=two" in world for world in worlds)
+    folders = [world[3].removeprefix("--out=") for world in worlds]
+    assert list(compared[2:4]) == [f"--folder={folder}" for folder in folders]
+    assert compared[4] == f"--out={tmp_path / 'first-cuts'}"
 
 
 def test_models_of_one_run_each_are_compared_by_their_evaluations(tmp_path: pathlib.Path):

@@ -171,6 +171,7 @@ def test_the_page_answers_from_what_was_kept_alone(trained):
     )
     assert "ad world of 2,000 requests, by KL: +50.0% where a slice's own share of what moves a click is 12%" in said
     assert "mtmd against the other variants by KL, mean of the rungs that both were trained on: mmoe +37.5%" in said
+    assert "the mean of these" not in said  # mmoe alone
     for name in ("size", "distance", "slices"):
         assert f"](results/ladder/{name}.png)" in text
         assert (trained / "docs" / "results" / "ladder" / f"{name}.png").read_bytes().startswith(b"\x89PNG")

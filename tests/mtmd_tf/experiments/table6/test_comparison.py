@@ -68,7 +68,7 @@ def test_another_file_is_refused(tmp_path):
 
 
 def test_the_report_says_effects_variants_and_edges(table, records):
-    lines = table6_report.report(table, records, figures=["table6.png"]).splitlines()
+    lines = table6_report.report(table, records).text.splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     [worth] = [row for row in cells if row[0] == "constrained tasks" and len(row) == 7]
     assert worth[1:6] == ["+50.00% [+50.00, +50.00]", *["N/A"] * 4]
@@ -81,7 +81,7 @@ def test_the_report_says_effects_variants_and_edges(table, records):
 def test_the_papers_own_figures_stand_below_its_factors(table, records):
     paper = [cell for cell in table.cells if cell.effect == "constrained tasks"]
     renamed = [type(cell)(**{**vars(cell), "effect": "DCN V2"}) for cell in paper]
-    text = table6_report.report(type(table)(**{**vars(table), "cells": tuple(renamed)}), records)
+    text = table6_report.report(type(table)(**{**vars(table), "cells": tuple(renamed)}), records).text
     [line] = [line for line in text.splitlines() if line.startswith("| paper's DCN V2")]
     assert [cell.strip() for cell in line.strip("| ").split("|")][1:3] == ["+0.90%", "+0.99%"]
 

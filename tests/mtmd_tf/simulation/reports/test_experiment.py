@@ -137,6 +137,7 @@ def test_a_missing_file_is_one_line(tmp_path):
         ("exports/m:embeddings/m-int8,exports/n:embeddings/n", "m:m-int8, n"),
         ("/a/m:/b/m;missing=clicks_7d", "m;missing=clicks_7d"),
         ("/a/m:/b/m;stale=/b/m+/b/older", "m;stale=m+older"),
+        ("oracle;heavyweight=/a/runs/h:/a/exports/m", "oracle;heavyweight=h:m"),
     ],
 )
 def test_an_arm_is_told_without_the_folders_of_its_machine(source, said):
