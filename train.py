@@ -5,7 +5,7 @@ import dataclasses
 import os
 import pathlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from absl import flags
@@ -161,9 +161,13 @@ def _learned(
             print(f"Warning: {sentence}")
         if "weight" in data.manifest.columns and not train.use_weights:
             print("Every pair counts once: the records' column weight is read with --use_weights alone.")
-        print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
+        print(f"Training on {_span(days)}, stopping early by {_span(held_out)}.")
         result = fit(model, data, run=run, **reads)
     return model if group is None else runs.load_model(run), result  # measured by this process alone
+
+
+def _span(days: Sequence[str]) -> str:
+    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
 def _joined(placed: DistributionConfig, said: Mapping[str, Mapping[str, Any]], folder: pathlib.Path) -> Cluster | None:

@@ -99,11 +99,13 @@ def load_model(run: str | pathlib.Path) -> TwoTowerModel:
     """The trained model of a run, its best weights restored.
 
     Raises:
-        ConfigError: No finished training in the folder.
+        ConfigError: No finished training in the folder, or that of a heavyweight ranker.
     """
     run = pathlib.Path(run)
     if not (run / "fit.json").exists():
         raise ConfigError(f"{run} holds no finished training; run train.py with --run={run} first.")
+    if "heavyweight" in configs.load_all(run / CONFIG):
+        raise ConfigError(f"{run} holds a heavyweight ranker, of mtmd_tf.jobs.label; name a run of train.py.")
     model = new_model(run)
     model.make_variables()
     restore_best(model, run)
