@@ -5,7 +5,7 @@ import dataclasses
 import os
 import pathlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from absl import flags
@@ -112,8 +112,10 @@ def main(argv: list[str]) -> None:
     print(f"Trained on {result.pairs:,} pairs in {result.seconds:.0f} s, {result.cpu_seconds:.0f} s of processor time.")
     options = {"surface": _SURFACE.value, "max_requests": _MAX_EVAL.value, "warnings": runs.warnings(run)}
     print(measure(model, data, run=run.name, out=run, **options))
+    told = runs.known_before(run)
     for sentence in Evaluation.load(run / FILE_NAME).warnings:
-        print(f"Warning: {sentence}")
+        if sentence not in told:
+            print(f"Warning: {sentence}")
     if _LATENCY.value:
         write_json(run / "latency.json", measure_latency(model, surfaces=data.surfaces))
     print(f"Everything is in {run}/; done in {time.perf_counter() - started:.0f} s.")
@@ -155,13 +157,17 @@ def _learned(
         print(f"{chosen}\n{summary(model)}", flush=True)
         for name, reason in probed.items():
             print(f"--{name}={train.precision}: {reason}")
-        for sentence in runs.warnings(run):
+        for sentence in runs.known_before(run):
             print(f"Warning: {sentence}")
         if "weight" in data.manifest.columns and not train.use_weights:
             print("Every pair counts once: the records' column weight is read with --use_weights alone.")
-        print(f"Training on {days[0]} to {days[-1]}, stopping early by {held_out[0]} to {held_out[-1]}.")
+        print(f"Training on {_span(days)}, stopping early by {_span(held_out)}.")
         result = fit(model, data, run=run, **reads)
     return model if group is None else runs.load_model(run), result  # measured by this process alone
+
+
+def _span(days: Sequence[str]) -> str:
+    return days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
 
 
 def _joined(placed: DistributionConfig, said: Mapping[str, Mapping[str, Any]], folder: pathlib.Path) -> Cluster | None:

@@ -20,6 +20,7 @@ docs/architecture.md says what each holds.
     layer_norm
     norm_blocks
     sharing | domains
+    low_rank
     gradients
     execution | replicas
     config                                                        all settings

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from mtmd_tf.gradients import picked
+from mtmd_tf.low_rank import deviated
 
 Indices = Sequence[int] | None  # of one axis of a base: those that a domain has, ascending; None for all
 
@@ -121,6 +122,8 @@ class Weight:
         if self._origin is None:
             return self._own[0]
         base = self.base()
+        if self._low_rank:
+            return deviated(base, tf.convert_to_tensor(self._own[0]), self._scaled())
         return base + self.deviation(base)
 
     def base(self) -> tf.Tensor:
@@ -133,13 +136,18 @@ class Weight:
 
     def deviation(self, base: tf.Tensor) -> tf.Tensor:
         """The difference of the weight from `base`, `[*shape]`."""
-        sharing = self._require_origin().sharing
-        own = tf.convert_to_tensor(self._own[-1])
-        if self._kernel and sharing.scale != 1:
-            own *= tf.cast(sharing.scale, own.dtype)  # of a low rank the small factor, not the whole kernel
+        own = self._scaled()
         if self._low_rank:
             return tf.matmul(self._own[0], own)
-        return base * own if self._kernel and sharing.form == "multiplicative" else own
+        return base * own if self._kernel and self._require_origin().sharing.form == "multiplicative" else own
+
+    def _scaled(self) -> tf.Tensor:
+        """The variable that a deviation is of first degree in, times the scale."""
+        scale = self._require_origin().sharing.scale
+        own = tf.convert_to_tensor(self._own[-1])
+        if self._kernel and scale != 1:
+            own *= tf.cast(scale, own.dtype)  # of a low rank the small factor, not the whole kernel
+        return own
 
     def _require_origin(self) -> Origin:
         if self._origin is None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 
 from mtmd_tf.slices import covers
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.printable import few
 from tfrecords_tools.schema import Schema
 
 Trained = Mapping[str, Mapping[str, Mapping[str, int]]]  # {surface: {product: {task: labeled training pairs}}}
@@ -47,23 +48,28 @@ def usual_features(manifest: Manifest) -> dict[str, list[str]]:
 
 
 def untrained(trained: Trained, *, chosen: tuple[str, str] | None = None) -> list[str]:
-    """A sentence for each slice, or task of a slice, that a model has not seen a label of; none: every one was seen.
+    """Sentences about slices, or tasks of slices, that a model has not seen a label of; none: every one was seen.
+
+    Slices that lack the same tasks share a sentence, as a schema of many surfaces and products has hundreds.
 
     Args:
         trained: Result of `trained_pairs`.
         chosen: The slice that the model is for, as `slices.covers` takes it; others are not named.
     """
-    found = []
+    slices: dict[str, list[str]] = {}
     for surface, products in trained.items():
         for product, pairs in products.items():
             if not pairs or not covers(chosen, surface=surface, product=product):
                 continue
             missing = [task for task, count in pairs.items() if count == 0]
-            if len(missing) == len(pairs):
-                found.append(f"{surface} x {product} has no labeled training pair: {_STARTS_AT}")
-            elif missing:
-                found.append(f"{surface} x {product} has no training label of {', '.join(missing)}: {_STARTS_AT}")
-    return found
+            if missing:
+                every = len(missing) == len(pairs)
+                lacking = "labeled training pair" if every else f"training label of {', '.join(missing)}"
+                slices.setdefault(lacking, []).append(f"{surface} x {product}")
+    return [
+        f"{few(names)} {'have' if len(names) > 1 else 'has'} no {lacking}: {_STARTS_AT}"
+        for lacking, names in slices.items()
+    ]
 
 
 def untrained_products(trained: Trained) -> dict[str, list[str]]:

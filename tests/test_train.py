@@ -35,11 +35,13 @@ def run(labeled, tmp_path_factory) -> tuple[pathlib.Path, subprocess.CompletedPr
 def test_a_flag_file_is_all_it_needs(run):
     folder, result = run
     assert result.returncode == 0, result.stderr
-    assert "Training on 2017-03-01 to 2017-03-04, stopping early by 2017-03-05 to 2017-03-05." in result.stdout
+    assert "Training on 2017-03-01 to 2017-03-04, stopping early by 2017-03-05." in result.stdout
     names = {path.name for path in folder.iterdir()}
     assert {"config.json", "schema.json", "metrics.jsonl", "report.md", "evaluation.json", "figures"} <= names
     assert {"checkpoints", "tensorboard", "fit.json"} <= names
     assert json.loads((folder / "config.json").read_text())["model"]["deep_units"] == [16, 8]
+    warned = [line for line in result.stdout.splitlines() if line.startswith("Warning: ")]
+    assert len(set(warned)) == len(warned)
 
 
 def test_what_was_not_said_follows_from_the_data_with_its_reason_and_is_written_down(run):

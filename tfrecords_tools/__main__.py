@@ -76,14 +76,8 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schema", type=pathlib.Path, required=True, help="the schema file")
-    parser.add_argument(
-        "--input",
-        nargs="+",
-        required=True,
-        metavar="PATH",
-        help=".parquet and .csv files, folders of them, or patterns, each of which must match; a row a pair; in CSV "
-        "lists are red|shoe, and what is missing is empty (docs/data-contract.md)",
-    )
+    lists = "a row a pair; in CSV lists are red|shoe, and what is missing is empty (docs/data-contract.md)"
+    catalog_command.add_input(parser, of=lists)
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the data set's folder")
     parser.add_argument(
         "--eval_from", metavar="DATE", help="the first day of the eval split: 2017-11-06 (default: the last fifth)"

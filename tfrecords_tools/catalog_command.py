@@ -13,16 +13,17 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--schema", type=pathlib.Path, required=True, help="the schema of the data set that the towers learned from"
     )
-    parser.add_argument(
-        "--input",
-        nargs="+",
-        required=True,
-        metavar="PATH",
-        help=".parquet and .csv files, folders of them, or patterns, each of which must match, with the columns "
-        "item/id, item/product and item/<feature> as in a log (docs/data-contract.md)",
+    add_input(
+        parser, of="with the columns item/id, item/product and item/<feature> as in a log (docs/data-contract.md)"
     )
     parser.add_argument("--out", type=pathlib.Path, required=True, help="the folder of the items")
     parser.set_defaults(run=run, parser=parser)
+
+
+def add_input(parser: argparse.ArgumentParser, *, of: str) -> None:
+    """`--input`, whose files are described by `of`; said twice, both are read."""
+    files = ".parquet and .csv files, folders of them, or patterns, each of which must match; "
+    parser.add_argument("--input", nargs="+", action="extend", required=True, metavar="PATH", help=files + of)
 
 
 def run(options: argparse.Namespace) -> int:

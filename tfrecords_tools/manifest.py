@@ -10,7 +10,7 @@ from typing import Any
 from tfrecords_tools.contents import require_contents
 from tfrecords_tools.digests import read_with_digest, with_digest
 from tfrecords_tools.files import inside, write_text
-from tfrecords_tools.manifest_shape import require_shape
+from tfrecords_tools.manifest_shape import require_format, require_shape
 from tfrecords_tools.partition import Partition
 from tfrecords_tools.printable import listed
 from tfrecords_tools.requests import DataError
@@ -95,8 +95,7 @@ class Manifest:
             rule = "the data set is incomplete or not one; build it again"
             raise DataError(f"{folder} holds no {FILE_NAME}: {rule}")
         plain = read_with_digest(path, raises=DataError, rule="restore it or build the data set again")
-        if plain.pop("format", None) != FORMAT:
-            raise DataError(f"{path}: this version reads format {FORMAT} only; build the data set again")
+        require_format(plain, path, reads=FORMAT)
         require_shape(plain, path)
         return cls(folder=folder, **{**plain, "columns": tuple(plain["columns"])})
 

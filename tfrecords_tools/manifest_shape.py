@@ -74,6 +74,23 @@ class Manifest:
     item_table: list[TablePart] = dataclasses.field(default_factory=list)
 
 
+def require_format(plain: dict[str, Any], path: pathlib.Path, *, reads: int) -> None:
+    """Takes the format out of a manifest.
+
+    Args:
+        plain: What the file holds.
+        path: Path of the file.
+        reads: Format that this version reads.
+
+    Raises:
+        DataError: The manifest of embeddings, or another format.
+    """
+    if "splits" not in plain and "stamp" in plain:
+        raise DataError(f"{path.parent} holds embeddings, no data set; name what convert or mtmd_tf.jobs.label wrote")
+    if plain.pop("format", None) != reads:
+        raise DataError(f"{path}: this version reads format {reads} only; build the data set again")
+
+
 def require_shape(plain: dict[str, Any], path: pathlib.Path) -> None:
     """Refuses a manifest whose fields are not those of its format.
 

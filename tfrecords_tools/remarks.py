@@ -38,8 +38,13 @@ def _why_empty(manifest: Manifest, split: str) -> str:
 
 def _short(manifest: Manifest) -> Iterator[str]:
     days, partition = manifest.days("train") if manifest.splits else (), manifest.partition
+    way = f": --partition={partition.next_finer} cuts the same log finer" if partition.next_finer else ""
+    if len(days) == _LABELING and not any(column.startswith("label/") for column in manifest.columns):
+        yield (
+            f"train: {partition.words(len(days))} ({', '.join(days)}); a heavyweight ranker takes 2 and labels 1, and "
+            f"training on what it has labeled needs 2{way}"
+        )
     if days and len(days) < _LABELING:
-        way = f": --partition={partition.next_finer} cuts the same log finer" if partition.next_finer else ""
         yield (
             f"train: {partition.words(len(days))} ({', '.join(days)}); training needs 2, one of them to stop early by, "
             f"and a heavyweight ranker 3, one of them to label{way}"

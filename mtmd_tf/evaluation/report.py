@@ -33,6 +33,7 @@ def report(
         ValueError: No such surface.
     """
     cells, order = compare(evaluation), slices(evaluation.rows, highlight=highlight_surface)
+    winners = _winners(evaluation, order)
     return page(
         _PAGE,
         run=literal(evaluation.run),
@@ -43,16 +44,14 @@ def report(
             passage(_PAGE.with_name("task.md"), task=task, rows=[_row(cells[*pair, task]) for pair in order])
             for task in tasks(evaluation.rows)
         ],
-        winners=_winners(evaluation, order) if evaluation.winners else "",
+        winners=winners,
+        winner_rule=evaluation.winner_rule if winners else "",
         breakdowns=[breakdown_section(each, evaluation, order) for each in evaluation.breakdowns],
         funnel=funnel_section(evaluation.funnel, ecpm=evaluation.ecpm_funnel, highlight_surface=highlight_surface),
-        inspection=passage(
-            _PAGE.with_name("inspection.md"),
-            routing=evaluation.routing,
-            distances=evaluation.distances,
-            query_gates=[row for row in evaluation.gates if row.side == "query"],
-            item_gates=[row for row in evaluation.gates if row.side == "item"],
-        ),
+        routing=evaluation.routing,
+        distances=evaluation.distances,
+        query_gates=[row for row in evaluation.gates if row.side == "query"],
+        item_gates=[row for row in evaluation.gates if row.side == "item"],
         figures=[f"![{title}]({path})" for title, path in (figures or {}).items()],
         clip=evaluation.clip,
         auc=f"against events{_auc_error(evaluation.rows)}",
@@ -83,14 +82,12 @@ def _better(cells: Mapping[tuple[str, str, str], Comparison]) -> str:
     )
 
 
-def _winners(evaluation: Evaluation, order: Sequence[tuple[str, str]]) -> str:
-    """LogMAE, KL and calibration of all candidates and of the winners among them, side by side."""
+def _winners(evaluation: Evaluation, order: Sequence[tuple[str, str]]) -> list[tuple[Row, Row]]:
+    """Rows of all candidates and of the winners among them; none where each request has one candidate."""
     candidates, winners = ({key(row): row for row in rows} for rows in (evaluation.rows, evaluation.winners))
     places = [(*pair, task) for task in tasks(evaluation.rows) for pair in order]
-    rows = [(candidates[place], winners[place]) for place in places if candidates[place].exists]
-    if all(every.pairs == best.pairs for every, best in rows):  # one candidate a request: nothing was chosen
-        return ""
-    return passage(_PAGE.with_name("winners.md"), rule=evaluation.winner_rule, rows=rows)
+    rows = [(candidates[place], winners[place]) for place in places if winners and candidates[place].exists]
+    return rows if any(every.pairs != best.pairs for every, best in rows) else []
 
 
 def _row(cell: Comparison) -> tuple[Row, Comparison | Lacking]:

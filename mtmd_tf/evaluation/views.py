@@ -120,8 +120,8 @@ class Views:
     ) -> dict[str, np.ndarray] | None:
         if self._buckets is None:
             return None
-        cell = self._cubes[0].slices.cell(surface=surface, product=product)
-        return self._buckets.of_tasks(self._tasks, label=label, cell=cell)
+        slice_number = self._cubes[0].slices.number_of(surface=surface, product=product)
+        return self._buckets.of_tasks(self._tasks, label=label, slice_number=slice_number)
 
 
 def candidates(data: DataSet) -> float:

@@ -1,6 +1,7 @@
 """The page of all results: each table of a folder rebuilt from its JSON, with its summary (paper section 3)."""
 
 import dataclasses
+import functools
 import pathlib
 import re
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from mtmd_tf.experiments.runs import results
 from mtmd_tf.experiments.runs.metadata import Metadata
 from mtmd_tf.experiments.runs.record import Record, machines
 from mtmd_tf.experiments.runs.results import Report
+from mtmd_tf.experiments.runs.run_queue import duration
 from mtmd_tf.experiments.table1.comparison import FILE_NAME as TABLE1
 from mtmd_tf.experiments.table1.comparison import Table1
 from mtmd_tf.experiments.tables import TABLES
@@ -26,6 +28,7 @@ from tfrecords_tools.files import write_text
 
 _LADDER = "ladder"  # folder of the ladder of the default settings; another ladder's has a name behind it
 _PAGE = pathlib.Path(__file__).with_suffix(".md")
+_duration = functools.partial(duration, decimals=1)
 _FIGURE = re.compile(r"^!\[(.*)\]\((.*)\)$", re.MULTILINE)
 
 
@@ -107,16 +110,16 @@ def _costs(found: Sequence[_Result]) -> Iterator[tuple]:
     for each in found:
         workers = each.metadata.workers or 1
         shares = {record.run: record.seconds / workers for record in each.records}
-        yield each.title, *_sums(each.records), workers, _time(sum(shares.values()))
+        yield each.title, *_sums(each.records), workers, _duration(sum(shares.values()))
         once |= {record.run: record for record in each.records}
         wall = shares | wall
-    yield "all, each run once", *_sums([*once.values()]), "", _time(sum(wall.values()))
+    yield "all, each run once", *_sums([*once.values()]), "", _duration(sum(wall.values()))
 
 
 def _sums(records: Sequence[Record]) -> tuple[int, str, str]:
     """How many runs, their time, and the processor time of their training."""
     seconds, cpu_seconds = sum(r.seconds for r in records), sum(r.fit["cpu_seconds"] for r in records)
-    return len(records), _time(seconds), _time(cpu_seconds)
+    return len(records), _duration(seconds), _duration(cpu_seconds)
 
 
 def _section(result: _Result, beside: pathlib.Path) -> str:
@@ -139,14 +142,10 @@ def _facts(result: _Result) -> str:
     metadata, records = result.metadata, result.records
     runs, seconds, cpu_seconds = _sums(records)
     parallel = f", {metadata.workers} in parallel" if metadata.workers and metadata.workers > 1 else ""
-    wall = f"; the command took {_time(metadata.seconds)}" if metadata.seconds else ""
+    wall = f"; the command took {_duration(metadata.seconds)}" if metadata.seconds else ""
     lines = {
         "seeds": ", ".join(map(str, sorted({record.seed for record in records}))),
         "time": f"{runs} runs{parallel}, {seconds} in total{wall}; {cpu_seconds} of processor time to train",
         "machine": machines(records),
     }
     return facts(lines)
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds / 60:.1f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

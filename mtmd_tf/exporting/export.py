@@ -16,6 +16,7 @@ from mtmd_tf.exporting.warmup import write_warmup
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.loading import load_tower
 from mtmd_tf.serving.specification import FILE_NAME, TOWERS, RankerSpec, ServingError, graph_digest
+from mtmd_tf.serving.stamps import require_stamp
 from mtmd_tf.trained import Trained
 from tfrecords_tools.digests import read_object
 from tfrecords_tools.files import folder_beside
@@ -167,9 +168,8 @@ def _choose_version(out: pathlib.Path, stamp: str) -> int:
 def _is_ours(folder: pathlib.Path, stamp: str) -> bool:
     if not folder.exists():
         return False
-    other = _stamp_of(folder)
-    if other != stamp:
-        raise ServingError(f"{folder} exists with the stamp {other}, this export's is {stamp}; choose another version")
+    found, rule = _stamp_of(folder), "choose another version"
+    require_stamp(found, stamp, holder=f"{folder} exists and", other="this export has", rule=rule)
     return True
 
 

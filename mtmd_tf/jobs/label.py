@@ -92,7 +92,7 @@ def main(argv: list[str]) -> None:
     from mtmd_tf.heavyweight.labels.chance import no_better_than_chance
     from mtmd_tf.heavyweight.labels.labeling import label
     from mtmd_tf.heavyweight.labels.output import Output
-    from mtmd_tf.heavyweight.labels.period import Period, require_splits, thin
+    from mtmd_tf.heavyweight.labels.period import Period, require_splits, thin, untrainable
     from mtmd_tf.heavyweight.labels.sampled import of_a_sample
     from mtmd_tf.heavyweight.labels.tower_features import TowerFeatures, with_tower_features
     from mtmd_tf.heavyweight.labels.truth import Truth
@@ -112,8 +112,9 @@ def main(argv: list[str]) -> None:
     )
     period = Period.cut(data.manifest, share=_SHARE.value, held_out=train.held_out_days, first_day=first, last_day=last)
     require_splits(period, data.manifest, eval_from=eval_from)
-    if few := thin(period, data.manifest):
-        print(f"Warning: {few}", flush=True)
+    for few in (thin(period, data.manifest), untrainable(period, data.manifest, eval_from=eval_from)):
+        if few:
+            print(f"Warning: {few}", flush=True)
     output = Output(drop_cross=_DROP_CROSS.value, eval_from=eval_from)
     if _TOWERS.value:
         towers = TowerFeatures(_TOWERS.value, embeddings=_TOWER_EMBEDDINGS.value, partition=unit)

@@ -26,23 +26,25 @@ class Buckets:
     roots: Mapping[str, str]
     edges: Mapping[str, np.ndarray]
 
-    def of(self, task: str, *, label: Mapping[str, np.ndarray], cell: np.ndarray) -> np.ndarray:
+    def of(self, task: str, *, label: Mapping[str, np.ndarray], slice_number: np.ndarray) -> np.ndarray:
         """`[pairs]` indices into `BUCKETS`; a pair without a label of the root task is among the rest.
 
         Args:
             task: Name of the task.
             label: `{task: [pairs]}`, NaN where there is none.
-            cell: `[pairs]` slice numbers.
+            slice_number: Slice of each pair, `[pairs]`, as `Slices.number_of`.
         """
         root = self.roots[task]
-        reached = np.asarray(label[root], np.float64)[:, None] >= self.edges[root][cell]  # NaN reaches nothing
+        # NaN reaches nothing.
+        reached = np.asarray(label[root], np.float64)[:, None] >= self.edges[root][slice_number]
         return REST - reached.sum(axis=1)
 
     def of_tasks(
-        self, tasks: Sequence[str], *, label: Mapping[str, np.ndarray], cell: np.ndarray
+        self, tasks: Sequence[str], *, label: Mapping[str, np.ndarray], slice_number: np.ndarray
     ) -> dict[str, np.ndarray]:
         """`{task: what `of` gives}`, found once for all tasks of a root."""
-        of_root = {root: self.of(root, label=label, cell=cell) for root in {self.roots[task] for task in tasks}}
+        roots = {self.roots[task] for task in tasks}
+        of_root = {root: self.of(root, label=label, slice_number=slice_number) for root in roots}
         return {task: of_root[self.roots[task]] for task in tasks}
 
 
@@ -62,16 +64,16 @@ class LabelHistograms:
         self._slices, self._roots, self._bins = slices, dict(roots), bins
         self._ends = 1.0 / (1.0 + np.exp(-np.linspace(-_LIMIT, _LIMIT, bins + 1)))[:-1]  # the lower ones, as labels
         self._ends[0] = 0.0
-        self._counts = {root: np.zeros((slices.cells, bins), np.int64) for root in roots.values()}
+        self._counts = {root: np.zeros((slices.count, bins), np.int64) for root in roots.values()}
 
     def update(self, *, surface: np.ndarray, product: np.ndarray, label: Mapping[str, np.ndarray]) -> None:
         """Counts pairs: `surface` and `product` indices and, for each root task, the label, all `[pairs]`."""
-        cell = self._slices.cell(surface=np.asarray(surface, np.int64), product=product)
+        slice_number = self._slices.number_of(surface=np.asarray(surface, np.int64), product=product)
         for root, counts in self._counts.items():
             y = np.asarray(label[root], np.float64)
             known = ~np.isnan(y)
             at = np.searchsorted(self._ends, y[known], side="right") - 1
-            counts += np.bincount(cell[known] * self._bins + at, minlength=counts.size).reshape(counts.shape)
+            counts += np.bincount(slice_number[known] * self._bins + at, minlength=counts.size).reshape(counts.shape)
 
     def result(self) -> Buckets:
         """The buckets of what was counted."""

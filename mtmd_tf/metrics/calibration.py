@@ -47,7 +47,7 @@ class CalibrationCurve:
     def __init__(self, slices: Slices, *, task: str, bins: int = 48, limit: float = 12.0) -> None:
         self._slices, self._task = slices, task
         self._edges = np.linspace(-limit, limit, bins + 1)
-        self._sums = np.zeros((len(_SUMS), slices.cells, bins))
+        self._sums = np.zeros((len(_SUMS), slices.count, bins))
 
     def update(
         self, *, cell: np.ndarray, log_odds: np.ndarray, probability: np.ndarray, label: np.ndarray, weight: np.ndarray

@@ -54,9 +54,10 @@ class TrainingMean:
         self, *, surface: np.ndarray, product: np.ndarray
     ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """ln p and ln(1 - p) as `{task: [pairs]}` each, of `[pairs]` surface and product indices."""
-        cell = self._slices.cell(surface=np.asarray(surface, np.int64), product=np.asarray(product, np.int64))
-        log_probability = {task: np.log(mean)[cell] for task, mean in self._mean.items()}
-        log_complement = {task: np.log1p(-mean)[cell] for task, mean in self._mean.items()}
+        surface, product = np.asarray(surface, np.int64), np.asarray(product, np.int64)
+        of = self._slices.number_of(surface=surface, product=product)
+        log_probability = {task: np.log(mean)[of] for task, mean in self._mean.items()}
+        log_complement = {task: np.log1p(-mean)[of] for task, mean in self._mean.items()}
         return log_probability, log_complement
 
 

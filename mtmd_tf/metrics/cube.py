@@ -52,7 +52,7 @@ class Cube:
         self._exists = {task: self.slices.existing(task=task, exists=exists) for task in self.tasks}
         self.groups = tuple(groups)
         self._places = len(self.groups) + 1  # of a slice; the first is of pairs in no group
-        cells = self.slices.cells * self._places
+        cells = self.slices.count * self._places
         self._sums = {task: {name: np.zeros(cells) for name in _SUMS} for task in self.tasks}
         self._auc = {task: StreamingAUC(cells=cells, bins=auc_bins) for task in self.tasks}
         self._curve = {task: CalibrationCurve(self.slices, task=task) for task in self.tasks}
@@ -89,7 +89,7 @@ class Cube:
         pairs, event = len(surface), event or {}
         surface = columns.column(surface, name="surface", pairs=pairs, dtype=np.int64)
         product = columns.column(product, name="product", pairs=pairs, dtype=np.int64)
-        cell = self.slices.cell(surface=surface, product=product)
+        cell = self.slices.number_of(surface=surface, product=product)
         weight = (
             np.ones(pairs) if weight is None else columns.column(weight, name="weight", pairs=pairs, dtype=np.float64)
         )

@@ -76,9 +76,9 @@ class RequestErrorSums:
         shape = self._shape(len(request_id))
         error, pairs = np.zeros(shape, np.float32), np.zeros(shape, np.int32)
         kl = np.zeros(shape[:-1], np.float32)
-        slice_number = self._slices.cell(surface=np.asarray(surface, np.int64)[request], product=product)
+        slice_number = self._slices.number_of(surface=np.asarray(surface, np.int64)[request], product=product)
         place = np.asarray(request, np.int64) * shape[1] + product
-        bucket = self._buckets.of_tasks(self._tasks, label=label, cell=slice_number)
+        bucket = self._buckets.of_tasks(self._tasks, label=label, slice_number=slice_number)
         for column, task in enumerate(self._tasks):
             y = np.asarray(label[task], np.float64)
             at = self._exists[task][slice_number] & ~np.isnan(y)

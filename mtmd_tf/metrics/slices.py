@@ -33,11 +33,11 @@ class Slices:
                 raise ValueError(f"{what}: the name {ALL!r} is taken by the roll-up; got {list(names)}")
 
     @property
-    def cells(self) -> int:
+    def count(self) -> int:
         """How many slices there are."""
         return len(self.surfaces) * len(self.products)
 
-    def cell(self, *, surface: np.ndarray, product: np.ndarray) -> np.ndarray:
+    def number_of(self, *, surface: np.ndarray, product: np.ndarray) -> np.ndarray:
         """The slice number of each pair: `[pairs]` and `[pairs]` indices to `[pairs]`.
 
         Raises:
@@ -53,7 +53,7 @@ class Slices:
 
     def views(self) -> Iterator[tuple[str, str, np.ndarray]]:
         """Each slice and roll-up as (surface, product, numbers `[slices]`); `all` comes after the names it sums."""
-        number = np.arange(self.cells).reshape(len(self.surfaces), len(self.products))
+        number = np.arange(self.count).reshape(len(self.surfaces), len(self.products))
         for row, surface in enumerate((*self.surfaces, ALL)):
             for column, product in enumerate((*self.products, ALL)):
                 chosen = number if surface == ALL else number[row : row + 1]

@@ -10,6 +10,7 @@ from absl import logging
 from google.protobuf.message import DecodeError
 
 from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.stamps import require_stamp
 from tfrecords_tools.user_errors import one_line
 
 # TensorFlow takes TF32 on GPUs unless it is told not to; embeddings are float32 wherever they are made (docs/adr/0043).
@@ -23,18 +24,17 @@ def load_tower(folder: pathlib.Path, *, stamp: str) -> tf.Module:
         ServingError: It is damaged, or carries another stamp; it names both.
     """
     tower = load_quietly(folder)
-    require_stamp(folder, tower.stamp().numpy().decode(), stamp=stamp)
+    require_own(folder, tower.stamp().numpy().decode(), stamp=stamp)
     return tower
 
 
-def require_stamp(folder: pathlib.Path, own: str, *, stamp: str) -> None:
-    """Refuses the SavedModel of another export.
+def require_own(folder: pathlib.Path, found: str, *, stamp: str) -> None:
+    """Refuses a SavedModel beside the `ranker.json` of another export.
 
     Raises:
-        ServingError: It carries `own`, not `stamp`; it names both.
+        ServingError: It carries `found`, not `stamp`; it names both.
     """
-    if own != stamp:
-        raise ServingError(f"{folder} carries the stamp {own}, but ranker.json says {stamp}; export again")
+    require_stamp(found, stamp, holder=f"{folder}", other="but ranker.json says", rule="export again")
 
 
 def load_quietly(folder: pathlib.Path) -> tf.Module:

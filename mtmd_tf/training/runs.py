@@ -99,11 +99,13 @@ def load_model(run: str | pathlib.Path) -> TwoTowerModel:
     """The trained model of a run, its best weights restored.
 
     Raises:
-        ConfigError: No finished training in the folder.
+        ConfigError: No finished training in the folder, or that of a heavyweight ranker.
     """
     run = pathlib.Path(run)
     if not (run / "fit.json").exists():
         raise ConfigError(f"{run} holds no finished training; run train.py with --run={run} first.")
+    if "heavyweight" in configs.load_all(run / CONFIG):
+        raise ConfigError(f"{run} holds a heavyweight ranker, of mtmd_tf.jobs.label; name a run of train.py.")
     model = new_model(run)
     model.make_variables()
     restore_best(model, run)
@@ -152,10 +154,7 @@ def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, width
         train: Class of its training's settings.
         widths: Name of the setting of its model's widths.
     """
-    origin = _origin(run)
-    learned, name = origin.get("trained"), origin.get("slice", "")
-    found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
-    found += origin.get("indistinct", [])  # runs of earlier versions have none
+    found = known_before(run)
     if not (run / "fit.json").exists():
         return found
     fitted = read_with_digest(run / "fit.json", raises=ConfigError, rule=configs.RESTORE)
@@ -169,6 +168,14 @@ def warnings(run: pathlib.Path, *, train: type[TrainConfig] = TrainConfig, width
         open_end=settings.schedule == configs.AVERAGED,
         max_steps=settings.max_steps,
     )
+
+
+def known_before(run: pathlib.Path) -> list[str]:
+    """The sentences of `warnings` that follow from the data, and so are known before a step is taken."""
+    origin = _origin(run)
+    learned, name = origin.get("trained"), origin.get("slice", "")
+    found = [] if learned is None else untrained(learned, chosen=tuple(name.split("/")) if name else None)
+    return found + origin.get("indistinct", [])  # runs of earlier versions have none
 
 
 def labels_of(run: pathlib.Path) -> str:

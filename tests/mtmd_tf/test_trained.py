@@ -43,6 +43,14 @@ def test_what_was_never_seen_is_named(trained):
     assert whole.startswith("home x shopping has no labeled training pair: ")
 
 
+def test_slices_that_lack_the_same_share_a_sentence():
+    trained = {f"s{n}": {"p": {"ctr": 0, "gctr": 0}, "q": {"ctr": 1, "gctr": int(n > 1)}} for n in range(9)}
+    assert [sentence.partition(":")[0] for sentence in untrained(trained)] == [
+        "s0 x p, s1 x p, s2 x p, s3 x p, s4 x p and 4 more have no labeled training pair",
+        "s0 x q, s1 x q have no training label of gctr",
+    ]
+
+
 def test_a_model_of_one_slice_has_learned_from_nothing_else_and_need_not_say_so():
     trained = trained_pairs(_manifest(SEEN), tiny_schema(), tasks=("ctr",), chosen=("search", "*"))
     assert trained["home"] == {"standard": {"ctr": 0}, "shopping": {"ctr": 0}}

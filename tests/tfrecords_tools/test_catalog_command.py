@@ -24,6 +24,16 @@ def test_items_are_made_inspected_and_validated_from_the_command_line(
     assert "The first 2 items" in capsys.readouterr().out
 
 
+def test_input_said_twice_is_both(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = item_rows()
+    write_parquet(tmp_path / "first.parquet", rows[:1])
+    write_parquet(tmp_path / "others.parquet", rows[1:])
+    write(tmp_path, "others.parquet")
+    files = [f"--input={tmp_path / name}.parquet" for name in ("first", "others")]
+    assert main(["items", f"--schema={tmp_path}", *files, f"--out={tmp_path / 'ads'}"]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'ads'}: 4 items (2 standard, 2 shopping)\n"
+
+
 def test_what_a_user_can_mend_is_one_line(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_parquet(tmp_path / "ads.parquet", item_rows())
     write(tmp_path, "ads.parquet")

@@ -25,6 +25,18 @@ def test_convert_validate_and_inspect(tmp_path: pathlib.Path, capsys: pytest.Cap
     assert (tmp_path / "coverage.png").exists()
 
 
+def test_input_said_twice_is_both(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As other tools take it; the last alone was read, and nothing said so."""
+    (tmp_path / "schema.json").write_text(tiny_schema().to_json())
+    for name in ("a", "b", "c"):
+        rows = [{**row, "request_id": f"{name}{row['request_id']}"} for row in flat_rows()]
+        _csv(tmp_path / f"{name}.csv", rows)
+    files = ["--input", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), f"--input={tmp_path / 'c.csv'}"]
+    out, schema = f"--out={tmp_path / 'out'}", f"--schema={tmp_path / 'schema.json'}"
+    assert main(["convert", schema, *files, out, f"--eval_from={EVAL_FROM}"]) == 0
+    assert "9 requests (18 pairs) to train, 3 requests (6 pairs) to eval, 4 items" in capsys.readouterr().out
+
+
 def test_a_data_set_that_may_only_be_read_is_inspected_and_left_alone(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

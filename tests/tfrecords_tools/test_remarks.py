@@ -31,6 +31,18 @@ def test_slices_without_a_pair_and_a_short_train_split_are_said(tmp_path: pathli
     ]
 
 
+def test_three_days_of_events_are_too_few_to_label_and_to_train_on(tmp_path: pathlib.Path) -> None:
+    rows = [{name: value for name, value in row.items() if not name.startswith("label/")} for row in flat_rows()]
+    days = [{**row, "request_id": f"{day}{row['request_id']}"} for day in "ab" for row in rows]
+    for row in days[len(rows) :]:
+        row["timestamp"] += 86_400
+    said = _remarks(tmp_path, days, eval_from="2017-03-04")
+    assert said[0] == (
+        "train: 3 days (2017-03-01, 2017-03-02, 2017-03-03); a heavyweight ranker takes 2 and labels 1, and training "
+        "on what it has labeled needs 2: --partition=hour cuts the same log finer"
+    )
+
+
 @pytest.mark.parametrize(("eval_from", "split"), [("2017-03-01", "train"), ("2020-01-01", "eval")])
 def test_an_empty_split_is_said_with_its_cause(tmp_path: pathlib.Path, eval_from: str, split: str) -> None:
     wanted = (

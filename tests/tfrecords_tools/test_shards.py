@@ -118,7 +118,7 @@ def test_a_schema_of_ones_own_is_not_overwritten(tmp_path: pathlib.Path) -> None
     (tmp_path / "schema.json").write_text("mine")
     (tmp_path / "train").mkdir()
     (tmp_path / "train/part-1.tfrecord").write_text("mine")
-    with pytest.raises(DataError, match=r"holds a schema.json that is not of a data set, or embeddings begun here"):
+    with pytest.raises(DataError, match=r"holds a schema.json that is not of a data set begun here"):
         write_tiny(tmp_path)
     assert folder_bytes(tmp_path) == {"schema.json": b"mine", "train/part-1.tfrecord": b"mine"}
 

@@ -4,6 +4,7 @@ import dataclasses
 import pathlib
 
 from tfrecords_tools.doctor import (
+    bids,
     constants,
     corpus,
     domains,
@@ -19,6 +20,7 @@ from tfrecords_tools.doctor import (
     texts,
     tokens,
     unrepeated,
+    unseen,
     varying,
     weights,
 )
@@ -80,9 +82,10 @@ def examine(folder: str | pathlib.Path, *, sample: int = SAMPLE) -> Diagnosis:
         found += [*constants.examine(train), *leaks.examine(train, aucs), *tokens.examine(train), *texts.examine(train)]
         found += [*labels.examine(train, calibrations), *corpus.examine(train, items)]
         found += [*scales.examine(train), *weights.examine(train), *joins.examine(train), *varying.examine(train)]
-        found += [*duplicates.twice(train), *fillers.examine(train), *unrepeated.examine(train)]
+        found += [*bids.examine(train), *duplicates.twice(train), *fillers.examine(train), *unrepeated.examine(train)]
     if train is not None and held is not None:
         found += [*duplicates.examine(train, held), *drift.examine(train, held, rates)]
+        found += unseen.examine(train, held)
     return Diagnosis(
         folder=pathlib.Path(folder),
         looked=_looked(there, manifest),

@@ -1,4 +1,4 @@
-"""Labels that sit at 0 or 1, that are off against the events, slice by slice, or that do not order them."""
+"""Labels that sit at 0 or 1, are one value in a slice, are off against its events, or do not order them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -13,6 +13,7 @@ _AT_AN_END = 0.001  # of 0 or of 1
 _MANY = 0.5
 _OFF, _FAR_OFF = 1.1, 1.5  # label over event, or the other way round
 _SURE = 4.0  # standard errors
+_SEVERAL = 20  # labels, from which one value alone says something
 _CLOSE = 0.02  # an AUC is known as well as that, at least, before it is said to be that of chance
 
 
@@ -47,6 +48,7 @@ def examine(table: Table, found: list[Calibration]) -> Iterator[Finding]:
     for task, label in table.requests.label.items():
         yield from _at_an_end(task, label[np.isfinite(label)])
         yield from _unordered(table, task, label)
+        yield from _one_value(table, task, label)
     for each in found:
         off = max(each.label, 1e-12) / each.event
         if max(off, 1 / off) >= _OFF and abs(each.label - each.event) > _SURE * each.error:
@@ -89,6 +91,21 @@ def _unordered(table: Table, task: str, label: np.ndarray) -> Iterator[Finding]:
         )
 
 
+def _one_value(table: Table, task: str, label: np.ndarray) -> Iterator[Finding]:
+    """Of `[pairs]`: slices in which all labels are the same, as where a score was filled in."""
+    labeled = np.isfinite(label)
+    for index, (surface, product) in enumerate(table.schema.slices):
+        own = label[labeled & (table.slices == index)]
+        if len(own) >= _SEVERAL and own.min() == own.max():
+            yield Finding(
+                level=LOOK,
+                about="labels",
+                said=f"label/{task} is {own[0]:.4g} in all {len(own):,} pairs of {surface} x {product}",
+                advice="nothing but this number is learned there: look whether a default took the scores' place",
+                weight=len(own) / max(int(labeled.sum()), 1),
+            )
+
+
 def _at_an_end(task: str, label: np.ndarray) -> Iterator[Finding]:
     """Of `[labels]`: one low value again and again, as scores of a rare task are low but differ; and any near 1."""
     if not len(label):
@@ -96,6 +113,10 @@ def _at_an_end(task: str, label: np.ndarray) -> Iterator[Finding]:
     values, counts = np.unique(label[label <= _AT_AN_END], return_counts=True)
     low, high = float(counts.max(initial=0) / len(label)), float((label >= 1 - _AT_AN_END).mean())
     advice = "a label is a probability, not the user's action: put actions into event/, or look whether scores were cut"
+    nothing = float((label == 0).mean())
+    if nothing > _AT_AN_END and low <= _MANY:
+        said = f"{nothing:.1%} of label/{task} are exactly 0, whose logarithm has no end"
+        yield Finding(level=LOOK, about="labels", said=said, advice=advice, weight=nothing)
     if low > _MANY:
         said = f"{low:.1%} of label/{task} are {values[counts.argmax()]:g}"
         yield Finding(level=LOOK, about="labels", said=said, advice=advice, weight=low)

@@ -43,5 +43,5 @@ def short(diagnosis: Diagnosis, *, known: frozenset[str] = frozenset()) -> Itera
     for finding in serious[:_SHORT]:
         yield f"{finding.about}: {printable(finding.said)}: {finding.advice}"
     if left := len(diagnosis.findings) - len(serious[:_SHORT]):
-        what = "more findings" if serious else "findings"
+        what = ("more " if serious else "") + ("findings" if left > 1 else "finding")
         yield f"{left} {what}, from a part of the data: python -m tfrecords_tools doctor {diagnosis.folder}"

@@ -14,6 +14,7 @@ from tfrecords_tools.schema import Feature
 
 _UNKNOWN, _MOSTLY_UNKNOWN = 0.05, 0.5
 _HIDDEN = 0.1
+_ROOM = 10  # buckets a token, in which 1 of 20 meets another by chance
 _EMPTY_TABLE = 20  # rows a distinct token, above which a table is mostly memory
 
 
@@ -63,7 +64,7 @@ def _shared(feature: Feature, distinct: np.ndarray, counts: np.ndarray) -> Itera
             about="tokens",
             said=f"{seen}; in {buckets:,} hash buckets {tokens:.0%} of them ({of_all:.0%} of all values) share one "
             f"with a more frequent one, such as {shown(one)} with {shown(other)}",
-            advice=f"a vocabulary, or {_enough(distinct):,} buckets or so, for what must be told apart",
+            advice=f"a vocabulary, or {_enough(distinct, buckets):,} buckets or so, for what must be told apart",
             weight=float(share),
         )
     elif buckets > _EMPTY_TABLE * len(distinct) and buckets > 10_000:
@@ -82,9 +83,9 @@ def _first_of_row(tokens: np.ndarray, buckets: int) -> np.ndarray:
     return first[row]
 
 
-def _enough(tokens: np.ndarray) -> int:
-    """The first multiple of five times as many buckets in which hardly any of these tokens meet."""
-    for buckets in range(5 * len(tokens), 50 * len(tokens), 5 * len(tokens)):
-        if len(np.unique(_first_of_row(tokens, buckets))) > (1 - _HIDDEN / 2) * len(tokens):
-            break
+def _enough(tokens: np.ndarray, buckets: int) -> int:
+    """How many buckets hardly any of these tokens meet in: twice as many as there are, or ten a token, or doubled."""
+    buckets = max(2 * buckets, _ROOM * len(tokens))
+    while len(np.unique(_first_of_row(tokens, buckets))) <= (1 - _HIDDEN / 2) * len(tokens):
+        buckets *= 2
     return buckets

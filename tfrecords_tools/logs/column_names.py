@@ -125,6 +125,6 @@ def optional_columns(path: pathlib.Path, schema: Schema, found: list[str]) -> tu
     """
     choices = [f"label/{task}" for task in schema.task_names] + [f"event/{task}" for task in schema.task_names]
     for name in found:
-        if name.partition("/")[0] in ("label", "event") and name not in choices:
+        if name.startswith(("label/", "event/")) and name not in choices:
             raise DataError(f"{path}: column {name!r} is of no task of the schema; its tasks have {listed(choices)}")
     return tuple(name for name in (*choices, "weight", "bid") if name in found)

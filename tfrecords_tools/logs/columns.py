@@ -25,6 +25,7 @@ _LABELS = (
     "exponential of logarithms, and make events of grades"
 )
 _NO_HOLES = "no null and no empty text inside a list: leave it out of the list, or write a word of its own for it"
+_NO_HOLE_IN_A_VECTOR = "no null inside a vector: give a number in its place, or leave the whole vector empty"
 _AT_LEAST_0 = "a number of at least 0 is the rule"
 
 
@@ -123,7 +124,7 @@ def _lists(values: pa.Array, wanted: pa.ListType, location: Location) -> pa.List
     lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
     owner = location.take(np.repeat(np.arange(len(values)), lengths))
     tokens = _typed(_plain(pc.list_flatten(values)), token, owner)
-    owner.refuse(pc.is_null(tokens), _NO_HOLES)
+    owner.refuse(pc.is_null(tokens), _NO_HOLE_IN_A_VECTOR if pa.types.is_floating(token) else _NO_HOLES)
     offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), pa.int32())
     return pa.ListArray.from_arrays(offsets, tokens, type=wanted, mask=pc.is_null(values))
 

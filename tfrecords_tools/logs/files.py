@@ -35,6 +35,7 @@ _NO_CSV = {  # how files begin that are often given the ending .csv
     b"PAR1": "Parquet under the name of a CSV file: end its name in .parquet",
 }
 _CSV = pyarrow.csv.ParseOptions(newlines_in_values=True)
+_SIDES = ("query", "item", "label", "event")  # what names of columns begin with
 _OF_ONE_LENGTH = (
     "Expected all lists to be of size"  # of which one is null: https://github.com/apache/arrow/issues/35692
 )
@@ -78,9 +79,20 @@ def column_types_of(path: pathlib.Path) -> dict[str, pa.DataType]:
 
 
 def folder_values(path: pathlib.Path) -> dict[str, str | None]:
-    """The columns that a partitioned table keeps in the names of its folders, as `surface=search/part-0.parquet`."""
-    parts = [urllib.parse.unquote(part).partition("=") for part in path.parent.parts if "=" in part]
-    return {name: None if value == _NO_VALUE else value for name, _, value in parts}
+    """The columns that a partitioned table keeps in the names of its folders, as `surface=search/part-0.parquet`.
+
+    Pandas makes two folders of a column such as `query/country`, `query` and in it `country=US`, as may be a folder of
+    that name with a column `country`: the value has both names.
+    """
+    found: dict[str, str | None] = {}
+    before = ""
+    for part in map(urllib.parse.unquote, path.parent.parts):
+        name, equals, value = part.partition("=")
+        if equals:
+            names = (name, f"{before}/{name}") if before in _SIDES else (name,)
+            found |= dict.fromkeys(names, None if value == _NO_VALUE else value)
+        before = part
+    return found
 
 
 def read_columns(path: pathlib.Path, columns: Sequence[str]) -> pa.Table:

@@ -18,6 +18,7 @@ SUFFIXES = (".parquet", ".csv")
 
 _OF_A_DATA_SET = "manifest.json", BUILDING
 _TABLES = {"_delta_log": "Delta Lake", ".hoodie": "Apache Hudi"}
+_OUTDATED = "it keeps files that are no longer part of it"
 _OTHERS = {  # what to do about other kinds of logs
     **dict.fromkeys((".gz", ".bz2", ".zst", ".zip"), "; decompress it"),
     **dict.fromkeys(
@@ -51,6 +52,7 @@ def find_logs(patterns: Sequence[str]) -> list[pathlib.Path]:
         raise DataError("; ".join(_nothing(pattern) for pattern in empty))
     if odd := no_text(map(str, found)):
         raise DataError(odd)
+    _warn_of_parts(sorted(found))
     return sorted(found)
 
 
@@ -133,12 +135,32 @@ def _require_whole(folder: pathlib.Path) -> None:
     if marks := [name for name in _OF_A_DATA_SET if (folder / name).exists()]:
         rule = "which a conversion has written: name the logs beside it one by one, or keep it in another folder"
         raise DataError(f"{folder} is a data set ({marks[0]}), {rule}")
-    for name, table in _TABLES.items():
-        if (folder / name).is_dir():
-            rule = "it keeps files that are no longer part of it: write it as plain Parquet"
-            raise DataError(f"{folder} is a table of {table}; {rule}")
+    if table := _table(folder):
+        raise DataError(f"{folder} is a table of {table}; {_OUTDATED}: write it as plain Parquet")
     if (folder / "_temporary").is_dir() and not (folder / "_SUCCESS").exists():
         raise DataError(f"{folder} is not written to its end: there is a _temporary of its writer, and no _SUCCESS")
+
+
+def _table(folder: pathlib.Path) -> str | None:
+    """The format of the table that a folder is, which says in files of its own which of the others are part of it."""
+    marked = (table for name, table in _TABLES.items() if (folder / name).is_dir())
+    return next(marked, "Apache Iceberg" if any(folder.glob("metadata/*.metadata.json")) else None)
+
+
+def _warn_of_parts(paths: Sequence[pathlib.Path]) -> None:
+    """Says which files are in a table, taken one by one, by a pattern or by a folder in it."""
+    first: dict[pathlib.Path, pathlib.Path] = {}
+    for path in paths:
+        for folder in path.resolve().parents:
+            first.setdefault(folder, path)
+    for folder, path in first.items():
+        if table := _table(folder):
+            logging.warning(
+                "%s is in a table of %s; %s: name the files of its last version alone, or write it as plain Parquet",
+                path,
+                table,
+                _OUTDATED,
+            )
 
 
 def _is_no_log(name: str) -> bool:

@@ -27,6 +27,7 @@ _BLANK_AT_AN_END = r"^\s|\s$"
 _ITEM = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|([^\s,"'\[\]]+)""", re.DOTALL)
 _BETWEEN = re.compile(r"\s*,\s*|\s+")
 _RULE = 'a list is values separated by |, as red|shoe, or in brackets with each text in quotes, as ["red", "shoe"]'
+_RULE_OF_NUMBERS = "a list of numbers is separated by |, as 0.5|1, or in brackets, as [0.5, 1]"
 
 
 def lists(texts: pa.StringArray, location: Location, *, bare: bool) -> pa.ListArray:
@@ -44,14 +45,15 @@ def lists(texts: pa.StringArray, location: Location, *, bare: bool) -> pa.ListAr
     found = present(texts) if bare else pc.if_else(empty, pa.scalar(None, pa.string()), texts)
     printed = pc.fill_null(pc.match_substring_regex(found, _PRINTED), False)
     ambiguous = pc.and_(pc.match_substring_regex(found, _AMBIGUOUS), pc.invert(printed))
-    location.refuse(ambiguous, _RULE, texts)
+    rule = _RULE_OF_NUMBERS if bare else _RULE
+    location.refuse(ambiguous, rule, texts)
     if not pc.any(printed).as_py():
         return _without_blanks(pc.split_pattern(found, _SEPARATOR))
     values: list[list[str] | None] = []
     for row, text in enumerate(found.to_pylist()):
         items = None if text is None else _items(text.strip(), bare)
         if text is not None and items is None:
-            location.refuse(np.arange(len(texts)) == row, _RULE, texts)
+            location.refuse(np.arange(len(texts)) == row, rule, texts)
         values.append(items)
     return pa.array(values, pa.list_(pa.string()))
 

@@ -85,7 +85,7 @@ class Log:
             if kind_of(path) == ".csv":
                 require_doubled(path)
             raw = read_columns(path, list(dict.fromkeys([column, *doubtful])))
-            suspicions.add(raw, doubtful)
+            suspicions.add(path, raw)
             times = self._times(path, raw)
             divisor = int(np.gcd.reduce(times, initial=divisor))
             ends += [int(times.min()), int(times.max())] if len(times) else []

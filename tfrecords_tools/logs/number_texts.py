@@ -30,6 +30,8 @@ _NOT_FINITE = r"(?i)^[+-]?(nan|inf|infinity)$"
 _EVENT_RULE = "an event is 1, 0 or, where it was not observed, empty"
 _WHOLE_RULE = "a whole number is the rule, as 4, 4.0 or True (empty where it is missing)"
 GRADES = f"{_EVENT_RULE}: make a task of grades, such as those of at least 4"
+_YES_OR_NO = frozenset(("y", "n", "yes", "no", "t", "f", "on", "off"))
+_AS_1_OR_0 = ", 1 for yes and 0 for no"
 _NUMBER_RULE = "a number is the rule, as 4, 4.5, 1e-3 or True"
 _OR_EMPTY = " (empty where it is missing)"
 _OF_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:[,' _\xa0\u2019\u202f][0-9]{3})+)(?:[.,][0-9]+)?")
@@ -97,6 +99,8 @@ def _instead(text: str) -> str:
         return ", as the days or the seconds since a fixed time where it is a date"
     if _OF_THOUSANDS.fullmatch(text):
         return ", without signs between thousands"
+    if text.casefold() in _YES_OR_NO:
+        return _AS_1_OR_0
     if _WITH_A_UNIT.fullmatch(text):
         return ", without its sign: 12% is 0.12" if "%" in text else ", without a sign or a unit"
     return ", with a point before its decimals" if _WITH_A_COMMA.fullmatch(text) else ""
@@ -111,7 +115,7 @@ def whole_number(text: str) -> int:
     if text in _FLAGS:
         return _FLAGS[text]
     if not re.fullmatch(_NUMBER[1:-1], text):
-        raise ValueError(_WHOLE_RULE)
+        raise ValueError(_WHOLE_RULE + (_AS_1_OR_0 if text.casefold() in _YES_OR_NO else ""))
     if re.fullmatch(r"[+-]?[0-9]+", text):
         if len(text) > 4000 or not -(2**63) <= int(text) < 2**63:  # more digits are too many for int()
             raise ValueError(TOO_LARGE)

@@ -1,9 +1,9 @@
 """The architectures side by side as Markdown (paper section 3.2)."""
 
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from mtmd_tf.experiments.architectures.against import against_each, against_successor
+from mtmd_tf.experiments.architectures.against import against_successor, direct, multiples
 from mtmd_tf.experiments.architectures.comparison import Architectures, Cell
 from mtmd_tf.experiments.architectures.costs import Costs, costs_of_all
 from mtmd_tf.experiments.architectures.figure import quality_and_cost
@@ -34,24 +34,24 @@ def report(measured: Architectures, records: Mapping[str, Record], *, timing: Ti
     models = {name: [[records[run] for run in each] for each in seeds] for name, seeds in measured.runs.items()}
     tasks = dict.fromkeys(task for each in costs.values() for task in each.auc)
     auc = [(name, task, each.auc.get(task)) for name, each in costs.items() for task in tasks]
+    quality = [c for c in measured.cells if c.old == BASELINE and c.product == ALL]
+    against = direct(measured)
     figure = quality_and_cost(measured, costs)
     text = page(
         _PAGE,
         baseline=BASELINE,
         split=f"{OURS}{SPLIT}",
         left_out="\n".join(f"- {line}; its pairs are in no cell." for line in measured.left_out),
-        quality=[*_quality(measured)],
+        quality=quality,
+        improved=[c for c in quality if c.new != BASELINE],
         figure="arch.png" if figure is not None else "",
         costs=[(name, each, each.latency or {}) for name, each in costs.items()],
         ours=OURS,
-        against=[*against_each(measured, costs)],
+        against=against,
+        multiples=[(name, multiples(costs, name)) for name in dict.fromkeys(c.old for c in against)],
         auc=auc,
         no_auc="" if auc else "No events were observed.",
-        splits=[
-            (c.old, "all products" if c.product == ALL else c.product, c.improvement)
-            for c in measured.cells
-            if c.new == c.old + SPLIT and c.task == ALL
-        ],
+        splits=[c for c in measured.cells if c.new == c.old + SPLIT and c.task == ALL],
         cells=[(c, _improvement(c)) for c in measured.cells if c.old == BASELINE and c.product != ALL],
         times=_times(timing),
         funnel=funnel_report.means(funnel.compare(models)),
@@ -66,15 +66,6 @@ def summary(measured: Architectures, costs: Mapping[str, Costs]) -> str:
     rows = [(cells[name], _improvement(cells[name]), each, each.latency or {}) for name, each in costs.items()]
     against = against_successor(measured, costs)
     return passage(_PAGE.with_name("summary.md"), baseline=BASELINE, rows=rows, against=against)
-
-
-def _quality(measured: Architectures) -> Iterator[tuple[str, str, str, Cell, str]]:
-    """Architecture, the titles of a task's two columns, and its cell; the mean of the tasks last."""
-    cells = {(c.new, c.task): c for c in measured.cells if c.old == BASELINE and c.product == ALL}
-    tasks = {task: (f"LogMAE {task}", task) for _, task in cells if task != ALL}
-    for name in measured.runs:
-        for task, titles in (tasks | {ALL: ("LogMAE, all tasks", "all tasks")}).items():
-            yield name, *titles, cells[name, task], _improvement(cells[name, task])
 
 
 def _improvement(cell: Cell) -> str:

@@ -13,9 +13,9 @@ from mtmd_tf.experiments.ladder.measure import CellComparison, Comparison
 from mtmd_tf.experiments.ladder.rungs import ADWORLD, AS_IS, DISTANCES, sources
 from mtmd_tf.experiments.measures.improvement import MEASURES, reach
 from mtmd_tf.experiments.runs.plan import BASELINE, OURS
-from mtmd_tf.reporting.figures import TITLE, log_x, plain
+from mtmd_tf.reporting.figures import COLORS, TITLE, log_x, plain
 
-_COLORS = ("#0072B2", "#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#999999", "#000000")
+_COLORS = (*(COLORS[place] for place in (0, 4, 1, 2, 3, 5)), "#999999", "#000000")
 _MARKS = "osD^vPX*"
 
 

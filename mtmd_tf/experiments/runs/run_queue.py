@@ -169,8 +169,8 @@ def _seconds_left(todo: Sequence[Run], done: Mapping[str, Record | None], pairs:
     return sum(seconds) if finished else None
 
 
-def duration(seconds: float) -> str:
-    """For people: `90 s`, `12 min` or `5.5 h`."""
+def duration(seconds: float, *, decimals: int = 0) -> str:
+    """For people: `90 s`, `12 min`, with so many decimals, or `5.5 h`."""
     if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.{decimals}f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -104,10 +104,9 @@ def require_own_folder(out: pathlib.Path, *, run: pathlib.Path) -> None:
     if (out / FILE_NAME).exists():
         labeled_by = Manifest.load(out).source.get("labels", {}).get("origin", {}).get("run")
         if labeled_by != run.name:
-            raise ConfigError(
-                f"{out} holds a data set labeled by {labeled_by or 'no ranker'}, not by {run.name}; give another "
-                "--out, or delete the folder."
-            )
+            instead = "give another --out, or delete the folder" if labeled_by else "give another --out"
+            who = labeled_by or "no ranker"
+            raise ConfigError(f"{out} holds a data set labeled by {who}, not by {run.name}; {instead}.")
 
 
 def period_of(run: pathlib.Path) -> Period:

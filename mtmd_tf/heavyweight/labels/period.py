@@ -8,6 +8,7 @@ from tfrecords_tools.manifest import Manifest
 from tfrecords_tools.partition import Partition, span
 
 _NEEDED = 3
+_TO_TRAIN = 2
 _THIN = 0.1  # of the pairs that as many days have on average
 
 
@@ -82,7 +83,7 @@ def require_splits(period: Period, manifest: Manifest, *, eval_from: str) -> Non
     Raises:
         ConfigError: A split would be empty; it says what to do.
     """
-    train = [day for day in period.label if day < eval_from or (not eval_from and day in manifest.days("train"))]
+    train = _to_train_on(period, manifest, eval_from=eval_from)
     if len(train) == len(period.label) and (eval_from or any(manifest.days("eval"))):
         raise ConfigError(
             f"of the days to label, {span(period.label)}, none would be in the split eval; give --eval_from=DAY, one "
@@ -92,6 +93,23 @@ def require_splits(period: Period, manifest: Manifest, *, eval_from: str) -> Non
         raise ConfigError(
             f"of the days to label, {span(period.label)}, none would be in the split train; give a later --eval_from."
         )
+
+
+def untrainable(period: Period, manifest: Manifest, *, eval_from: str) -> str:
+    """A sentence where the labeled days are too few to train on; or empty. Arguments as of `require_splits`."""
+    train, partition = _to_train_on(period, manifest, eval_from=eval_from), manifest.partition
+    if len(train) >= _TO_TRAIN:
+        return ""
+    finer = f"convert the log with --partition={partition.next_finer}, or" if partition.next_finer else "convert"
+    return (
+        f"Of the split train {partition.words(len(train))} ({', '.join(train)}) will be labeled, and train.py needs "
+        f"{_TO_TRAIN}, one of them to stop early by: {finer} a longer one."
+    )
+
+
+def _to_train_on(period: Period, manifest: Manifest, *, eval_from: str) -> list[str]:
+    """The days to label that come into the split train."""
+    return [day for day in period.label if day < eval_from or (not eval_from and day in manifest.days("train"))]
 
 
 def thin(period: Period, manifest: Manifest) -> str:

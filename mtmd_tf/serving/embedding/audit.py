@@ -10,10 +10,12 @@ from tfrecords_tools.item_profile.differences import PRESENCE, TOKENS, VALUES, D
 from tfrecords_tools.item_profile.profile import ItemProfile
 from tfrecords_tools.item_profile.reading import corpus_sample
 from tfrecords_tools.manifest import Manifest
+from tfrecords_tools.printable import few
 from tfrecords_tools.schema import Schema
 
 _FLAGS = {PRESENCE: "max_presence_gap", VALUES: "max_psi", TOKENS: "max_unseen_tokens"}
 _WARN_FROM = 0.5  # of a threshold
+_WARNED = 10  # differences, the largest first: of hundreds of features, all would bury the rest
 
 
 def audit_corpus(profile: ItemProfile | None, corpus: Manifest, schema: Schema, *, config: AuditConfig) -> None:
@@ -38,13 +40,18 @@ def audit_corpus(profile: ItemProfile | None, corpus: Manifest, schema: Schema, 
             corpus.folder,
         )
         return
-    refused = []
+    refused, warned = [], list[tuple[Difference, str]]()
     for found in _beyond(profile, corpus, schema, config):
         sure, note = _is_sure(found, profile)
         if sure and config.audit == "refuse" and found.size > getattr(config, _FLAGS[found.measure]):
             refused.append(found)
         else:
-            logging.warning("%s%s", found, note)
+            warned.append((found, note))
+    warned.sort(key=lambda each: -each[0].size / getattr(config, _FLAGS[each[0].measure]))
+    for found, note in warned[:_WARNED]:
+        logging.warning("%s%s", found, note)
+    if left := [found.feature for found, _ in warned[_WARNED:]]:
+        logging.warning("%s more such as these: of %s", f"{len(left):,}", few(left))
     if refused:
         worst, *others = sorted(refused, key=lambda each: -each.size / getattr(config, _FLAGS[each.measure]))
         flag = _FLAGS[worst.measure]

@@ -18,7 +18,7 @@ from mtmd_tf.serving.embedding.stored import FILE_NAME, EmbeddingManifest, load_
 from mtmd_tf.serving.embedding.verification import verify_parts
 from mtmd_tf.serving.specification import RankerSpec, ServingError
 from mtmd_tf.trained import untrained_products
-from tfrecords_tools import engine
+from tfrecords_tools import engine, folder_kinds
 from tfrecords_tools.item_profile import stored as stored_profile
 from tfrecords_tools.locks import alone_in
 from tfrecords_tools.manifest import Manifest
@@ -100,6 +100,7 @@ def embed_items(
     corpus.check_schema(Schema.load(data))
     spec = RankerSpec.load(exports)
     corpus.check_schema(spec.schema, of=f"the export {exports}")
+    folder_kinds.require_no_other(out, mine=folder_kinds.EMBEDDINGS, flag="--out", raises=ServingError)
     parts = plan_parts(corpus, out.absolute(), part_items=part_items)
     own = fingerprint(corpus, parts)
     done, damaged = _state(out, stamp=spec.stamp, data=own)

@@ -11,8 +11,10 @@ from typing import Any
 
 from mtmd_tf.serving.checksums import checksum
 from mtmd_tf.serving.specification import ServingError
+from mtmd_tf.serving.stamps import require_stamp
 from tfrecords_tools.digests import DIGEST, read_object, require_intact, with_digest
 from tfrecords_tools.files import write_text
+from tfrecords_tools.schema import FILE_NAME as SCHEMA_FILE
 from tfrecords_tools.structure import StructureError, structure
 
 FILE_NAME = "manifest.json"
@@ -55,6 +57,8 @@ class EmbeddingManifest:
             raise ServingError(
                 f"{folder} holds no {FILE_NAME}: incomplete embeddings; run python -m mtmd_tf.jobs.embed_items"
             )
+        if (pathlib.Path(folder) / SCHEMA_FILE).exists():
+            raise ServingError(f"{folder} is a data set, no embeddings; name the --out of mtmd_tf.jobs.embed_items")
         rule = "delete the folder and run python -m mtmd_tf.jobs.embed_items"
         plain = read_object(path, raises=ServingError, rule=rule)
         if plain.get("format") != FORMAT:
@@ -83,11 +87,8 @@ def load_previous(folder: str | pathlib.Path, *, stamp: str) -> EmbeddingManifes
         ServingError: Incomplete embeddings, or those of another export (it names both stamps).
     """
     manifest = EmbeddingManifest.load(folder)
-    if manifest.stamp != stamp:
-        raise ServingError(
-            f"{folder} holds embeddings of the stamp {manifest.stamp}, this export has {stamp}: every item must be "
-            "embedded again; leave --since out"
-        )
+    rule = "every item must be embedded again: leave --since out"
+    require_stamp(manifest.stamp, stamp, holder=f"{folder}", other="this export has", rule=rule)
     return manifest
 
 
@@ -104,8 +105,5 @@ def require_fresh(path: pathlib.Path, own: str, stamp: str) -> None:
     Raises:
         ServingError: It names both stamps.
     """
-    if own != stamp:
-        raise ServingError(
-            f"stale embeddings: {path} carries the stamp {own}, the exported towers {stamp}; embed the items again: "
-            "python -m mtmd_tf.jobs.embed_items"
-        )
+    rule = "embed the items again: python -m mtmd_tf.jobs.embed_items"
+    require_stamp(own, stamp, holder=f"stale embeddings: {path}", other="the exported towers", rule=rule)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from mtmd_tf import legacy
-from mtmd_tf.serving.loading import quietly, require_stamp
+from mtmd_tf.serving.loading import quietly, require_own
 
 
 class SavedModelSession:
@@ -55,7 +55,7 @@ def open_tower(folder: pathlib.Path, *, signature: str, stamp: str) -> SavedMode
         ServingError: It is damaged, or carries another stamp; it names both.
     """
     tower = SavedModelSession(folder)
-    require_stamp(folder, tower(signature, {})["stamp"][0].decode(), stamp=stamp)
+    require_own(folder, tower(signature, {})["stamp"][0].decode(), stamp=stamp)
     return tower
 
 

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from absl import logging
 
 from mtmd_tf.serving.ranking.index import ScoringIndex
 from mtmd_tf.serving.rows import number_column
 from mtmd_tf.serving.specification import ServingError
+from tfrecords_tools.bids import ADVICE, dear
 from tfrecords_tools.feature import Feature
 from tfrecords_tools.printable import listed
 from tfrecords_tools.user_errors import user_message
@@ -62,6 +64,8 @@ def read_bids(path: str | pathlib.Path, items: ScoringIndex) -> np.ndarray:
     if len(without):
         item = items.item_id[without[0]].decode()
         raise ServingError(f"{path} has no bid of item {item!r}; every one of {items.items:,} items needs one")
+    if said := dear(bids):
+        logging.warning("%s: %s; %s", path, said, ADVICE)
     return bids
 
 

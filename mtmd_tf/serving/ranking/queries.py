@@ -8,6 +8,7 @@ import numpy as np
 from mtmd_tf.serving.querying.query_tower import QueryTower
 from mtmd_tf.serving.rows import Row, to_inputs, to_rows
 from mtmd_tf.serving.specification import RankerSpec, ServingError
+from mtmd_tf.serving.stamps import require_stamp
 from tfrecords_tools.requests import Requests
 
 
@@ -40,11 +41,8 @@ class Queries:
         """
         outputs = self._tower(inputs, surface=surface)
         stamp = _text(outputs["stamp"].reshape(-1)[0])
-        if stamp != self._spec.stamp:
-            raise ServingError(
-                f"stale query tower: it carries the stamp {stamp}, the embeddings {self._spec.stamp}; serve the export "
-                "that they were made with, or embed the items again"
-            )
+        rule = "serve the export that they were made with, or embed the items again"
+        require_stamp(stamp, self._spec.stamp, holder="stale query tower: it", other="the embeddings", rule=rule)
         embedding, wanted = outputs["embedding"], (len(next(iter(inputs.values()))), self._spec.width)
         if embedding.shape != wanted or not np.isfinite(embedding).all():
             found = list(embedding.shape) if embedding.shape != wanted else "numbers that are not finite"

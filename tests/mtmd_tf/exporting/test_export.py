@@ -236,7 +236,7 @@ def test_two_exports_into_one_folder_at_once_are_refused(world: World, tmp_path:
 def test_a_version_of_another_stamp_is_not_overwritten(tmp_path: pathlib.Path) -> None:
     first = export(small_model(seed=1), tmp_path, version=7).spec.stamp
     with pytest.raises(
-        ServingError, match=rf"query_tower/7 exists with the stamp {first}, this export's is \w+; choose"
+        ServingError, match=rf"query_tower/7 exists and carries the stamp {first}, this export has \w+; choose"
     ):
         export(small_model(seed=2), tmp_path, version=7)
 

@@ -21,44 +21,44 @@ def counted(labels, surface=0, **options) -> Buckets:
 def test_twenty_labels_fill_five_buckets_of_two_and_a_rest_of_ten():
     labels = np.arange(20, 0, -1) / 100
     buckets = counted(labels)
-    found = buckets.of("ctr", label={"ctr": labels}, cell=np.zeros(20, int))
+    found = buckets.of("ctr", label={"ctr": labels}, slice_number=np.zeros(20, int))
     assert found.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4] + 10 * [5]
     np.testing.assert_allclose(buckets.edges["ctr"][0], [0.19, 0.17, 0.15, 0.13, 0.11], rtol=0.01)
 
 
 def test_tenths_of_many_labels_are_exact_to_within_a_bin():
     labels = np.random.default_rng(0).beta(1, 20, 20_000)
-    found = counted(labels).of("ctr", label={"ctr": labels}, cell=np.zeros(20_000, int))
+    found = counted(labels).of("ctr", label={"ctr": labels}, slice_number=np.zeros(20_000, int))
     np.testing.assert_allclose(np.bincount(found), [2000] * 5 + [10_000], atol=60)
 
 
 def test_a_child_goes_by_the_label_of_its_root():
     buckets = counted(np.arange(1, 11) / 20)
     label = {"ctr": np.array([0.5, 0.05]), "gctr": np.array([0.001, 0.049])}
-    assert buckets.of("gctr", label=label, cell=np.zeros(2, int)).tolist() == [0, 5]
+    assert buckets.of("gctr", label=label, slice_number=np.zeros(2, int)).tolist() == [0, 5]
 
 
 def test_each_slice_has_its_own_edges_and_one_without_labels_has_none():
     buckets = counted(np.arange(1, 11) / 20, surface=1)
     assert np.isnan(buckets.edges["ctr"][0]).all()
-    assert buckets.of("ctr", label={"ctr": np.array([0.5, 0.5])}, cell=np.array([0, 1])).tolist() == [5, 0]
+    assert buckets.of("ctr", label={"ctr": np.array([0.5, 0.5])}, slice_number=np.array([0, 1])).tolist() == [5, 0]
 
 
 def test_a_pair_without_the_roots_label_is_among_the_rest_and_is_not_counted():
     buckets = counted([0.5, 0.4, math.nan])
-    found = buckets.of("ctr", label={"ctr": np.array([0.5, math.nan])}, cell=np.zeros(2, int))
+    found = buckets.of("ctr", label={"ctr": np.array([0.5, math.nan])}, slice_number=np.zeros(2, int))
     assert found.tolist() == [0, 5]
 
 
 def test_equal_labels_share_the_upper_bucket():
     buckets = counted([0.1] * 7)
-    assert buckets.of("ctr", label={"ctr": np.full(7, 0.1)}, cell=np.zeros(7, int)).tolist() == [0] * 7
+    assert buckets.of("ctr", label={"ctr": np.full(7, 0.1)}, slice_number=np.zeros(7, int)).tolist() == [0] * 7
 
 
 @pytest.mark.parametrize("ends", [[0.0, 1.0], [1e-12, 1.0 - 1e-12]])
 def test_labels_of_zero_and_one_are_in_the_outermost_bins(ends):
     buckets = counted(ends)
-    assert buckets.of("ctr", label={"ctr": np.array(ends)}, cell=np.zeros(2, int)).tolist() == [5, 0]
+    assert buckets.of("ctr", label={"ctr": np.array(ends)}, slice_number=np.zeros(2, int)).tolist() == [5, 0]
 
 
 def test_memory_is_that_of_the_bins():

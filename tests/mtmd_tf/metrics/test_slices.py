@@ -9,8 +9,8 @@ _SLICES = Slices(surfaces=("home", "search"), products=("standard", "shopping"))
 
 
 def test_cells_are_numbered_with_the_product_innermost() -> None:
-    cell = _SLICES.cell(surface=np.array([0, 0, 1, 1]), product=np.array([0, 1, 0, 1]))
-    assert cell.tolist() == [0, 1, 2, 3]
+    found = _SLICES.number_of(surface=np.array([0, 0, 1, 1]), product=np.array([0, 1, 0, 1]))
+    assert found.tolist() == [0, 1, 2, 3]
 
 
 def test_views_hold_every_slice_and_roll_up() -> None:
@@ -35,7 +35,7 @@ def test_existing_takes_a_set_as_well_as_a_function() -> None:
 
 def test_refuses_an_index_without_a_name() -> None:
     with pytest.raises(ValueError, match=r"product indices must be 0 to 1, one of \['standard', .*; got 0 to 2"):
-        _SLICES.cell(surface=np.array([0, 0]), product=np.array([0, 2]))
+        _SLICES.number_of(surface=np.array([0, 0]), product=np.array([0, 2]))
 
 
 def test_refuses_the_name_of_the_roll_up() -> None:

@@ -7,11 +7,12 @@ import pytest
 
 from export import publish
 from mtmd_tf import config as configs
-from mtmd_tf.config import ARCHITECTURES, ConfigError, TrainConfig
+from mtmd_tf.config import ARCHITECTURES, ConfigError, HeavyweightConfig, HeavyweightTrainConfig, TrainConfig
 from mtmd_tf.features.reading import DataSet
 from mtmd_tf.training import parameter_counts, runs
 from mtmd_tf.training.journal import Journal
 from tests.mtmd_tf.labeled import write_labeled
+from tfrecords_tools.digests import with_digest
 
 
 @pytest.fixture
@@ -120,6 +121,24 @@ def test_an_edited_run_is_refused_by_whatever_reads_it(run, labeled, narrow, nam
 
 def claim_again(run, labeled, narrow):
     runs.claim(run, DataSet.open(labeled), model=narrow, train=TrainConfig(seed=3))
+
+
+def test_what_follows_from_the_data_is_known_before_a_step(run):
+    assert runs.known_before(run) == []
+    origin = json.loads((run / "data.json").read_text())
+    del origin["digest"]
+    origin["trained"]["home"]["shopping"] = {"ctr": 0}
+    (run / "data.json").write_text(json.dumps(with_digest(origin)))
+    [said] = runs.known_before(run)
+    assert said.startswith("home x shopping has no labeled training pair: ")
+    assert runs.warnings(run) == [said]
+
+
+def test_a_heavyweight_ranker_has_no_towers_to_load(labeled, tmp_path):
+    runs.claim(tmp_path / "hw", DataSet.open(labeled), heavyweight=HeavyweightConfig(), train=HeavyweightTrainConfig())
+    (tmp_path / "hw" / "fit.json").touch()
+    with pytest.raises(ConfigError, match=r"hw holds a heavyweight ranker, of mtmd_tf.jobs.label; name a run of train"):
+        runs.load_model(tmp_path / "hw")
 
 
 def test_an_unfinished_run_has_no_model(run):

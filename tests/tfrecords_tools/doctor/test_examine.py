@@ -73,6 +73,42 @@ def met(data):
     data["item"]["brand"] = np.array([b"c0", b"c25", b"c0", b"c1"], dtype=object)[np.arange(len(data["owner"])) % 4]
 
 
+def cut_to_nothing(data):
+    label = data["label"]["ctr"]
+    data["label"]["ctr"] = np.where(np.arange(len(label)) % 5 == 0, np.float32(0), label)
+
+
+def new_country(data):
+    """One that came on the last day, where 26 of 100 requests have it."""
+    late = data["timestamp"] >= DAY_0 + 5 * 86_400
+    data["query"]["country"] = np.where(late, data["query"]["country"], data["query"]["country"].copy())
+    data["query"]["country"][~late & (data["query"]["country"] == b"us")] = b"de"
+
+
+def new_brand(data):
+    late = (data["timestamp"] >= DAY_0 + 5 * 86_400)[data["owner"]]
+    data["item"]["brand"][late & (np.arange(len(late)) % 4 == 0)] = b"new"
+
+
+def few_buckets(data):
+    """Seven tokens of which two meet: twice the 211 buckets are enough, as a vocabulary is."""
+    data["item"]["brand"] = np.array([b"c%d" % n for n in (0, 25, 1, 2, 3, 4, 5)], object)[
+        np.arange(len(data["owner"])) % 7
+    ]
+
+
+def filled_in(data):
+    data["label"]["ctr"] = np.where(data["surface"][data["owner"]] == 1, np.float32(0.25), data["label"]["ctr"])
+
+
+def in_micros(data):
+    data["bid"] = (1e6 + np.arange(len(data["owner"]))).astype(np.float32)
+
+
+def bids_of_nothing(data):
+    data["bid"] = np.zeros(len(data["owner"]), np.float32)
+
+
 def repeated(data):
     data["query"]["age"] = np.where(data["surface"] == 0, 20, 30).astype(np.float32)
 
@@ -219,6 +255,28 @@ def one_product(data):
             "in 211 hash buckets 33% of them (25% of all values) share one with a more frequent one, "
             "such as 'c25' with 'c0'",
         ),
+        (
+            few_buckets,
+            LOOK,
+            "tokens",
+            "in 211 hash buckets 14% of them (14% of all values) share one with a more frequent",
+        ),
+        (filled_in, LOOK, "labels", "label/ctr is 0.25 in all 511 pairs of search x plain"),
+        (in_micros, LOOK, "bids", "2,000 of 2,000 bids, such as 1,000,000, are above 1,000"),
+        (bids_of_nothing, LOOK, "bids", "bid is 0 in all 2,000 pairs"),
+        (
+            new_country,
+            LOOK,
+            "drift",
+            "query/country: 26% of its tokens in eval are not among the 2 that train has, such as 'us'",
+        ),
+        (
+            new_brand,
+            NOTE,
+            "drift",
+            "item/brand: 25% of its tokens in eval are not among the 9 that train has, such as 'new'",
+        ),
+        (cut_to_nothing, LOOK, "labels", "20.0% of label/ctr are exactly 0"),
         (cut_low, LOOK, "labels", "60.0% of label/ctr are 0.0001"),
         (
             alike,

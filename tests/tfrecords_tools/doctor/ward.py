@@ -36,6 +36,8 @@ def healthy() -> dict:
     rate = np.where(item % 2 == 0, 0.3, 0.2)
     click = draw.random(pairs) < rate
     long = click & (draw.random(pairs) < 0.5)
+    guess = np.where(np.random.default_rng(1).random(pairs) < 0.7, click, ~click)
+    label = rate * (1 + 1e-5 * guess)  # so little that the mean is the rate, and orders the events better than chance
     brand = np.array([b"b%d" % (n % 9) for n in range(ITEMS)], dtype=object)
     price = draw.uniform(1, 50, ITEMS).astype(np.float32)
     return {
@@ -54,7 +56,7 @@ def healthy() -> dict:
         "item_mask": np.ones((pairs, 2), bool),
         "cross": {"seen": draw.poisson(2, pairs).astype(np.float32)},
         "cross_mask": np.ones((pairs, 1), bool),
-        "label": {"ctr": rate.astype(np.float32), "gctr": (rate / 2).astype(np.float32)},
+        "label": {"ctr": label.astype(np.float32), "gctr": (label / 2).astype(np.float32)},
         "event": {"ctr": click.astype(np.int64), "gctr": long.astype(np.int64)},
         "corpus": Items(
             item_id=np.array([b"i%d" % n for n in range(ITEMS)], dtype=object),

@@ -93,7 +93,11 @@ def test_dates_in_milliseconds_and_time_zones_are_seconds_of_utc() -> None:
         (pa.array([1, 2**63], pa.uint64()), WHOLE, r"row 2, .*from -2\^63 to 2\^63 - 1: make the feature bytes"),
         ([decimal.Decimal("1.50")], WHOLE, "row 1, column x: a whole number is the rule, .*; it is '1.50'$"),
         ([1e300], NUMBER, r"row 1, column x: a finite number, below 3.4e38, is the rule; it is 1e\+300$"),
-        ([[0.5], [0.5, None]], NUMBERS, "row 2, column x: no null and no empty text inside a list: leave it out"),
+        (
+            [[0.5], [0.5, None]],
+            NUMBERS,
+            "row 2, column x: no null inside a vector: give a number in its place, or leave",
+        ),
         ([["a"], [""]], TEXTS, "row 2, column x: no null and no empty text inside a list: leave it out"),
         (pa.array([[1], [2, 2**63]], pa.list_(pa.uint64())), WHOLES, r"row 2, .* it is 9223372036854775808$"),
         ([[1.0], [2.0**60]], WHOLES, r"row 2, column x: a double of 2\^53 or more"),

@@ -5,11 +5,12 @@ import gzip
 import lzma
 import pathlib
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tfrecords_tools.logs.files import column_names, read_columns
+from tfrecords_tools.logs.files import column_names, folder_values, read_columns
 from tfrecords_tools.requests import DataError
 
 
@@ -132,3 +133,28 @@ def test_names_that_stand_in_the_middle_again_are_refused_by_their_line(
 
 def test_a_value_that_is_the_name_of_its_column_is_a_value(tmp_path: pathlib.Path) -> None:
     assert len(_read(tmp_path, "a,b\n1,b\na,2\n")) == 2
+
+
+@pytest.mark.parametrize(
+    ("folder", "values"),
+    [
+        ("surface=search", {"surface": "search"}),
+        ("surface=search/query/country=C%C3%B4te", {"surface": "search", "country": "Côte", "query/country": "Côte"}),
+        ("query%2Fcountry=US", {"query/country": "US"}),  # of Spark
+        ("event/timestamp=2026-11-01", {"timestamp": "2026-11-01", "event/timestamp": "2026-11-01"}),
+        ("item/brand=__HIVE_DEFAULT_PARTITION__", {"brand": None, "item/brand": None}),
+        ("logs/a=b=c", {"a": "b=c"}),
+    ],
+)
+def test_columns_in_the_names_of_folders(folder: str, values: dict[str, str | None]) -> None:
+    assert folder_values(pathlib.Path(folder) / "part-0.parquet") == values
+
+
+def test_what_pandas_partitions_by_a_feature_is_read_back(tmp_path: pathlib.Path) -> None:
+    rows = pd.DataFrame({"query/country": ["US", "DE", "US"], "item/id": ["a", "b", "c"]})
+    rows.to_parquet(tmp_path / "log", partition_cols=["query/country"])
+    read = [
+        read_columns(path, ["item/id", "query/country"]).to_pylist() for path in (tmp_path / "log").rglob("*.parquet")
+    ]
+    found = sorted((row["item/id"], row["query/country"]) for rows_of in read for row in rows_of)
+    assert found == [("a", "US"), ("b", "DE"), ("c", "US")]

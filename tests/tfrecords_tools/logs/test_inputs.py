@@ -112,6 +112,34 @@ def test_a_folder_whose_files_are_not_its_rows_is_refused(logs: pathlib.Path, ma
             find_logs([str(pattern)])
 
 
+@pytest.mark.parametrize("inside", ["*.parquet", "part-0.parquet", "../day=1/part*"])
+@pytest.mark.parametrize(
+    ("made", "table"),
+    [
+        ("day=1/_delta_log/0.json", "Delta Lake"),
+        ("day=1/.hoodie/x", "Apache Hudi"),
+        ("day=1/metadata/v1.metadata.json", "Apache Iceberg"),
+        ("_delta_log/0.json", "Delta Lake"),  # the folder taken is one of its parts
+    ],
+)
+def test_files_inside_a_table_are_read_with_a_word(
+    logs: pathlib.Path, made: str, table: str, inside: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (logs / made).parent.mkdir()
+    (logs / made).touch()
+    with caplog.at_level("WARNING", logger="absl"):
+        assert len(find_logs([f"{logs}/day=1/{inside}"])) == 1
+    assert f"part-0.parquet is in a table of {table}; it keeps files that are no longer part of it: name" in caplog.text
+    assert caplog.text.count("is in a table") == 1
+
+
+def test_an_iceberg_table_is_refused(logs: pathlib.Path) -> None:
+    (logs / "metadata").mkdir()
+    (logs / "metadata" / "v1.metadata.json").touch()
+    with pytest.raises(DataError, match="is a table of Apache Iceberg; it keeps files that are no longer part of it"):
+        find_logs([str(logs)])
+
+
 def test_a_data_set_in_the_folder_of_logs_is_named(logs: pathlib.Path) -> None:
     """As after `convert --input logs --out=logs/out`, with a second conversion of the same folder."""
     (logs / "day=1" / "out").mkdir()

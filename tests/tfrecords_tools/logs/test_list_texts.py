@@ -54,6 +54,15 @@ def test_a_list_holds_no_empty_text(text: str) -> None:
         read(["red", text], TEXTS)
 
 
+@pytest.mark.parametrize("text", ["1 2", "1,2", "1;2", "array([1, 2])", "[[1], [2]]", "[1, 2"])
+def test_numbers_in_another_notation_are_told_theirs(text: str) -> None:
+    rule = (
+        r"^log.csv, row 2, column x: a list of numbers is separated by \|, as 0.5\|1, or in brackets, as \[0.5, 1\]; it"
+    )
+    with pytest.raises(DataError, match=rule):
+        read(["1", text], NUMBERS)
+
+
 @pytest.mark.parametrize("text", ["1|2", "[1, 2]", "[1 2]", "[1. 2.]", "[ 1.0  2.0 ]", "['1', '2']", " 1 | 2 "])
 def test_numbers_separated_or_printed(text: str) -> None:
     assert read([text, "", "NULL", "[]"], WHOLE) == [[1, 2], None, None, []]
@@ -63,8 +72,8 @@ def test_numbers_separated_or_printed(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("1 2", "a list is values separated by"),
-        ("1,2", "a list is values separated by"),
+        ("1 2", "a list of numbers is separated by"),
+        ("1,2", "a list of numbers is separated by"),
         ("[1 ... 2]", r"a whole number is the rule, .*; it is '\.\.\.'$"),
         ("[1, None]", "a whole number is the rule, .*; it is 'None'$"),
         ("1|9007199254740992.0", "a double of .* may have lost its last digits"),

@@ -296,3 +296,13 @@ def test_a_column_of_the_name_of_a_task_is_taken_for_its_event(
     _write(tmp_path / "log.csv", [{**row, "ctr": "1"} for row in kept])
     Log.open([tmp_path / "log.csv"], schema=tiny_schema())
     assert caplog.messages == ["columns that nobody reads: 'ctr' (did you mean 'event/ctr'?)"]
+
+
+@pytest.mark.parametrize("name", ["label", "event", "Label", "labels/ctr"])
+def test_a_column_that_only_begins_as_ours_is_nobodys(
+    name: str, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A log's own `event`, such as `impression`, is no event of a task."""
+    _write(tmp_path / "log.csv", [{**row, name: "impression"} for row in _texts()])
+    Log.open([tmp_path / "log.csv"], schema=tiny_schema())
+    assert [message.partition(" (")[0] for message in caplog.messages] == [f"columns that nobody reads: {name!r}"]

@@ -30,6 +30,12 @@ def test_other_text_is_no_whole_number(text: str) -> None:
         read(["1", "4.0", text, text], WHOLE)
 
 
+@pytest.mark.parametrize("text", ["Y", "no", "f"])
+def test_yes_and_no_are_numbers(text: str) -> None:
+    with pytest.raises(DataError, match=r"a whole number is the rule, .*\), 1 for yes and 0 for no; it is"):
+        read(["1", text], WHOLE)
+
+
 @pytest.mark.parametrize("text", ["9007199254740992.0", "-9007199254740993.", "1e16", "1e400"])
 def test_a_double_that_may_have_lost_digits_is_refused(text: str) -> None:
     with pytest.raises(DataError, match=r"row 2, column x: a double of 2\^53 or more may have lost its last digits"):
@@ -52,6 +58,7 @@ def test_numbers_as_pandas_and_r_write_them() -> None:
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
+        ("Y", "a number is the rule, .* missing\\), 1 for yes and 0 for no; it is 'Y'$"),
         ("cheap", "a number is the rule, as 4, 4.5, 1e-3 or True .*; it is 'cheap'$"),
         ("1,5", "a number is the rule, .*; it is '1,5'$"),
         ("1,5", "a number is the rule, .* missing\\), with a point before its decimals; it is '1,5'$"),

@@ -4,7 +4,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError
 from mtmd_tf.features.reading import DataSet
-from mtmd_tf.heavyweight.labels.period import Period, require_splits, require_unseen, thin
+from mtmd_tf.heavyweight.labels.period import Period, require_splits, require_unseen, thin, untrainable
 
 
 @pytest.fixture
@@ -69,6 +69,17 @@ def test_days_that_leave_too_few_are_refused(manifest):
     )
     with pytest.raises(ConfigError, match=wanted):
         Period.cut(manifest, share=0.6, first_day="2017-03-04")
+
+
+def test_one_labeled_day_is_too_few_to_train_on(manifest):
+    """As after the labels of a log of four days, of which training then refused to learn."""
+    period = Period.cut(manifest, share=0.8)
+    assert untrainable(period, manifest, eval_from="") == (
+        "Of the split train 1 day (2017-03-05) will be labeled, and train.py needs 2, one of them to stop early by: "
+        "convert the log with --partition=hour, or a longer one."
+    )
+    assert untrainable(Period.cut(manifest, share=0.6), manifest, eval_from="") == ""
+    assert untrainable(Period.cut(manifest, share=0.6), manifest, eval_from="2017-03-05").startswith("Of the split")
 
 
 def test_days_that_leave_a_split_empty_are_refused(manifest):

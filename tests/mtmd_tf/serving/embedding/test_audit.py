@@ -52,6 +52,17 @@ def test_the_same_items_pass_in_silence() -> None:
     assert audited(many_items(400, seed=1), profile_of(many_items())) == []
 
 
+def test_of_many_differences_the_largest_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a schema of 400 columns, each was a line, in the export and again in the embedding."""
+    corpus = many_items(500)
+    corpus = hidden(hidden(corpus, "price", 0.5), "brand", 0.6)
+    every = audited(corpus, profile_of(many_items()), AuditConfig(audit="warn"))
+    assert [line.split()[0] for line in every] == ["item/brand", "item/price"]  # 60% of the items lack it, and 50%
+    monkeypatch.setattr(audit, "_WARNED", 1)
+    said = audited(corpus, profile_of(many_items()), AuditConfig(audit="warn"))
+    assert said == [every[0], "1 more such as these: of item/price"]
+
+
 def test_a_feature_of_four_in_five_pairs_that_the_corpus_lacks_is_refused() -> None:
     training, corpus = hidden(many_items(), "price", 0.2), hidden(many_items(500), "price", 1.0)
     said = (

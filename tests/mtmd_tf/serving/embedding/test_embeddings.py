@@ -313,7 +313,7 @@ def test_nothing_is_taken_over_from_another_export(world: World, data: pathlib.P
     (tmp_path / "old/manifest.json").write_text(json.dumps(with_digest(manifest | {"stamp": "0123456789abcdef"})))
     stamp = manifest["stamp"]
     with pytest.raises(
-        ServingError, match=rf"old holds embeddings of the stamp 0123456789abcdef, this export has {stamp}"
+        ServingError, match=rf"old carries the stamp 0123456789abcdef, this export has {stamp}; every item must"
     ):
         embed(world, data, tmp_path / "out", since=tmp_path / "old")
 
@@ -332,6 +332,20 @@ def test_what_it_did_is_added_up(world: World, data: pathlib.Path, tmp_path: pat
     assert [done.total(name) for name in ("items", "embedded", "flops")] == [4, 4, flops]
     assert done.processes == 1
     assert 0 < done.total("tower_seconds") < done.seconds
+
+
+def test_a_data_set_is_neither_written_to_nor_read_as_embeddings(world: World, data: pathlib.Path) -> None:
+    """It has a manifest.json too; the advice was to delete the folder."""
+    before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
+    with pytest.raises(
+        ServingError, match=r"holds a data set \(manifest.json\); choose another --out, nothing in it was"
+    ):
+        embed(world, data, data)
+    with pytest.raises(
+        ServingError, match=r"is a data set, no embeddings; name the --out of mtmd_tf.jobs.embed_items$"
+    ):
+        EmbeddingManifest.load(data)
+    assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
 
 
 def test_incomplete_embeddings_are_refused(tmp_path: pathlib.Path) -> None:

@@ -44,6 +44,16 @@ def test_bids_come_in_the_order_of_the_index(items: ScoringIndex, tmp_path: path
     assert read_bids(written(tmp_path, rows), items).tolist() == [1, 2, 3]
 
 
+@pytest.mark.parametrize(("middle", "said"), [("1000", ""), ("2000000", "2 of 3 bids, such as 2,000,000, are above")])
+def test_bids_in_micros_are_named(
+    items: ScoringIndex, tmp_path: pathlib.Path, middle: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("WARNING", logger="absl"):
+        read_bids(written(tmp_path, f"item_id,bid\nb,3000000\n007,1\nNA,{middle}\n"), items)
+    assert said in caplog.text
+    assert bool(said) == bool(caplog.text)
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
