@@ -8,7 +8,7 @@ import pytest
 
 import mtmd_tf  # noqa: F401
 from mtmd_tf.config import ModelConfig
-from tests import malformed
+from tests import garbage, malformed
 
 hypothesis.settings.register_profile("any_load", deadline=None)  # a busy machine fails no property
 hypothesis.settings.load_profile("any_load")
@@ -27,13 +27,19 @@ def narrow() -> ModelConfig:
     """A model small enough to train in a test."""
     return ModelConfig(
         dim=4,
-        deep_units=(16, 8),
-        shallow_units=(8, 4),
+        deep_units=(8,),
+        shallow_units=(4,),
         router_units=(8,),
+        extraction_levels=1,
         root_embedding=8,
         child_embedding=4,
         cross_projection=4,
     )
+
+
+def pytest_collection_finish() -> None:
+    """Every module is imported by now."""
+    garbage.search_less()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

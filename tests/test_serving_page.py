@@ -41,9 +41,8 @@ def replace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replace]:
 
     folder = tmp_path_factory.mktemp("serving_page")
     (shown,) = re.findall(r"^```json\n(.*?)^```$", CONTRACT, re.MULTILINE | re.DOTALL)
-    model = TwoTowerModel(
-        Schema.from_dict(json.loads(shown)), config=dataclasses.replace(NARROW, unconstrained_surfaces=())
-    )
+    quick = dataclasses.replace(NARROW, architecture="shared_bottom", unconstrained_surfaces=())
+    model = TwoTowerModel(Schema.from_dict(json.loads(shown)), config=quick)
     model.make_variables()
     export(model, folder / "exports/mine")
     write_sample(model.schema, folder / "data/mine-labeled")

@@ -39,7 +39,7 @@ def test_a_flag_file_is_all_it_needs(run):
     names = {path.name for path in folder.iterdir()}
     assert {"config.json", "schema.json", "metrics.jsonl", "report.md", "evaluation.json", "figures"} <= names
     assert {"checkpoints", "tensorboard", "fit.json"} <= names
-    assert json.loads((folder / "config.json").read_text())["model"]["deep_units"] == [16, 8]
+    assert json.loads((folder / "config.json").read_text())["model"]["deep_units"] == [8]
     warned = [line for line in result.stdout.splitlines() if line.startswith("Warning: ")]
     assert len(set(warned)) == len(warned)
 
@@ -82,7 +82,8 @@ def test_a_baseline_of_one_slice_takes_the_same_path(labeled, tmp_path):
 
 
 def test_one_product_alone_is_measured_on_every_surface_with_a_linear_term(labeled, tmp_path):
-    flags = ("--slice=*/standard", "--epochs=1", "--held_out_days=1", "--score_features=seen", "--tables=host")
+    flags = ("--architecture=shared_bottom", "--slice=*/standard", "--epochs=1", "--held_out_days=1")
+    flags += ("--score_features=seen", "--tables=host")
     result = train(f"--data={labeled}", f"--run={tmp_path / 'run'}", *flags, *NARROW)
     assert result.returncode == 0, result.stderr
     evaluation = json.loads((tmp_path / "run" / "evaluation.json").read_text())

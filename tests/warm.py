@@ -64,12 +64,18 @@ class Process:
         self._process.kill()
 
 
-def run(*command: str) -> "subprocess.CompletedProcess[str]":
-    """As `subprocess.run` of `python SCRIPT`, `-m MODULE` or `-c CODE` and arguments, in the checkout."""
+def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """As `subprocess.run` of `python SCRIPT`, `-m MODULE` or `-c CODE` and arguments, in the checkout.
+
+    Args:
+        command: The arguments.
+        environment: Variables beside this process's own.
+    """
+    env = {**os.environ, **environment}
     with tempfile.TemporaryDirectory() as folder:
         out, errors = (pathlib.Path(folder) / name for name in ("out", "errors"))
         with out.open("w") as to, errors.open("w") as also:
-            code = Process([sys.executable, *command], stdout=to, stderr=also, cwd=CHECKOUT).wait()
+            code = Process([sys.executable, *command], stdout=to, stderr=also, env=env, cwd=CHECKOUT).wait()
         return subprocess.CompletedProcess(command, code, out.read_text(), errors.read_text())
 
 

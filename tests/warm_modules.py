@@ -10,3 +10,6 @@ import mtmd_tf.serving.ranking.ranker
 import mtmd_tf.training.fit
 import mtmd_tf.training.probe
 import mtmd_tf.training.runs  # noqa: F401
+from tests import garbage
+
+garbage.search_less()

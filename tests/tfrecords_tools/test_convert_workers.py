@@ -57,13 +57,6 @@ def test_windows_of_days_write_the_bytes_of_one_window(tmp_path: pathlib.Path, m
     assert folder_bytes(days / "out") == folder_bytes(whole / "out")
 
 
-def test_an_error_comes_through_workers_as_it_is(tmp_path: pathlib.Path) -> None:
-    folder = _log(tmp_path, **{"item/product": "x"})
-    with pytest.raises(DataError, match=r"log.parquet, row 8, column item/product: one of .*; it is 'x'$"):
-        _convert(folder, "*.parquet", workers=2)
-    assert not (folder / "out/manifest.json").exists()
-
-
 def test_interrupted_it_is_not_complete_and_goes_on_with_the_windows_left(
     tmp_path: pathlib.Path, written: list[int]
 ) -> None:

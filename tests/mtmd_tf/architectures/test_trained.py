@@ -22,7 +22,12 @@ TRAIN = TrainConfig(epochs=1, batch_requests=64, held_out_days=1, patience=0)
 @pytest.mark.parametrize("architecture", ["shared_bottom", "mmoe", "ple", "mmoe_dcn"])
 def test_it_is_trained_exported_and_ranks_by_what_it_predicts(architecture, labeled, narrow, tmp_path):
     data, run = DataSet.open(labeled), tmp_path / "run"
-    runs.claim(run, data, model=dataclasses.replace(narrow, architecture=architecture), train=TRAIN)
+    runs.claim(
+        run,
+        data,
+        model=dataclasses.replace(narrow, architecture=architecture, deep_units=(8, 4), extraction_levels=2),
+        train=TRAIN,
+    )
     model = runs.new_model(run)
     model.make_variables()
     days, held_out = requirements.split_days(data, held_out=1)

@@ -1,5 +1,6 @@
 """Real processes of a cluster on 127.0.0.1, on ports that are free now."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -7,6 +8,8 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+
+from tests import warm
 
 CHECKOUT = pathlib.Path(__file__).parents[3]
 PATIENCE = 400.0  # seconds, on a machine that does much else
@@ -41,6 +44,17 @@ def start(command: Sequence[str], **environment: str) -> subprocess.Popen:
 def start_workers(command: Sequence[str], *, count: int = 2) -> list[subprocess.Popen]:
     addresses = free_addresses(count)
     return [start(command, TF_CONFIG=tf_config(addresses, index)) for index in range(count)]
+
+
+def run_workers(command: Sequence[str], *, count: int = 2) -> list[subprocess.CompletedProcess]:
+    """Workers that begin with TensorFlow imported, and have ended."""
+    addresses = free_addresses(count)
+
+    def run(index: int) -> subprocess.CompletedProcess:
+        return warm.run(*command, TF_CONFIG=tf_config(addresses, index))
+
+    with concurrent.futures.ThreadPoolExecutor(count) as threads:
+        return list(threads.map(run, range(count)))
 
 
 def ended(processes: Sequence[subprocess.Popen]) -> list[tuple[int, str, str]]:

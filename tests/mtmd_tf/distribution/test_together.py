@@ -11,8 +11,9 @@ import tensorflow as tf
 from mtmd_tf.config import ConfigError
 from mtmd_tf.distribution.group import Group
 from mtmd_tf.training.checkpoints import restore_best
+from tests import warm
 from tests.mtmd_tf.distribution import tiny_model
-from tests.mtmd_tf.distribution.processes import ended, start, start_workers
+from tests.mtmd_tf.distribution.processes import ended, run_workers, start_workers
 from tests.mtmd_tf.killed import Killed
 from tests.mtmd_tf.labeled import weights_of, write_labeled
 
@@ -84,9 +85,9 @@ def test_one_replica_is_one_process(data, alone, tmp_path):
 def test_two_replicas_of_one_process_go_on_where_one_was_killed_and_end_as_one_would(data, alone, half, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(half, run)
-    [(code, said, errors)] = ended([start((*WORKER, "mirrored", str(data), str(run)))])
-    assert code == 0, errors
-    assert f"Going on from step 2 of 4 in {run}." in said
+    done = warm.run(*WORKER, "mirrored", str(data), str(run))
+    assert done.returncode == 0, done.stderr
+    assert f"Going on from step 2 of 4 in {run}." in done.stdout
     require_equal(run, alone)
 
 
@@ -94,8 +95,8 @@ def test_one_process_goes_on_where_two_workers_were_killed_and_ends_as_if_there_
     data, alone, tmp_path, capsys
 ):
     run = tmp_path / "run"
-    workers = ended(start_workers((*WORKER, "multi_worker", str(data), str(run), "Mortal")))
-    assert [code for code, _, _ in workers] == [9, 9], workers
+    workers = run_workers((*WORKER, "multi_worker", str(data), str(run), "Mortal"))
+    assert [each.returncode for each in workers] == [9, 9], workers
     tiny_model.train(data, run)
     assert f"Going on from step 2 of 4 in {run}." in capsys.readouterr().out
     require_equal(run, alone)

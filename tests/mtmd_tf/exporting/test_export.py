@@ -6,8 +6,6 @@ import json
 import pathlib
 import shutil
 import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -25,8 +23,7 @@ from tests import warm
 from tests.malformed import refused
 from tests.mtmd_tf.serving.world import NARROW, World, small_model
 from tests.tfrecords_tools.tiny import tiny_schema
-
-CHECKOUT = pathlib.Path(__file__).resolve().parents[3]
+from tfrecords_tools.locks import alone_in
 
 
 @pytest.fixture
@@ -55,11 +52,9 @@ def test_an_export_is_two_towers_a_schema_and_a_ranker(world: World) -> None:
     assert not [path for path in found if ".tmp" in path]
 
 
-def test_another_architecture_is_exported_the_same_way(tmp_path: pathlib.Path) -> None:
-    model = small_model(architecture="mmoe_dcn")
-    done = export(model, tmp_path)
-    assert max(done.differences.values()) <= TOLERANCE
-    assert done.spec.tasks == (
+def test_another_architecture_is_described_the_same_way() -> None:
+    spec = describe(small_model(architecture="mmoe_dcn"), stamp="s", version=1)
+    assert spec.tasks == (
         TaskSlice(name="ctr", parent=None, start=0, deep=8, shallow=2),
         TaskSlice(name="gctr", parent="ctr", start=10, deep=4, shallow=2),
     )
@@ -214,20 +209,11 @@ def test_a_killed_export_leaves_no_folder_that_a_server_would_load(
 
 @pytest.mark.usefixtures("without_tensors")
 def test_two_exports_into_one_folder_at_once_are_refused(world: World, tmp_path: pathlib.Path) -> None:
-    lock = "import pathlib, sys\nfrom tfrecords_tools.locks import alone_in\n"
-    lock += "with alone_in(pathlib.Path(sys.argv[1]), doing='exporting', other='--out', raises=OSError):\n"
-    lock += "    print(flush=True)\n    sys.stdin.read()\n"
-    other = subprocess.Popen(
-        [sys.executable, "-c", lock, tmp_path], cwd=CHECKOUT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    with other as held:
-        assert held.stdout is not None
-        held.stdout.readline()
+    with alone_in(tmp_path, doing="exporting", other="--out", raises=OSError):
         with pytest.raises(ServingError, match=r"another process is exporting in .*; wait for it or choose another"):
             export(world.model, tmp_path)
         with pytest.raises(ServingError, match=r"another process is embedding items in .*; wait for it or choose"):
             embed_items(world.exports, world.data, tmp_path, workers=1)
-        held.communicate()
     assert [path.name for path in tmp_path.iterdir()] in ([], [".lock"])
     assert export(world.model, tmp_path).spec.version == 1
 
@@ -267,9 +253,6 @@ def test_a_damaged_export_is_not_taken_for_a_complete_one(world: World, tmp_path
     values.write_bytes(values.read_bytes()[:100])
     with pytest.raises(ServingError, match=r"item_tower/1 is damaged \(.*\); remove it and export again"):
         export(world.model, tmp_path / "exports")
-    shutil.rmtree(tower)
-    export(world.model, tmp_path / "exports")
-    assert tree(tmp_path / "exports") == tree(world.exports)
 
 
 @pytest.mark.parametrize(

@@ -99,15 +99,15 @@ def made(flags, tmp_path_factory):
     return make
 
 
-SHALLOW = ("--deep_units=8", "--shallow_units=4", "--extraction_levels=1", "--domain_sharing=none")  # quick to trace
+SHALLOW = ("--domain_sharing=none",)  # quick to trace
 BASELINES = "--baseline=--epochs=2 --root_embedding=12 --child_embedding=8"  # as wide as mtmd with its shallow part
 ONE = ("1", BASELINES)
 SIX = ("6", "--variants=no_crossing,half_the_data")
 ARCH = (
     "arch",
     BASELINES,
-    "--only=mtmd,ple",
-    "--arch_overrides=ple: --mixture_experts=2",
+    "--only=mtmd,shared_bottom",
+    "--arch_overrides=shared_bottom: --head_units=4",
     "--timing_rounds=2",
 )
 
@@ -200,25 +200,25 @@ def test_architectures_are_compared_together_and_split_by_product(made):
     folder, _ = made(*ARCH)
     table, own = Architectures.load(folder / "arch.json"), measured(folder)
     parts = {"": 1, ", split by product": 2}
-    together_and_split = {name + how: count for name in ("mtmd", "ple") for how, count in parts.items()}
+    together_and_split = {name + how: count for name in ("mtmd", "shared_bottom") for how, count in parts.items()}
     assert {name: len(seeds[0]) for name, seeds in table.runs.items()} == {**together_and_split, BASELINE: 4}
     cells = {(cell.new, cell.old, cell.product, cell.task): cell for cell in table.cells}
-    for name in ("mtmd", "ple"):
+    for name in ("mtmd", "shared_bottom"):
         [[run]] = table.runs[name]
         assert cells[name, BASELINE, "all", "gctr"].log_mae == pytest.approx(own[run, "all", "all", "gctr"], rel=1e-5)
         assert {(name, BASELINE), (name + SPLIT, BASELINE), (name + SPLIT, name)} <= {key[:2] for key in cells}
     records = [json.loads(path.read_text()) for path in (folder / "runs").iterdir()]
     assert all(record["latency"] for record in records)
     widths = {r["config"]["model"]["architecture"]: r["config"]["model"]["root_embedding"] for r in records}
-    assert widths == {"mtmd": 8, "ple": 12, BASELINE: 12}  # mtmd's shallow part is 4 wide
-    experts = {r["config"]["model"]["architecture"]: r["config"]["model"]["mixture_experts"] for r in records}
-    assert (experts["ple"], experts["mtmd"]) == (2, ModelConfig().mixture_experts)
+    assert widths == {"mtmd": 8, "shared_bottom": 12, BASELINE: 12}  # mtmd's shallow part is 4 wide
+    heads = {r["config"]["model"]["architecture"]: r["config"]["model"]["head_units"] for r in records}
+    assert (heads["shared_bottom"], heads["mtmd"]) == ([4], [*ModelConfig().head_units])
 
 
 def test_a_model_of_one_product_is_measured_on_every_surface(made):
     folder, _ = made(*ARCH)
     own = measured(folder)
-    for run in Architectures.load(folder / "arch.json").runs["ple" + SPLIT][0]:
+    for run in Architectures.load(folder / "arch.json").runs["shared_bottom" + SPLIT][0]:
         product = json.loads((folder / "runs" / f"{run}.json").read_text())["slice"].removeprefix("*/")
         places = {key[1:3] for key in own if key[0] == run and "all" not in key[1:3]}
         assert places == {("home", product), ("search", product)}
@@ -255,7 +255,7 @@ def test_runs_that_another_table_has_trained_are_skipped(made):
 LOST = {
     "table1": lambda folder: Table1.load(folder / "table1.json").replaced[0][-1],
     "table6": lambda folder: Table6.load(folder / "table6.json").variants["half_the_data"][0],
-    "arch": lambda folder: Architectures.load(folder / "arch.json").runs["ple" + SPLIT][0][0],
+    "arch": lambda folder: Architectures.load(folder / "arch.json").runs["shared_bottom" + SPLIT][0][0],
 }
 
 

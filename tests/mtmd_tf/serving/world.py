@@ -12,14 +12,15 @@ from mtmd_tf.config import ModelConfig
 from mtmd_tf.exporting.export import export
 from mtmd_tf.model import TwoTowerModel
 from mtmd_tf.serving.embedding.embeddings import embed_items
+from tests.made_once import made_once
 from tests.tfrecords_tools.test_shards import write_tiny
 from tests.tfrecords_tools.tiny import tiny_schema
 from tfrecords_tools.manifest import Manifest
 
 NARROW = ModelConfig(
     dim=4,
-    deep_units=(16, 8),
-    shallow_units=(8, 4),
+    deep_units=(8,),
+    shallow_units=(4,),
     router_units=(8,),
     root_embedding=8,
     child_embedding=4,
@@ -40,22 +41,24 @@ class World:
 
 @functools.cache
 def make_world(base: pathlib.Path) -> World:
-    """In `base`, once a session, for the tests of serving and of its jobs."""
-    return _world(base / "serving", small_model())
+    """For the tests of serving and of its jobs; `base` is this worker's temporary folder."""
+    return _world(base, "serving", small_model())
 
 
 @functools.cache
 def make_world_with_term(base: pathlib.Path) -> World:
     """The same of a model that scores by `cross/seen` too."""
-    return _world(base / "serving_with_term", small_model(score_features=("cross/seen",)))
+    return _world(base, "serving_with_term", small_model(score_features=("cross/seen",)))
 
 
-def _world(folder: pathlib.Path, model: TwoTowerModel) -> World:
-    places = {name: folder / name for name in ("data", "exports", "embeddings")}
-    write_tiny(places["data"])
-    export(model, places["exports"])
-    embed_items(places["exports"], places["data"], places["embeddings"], workers=1)
-    return World(model=model, **places)
+def _world(base: pathlib.Path, name: str, model: TwoTowerModel) -> World:
+    def make(folder: pathlib.Path) -> None:
+        write_tiny(folder / "data")
+        export(model, folder / "exports")
+        embed_items(folder / "exports", folder / "data", folder / "embeddings", workers=1)
+
+    folder = made_once(base, name, make)
+    return World(model=model, **{part: folder / part for part in ("data", "exports", "embeddings")})
 
 
 def small_model(*, seed: int = 1, architecture: str = "mtmd", score_features: tuple[str, ...] = ()) -> TwoTowerModel:

@@ -77,13 +77,7 @@ def test_it_learns_the_surface_that_is_clicked_more(undisturbed, labeled):
     assert probability[search].mean() > 1.5 * probability[~search].mean()
 
 
-def test_same_seed_same_weights(undisturbed, labeled, narrow, tmp_path):
-    again, _ = train(labeled, tmp_path / "again", narrow)
-    for one, other in zip(weights_of(undisturbed[0]), weights_of(again), strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def test_compact_records_give_the_same_weights(undisturbed, narrow, tmp_path):
+def test_same_seed_same_weights_from_compact_records_too(undisturbed, narrow, tmp_path):
     compact, result = train(write_labeled(tmp_path / "compact", compact=True), tmp_path / "run", narrow)
     assert DataSet.open(tmp_path / "compact").manifest.compact
     assert (result.steps, result.pairs, result.held_out_loss) == (
@@ -172,12 +166,12 @@ def test_weights_that_are_not_finite_at_an_evaluation_end_the_training_with_advi
         train(labeled, tmp_path / "run", quick, config=config)
 
 
-def test_a_folder_in_which_another_process_trains_is_refused(labeled, narrow, tmp_path):
+def test_a_folder_in_which_another_process_trains_is_refused(labeled, quick, tmp_path):
     (tmp_path / "run").mkdir()
     with (tmp_path / "run" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(ConfigError, match=r"another process is training in .*/run; wait for it or choose"):
-            train(labeled, tmp_path / "run", narrow)
+            train(labeled, tmp_path / "run", quick)
 
 
 def test_held_out_days_without_a_label_are_refused(labeled, quick, tmp_path):

@@ -12,13 +12,13 @@ from tests.mtmd_tf.distribution import tiny_model
 from tests.mtmd_tf.killed import Killed, KilledInThe
 from tests.mtmd_tf.labeled import weights_of, write_labeled
 
-OPEN = dataclasses.replace(tiny_model.CONFIG, max_steps=14, eval_every=1)  # 4 steps at least
+OPEN = dataclasses.replace(tiny_model.CONFIG, epochs=2, max_steps=7, eval_every=1)  # 2 steps at least
 
 
 class Mortal(KilledInThe):
-    """Killed when the tenth epoch, which is the tenth step, begins."""
+    """Killed when the sixth epoch, which is the sixth step, begins."""
 
-    epoch = 9
+    epoch = 5
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +28,11 @@ def data(tmp_path_factory):
 
 def test_it_goes_on_beyond_its_epochs_while_the_loss_falls_and_killed_it_goes_on(data, tmp_path, capsys):
     model, result = tiny_model.train(data, tmp_path / "run", config=OPEN)
-    assert 10 < result.best_step <= result.steps <= 14
+    assert 5 < result.best_step <= result.steps <= 7
     with pytest.raises(Killed):
         tiny_model.train(data, tmp_path / "killed", config=OPEN, kind=Mortal)
     again, same = tiny_model.train(data, tmp_path / "killed", config=OPEN)
-    assert "Going on from step 9 of " in capsys.readouterr().out
+    assert "Going on from step 5 of " in capsys.readouterr().out
     assert (same.steps, same.best_step, same.held_out_loss) == (result.steps, result.best_step, result.held_out_loss)
     for one, other in zip(weights_of(model), weights_of(again), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -42,7 +42,7 @@ def test_it_ends_where_nothing_is_gained(data, tmp_path):
     still = dataclasses.replace(OPEN, learning_rate=0.0, embedding_learning_rate=0.0)
     _, result = tiny_model.train(data, tmp_path / "run", config=still)
     assert result.stopped_early
-    assert result.steps < 10  # weights stand still; statistics of normalization move for a few steps
+    assert result.steps < 7  # weights stand still; statistics of normalization move for a few steps
 
 
 def test_the_best_weights_are_averages_of_all_but_tables(data, tmp_path, monkeypatch):

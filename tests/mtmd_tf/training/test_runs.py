@@ -89,7 +89,7 @@ def test_long_lists_of_settings_are_cut(claimed, labeled, narrow):
     runs.claim(claimed, DataSet.open(labeled), model=model, train=TrainConfig())
     Journal(claimed, step=0).begin()
     with pytest.raises(
-        ConfigError, match=r"with deep_units=\[80, 79, \.\.\., 17\] \(64 values\), not \[16, 8\]; choose another --run"
+        ConfigError, match=r"with deep_units=\[80, 79, \.\.\., 17\] \(64 values\), not \[8\]; choose another --run"
     ):
         runs.claim(claimed, DataSet.open(labeled), model=narrow, train=TrainConfig())
 
@@ -105,7 +105,7 @@ def test_a_folder_of_another_command_is_left_alone(labeled, narrow, tmp_path, ma
 
 
 @pytest.mark.parametrize("name", ["config.json", "data.json"])
-@pytest.mark.parametrize("edit", [lambda text: text.replace("16", "17"), lambda text: text[:-9], lambda _: "[]"])
+@pytest.mark.parametrize("edit", [lambda text: text.replace("8", "9"), lambda text: text[:-9], lambda _: "[]"])
 def test_an_edited_run_is_refused_by_whatever_reads_it(run, labeled, narrow, name, edit):
     path = run / name
     before = path.read_text()

@@ -43,7 +43,7 @@ def folder(tmp_path):
 
 @pytest.fixture(scope="module")
 def model():
-    return small_model()
+    return small_model(architecture="shared_bottom")
 
 
 def table_of(folder) -> Architectures:

@@ -1,5 +1,6 @@
 """Errors at the cuts of a run on disk, against a loop over its requests."""
 
+import dataclasses
 import pathlib
 
 import numpy as np
@@ -21,7 +22,8 @@ P = np.array([0.1, 0.2, 0.3, 0.4, 0.5], np.float32)  # of one request of four ca
 @pytest.fixture(scope="module")
 def measured(labeled, narrow, tmp_path_factory) -> AtCuts:
     run: pathlib.Path = tmp_path_factory.mktemp("cuts") / "run"
-    runs.claim(run, DataSet.open(labeled), model=narrow, train=TrainConfig())
+    quick = dataclasses.replace(narrow, architecture="shared_bottom")
+    runs.claim(run, DataSet.open(labeled), model=quick, train=TrainConfig())
     model = runs.new_model(run)
     model.make_variables()
     write_best(model, run)
