@@ -24,6 +24,19 @@ def summed(value: Any) -> Any:
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
 
 
+def rows_once(gradient: tf.Tensor | tf.IndexedSlices) -> tf.Tensor | tf.IndexedSlices:
+    """A table's gradient with each of its rows once, the sum of all: replicas send rows, and a batch repeats them.
+
+    Args:
+        gradient: Gradient of a table `[rows, width]` that was looked up; any other is returned as it is.
+    """
+    if not isinstance(gradient, tf.IndexedSlices):
+        return gradient
+    rows, place = tf.unique(gradient.indices)
+    values = tf.math.unsorted_segment_sum(gradient.values, place, tf.size(rows))
+    return tf.IndexedSlices(values, rows, gradient.dense_shape)
+
+
 def gathered(tensor: tf.Tensor) -> tf.Tensor:
     """`[...]` of each replica to `[replicas, ...]`, in the replicas' order; `[1, ...]` outside such a step."""
     alone = tensor[None]

@@ -42,6 +42,19 @@ class Trained:
     peak: float
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Read:
+    """A pass of shuffled reading.
+
+    Attributes:
+        pairs: Pairs a second, by the clock.
+        of_processor: Pairs for a second of processor time; on a machine that does nothing else, near `pairs` / cores.
+    """
+
+    pairs: float
+    of_processor: float
+
+
 def gpu() -> tf.config.LogicalDevice | None:
     """The GPU that is measured; None where the processor is."""
     found = tf.config.list_logical_devices("GPU")
@@ -100,8 +113,8 @@ def measure_training(
     ]
 
 
-def measure_reading(folder: pathlib.Path, *, batch_requests: int, cores: Iterable[int] = ()) -> dict[int, float]:
-    """`{cores: pairs a second}` of shuffled reading as a training reads, each in a process that has these cores alone.
+def measure_reading(folder: pathlib.Path, *, batch_requests: int, cores: Iterable[int] = ()) -> dict[int, Read]:
+    """`{cores: how fast}` of shuffled reading as a training reads, each in a process that has these cores alone.
 
     Args:
         folder: Data set.
@@ -118,13 +131,13 @@ def measure_reading(folder: pathlib.Path, *, batch_requests: int, cores: Iterabl
     return found
 
 
-def shown(trained: Sequence[Trained], read: Mapping[int, float]) -> str:
+def shown(trained: Sequence[Trained], read: Mapping[int, Read]) -> str:
     """Both as tables in Markdown."""
     training = [
         (each, "yes" if each.execution.xla else "no", each.flops / 1e12, each.peak / 1e12, each.flops / each.peak)
         for each in trained
     ]
-    reading = [(cores, pairs, pairs / cores) for cores, pairs in read.items()]
+    reading = [(cores, each.pairs, each.pairs / cores, each.of_processor) for cores, each in read.items()]
     return passage(pathlib.Path(__file__).with_suffix(".md"), training=training, reading=reading)
 
 
@@ -152,12 +165,12 @@ def _products(size: int, precision: str) -> Callable[[int], float]:
     return timed
 
 
-def _read(folder: pathlib.Path, batch_requests: int, cores: int) -> float:
-    """Pairs a second of a whole pass: between batches, those that are parsed ahead would count as free."""
+def _read(folder: pathlib.Path, batch_requests: int, cores: int) -> Read:
+    """A whole pass: between batches, those that are parsed ahead would count as free."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])  # before TensorFlow counts them for its threads
     data = DataSet.open(folder)
     order = {"batch_requests": batch_requests, "shuffle_requests": _SHUFFLED}
     for epoch in range(2):  # the first pass traces the parser and brings the files into memory
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         pairs = sum(batch.request.shape[0] for batch in data.batches("train", epoch=epoch, **order))
-    return pairs / (time.perf_counter() - begun)
+    return Read(pairs=pairs / (time.perf_counter() - begun), of_processor=pairs / (time.process_time() - worked))

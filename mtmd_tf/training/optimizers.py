@@ -121,5 +121,8 @@ def _scale(variable: tf.Variable, factor: tf.Tensor) -> None:
 
 def _added_up(gradients: list) -> list:
     """The gradients of all replicas together; None stays where a variable has none."""
-    there = iter(replicas.summed([gradient for gradient in gradients if gradient is not None]))
-    return [None if gradient is None else next(there) for gradient in gradients]
+    there = [gradient for gradient in gradients if gradient is not None]
+    if replicas.several():
+        there = replicas.summed([replicas.rows_once(gradient) for gradient in there])
+    each = iter(there)
+    return [None if gradient is None else next(each) for gradient in gradients]
