@@ -19,7 +19,7 @@ from tests.mtmd_tf.killed import Killed
 from tests.tfrecords_tools.test_shards import folder_bytes
 from tfrecords_tools.locks import alone_in
 
-MODEL = HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2)
+MODEL = HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2, members=1)
 TRAIN = HeavyweightTrainConfig(epochs=1, batch_requests=16, warmup_steps=1, shuffle_requests=100, eval_every=3)
 
 
@@ -162,12 +162,8 @@ def test_killed_at_any_stage_it_ends_as_if_it_had_not_been(step, done, labeled, 
 
 def test_a_run_of_other_settings_is_not_mixed_with(done, labeled):
     _, folder = done
-    with pytest.raises(ConfigError, match="holds a run with members=2, not 1"):
-        label(
-            labeled,
-            folder,
-            model=HeavyweightConfig(dim=4, bins=4, units=(8, 8), cross_layers=1, cross_projection=2, members=1),
-        )
+    with pytest.raises(ConfigError, match="holds a run with members=1, not 2"):
+        label(labeled, folder, model=dataclasses.replace(MODEL, members=2))
 
 
 def test_a_run_of_another_version_is_refused(done, labeled, tmp_path):

@@ -115,9 +115,8 @@ def test_a_ranker_learns_with_them_and_leaves_them_out_of_what_it_labels(
     wider = with_tower_features(data, tmp_path / "data", towers, period=period)
     assert wider.manifest.days("train") == DAYS[1:5]
     output = Output(drop=[feature.name for feature in towers.features], towers=towers.origin)
-    labeling.label(
-        wider, tmp_path / "out", run=tmp_path / "run", period=period, model=MODEL, train=TRAIN, output=output
-    )
+    two = dataclasses.replace(MODEL, members=2)
+    labeling.label(wider, tmp_path / "out", run=tmp_path / "run", period=period, model=two, train=TRAIN, output=output)
     out = DataSet.open(tmp_path / "out")
     assert out.schema == data.schema
     assert out.manifest.source["labels"]["origin"]["tower_features"] == {
