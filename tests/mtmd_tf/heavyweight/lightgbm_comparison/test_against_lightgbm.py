@@ -19,11 +19,11 @@ from tfrecords_tools.sources import adworld
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> pathlib.Path:
-    """`data`, `labeled`, the ranker's `run`, its `results`: 3,000 requests, half of the training days learned from."""
+    """`data`, `labeled`, `run` (one network), `results`: 3,000 requests, half of the training days learned from."""
     folder = tmp_path_factory.mktemp("against")
     adworld.build(folder / "data", requests=3000, seed=0, truth=True)
     places = {"data": "data", "out": "labeled", "run": "run", "results": "results"}
-    call(label, "--ranker_share=0.5", *(f"--{name}={folder / place}" for name, place in places.items()))
+    call(label, "--ranker_share=0.5", "--members=1", *(f"--{name}={folder / place}" for name, place in places.items()))
     return folder
 
 
