@@ -51,7 +51,7 @@ def answer(tables: Mapping[str, Table1], ladders: Mapping[str, Sequence[Comparis
     rows = [_of_table(title, table) for title, table in tables.items()]
     for name, comparisons in ladders.items():
         rows += _of_ladder(comparisons, others, name=name)
-    return passage(pathlib.Path(__file__).with_suffix(".md"), others=bool(ladders) and _OTHERS, rows=rows)
+    return passage(pathlib.Path(__file__).with_suffix(".md"), others=_OTHERS if ladders else "", rows=rows)
 
 
 def _of_table(title: str, table: Table1) -> _Line:

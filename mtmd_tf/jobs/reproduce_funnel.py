@@ -19,7 +19,6 @@ import pathlib
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from absl import flags
 
@@ -108,7 +107,7 @@ def _require_possible(wanted: Sequence[str], names: Sequence[str]) -> list[int]:
 def main(argv: list[str]) -> None:
     """Prepares the data where it is missing, trains and exports what is missing, simulates and reports."""
     del argv
-    from mtmd_tf.experiments.funnel.run import arm_flags, predict, serve, simulate, sweep
+    from mtmd_tf.experiments.funnel.run import Simulations, arm_flags, predict, serve
     from mtmd_tf.experiments.runs import ordering
     from mtmd_tf.experiments.runs import run_queue as queue
     from mtmd_tf.experiments.runs.pairs import training_pairs
@@ -136,19 +135,16 @@ def main(argv: list[str]) -> None:
     )
     served = {run.name: serve(run, data=data, runs=runs, call=prepare.call) for run in todo}
     results = pathlib.Path(_RESULTS.value or runs / "results")
+    simulations = Simulations(
+        data=data, folder=runs / "simulations", results=results, workers=_WORKERS.value, call=prepare.call
+    )
     for experiment in chosen:
-        own: dict[str, Any] = {
-            "data": data,
-            "folder": runs / "simulations",
-            "results": results,
-            "settings": f"{_EXPERIMENT.value} {_WHOLE.value}" if experiment.whole else _EXPERIMENT.value,
-            "workers": _WORKERS.value,
-            "call": prepare.call,
-        }
+        flags_of_arms = arm_flags(experiment, arms, served)
+        own = f"{_EXPERIMENT.value} {_WHOLE.value}" if experiment.whole else _EXPERIMENT.value
         if experiment.sweeps:
-            sweep(experiment, arm_flags(experiment, arms, served), cuts=cuts, **own)
-            continue
-        simulate(experiment, arm_flags(experiment, arms, served), **own)
+            simulations.sweep(experiment, flags_of_arms, settings=own, cuts=cuts)
+        else:
+            simulations.simulate(experiment, flags_of_arms, settings=own)
         if experiment.predicts:
             predict(experiment, arms, tasks=_PREDICTED, runs=runs, results=results, call=prepare.call)
     print(f"Written to {results}/.")

@@ -34,7 +34,7 @@ def quality_and_cost(measured: Architectures, costs: Mapping[str, Costs]) -> Fig
             color = COLORS[1] if cell.new.endswith(SPLIT) else COLORS[0]
             axes.errorbar([x], [y], yerr=reach([cell.improvement]), fmt="o", color=color, capsize=3)
             axes.annotate(cell.new, (x, y), xytext=(5, 4), textcoords="offset points", fontsize=7)
-        label = "" if axes is not grid[0] else f"improvement of LogMAE over {BASELINE}, %"
+        label = f"improvement of LogMAE over {BASELINE}, %" if axes is grid[0] else ""
         plain(axes, x=words, y=label, zero="y")
         log_x(axes)
     figure.suptitle("Quality against the cost of a query, mean of the tasks", **TITLE)

@@ -1,5 +1,6 @@
 """From trained rankers to the reports of the simulated experiments (paper sections 2.2 and 3.3)."""
 
+import dataclasses
 import pathlib
 import shlex
 import shutil
@@ -52,74 +53,47 @@ def arm_flags(experiment: Experiment, arms: Mapping[str, Arm], served: Mapping[s
     ]
 
 
-def simulate(
-    experiment: Experiment,
-    arms: Sequence[str],
-    *,
-    data: pathlib.Path,
-    folder: pathlib.Path,
-    results: pathlib.Path,
-    settings: str,
-    workers: int,
-    call: Call,
-) -> None:
-    """Simulates an experiment and keeps its report; a finished simulation is only reported again.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Simulations:
+    """Simulates experiments and keeps their reports.
 
-    Args:
-        experiment: The experiment.
-        arms: The flags `--arm` of the experiment.
+    Every method raises ConfigError where a command fails, and takes the flags `--arm` of an experiment and the flags of
+    `jobs.simulate` for all experiments, which the experiment's own follow.
+
+    Attributes:
         data: Folder of the ad world's data set.
         folder: Folder of the simulations.
-        results: Folder that gets the report, its figures and the changes.
-        settings: Flags of `jobs.simulate` for all experiments, which this one's own flags follow.
-        workers: Processes of the simulation.
-        call: Runs `python` with the arguments.
-
-    Raises:
-        ConfigError: A command failed.
-    """
-    out = folder / experiment.name
-    chosen = _chosen(experiment, settings, workers)
-    call("-m", "mtmd_tf.jobs.simulate", f"--data={data}", f"--out={out}", *arms, *chosen)
-    call("-m", "mtmd_tf.jobs.report_simulation", f"--folder={out}", f"--tables={','.join(experiment.tables)}")
-    _keep(out, results / experiment.name, names=_KEPT)
-
-
-def sweep(
-    experiment: Experiment,
-    arms: Sequence[str],
-    *,
-    cuts: Sequence[int],
-    data: pathlib.Path,
-    folder: pathlib.Path,
-    results: pathlib.Path,
-    settings: str,
-    workers: int,
-    call: Call,
-) -> None:
-    """Simulates an experiment once for each cut, compares them, and keeps the report.
-
-    Args:
-        experiment: The experiment.
-        arms: The flags `--arm` of the experiment.
-        cuts: Numbers of ads to keep.
-        data: Folder of the ad world's data set.
-        folder: Folder of the simulations.
-        results: Folder that gets the report and its figures.
-        settings: Flags of `jobs.simulate` for all experiments, which this one's own flags follow.
+        results: Folder that gets reports, figures and changes.
         workers: Processes of a simulation.
         call: Runs `python` with the arguments.
-
-    Raises:
-        ConfigError: A command failed.
     """
-    out, chosen = folder / experiment.name, _chosen(experiment, settings, workers)
-    worlds = {cut: folder / f"{experiment.name}-keep-{cut}" for cut in cuts}
-    for cut, world in worlds.items():
-        call("-m", "mtmd_tf.jobs.simulate", f"--data={data}", f"--out={world}", *arms, *chosen, f"--keep={cut}")
-    folders = [f"--folder={world}" for world in worlds.values()]
-    call("-m", "mtmd_tf.jobs.compare_simulations", *folders, f"--out={out}")
-    _keep(out, results / experiment.name, names=_COMPARISON)
+
+    data: pathlib.Path
+    folder: pathlib.Path
+    results: pathlib.Path
+    workers: int
+    call: Call
+
+    def simulate(self, experiment: Experiment, arms: Sequence[str], *, settings: str) -> None:
+        """Simulates an experiment and keeps its report; a finished simulation is only reported again."""
+        out = self.folder / experiment.name
+        self._world(out, experiment, arms, settings)
+        tables = ",".join(experiment.tables)
+        self.call("-m", "mtmd_tf.jobs.report_simulation", f"--folder={out}", f"--tables={tables}")
+        _keep(out, self.results / experiment.name, names=_KEPT)
+
+    def sweep(self, experiment: Experiment, arms: Sequence[str], *, settings: str, cuts: Sequence[int]) -> None:
+        """Simulates an experiment once for each number of ads to keep, compares them, and keeps the report."""
+        worlds = {cut: self.folder / f"{experiment.name}-keep-{cut}" for cut in cuts}
+        for cut, world in worlds.items():
+            self._world(world, experiment, arms, settings, f"--keep={cut}")
+        out, folders = self.folder / experiment.name, [f"--folder={world}" for world in worlds.values()]
+        self.call("-m", "mtmd_tf.jobs.compare_simulations", *folders, f"--out={out}")
+        _keep(out, self.results / experiment.name, names=_COMPARISON)
+
+    def _world(self, out: pathlib.Path, experiment: Experiment, arms: Sequence[str], settings: str, *more: str) -> None:
+        chosen = [*shlex.split(settings), *shlex.split(experiment.flags), f"--workers={self.workers}", *more]
+        self.call("-m", "mtmd_tf.jobs.simulate", f"--data={self.data}", f"--out={out}", *arms, *chosen)
 
 
 def predict(
@@ -151,10 +125,6 @@ def predict(
     chosen = (f"--folder={worlds}", f"--out={out}", f"--tasks={','.join(tasks)}", *offline)
     call("-m", "mtmd_tf.jobs.compare_simulations", *chosen)
     _keep(out, results / experiment.name, names=_COMPARISON)
-
-
-def _chosen(experiment: Experiment, settings: str, workers: int) -> list[str]:
-    return [*shlex.split(settings), *shlex.split(experiment.flags), f"--workers={workers}"]
 
 
 def _keep(source: pathlib.Path, kept: pathlib.Path, *, names: Sequence[str]) -> None:

@@ -58,7 +58,7 @@ def by_slice(comparisons: Sequence[Comparison]) -> Figure | None:
             if points:
                 label = here[0].rung.title + ("" if source != ADWORLD else f", {distance}")
                 axes.scatter(*zip(*points, strict=True), s=16, label=label, **style)
-        y = "" if axes is not grid[0] else f"improvement of {OURS}, mean of the tasks, %"
+        y = f"improvement of {OURS}, mean of the tasks, %" if axes is grid[0] else ""
         log_x(axes)
         plain(axes, title=words, x="training pairs of the slice", y=y, zero="y")
     grid[0].legend(fontsize=8, frameon=False)
@@ -97,10 +97,14 @@ def _panels(frame: pd.DataFrame, by: str, titles: Mapping[Any, str], *, x: str, 
             here = frame[(frame["measure"] == measure) & (frame[by] == value)].sort_values(x, kind="stable")
             for place, variant in enumerate(variants):
                 _curve(axes, here[here["variant"] == variant], x=x, place=place, of=len(variants))
-            top, bottom, left = row == 0, row == len(MEASURES) - 1, axes is grid[row, 0]
             log_x(axes, here[x])
-            y = f"improvement of {words}, %" * left
-            plain(axes, title=title * top, x=label * bottom, y=y, zero="y")
+            plain(
+                axes,
+                title=title if row == 0 else "",
+                x=label if row == len(MEASURES) - 1 else "",
+                y=f"improvement of {words}, %" if axes is grid[row, 0] else "",
+                zero="y",
+            )
     legends = [zip(*axes.get_legend_handles_labels(), strict=True) for axes in figure.axes]
     handles = {text: handle for each in legends for handle, text in each}
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, fontsize=9, frameon=False)

@@ -6,7 +6,7 @@ import pytest
 
 from mtmd_tf.config import ConfigError, ModelConfig, TrainConfig
 from mtmd_tf.experiments.funnel.plan import experiments, needed, rankers
-from mtmd_tf.experiments.funnel.run import arm_flags, predict, serve, simulate, sweep
+from mtmd_tf.experiments.funnel.run import Call, Simulations, arm_flags, predict, serve
 from mtmd_tf.experiments.runs.plan import Order
 from mtmd_tf.jobs import settings
 
@@ -97,6 +97,10 @@ def test_a_run_is_exported_and_embedded_once(tmp_path: pathlib.Path):
     serve(run, data=tmp_path, runs=tmp_path, call=lambda *c: pytest.fail(f"called {c}"))
 
 
+def simulations(folder: pathlib.Path, call: Call) -> Simulations:
+    return Simulations(data=folder, folder=folder, results=folder / "results", workers=2, call=call)
+
+
 def test_the_report_of_a_simulation_is_kept_and_an_older_one_goes(tmp_path: pathlib.Path):
     [experiment, *_] = experiments(["single_slice", "mtmd"], markets=["first"])
     kept, calls = tmp_path / "results" / experiment.name, []
@@ -110,16 +114,7 @@ def test_the_report_of_a_simulation_is_kept_and_an_older_one_goes(tmp_path: path
         for path in (figures / "table2.png", figures.parent / "report.md", figures.parent / "users.parquet"):
             path.touch()
 
-    simulate(
-        experiment,
-        ["--arm=random"],
-        data=tmp_path,
-        folder=tmp_path,
-        results=tmp_path / "results",
-        settings="--requests=90",
-        workers=2,
-        call=call,
-    )
+    simulations(tmp_path, call).simulate(experiment, ["--arm=random"], settings="--requests=90")
     assert sorted(path.name for path in kept.rglob("*")) == ["figures", "report.md", "table2.png"]
     assert calls[0][-3:] == ("--requests=90", "--market=first", "--workers=2")
     assert calls[1][-1] == "--tables=2,3,4"
@@ -145,17 +140,8 @@ def test_a_sweep_simulates_all_rankers_at_every_cut_and_compares_them(tmp_path: 
     arms, calls = rankers(ORDER, {}), []
     [experiment] = experiments([*arms], markets=["first"], only=["cuts"])
     assert experiment.arms == ("single_slice", "mtmd", "free", "random", "oracle")
-    sweep(
-        experiment,
-        ["--arm=random"],
-        cuts=[5, 20],
-        data=tmp_path,
-        folder=tmp_path,
-        results=tmp_path / "results",
-        settings="--requests=90",
-        workers=2,
-        call=lambda *c: calls.append(c),
-    )
+    every = simulations(tmp_path, lambda *c: calls.append(c))
+    every.sweep(experiment, ["--arm=random"], settings="--requests=90", cuts=[5, 20])
     *worlds, compared = calls
     assert [world[-1] for world in worlds] == ["--keep=5", "--keep=20"]
     assert all("--worlds=two" in world for world in worlds)
