@@ -2,7 +2,7 @@
 
 import numpy as np
 
-DEAR = 1_000.0  # US dollars for one event, which hardly an advertiser pays
+DEAR = 1_000.0  # US dollars for one event, which hardly any advertiser pays
 ADVICE = "a bid is in US dollars: divide micros by 1,000,000 and cents by 100"
 
 

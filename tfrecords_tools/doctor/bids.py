@@ -19,6 +19,6 @@ def examine(table: Table) -> Iterator[Finding]:
             level=LOOK,
             about="bids",
             said=f"bid is 0 in all {len(bid):,} pairs",
-            advice="whatever is ranked by money is level: give the bids, or leave the column out",
+            advice="every ad is worth 0 to a utility that has bids: give them, or leave the column out",
             weight=1.0,
         )

@@ -101,7 +101,7 @@ def _one_value(table: Table, task: str, label: np.ndarray) -> Iterator[Finding]:
                 level=LOOK,
                 about="labels",
                 said=f"label/{task} is {own[0]:.4g} in all {len(own):,} pairs of {surface} x {product}",
-                advice="nothing but this number is learned there: look whether a default took the scores' place",
+                advice="a model learns this number alone there: check whether a default replaced the scores",
                 weight=len(own) / max(int(labeled.sum()), 1),
             )
 
@@ -115,7 +115,7 @@ def _at_an_end(task: str, label: np.ndarray) -> Iterator[Finding]:
     advice = "a label is a probability, not the user's action: put actions into event/, or look whether scores were cut"
     nothing = float((label == 0).mean())
     if nothing > _AT_AN_END and low <= _MANY:
-        said = f"{nothing:.1%} of label/{task} are exactly 0, whose logarithm has no end"
+        said = f"{nothing:.1%} of label/{task} are exactly 0, whose logarithm is infinite"
         yield Finding(level=LOOK, about="labels", said=said, advice=advice, weight=nothing)
     if low > _MANY:
         said = f"{low:.1%} of label/{task} are {values[counts.argmax()]:g}"

@@ -84,7 +84,7 @@ def _first_of_row(tokens: np.ndarray, buckets: int) -> np.ndarray:
 
 
 def _enough(tokens: np.ndarray, buckets: int) -> int:
-    """How many buckets hardly any of these tokens meet in: twice as many as there are, or ten a token, or doubled."""
+    """Twice as many buckets, or ten a token, doubled until hardly any of these tokens share one."""
     buckets = max(2 * buckets, _ROOM * len(tokens))
     while len(np.unique(_first_of_row(tokens, buckets))) <= (1 - _HIDDEN / 2) * len(tokens):
         buckets *= 2

@@ -28,7 +28,7 @@ class SuspiciousBids:
         return [name for name in found if name == _BID]
 
     def add(self, path: pathlib.Path, raw: pa.Table) -> None:
-        """Counts a file's bids, and those of them that hardly an advertiser pays.
+        """Counts a file's bids, and those that hardly any advertiser pays.
 
         Raises:
             DataError: A bid that is no number; it names file and row.
